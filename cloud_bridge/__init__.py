@@ -1,0 +1,1 @@
+"""The bridge: from the outbox to the collaboration cloud, and the way back."""

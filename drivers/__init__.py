@@ -1,0 +1,1 @@
+"""Drivers: from a device's wire to sample batches."""

@@ -1,0 +1,56 @@
+"""What a driver is, and what it promises.
+
+A driver yields batches for ever: it connects, reconnects and backs off by itself and never raises for a device that is gone,
+only for a mistake of ours. It logs once when a device is lost and once when it is back, and says the same as data: it writes
+the session tag of each of its devices (1 up, 0 lost), and on loss one sample of quality BAD for each of the device's tags, the
+last value kept. It knows nothing of rules. A batch closes when the socket is drained and never waits to be filled.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from pydantic import BaseModel
+
+from edge.model.sample import Batch
+from edge.model.tag import Device
+from edge.ports import Clock, Links
+
+
+class Driver(Protocol):
+    """One connection and all the devices behind it; each is isolated from the others."""
+
+    @property
+    def name(self) -> str:
+        """For task names, logs and metrics: `modbus 10.0.0.5:502`."""
+
+    def batches(self) -> AsyncIterator[Batch]:
+        """Never ends; stop it by closing the iterator or cancelling the task."""
+
+    def rates(self) -> Mapping[str, tuple[float, float]]:
+        """Per device: (configured, achieved) polls or messages a second over the last minute; configured 0 = unsolicited."""
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """All a driver is given. slots: tag name to slot of the layout. secret: reveals a secret reference of the configuration."""
+
+    devices: Sequence[Device]
+    slots: Mapping[str, int]
+    clock: Clock
+    links: Links
+    secret: Callable[[str], str]
+
+
+@dataclass(frozen=True, slots=True)
+class DriverRow:
+    """A row of `drivers/catalog.py`. connection: model of a device's `connection:`; point: model of what a tag says beyond the
+    fields that every tag has. factory: dotted path `package.module:function` of `(Opening) -> Sequence[Driver]`, imported when
+    a plant uses it, and given all the devices of that protocol at once."""
+
+    name: str
+    connection: type[BaseModel]
+    point: type[BaseModel]
+    factory: str

@@ -1,0 +1,160 @@
+"""All that enters the gateway except samples: commands of people, receipts of channels, steps of the clock.
+
+Each arrives as an `InboxRow`, unique by (source, message_id), and is committed before whoever sent it gets an answer. Alarm
+commands are consumed by the engine (transaction A), receipts by the response (transaction B). Every alarm command ends in
+exactly one event, an accepted one or `rejected` with a reason.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from enum import StrEnum
+from typing import Any
+
+from edge.model.moment import Moment, Span
+
+
+class Rejection(StrEnum):
+    """Why a command changed nothing (OPC UA Part 9 status codes, in our words)."""
+
+    UNKNOWN_ALARM = "unknown_alarm"
+    NOT_UNACKNOWLEDGED = "not_unacknowledged"
+    STALE_OCCURRENCE = "stale_occurrence"
+    ALREADY_ACKNOWLEDGED = "already_acknowledged"
+    """Answered with who did it and when; nobody is scolded for pressing second."""
+    NOT_LATCHED = "not_latched"
+    STILL_ACTIVE = "still_active"
+    ACKNOWLEDGE_FIRST = "acknowledge_first"
+    NOT_SHELVED = "not_shelved"
+    ALREADY_SHELVED = "already_shelved"
+    DURATION_OUT_OF_RANGE = "duration_out_of_range"
+    REASON_MISSING = "reason_missing"
+    PRIORITY_NOT_SHELVABLE = "priority_not_shelvable"
+    NOT_PERMITTED = "not_permitted"
+    COMMENT_EMPTY = "comment_empty"
+    COMMENT_TOO_LONG = "comment_too_long"
+
+
+@dataclass(frozen=True, slots=True)
+class Acknowledge:
+    """A person has seen this occurrence."""
+
+    alarm: str
+    occurrence: int
+    comment: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class OnMyWay:
+    """A person has seen this occurrence and goes there; acknowledges it when nobody has yet."""
+
+    alarm: str
+    occurrence: int
+
+
+@dataclass(frozen=True, slots=True)
+class Comment:
+    """A remark on any state; never changes it. At most 500 characters."""
+
+    alarm: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Shelve:
+    """Hide an alarm from people for a limited time, with a reason; the alarm machine keeps running underneath."""
+
+    alarm: str
+    duration: Span
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Unshelve:
+    """End a shelf before its time."""
+
+    alarm: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reset:
+    """Clear the latch of an alarm whose condition is gone and that was acknowledged."""
+
+    alarm: str
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What became of an intent: the channel's answer, on its way back to the response.
+
+    outcome: the outcome's name in lower case (`delivered`, `refused`, `unknown`, `expired`). detail: the channel's own
+    receipt or reason. late_by: how long after `wanted_at` it arrived, in microseconds.
+    """
+
+    intent: str
+    outcome: str
+    detail: str
+    at: Moment
+    late_by: Span = 0
+    possible_repeat: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ClockStepped:
+    """The wall clock jumped by this much against the steady clock (positive: forward)."""
+
+    by: Span
+
+
+AlarmCommand = Acknowledge | OnMyWay | Comment | Shelve | Unshelve | Reset
+InboxBody = AlarmCommand | Receipt | ClockStepped
+
+_BODIES: Mapping[str, type[Any]] = {
+    "acknowledge": Acknowledge,
+    "on_my_way": OnMyWay,
+    "comment": Comment,
+    "shelve": Shelve,
+    "unshelve": Unshelve,
+    "reset": Reset,
+    "receipt": Receipt,
+    "clock_stepped": ClockStepped,
+}
+_KINDS: Mapping[type[Any], str] = {body: kind for kind, body in _BODIES.items()}
+
+
+@dataclass(frozen=True, slots=True)
+class InboxRow:
+    """One message that entered, as committed.
+
+    source: the way it came (`api`, `console`, `dingtalk`, `delivery`, `system`); message_id: unique within the source, so
+    that a message delivered twice enters once. actor: the person's id, or `system`. sequence: given by the store at commit,
+    0 before.
+    """
+
+    source: str
+    message_id: str
+    actor: str
+    body: InboxBody
+    received_at: Moment
+    sequence: int = 0
+
+    @property
+    def for_engine(self) -> bool:
+        return not isinstance(self.body, Receipt | ClockStepped)
+
+
+def body_kind(body: InboxBody) -> str:
+    """The name under which a body is stored: `acknowledge`, `receipt`, ..."""
+    return _KINDS[type(body)]
+
+
+def encode_body(body: InboxBody) -> dict[str, Any]:
+    """A JSON object that `decode_body` turns back into an equal body."""
+    return asdict(body)
+
+
+def decode_body(kind: str, data: Mapping[str, Any]) -> InboxBody:
+    """Raises KeyError for an unknown kind and TypeError for data of another shape."""
+    body: InboxBody = _BODIES[kind](**data)
+    return body

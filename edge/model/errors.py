@@ -1,0 +1,74 @@
+"""The tree of errors, by what the caller does next.
+
+    AndonError
+      ConfigError          the person edits a file                  problems
+      DriverError
+        DeviceUnreachable  we try again with back-off               quality becomes bad
+        DeviceRefused      address or function is wrong             says which tag
+        BadResponse        the bytes make no sense                  counted by cause
+      StoreError           the disk: stop, do not guess
+      NotPermitted         the person lacks the role                answered, audited
+
+Outcomes that are expected (an intent refused, a command rejected) are values, not errors.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+class AndonError(Exception):
+    """A text a person can act on."""
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Problem:
+    """One thing wrong in one place. severity: `error` refuses the configuration, `note` is only said.
+
+    `str(problem)` is `file:line:column: what, and what to do`.
+    """
+
+    file: str
+    line: int
+    column: int
+    text: str
+    severity: str = "error"
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}:{self.column}: {self.text}"
+
+
+class ConfigError(AndonError):
+    """The configuration cannot be used; `problems` says all of it."""
+
+    def __init__(self, problems: list[Problem]) -> None:
+        super().__init__("\n".join(str(problem) for problem in problems))
+        self.problems = problems
+
+
+class DriverError(AndonError):
+    """Something between us and a device."""
+
+
+class DeviceUnreachable(DriverError):
+    """No connection, or no answer in time."""
+
+
+class DeviceRefused(DriverError):
+    """The device answered that it will not (a Modbus exception); code is the device's own."""
+
+    def __init__(self, text: str, code: int) -> None:
+        super().__init__(text)
+        self.code = code
+
+
+class BadResponse(DriverError):
+    """An answer that cannot be meant for our question."""
+
+
+class StoreError(AndonError):
+    """The database could not take or give rows."""
+
+
+class NotPermitted(AndonError):
+    """The person may not do this."""

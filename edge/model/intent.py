@@ -1,0 +1,186 @@
+"""Intents: what shall be told to whom, as the response decided it and the outbox keeps it; and how an attempt ends.
+
+An intent carries its text already rendered, in the recipient's language: what was told is on record word for word, and a
+channel only has to lay it out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from edge.model.alarm import Priority
+from edge.model.moment import Moment
+
+
+class Purpose(StrEnum):
+    """Why somebody is told. Only STATE may be superseded: the latest wins; the others are each told, in order."""
+
+    RAISED = "raised"
+    STATE = "state"
+    """The card that was raised shows another state: silent, nobody's phone rings."""
+    REMINDER = "reminder"
+    RETURNED = "returned"
+
+
+@dataclass(frozen=True, slots=True)
+class Button:
+    """action: what a press asks for (`acknowledge`, `on_my_way`, `shelve`). choices: (id, label) pairs of which the press
+    must name one; empty: none is asked."""
+
+    action: str
+    label: str
+    choices: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """A rendered message.
+
+    headline: the first line, at most 40 characters: priority, place, device, what, value with unit. lines: (label, text)
+    pairs in reading order. state: an `AlarmState` value, `state_text` its name for people. language: zh, en or both.
+    """
+
+    headline: str
+    lines: tuple[tuple[str, str], ...]
+    state: str
+    state_text: str
+    priority: Priority
+    priority_text: str
+    guidance: str
+    footer: str
+    language: str
+    buttons: tuple[Button, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Intent:
+    """One thing to tell one recipient by one channel.
+
+    key: unique for ever, derived from names and occurrence; the channel uses it, or a digest of it, as its idempotency key.
+    card: names the card that RAISED creates and STATE updates; one a recipient and occurrence. thread: intents of one thread
+    leave in order of `created_at` and never overtake each other. address: what the channel needs to reach the recipient, by
+    the channel's own rules, without secrets. wanted_at: when the recipient should have known: lateness counts from here.
+    """
+
+    key: str
+    channel: str
+    purpose: Purpose
+    recipient: str
+    address: Mapping[str, Any]
+    alarm: str
+    occurrence: int
+    card: str
+    thread: str
+    priority: Priority
+    message: Message
+    created_at: Moment
+    wanted_at: Moment
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """An intent that the bridge may try now. attempt counts from 1; after_unknown: an earlier attempt may have arrived."""
+
+    intent: Intent
+    attempt: int
+    after_unknown: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Delivered:
+    """receipt: what the channel calls the thing it made (a process query key, a card id)."""
+
+    receipt: str
+
+
+@dataclass(frozen=True, slots=True)
+class Retry:
+    """Not accepted, and it may be tried again. after_s: not before that many seconds."""
+
+    after_s: float
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """It will never be accepted as it is: a person must mend something."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    """Whether it was accepted is not known."""
+
+    reason: str
+
+
+Outcome = Delivered | Retry | Refused | Unknown
+
+
+def encode_intent(intent: Intent) -> dict[str, Any]:
+    """A JSON object that `decode_intent` turns back into an equal intent."""
+    message = intent.message
+    return {
+        "key": intent.key,
+        "channel": intent.channel,
+        "purpose": str(intent.purpose),
+        "recipient": intent.recipient,
+        "address": dict(intent.address),
+        "alarm": intent.alarm,
+        "occurrence": intent.occurrence,
+        "card": intent.card,
+        "thread": intent.thread,
+        "priority": str(intent.priority),
+        "created_at": intent.created_at,
+        "wanted_at": intent.wanted_at,
+        "message": {
+            "headline": message.headline,
+            "lines": [list(line) for line in message.lines],
+            "state": message.state,
+            "state_text": message.state_text,
+            "priority": str(message.priority),
+            "priority_text": message.priority_text,
+            "guidance": message.guidance,
+            "footer": message.footer,
+            "language": message.language,
+            "buttons": [
+                {"action": b.action, "label": b.label, "choices": [list(choice) for choice in b.choices]}
+                for b in message.buttons
+            ],
+        },
+    }
+
+
+def decode_intent(data: Mapping[str, Any]) -> Intent:
+    m = data["message"]
+    message = Message(
+        headline=m["headline"],
+        lines=tuple((label, text) for label, text in m["lines"]),
+        state=m["state"],
+        state_text=m["state_text"],
+        priority=Priority(m["priority"]),
+        priority_text=m["priority_text"],
+        guidance=m["guidance"],
+        footer=m["footer"],
+        language=m["language"],
+        buttons=tuple(Button(b["action"], b["label"], tuple((c[0], c[1]) for c in b["choices"])) for b in m["buttons"]),
+    )
+    return Intent(
+        key=data["key"],
+        channel=data["channel"],
+        purpose=Purpose(data["purpose"]),
+        recipient=data["recipient"],
+        address=data["address"],
+        alarm=data["alarm"],
+        occurrence=data["occurrence"],
+        card=data["card"],
+        thread=data["thread"],
+        priority=Priority(data["priority"]),
+        message=message,
+        created_at=data["created_at"],
+        wanted_at=data["wanted_at"],
+    )

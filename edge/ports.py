@@ -1,0 +1,233 @@
+"""The seams: what the gateway needs from outside, as Protocols. Only `edge.agent` and `edge.scenario` bind them.
+
+Live, they are the wall clock, worker threads, SQLite and sockets; in a scenario, a virtual clock, inline calls, SQLite in
+memory and simulated devices and clouds in memory. No code anywhere else asks which of the two it runs on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol, TypeVar
+
+from edge.model.command import InboxRow
+from edge.model.event import Event, JournalRow
+from edge.model.intent import Claim, Intent, Outcome
+from edge.model.moment import Moment
+from edge.model.sample import Sample
+
+T = TypeVar("T")
+
+# --- time and threads -----------------------------------------------------------------------------------------------
+
+
+class Clock(Protocol):
+    """Steady UTC, and the only place where anybody waits."""
+
+    def now(self) -> Moment:
+        """Steady UTC: never runs backwards within a boot."""
+
+    def wall(self) -> Moment:
+        """What the wall says now: for signatures that a peer checks against its own clock, and for nothing else."""
+
+    async def sleep_until(self, moment: Moment) -> None:
+        """Returns at once for a moment that is past."""
+
+
+class Offload(Protocol):
+    """Where blocking work goes: one writer thread live, inline in a scenario."""
+
+    async def run(self, work: Callable[..., T], *arguments: Any) -> T:
+        """The result of `work(*arguments)`; its exception is raised here. Calls run one at a time, in order."""
+
+
+# --- the store ------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class EngineCommit:
+    """Transaction A: what a step of the engine made durable, all or nothing.
+
+    changed: engine state by rule id (None: forget it). consumed: sequences of inbox rows that these events answer.
+    """
+
+    now: Moment
+    events: Sequence[Event]
+    changed: Mapping[str, Mapping[str, Any] | None]
+    consumed: Sequence[int]
+
+
+@dataclass(frozen=True, slots=True)
+class ResponseCommit:
+    """Transaction B: what a step of the response made durable, all or nothing.
+
+    cursor: sequence of the last journal row this step has seen. withdrawn: keys of intents no longer wanted; those already
+    claimed or settled stay as they are. records: response records by key (None: forget it).
+    """
+
+    now: Moment
+    cursor: int
+    events: Sequence[Event]
+    intents: Sequence[Intent]
+    withdrawn: Sequence[str]
+    records: Mapping[str, Mapping[str, Any] | None]
+    consumed: Sequence[int]
+
+
+@dataclass(frozen=True, slots=True)
+class Recovered:
+    """What the last boot left behind. saved_at: the moment of its last commit (None: first start)."""
+
+    saved_at: Moment | None
+    engine: Mapping[str, Mapping[str, Any]]
+    records: Mapping[str, Mapping[str, Any]]
+    cursor: int
+
+
+class Inbox(Protocol):
+    def put(self, rows: Sequence[InboxRow]) -> list[InboxRow | None]:
+        """Commit rows before they are answered. Per row: the row with its sequence, or None when (source, message_id) was
+        already in. Raises StoreError when the disk refuses: then nobody must be told that it was taken."""
+
+    def unconsumed(self) -> list[InboxRow]:
+        """Rows that no transaction has consumed yet, by sequence."""
+
+
+class Journal(Protocol):
+    def commit_engine(self, commit: EngineCommit) -> list[JournalRow]:
+        """Transaction A. The rows written, in order."""
+
+    def commit_response(self, commit: ResponseCommit) -> list[JournalRow]:
+        """Transaction B. The rows of its own events; an intent whose key is already known is not written again."""
+
+    def read_after(self, sequence: int, limit: int) -> list[JournalRow]:
+        """Rows above a sequence, ascending. One sequence runs through all epochs of a database."""
+
+
+class Outbox(Protocol):
+    def claim(self, now: Moment, channel: str, limit: int) -> list[Claim]:
+        """Take due intents to try now, by a commit made just before the attempt: the check "still wanted?".
+
+        Never two of one thread at a time, never one whose elder in the thread is still unsettled; highest priority first,
+        then eldest. A STATE intent that a younger one of its card has overtaken is dropped here. An attempt that a crash cut
+        short is claimed again with after_unknown=True."""
+
+    def settle(self, claim: Claim, outcome: Outcome, now: Moment, retry_at: Moment | None) -> None:
+        """End an attempt. With retry_at the intent waits for that moment; without, it is done and its Receipt is put into
+        the inbox in the same commit."""
+
+    def next_due(self, channel: str) -> Moment | None:
+        """When the eldest waiting intent may be tried; None when nothing waits."""
+
+
+class Store(Inbox, Journal, Outbox, Protocol):
+    """The one database. Calls come from one thread at a time."""
+
+    @property
+    def epoch(self) -> int:
+        """This boot's number, one more than the last boot's."""
+
+    def recover(self) -> Recovered: ...
+
+    def close(self) -> None: ...
+
+
+# --- readers for faces ----------------------------------------------------------------------------------------------
+
+
+class TagReader(Protocol):
+    def latest(self, name: str) -> Sample | None:
+        """The last row of the image; None before the first sample."""
+
+
+# --- devices --------------------------------------------------------------------------------------------------------
+
+
+class ModbusLink(Protocol):
+    """One connection to a Modbus server. Function codes 1 to 4."""
+
+    async def read(self, unit: int, function: int, address: int, count: int) -> bytes:
+        """The data bytes of the answer: two a register, high byte first; bits packed, lowest first. address: 0-based as on
+        the wire. Raises DeviceUnreachable, DeviceRefused (a Modbus exception) or BadResponse; connects by itself."""
+
+    async def close(self) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class MqttMessage:
+    """One publication as it came. retained: the broker kept it for us, it may be old."""
+
+    topic: str
+    payload: bytes
+    qos: int
+    retained: bool
+    received_time: Moment
+
+
+class MqttLink(Protocol):
+    """One connection to a broker."""
+
+    def messages(self, filters: Sequence[tuple[str, int]]) -> AsyncIterator[Sequence[MqttMessage]]:
+        """Connect, subscribe to (topic filter, QoS) pairs and yield what has arrived, at least one message a time, never
+        waiting to fill a batch. The first yield is empty: it says that the subscriptions stand. Ends by raising
+        DeviceUnreachable when the connection is lost."""
+
+
+class Links(Protocol):
+    """Opens links: over sockets live, in memory in scenarios."""
+
+    def modbus(self, host: str, port: int, *, timeout_s: float) -> ModbusLink: ...
+
+    def mqtt(self, host: str, port: int, *, client_id: str, username: str | None, password: str | None) -> MqttLink: ...
+
+
+# --- the collaboration cloud ----------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class HttpReply:
+    """status: the HTTP status; body: parsed JSON, or None when it was no JSON; headers in lower case."""
+
+    status: int
+    body: Any
+    headers: Mapping[str, str]
+
+
+class NoReply(Exception):
+    """No answer came. sent: the request may have reached the other side, so its effect is unknown."""
+
+    def __init__(self, reason: str, *, sent: bool) -> None:
+        super().__init__(reason)
+        self.sent = sent
+
+
+class FrameSocket(Protocol):
+    """A web socket of text frames."""
+
+    async def receive(self) -> str:
+        """The next frame; raises NoReply(sent=False) when the connection is over."""
+
+    async def send(self, text: str) -> None: ...
+
+    async def close(self) -> None: ...
+
+
+class Transport(Protocol):
+    """HTTP and web sockets of one channel."""
+
+    async def request(
+        self,
+        method: str,
+        url: str,
+        *,
+        query: Mapping[str, str] | None = None,
+        headers: Mapping[str, str] | None = None,
+        json: Any = None,
+        timeout_s: float = 10.0,
+    ) -> HttpReply:
+        """Raises NoReply."""
+
+    async def connect(self, url: str, *, timeout_s: float = 10.0) -> FrameSocket:
+        """Raises NoReply(sent=False)."""
+
+    async def close(self) -> None: ...

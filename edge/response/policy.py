@@ -1,0 +1,47 @@
+"""What the response is told about the plant: who is told what, and the words for places, devices and tags."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from edge.model.alarm import Priority
+from edge.model.moment import Span
+from edge.model.person import Directory
+from edge.model.tag import Device, Words
+from rules.definition import Rule
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """Who is told of an alarm that matches all three filters (an empty filter matches everything).
+
+    Every matching route applies; a recipient named by several is told once. to: `person:ID`, `team:ID` or `group:ID`.
+    repeat_every: told again while nobody acknowledges; None: never. repeat_max: at most this many reminders.
+    """
+
+    name: str
+    to: tuple[str, ...]
+    priorities: frozenset[Priority] = frozenset()
+    areas: frozenset[str] = frozenset()
+    device_types: frozenset[str] = frozenset()
+    repeat_every: Span | None = None
+    repeat_max: int = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """shelve_reasons: at most five (id, words) that a shelve button offers; shelve_for: how long such a press shelves.
+    channel: the name of the channel that recipients are reached by. late_after: a message that arrives later than this after
+    it was wanted says by how much."""
+
+    site: str
+    routes: tuple[Route, ...]
+    directory: Directory
+    areas: Mapping[str, Words]
+    devices: Mapping[str, Device]
+    rules: Mapping[str, Rule]
+    shelve_reasons: tuple[tuple[str, Words], ...]
+    shelve_for: Span
+    channel: str
+    late_after: Span
