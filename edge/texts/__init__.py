@@ -1,0 +1,45 @@
+"""Every sentence that people read, by key, in Chinese and English.
+
+A part of the product keeps its sentences in two files beside this one, `PART.zh.yaml` and `PART.en.yaml`, with the same keys
+and the same `{placeholders}` (a test compares them). A key is `part.name`, nested mappings make more dots. Events and errors
+carry key and arguments; rendering happens where the reader's language is known.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+from ruamel.yaml import YAML
+
+LANGUAGES = ("zh", "en")
+
+
+@cache
+def catalogue(language: str) -> Mapping[str, str]:
+    """All sentences of one language by full key."""
+    sentences: dict[str, str] = {}
+    for entry in sorted(files(__name__).iterdir(), key=lambda item: item.name):
+        part, _, rest = entry.name.partition(".")
+        if rest == f"{language}.yaml":
+            tree = YAML(typ="safe").load(entry.read_text(encoding="utf-8"))
+            sentences.update(_flatten(part, tree))
+    return sentences
+
+
+def render(key: str, arguments: Mapping[str, Any], language: str) -> str:
+    """The sentence in `language` with its placeholders filled. Raises KeyError for a key or placeholder that is not there."""
+    return catalogue(language)[key].format_map(arguments)
+
+
+def _flatten(prefix: str, tree: Mapping[str, Any]) -> dict[str, str]:
+    flat: dict[str, str] = {}
+    for name, value in tree.items():
+        key = f"{prefix}.{name}"
+        if isinstance(value, Mapping):
+            flat.update(_flatten(key, value))
+        else:
+            flat[key] = str(value)
+    return flat
