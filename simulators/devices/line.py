@@ -1,0 +1,127 @@
+"""A simulated line: all machines of a plan, found by unit id, topic or name. Pure, and the door for virtual time.
+
+Not here: sockets, clocks and files. `modbus_server.py` and `mqtt_publisher.py` put the same line on the wire.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from simulators.devices.machine import Payload, SimulatedMachine
+from simulators.devices.modbus_unit import ExceptionCode
+from simulators.devices.mqtt_topic import PayloadLayout
+from simulators.signals import Fail, MachineAction, Mend, PointAction
+
+Action = PointAction | MachineAction
+
+
+class UnknownSubject(Exception):
+    """Nothing on the line has this name. The text says what comes close."""
+
+
+@dataclass(frozen=True, slots=True)
+class ScriptEntry:
+    """At a moment, something happens to a point (`MACHINE.point`) or to a machine."""
+
+    at: int
+    subject: str
+    action: Action
+
+
+class SimulatedLine:
+    """Machines that share a Modbus server and a broker.
+
+    Raises ValueError if two machines share a name or a unit id, UnknownSubject if the script names what is not there.
+    """
+
+    def __init__(self, machines: Iterable[SimulatedMachine], script: Iterable[ScriptEntry] = ()) -> None:
+        self.machines: dict[str, SimulatedMachine] = {}
+        self._machine_of_unit: dict[int, SimulatedMachine] = {}
+        for machine in machines:
+            self._add(machine)
+        scripts: dict[tuple[str, str], list[tuple[int, PointAction]]] = {}
+        for entry in script:
+            if isinstance(entry.action, Fail | Mend):
+                self.machine(entry.subject).unreachable(isinstance(entry.action, Fail), entry.at)
+            else:
+                owner, point = self.point(entry.subject)
+                scripts.setdefault((owner.name, point), []).append((entry.at, entry.action))
+        for (name, point), actions in scripts.items():
+            self.machines[name].run_script(point, actions)
+
+    @property
+    def units(self) -> list[int]:
+        """The Modbus unit ids that answer."""
+        return sorted(self._machine_of_unit)
+
+    @property
+    def topics(self) -> list[str]:
+        """The MQTT topics that are published."""
+        faces = (machine.face for machine in self.machines.values())
+        return [face.topic.topic for face in faces if isinstance(face, PayloadLayout)]
+
+    def read(self, unit: int, function: int, address: int, count: int, now: int) -> bytes | ExceptionCode | None:
+        """Answer a Modbus read as `SimulatedMachine.read` does; None (silence) for a unit that is not there."""
+        machine = self._machine_of_unit.get(unit)
+        return None if machine is None else machine.read(unit, function, address, count, now)
+
+    def due_payloads(self, since: int, now: int) -> list[Payload]:
+        """All MQTT payloads that fall due after `since` and not after `now`, in order of time."""
+        due = [entry for machine in self.machines.values() for entry in machine.due_payloads(since, now)]
+        return [payload for _, payload in sorted(due, key=lambda entry: entry[0])]
+
+    def next_payload_at(self, after: int) -> int | None:
+        """The next moment at which any machine publishes; None if none ever does."""
+        faces = (machine.face for machine in self.machines.values())
+        return min((face.topic.due_after(after) for face in faces if isinstance(face, PayloadLayout)), default=None)
+
+    def retained_payloads(self, now: int) -> list[Payload]:
+        """What stands on the retained topics now; a publisher repeats it to a broker that may have lost it."""
+        return [
+            (topic, body, machine.face.topic.qos, True)
+            for machine in self.machines.values()
+            if isinstance(machine.face, PayloadLayout) and machine.face.topic.retain and machine.is_reachable(now)
+            for topic, body in machine.payloads(now)
+        ]
+
+    def act(self, subject: str, action: Action, now: int) -> None:
+        """Do one thing to a point (`MACHINE.point`) or to a machine (Fail, Mend) from `now` on.
+
+        Raises UnknownSubject, or ValueError if the point cannot show the value.
+        """
+        if isinstance(action, Fail | Mend):
+            self.machine(subject).unreachable(isinstance(action, Fail), now)
+        else:
+            machine, point = self.point(subject)
+            machine.steer(point, action, now)
+
+    def machine(self, name: str) -> SimulatedMachine:
+        """The machine of this name. Raises UnknownSubject."""
+        if name not in self.machines:
+            raise _unknown("machine", name, self.machines)
+        return self.machines[name]
+
+    def point(self, subject: str) -> tuple[SimulatedMachine, str]:
+        """The machine and the name of its point that `MACHINE.point` means. Raises UnknownSubject."""
+        name, _, point = subject.rpartition(".")
+        if name not in self.machines or point not in self.machines[name].points:
+            known = (f"{machine.name}.{each}" for machine in self.machines.values() for each in machine.points)
+            raise _unknown("point", subject, known)
+        return self.machines[name], point
+
+    def _add(self, machine: SimulatedMachine) -> None:
+        if machine.name in self.machines:
+            raise ValueError(f"two machines are called {machine.name}")
+        if (unit := machine.unit_id) is not None:
+            if unit in self._machine_of_unit:
+                raise ValueError(f"{machine.name}: unit_id {unit} already belongs to {self._machine_of_unit[unit].name}")
+            self._machine_of_unit[unit] = machine
+        self.machines[machine.name] = machine
+
+
+def _unknown(kind: str, subject: str, known: Iterable[str]) -> UnknownSubject:
+    near = difflib.get_close_matches(subject, list(known), n=1)
+    hint = f', did you mean "{near[0]}"?' if near else ""
+    return UnknownSubject(f'no {kind} is called "{subject}"{hint}')

@@ -1,0 +1,118 @@
+"""A Modbus unit: four tables laid out from points, and its answer to a read. Pure: numbers in, bytes or a code out.
+
+Not here: frames (`mbap.py`), sockets (`modbus_server.py`) and signals; values come from a function of the point.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from enum import Enum, IntEnum
+
+from simulators.devices.encoding import REGISTERS_OF, ValueType, to_bit, to_registers
+from simulators.devices.point import ModbusAddress, Point, Table
+
+ADDRESSES = 2**16
+READ_BITS_MAX = 2000  # Modbus Application Protocol V1.1b3, 6.1 and 6.2
+READ_REGISTERS_MAX = 125  # the same, 6.3 and 6.4
+TABLE_OF_FUNCTION = {1: Table.COIL, 2: Table.DISCRETE, 3: Table.HOLDING, 4: Table.INPUT}
+
+ValueOf = Callable[[Point], float]
+
+
+class ExceptionCode(IntEnum):
+    """How a read can be refused (Modbus Application Protocol V1.1b3, section 7)."""
+
+    ILLEGAL_FUNCTION = 1
+    ILLEGAL_DATA_ADDRESS = 2
+    ILLEGAL_DATA_VALUE = 3
+    SERVER_DEVICE_FAILURE = 4
+
+
+class Gaps(Enum):
+    """What the unit says to a read that touches addresses between its points.
+
+    Addresses below its first and above its last point are refused either way.
+    """
+
+    ZERO = "zero"  # zeros, as a PLC whose data block is one array
+    REFUSE = "refuse"  # exception 2, as an instrument with scattered registers
+
+
+class ModbusUnit:
+    """The tables of one unit id. Raises ValueError if two points overlap or one does not fit its table."""
+
+    def __init__(self, unit_id: int, points: Iterable[Point], gaps: Gaps = Gaps.ZERO) -> None:
+        if not 0 <= unit_id <= 255:
+            raise ValueError(f"unit_id must be 0 to 255, is {unit_id}")
+        self.unit_id = unit_id
+        self._gaps = gaps
+        self._point_at: dict[Table, dict[int, tuple[Point, int]]] = {table: {} for table in Table}
+        for point in points:
+            self._lay_out(point)
+        self._span = {table: (min(cells), max(cells)) for table, cells in self._point_at.items() if cells}
+
+    def answer(self, function: int, address: int, count: int, value_of: ValueOf) -> bytes | ExceptionCode:
+        """What the unit answers to a read of `count` bits or registers: packed bits or big-endian registers.
+
+        Refusals are checked in the order of the specification's flow charts: function, count, address.
+        """
+        table = TABLE_OF_FUNCTION.get(function)
+        if table is None:
+            return ExceptionCode.ILLEGAL_FUNCTION
+        if not 1 <= count <= (READ_BITS_MAX if table.holds_bits else READ_REGISTERS_MAX):
+            return ExceptionCode.ILLEGAL_DATA_VALUE
+        if not self._may_read(table, address, count):
+            return ExceptionCode.ILLEGAL_DATA_ADDRESS
+        cells = self._cells(table, range(address, address + count), value_of)
+        values = [cells.get(place, 0) for place in range(address, address + count)]
+        return _pack_bits(values) if table.holds_bits else b"".join(value.to_bytes(2, "big") for value in values)
+
+    def image(self, value_of: ValueOf) -> dict[Table, dict[int, int]]:
+        """Every cell that a point fills: table, then address to bit (0, 1) or register (0 to 65535)."""
+        return {table: self._cells(table, laid_out, value_of) for table, laid_out in self._point_at.items()}
+
+    def _lay_out(self, point: Point) -> None:
+        where = point.where
+        if not isinstance(where, ModbusAddress):
+            raise ValueError(f"point {point.name}: a Modbus point needs a table and an address, has {where}")
+        if where.table.holds_bits and point.value_type is not ValueType.BOOL:
+            raise ValueError(f"point {point.name}: {where} holds a bit, type {point.value_type.value} does not fit")
+        laid_out = self._point_at[where.table]
+        for word in range(REGISTERS_OF[point.value_type]):
+            address = where.address + word
+            if not 0 <= address < ADDRESSES:
+                raise ValueError(f"point {point.name}: address must be 0 to {ADDRESSES - 1}, reaches {address}")
+            if address in laid_out:
+                other = laid_out[address][0].name
+                raise ValueError(f"point {point.name}: {where.table.value} {address} already belongs to {other}")
+            laid_out[address] = (point, word)
+
+    def _may_read(self, table: Table, address: int, count: int) -> bool:
+        if self._gaps is Gaps.REFUSE:
+            return all(place in self._point_at[table] for place in range(address, address + count))
+        first, last = self._span.get(table, (ADDRESSES, -1))
+        return first <= address and address + count - 1 <= last
+
+    def _cells(self, table: Table, addresses: Iterable[int], value_of: ValueOf) -> dict[int, int]:
+        """Each point is asked once a read, so that the two words of a float belong together."""
+        words_of: dict[str, tuple[int, ...]] = {}
+        cells: dict[int, int] = {}
+        for address in addresses:
+            if found := self._point_at[table].get(address):
+                point, word = found
+                if point.name not in words_of:
+                    words_of[point.name] = _words(point, table, value_of(point))
+                cells[address] = words_of[point.name][word]
+        return cells
+
+
+def _words(point: Point, table: Table, value: float) -> tuple[int, ...]:
+    if table.holds_bits:
+        return (int(to_bit(value)),)
+    return to_registers(value, point.value_type, scale=point.scale, word_order=point.word_order)
+
+
+def _pack_bits(bits: list[int]) -> bytes:
+    """The first bit is the lowest of the first byte; the last byte is filled up with zeros."""
+    packed = sum(bit << place for place, bit in enumerate(bits))
+    return packed.to_bytes((len(bits) + 7) // 8, "little")
