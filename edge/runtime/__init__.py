@@ -1,0 +1,1 @@
+"""The thin shell: clocks, tasks and queues around the pure parts."""

@@ -1,0 +1,304 @@
+"""The pipeline: samples and inbox rows go in, committed events and intents come out.
+
+Theory of operation. One task turns the crank. A turn takes what has arrived since the last one, lets the engine step once, and
+makes the result durable in transaction A; then it lets the response step on the rows that A wrote, and makes that durable in
+transaction B; then it tells those who wait: the answers of commands, the followers of the journal, the bridge.
+
+    samples, commands ─▶ engine.step ─▶ A ─▶ response.step ─▶ B ─▶ answers, followers, bridge
+                              ▲                    ▲
+                         (memory ahead of disk)  receipts
+
+The engine is stepped exactly once for each input. When the disk refuses A, what the step gave stays here, in order, and goes
+with the next try; nobody is told meanwhile. A change of engine state without an event (a condition began, its delay runs) may
+wait `RAW_EDGE_WITHIN` for company before it is committed.
+
+A crash between A and B loses nothing: the next boot reads the journal from the response's cursor and steps the response on the
+same rows again, which gives the same intents under the same keys.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import structlog
+
+from edge.model.command import ClockStepped, InboxRow
+from edge.model.errors import StoreError
+from edge.model.event import Event, JournalRow, Stream
+from edge.model.moment import MILLISECOND, SECOND, Moment
+from edge.model.sample import Batch
+from edge.ports import Clock, EngineCommit, Offload, ResponseCommit, Store
+from edge.response.response import Response
+from edge.runtime.image import Image
+from edge.runtime.waiting import wait_until
+from rules.engine import Engine
+
+log = structlog.get_logger()
+
+#: How long a change of state without an event may wait to become durable; the design allows 1 s.
+RAW_EDGE_WITHIN = 500 * MILLISECOND
+#: A disk that refused is tried again after this long.
+RETRY_AFTER = 1 * SECOND
+#: Samples that may wait here; readers of devices wait beyond that.
+SAMPLES_MAX = 200_000
+#: Journal rows read at a time when catching up after a crash.
+CATCH_UP_ROWS = 1_000
+#: Rows a follower of the journal may lag behind before it is dropped (it then reads from the journal).
+FOLLOWER_ROWS_MAX = 10_000
+
+
+class Pipeline:
+    """The one writer of engine, response and image. `agent` names us in system events."""
+
+    def __init__(
+        self,
+        *,
+        agent: str,
+        engine: Engine,
+        response: Response,
+        image: Image,
+        store: Store,
+        offload: Offload,
+        clock: Clock,
+        intents_written: Callable[[], None],
+    ) -> None:
+        self._agent = agent
+        self._engine = engine
+        self._response = response
+        self._image = image
+        self._store = store
+        self._offload = offload
+        self._clock = clock
+        self._intents_written = intents_written
+
+        self._work = asyncio.Event()
+        self._room = asyncio.Event()
+        self._room.set()
+        self._batches: deque[Batch] = deque()
+        self._samples_waiting = 0
+        self._inbox_news = False
+        self._inbox_cursor = 0
+        self._answers: dict[tuple[str, str], asyncio.Future[Event]] = {}
+        self._followers: set[asyncio.Queue[JournalRow]] = set()
+
+        self._events: list[Event] = []
+        self._changed: dict[str, Mapping[str, Any] | None] = {}
+        self._consumed: list[int] = []
+        self._undurable_since: Moment | None = None
+        self._retry_at: Moment | None = None
+        self._engine_due: Moment | None = None
+        self._response_due: Moment | None = None
+        self._rows: list[JournalRow] = []
+        self._cursor = 0
+        self._queued_response: ResponseCommit | None = None
+        self.turns_total = 0
+        self.store_refused_since: Moment | None = None
+
+    # --- what goes in ---------------------------------------------------------------------------------------------
+
+    async def offer(self, batch: Batch) -> None:
+        """Queue samples; waits while too many wait already."""
+        while self._samples_waiting >= SAMPLES_MAX:
+            self._room.clear()
+            await self._room.wait()
+        self._batches.append(batch)
+        self._samples_waiting += len(batch)
+        self._work.set()
+
+    async def take(self, row: InboxRow) -> bool:
+        """Commit a row to the inbox. False: it was in already. Raises StoreError: it was not taken."""
+        stored = (await self._offload.run(self._store.put, [row]))[0]
+        if stored is None:
+            return False
+        self.inbox_has_news()
+        return True
+
+    async def answer(self, row: InboxRow) -> Event | None:
+        """Take a command and wait for the event that ends it; None when this very message was taken before."""
+        key = (row.source, row.message_id)
+        future = self._answers.setdefault(key, asyncio.get_running_loop().create_future())
+        try:
+            if not await self.take(row):
+                return None
+            return await future
+        finally:
+            self._answers.pop(key, None)
+
+    def inbox_has_news(self) -> None:
+        """Somebody committed rows to the inbox: `take` here, or the bridge when it settled an attempt."""
+        self._inbox_news = True
+        self._work.set()
+
+    def follow(self) -> asyncio.Queue[JournalRow]:
+        """A queue of every journal row from now on; end with `unfollow`. A follower too slow for it is dropped."""
+        queue: asyncio.Queue[JournalRow] = asyncio.Queue(FOLLOWER_ROWS_MAX)
+        self._followers.add(queue)
+        return queue
+
+    def unfollow(self, queue: asyncio.Queue[JournalRow]) -> None:
+        self._followers.discard(queue)
+
+    # --- the crank ------------------------------------------------------------------------------------------------
+
+    async def start(self, outage: int | None) -> None:
+        """Take up what the last boot left: unanswered inbox rows, and journal rows the response has not seen."""
+        recovered = await self._offload.run(self._store.recover)
+        self._cursor = recovered.cursor
+        while rows := await self._offload.run(self._store.read_after, self._cursor, CATCH_UP_ROWS):
+            await self._respond(rows)
+        started = {"epoch": self._store.epoch, "outage": None if outage is None else outage / SECOND}
+        self._events.append(Event(Stream.SYSTEM, "started", self._agent, self._clock.now(), started))
+        self.inbox_has_news()
+
+    async def run(self) -> None:
+        """Turn the crank for ever."""
+        while True:
+            await wait_until(self._work, self._clock, self._next_due())
+            self._work.clear()
+            await self.turn()
+
+    async def turn(self) -> None:
+        inbox = await self._read_inbox()
+        now = self._clock.now()
+        receipts = self._step_engine(now, inbox)
+        if self._must_commit(now):
+            await self._commit_engine(now)
+        response_is_due = self._response_due is not None and self._response_due <= now
+        retry_is_due = self._queued_response is not None and (self._retry_at is None or self._retry_at <= now)
+        if self._rows or receipts or response_is_due or retry_is_due:
+            rows, self._rows = self._rows, []
+            await self._respond(rows, receipts)
+        self.turns_total += 1
+
+    async def _read_inbox(self) -> list[InboxRow]:
+        """Rows committed since the last turn. They come from the store and from nowhere else, so none enters twice."""
+        if not self._inbox_news:
+            return []
+        self._inbox_news = False
+        rows = [row for row in await self._offload.run(self._store.unconsumed) if row.sequence > self._inbox_cursor]
+        if rows:
+            self._inbox_cursor = rows[-1].sequence
+        return rows
+
+    def _step_engine(self, now: Moment, inbox: Sequence[InboxRow]) -> list[InboxRow]:
+        """Step once on all that waits; gives back the inbox rows that are not the engine's."""
+        batch = Batch.join(list(self._batches))
+        self._batches.clear()
+        self._samples_waiting = 0
+        self._room.set()
+        commands = [row for row in inbox if row.for_engine]
+        step = self._engine.step(now, batch, commands)
+        self._image.update(batch)
+        self._engine_due = step.next_due
+        self._events.extend(step.events)
+        self._changed.update(step.changed)
+        self._consumed.extend(step.consumed)
+        for row in inbox:
+            if isinstance(row.body, ClockStepped):
+                stepped = {"by": row.body.by / SECOND}
+                self._events.append(
+                    Event(Stream.SYSTEM, "clock_stepped", self._agent, now, stepped, (row.source, row.message_id))
+                )
+                self._consumed.append(row.sequence)
+        if self._undurable_since is None and (self._events or self._changed or self._consumed):
+            self._undurable_since = now
+        return [row for row in inbox if not row.for_engine and not isinstance(row.body, ClockStepped)]
+
+    def _must_commit(self, now: Moment) -> bool:
+        if self._undurable_since is None or (self._retry_at is not None and now < self._retry_at):
+            return False
+        return bool(self._events or self._consumed) or now >= self._undurable_since + RAW_EDGE_WITHIN
+
+    async def _commit_engine(self, now: Moment) -> None:
+        commit = EngineCommit(now, tuple(self._events), dict(self._changed), tuple(self._consumed))
+        try:
+            rows = await self._offload.run(self._store.commit_engine, commit)
+        except StoreError as error:
+            self._refused(now, error)
+            return
+        self._accepted(now)
+        del self._events[: len(commit.events)]
+        del self._consumed[: len(commit.consumed)]
+        for rule in commit.changed:
+            del self._changed[rule]
+        self._undurable_since = None
+        self._rows.extend(rows)
+        self._publish(rows)
+
+    async def _respond(self, rows: Sequence[JournalRow], receipts: Sequence[InboxRow] = ()) -> None:
+        now = self._clock.now()
+        step = self._response.step(now, rows, receipts, self._image.latest)
+        self._response_due = step.next_due
+        self._cursor = max([self._cursor, *(row.sequence for row in rows)])
+        commit = ResponseCommit(
+            now=now,
+            cursor=self._cursor,
+            events=step.events,
+            intents=step.intents,
+            withdrawn=step.withdrawn,
+            records=step.records,
+            consumed=step.consumed,
+        )
+        if self._queued_response is not None:
+            commit = _after(self._queued_response, commit)
+        try:
+            own = await self._offload.run(self._store.commit_response, commit)
+        except StoreError as error:
+            self._queued_response = commit
+            self._refused(now, error)
+            return
+        self._queued_response = None
+        self._accepted(now)
+        self._publish(own)
+        if commit.intents or commit.withdrawn:
+            self._intents_written()
+
+    # --- who waits ------------------------------------------------------------------------------------------------
+
+    def _publish(self, rows: Sequence[JournalRow]) -> None:
+        for row in rows:
+            if row.event.command is not None:
+                future = self._answers.get(row.event.command)
+                if future is not None and not future.done():
+                    future.set_result(row.event)
+            for follower in list(self._followers):
+                try:
+                    follower.put_nowait(row)
+                except asyncio.QueueFull:
+                    self._followers.discard(follower)
+
+    def _next_due(self) -> Moment | None:
+        flush = None
+        if self._undurable_since is not None:
+            flush = self._retry_at if self._retry_at is not None else self._undurable_since + RAW_EDGE_WITHIN
+        retry = self._retry_at if self._queued_response is not None else None
+        dues = [due for due in (self._engine_due, self._response_due, flush, retry) if due is not None]
+        return min(dues, default=None)
+
+    def _refused(self, now: Moment, error: StoreError) -> None:
+        self._retry_at = now + RETRY_AFTER
+        if self.store_refused_since is None:
+            self.store_refused_since = now
+            log.error("the store refuses; events are kept in memory, nobody is told until it takes them", reason=str(error))
+
+    def _accepted(self, now: Moment) -> None:
+        self._retry_at = None
+        if self.store_refused_since is not None:
+            log.warning("the store takes rows again", after_s=(now - self.store_refused_since) / SECOND)
+            self.store_refused_since = None
+
+
+def _after(first: ResponseCommit, second: ResponseCommit) -> ResponseCommit:
+    """One commit that has the effect of both in turn."""
+    return ResponseCommit(
+        now=second.now,
+        cursor=second.cursor,
+        events=(*first.events, *second.events),
+        intents=(*first.intents, *second.intents),
+        withdrawn=(*first.withdrawn, *second.withdrawn),
+        records={**first.records, **second.records},
+        consumed=(*first.consumed, *second.consumed),
+    )
