@@ -215,13 +215,18 @@ class Timeline:
             case Set(level):
                 return Constant(level)
             case RampTo(to, over_us):
-                return Ramp(self.value(at), to, at, over_us)
+                return Ramp(self._begin(at, to), to, at, over_us)
             case SettleTo(to, time_constant_us):
-                return Lag(to, time_constant_us, self.value(at), at)
+                return Lag(to, time_constant_us, self._begin(at, to), at)
             case Release():
                 inertia = inertia_us(self.base)
-                excess = self.value(at) - self.base.value(at)
+                excess = self._begin(at, self.base.value(at)) - self.base.value(at)
                 return Sum((self.base, Lag(0.0, inertia, excess, at))) if inertia and excess else self.base
+
+    def _begin(self, at: int, to: float) -> float:
+        """Where a course to `to` begins. A broken sensor shows NaN or infinity, and from there leads no line: it jumps."""
+        value = self.value(at)
+        return value if math.isfinite(value) else to
 
 
 def timeline(base: Signal, script: Iterable[tuple[int, PointAction]] = ()) -> Timeline:

@@ -4,6 +4,8 @@ Simulated now = epoch + rate x (wall now - epoch). Processes on one machine that
 about simulated time without talking to each other.
 """
 
+# ruff: noqa: TID251  # the simulators import nothing of edge: this is the clock that they wait through
+
 from __future__ import annotations
 
 import asyncio
@@ -48,7 +50,7 @@ class TimeLapseClock:
         return self.epoch + round(self.rate * (self.wall_now() - self.epoch))
 
     async def sleep(self, wall_us: int) -> None:
-        await asyncio.sleep(wall_us / 1e6)  # noqa: TID251  # this is the clock of the simulators
+        await asyncio.sleep(wall_us / 1e6)
 
     async def sleep_until(self, moment: int) -> None:
         while (remaining_us := moment - self.now()) > 0:

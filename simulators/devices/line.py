@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from simulators.devices.machine import Payload, SimulatedMachine
 from simulators.devices.modbus_unit import ExceptionCode
@@ -21,35 +20,35 @@ class UnknownSubject(Exception):
     """Nothing on the line has this name. The text says what comes close."""
 
 
-@dataclass(frozen=True, slots=True)
-class ScriptEntry:
-    """At a moment, something happens to a point (`MACHINE.point`) or to a machine."""
-
-    at: int
-    subject: str
-    action: Action
-
-
 class SimulatedLine:
     """Machines that share a Modbus server and a broker.
 
-    Raises ValueError if two machines share a name or a unit id, UnknownSubject if the script names what is not there.
+    Raises ValueError if two machines share a name or a unit id.
     """
 
-    def __init__(self, machines: Iterable[SimulatedMachine], script: Iterable[ScriptEntry] = ()) -> None:
+    def __init__(self, machines: Iterable[SimulatedMachine] = ()) -> None:
         self.machines: dict[str, SimulatedMachine] = {}
         self._machine_of_unit: dict[int, SimulatedMachine] = {}
         for machine in machines:
-            self._add(machine)
-        scripts: dict[tuple[str, str], list[tuple[int, PointAction]]] = {}
-        for entry in script:
-            if isinstance(entry.action, Fail | Mend):
-                self.machine(entry.subject).unreachable(isinstance(entry.action, Fail), entry.at)
-            else:
-                owner, point = self.point(entry.subject)
-                scripts.setdefault((owner.name, point), []).append((entry.at, entry.action))
-        for (name, point), actions in scripts.items():
-            self.machines[name].run_script(point, actions)
+            self.add(machine)
+
+    def add(self, machine: SimulatedMachine) -> None:
+        """Put one more machine on the line. Raises ValueError for a name or a unit id that is taken."""
+        if machine.name in self.machines:
+            raise ValueError(f"two machines are called {machine.name}")
+        if (unit := machine.unit_id) is not None:
+            if unit in self._machine_of_unit:
+                raise ValueError(f"{machine.name}: unit_id {unit} already belongs to {self._machine_of_unit[unit].name}")
+            self._machine_of_unit[unit] = machine
+        self.machines[machine.name] = machine
+
+    def script(self, at: int, subject: str, action: Action) -> None:
+        """Let something happen later, unless a hand has its way by then. Raises as `act` does."""
+        if isinstance(action, Fail | Mend):
+            self.machine(subject).unreachable(isinstance(action, Fail), at)
+        else:
+            machine, point = self.point(subject)
+            machine.script(point, at, action)
 
     @property
     def units(self) -> list[int]:
@@ -110,15 +109,6 @@ class SimulatedLine:
             known = (f"{machine.name}.{each}" for machine in self.machines.values() for each in machine.points)
             raise _unknown("point", subject, known)
         return self.machines[name], point
-
-    def _add(self, machine: SimulatedMachine) -> None:
-        if machine.name in self.machines:
-            raise ValueError(f"two machines are called {machine.name}")
-        if (unit := machine.unit_id) is not None:
-            if unit in self._machine_of_unit:
-                raise ValueError(f"{machine.name}: unit_id {unit} already belongs to {self._machine_of_unit[unit].name}")
-            self._machine_of_unit[unit] = machine
-        self.machines[machine.name] = machine
 
 
 def _unknown(kind: str, subject: str, known: Iterable[str]) -> UnknownSubject:

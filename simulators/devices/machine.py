@@ -35,6 +35,7 @@ class SimulatedMachine:
         self.points = {point.name: point for point in points}
         self.face = face
         self._by_hand = {point.name: timeline(timeline(point.signal)) for point in self.points.values()}
+        self._scripts: dict[str, list[tuple[int, PointAction]]] = {}
         self._reachable: list[tuple[int, bool]] = []
 
     @property
@@ -51,15 +52,15 @@ class SimulatedMachine:
 
     # Steering
 
-    def run_script(self, point: str, script: Iterable[tuple[int, PointAction]]) -> None:
-        """Give a point its script, in place of an earlier one and of what was done by hand.
+    def script(self, point: str, at: int, action: PointAction) -> None:
+        """Add an action to the script of a point; entries may come in any order, before the hand does anything.
 
         Raises KeyError for an unknown point, ValueError for a value the point cannot show.
         """
-        in_order = sorted(script, key=lambda entry: entry[0])
-        for _, action in in_order:
-            self._check(point, action)
-        self._by_hand[point] = timeline(timeline(self.points[point].signal, in_order))
+        self._check(point, action)
+        entries = self._scripts.setdefault(point, [])
+        insort(entries, (at, action), key=lambda entry: entry[0])
+        self._by_hand[point] = timeline(timeline(self.points[point].signal, entries))
 
     def steer(self, point: str, action: PointAction, now: int) -> None:
         """Do one thing by hand. KeyError: no such point; ValueError: it cannot show that value, or time ran back."""
