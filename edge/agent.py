@@ -1,0 +1,140 @@
+"""The entry: a plant folder becomes a running agent.
+
+It reads as a table of contents, on purpose in one piece: what is done, in which order, and (on the line after) how it is
+undone, so that a half start stops as cleanly as a whole one.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+import signal
+from collections.abc import Callable
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from pathlib import Path
+
+import uvicorn
+
+from cloud_bridge.catalog import CHANNELS
+from cloud_bridge.dingtalk.transport import HttpTransport
+from drivers.catalog import DRIVERS
+from drivers.links import SocketLinks
+from edge.api.app import create_app
+from edge.config.plant import Plant
+from edge.config.secret import reveal
+from edge.runtime.children import supervise
+from edge.runtime.clock import SteadyClock
+from edge.runtime.gateway import Gateway, Outside
+from edge.runtime.offload import WriterThread
+from edge.store.accounts import has_accounts
+from edge.store.store import open_store
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What the command line adds to the plant folder. rate: time-lapse factor, for demonstrations."""
+
+    data_folder: Path
+    rate: float = 1.0
+    console: bool = True
+    language: str = "en"
+
+
+@dataclass(frozen=True, slots=True)
+class Started:
+    """What a person must know once it runs. setup_code: None when accounts exist already."""
+
+    api: str
+    console: str | None
+    setup_code: str | None
+
+
+async def run_agent(plant: Plant, options: Options, announce: Callable[[Started], None]) -> None:
+    """Run until SIGINT or SIGTERM. Raises StoreError when the database cannot be used, OSError when a port is taken."""
+    async with AsyncExitStack() as stack:
+        stopping = _stop_signal()
+
+        # the store, and its one thread
+        writer = WriterThread("store")
+        stack.callback(writer.close)
+        clock = SteadyClock(options.rate)
+        store = await writer.run(
+            lambda: open_store(options.data_folder, site=plant.site, agent=plant.agent, now=clock.now())
+        )
+        stack.push_async_callback(writer.run, store.close)
+
+        # restore the engine, open drivers and channels, start the tasks
+        outside = Outside(
+            clock=clock,
+            offload=writer,
+            store=store,
+            links=SocketLinks(clock),
+            transport=HttpTransport(),
+            drivers=DRIVERS,
+            channels=CHANNELS,
+            secret=reveal,
+            drift=(lambda: 0) if options.rate != 1.0 else clock.drift,
+        )
+        gateway = Gateway(plant, outside, rate=options.rate)
+        stack.push_async_callback(gateway.stop)
+        await gateway.start()
+
+        # the faces: the API in this process, the console in its own
+        setup_code = None if await writer.run(has_accounts, store) else secrets.token_urlsafe(9)
+        server = uvicorn.Server(
+            uvicorn.Config(
+                create_app(gateway, setup_code=setup_code),
+                host=plant.api.host,
+                port=plant.api.port,
+                log_config=None,
+                lifespan="off",
+            )
+        )
+        server.install_signal_handlers = lambda: None  # type: ignore[method-assign]  # signals are ours
+        serving = asyncio.create_task(server.serve(), name="api")
+        stack.push_async_callback(_stop_serving, server, serving)
+        api = f"http://{plant.api.host}:{plant.api.port}"
+        if options.console:
+            arguments = ["--api", api, "--host", plant.console.host, "--port", str(plant.console.port)]
+            arguments += ["--lang", options.language]
+            console = asyncio.create_task(
+                supervise(
+                    "edge.console",
+                    arguments,
+                    clock,
+                    lambda ready: announce(Started(api, f"http://{plant.console.host}:{ready['port']}", setup_code)),
+                ),
+                name="console",
+            )
+            stack.push_async_callback(_cancel, console)
+        else:
+            announce(Started(api, None, setup_code))
+
+        # wait for a signal, or for something to break
+        running = asyncio.create_task(gateway.run(), name="gateway")
+        stack.push_async_callback(_cancel, running)
+        stopped = asyncio.create_task(stopping.wait(), name="signal")
+        stack.push_async_callback(_cancel, stopped)
+        done, _ = await asyncio.wait({running, serving, stopped}, return_when=asyncio.FIRST_COMPLETED)
+        for task in done - {stopped}:
+            task.result()
+
+
+def _stop_signal() -> asyncio.Event:
+    stopping = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stopping.set)
+    return stopping
+
+
+async def _stop_serving(server: uvicorn.Server, serving: asyncio.Task[None]) -> None:
+    server.should_exit = True
+    await asyncio.wait({serving}, timeout=5)
+    await _cancel(serving)
+
+
+async def _cancel(task: asyncio.Task[None] | asyncio.Task[bool]) -> None:
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)

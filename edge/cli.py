@@ -1,0 +1,181 @@
+"""The `andon` command. Each verb is a few lines: read what was asked, call the part that does it, print, exit.
+
+Exit codes: 0 fine; 1 the plant folder has problems, or a scenario failed; 2 the command line is wrong; 3 it could not run here
+(the database is in use, a port is taken).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from edge.texts import LANGUAGES, render
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
+simulate = typer.Typer(no_args_is_help=True, help="Simulators: the collaboration cloud, devices, a broker. 模拟器")
+app.add_typer(simulate, name="simulate")
+
+FINE, PROBLEMS, CANNOT_RUN = 0, 1, 3
+
+PlantDir = Annotated[Path, typer.Argument(help="The plant folder. 工厂配置文件夹", show_default=False)]
+Language = Annotated[str, typer.Option("--lang", help="zh or en; default: that of the terminal. 语言")]
+
+
+def own_language() -> str:
+    """The language of the terminal, by the usual variables."""
+    locale = os.environ.get("LC_ALL") or os.environ.get("LC_MESSAGES") or os.environ.get("LANG") or ""
+    return "zh" if locale.startswith("zh") else "en"
+
+
+def language_of(asked: str) -> str:
+    if not asked:
+        return own_language()
+    if asked not in LANGUAGES:
+        raise typer.BadParameter("zh / en", param_hint="--lang")
+    return asked
+
+
+def say(key: str, language: str, **arguments: object) -> None:
+    typer.echo(render(f"cli.{key}", arguments, language))
+
+
+def complain(key: str, language: str, **arguments: object) -> None:
+    typer.echo(render(f"cli.{key}", arguments, language), err=True)
+
+
+@app.command(help="Check a plant folder: all problems in one run. 检查工厂配置")
+def check(plant_dir: PlantDir, lang: Language = "") -> None:
+    from cloud_bridge.catalog import CHANNELS
+    from drivers.catalog import DRIVERS
+    from edge.config.check import check_folder
+
+    report = check_folder(plant_dir, DRIVERS, CHANNELS, environ=os.environ, language=language_of(lang))
+    typer.echo(report.text)
+    raise typer.Exit(report.exit_code)
+
+
+@app.command(help="Run the gateway of a plant folder. 运行网关")
+def run(
+    plant_dir: PlantDir,
+    lang: Language = "",
+    data: Annotated[Path | None, typer.Option(help="Where the database lives; default: what gateway.yaml says. 数据目录")] = None,
+    console: Annotated[bool, typer.Option(help="Serve the console too. 同时提供控制台")] = True,
+    redirect: Annotated[
+        list[str] | None,
+        typer.Option(help="OLD=NEW: use another address, host:port or URL, for devices or the cloud. 改用其他地址"),
+    ] = None,
+    time_lapse: Annotated[float, typer.Option(min=1, max=60, help="For demonstrations: time runs N times faster. 延时演示")] = 1.0,
+) -> None:
+    from cloud_bridge.catalog import CHANNELS
+    from drivers.catalog import DRIVERS
+    from edge.agent import Options, Started, run_agent
+    from edge.config.load import load
+    from edge.config.redirect import parse_redirects, redirected
+    from edge.config.secret import unset_secrets
+    from edge.model.errors import StoreError
+    from edge.runtime.logs import log_to_stderr
+
+    language = language_of(lang)
+    loaded = load(plant_dir, DRIVERS, CHANNELS, language=language)
+    problems = list(loaded.problems)
+    if loaded.plant is not None:
+        problems += unset_secrets(loaded.plant, os.environ, language=language, severity="error")
+    if loaded.plant is None or any(problem.severity == "error" for problem in problems):
+        for problem in sorted(problems):
+            typer.echo(str(problem), err=True)
+        complain("run_refused", language, folder=plant_dir)
+        raise typer.Exit(PROBLEMS)
+    try:
+        plant = redirected(loaded.plant, parse_redirects(redirect or []))
+    except ValueError as error:
+        raise typer.BadParameter(str(error), param_hint="--redirect") from error
+
+    def announce(started: Started) -> None:
+        if time_lapse != 1.0:
+            say("time_lapse", language, rate=f"{time_lapse:g}")
+        say("running", language, site=plant.site, api=started.api)
+        if started.console:
+            say("console", language, address=started.console)
+        if started.setup_code:
+            say("setup_code", language, code=started.setup_code)
+        sys.stdout.flush()
+
+    log_to_stderr()
+    options = Options(data or plant.data_folder, rate=time_lapse, console=console, language=language)
+    try:
+        asyncio.run(run_agent(plant, options, announce))
+    except (StoreError, OSError) as error:
+        complain("cannot_run", language, reason=error)
+        raise typer.Exit(CANNOT_RUN) from error
+    say("stopped", language)
+
+
+@app.command(help="Run a plant's scenarios on virtual time. 在虚拟时间上运行场景")
+def test(
+    plant_dir: PlantDir,
+    lang: Language = "",
+    junit: Annotated[Path | None, typer.Option(help="Write JUnit XML here. 写出 JUnit XML")] = None,
+    only: Annotated[str, typer.Option(help="Only the scenario of this file name. 只运行此场景")] = "",
+) -> None:
+    from cloud_bridge.catalog import CHANNELS
+    from drivers.catalog import DRIVERS
+    from edge.config.load import load
+    from edge.scenario import run_scenarios
+    from edge.verdict import junit_xml, timeline
+
+    language = language_of(lang)
+    loaded = load(plant_dir, DRIVERS, CHANNELS, language=language)
+    if loaded.plant is None:
+        for problem in sorted(loaded.problems):
+            typer.echo(str(problem), err=True)
+        raise typer.Exit(PROBLEMS)
+    verdicts = []
+    for verdict in run_scenarios(loaded.plant, plant_dir, only=only or None):
+        typer.echo(timeline(verdict, language))
+        verdicts.append(verdict)
+    if junit is not None:
+        junit.write_text(junit_xml(verdicts, language), encoding="utf-8")
+    failed = sum(not verdict.passed for verdict in verdicts)
+    say("test_summary", language, passed=len(verdicts) - failed, failed=failed)
+    raise typer.Exit(PROBLEMS if failed or not verdicts else FINE)
+
+
+@app.command(help="The whole road with simulated devices and a stand-in cloud. 演示")
+def demo(
+    lang: Language = "",
+    for_: Annotated[str, typer.Option("--for", help="Stop after this long, after at least one whole story: 60s, 5min.")] = "",
+    browser: Annotated[bool, typer.Option(help="Open the console in a browser. 打开浏览器")] = True,
+) -> None:
+    from edge.config.values import parse_duration
+    from edge.demo import run_demo
+
+    try:
+        seconds = parse_duration(for_) / 1_000_000 if for_ else None
+    except ValueError as error:
+        raise typer.BadParameter(str(error), param_hint="--for") from error
+    raise typer.Exit(asyncio.run(run_demo(language_of(lang), seconds, browser=browser)))
+
+
+@simulate.command(
+    name="dingtalk",
+    help="The DingTalk stand-in and its phones. 钉钉替身与手机",
+    context_settings={"allow_extra_args": True, "ignore_unknown_options": True, "help_option_names": []},
+)
+def simulate_dingtalk(context: typer.Context) -> None:
+    from simulators.dingtalk.__main__ import main as standin
+
+    standin(context.args)
+
+
+def main() -> None:
+    """The entry point of the installed command."""
+    app(prog_name="andon")
+
+
+if __name__ == "__main__":
+    main()

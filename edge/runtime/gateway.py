@@ -1,0 +1,245 @@
+"""The gateway: all parts of one running agent, and its tasks.
+
+The same class runs live and in a scenario; what differs is handed in as `Outside` by `edge.agent` and `edge.scenario`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import AsyncExitStack, suppress
+from dataclasses import dataclass
+from importlib import import_module
+from typing import Any, TypeVar
+
+import structlog
+
+from cloud_bridge.base import Channel, ChannelOpening, ChannelRow
+from cloud_bridge.delivery import Delivery
+from drivers.base import Driver, DriverRow, Opening
+from edge.config.plant import Plant
+from edge.model.command import ClockStepped, InboxRow
+from edge.model.errors import StoreError
+from edge.model.event import Event, JournalRow
+from edge.model.moment import MINUTE, SECOND, Span
+from edge.model.sample import Sample
+from edge.ports import Clock, Links, Offload, Transport
+from edge.response.response import Response
+from edge.runtime.acquisition import acquire
+from edge.runtime.image import Image
+from edge.runtime.pipeline import Pipeline
+from edge.store.store import SqliteStore
+from rules.engine import Engine
+from rules.layout import build_layout
+from rules.view import AlarmView
+
+log = structlog.get_logger()
+
+T = TypeVar("T")
+
+#: The store learns that we still live once in this long, which bounds what a restart counts as outage.
+TOUCH_EVERY = 1 * MINUTE
+#: The wall clock is compared with the steady one once in this long; a step of more than this is recorded.
+CLOCK_CHECK_EVERY = 1 * SECOND
+CLOCK_STEP_MIN = 2 * SECOND
+
+
+@dataclass(frozen=True, slots=True)
+class Outside:
+    """What the gateway is bound to. drift: how far the wall clock has moved against the steady one."""
+
+    clock: Clock
+    offload: Offload
+    store: SqliteStore
+    links: Links
+    transport: Transport
+    drivers: Mapping[str, DriverRow]
+    channels: Mapping[str, ChannelRow]
+    secret: Callable[[str], str]
+    drift: Callable[[], Span]
+
+
+class Gateway:
+    """A plant's gateway. `start` builds and runs all tasks; `stop` ends them in reverse order.
+
+    rate: how much faster than the wall its clock runs, for faces to show; the clock itself is in `outside`."""
+
+    def __init__(self, plant: Plant, outside: Outside, *, rate: float = 1.0) -> None:
+        self.plant = plant
+        self.rate = rate
+        self.clock = outside.clock
+        self._outside = outside
+        self._stack = AsyncExitStack()
+        self._tasks: list[asyncio.Task[None]] = []
+        self._drivers: list[Driver] = []
+        self._deliveries: list[Delivery] = []
+
+        tags = [tag for device in plant.devices.values() for tag in device.tags]
+        layout = build_layout(1, tags, plant.rules)
+        self.slots: Mapping[str, int] = layout.slots
+        self.engine = Engine(layout, self.clock.now())
+        self.response = Response(plant.policy, plant.agent)
+        self.image = Image(layout.slots)
+        self.pipeline = Pipeline(
+            agent=plant.agent,
+            engine=self.engine,
+            response=self.response,
+            image=self.image,
+            store=outside.store,
+            offload=outside.offload,
+            clock=self.clock,
+            intents_written=self._wake_deliveries,
+        )
+
+    # --- life -----------------------------------------------------------------------------------------------------
+
+    async def start(self) -> None:
+        """Restore what the last boot left, then start reading, deciding and telling."""
+        outside, now = self._outside, self.clock.now()
+        recovered = await outside.offload.run(outside.store.recover)
+        outage = None if recovered.saved_at is None else max(0, now - recovered.saved_at)
+        self.engine.restore(recovered.engine, now=now, outage=outage or 0)
+        self.response.restore(recovered.records, now)
+        await self.pipeline.start(outage)
+
+        for name, row in outside.channels.items():
+            if name in self.plant.channels:
+                self._open_channel(name, row)
+        for name, row in outside.drivers.items():
+            self._open_drivers(name, row)
+
+        self._spawn("pipeline", self.pipeline.run())
+        for driver in self._drivers:
+            self._spawn(driver.name, acquire(driver, self.pipeline.offer, self.clock))
+        self._spawn("touch", self._touch())
+        self._spawn("clock watch", self._watch_clock())
+
+    def _open_drivers(self, name: str, row: DriverRow) -> None:
+        devices = [device for device in self.plant.devices.values() if device.driver == name]
+        if devices:
+            outside = self._outside
+            factory = _by_path(row.factory)
+            self._drivers.extend(factory(Opening(devices, self.slots, self.clock, outside.links, outside.secret)))
+
+    def _open_channel(self, name: str, row: ChannelRow) -> None:
+        outside = self._outside
+        channel: Channel = _by_path(row.factory)(
+            ChannelOpening(
+                config=self.plant.channels[name],
+                directory=self.plant.policy.directory,
+                clock=self.clock,
+                transport=outside.transport,
+                secret=outside.secret,
+                find_card=self._find_card,
+                shelve_for=self.plant.policy.shelve_for,
+                late_after=self.plant.policy.late_after,
+            )
+        )
+        self._stack.push_async_callback(channel.close)
+        delivery = Delivery(channel, outside.store, outside.offload, self.clock, self.pipeline.inbox_has_news)
+        self._deliveries.append(delivery)
+        self._spawn(f"deliver {name}", delivery.run())
+        self._spawn(f"listen {name}", channel.listen(self.pipeline.take))
+
+    def _spawn(self, name: str, work: Awaitable[None]) -> None:
+        async def rim() -> None:
+            try:
+                await work
+            except Exception:  # the rim of every task: it must not die unseen
+                log.exception("task failed", task=name)
+                raise
+
+        self._tasks.append(asyncio.create_task(rim(), name=name))
+
+    async def run(self) -> None:
+        """Returns never; raises what a task died of."""
+        done, _ = await asyncio.wait(self._tasks, return_when=asyncio.FIRST_COMPLETED)
+        for task in done:
+            task.result()
+
+    async def stop(self) -> None:
+        """Cancel the tasks in reverse order, then close what they used."""
+        for task in reversed(self._tasks):
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self._stack.aclose()
+        await self._outside.transport.close()
+
+    # --- small tasks ----------------------------------------------------------------------------------------------
+
+    async def _touch(self) -> None:
+        while True:
+            await self.clock.sleep_until(self.clock.now() + TOUCH_EVERY)
+            with suppress(StoreError):  # the pipeline says so, and tries again
+                await self.run_in_store(lambda store: store.touch(self.clock.now()))
+
+    async def _watch_clock(self) -> None:
+        known = self._outside.drift()
+        steps = 0
+        while True:
+            await self.clock.sleep_until(self.clock.now() + CLOCK_CHECK_EVERY)
+            drift = self._outside.drift()
+            if abs(drift - known) > CLOCK_STEP_MIN:
+                steps += 1
+                step = ClockStepped(drift - known)
+                message_id = f"clock-{self._outside.store.epoch}-{steps}"
+                with suppress(StoreError):  # `known` stays, so the step is recorded a second later
+                    await self.pipeline.take(InboxRow("system", message_id, "system", step, self.clock.now()))
+                    known = drift
+
+    def _wake_deliveries(self) -> None:
+        for delivery in self._deliveries:
+            delivery.wake()
+
+    async def _find_card(self, card: str) -> tuple[str, int] | None:
+        return await self.run_in_store(lambda store: store.find_card(card))
+
+    # --- for the faces --------------------------------------------------------------------------------------------
+
+    def alarms(self) -> Sequence[AlarmView]:
+        return self.engine.views()
+
+    def tag(self, name: str) -> Sample | None:
+        return self.image.latest(name)
+
+    async def answer(self, row: InboxRow) -> Event | None:
+        return await self.pipeline.answer(row)
+
+    def follow(self) -> asyncio.Queue[JournalRow]:
+        return self.pipeline.follow()
+
+    def unfollow(self, queue: asyncio.Queue[JournalRow]) -> None:
+        self.pipeline.unfollow(queue)
+
+    async def journal(self, after: int, limit: int) -> list[JournalRow]:
+        return await self.run_in_store(lambda store: store.read_after(after, limit))
+
+    async def run_in_store(self, work: Callable[[SqliteStore], T]) -> T:
+        return await self._outside.offload.run(work, self._outside.store)
+
+    def ready(self) -> Sequence[str]:
+        """Why it is not ready; empty when it is."""
+        if self.pipeline.store_refused_since is not None:
+            return ("the store refuses to take rows",)
+        return ()
+
+    def metrics(self) -> Mapping[str, float]:
+        """Gauges and counters by name, for /metrics."""
+        figures: dict[str, float] = {
+            "andon_samples_total": self.image.samples_total,
+            "andon_turns_total": self.pipeline.turns_total,
+            "andon_store_refusing": float(self.pipeline.store_refused_since is not None),
+        }
+        for driver in self._drivers:
+            for device, (configured, achieved) in driver.rates().items():
+                figures[f'andon_poll_rate{{device="{device}",of="configured"}}'] = configured
+                figures[f'andon_poll_rate{{device="{device}",of="achieved"}}'] = achieved
+        return figures
+
+
+def _by_path(path: str) -> Any:
+    """What a dotted path `package.module:name` of a catalog names, imported now."""
+    module, _, name = path.partition(":")
+    return getattr(import_module(module), name)
+
+

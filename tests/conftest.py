@@ -1,0 +1,66 @@
+"""The budget of the default run: how long each kind of test may take, printed at the end and enforced."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from pathlib import Path
+
+import pytest
+
+TESTS = Path(__file__).parent
+
+#: Seconds a kind may take in the default run on a machine with two cores; together they stay below ten minutes.
+BUDGET_S = {
+    "unit": 120,
+    "contract": 60,
+    "cases": 20,
+    "stories": 60,
+    "simulation": 60,
+    "faults": 90,
+    "e2e": 120,
+    "browser": 60,
+}
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "soak: long runs, only by ./dev soak")
+    config.stash[SPENT] = defaultdict(float)
+
+
+SPENT: pytest.StashKey[defaultdict[str, float]] = pytest.StashKey()
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Soak tests run only when asked for by name."""
+    if "soak" in (config.option.markexpr or ""):
+        return
+    for item in items:
+        if item.get_closest_marker("soak"):
+            item.add_marker(pytest.mark.skip(reason="a long run: ./dev soak"))
+
+
+def kind_of(path: Path) -> str:
+    return path.relative_to(TESTS).parts[0]
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]):  # type: ignore[no-untyped-def]
+    yield
+    item.config.stash[SPENT][kind_of(item.path)] += call.duration
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    spent = config.stash[SPENT]
+    if spent:
+        terminalreporter.section("time by kind of test")
+        for kind, seconds in sorted(spent.items()):
+            budget = BUDGET_S.get(kind, 0)
+            over = "   OVER BUDGET" if seconds > budget else ""
+            terminalreporter.write_line(f"{kind:<12}{seconds:7.1f} s of {budget:4d} s{over}")
+
+
+def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
+    over = [kind for kind, seconds in session.config.stash[SPENT].items() if seconds > BUDGET_S.get(kind, 0)]
+    if over and exitstatus == 0 and "soak" not in (session.config.option.markexpr or ""):
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
