@@ -9,8 +9,8 @@ from __future__ import annotations
 import asyncio
 import secrets
 import signal
-from collections.abc import Callable
-from contextlib import AsyncExitStack
+from collections.abc import Callable, Iterator
+from contextlib import AsyncExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -82,7 +82,7 @@ async def run_agent(plant: Plant, options: Options, announce: Callable[[Started]
 
         # the faces: the API in this process, the console in its own
         setup_code = None if await writer.run(has_accounts, store) else secrets.token_urlsafe(9)
-        server = uvicorn.Server(
+        server = _Server(
             uvicorn.Config(
                 create_app(gateway, setup_code=setup_code),
                 host=plant.api.host,
@@ -91,7 +91,6 @@ async def run_agent(plant: Plant, options: Options, announce: Callable[[Started]
                 lifespan="off",
             )
         )
-        server.install_signal_handlers = lambda: None  # type: ignore[method-assign]  # signals are ours
         serving = asyncio.create_task(server.serve(), name="api")
         stack.push_async_callback(_stop_serving, server, serving)
         api = f"http://{plant.api.host}:{plant.api.port}"
@@ -119,6 +118,14 @@ async def run_agent(plant: Plant, options: Options, announce: Callable[[Started]
         done, _ = await asyncio.wait({running, serving, stopped}, return_when=asyncio.FIRST_COMPLETED)
         for task in done - {stopped}:
             task.result()
+
+
+class _Server(uvicorn.Server):
+    """Uvicorn takes SIGINT and SIGTERM for itself while it serves; here the agent has them."""
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
 
 
 def _stop_signal() -> asyncio.Event:

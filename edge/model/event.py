@@ -17,10 +17,10 @@ alarm       raised         occurrence, priority, began, value, limit, quality, r
             filtered       began, lasted                              (on-delay cancelled: for tuning, told to nobody)
 delivery    delivered, refused, unknown, withdrawn, expired
                            intent, recipient, purpose, alarm, occurrence, detail, late_by, possible_repeat
+            unrouted       occurrence, priority, recipient, detail (no_route | unknown_recipient | no_address): not told to
+                           anybody, or not to this recipient
 system      started        epoch, outage
             clock_stepped  by
-            memory_only    since          (the disk refuses: events are kept in memory)
-            durable_again  lost_rows
 config      applied        revision, layout
 """
 
