@@ -51,9 +51,10 @@ async def serve(claimed: socket.socket, parent: int | None) -> None:
     broker = Broker(BrokerConfig(listeners={LISTENER: listener}, plugins=LET_EVERYBODY_IN))
     await broker.start()
     connected = partial(broker.stream_connected, listener_name=LISTENER)
-    async with await asyncio.start_server(connected, sock=claimed):
-        announce(port=claimed.getsockname()[1])
-        await stopped(parent)
+    server = await asyncio.start_server(connected, sock=claimed)
+    announce(port=claimed.getsockname()[1])
+    await stopped(parent)
+    server.close()
     await broker.shutdown()
 
 

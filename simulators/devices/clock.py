@@ -19,8 +19,8 @@ class Clock(Protocol):
     def now(self) -> int:
         """The simulated moment."""
 
-    def wall_now(self) -> int:
-        """The moment on the wall."""
+    def wall_of(self, moment: int) -> int:
+        """The moment on the wall at which simulated time says `moment`."""
 
     async def sleep(self, wall_us: int) -> None:
         """Let wall time pass."""
@@ -48,6 +48,9 @@ class TimeLapseClock:
 
     def now(self) -> int:
         return self.epoch + round(self.rate * (self.wall_now() - self.epoch))
+
+    def wall_of(self, moment: int) -> int:
+        return self.epoch + round((moment - self.epoch) / self.rate)
 
     async def sleep(self, wall_us: int) -> None:
         await asyncio.sleep(wall_us / 1e6)

@@ -18,7 +18,7 @@ from simulators.devices.encoding import misfit
 from simulators.devices.modbus_unit import ExceptionCode, ModbusUnit
 from simulators.devices.mqtt_topic import PayloadLayout
 from simulators.devices.point import Point, Table
-from simulators.signals import PointAction, RampTo, Release, Set, SettleTo, timeline
+from simulators.signals import PointAction, RampTo, Release, Set, SettleTo, Timeline, timeline
 
 COURSES_MAX = 64
 """So many past actions by hand are remembered of a point, so many past failures of a machine; older ones are forgotten."""
@@ -49,6 +49,13 @@ class SimulatedMachine:
     def is_reachable(self, now: int) -> bool:
         begun = bisect_right(self._reachable, now, key=lambda change: change[0])
         return begun == 0 or self._reachable[begun - 1][1]
+
+    def changed_at(self, point: str, now: int) -> int | None:
+        """When a hand or the script last did something to the point; None: never yet. KeyError: no such point."""
+        by_hand = self._by_hand[point]
+        scripted = by_hand.base
+        courses = [*by_hand.courses, *(scripted.courses if isinstance(scripted, Timeline) else ())]
+        return max((begun_at for begun_at, _ in courses if begun_at <= now), default=None)
 
     # Steering
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import logging
 import socket
-from contextlib import suppress
 from typing import Protocol
 
 from simulators.devices.clock import Clock
@@ -41,6 +40,7 @@ class ModbusServer:
         self._units = units
         self._clock = clock
         self._faults = FaultPlan()
+        self._changing = asyncio.Lock()
         self._address: tuple[str, int] = ("", 0)
         self._listener: asyncio.Server | None = None
         self._reserved: socket.socket | None = None
@@ -58,18 +58,19 @@ class ModbusServer:
     async def start(self, bound: socket.socket) -> None:
         """Listen on a bound socket, which belongs to the server from here on."""
         self._address = bound.getsockname()[:2]
-        self._listener = await asyncio.start_server(self._serve, sock=bound)
+        self._listener = await asyncio.start_server(self._accept, sock=bound)
 
     async def set_faults(self, faults: FaultPlan) -> None:
         """Put other faults in force, from the next request on; a refusal of connections at once."""
-        self._faults = faults
-        if faults.refuses_connections and self._listener is not None:
-            await self._stop_listening()
-            # Bound but not listening: callers are refused, and the port stays ours.
-            self._reserved = bind(*self._address)
-        elif not faults.refuses_connections and self._reserved is not None:
-            reserved, self._reserved = self._reserved, None
-            await self.start(reserved)
+        async with self._changing:
+            self._faults = faults
+            if faults.refuses_connections and self._listener is not None:
+                await self._stop_listening()
+                # Bound but not listening: callers are refused, and the port stays ours.
+                self._reserved = bind(*self._address)
+            elif not faults.refuses_connections and self._reserved is not None:
+                reserved, self._reserved = self._reserved, None
+                await self.start(reserved)
 
     async def close(self) -> None:
         """Stop listening and close every connection."""
@@ -87,13 +88,16 @@ class ModbusServer:
             connection.cancel()
         await asyncio.gather(*connections, return_exceptions=True)
 
-    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        task = asyncio.current_task()
-        assert task is not None, "a coroutine runs in a task"
+    def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """Not a coroutine, so that the task is ours: one that asyncio makes cannot be cancelled quietly before 3.12."""
         if len(self._connections) >= CONNECTIONS_MAX:
             writer.close()
             return
-        self._connections.add(task)
+        connection = asyncio.create_task(self._serve(reader, writer), name="modbus connection")
+        self._connections.add(connection)
+        connection.add_done_callback(self._connections.discard)
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
             await self._converse(reader, writer)
         except BadFrame as problem:
@@ -101,10 +105,7 @@ class ModbusServer:
         except ConnectionError:
             pass  # the client went away, which is its good right
         finally:
-            self._connections.discard(task)
             writer.close()
-            with suppress(ConnectionError):
-                await writer.wait_closed()
 
     async def _converse(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         incoming = RequestReader()
