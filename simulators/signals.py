@@ -131,7 +131,9 @@ class Lag:
         _check_positive("time constant", self.time_constant_us)
 
     def value(self, now: int) -> float:
-        elapsed = max(0, now - self.started_at)
+        elapsed = now - self.started_at
+        if elapsed <= 0:
+            return self.initial
         return self.target + (self.initial - self.target) * math.exp(-elapsed / self.time_constant_us)
 
 

@@ -56,9 +56,10 @@ def locate(plain: object) -> Located:
 
 
 def number(source: Located, what: str, *, finite: bool = True) -> float:
-    """A number of at most 1e100; true and false count as 1 and 0. Raises Problem."""
+    """A number of at most 1e100; true and false count as 1 and 0. Raises Problem, for NaN and infinity only if `finite`."""
     found = source.value
-    if not isinstance(found, int | float) or (finite and not math.isfinite(found)) or NUMBER_MAX < abs(found) < math.inf:
+    may_be_broken = not finite and isinstance(found, float) and not math.isfinite(found)
+    if not isinstance(found, int | float) or not (abs(found) <= NUMBER_MAX or may_be_broken):
         raise source.problem(f"{what} must be a number, is {shown(source)}")
     return float(found)
 
@@ -159,4 +160,4 @@ def shown(source: Located) -> str:
         case str():
             return f'"{source.value[:60]}"'
         case _:
-            return str(source.value).lower()
+            return str(source.value).lower()[:60]
