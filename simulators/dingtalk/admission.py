@@ -1,0 +1,91 @@
+"""What stands before every call with a token: token, permission, calls per second, monthly quota (reference 0.3, 0.5).
+
+Each refusal exists twice, in the words of the old and of the new family.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from simulators.dingtalk.limits import CallRate, Quota
+from simulators.dingtalk.organisation import App
+from simulators.dingtalk.routes import Access, Route
+from simulators.dingtalk.tokens import TokenDesk
+from simulators.dingtalk.wire import CallError, Host, NewFamilyError, OldFamilyError, Request
+
+TOKEN_HEADER = "x-acs-dingtalk-access-token"
+
+
+class Refusal(StrEnum):
+    TOKEN_MISSING = "token missing"
+    TOKEN_INVALID = "token invalid"
+    SCOPE_MISSING = "scope missing"
+    TOO_FAST = "too fast"
+    QUOTA_SPENT = "quota spent"
+
+
+@dataclass(frozen=True, slots=True)
+class Wording:
+    """One refusal in both families. sub_code: non-empty = the old family says 88 and puts it below."""
+
+    status: int
+    code: str
+    message: str
+    errcode: int
+    sub_code: str = ""
+
+
+_PREFIX = "Forbidden.AccessDenied"
+_WORDINGS: Mapping[Refusal, Wording] = {
+    Refusal.TOKEN_MISSING: Wording(400, "AuthenticationFailed.MissingParameter", f"缺少参数：{TOKEN_HEADER}", 88, "40000"),
+    Refusal.TOKEN_INVALID: Wording(400, "InvalidAuthentication", "不合法的access_token", 88, "40014"),
+    Refusal.SCOPE_MISSING: Wording(403, f"{_PREFIX}.AccessTokenPermissionDenied", "应用尚未开通所需的权限", 88, "60011"),
+    Refusal.TOO_FAST: Wording(403, f"{_PREFIX}.QpsLimitForAppkeyAndApi", "应用调用该接口的QPS超限", 90018),
+    Refusal.QUOTA_SPENT: Wording(403, f"{_PREFIX}.ApiCountLimitForOrg", "本月接口调用量已达上限", 90020),
+}
+
+
+def refusal_error(refusal: Refusal, route: Route) -> CallError:
+    wording = _WORDINGS[refusal]
+    if route.host is Host.API:
+        scopes = (route.scope,) if refusal is Refusal.SCOPE_MISSING else ()
+        return NewFamilyError(wording.status, wording.code, wording.message, required_scopes=scopes)
+    if wording.sub_code:
+        errmsg = f"ding talk error[subcode={wording.sub_code},submsg={wording.message}]"
+        return OldFamilyError(wording.errcode, errmsg, sub_code=wording.sub_code, sub_msg=wording.message)
+    return OldFamilyError(wording.errcode, wording.message)
+
+
+class Admission:
+    """missing_scopes: permissions the app was not granted (settable)."""
+
+    def __init__(self, app: App, tokens: TokenDesk, rate: CallRate, api_calls: Quota) -> None:
+        self._tokens = tokens
+        self._rate = rate
+        self._api_calls = api_calls
+        self.missing_scopes = frozenset(app.missing_scopes)
+
+    def check(self, route: Route, request: Request, now_us: int) -> None:
+        """Raises CallError when the call may not go on; counts it when it may."""
+        refusal = self._refusal(route, request, now_us)
+        if refusal is not None:
+            raise refusal_error(refusal, route)
+
+    def _refusal(self, route: Route, request: Request, now_us: int) -> Refusal | None:
+        if route.access is Access.TOKEN:
+            # The old family ignores headers, the new one ignores the query.
+            carriers = request.headers if route.host is Host.API else request.query
+            token = carriers.get(TOKEN_HEADER if route.host is Host.API else "access_token", "")
+            if not token:
+                return Refusal.TOKEN_MISSING
+            if not self._tokens.is_valid(token, now_us):
+                return Refusal.TOKEN_INVALID
+        if route.scope in self.missing_scopes:
+            return Refusal.SCOPE_MISSING
+        if route.rate_limited and not self._rate.admit(route.name, now_us):
+            return Refusal.TOO_FAST
+        if route.counted and not self._api_calls.take(now_us):
+            return Refusal.QUOTA_SPENT
+        return None

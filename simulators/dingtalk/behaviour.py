@@ -1,0 +1,83 @@
+"""What is selectable in the stand-in: where the sources disagree, or where an edition of DingTalk decides.
+
+Every field has the standard edition's figure or the best-documented variant as its default. Figures and variants:
+reference 0.5 (editions), 2.3 and 2.4 (webhook), 6.4 (repeated card), 7.4 (redelivery), 19 (conflicts in the sources).
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+#: The values a field may take, for the fields that are a choice among known variants.
+VARIANTS: Mapping[str, tuple[Any, ...]] = {
+    "webhook_too_fast_code": (130101, 410100, 660026),
+    "webhook_unknown_token_code": (400101, 300005),
+    "webhook_security_wording": ("bare", "described"),
+    "repeated_out_track_id": ("ignored", "refused"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Behaviour:
+    """calls_per_second: per app and API; 60 with the add-on pack.
+    api_calls_per_month, pushes_per_month: None = no quota.
+    webhook_quota_code: undocumented on the real server, hence free to choose.
+    msg_uuid_remembered_s: undocumented on the real server.
+    repeated_out_track_id: `ignored` answers like the first time; `refused` answers param.cardAlreadyExist.
+    redelivery_keeps_message_id: unknown of the real server. ping_every_s, connection_life_s: 0 = never.
+    errcode_as_text: old replies carry "0" instead of 0, as some samples show.
+    """
+
+    calls_per_second: int = 20
+    api_calls_per_month: int | None = 5_000
+    pushes_per_month: int | None = 3_000
+    webhook_per_minute: int = 20
+    webhook_block_s: float = 600.0
+    webhook_too_fast_code: int = 130101
+    webhook_unknown_token_code: int = 400101
+    webhook_security_wording: str = "described"
+    webhook_quota_code: int = 90020
+    msg_uuid_remembered_s: float = 3600.0
+    repeated_out_track_id: str = "ignored"
+    card_answer_within_s: float = 2.0
+    robot_message_redelivery_s: float = 60.0
+    robot_message_redeliveries: int = 3
+    redelivery_keeps_message_id: bool = True
+    ping_every_s: float = 60.0
+    connection_life_s: float = 0.0
+    xml_without_json_accept: bool = True
+    errcode_as_text: bool = False
+
+
+def behaviour_from(data: Mapping[str, Any], problems: list[str], where: str = "behaviour") -> Behaviour:
+    """Read the selectable behaviour; what is wrong is added to `problems` and the default stands."""
+    fields = {field.name: field for field in dataclasses.fields(Behaviour)}
+    chosen: dict[str, Any] = {}
+    for name, value in data.items():
+        if name not in fields:
+            problems.append(f"{where}.{name}: unknown; known are {', '.join(sorted(fields))}")
+            continue
+        problem = _problem(name, value, fields[name].default)
+        if problem:
+            problems.append(f"{where}.{name}: {problem}")
+        else:
+            chosen[name] = value
+    return Behaviour(**chosen)
+
+
+def _problem(name: str, value: Any, default: Any) -> str:
+    if name in VARIANTS:
+        known = ", ".join(str(variant) for variant in VARIANTS[name])
+        return "" if value in VARIANTS[name] else f"must be one of {known}, is {value!r}"
+    if isinstance(default, bool):
+        return "" if isinstance(value, bool) else f"must be true or false, is {value!r}"
+    if value is None and name.endswith("_per_month"):
+        return ""
+    if isinstance(value, bool) or not isinstance(value, int | float) or value < 0:
+        return f"must be a number of 0 or more, is {value!r}"
+    if isinstance(default, int) and not isinstance(value, int):
+        return f"must be a whole number, is {value!r}"
+    return ""

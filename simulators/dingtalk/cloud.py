@@ -1,0 +1,221 @@
+"""The cloud of the stand-in, whole and without I/O: calls in, replies out, frames to and from stream connections.
+
+The same object serves real sockets (`server`) and virtual time in memory: `handle` for every HTTP call, `connect` for a
+stream connection, `tick` for what falls due, `press` and `say` for what persons do, `phone` for what they see. Time
+comes in with every call as Unix microseconds and never runs backwards; chance comes in at the start.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+
+from simulators.dingtalk.admission import Admission
+from simulators.dingtalk.call_desk import CallDesk
+from simulators.dingtalk.calls import Call, Done
+from simulators.dingtalk.card_calls import CardCalls
+from simulators.dingtalk.cards import CardBook
+from simulators.dingtalk.connection import Connection
+from simulators.dingtalk.contacts import get_user
+from simulators.dingtalk.credential_calls import CredentialCalls
+from simulators.dingtalk.faults import Fault, Faults
+from simulators.dingtalk.gateway import StreamGateway
+from simulators.dingtalk.handsets import Handsets, Said
+from simulators.dingtalk.ledger import Direction, Effect, Ledger
+from simulators.dingtalk.limits import CallRate, Quota
+from simulators.dingtalk.organisation import Organisation
+from simulators.dingtalk.phone import PhoneView
+from simulators.dingtalk.presses import Press
+from simulators.dingtalk.robot import AppRobot
+from simulators.dingtalk.routes import CallName
+from simulators.dingtalk.template import Template
+from simulators.dingtalk.tickets import TicketDesk
+from simulators.dingtalk.timeline import Timeline
+from simulators.dingtalk.tokens import TokenDesk
+from simulators.dingtalk.webhook import WebhookRobots
+from simulators.dingtalk.wire import Chance, Reply, Request
+
+OAPI_URL = "https://oapi.dingtalk.com"
+STREAM_URL = "wss://wss-open-connection.dingtalk.com:443/connect"
+
+
+class UnreachableError(Exception):
+    """The way to the cloud is cut: no connection could be made."""
+
+
+class Cloud:
+    """templates: the cards published to the app. oapi_url, stream_url: the addresses told to the app.
+
+    Parts that a test may read or set directly: `ledger`, `cards`, `gateway`, `faults`, `api_calls` and `pushes` (quotas),
+    `robot.flow_controlled`, `admission.missing_scopes`.
+    """
+
+    def __init__(
+        self,
+        organisation: Organisation,
+        chance: Chance,
+        templates: Iterable[Template],
+        *,
+        oapi_url: str = OAPI_URL,
+        stream_url: str = STREAM_URL,
+    ) -> None:
+        app, behaviour = organisation.app, organisation.behaviour
+        self.organisation = organisation
+        self.ledger = Ledger()
+        self.cards = CardBook()
+        self.faults = Faults()
+        self.api_calls = Quota(behaviour.api_calls_per_month)
+        self.pushes = Quota(behaviour.pushes_per_month)
+        self.timeline = Timeline(organisation)
+        self._chance = chance
+        self._tokens = TokenDesk(chance)
+        tickets = TicketDesk(chance)
+        self.gateway = StreamGateway(tickets, behaviour, self.ledger, app.client_id, chance)
+        self.admission = Admission(app, self._tokens, CallRate(behaviour.calls_per_second), self.api_calls)
+        self.robot = AppRobot(organisation, self.timeline, chance)
+        webhooks = WebhookRobots(organisation, self.timeline, self.pushes, chance)
+        cards = CardCalls(
+            organisation, {template.template_id: template for template in templates}, self.cards, self.timeline, chance
+        )
+        credentials = CredentialCalls(app, self._tokens, tickets, stream_url)
+        self._handsets = Handsets(
+            organisation=organisation,
+            timeline=self.timeline,
+            cards=self.cards,
+            gateway=self.gateway,
+            webhooks=webhooks,
+            ledger=self.ledger,
+            pushes=self.pushes,
+            chance=chance,
+            oapi_url=oapi_url,
+        )
+        handlers: Mapping[CallName, Callable[[Call], Done]] = {
+            CallName.GETTOKEN: credentials.gettoken,
+            CallName.ACCESS_TOKEN: credentials.access_token,
+            CallName.CORP_TOKEN: credentials.corp_token,
+            CallName.GATEWAY_OPEN: credentials.open_stream,
+            CallName.WEBHOOK_SEND: webhooks.send,
+            CallName.SESSION_SEND: webhooks.send_by_session,
+            CallName.USER_GET: lambda call: get_user(call, organisation),
+            CallName.ROBOT_TO_PERSONS: self.robot.send_to_persons,
+            CallName.ROBOT_TO_GROUP: self.robot.send_to_group,
+            CallName.CARD_CREATE: cards.create,
+            CallName.CARD_UPDATE: cards.update,
+            CallName.CARD_DELIVER: cards.deliver,
+            CallName.CARD_CREATE_AND_DELIVER: cards.create_and_deliver,
+        }
+        self._call_desk = CallDesk(
+            handlers=handlers,
+            admission=self.admission,
+            faults=self.faults,
+            ledger=self.ledger,
+            behaviour=behaviour,
+            chance=chance,
+        )
+
+    # Calls ------------------------------------------------------------------------------------------------------------
+
+    def handle(self, request: Request, now_us: int) -> Reply:
+        """Answer one HTTP call. Never raises for what a caller sends. Look at `fate` before the rest of the reply."""
+        self.tick(now_us)
+        return self._call_desk.handle(request, now_us)
+
+    # Stream and time --------------------------------------------------------------------------------------------------
+
+    def connect(self, ticket: str, now_us: int) -> Connection:
+        """A stream connection for a ticket. Raises TicketError (get a new ticket), UnreachableError (cut)."""
+        self.tick(now_us)
+        if self.faults.is_cut:
+            raise UnreachableError
+        return self.gateway.connect(ticket, now_us)
+
+    def tick(self, now_us: int) -> int | None:
+        """Do what is due by now; returns when something is due next, None = never. Calling early or late is harmless:
+        every other method looks first whether something is due."""
+        if self.faults.mend_is_due(now_us):
+            self.mend(now_us)
+        self.gateway.tick(now_us)
+        return self.next_due()
+
+    def next_due(self) -> int | None:
+        dues = (self.gateway.next_due(), self.faults.cut_until_us)
+        return min((due for due in dues if due is not None), default=None)
+
+    # Persons ----------------------------------------------------------------------------------------------------------
+
+    def phone(self, user_id: str) -> PhoneView:
+        """What the person's phone shows; raises PersonError for an unknown person. Marks nothing as read."""
+        return self._handsets.view(user_id)
+
+    def mark_read(self, user_id: str, conversation_id: str) -> None:
+        self._handsets.mark_read(user_id, conversation_id)
+
+    def press(
+        self,
+        user_id: str,
+        out_track_id: str,
+        action: str,
+        params: Mapping[str, str] | None = None,
+        *,
+        now_us: int,
+        stale: bool = False,
+    ) -> Press:
+        """Touch a card's button. params: `{"choice": id}` for a button that asks. The returned press lives: its status
+        turns when the app answers or 2 s are over. stale: press what the present card no longer shows. Raises
+        PersonError when the person cannot do that."""
+        self.tick(now_us)
+        return self._handsets.press(user_id, out_track_id, action, params or {}, now_us, stale=stale)
+
+    def find_press(self, press_id: str) -> Press | None:
+        return self._handsets.find_press(press_id)
+
+    def say(self, user_id: str, conversation_id: str, text: str, now_us: int) -> Said:
+        """Write into a chat; conversation_id empty = the chat with the robot. Raises PersonError."""
+        self.tick(now_us)
+        return self._handsets.say(user_id, conversation_id, text, now_us)
+
+    # Faults on request ------------------------------------------------------------------------------------------------
+
+    def ask_fault(self, fault: Fault, now_us: int) -> None:
+        """The next `fault.times` calls named `fault.call` meet this fault."""
+        self.faults.add(fault)
+        self._note(now_us, Effect.FAULT_SET, f"{fault.kind} {fault.call} x{fault.times}")
+
+    def cut(self, now_us: int, until_us: int | None = None) -> None:
+        """End all connections and refuse new ones and all calls, until `mend` or that moment."""
+        self.faults.cut(until_us)
+        self._note(now_us, Effect.CUT)
+        for connection in self.gateway.connections:
+            self.gateway.drop(connection, now_us, "the way was cut")
+
+    def mend(self, now_us: int) -> None:
+        self.faults.mend()
+        self._note(now_us, Effect.MENDED)
+
+    def expire_token(self, now_us: int) -> None:
+        self._tokens.expire()
+        self._note(now_us, Effect.FAULT_SET, "token expired")
+
+    def spend_quota(self, now_us: int, *, api_calls: bool, pushes: bool) -> None:
+        """Set which monthly quotas are spent; False restores."""
+        self.api_calls.exhausted = api_calls
+        self.pushes.exhausted = pushes
+        self._note(now_us, Effect.FAULT_SET, f"quota spent: api_calls={api_calls}, pushes={pushes}")
+
+    def turn_zombie(self, now_us: int, *, zombie: bool = True) -> None:
+        """Present connections stay open and deliver nothing any more; False revives them."""
+        for connection in self.gateway.connections:
+            connection.zombie = zombie
+        self._note(now_us, Effect.FAULT_SET, f"zombie={zombie}")
+
+    def ask_to_disconnect(self, now_us: int, reason: str = "connection is expired") -> None:
+        """Send the disconnect frame on every connection."""
+        for connection in self.gateway.connections:
+            self.gateway.ask_to_disconnect(connection, now_us, reason)
+
+    def duplicate_next(self, now_us: int, times: int = 1) -> None:
+        """The next pushes are delivered twice."""
+        self.gateway.duplicates_next = times
+        self._note(now_us, Effect.FAULT_SET, f"the next {times} pushes are delivered twice")
+
+    def _note(self, now_us: int, effect: Effect, *notes: str) -> None:
+        self.ledger.add(now_us, Direction.CONTROL, "fault", effect, notes=notes)

@@ -1,0 +1,224 @@
+"""What persons do with their phones: press a card's button, say something to the robot, look, read.
+
+A press or a message becomes a push on a stream connection; its outcome comes back to the phone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from simulators.dingtalk.cards import Card, CardBook
+from simulators.dingtalk.frames import Topic
+from simulators.dingtalk.gateway import Ended, Push, StreamGateway
+from simulators.dingtalk.ledger import Direction, Effect, Ledger
+from simulators.dingtalk.limits import Quota
+from simulators.dingtalk.organisation import Organisation, Person
+from simulators.dingtalk.phone import PhoneView, view_phone
+from simulators.dingtalk.presses import Hindrance, PersonError, Press, PressBook, callback_data, settle_press
+from simulators.dingtalk.timeline import Conversation, ConversationKind, Kind, Timeline, robot_conversation_id
+from simulators.dingtalk.webhook import WebhookRobots
+from simulators.dingtalk.wire import SECOND_US, Chance, new_id
+
+TEXT_MAX = 5_000
+
+#: What a push carries instead of its text when the monthly quota is spent (reference 0.5).
+EMPTIED = {"errorCode": 20001, "errorMessage": "Webhook and Stream quota of this month is used up"}
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """reaches_robot: in a group only what mentions the robot does."""
+
+    message_id: str
+    reaches_robot: bool
+
+
+class Handsets:
+    """oapi_url: where answers to a message go (`sessionWebhook`)."""
+
+    def __init__(
+        self,
+        *,
+        organisation: Organisation,
+        timeline: Timeline,
+        cards: CardBook,
+        gateway: StreamGateway,
+        webhooks: WebhookRobots,
+        ledger: Ledger,
+        pushes: Quota,
+        chance: Chance,
+        oapi_url: str,
+    ) -> None:
+        self._organisation = organisation
+        self._timeline = timeline
+        self._cards = cards
+        self._gateway = gateway
+        self._webhooks = webhooks
+        self._ledger = ledger
+        self._pushes = pushes
+        self._chance = chance
+        self._oapi_url = oapi_url
+        self._presses = PressBook()
+
+    def view(self, user_id: str) -> PhoneView:
+        """What the person's phone shows now; raises PersonError for an unknown person."""
+        return view_phone(self._person(user_id), self._timeline, self._cards, self._presses)
+
+    def mark_read(self, user_id: str, conversation_id: str) -> None:
+        self._timeline.mark_read(user_id, conversation_id)
+
+    def find_press(self, press_id: str) -> Press | None:
+        return self._presses.find(press_id)
+
+    def press(
+        self, user_id: str, out_track_id: str, action: str, params: Mapping[str, str], now_us: int, *, stale: bool
+    ) -> Press:
+        """Touch a button. stale: the phone still shows an older card, so any action goes. Raises PersonError."""
+        person = self._person(user_id)
+        card = self._cards.find(out_track_id)
+        if card is None:
+            raise PersonError(Hindrance.NO_SUCH_CARD, out_track_id)
+        conversation = self._conversation_with(card, person)
+        if not stale:
+            _check_button(card, person, action, params)
+        press = Press(new_id(self._chance), user_id, out_track_id, action, dict(params), conversation.conversation_id, now_us)
+        self._presses.add(press)
+        self._timeline.changed()
+        self._ledger.add(
+            now_us,
+            Direction.PERSON,
+            "press",
+            Effect.PRESS,
+            subject=out_track_id,
+            summary={"userId": user_id, "action": action, **params, "press": press.press_id},
+        )
+        self._push_press(press, card, now_us)
+        return press
+
+    def say(self, user_id: str, conversation_id: str, text: str, now_us: int) -> Said:
+        """Write into a chat; conversation_id empty = the chat with the robot. Raises PersonError."""
+        person = self._person(user_id)
+        conversation = self._timeline.conversation(conversation_id or robot_conversation_id(user_id))
+        if conversation is None or user_id not in conversation.members:
+            raise PersonError(Hindrance.NO_SUCH_CONVERSATION, conversation_id)
+        text = text.strip()[:TEXT_MAX]
+        if not text:
+            raise PersonError(Hindrance.NOTHING_SAID, conversation_id)
+        message_id = f"msg{new_id(self._chance)}"
+        self._timeline.show(
+            now_us,
+            conversation.conversation_id,
+            Kind.TEXT,
+            {"text": text},
+            message_id=message_id,
+            sender_name=person.name,
+            sender_id=user_id,
+        )
+        heard = self._heard(conversation, text)
+        self._ledger.add(
+            now_us,
+            Direction.PERSON,
+            "say",
+            Effect.SAID,
+            subject=message_id,
+            summary={"userId": user_id, "conversationId": conversation.conversation_id, "text": text},
+            notes=() if heard is not None else ("does not mention the robot: it does not reach the app",),
+        )
+        if heard is not None:
+            self._push_message(person, conversation, message_id, heard, now_us)
+        return Said(message_id, heard is not None)
+
+    def _push_press(self, press: Press, card: Card, now_us: int) -> None:
+        def settled(ended: Ended, now_us: int) -> None:
+            revision = card.revision
+            notes = settle_press(press, card, ended)
+            self._timeline.changed()
+            updated = card.revision != revision
+            if updated or notes:
+                effect = Effect.CARD_UPDATED if updated else Effect.MALFORMED
+                subject = press.out_track_id
+                self._ledger.add(now_us, Direction.FROM_APP, "answer", effect, subject=subject, notes=notes)
+
+        within_us = int(self._organisation.behaviour.card_answer_within_s * SECOND_US)
+        data = callback_data(press, self._organisation.app.corp_id)
+        self._gateway.push(Push(press.press_id, Topic.CARD_ACTION, data, within_us, 0, settled), now_us)
+
+    def _push_message(self, person: Person, conversation: Conversation, message_id: str, heard: str, now_us: int) -> None:
+        behaviour = self._organisation.behaviour
+        data = self._message_data(person, conversation, message_id, now_us)
+        if self._pushes.take(now_us):
+            data["text"] = {"content": heard}
+        else:
+            data |= EMPTIED
+        push = Push(
+            message_id,
+            Topic.ROBOT_MESSAGE,
+            data,
+            int(behaviour.robot_message_redelivery_s * SECOND_US),
+            behaviour.robot_message_redeliveries,
+            lambda _ended, _now_us: None,
+        )
+        self._gateway.push(push, now_us)
+
+    def _message_data(self, person: Person, conversation: Conversation, message_id: str, now_us: int) -> dict[str, Any]:
+        app = self._organisation.app
+        session, expires_us = self._webhooks.open_session(conversation.conversation_id, now_us)
+        robot_id = f"$:LWCP_v1:${app.robot_code}"
+        data: dict[str, Any] = {
+            "msgtype": "text",
+            "msgId": message_id,
+            "createAt": now_us // 1000,
+            "conversationId": conversation.conversation_id,
+            "conversationType": "2" if conversation.kind is ConversationKind.GROUP else "1",
+            "senderId": f"$:LWCP_v1:${person.union_id}",
+            "senderNick": person.name,
+            "senderStaffId": person.user_id,
+            "senderUnionId": person.union_id,
+            "senderCorpId": app.corp_id,
+            "chatbotCorpId": app.corp_id,
+            "chatbotUserId": robot_id,
+            "isAdmin": False,
+            "robotCode": app.robot_code,
+            "sessionWebhook": f"{self._oapi_url}/robot/sendBySession?session={session}",
+            "sessionWebhookExpiredTime": expires_us // 1000,
+        }
+        if conversation.kind is ConversationKind.GROUP:
+            data |= {
+                "conversationTitle": conversation.title,
+                "isInAtList": True,
+                "atUsers": [{"dingtalkId": robot_id}],
+            }
+        return data
+
+    def _heard(self, conversation: Conversation, text: str) -> str | None:
+        """What the robot gets of a text: the mention of itself is taken out. None = it gets nothing."""
+        if conversation.kind is ConversationKind.ROBOT:
+            return text
+        group = self._organisation.group(conversation.conversation_id)
+        mention = f"@{self._organisation.app.name}"
+        if group is None or not group.robot_is_member or mention not in text:
+            return None
+        return text.replace(mention, "").strip()
+
+    def _person(self, user_id: str) -> Person:
+        person = self._organisation.person(user_id)
+        if person is None:
+            raise PersonError(Hindrance.NO_SUCH_PERSON, user_id)
+        return person
+
+    def _conversation_with(self, card: Card, person: Person) -> Conversation:
+        for conversation in self._timeline.of_person(person.user_id):
+            for message in conversation.seen_by(person.user_id):
+                if message.kind is Kind.CARD and message.content["out_track_id"] == card.out_track_id:
+                    return conversation
+        raise PersonError(Hindrance.NOT_ON_THIS_PHONE, card.out_track_id)
+
+
+def _check_button(card: Card, person: Person, action: str, params: Mapping[str, str]) -> None:
+    button = card.rendered_for(person.user_id).button(action)
+    if button is None:
+        raise PersonError(Hindrance.NO_SUCH_BUTTON, action)
+    if button.choices and params.get("choice") not in {choice.id for choice in button.choices}:
+        raise PersonError(Hindrance.NO_SUCH_CHOICE, action)

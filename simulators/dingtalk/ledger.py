@@ -1,0 +1,164 @@
+"""The ledger: every call, every frame and every touch of a phone, in the order the cloud saw them.
+
+This is what a test or a person asks to learn what really arrived: how often a message was shown, which card was
+created by which call, when an answer came too late. Bounded: the oldest entries go, and `forgotten` counts them.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import deque
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass
+from enum import StrEnum
+from typing import Any
+
+SECRET_KEYS = frozenset({"appsecret", "appSecret", "clientSecret", "client_secret", "access_token", "sign", "session"})
+TEXT_MAX = 600
+
+
+class Direction(StrEnum):
+    CALL = "call"
+    """HTTP, from the app to the cloud."""
+    TO_APP = "to_app"
+    """A frame on a stream connection, from the cloud to the app."""
+    FROM_APP = "from_app"
+    """A frame on a stream connection, from the app to the cloud."""
+    PERSON = "person"
+    """Somebody touched a phone."""
+    CONTROL = "control"
+    """A fault or a setting was asked for."""
+
+
+class Effect(StrEnum):
+    """What an entry changed."""
+
+    TOKEN_ISSUED = "token issued"
+    MESSAGE_SHOWN = "message shown"
+    NOT_SHOWN = "not shown"
+    DUPLICATE_IGNORED = "duplicate ignored"
+    CARD_CREATED = "card created"
+    CARD_CREATED_AND_DELIVERED = "card created and delivered"
+    CARD_DELIVERED = "card delivered"
+    CARD_UPDATED = "card updated"
+    LOOKED_UP = "looked up"
+    REFUSED = "refused"
+    TICKET_ISSUED = "ticket issued"
+    CONNECTED = "connected"
+    DISCONNECTED = "disconnected"
+    PING = "ping"
+    PONG = "pong"
+    DISCONNECT_ASKED = "disconnect asked"
+    PRESS = "press"
+    SAID = "said"
+    PUSHED = "pushed"
+    REDELIVERED = "redelivered"
+    SWALLOWED = "swallowed by a zombie connection"
+    ANSWER = "answer"
+    ACKNOWLEDGED = "acknowledged"
+    FAILED_ANSWER = "failed answer"
+    LATE_ANSWER_IGNORED = "late answer ignored"
+    NO_ANSWER = "no answer"
+    LOST = "lost"
+    MALFORMED = "malformed"
+    FAULT_SET = "fault set"
+    CUT = "cut"
+    MENDED = "mended"
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """sequence: from 1, without gaps. subject: what it is about (outTrackId, message id, ...). code: error code, or empty
+    when all went well. fate: `answered`, or why the caller never saw the answer."""
+
+    sequence: int
+    time_us: int
+    direction: Direction
+    name: str
+    effect: Effect
+    subject: str = ""
+    status: int = 0
+    code: str = ""
+    fate: str = ""
+    summary: Mapping[str, str] | None = None
+    notes: tuple[str, ...] = ()
+
+    def as_json(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+class Ledger:
+    """Append-only within its bound. entries_max: how many entries are kept."""
+
+    def __init__(self, entries_max: int = 20_000) -> None:
+        self._entries: deque[Entry] = deque(maxlen=entries_max)
+        self._sequence = 0
+
+    def add(
+        self,
+        now_us: int,
+        direction: Direction,
+        name: str,
+        effect: Effect,
+        *,
+        subject: str = "",
+        status: int = 0,
+        code: str = "",
+        fate: str = "",
+        summary: Mapping[str, str] | None = None,
+        notes: tuple[str, ...] = (),
+    ) -> Entry:
+        self._sequence += 1
+        entry = Entry(self._sequence, now_us, direction, name, effect, subject, status, code, fate, summary, notes)
+        self._entries.append(entry)
+        return entry
+
+    def __iter__(self) -> Iterator[Entry]:
+        return iter(self._entries)
+
+    def __len__(self) -> int:
+        return len(self._entries)
+
+    @property
+    def last_sequence(self) -> int:
+        """The number of the newest entry; 0 before the first."""
+        return self._sequence
+
+    @property
+    def forgotten(self) -> int:
+        return self._sequence - len(self._entries)
+
+    def entries(
+        self,
+        *,
+        after: int = 0,
+        name: str = "",
+        effect: str = "",
+        subject: str = "",
+        limit: int | None = None,
+    ) -> tuple[Entry, ...]:
+        """Entries with a sequence above `after` that fit all given words, oldest first, at most `limit`."""
+        found = (
+            entry
+            for entry in self._entries
+            if entry.sequence > after
+            and (not name or entry.name == name)
+            and (not effect or entry.effect == effect)
+            and (not subject or entry.subject == subject)
+        )
+        if limit is None:
+            return tuple(found)
+        return tuple(entry for _, entry in zip(range(limit), found, strict=False))
+
+
+def summarise(*sources: Mapping[str, Any]) -> dict[str, str]:
+    """Top-level fields as short texts: nested values as JSON, secrets masked, long ones cut and marked."""
+    summary: dict[str, str] = {}
+    for source in sources:
+        for key, value in source.items():
+            if key in SECRET_KEYS:
+                summary[key] = "***"
+                continue
+            text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+            summary[key] = text if len(text) <= TEXT_MAX else f"{text[:TEXT_MAX]}... ({len(text)} characters)"
+    return summary

@@ -1,0 +1,149 @@
+"""Conversations: what was said in each group and in each person's chat with the robot, and who has read how far.
+
+A message's content is stored normalised, whatever call it came by; a card in a conversation is a reference to the card,
+so that everybody sees its present state.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+from simulators.dingtalk.organisation import Organisation
+
+MESSAGES_MAX = 500
+
+
+class Kind(StrEnum):
+    """What a message shows, with the keys of its content."""
+
+    TEXT = "text"
+    """text"""
+    MARKDOWN = "markdown"
+    """title, text"""
+    LINK = "link"
+    """title, text, url, picture"""
+    ACTION_CARD = "action_card"
+    """title, text, buttons [{title, url}], horizontal"""
+    FEED_CARD = "feed_card"
+    """links [{title, url, picture}]"""
+    MEDIA = "media"
+    """type, fields"""
+    CARD = "card"
+    """out_track_id, last_message {language: text}"""
+
+
+class ConversationKind(StrEnum):
+    GROUP = "group"
+    ROBOT = "robot"
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """sequence: order in the whole organisation. sender_id: a userId; empty for a robot. mentions: userIds highlighted.
+    visible_to: None = all members."""
+
+    sequence: int
+    message_id: str
+    time_us: int
+    conversation_id: str
+    sender_id: str
+    sender_name: str
+    kind: Kind
+    content: Mapping[str, Any]
+    mentions: tuple[str, ...] = ()
+    visible_to: tuple[str, ...] | None = None
+
+    def is_visible_to(self, user_id: str) -> bool:
+        return self.visible_to is None or user_id in self.visible_to
+
+
+@dataclass(slots=True)
+class Conversation:
+    conversation_id: str
+    title: str
+    kind: ConversationKind
+    members: tuple[str, ...]
+    messages: deque[Message] = field(default_factory=lambda: deque(maxlen=MESSAGES_MAX))
+    read_to: dict[str, int] = field(default_factory=dict)
+
+    def seen_by(self, user_id: str) -> tuple[Message, ...]:
+        return tuple(message for message in self.messages if message.is_visible_to(user_id))
+
+    def unread(self, user_id: str) -> int:
+        read_to = self.read_to.get(user_id, 0)
+        return sum(m.sequence > read_to and m.sender_id != user_id for m in self.seen_by(user_id))
+
+
+def robot_conversation_id(user_id: str) -> str:
+    """The conversation of one person with the app's robot."""
+    return f"cid-robot-{user_id}"
+
+
+class Timeline:
+    """All conversations. `version` grows with every change a phone could show."""
+
+    def __init__(self, organisation: Organisation) -> None:
+        self.version = 0
+        self._sequence = 0
+        self._conversations: dict[str, Conversation] = {}
+        for group in organisation.groups:
+            self._conversations[group.conversation_id] = Conversation(
+                group.conversation_id, group.title, ConversationKind.GROUP, group.members
+            )
+        for person in organisation.persons:
+            conversation_id = robot_conversation_id(person.user_id)
+            self._conversations[conversation_id] = Conversation(
+                conversation_id, organisation.app.name, ConversationKind.ROBOT, (person.user_id,)
+            )
+
+    def conversation(self, conversation_id: str) -> Conversation | None:
+        return self._conversations.get(conversation_id)
+
+    def of_person(self, user_id: str) -> Iterator[Conversation]:
+        return (c for c in self._conversations.values() if user_id in c.members)
+
+    def show(
+        self,
+        now_us: int,
+        conversation_id: str,
+        kind: Kind,
+        content: Mapping[str, Any],
+        *,
+        message_id: str,
+        sender_name: str,
+        sender_id: str = "",
+        mentions: tuple[str, ...] = (),
+        visible_to: tuple[str, ...] | None = None,
+    ) -> Message:
+        """Put a message at the end of a conversation that exists."""
+        self._sequence += 1
+        message = Message(
+            self._sequence,
+            message_id,
+            now_us,
+            conversation_id,
+            sender_id,
+            sender_name,
+            kind,
+            content,
+            mentions,
+            visible_to,
+        )
+        self._conversations[conversation_id].messages.append(message)
+        self.changed()
+        return message
+
+    def mark_read(self, user_id: str, conversation_id: str) -> None:
+        """The person has the conversation open; unknown ones are ignored."""
+        conversation = self._conversations.get(conversation_id)
+        if conversation is None or not conversation.unread(user_id):
+            return
+        conversation.read_to[user_id] = self._sequence
+        self.changed()
+
+    def changed(self) -> None:
+        self.version += 1
