@@ -8,24 +8,32 @@ then the press is committed.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 from pydantic import BaseModel
 
 from edge.model.command import InboxRow
-from edge.model.intent import Claim, Outcome
+from edge.model.intent import Claim, Intent, Outcome
+from edge.model.moment import Span
 from edge.model.person import Directory
 from edge.ports import Clock, Transport
 
-#: Commits a row to the inbox; False when it was in already. Raises StoreError when it could not be committed.
+#: Commits a row to the inbox; False when it was in already. Raises StoreError when it could not be committed, and NotPermitted
+#: when the person may not do this: in both cases nothing was taken and the person is told so.
 Take = Callable[[InboxRow], Awaitable[bool]]
+
+#: The alarm and occurrence that a card was made for, by the card's name (`Intent.card`); None for a card we do not know.
+FindCard = Callable[[str], Awaitable[tuple[str, int] | None]]
 
 
 class Channel(Protocol):
     @property
     def name(self) -> str: ...
+
+    def is_keyed(self, intent: Intent) -> bool:
+        """Whether the cloud knows a repeat of this intent's call for one: then it may be repeated as often as needed."""
 
     async def deliver(self, claim: Claim) -> Outcome:
         """One attempt. Never raises for what the cloud does; bounded in time (30 s at most)."""
@@ -38,22 +46,39 @@ class Channel(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class ChannelOpening:
-    """All a channel is given. config: its model from `cloud.yaml`. secret: reveals a secret reference of the configuration."""
+    """All a channel is given. config: its model from `cloud.yaml`. secret: reveals a secret reference of the configuration.
+    find_card: whose card was pressed. shelve_for: how long a press on Shelve hides the alarm. late_after: what leaves later
+    than this after it was wanted says by how much."""
 
     config: BaseModel
     directory: Directory
     clock: Clock
     transport: Transport
     secret: Callable[[str], str]
+    find_card: FindCard
+    shelve_for: Span
+    late_after: Span
+
+
+#: Key of a sentence in `edge/texts`, and its arguments.
+Sentence = tuple[str, Mapping[str, Any]]
+
+
+def nothing_wrong(_config: Any, _address: Any) -> Sentence | None:
+    """The `address_problem` of a channel whose addresses can be judged by themselves."""
+    return None
 
 
 @dataclass(frozen=True, slots=True)
 class ChannelRow:
     """A row of `cloud_bridge/catalog.py`. config: model of the channel's part of `cloud.yaml`. person, group: models of a
-    person's and a group's address in `people.yaml`. factory: dotted path of `(ChannelOpening) -> Channel`."""
+    person's and a group's address in `people.yaml`. factory: dotted path `package.module:function` of
+    `(ChannelOpening) -> Channel`, imported when a plant uses it. address_problem: what is wrong with an address (model `person`
+    or `group`) under a configuration (model `config`), and what to do; None when they fit."""
 
     name: str
     config: type[BaseModel]
     person: type[BaseModel]
     group: type[BaseModel]
     factory: str
+    address_problem: Callable[[Any, Any], Sentence | None] = nothing_wrong

@@ -1,0 +1,151 @@
+"""Delivery: one task a channel that empties the outbox.
+
+Theory of operation. The loop claims what is due, as many at once as there are free hands, and gives each claim to a task of
+its own: `channel.deliver`, then `retry.after`, then `outbox.settle`. The claim is a commit, made just before the attempt: an
+attempt that a crash cuts short is known as such at the next start. The outbox never hands out two intents of one thread, so
+attempts may run side by side and still nothing overtakes.
+
+    outbox.claim ─▶ channel.deliver ─▶ retry.after ─▶ outbox.settle ─▶ settled()      (the receipt waits in the inbox)
+
+Between claims the loop waits for whichever comes first: `wake` (transaction B wrote intents), an attempt that ended, or the
+next retry that is due. A disk that refuses stops claiming, not the loop; an outcome that could not be written is written later.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from contextlib import suppress
+
+import structlog
+
+from cloud_bridge.base import Channel
+from cloud_bridge.retry import Done, Reason, RetryAt, after, delay
+from cloud_bridge.waiting import before
+from edge.model.errors import StoreError
+from edge.model.intent import Claim, Outcome, Unknown
+from edge.model.moment import SECOND, Moment, Span
+from edge.ports import Clock, Offload, Outbox
+
+log = structlog.get_logger()
+
+#: Attempts under way at once. Enough that one silent address does not hold up the others, few enough for a small machine.
+HANDS = 8
+#: An outbox that says "due now" but gives nothing is asked again after this long and not sooner.
+ASK_AGAIN_AFTER: Span = 1 * SECOND
+#: What `drain` allows attempts under way; a stop by systemd allows more (reliability F41).
+DRAIN_WITHIN: Span = 10 * SECOND
+
+
+class Delivery:
+    """settled: called after each receipt is in the inbox."""
+
+    def __init__(self, channel: Channel, outbox: Outbox, offload: Offload, clock: Clock, settled: Callable[[], None]) -> None:
+        self._channel = channel
+        self._outbox = outbox
+        self._offload = offload
+        self._clock = clock
+        self._settled = settled
+        self._news = asyncio.Event()
+        self._attempts: set[asyncio.Task[None]] = set()
+        self._draining = False
+        self._failing = False
+
+    def wake(self) -> None:
+        """Intents were written or withdrawn."""
+        self._news.set()
+
+    async def run(self) -> None:
+        """For ever. Cancelling it cuts attempts under way short; `drain` first lets them end."""
+        try:
+            refusals = 0
+            while True:
+                self._news.clear()
+                try:
+                    due = await self._claim_and_start()
+                    refusals = 0
+                except StoreError as error:
+                    refusals += 1
+                    log.error("outbox cannot be read", channel=self._channel.name, reason=str(error))
+                    due = self._clock.now() + delay(refusals, self._channel.name)
+                except Exception:  # the rim of this task: a mistake here must not end all telling
+                    refusals += 1
+                    log.exception("delivery failed", task=f"delivery {self._channel.name}")
+                    due = self._clock.now() + delay(refusals, self._channel.name)
+                await self._wait(due)
+        finally:
+            for attempt in self._attempts:
+                attempt.cancel()
+            await asyncio.gather(*self._attempts, return_exceptions=True)
+
+    async def drain(self) -> None:
+        """Claim nothing more, and return when the attempts under way have ended or 10 s have passed."""
+        self._draining = True
+        if self._attempts:
+            with suppress(TimeoutError):
+                await before(self._clock.now() + DRAIN_WITHIN, self._clock, asyncio.wait(set(self._attempts)))
+
+    async def _claim_and_start(self) -> Moment | None:
+        """Start an attempt for each claim there are hands for. When to ask again; None: only on news."""
+        while (free := HANDS - len(self._attempts)) > 0 and not self._draining:
+            now = self._clock.now()
+            claims = await self._offload.run(self._outbox.claim, now, self._channel.name, free)
+            for claim in claims:
+                attempt = asyncio.create_task(self._attempt(claim), name=f"deliver {claim.intent.key}")
+                self._attempts.add(attempt)
+                attempt.add_done_callback(self._ended)
+            if not claims:
+                due = await self._offload.run(self._outbox.next_due, self._channel.name)
+                # What is due now but was not given waits for an elder of its thread that is under way.
+                return now + ASK_AGAIN_AFTER if due is not None and due <= now else due
+        return None
+
+    async def _wait(self, due: Moment | None) -> None:
+        if due is None:
+            await self._news.wait()
+            return
+        with suppress(TimeoutError):
+            await before(due, self._clock, self._news.wait())
+
+    def _ended(self, attempt: asyncio.Task[None]) -> None:
+        self._attempts.discard(attempt)
+        self._news.set()
+
+    async def _attempt(self, claim: Claim) -> None:
+        intent = claim.intent
+        outcome: Outcome
+        try:
+            outcome = await self._channel.deliver(claim)
+        except Exception as error:  # the rim of this task: a mistake in a channel is an outcome that nobody knows
+            log.exception("channel failed", task=f"deliver {intent.key}", channel=self._channel.name)
+            outcome = Unknown(f"the channel failed with {type(error).__name__}")
+        now = self._clock.now()
+        decision = after(outcome, claim, keyed=self._channel.is_keyed(intent), now=now)
+        self._tell_of_change(decision)
+        if isinstance(decision, RetryAt):
+            await self._settle(claim, outcome, now, decision.moment)
+        else:
+            await self._settle(claim, decision.outcome, now, None)
+            self._settled()
+
+    def _tell_of_change(self, decision: RetryAt | Done) -> None:
+        """One line when the channel begins to fail and one when it works again, however many attempts lie between."""
+        failing = isinstance(decision, RetryAt)
+        if isinstance(decision, RetryAt) and not self._failing:
+            log.warning("channel fails, attempts are repeated", channel=self._channel.name, detail=decision.detail)
+        elif self._failing and decision.reason is Reason.ACCEPTED:
+            log.warning("channel works again", channel=self._channel.name)
+        if failing or decision.reason is Reason.ACCEPTED:
+            self._failing = failing
+
+    async def _settle(self, claim: Claim, outcome: Outcome, now: Moment, retry_at: Moment | None) -> None:
+        """Write the outcome, however long the disk refuses: forgotten, it would be told again."""
+        refusals = 0
+        while True:
+            try:
+                await self._offload.run(self._outbox.settle, claim, outcome, now, retry_at)
+                return
+            except StoreError as error:
+                refusals += 1
+                log.error("outcome cannot be written", intent=claim.intent.key, reason=str(error))
+                await self._clock.sleep_until(self._clock.now() + delay(refusals, claim.intent.key))

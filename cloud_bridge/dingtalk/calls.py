@@ -1,0 +1,157 @@
+"""Calls of DingTalk's two hosts: the token, one replay after it was rejected, our own pace, and the judgement of the answer.
+
+    api host     header `x-acs-dingtalk-access-token`, per app and API 20 calls a second
+    oapi host    webhooks: token and signature in the query, per robot 20 messages a minute
+
+All calls of one attempt together stay under the 30 s that a channel may take.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from cloud_bridge.dingtalk.config import DingTalkConfig, WebhookConfig
+from cloud_bridge.dingtalk.errors import (
+    BLOCKED_AFTER_S,
+    Accepted,
+    CardExists,
+    ClockRejected,
+    Judgement,
+    TokenRejected,
+    judge,
+    judge_silence,
+    without,
+)
+from cloud_bridge.dingtalk.rate import RateWindow
+from cloud_bridge.dingtalk.signature import server_wall, webhook_query
+from cloud_bridge.dingtalk.token import Fetched, TokenCache
+from edge.model.intent import Refused, Retry, Unknown
+from edge.model.moment import MINUTE, SECOND, Moment
+from edge.ports import Clock, NoReply, Transport
+
+#: DingTalk's own gateway gives up after about 3 s (dingtalk-api 0.4); an attempt makes at most four calls.
+TIMEOUT_S = 6.0
+#: Two under DingTalk's limits of 20: its windows need not begin when ours do.
+WEBHOOK_CALLS_MAX = 18
+API_CALLS_MAX = 18
+
+TOKEN_HEADER = "x-acs-dingtalk-access-token"
+
+Answer = Accepted | CardExists | Retry | Refused | Unknown
+
+
+class Calls:
+    """secret: reveals a reference; called for each use, so that a renewed secret file counts at once."""
+
+    def __init__(self, config: DingTalkConfig, transport: Transport, clock: Clock, secret: Callable[[str], str]) -> None:
+        self._config = config
+        self._transport = transport
+        self._clock = clock
+        self._secret = secret
+        self._tokens = TokenCache(self._fetch_token, clock)
+        self._api_windows: dict[tuple[str, str], RateWindow] = {}
+        self._webhook_windows: dict[str, RateWindow] = {}
+
+    async def api(self, method: str, path: str, body: Mapping[str, Any]) -> Answer:
+        """A call of the api host, e.g. `POST`, `/v1.0/card/instances/createAndDeliver`."""
+        rejected = ""
+        for _ in range(2):
+            token = await self._tokens.get()
+            if not isinstance(token, str):
+                return token
+            await self._keep_pace(method, path)
+            judgement = await self._call(method, self._config.api_base + path, body, headers={TOKEN_HEADER: token})
+            if not isinstance(judgement, TokenRejected):
+                return _answer(judgement)
+            rejected = judgement.reason
+            self._tokens.drop(token)
+        return Retry(0.0, f"the token is rejected though it was just fetched ({rejected})")
+
+    async def webhook(self, hook: WebhookConfig, body: Mapping[str, Any]) -> Answer:
+        """A message by a custom group robot. When the server finds our clock wrong, it is signed once more by the server's."""
+        window = self._webhook_windows.setdefault(hook.token, RateWindow(WEBHOOK_CALLS_MAX, MINUTE))
+        if wait := window.take(self._clock.now()):
+            return Retry(wait / SECOND, f"kept back: {WEBHOOK_CALLS_MAX} messages a minute for this webhook robot")
+        judgement = await self._send_webhook(hook, body, self._clock.wall())
+        if isinstance(judgement, ClockRejected) and (wall := server_wall(judgement.server_date)) is not None:
+            judgement = await self._send_webhook(hook, body, wall)
+        if isinstance(judgement, Retry) and judgement.after_s >= BLOCKED_AFTER_S:
+            window.block(self._clock.now() + int(judgement.after_s * SECOND))
+        return _answer(judgement)
+
+    async def open_stream(self, topics: list[dict[str, str]]) -> Accepted | Retry | Refused:
+        """An address and a ticket for Stream mode; needs no token. The ticket is good for one connection within 90 s."""
+        secret = self._secret(self._config.client_secret)
+        body = {"clientId": self._config.client_id, "clientSecret": secret, "subscriptions": topics, "ua": "andon/1"}
+        # Without this header XML may come back (dingtalk-api 7.1).
+        headers = {"accept": "application/json"}
+        judgement = await self._call("POST", f"{self._config.api_base}/v1.0/gateway/connections/open", body, headers=headers)
+        return _harmless(judgement, secret)
+
+    async def close(self) -> None:
+        await self._tokens.close()
+
+    async def _fetch_token(self) -> Fetched | Retry | Refused:
+        secret = self._secret(self._config.client_secret)
+        body = {"appKey": self._config.client_id, "appSecret": secret}
+        answer = _harmless(await self._call("POST", f"{self._config.api_base}/v1.0/oauth2/accessToken", body), secret)
+        if not isinstance(answer, Accepted):
+            return answer
+        token, life_s = answer.body.get("accessToken"), answer.body.get("expireIn")
+        if not isinstance(token, str) or not token or not isinstance(life_s, int | float):
+            return Retry(0.0, "the answer to the token call holds no token")
+        return Fetched(token, float(life_s))
+
+    async def _send_webhook(self, hook: WebhookConfig, body: Mapping[str, Any], wall: Moment) -> Judgement:
+        token = self._secret(hook.token)
+        secret = None if hook.secret is None else self._secret(hook.secret)
+        query = webhook_query(token, secret, wall)
+        judgement = await self._call("POST", f"{self._config.oapi_base}/robot/send", body, query=query)
+        return _without_secrets(judgement, token, secret or "", query.get("sign", ""))
+
+    async def _call(
+        self,
+        method: str,
+        url: str,
+        body: Mapping[str, Any],
+        *,
+        query: Mapping[str, str] | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> Judgement:
+        try:
+            reply = await self._transport.request(method, url, query=query, headers=headers, json=body, timeout_s=TIMEOUT_S)
+        except NoReply as no_reply:
+            return judge_silence(no_reply)
+        return judge(reply, self._clock.now())
+
+    async def _keep_pace(self, method: str, path: str) -> None:
+        window = self._api_windows.setdefault((method, path), RateWindow(API_CALLS_MAX, SECOND))
+        while wait := window.take(self._clock.now()):
+            await self._clock.sleep_until(self._clock.now() + wait)
+
+
+def _answer(judgement: Judgement) -> Answer:
+    if isinstance(judgement, TokenRejected | ClockRejected):
+        return Refused(judgement.reason)
+    return judgement
+
+
+def _harmless(judgement: Judgement, secret: str) -> Accepted | Retry | Refused:
+    """The answer to a call that has no effect on anybody's phone: when its outcome is unknown it is simply made again."""
+    answer = _answer(_without_secrets(judgement, secret))
+    if isinstance(answer, Unknown | CardExists):
+        return Retry(0.0, answer.reason)
+    return answer
+
+
+def _without_secrets(judgement: Judgement, *secrets: str) -> Judgement:
+    match judgement:
+        case Accepted():
+            return judgement
+        case Retry(after_s, reason):
+            return Retry(after_s, without(reason, secrets))
+        case ClockRejected(reason, date):
+            return ClockRejected(without(reason, secrets), date)
+        case _:
+            return type(judgement)(without(judgement.reason, secrets))

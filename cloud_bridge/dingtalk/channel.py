@@ -1,0 +1,152 @@
+"""The DingTalk channel: an intent becomes one call, or two, and the answer an outcome.
+
+Which call it is says `ways`, its body `payloads`, what the answer means `errors`, how it is made `calls`. The way back is
+`stream`.
+"""
+
+from __future__ import annotations
+
+from cloud_bridge.base import Channel, ChannelOpening, Take
+from cloud_bridge.dingtalk.calls import Answer, Calls
+from cloud_bridge.dingtalk.config import DingTalkConfig
+from cloud_bridge.dingtalk.errors import Accepted, CardExists, judge_delivery
+from cloud_bridge.dingtalk.marks import Marks
+from cloud_bridge.dingtalk.payloads import (
+    create_card,
+    is_out_track_id,
+    msg_uuid,
+    robot_markdown,
+    update_card,
+    webhook_markdown,
+)
+from cloud_bridge.dingtalk.stream import Stream
+from cloud_bridge.dingtalk.ways import (
+    NoCard,
+    RaiseCard,
+    SendByRobot,
+    SendByWebhook,
+    Space,
+    UpdateCard,
+    Way,
+    is_keyed,
+    way_of,
+)
+from edge.model.intent import Claim, Delivered, Intent, Outcome, Refused, Retry
+
+#: A person whom the platform holds back for now gets the message later (dingtalk-api 3.2).
+FLOW_CONTROLLED_AFTER_S = 60.0
+
+
+def open_channel(opening: ChannelOpening) -> Channel:
+    """The factory named in `cloud_bridge/catalog.py`."""
+    return DingTalkChannel(opening)
+
+
+class DingTalkChannel:
+    name = "dingtalk"
+
+    def __init__(self, opening: ChannelOpening) -> None:
+        if not isinstance(opening.config, DingTalkConfig):
+            raise TypeError(f"the DingTalk channel wants a DingTalkConfig, not a {type(opening.config).__name__}")
+        self._config = opening.config
+        self._clock = opening.clock
+        self._late_after = opening.late_after
+        self._calls = Calls(opening.config, opening.transport, opening.clock, opening.secret)
+        self._stream = Stream(opening, opening.config, self._calls)
+
+    def is_keyed(self, intent: Intent) -> bool:
+        return is_keyed(way_of(intent, self._config))
+
+    async def deliver(self, claim: Claim) -> Outcome:
+        intent = claim.intent
+        way = way_of(intent, self._config)
+        marks = self._marks(claim, way)
+        match way:
+            case RaiseCard(space):
+                return await self._raise_card(claim, space, marks)
+            case UpdateCard():
+                return _outcome(await self._update_card(intent, marks), intent.card)
+            case NoCard():
+                return Delivered("no card to update")
+            case SendByWebhook(hook):
+                return _outcome(await self._calls.webhook(hook, webhook_markdown(intent, marks=marks)), msg_uuid(intent.key))
+            case SendByRobot(space):
+                return await self._send_by_robot(intent, space, marks)
+            case None:
+                return Refused(f"{intent.recipient} has no address that cloud.yaml knows: mend people.yaml or dingtalk.groups")
+
+    async def listen(self, take: Take) -> None:
+        await self._stream.run(take)
+
+    async def close(self) -> None:
+        await self._calls.close()
+
+    def _marks(self, claim: Claim, way: Way | None) -> Marks:
+        """How late it leaves, and whether it may have been told before.
+
+        A card cannot be told twice: its id is the key. A webhook message can, when its key is older than DingTalk's memory of
+        keys, which is of unknown length; so its repeats are marked as those of unkeyed calls are.
+        """
+        late_by = self._clock.now() - claim.intent.wanted_at
+        return Marks(
+            late_by=late_by if late_by > self._late_after else None,
+            possible_repeat=claim.after_unknown and isinstance(way, SendByWebhook | SendByRobot),
+        )
+
+    async def _raise_card(self, claim: Claim, space: Space, marks: Marks) -> Outcome:
+        intent = claim.intent
+        if not is_out_track_id(intent.card):
+            return Refused(f"{intent.card!r} cannot be a card's id: 1 to 64 of A-Z a-z 0-9 . _ -")
+        body = create_card(
+            intent,
+            template_id=self._config.card_template_id,
+            robot_code=self._config.robot,
+            space=space,
+            marks=marks,
+        )
+        answer = await self._calls.api("POST", "/v1.0/card/instances/createAndDeliver", body)
+        if isinstance(answer, CardExists):
+            if claim.attempt == 1 and not claim.after_unknown:
+                # Not ours: names began anew with a new database. Updating it would ring nobody's phone.
+                return Refused(f"a card {intent.card} exists that this gateway never made: was its database replaced?")
+            # An earlier attempt arrived; what it shows may be older than what is wanted now.
+            answer = await self._update_card(intent, marks)
+        elif isinstance(answer, Accepted):
+            result = answer.body.get("result")
+            problem = judge_delivery(result.get("deliverResults") if isinstance(result, dict) else None)
+            if problem is not None:
+                return problem
+        return _outcome(answer, intent.card)
+
+    async def _update_card(self, intent: Intent, marks: Marks) -> Answer:
+        return await self._calls.api("PUT", "/v1.0/card/instances", update_card(intent, marks=marks))
+
+    async def _send_by_robot(self, intent: Intent, space: Space, marks: Marks) -> Outcome:
+        body = robot_markdown(intent, robot_code=self._config.robot, marks=marks)
+        space_type, space_id = space
+        if space_type == "IM_GROUP":
+            answer = await self._calls.api("POST", "/v1.0/robot/groupMessages/send", body | {"openConversationId": space_id})
+            return _outcome(answer, "", receipt_key="processQueryKey")
+        answer = await self._calls.api("POST", "/v1.0/robot/oToMessages/batchSend", body | {"userIds": [space_id]})
+        if isinstance(answer, Accepted):
+            # HTTP 200 with the only receiver in one of these lists: nobody was told (dingtalk-api 3.2).
+            if space_id in _names(answer, "invalidStaffIdList"):
+                return Refused(f"user_id {space_id} names nobody in the organisation")
+            if space_id in _names(answer, "flowControlledStaffIdList"):
+                return Retry(FLOW_CONTROLLED_AFTER_S, f"DingTalk holds messages to {space_id} back for now")
+        return _outcome(answer, "", receipt_key="processQueryKey")
+
+
+def _outcome(answer: Answer, receipt: str, *, receipt_key: str = "") -> Outcome:
+    match answer:
+        case Accepted(body):
+            return Delivered(str(body.get(receipt_key) or receipt))
+        case CardExists(reason):
+            return Refused(reason)
+        case outcome:
+            return outcome
+
+
+def _names(answer: Accepted, key: str) -> list[str]:
+    names = answer.body.get(key)
+    return [str(name) for name in names] if isinstance(names, list) else []

@@ -1,0 +1,123 @@
+"""What `cloud.yaml` says under `dingtalk:`, and what `people.yaml` says about how DingTalk reaches a person or a group."""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from collections.abc import Mapping
+from typing import Annotated, Self
+from urllib.parse import urlsplit
+
+from pydantic import AfterValidator, Field, model_validator
+
+from cloud_bridge.base import Sentence
+from edge.config.values import FileModel, Host, Name, SecretRef, refuse
+
+_IDENTIFIER = re.compile(r"[\x21-\x3a\x3c-\x7e]{1,200}")
+_USER_ID = re.compile(r"[A-Za-z0-9_.@-]{1,64}")
+_SECURE = {"https": True, "wss": True, "http": False, "ws": False}
+
+
+def _identifier(given: str) -> str:
+    # A semicolon would separate two spaces in a card's openSpaceId.
+    if not _IDENTIFIER.fullmatch(given):
+        raise refuse("dingtalk.config.identifier_form")
+    return given
+
+
+def _user_id(given: str) -> str:
+    if not _USER_ID.fullmatch(given):
+        raise refuse("dingtalk.config.user_id_form")
+    return given
+
+
+def _base(given: str) -> str:
+    parts = urlsplit(given)
+    if parts.scheme not in ("https", "http") or not parts.hostname or parts.query or parts.fragment or parts.username:
+        raise refuse("dingtalk.config.base_form")
+    return given.rstrip("/")
+
+
+#: An id that DingTalk gave out: printable ASCII without spaces and semicolons.
+Identifier = Annotated[str, AfterValidator(_identifier)]
+
+
+class WebhookConfig(FileModel):
+    """A custom robot of a group. token: `access_token` of its address. secret: of its signature mode (`SEC...`), if set."""
+
+    token: SecretRef
+    secret: SecretRef | None = None
+
+
+class GroupConfig(FileModel):
+    """How a group is reached: by the app's own robot, by a webhook robot, or by both."""
+
+    conversation_id: Identifier | None = None
+    webhook: WebhookConfig | None = None
+
+    @model_validator(mode="after")
+    def _has_a_way(self) -> Self:
+        if self.conversation_id is None and self.webhook is None:
+            raise refuse("dingtalk.config.group_without_way")
+        return self
+
+
+class DingTalkConfig(FileModel):
+    """One internal app with its robot and card template."""
+
+    client_id: Identifier
+    client_secret: SecretRef
+    card_template_id: Identifier
+    robot_code: Identifier | None = None
+    groups: Mapping[Name, GroupConfig] = Field(default_factory=dict, max_length=500)
+    api_base: Annotated[str, AfterValidator(_base)] = "https://api.dingtalk.com"
+    oapi_base: Annotated[str, AfterValidator(_base)] = "https://oapi.dingtalk.com"
+    plain_http_hosts: tuple[Host, ...] = Field(default=(), max_length=20)
+
+    @model_validator(mode="after")
+    def _is_encrypted(self) -> Self:
+        for base in (self.api_base, self.oapi_base):
+            if not self.may_talk_to(base):
+                raise refuse("dingtalk.config.not_encrypted", base=base)
+        return self
+
+    @property
+    def robot(self) -> str:
+        """For an internal app the robot's code is the app's client id unless the console says otherwise (dingtalk-api 0.6)."""
+        return self.robot_code or self.client_id
+
+    def may_talk_to(self, url: str) -> bool:
+        """Tokens and people's names go only over TLS, or unencrypted to this machine and to hosts listed for that."""
+        parts = urlsplit(url)
+        host = parts.hostname or ""
+        encrypted = _SECURE.get(parts.scheme)
+        return encrypted is not None and (encrypted or is_loopback(host) or host in self.plain_http_hosts)
+
+
+class PersonAddress(FileModel):
+    """user_id: the person's userId (staffId) in the organisation; not the mobile number, not the unionId."""
+
+    user_id: Annotated[str, AfterValidator(_user_id)]
+
+
+class GroupAddress(FileModel):
+    """group: a key under `dingtalk.groups` of `cloud.yaml`."""
+
+    group: Name
+
+
+def address_problem(config: DingTalkConfig, address: PersonAddress | GroupAddress) -> Sentence | None:
+    """A group's address must name a group that the configuration knows."""
+    if isinstance(address, GroupAddress) and address.group not in config.groups:
+        return "dingtalk.config.unknown_group", {"group": address.group, "known": ", ".join(sorted(config.groups)) or "-"}
+    return None
+
+
+def is_loopback(host: str) -> bool:
+    """Whether a host is this machine: `localhost` or a loopback address."""
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False

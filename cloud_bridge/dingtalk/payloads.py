@@ -1,0 +1,181 @@
+"""An intent's message as the bodies of DingTalk's calls. Pure.
+
+    create_card      POST card/instances/createAndDeliver     keyed by outTrackId
+    update_card      PUT  card/instances                      the full state, so repeating it changes nothing
+    webhook_markdown POST robot/send                          keyed by msgUuid
+    robot_markdown   msgKey and msgParam of the app's robot   unkeyed
+
+Everything in a card's `cardParamMap` is a text, structures are JSON inside a text (dingtalk-api 6.3), each at most 1 KB. The
+template must show its variables in plain text components; the messages are markdown, and neutralised accordingly.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from cloud_bridge.dingtalk.fitting import ELLIPSIS, cut, one_line, plain_markdown, size
+from cloud_bridge.dingtalk.marks import Marks, mark_texts
+from edge.model.intent import Button, Intent, Message
+
+#: A card variable's limit (dingtalk-api 6.1), a webhook's whole body (2.4), the app robot's msgParam (3.1).
+VALUE_BYTES_MAX = 1_024
+WEBHOOK_BYTES_MAX = 20_000
+PARAM_BYTES_MAX = 15_000
+#: What a field of a markdown message may take, so that a message without its lines always fits.
+TITLE_BYTES_MAX = 400
+FIELD_BYTES_MAX = 1_000
+GUIDANCE_BYTES_MAX = 4_000
+LINES_MAX = 40
+#: What label and text of a card's line may each take when its lines would not fit.
+ROW_BYTES_MAX = 240
+#: Button labels and choices are shortened step by step to these lengths until a card's buttons fit.
+LABEL_BYTES_STEPS = (120, 60, 30, 15)
+
+_OUT_TRACK_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
+
+
+def is_out_track_id(card: str) -> bool:
+    """Whether a card's name can be its outTrackId: 64 characters hold for every call that takes one."""
+    return _OUT_TRACK_ID.fullmatch(card) is not None
+
+
+def msg_uuid(key: str) -> str:
+    """A webhook's idempotency key for an intent key of any length."""
+    return hashlib.sha256(key.encode("utf-8", "replace")).hexdigest()[:32]
+
+
+# --- cards ----------------------------------------------------------------------------------------------------------
+
+
+def create_card(intent: Intent, *, template_id: str, robot_code: str, space: tuple[str, str], marks: Marks) -> dict[str, Any]:
+    """space: (`IM_ROBOT`, user id) or (`IM_GROUP`, open conversation id)."""
+    space_type, space_id = space
+    headline = " · ".join((one_line(intent.message.headline), *mark_texts(marks, intent.message.language)))
+    space_model = {
+        "supportForward": False,
+        "lastMessageI18n": {"ZH_CN": headline, "EN_US": headline},
+        "notification": {"alertContent": headline, "notificationOff": False},
+    }
+    body: dict[str, Any] = {
+        "cardTemplateId": template_id,
+        "outTrackId": intent.card,
+        "callbackType": "STREAM",
+        "userIdType": 1,
+        "cardData": {"cardParamMap": card_params(intent.message, marks)},
+        "openSpaceId": f"dtv1.card//{space_type}.{space_id}",
+    }
+    # A space wants both models; without its SpaceModel the call succeeds and nobody sees a card (dingtalk-api 6.1).
+    if space_type == "IM_ROBOT":
+        body["imRobotOpenSpaceModel"] = space_model
+        body["imRobotOpenDeliverModel"] = {"spaceType": "IM_ROBOT", "robotCode": robot_code}
+    else:
+        body["imGroupOpenSpaceModel"] = space_model
+        body["imGroupOpenDeliverModel"] = {"robotCode": robot_code}
+    return body
+
+
+def update_card(intent: Intent, *, marks: Marks) -> dict[str, Any]:
+    return {
+        "outTrackId": intent.card,
+        "cardData": {"cardParamMap": card_params(intent.message, marks)},
+        "cardUpdateOptions": {"updateCardDataByKey": True},
+    }
+
+
+def card_params(message: Message, marks: Marks) -> dict[str, str]:
+    """All variables of the card, always: an update then leaves nothing of an older state behind."""
+    footer = " · ".join(text for text in (one_line(message.footer), *mark_texts(marks, message.language)) if text)
+    return {
+        "headline": cut(one_line(message.headline), VALUE_BYTES_MAX),
+        "priority": str(message.priority),
+        "priority_text": cut(one_line(message.priority_text), VALUE_BYTES_MAX),
+        "state": message.state,
+        "state_text": cut(one_line(message.state_text), VALUE_BYTES_MAX),
+        "lines": _rows(message.lines),
+        "guidance": cut(one_line(message.guidance), VALUE_BYTES_MAX),
+        "footer": cut(footer, VALUE_BYTES_MAX),
+        "buttons": _buttons(message.buttons),
+        "language": message.language,
+    }
+
+
+def _rows(lines: Sequence[tuple[str, str]]) -> str:
+    """All lines; where they do not fit, as many as do, long ones cut, and an ellipsis that tells that some are missing."""
+    rows = [{"label": one_line(label), "text": one_line(text)} for label, text in lines]
+    if size(_json(rows)) <= VALUE_BYTES_MAX:
+        return _json(rows)
+    kept: list[dict[str, str]] = []
+    for row in rows:
+        short = {name: cut(text, ROW_BYTES_MAX) for name, text in row.items()}
+        if size(_json([*kept, short, _MORE])) > VALUE_BYTES_MAX:
+            break
+        kept.append(short)
+    return _json(kept if len(kept) == len(rows) else [*kept, _MORE])
+
+
+_MORE = {"label": ELLIPSIS, "text": ""}
+
+
+def _buttons(buttons: Sequence[Button]) -> str:
+    """All buttons, with shorter labels where they would not fit; at the worst without those that ask a question."""
+    for label_bytes in LABEL_BYTES_STEPS:
+        text = _json([_button(button, label_bytes) for button in buttons])
+        if size(text) <= VALUE_BYTES_MAX:
+            return text
+    return _json([_button(button, LABEL_BYTES_STEPS[-1]) for button in buttons if not button.choices])
+
+
+def _button(button: Button, label_bytes: int) -> dict[str, Any]:
+    return {
+        "action": button.action,
+        "label": cut(one_line(button.label), label_bytes),
+        "choices": [{"id": choice, "label": cut(one_line(label), label_bytes)} for choice, label in button.choices],
+    }
+
+
+# --- messages -------------------------------------------------------------------------------------------------------
+
+
+def webhook_markdown(intent: Intent, *, marks: Marks) -> dict[str, Any]:
+    for title, text in _markdowns(intent.message, marks):
+        body = {"msgtype": "markdown", "msgUuid": msg_uuid(intent.key), "markdown": {"title": title, "text": text}}
+        if size(_json(body)) <= WEBHOOK_BYTES_MAX:
+            break
+    return body
+
+
+def robot_markdown(intent: Intent, *, robot_code: str, marks: Marks) -> dict[str, Any]:
+    """What `oToMessages/batchSend` and `groupMessages/send` have in common; the caller adds whom."""
+    for title, text in _markdowns(intent.message, marks):
+        param = _json({"title": title, "text": text})
+        if size(param) <= PARAM_BYTES_MAX:
+            break
+    return {"robotCode": robot_code, "msgKey": "sampleMarkdown", "msgParam": param}
+
+
+def _markdowns(message: Message, marks: Marks) -> Iterator[tuple[str, str]]:
+    """(title, text) with all lines, then with fewer and fewer, down to none."""
+    marked = [plain_markdown(text) for text in mark_texts(marks, message.language)]
+    headline = cut(plain_markdown(message.headline), TITLE_BYTES_MAX)
+    title = " · ".join((headline, *marked))
+    lines = [f"**{_field(label)}** {_field(text)}" for label, text in message.lines[:LINES_MAX]]
+    guidance = cut(plain_markdown(message.guidance), GUIDANCE_BYTES_MAX)
+    for count in range(len(lines), -1, -1):
+        shown = lines if count == len(message.lines) else [*lines[:count], ELLIPSIS]
+        parts = [f"### {headline}", *(f"**{text}**" for text in marked), *shown]
+        parts += [f"> {guidance}"] if guidance else []
+        parts += [_field(message.footer)] if message.footer else []
+        # A blank line is the one line break that every client shows (dingtalk-api 2.2).
+        yield title, "\n\n".join(parts)
+
+
+def _field(text: str) -> str:
+    return cut(plain_markdown(text), FIELD_BYTES_MAX)
+
+
+def _json(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))

@@ -1,0 +1,74 @@
+"""By which call an intent travels. Pure.
+
+A card is what a raise makes and a state changes; what shall ring again is a message of its own.
+
+    recipient                     raised      state          reminder, returned
+    person                        card        card update    robot message, which rings again
+    group with conversation_id    card        card update    webhook if it has one, else robot message
+    group with only a webhook     webhook     nothing        webhook
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from cloud_bridge.dingtalk.config import DingTalkConfig, WebhookConfig
+from edge.model.intent import Intent, Purpose
+
+#: Where a card or a robot message goes: (`IM_ROBOT`, user id) or (`IM_GROUP`, open conversation id).
+Space = tuple[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class RaiseCard:
+    space: Space
+
+
+@dataclass(frozen=True, slots=True)
+class UpdateCard:
+    """The card is known by its name alone, wherever it is."""
+
+
+@dataclass(frozen=True, slots=True)
+class NoCard:
+    """There is no card whose state could be shown: delivered by doing nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class SendByWebhook:
+    hook: WebhookConfig
+
+
+@dataclass(frozen=True, slots=True)
+class SendByRobot:
+    space: Space
+
+
+Way = RaiseCard | UpdateCard | NoCard | SendByWebhook | SendByRobot
+
+
+def way_of(intent: Intent, config: DingTalkConfig) -> Way | None:
+    """None: the address is of no person and of no group that the configuration knows."""
+    if "user_id" in intent.address:
+        return _way(intent.purpose, ("IM_ROBOT", intent.address["user_id"]), None)
+    group = config.groups.get(intent.address.get("group", ""))
+    if group is None:
+        return None
+    space = None if group.conversation_id is None else ("IM_GROUP", group.conversation_id)
+    return _way(intent.purpose, space, group.webhook)
+
+
+def is_keyed(way: Way | None) -> bool:
+    """Whether the cloud knows a repeat: by outTrackId, by msgUuid, or because a full state is only set once more."""
+    return not isinstance(way, SendByRobot)
+
+
+def _way(purpose: Purpose, space: Space | None, hook: WebhookConfig | None) -> Way | None:
+    match purpose:
+        case Purpose.RAISED if space is not None:
+            return RaiseCard(space)
+        case Purpose.STATE:
+            return NoCard() if space is None else UpdateCard()
+    if hook is not None:
+        return SendByWebhook(hook)
+    return None if space is None else SendByRobot(space)
