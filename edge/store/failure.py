@@ -1,0 +1,32 @@
+"""What the database refused, as a sentence that says what to do."""
+
+from __future__ import annotations
+
+import sqlite3
+
+from sqlalchemy.exc import DBAPIError
+
+#: Primary result codes of SQLite (https://www.sqlite.org/rescode.html) -> what a person does about it.
+_ADVICE = {
+    sqlite3.SQLITE_FULL: "the disk is full: free some space on it",
+    sqlite3.SQLITE_IOERR: "the disk refuses to read or write: check its health, its free space and the limits of this user",
+    sqlite3.SQLITE_READONLY: "it cannot be written: make the folder and its files writable for this user",
+    sqlite3.SQLITE_PERM: "it cannot be written: make the folder and its files writable for this user",
+    sqlite3.SQLITE_CANTOPEN: "it cannot be opened: make the folder and its files readable and writable for this user",
+    sqlite3.SQLITE_BUSY: "another program holds it: close that program (a database browser, a backup)",
+    sqlite3.SQLITE_LOCKED: "another program holds it: close that program (a database browser, a backup)",
+    sqlite3.SQLITE_CORRUPT: "it is damaged: keep a copy, then put back the last backup, or move it away to begin anew",
+    sqlite3.SQLITE_NOTADB: "it is no database: keep a copy, then put back the last backup, or move it away to begin anew",
+    sqlite3.SQLITE_NOMEM: "the machine is out of memory",
+}
+
+
+def explain(error: Exception, where: str) -> str:
+    """`/var/lib/andon/edge.db: the disk is full: free some space on it (SQLITE_FULL: database or disk is full)`."""
+    cause = error.orig if isinstance(error, DBAPIError) else error
+    code = getattr(cause, "sqlite_errorcode", None)
+    name = getattr(cause, "sqlite_errorname", type(cause).__name__)
+    advice = _ADVICE.get(code & 0xFF) if code is not None else None
+    if advice is None:
+        return f"{where}: the database refused ({name}: {cause})"
+    return f"{where}: {advice} ({name}: {cause})"

@@ -1,0 +1,166 @@
+"""The outbox in SQL: which rows move, and which head their thread. The theory of operation is in `outbox.py`."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import (
+    ColumnElement,
+    FromClause,
+    bindparam,
+    case,
+    exists,
+    func,
+    insert,
+    literal_column,
+    select,
+    text,
+    tuple_,
+    update,
+)
+
+from edge.store import tables
+
+
+class IntentState(StrEnum):
+    """Where an intent stands; the moves are in the table of `outbox.py`."""
+
+    WAITING = "waiting"
+    CLAIMED = "claimed"
+    DELIVERED = "delivered"
+    REFUSED = "refused"
+    UNKNOWN = "unknown"
+    EXPIRED = "expired"
+    WITHDRAWN = "withdrawn"
+    SUPERSEDED = "superseded"
+
+
+_outbox = tables.outbox
+_deliveries = tables.deliveries
+
+#: The purpose stands in the text, not as a parameter: only so may SQLite use the index of STATE rows.
+_STATE: ColumnElement[str] = literal_column("'state'")
+
+
+def _age(row: FromClause) -> Any:
+    return tuple_(row.c.epoch, row.c.created_at, row.c.sequence)
+
+
+def _overtaken(row: FromClause, name: str) -> ColumnElement[bool]:
+    """`row` is a waiting STATE, and a younger STATE of its card is still to be told. name: of the inner alias."""
+    younger = _outbox.alias(name)
+    return (
+        (row.c.purpose == _STATE)
+        & (row.c.state == IntentState.WAITING)
+        & exists().where(
+            younger.c.channel == row.c.channel,
+            younger.c.card == row.c.card,
+            younger.c.purpose == _STATE,
+            younger.c.settled_at.is_(None),
+            _age(younger) > _age(row),
+        )
+    )
+
+
+_elder = _outbox.alias("elder")
+_HAS_ELDER = exists().where(_elder.c.thread == _outbox.c.thread, _elder.c.settled_at.is_(None), _age(_elder) < _age(_outbox))
+_HAS_ELDER_TO_TELL = exists().where(
+    _elder.c.thread == _outbox.c.thread,
+    _elder.c.settled_at.is_(None),
+    _age(_elder) < _age(_outbox),
+    ~_overtaken(_elder, "younger_of_elder"),
+)
+
+ADD = text(
+    "INSERT INTO outbox (site, agent, epoch, key, channel, purpose, recipient, alarm, occurrence, card, thread, priority_rank,"
+    " created_at, wanted_at, body, state, attempt, after_unknown, due_at)"
+    " VALUES (:site, :agent, :epoch, :key, :channel, :purpose, :recipient, :alarm, :occurrence, :card, :thread, :priority_rank,"
+    " :created_at, :wanted_at, :body, :state, 0, :after_unknown, :created_at) ON CONFLICT (key) DO NOTHING"
+)
+
+# The cards with more than one STATE are found first, from the index alone: mostly there are none, and in a flood thousands of
+# cards wait.
+_CARDS_WITH_MANY_STATES = (
+    select(_outbox.c.card)
+    .where(
+        _outbox.c.channel == bindparam("of_channel"),
+        _outbox.c.purpose == _STATE,
+        _outbox.c.settled_at.is_(None),
+    )
+    .group_by(_outbox.c.card)
+    .having(func.count() > 1)
+)
+SUPERSEDE = (
+    update(_outbox)
+    .where(
+        _outbox.c.channel == bindparam("of_channel"),
+        _outbox.c.settled_at.is_(None),
+        _outbox.c.card.in_(_CARDS_WITH_MANY_STATES),
+        _overtaken(_outbox, "younger"),
+    )
+    .values(state=IntentState.SUPERSEDED, settled_at=bindparam("at"))
+)
+DUE = (
+    select(_outbox.c.sequence, _outbox.c.key, _outbox.c.body, _outbox.c.attempt, _outbox.c.after_unknown)
+    .where(
+        _outbox.c.channel == bindparam("of_channel"),
+        _outbox.c.settled_at.is_(None),
+        _outbox.c.state == IntentState.WAITING,
+        # "+ 0" keeps the planner from the index by due moment: most are due, and it would have to sort them all.
+        _outbox.c.due_at + 0 <= bindparam("at"),
+        ~_HAS_ELDER,
+    )
+    .order_by(_outbox.c.priority_rank, _outbox.c.epoch, _outbox.c.created_at, _outbox.c.sequence)
+    .limit(bindparam("at_most"))
+)
+CLAIM = (
+    update(_outbox)
+    .where(_outbox.c.sequence == bindparam("claimed"))
+    .values(state=IntentState.CLAIMED, attempt=_outbox.c.attempt + 1)
+)
+NEXT_DUE = (
+    select(_outbox.c.due_at)
+    .where(
+        _outbox.c.channel == bindparam("of_channel"),
+        _outbox.c.settled_at.is_(None),
+        _outbox.c.state == IntentState.WAITING,
+        ~_overtaken(_outbox, "younger"),
+        ~_HAS_ELDER_TO_TELL,
+    )
+    .order_by(_outbox.c.due_at)
+    .limit(1)
+)
+SETTLE = update(_outbox).where(
+    _outbox.c.key == bindparam("of_intent"),
+    _outbox.c.state == IntentState.CLAIMED,
+    _outbox.c.attempt == bindparam("of_attempt"),
+)
+BEGIN_ATTEMPT = insert(_deliveries)
+END_ATTEMPT = update(_deliveries).where(
+    _deliveries.c.intent == bindparam("of_intent"), _deliveries.c.attempt == bindparam("of_attempt")
+)
+
+_WAITING_OF_KEYS = _outbox.c.key.in_(bindparam("keys", expanding=True)) & (_outbox.c.state == IntentState.WAITING)
+PERHAPS_TOLD = select(_outbox.c.key, _outbox.c.attempt, _outbox.c.wanted_at).where(_WAITING_OF_KEYS, _outbox.c.after_unknown)
+WITHDRAW = (
+    update(_outbox)
+    .where(_WAITING_OF_KEYS)
+    .values(state=case((_outbox.c.after_unknown, IntentState.UNKNOWN), else_=IntentState.WITHDRAWN), settled_at=bindparam("at"))
+)
+
+END_CUT_SHORT_ATTEMPTS = (
+    update(_deliveries)
+    .where(_deliveries.c.ended_at.is_(None))
+    .values(ended_at=bindparam("at"), outcome="unknown", detail="cut short by a stop of the agent")
+)
+WAIT_AGAIN = (
+    update(_outbox)
+    .where(_outbox.c.settled_at.is_(None), _outbox.c.state == IntentState.CLAIMED)
+    .values(state=IntentState.WAITING, after_unknown=True, due_at=bindparam("at"))
+)
+SHIFT_DUE = (
+    update(_outbox)
+    .where(_outbox.c.settled_at.is_(None), _outbox.c.due_at > bindparam("at"))
+    .values(due_at=_outbox.c.due_at - bindparam("back_by"))
+)

@@ -1,0 +1,72 @@
+"""What faces show of the outbox: attempts, counts, and the alarm behind a card. Reads only."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, func, select
+
+from edge.model.moment import Moment
+from edge.store import tables
+
+_outbox = tables.outbox
+_deliveries = tables.deliveries
+
+#: Rows a reader gets at most in one call.
+READ_MAX = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """One try of one intent. outcome: delivered, retry, refused, unknown; None while it is under way. state: of the intent."""
+
+    intent: str
+    channel: str
+    purpose: str
+    recipient: str
+    alarm: str
+    occurrence: int
+    attempt: int
+    started_at: Moment
+    ended_at: Moment | None
+    outcome: str | None
+    detail: str
+    state: str
+
+
+_ATTEMPTS = (
+    select(
+        _deliveries.c.intent,
+        _outbox.c.channel,
+        _outbox.c.purpose,
+        _outbox.c.recipient,
+        _outbox.c.alarm,
+        _outbox.c.occurrence,
+        _deliveries.c.attempt,
+        _deliveries.c.started_at,
+        _deliveries.c.ended_at,
+        _deliveries.c.outcome,
+        _deliveries.c.detail,
+        _outbox.c.state,
+    )
+    .join(_outbox, _outbox.c.key == _deliveries.c.intent)
+    .order_by(_deliveries.c.sequence.desc())
+)
+
+
+def attempts(connection: Connection, limit: int) -> list[Attempt]:
+    """The latest attempts, newest first; at most `limit`, and never more than READ_MAX."""
+    return [Attempt(**row) for row in connection.execute(_ATTEMPTS.limit(min(limit, READ_MAX))).mappings()]
+
+
+def counts(connection: Connection) -> Mapping[str, int]:
+    """How many intents are in each state that occurs."""
+    rows = connection.execute(select(_outbox.c.state, func.count().label("number")).group_by(_outbox.c.state))
+    return {row.state: row.number for row in rows}
+
+
+def alarm_of_card(connection: Connection, card: str) -> tuple[str, int] | None:
+    """The alarm and the occurrence that a card shows; None when no intent of it is kept."""
+    row = connection.execute(select(_outbox.c.alarm, _outbox.c.occurrence).where(_outbox.c.card == card).limit(1)).first()
+    return None if row is None else (row.alarm, row.occurrence)
