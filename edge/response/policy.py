@@ -33,7 +33,7 @@ class Route:
 class Policy:
     """shelve_reasons: at most five (id, words) that a shelve button offers; shelve_for: how long such a press shelves.
     channel: the name of the channel that recipients are reached by. late_after: a message that arrives later than this after
-    it was wanted says by how much."""
+    it was wanted says by how much. time_zone: the IANA name of the plant's local time, in which people read moments."""
 
     site: str
     routes: tuple[Route, ...]
@@ -45,3 +45,4 @@ class Policy:
     shelve_for: Span
     channel: str
     late_after: Span
+    time_zone: str = "UTC"

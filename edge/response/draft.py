@@ -1,0 +1,125 @@
+"""What one step is about to commit: events, intents and withdrawals, collected in the order they were decided."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from edge.model.command import InboxRow, Receipt
+from edge.model.event import Event, Stream
+from edge.model.intent import Intent, Purpose
+from edge.model.moment import SECOND, Moment
+from edge.model.sample import Sample
+from edge.response.identity import IntentName, card_id, intent_key, thread_name
+from edge.response.message import compose_message
+from edge.response.occurrence import Occurrence, OpenIntent, Recipient
+from edge.response.policy import Policy
+from edge.response.routing import Unrouted
+from edge.response.telling import Telling
+
+Readings = Callable[[str], Sample | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Because:
+    """Why intents are withdrawn, and when that became true."""
+
+    reason: str
+    at: Moment
+
+
+class Draft:
+    """Each method answers with the recipient as it is afterwards; the records themselves are the caller's."""
+
+    def __init__(self, policy: Policy, agent: str, now: Moment, readings: Readings) -> None:
+        self.now = now
+        self.events: list[Event] = []
+        self.intents: list[Intent] = []
+        self.withdrawn: list[str] = []
+        self._policy = policy
+        self._agent = agent
+        self._readings = readings
+
+    def reading(self, alarm: str) -> Sample | None:
+        """The newest sample of the tag that the alarm watches."""
+        rule = self._policy.rules.get(alarm)
+        return None if rule is None else self._readings(rule.tag)
+
+    def tell(
+        self, occurrence: Occurrence, recipient: Recipient, telling: Telling, *, wanted_at: Moment, count: int = 0
+    ) -> Recipient:
+        """Intend one message. count: tells intents of one purpose and round apart."""
+        name = IntentName(occurrence.alarm, occurrence.number, recipient.id, telling.purpose, recipient.round, count)
+        key = intent_key(self._policy.site, name)
+        self.intents.append(
+            Intent(
+                key=key,
+                channel=self._policy.channel,
+                purpose=telling.purpose,
+                recipient=recipient.id,
+                address=recipient.address,
+                alarm=occurrence.alarm,
+                occurrence=occurrence.number,
+                card=card_id(self._policy.site, occurrence.alarm, occurrence.number, recipient.id, recipient.round),
+                thread=thread_name(occurrence.alarm, recipient.id),
+                priority=occurrence.priority,
+                message=compose_message(self._policy, self._agent, occurrence, telling, recipient.language),
+                created_at=self.now,
+                wanted_at=wanted_at,
+            )
+        )
+        # An unsent card update is overtaken by this one: the outbox drops it, and no receipt of it will come.
+        overtaken = Purpose.STATE if telling.purpose is Purpose.STATE else None
+        waiting = tuple(intent for intent in recipient.open if intent.purpose is not overtaken)
+        return replace(recipient, open=(*waiting, OpenIntent(key, telling.purpose)))
+
+    def withdraw(
+        self, occurrence: Occurrence, recipient: Recipient, purposes: Collection[Purpose], because: Because
+    ) -> Recipient:
+        """Take back what is still wanted of these purposes. An attempt that is under way may arrive all the same: then a
+        delivered event follows the withdrawn one."""
+        unwanted = {intent.key for intent in recipient.open if intent.purpose in purposes and not intent.withdrawn}
+        for intent in recipient.open:
+            if intent.key in unwanted:
+                self.withdrawn.append(intent.key)
+                about = _About(recipient.id, intent.purpose, occurrence.alarm, occurrence.number)
+                data = about.event_data(intent.key, because.reason)
+                self.events.append(Event(Stream.DELIVERY, "withdrawn", intent.key, because.at, data))
+        still_open = tuple(replace(i, withdrawn=True) if i.key in unwanted else i for i in recipient.open)
+        return replace(recipient, open=still_open)
+
+    def journal_receipt(self, row: InboxRow, receipt: Receipt, name: IntentName | None) -> None:
+        """The receipt as an event. name: what the intent was about; None when the key is not of our making."""
+        about = _About() if name is None else _About(name.recipient, name.purpose, name.alarm, name.occurrence)
+        late_by, repeat = receipt.late_by / SECOND, receipt.possible_repeat
+        data = about.event_data(receipt.intent, receipt.detail, late_by=late_by, possible_repeat=repeat)
+        answers = (row.source, row.message_id)
+        self.events.append(Event(Stream.DELIVERY, receipt.outcome, receipt.intent, receipt.at, data, answers))
+
+    def journal_unrouted(self, alarm: str, data: Mapping[str, Any], at: Moment, who: str, why: Unrouted) -> None:
+        """Somebody is not told, and the journal says so: an alarm is never lost in silence. data: of the alarm's event."""
+        data = {"occurrence": data["occurrence"], "priority": data["priority"], "recipient": who, "detail": str(why)}
+        self.events.append(Event(Stream.DELIVERY, "unrouted", alarm, at, data))
+
+
+@dataclass(frozen=True, slots=True)
+class _About:
+    """What an event of the delivery stream is about; empty for an intent that nobody here knows."""
+
+    recipient: str = ""
+    purpose: str = ""
+    alarm: str = ""
+    occurrence: int = 0
+
+    def event_data(self, intent: str, detail: str, *, late_by: float = 0.0, possible_repeat: bool = False) -> dict[str, Any]:
+        return {
+            "intent": intent,
+            "recipient": self.recipient,
+            "purpose": str(self.purpose),
+            "alarm": self.alarm,
+            "occurrence": self.occurrence,
+            "detail": detail,
+            "late_by": late_by,
+            "possible_repeat": possible_repeat,
+        }

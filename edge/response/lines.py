@@ -1,0 +1,96 @@
+"""The lines of a message below its headline: everything that is known, a label and a text each, in reading order."""
+
+from __future__ import annotations
+
+from edge.model.intent import Purpose
+from edge.model.sample import Quality
+from edge.response.alarm_words import AlarmWords
+from edge.response.headline import shorten
+from edge.response.occurrence import Act, Occurrence
+from edge.response.policy import Policy
+from edge.response.telling import Telling
+from edge.response.wording import Wording
+from rules.definition import Kind
+
+#: A comment may have 500 characters; a card shows this many, the journal has all of them.
+COMMENT_SHOWN = 100
+
+#: The order of the lines; one without text is left out. Last is what may be cut for want of room: a card's lines have 1 KB.
+LABELS = (
+    "refusal", "reminder", "device", "alarm", "value", "condition", "now", "acknowledged", "coming", "shelved", "returned",
+    "peak", "lasted", "comment", "again", "raised", "quality", "event",
+)  # fmt: skip
+
+
+def compose_lines(
+    policy: Policy, words: AlarmWords, wording: Wording, occurrence: Occurrence, telling: Telling
+) -> tuple[tuple[str, str], ...]:
+    """(label, text) pairs. Trigger, return and present value stand apart, each with its own time."""
+    texts = {
+        **_of_alarm(words, wording, occurrence),
+        **_of_people(policy, wording, occurrence),
+        **_of_return(words, wording, occurrence),
+        **_of_moment(words, wording, occurrence, telling),
+    }
+    return tuple((wording.say(f"label.{label}"), texts[label]) for label in LABELS if texts.get(label))
+
+
+def _of_alarm(words: AlarmWords, wording: Wording, occurrence: Occurrence) -> dict[str, str]:
+    raised = occurrence.raised
+    time, began = wording.time(raised, raised), wording.time(occurrence.began, raised)
+    trusted = occurrence.quality == Quality.GOOD.name.lower()
+    return {
+        "device": words.full_device,
+        "alarm": words.what,
+        "value": words.trigger_value(occurrence.value),
+        "condition": words.condition(occurrence.limit),
+        "quality": "" if trusted else wording.say(f"quality.{occurrence.quality}"),
+        "raised": time if occurrence.began == raised else wording.say("line.began", time=time, began=began),
+        "again": wording.say(f"line.again_{occurrence.again}") if occurrence.again else "",
+        "event": wording.say("line.event", number=occurrence.number, date=wording.date(raised)),
+    }
+
+
+def _of_people(policy: Policy, wording: Wording, occurrence: Occurrence) -> dict[str, str]:
+    def seen(act: Act | None) -> str:
+        return wording.say("line.act", who=wording.who(act.by), time=wording.time(act.at, occurrence.raised)) if act else ""
+
+    texts = {"acknowledged": seen(occurrence.acknowledged), "coming": seen(occurrence.coming)}
+    if (comment := occurrence.comment) is not None:
+        text = shorten(comment.text, COMMENT_SHOWN)
+        texts["comment"] = wording.say("line.comment", who=wording.who(comment.by), text=text)
+    if (shelved := occurrence.shelved) is not None and (until := occurrence.facts.shelved_until) is not None:
+        reason = wording.words(dict(policy.shelve_reasons).get(shelved.text, {}), shelved.text)
+        time = wording.time(until, occurrence.raised)
+        texts["shelved"] = wording.say("line.shelved", who=wording.who(shelved.by), until=time, reason=reason)
+    return texts
+
+
+def _of_return(words: AlarmWords, wording: Wording, occurrence: Occurrence) -> dict[str, str]:
+    returned = occurrence.returned
+    if returned is None:
+        return {}
+    value, time = words.value(returned.value), wording.time(returned.at, occurrence.raised)
+    return {
+        "returned": wording.say("line.returned", value=value, time=time) if value else time,
+        "peak": words.value(returned.peak) if words.kind in (Kind.HIGH, Kind.LOW) else "",
+        "lasted": wording.duration(returned.at - occurrence.began),
+    }
+
+
+def _of_moment(words: AlarmWords, wording: Wording, occurrence: Occurrence, telling: Telling) -> dict[str, str]:
+    texts = {}
+    if (count := telling.reminder) is not None:
+        span = wording.duration(count.since)
+        texts["reminder"] = wording.say("line.reminder", number=count.number, of=count.of, span=span)
+    if (refusal := telling.refusal) is not None:
+        reason = wording.say(f"refusal.{refusal.reason}", acknowledged_by=wording.who(refusal.acknowledged_by))
+        texts["refusal"] = wording.say("line.refusal", who=wording.who(refusal.by), reason=reason)
+    reading = telling.reading
+    if reading is not None and occurrence.facts.active and telling.purpose is not Purpose.RAISED:
+        if reading.quality is Quality.BAD:
+            texts["now"] = wording.say("line.no_value")
+        elif value := words.value(reading.value):
+            time = wording.time(reading.source_time, occurrence.raised)
+            texts["now"] = wording.say("line.reading", value=value, time=time)
+    return texts

@@ -1,0 +1,89 @@
+"""What a message says, in the recipient's language.
+
+A message states the whole state and not the change, so that a card update may be dropped for a younger one. Who reads both
+languages gets one text above or beside the other (`_both`); below that, code knows one language at a time.
+"""
+
+from __future__ import annotations
+
+from zoneinfo import ZoneInfo
+
+from edge.model.alarm import AlarmState
+from edge.model.intent import Button, Message, Purpose
+from edge.response.alarm_words import AlarmWords
+from edge.response.buttons import card_buttons
+from edge.response.headline import compose_headline
+from edge.response.lines import compose_lines
+from edge.response.occurrence import Occurrence
+from edge.response.policy import Policy
+from edge.response.telling import Telling
+from edge.response.wording import BOTH, Wording, above, beside
+
+
+def compose_message(policy: Policy, agent: str, occurrence: Occurrence, telling: Telling, language: str) -> Message:
+    """The message for one recipient. language: zh, en or both."""
+    if language == BOTH:
+        zh, en = (compose_message(policy, agent, occurrence, telling, one) for one in ("zh", "en"))
+        return _both(zh, en)
+    wording = Wording(language, ZoneInfo(policy.time_zone), policy.directory)
+    words = AlarmWords(policy, wording, occurrence.alarm)
+    priority = wording.say(f"priority.{occurrence.priority}")
+    takes_presses = occurrence.closed is None and not telling.moved and telling.purpose is not Purpose.RETURNED
+    return Message(
+        headline=_headline(words, wording, occurrence, telling.purpose, priority),
+        lines=compose_lines(policy, words, wording, occurrence, telling),
+        state=str(occurrence.state),
+        state_text=_state_text(wording, occurrence, telling),
+        priority=occurrence.priority,
+        priority_text=priority,
+        guidance=words.guidance if occurrence.facts.active else "",
+        footer=wording.say("line.footer", site=policy.site, agent=agent),
+        language=language,
+        buttons=card_buttons(policy, occurrence, wording) if takes_presses else (),
+    )
+
+
+def _headline(words: AlarmWords, wording: Wording, occurrence: Occurrence, purpose: Purpose, priority: str) -> str:
+    """A card keeps its first line, with the value of the trigger; the returned notice has the value of the return."""
+    opening = Purpose.RAISED if purpose is Purpose.STATE else purpose
+    if purpose is Purpose.RETURNED and occurrence.returned is not None:
+        value = words.value(occurrence.returned.value)
+    else:
+        value = words.trigger_value(occurrence.value)
+    prefix = wording.say(f"headline.{opening}", priority=priority)
+    return compose_headline(prefix, words.place, words.device, words.what, value)
+
+
+def _state_text(wording: Wording, occurrence: Occurrence, telling: Telling) -> str:
+    if telling.moved:
+        return wording.say("state.announced_again")
+    if occurrence.closed is not None:
+        return wording.say(f"state.{occurrence.closed}", number=occurrence.succeeded_by)
+    if occurrence.state is AlarmState.ACKED and occurrence.coming is not None:
+        return wording.say("state.coming")
+    return wording.say(f"state.{occurrence.state}")
+
+
+def _both(zh: Message, en: Message) -> Message:
+    """Chinese above English: the English headline is the first line below the Chinese one, with no label of its own."""
+    lines = (
+        (beside(zh_label, en_label), beside(zh_text, en_text))
+        for (zh_label, zh_text), (en_label, en_text) in zip(zh.lines, en.lines, strict=True)
+    )
+    return Message(
+        headline=zh.headline,
+        lines=(("", en.headline), *lines),
+        state=zh.state,
+        state_text=beside(zh.state_text, en.state_text),
+        priority=zh.priority,
+        priority_text=beside(zh.priority_text, en.priority_text),
+        guidance=above(zh.guidance, en.guidance),
+        footer=beside(zh.footer, en.footer),
+        language=BOTH,
+        buttons=tuple(_both_labels(*pair) for pair in zip(zh.buttons, en.buttons, strict=True)),
+    )
+
+
+def _both_labels(zh: Button, en: Button) -> Button:
+    choices = zip(zh.choices, en.choices, strict=True)
+    return Button(zh.action, beside(zh.label, en.label), tuple((i, beside(z, e)) for (i, z), (_, e) in choices))

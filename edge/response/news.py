@@ -1,0 +1,31 @@
+"""News of an announced occurrence: its state on the cards, its return to those who got the raise."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from edge.model.intent import Purpose
+from edge.model.moment import Moment
+from edge.response.draft import Draft
+from edge.response.occurrence import Occurrence
+from edge.response.telling import Telling
+
+
+def update_cards(
+    draft: Draft, occurrence: Occurrence, telling: Telling, wanted_at: Moment, only: Collection[str] | None = None
+) -> Occurrence:
+    """Show the state on the cards of all recipients, or of those in `only`; who was not told has no card."""
+    for recipient in occurrence.recipients.values():
+        if recipient.told.has_card and (only is None or recipient.id in only):
+            shown = draft.tell(occurrence, recipient, telling, wanted_at=wanted_at, count=occurrence.version)
+            occurrence = occurrence.with_recipient(shown)
+    return occurrence
+
+
+def tell_return(draft: Draft, occurrence: Occurrence, wanted_at: Moment) -> Occurrence:
+    """Tell everybody who got the raise that it is over."""
+    for recipient in occurrence.recipients.values():
+        if recipient.hears_the_return:
+            told = draft.tell(occurrence, recipient, Telling(Purpose.RETURNED), wanted_at=wanted_at)
+            occurrence = occurrence.with_recipient(told)
+    return occurrence

@@ -1,0 +1,162 @@
+"""The response: who is told what, when, and when no longer; pure, the decision of transaction B.
+
+It hears the journal (events of alarms) and the inbox (receipts of channels), keeps a record of every occurrence that somebody
+was told of, and answers with intents, withdrawals and events of its own. It sends nothing: the outbox and `cloud_bridge` do.
+
+Theory of operation. Receipts come first, because they are about what was intended before; then the journal, in its order; then
+what has come due by now. Keys and texts follow from records and events alone, and only times of creation and reminders from
+`now`: a crash before the commit runs the step again and comes to the same intents under the same keys.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from edge.model.command import InboxRow, Receipt
+from edge.model.event import Event, JournalRow, Stream
+from edge.model.intent import Intent, Purpose
+from edge.model.moment import Moment, from_iso
+from edge.response.announce import announce, route_event
+from edge.response.draft import Because, Draft, Readings
+from edge.response.identity import parse_intent_key
+from edge.response.ledger import Ledger
+from edge.response.news import tell_return, update_cards
+from edge.response.occurrence import Closed, Occurrence
+from edge.response.policy import Policy
+from edge.response.reaction import REACTIONS, Reaction, has_returned
+from edge.response.receipt import settle
+from edge.response.reminder import end_reminders, remind
+from edge.response.telling import Refusal, Telling
+from edge.response.told import Told
+
+
+@dataclass(frozen=True, slots=True)
+class ResponseStep:
+    """What to commit together. withdrawn: keys of intents no longer wanted. records: changed ones by key (None: forget it).
+    consumed: sequences of inbox rows. next_due: step again no later than this; None: when something comes."""
+
+    events: tuple[Event, ...]
+    intents: tuple[Intent, ...]
+    withdrawn: tuple[str, ...]
+    records: Mapping[str, Mapping[str, Any] | None]
+    consumed: tuple[int, ...]
+    next_due: Moment | None
+
+
+class Response:
+    """Holds its records in memory; what `step` returns, committed and given to `restore`, makes an equal one."""
+
+    def __init__(self, policy: Policy, agent: str) -> None:
+        self._policy = policy
+        self._agent = agent
+        self._ledger = Ledger()
+
+    def restore(self, records: Mapping[str, Mapping[str, Any]], now: Moment) -> None:
+        """Take up what the last boot, or the response of the last configuration, has left. Call once, before the first step."""
+        self._ledger.load(records, self._policy, now)
+
+    def step(self, now: Moment, rows: Sequence[JournalRow], inbox: Sequence[InboxRow], readings: Readings) -> ResponseStep:
+        """Decide. rows: journal rows not seen before, ascending. inbox: rows not consumed before, of which it takes receipts
+        and leaves the others. readings: the newest sample of a tag by name."""
+        draft = Draft(self._policy, self._agent, now, readings)
+        consumed = []
+        for row in inbox:
+            if isinstance(row.body, Receipt):
+                self._hear_receipt(draft, row, row.body)
+                consumed.append(row.sequence)
+        for journal_row in rows:
+            if journal_row.event.stream is Stream.ALARM:
+                self._hear_event(draft, journal_row.event)
+        for occurrence in self._ledger.due(now):
+            if occurrence.over_since is None:
+                self._ledger.put(remind(draft, occurrence), now)
+            else:
+                self._ledger.forget(occurrence)
+        return ResponseStep(
+            events=tuple(draft.events),
+            intents=tuple(draft.intents),
+            withdrawn=tuple(draft.withdrawn),
+            records=self._ledger.take_changes(),
+            consumed=tuple(consumed),
+            next_due=self._ledger.next_due,
+        )
+
+    # --- receipts -------------------------------------------------------------------------------------------------
+
+    def _hear_receipt(self, draft: Draft, row: InboxRow, receipt: Receipt) -> None:
+        name = parse_intent_key(self._policy.site, receipt.intent)
+        draft.journal_receipt(row, receipt, name)
+        occurrence = self._ledger.find(name.alarm, name.occurrence) if name else None
+        recipient = occurrence.recipients.get(name.recipient) if name and occurrence else None
+        if name is None or occurrence is None or recipient is None:
+            return
+        settled = settle(recipient, name, receipt)
+        if settled.told is Told.NOT_TOLD:
+            pointless = {Purpose.STATE, Purpose.REMINDER} | (set() if settled.hears_the_return else {Purpose.RETURNED})
+            settled = draft.withdraw(occurrence, settled, pointless, Because("not_told", receipt.at))
+        self._ledger.put(occurrence.with_recipient(settled), draft.now)
+
+    # --- events of alarms -----------------------------------------------------------------------------------------
+
+    def _hear_event(self, draft: Draft, event: Event) -> None:
+        alarm = event.subject
+        if event.kind == "shelved":
+            self._ledger.shelve(alarm, from_iso(event.data["until"]))
+        elif event.kind in ("unshelved", "retired"):
+            self._ledger.unshelve(alarm)
+        if event.kind == "raised" or (event.kind == "unshelved" and event.data["active"]):
+            self._hear_raise(draft, event)
+        elif event.kind == "rejected":
+            self._answer_press(draft, event)
+        elif event.kind in REACTIONS:
+            self._react(draft, event, REACTIONS[event.kind])
+
+    def _hear_raise(self, draft: Draft, event: Event) -> None:
+        alarm, number = event.subject, event.data["occurrence"]
+        for older in self._ledger.unfinished_before(alarm, number):
+            self._succeed(draft, older, number, event.time)
+        if self._ledger.is_shelved(alarm, event.time):
+            return
+        routed = route_event(self._policy, event)
+        for recipient, reason in routed.unrouted:
+            draft.journal_unrouted(alarm, event.data, event.time, recipient, reason)
+        previous = self._ledger.find(alarm, number)
+        if routed.addressees or previous is not None:
+            self._ledger.put(announce(self._policy, draft, event, routed.addressees, previous), draft.now)
+
+    def _succeed(self, draft: Draft, older: Occurrence, number: int, at: Moment) -> None:
+        """Another occurrence takes its place: what is told and acknowledged from now on is the new one."""
+        older = end_reminders(draft, older, Because("raised", at))
+        older = replace(older, closed=Closed.SUCCEEDED, succeeded_by=number, version=older.version + 1)
+        self._ledger.put(update_cards(draft, older, Telling(Purpose.STATE), at), draft.now)
+
+    def _react(self, draft: Draft, event: Event, reaction: Reaction) -> None:
+        if reaction.names_occurrence:
+            before = self._ledger.find(event.subject, event.data["occurrence"])
+        else:
+            before = self._ledger.newest(event.subject)
+        if before is None or before.is_over:
+            return
+        after = reaction.fold(before, event)
+        after = replace(after, version=after.version + 1)
+        if reaction.ends_reminders:
+            after = end_reminders(draft, after, Because(event.kind, event.time))
+        after = update_cards(draft, after, Telling(Purpose.STATE, draft.reading(event.subject)), event.time)
+        if has_returned(before, after):
+            after = tell_return(draft, after, event.time)
+        self._ledger.put(after, draft.now)
+
+    def _answer_press(self, draft: Draft, event: Event) -> None:
+        """A press on a card that changed nothing: the card says why, and shows the state as it is. A command that came another
+        way is answered there."""
+        occurrence = self._ledger.newest(event.subject)
+        if occurrence is None or event.data["via"] != self._policy.channel:
+            return
+        by = event.data["by"]
+        refusal = Refusal(by, event.data["reason"], event.data.get("acknowledged_by", ""))
+        telling = Telling(Purpose.STATE, draft.reading(event.subject), refusal=refusal)
+        occurrence = replace(occurrence, version=occurrence.version + 1)
+        maybe_pressed = {r for r in occurrence.recipients if r == f"person:{by}" or r.startswith("group:")}
+        self._ledger.put(update_cards(draft, occurrence, telling, event.time, maybe_pressed), draft.now)

@@ -1,0 +1,108 @@
+"""Routing: who is told of an alarm, and why somebody who should be is not."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from edge.model.alarm import Priority
+from edge.model.moment import Span
+from edge.model.person import Directory, Group, Person
+from edge.response.policy import Policy, Route
+
+
+class Unrouted(StrEnum):
+    """Why an announcement does not reach somebody."""
+
+    NO_ROUTE = "no_route"
+    """No route matches, or those that do name nobody: nobody is told at all."""
+    UNKNOWN_RECIPIENT = "unknown_recipient"
+    """A route names somebody whom the directory does not know."""
+    NO_ADDRESS = "no_address"
+    """The recipient has no address on our channel."""
+
+
+@dataclass(frozen=True, slots=True)
+class Addressee:
+    """Whom to tell, how to reach them, and how often to remind them (repeat_every None: never)."""
+
+    id: str
+    language: str
+    address: Mapping[str, Any]
+    repeat_every: Span | None
+    repeat_max: int
+
+
+@dataclass(frozen=True, slots=True)
+class Routed:
+    """unrouted: (recipient, reason) pairs; the recipient is empty when no route matches at all."""
+
+    addressees: tuple[Addressee, ...]
+    unrouted: tuple[tuple[str, Unrouted], ...]
+
+
+def route_alarm(policy: Policy, *, priority: Priority, area: str, device_type: str) -> Routed:
+    """Everybody named by a matching route, once each, in the order the routes first name them.
+
+    Who is named by several routes is reminded by the one that repeats soonest; of equal ones, by the one that repeats longest.
+    `journal` priority tells nobody, and that is no fault.
+    """
+    if priority is Priority.JOURNAL:
+        return Routed((), ())
+    named: dict[str, list[Route]] = {}
+    for route in policy.routes:
+        if _matches(route, priority, area, device_type):
+            for recipient in _recipients(route, policy.directory):
+                named.setdefault(recipient, []).append(route)
+    if not named:
+        return Routed((), (("", Unrouted.NO_ROUTE),))
+    addressees, unrouted = [], []
+    for recipient, naming in named.items():
+        entry = _entry(recipient, policy.directory)
+        if entry is None:
+            unrouted.append((recipient, Unrouted.UNKNOWN_RECIPIENT))
+            continue
+        language, addresses = entry
+        if policy.channel not in addresses:
+            unrouted.append((recipient, Unrouted.NO_ADDRESS))
+            continue
+        repeat_every, repeat_max = _repeat(naming)
+        addressees.append(Addressee(recipient, language, addresses[policy.channel], repeat_every, repeat_max))
+    return Routed(tuple(addressees), tuple(unrouted))
+
+
+def _matches(route: Route, priority: Priority, area: str, device_type: str) -> bool:
+    return (
+        (not route.priorities or priority in route.priorities)
+        and (not route.areas or area in route.areas)
+        and (not route.device_types or device_type in route.device_types)
+    )
+
+
+def _recipients(route: Route, directory: Directory) -> Iterator[str]:
+    for to in route.to:
+        kind, _, name = to.partition(":")
+        if kind == "team" and name in directory.teams:
+            yield from (f"person:{member}" for member in directory.teams[name].members)
+        else:
+            yield to
+
+
+def _entry(recipient: str, directory: Directory) -> tuple[str, Mapping[str, Mapping[str, Any]]] | None:
+    kind, _, name = recipient.partition(":")
+    entry: Person | Group | None = None
+    if kind == "person":
+        entry = directory.persons.get(name)
+    elif kind == "group":
+        entry = directory.groups.get(name)
+    return None if entry is None else (entry.language, entry.addresses)
+
+
+def _repeat(routes: list[Route]) -> tuple[Span | None, int]:
+    repeats = [(route.repeat_every, -route.repeat_max) for route in routes if route.repeat_every is not None]
+    if not repeats:
+        return None, 0
+    every, minus_max = min(repeats)
+    return every, -minus_max
