@@ -170,8 +170,7 @@ def _preview(message: Message, person: Person, cards: CardBook) -> str:
         text = chosen.get(LANGUAGE_KEYS[person.language]) or next(iter(chosen.values()), "")
         card = cards.find(content["out_track_id"])
         if not text and card is not None:
-            elements = card.rendered_for(person.user_id).elements
-            text = next((element["text"] for element in elements if element.get("text")), "")
+            text = _headline(card.rendered_for(person.user_id).elements)
     elif message.kind is Kind.FEED_CARD:
         text = content["links"][0]["title"]
     elif message.kind is Kind.MEDIA:
@@ -179,3 +178,8 @@ def _preview(message: Message, person: Person, cards: CardBook) -> str:
     else:
         text = content.get("title") or content["text"]
     return " ".join(text.split())[:PREVIEW_MAX]
+
+
+def _headline(elements: tuple[Mapping[str, Any], ...]) -> str:
+    texts = {element["element"]: element["text"] for element in reversed(elements) if element.get("text")}
+    return str(texts.get("title") or next(iter(texts.values()), ""))

@@ -9,9 +9,10 @@ from __future__ import annotations
 import asyncio
 import json
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from datetime import datetime
 from functools import partial
+from typing import Any
 from urllib.parse import parse_qsl, urlencode
 from zlib import crc32
 
@@ -40,8 +41,6 @@ STILL_HERE_S = 15.0
 #: Effects the ledger panel marks, besides every entry with an error code.
 FAILURES = frozenset({Effect.NO_ANSWER, Effect.LOST, Effect.FAILED_ANSWER, Effect.LATE_ANSWER_IGNORED, Effect.CUT})
 
-_MENTION = re.compile(r"(?<![\w.])(@[\w.\-]+)")
-
 
 class PhonePages:
     """default_language: of the page when its address has no `lang`."""
@@ -50,7 +49,7 @@ class PhonePages:
         self._shell = shell
         self._cloud = shell.cloud
         self._default_language = default_language
-        self._texts: dict[str, dict[str, str]] = json.loads((PAGES / "texts.json").read_text(encoding="utf-8"))
+        self._texts: dict[str, dict[str, Any]] = json.loads((PAGES / "texts.json").read_text(encoding="utf-8"))
         environment = Environment(loader=FileSystemLoader(PAGES), autoescape=True, trim_blocks=True, lstrip_blocks=True)
         environment.filters |= {
             "markdown": lambda text: Markup(to_html(text)),
@@ -99,6 +98,11 @@ class PhonePages:
             chat=phone.chat(conversation_id),
             members=len(conversation.members) if conversation else 0,
             robot=cloud.organisation.app.name,
+            names={person.user_id: person.name for person in persons},
+            mentionable=[
+                cloud.organisation.app.name,
+                *(name for p in persons for name in (p.user_id, p.name, p.mobile) if name),
+            ],
             ledger=list(cloud.ledger.entries())[: -LEDGER_SHOWN - 1 : -1],
             failures=FAILURES,
             connections=len(list(cloud.gateway.connections)),
@@ -179,7 +183,9 @@ def _clock(time_us: int, now_us: int) -> str:
     return f"{moment:%H:%M}" if moment.date() == _local(now_us).date() else f"{moment:%m-%d %H:%M}"
 
 
-def _mentions(text: str | Markup) -> Markup:
+def _mentions(text: str | Markup, names: Iterable[str]) -> Markup:
     """Colour each `@name`, in plain text and in rendered markdown, and leave the inside of tags alone."""
+    mention = re.compile("|".join(f"@{re.escape(name)}" for name in sorted(names, key=len, reverse=True)))
     parts = re.split(r"(<[^>]*>)", str(escape(text)))
-    return Markup("".join(part if part.startswith("<") else _MENTION.sub(r"<mark>\1</mark>", part) for part in parts))
+    coloured = (part if part.startswith("<") else mention.sub(r"<mark>\g<0></mark>", part) for part in parts)
+    return Markup("".join(coloured))

@@ -59,11 +59,12 @@ function tell(text) {
 document.addEventListener("submit", async (event) => {
   event.preventDefault();
   const form = event.target;
+  // A field named "action" hides form.action, hence getAttribute below.
   const fields = new URLSearchParams(new FormData(form, event.submitter));
   if (form.id === "composer") form.reset();
   form.closest("details")?.removeAttribute("open");
   try {
-    const answer = await fetch(form.action, { method: "POST", body: fields, headers: { accept: "application/json" } });
+    const answer = await fetch(form.getAttribute("action"), { method: "POST", body: fields, headers: { accept: "application/json" } });
     if (!answer.ok) tell(`${toast.dataset.text}: ${(await answer.json()).problem}`);
   } catch {
     tell(toast.dataset.text);
