@@ -1,0 +1,26 @@
+"""High: true from value >= limit, false again below limit - deadband."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from rules.columns import Bools, Floats, Indices
+from rules.definition import Rule
+
+
+class HighBank:
+    """Enters at the limit itself, leaves strictly below the band."""
+
+    def __init__(self, rules: Sequence[Rule]) -> None:
+        self._limit = np.array([rule.limit for rule in rules], dtype=np.float64)
+        self._release = self._limit - np.array([rule.deadband for rule in rules], dtype=np.float64)
+
+    def evaluate(self, places: Indices, value: Floats, raw: Bools) -> Bools:
+        entered: Bools = value >= self._limit[places]
+        held: Bools = raw & (value >= self._release[places])
+        return entered | held
+
+    def worse(self, peak: Floats, value: Floats) -> Floats:
+        return np.fmax(peak, value)

@@ -1,0 +1,200 @@
+"""The board: the state of all alarms of one layout, and the steps that change a single alarm.
+
+Columns for what every sample touches (tags, delays, peaks, timers), plain objects for what changes seldom (`Alarm`). What happens is
+noted with its `Order`, because a wave or a round of timers works on many alarms at once and out of order.
+
+Not here: where samples come from (evaluation.py), in what order time passes (engine.py), and how it is made durable (state.py).
+"""
+
+from __future__ import annotations
+
+import math
+from typing import NamedTuple
+
+import numpy as np
+
+from edge.model.event import Event
+from edge.model.moment import NEVER, Moment
+from edge.model.sample import Quality
+from rules import events
+from rules.alarm import Alarm
+from rules.banks import VALUE_BANKS
+from rules.banks.stale import StaleBank
+from rules.columns import Indices, Moments
+from rules.definition import Kind
+from rules.delay import Delays, Seen
+from rules.events import Reading
+from rules.layout import KINDS, Layout
+from rules.lifecycle import Action, Input, outcome
+from rules.shelving import release
+from rules.tag_state import TagColumns
+
+TIMER, SAMPLE = 0, 1
+
+
+class Order(NamedTuple):
+    """Where an event belongs: the engine's time at its cause; timers before samples; samples by place in their batch; then by
+    row. Events of one order are those of one alarm, noted as they happened."""
+
+    moment: Moment
+    cause: int
+    place: int
+    row: int
+
+
+class Board:
+    """silent_from: when a tag will have been silent too long for a stale rule; shelf_until: when a shelf ends; both steady time,
+    NEVER for none. peak: the most severe value since the condition began, NaN for none. changed: rows whose durable state is not
+    what was last given out. time: how far the engine has come."""
+
+    def __init__(self, layout: Layout, start: Moment) -> None:
+        size = len(layout.rules)
+        members = layout.members
+        self.layout = layout
+        self.time = start
+        self.banks = [
+            (number, VALUE_BANKS[kind]([layout.rules[row] for row in members[kind]]))
+            for number, kind in enumerate(KINDS)
+            if kind in VALUE_BANKS and len(members[kind])
+        ]
+        self.stale_rows = members[Kind.STALE]
+        self.stale_bank = StaleBank([layout.rules[row] for row in self.stale_rows])
+        self.tags = TagColumns(layout.tag_stale_after, start)
+        self.delays = Delays(layout.rules)
+        self.alarms = [Alarm()] * size
+        self.silent_from = np.full(size, NEVER, dtype=np.int64)
+        self.shelf_until = np.full(size, NEVER, dtype=np.int64)
+        self.peak = np.full(size, np.nan, dtype=np.float64)
+        self.changed = np.zeros(size, dtype=np.bool_)
+        self.past_occurrences: dict[str, int] = {}
+        self.noted: list[tuple[Order, Event]] = []
+        self.expect_news(self.stale_rows, np.full(len(self.stale_rows), start, dtype=np.int64))
+
+    # --- timers ---------------------------------------------------------------------------------------------------
+
+    def due_of(self, rows: Indices | slice) -> Moments:
+        """The soonest timer of each row."""
+        delay, silence, shelf = self.delays.wake[rows], self.silent_from[rows], self.shelf_until[rows]
+        return np.minimum(np.minimum(delay, silence), shelf)
+
+    def next_due(self) -> Moment | None:
+        """The soonest timer of all."""
+        soonest = int(self.due_of(slice(None)).min(initial=NEVER))
+        return None if soonest == NEVER else soonest
+
+    def fire(self, row: int, until: Moment) -> None:
+        """Fire all timers of a row that are due by `until`, in order of time; of one instant: silence, delay, shelf."""
+        while True:
+            silence, delay, shelf = int(self.silent_from[row]), int(self.delays.wake[row]), int(self.shelf_until[row])
+            due = min(silence, delay, shelf)
+            if due > until:
+                return
+            order = Order(max(due, self.time), TIMER, 0, row)
+            self.changed[row] = True
+            if due == silence:
+                self._fall_silent(row, due, order)
+            elif due == delay:
+                completed_at = self.delays.wakes(row, self._fresh_until(row))
+                if completed_at is not None:
+                    self.settle(row, completed_at, order)
+            else:
+                self._end_shelf(row, due, order)
+
+    def expect_news(self, rows: Indices, arrival: Moments) -> None:
+        """News of the tags of some stale rules arrived."""
+        self.silent_from[rows] = self.stale_bank.silent_from(self.layout.place[rows], arrival)
+
+    def _fall_silent(self, row: int, due: Moment, order: Order) -> None:
+        self.silent_from[row] = NEVER
+        moment = np.array([due], dtype=np.int64)
+        seen = seen_on_steady_clock(np.array([row]), np.array([0]), moment)
+        edges = self.delays.turn(seen, np.array([True]))
+        if len(edges.without_delay):
+            self.settle(row, due, order)
+
+    def _end_shelf(self, row: int, due: Moment, order: Order) -> None:
+        rule = self.layout.rules[row]
+        self.put(row, release(self.alarms[row], rule))
+        self.note(order, events.expired(rule, self.alarms[row], self.reading(row, order.moment), due))
+
+    def _fresh_until(self, row: int) -> Moment:
+        if self.layout.rules[row].kind is Kind.STALE:
+            return NEVER
+        return int(self.tags.fresh_until(self.layout.slot_of[row : row + 1])[0])
+
+    # --- one alarm ------------------------------------------------------------------------------------------------
+
+    def settle(self, row: int, due: Moment, order: Order) -> None:
+        """A delay has counted its whole length at `due`: the condition takes the value of raw.
+
+        A sample may be dated before a timer that its lateness let fire; its event is then dated like the timer's, so that an alarm
+        never returns before it was raised."""
+        began = self.delays.complete(row)
+        rule, alarm = self.layout.rules[row], self.alarms[row]
+        self.changed[row] = True
+        match outcome(alarm.facts, Input.ACTIVATE if self.delays.active[row] else Input.CLEAR):
+            case Action.RAISE:
+                time = due if alarm.returned is None else max(due, alarm.returned)
+                raised = alarm.raise_(rule, began, time)
+                self.put(row, raised)
+                # Raised again although its latched occurrence was acknowledged already.
+                realarm = alarm.facts.latched and alarm.facts.acked
+                reading = self.reading(row, order.moment)
+                self.note(order, events.raised(rule, raised, reading, time, realarm=realarm))
+            case Action.RETURN:
+                time = due if alarm.raised is None else max(due, alarm.raised)
+                returned = alarm.return_(rule, time)
+                self.put(row, returned)
+                reading = self.reading(row, order.moment)
+                self.note(order, events.returned(rule, returned, reading, self.peak_of(row), time))
+
+    def put(self, row: int, alarm: Alarm) -> None:
+        """Replace an alarm by what it became."""
+        self.load(row, alarm)
+        self.changed[row] = True
+
+    def load(self, row: int, alarm: Alarm) -> None:
+        """Put an alarm in its place that is durable already."""
+        self.alarms[row] = alarm
+        self.shelf_until[row] = NEVER if alarm.facts.shelved_until is None else alarm.facts.shelved_until
+
+    def reading(self, row: int, moment: Moment) -> Reading:
+        """What the alarm's tag shows at a moment of the engine's time; a good value that is stale is uncertain."""
+        slot = self.layout.slot_of[row]
+        value, quality = float(self.tags.good_value[slot]), Quality(int(self.tags.quality[slot]))
+        if quality is Quality.GOOD and self.is_stale(row, moment):
+            quality = Quality.UNCERTAIN
+        return Reading(None if math.isnan(value) else value, quality.name.lower())
+
+    def is_stale(self, row: int, moment: Moment) -> bool:
+        slot = self.layout.slot_of[row : row + 1]
+        return moment >= int(self.tags.fresh_until_steady(slot)[0])
+
+    def peak_of(self, row: int) -> float | None:
+        peak = float(self.peak[row])
+        return None if math.isnan(peak) else peak
+
+    def note(self, order: Order, event: Event) -> None:
+        self.noted.append((order, event))
+
+    def take_noted(self) -> list[Event]:
+        """What happened since the last call, in order."""
+        self.noted.sort(key=lambda noted: noted[0])
+        happened = [event for _, event in self.noted]
+        self.noted = []
+        return happened
+
+
+def seen_on_steady_clock(rows: Indices, index: Indices, arrival: Moments) -> Seen:
+    """What rules on silence see: arrivals only, and nothing that could pause their delays."""
+    for_ever = np.full(len(rows), NEVER, dtype=np.int64)
+    return Seen(
+        rows=rows,
+        index=index,
+        source=arrival,
+        arrival=arrival,
+        bad=np.zeros(len(rows), dtype=np.bool_),
+        fresh_before=for_ever,
+        fresh_until=for_ever,
+        fresh_steady=for_ever,
+    )

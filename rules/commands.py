@@ -1,0 +1,168 @@
+"""What a command of a person does to an alarm: every command ends in exactly one event, an accepted one or `rejected`.
+
+Pure. An acknowledgement is about one occurrence: a press on an old card never acknowledges a newer one. The second who presses is
+told who was first and when, also when the alarm is over meanwhile. A rejected command changes nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from edge.model.command import (
+    Acknowledge,
+    AlarmCommand,
+    Comment,
+    InboxRow,
+    OnMyWay,
+    Rejection,
+    Reset,
+    Shelve,
+    Unshelve,
+    body_kind,
+)
+from edge.model.event import Event, Stream
+from edge.model.moment import Moment, to_iso
+from rules.alarm import SYSTEM, Alarm
+from rules.definition import Rule
+from rules.events import Reading, iso_or_none, unshelved_data
+from rules.lifecycle import Action, Input, outcome
+from rules.shelving import TEXT_MAX, refuse_shelve, release, shelve
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Of which alarm something is asked, by whom (a person's id) and when."""
+
+    alarm: Alarm
+    rule: Rule
+    reading: Reading
+    by: str
+    now: Moment
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """alarm: as it is now. kind, data: of the event, still without `by` and `via`."""
+
+    alarm: Alarm
+    kind: str
+    data: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Rejected:
+    """data: what the answer says beside the reason."""
+
+    reason: Rejection
+    data: Mapping[str, Any] = field(default_factory=dict)
+
+
+Verdict = Accepted | Rejected
+
+
+def answer(row: InboxRow, alarm: Alarm, rule: Rule, reading: Reading, now: Moment) -> tuple[Alarm, Event]:
+    """The alarm after a command (the same object when rejected), and the event that answers the person. Raises TypeError for a
+    row that is no alarm command."""
+    verdict = _decide(_command_of(row), Asked(alarm, rule, reading, row.actor, now))
+    if isinstance(verdict, Rejected):
+        return alarm, _rejected(row, verdict, now)
+    return verdict.alarm, _event(row, verdict.kind, verdict.data, now)
+
+
+def answer_unknown(row: InboxRow, now: Moment) -> Event:
+    """The event for a command on an alarm that no rule has."""
+    return _rejected(row, Rejected(Rejection.UNKNOWN_ALARM), now)
+
+
+def alarm_named(row: InboxRow) -> str:
+    """The id of the alarm that a command is about."""
+    return _command_of(row).alarm
+
+
+def _decide(command: AlarmCommand, asked: Asked) -> Verdict:
+    match command:
+        case Acknowledge():
+            verdict = _acknowledge(command, asked)
+        case OnMyWay():
+            verdict = _see(Input.COME, command.occurrence, "", asked)
+        case Comment():
+            verdict = _comment(command, asked)
+        case Shelve():
+            verdict = _shelve(command, asked)
+        case Unshelve():
+            verdict = _unshelve(asked)
+        case Reset():
+            verdict = _reset(asked)
+    return verdict
+
+
+def _acknowledge(command: Acknowledge, asked: Asked) -> Verdict:
+    if len(command.comment) > TEXT_MAX:
+        return Rejected(Rejection.COMMENT_TOO_LONG)
+    return _see(Input.ACKNOWLEDGE, command.occurrence, command.comment, asked)
+
+
+def _see(given: Input, occurrence: int, comment: str, asked: Asked) -> Verdict:
+    alarm = asked.alarm
+    if occurrence != alarm.facts.occurrence:
+        return Rejected(Rejection.STALE_OCCURRENCE)
+    found = outcome(alarm.facts, given)
+    if found is Rejection.NOT_UNACKNOWLEDGED and alarm.acknowledged_by not in (None, SYSTEM):
+        found = Rejection.ALREADY_ACKNOWLEDGED
+    if found is Rejection.ALREADY_ACKNOWLEDGED:
+        at = iso_or_none(alarm.acknowledged_at)
+        return Rejected(found, {"acknowledged_by": alarm.acknowledged_by, "acknowledged_at": at})
+    if isinstance(found, Rejection):
+        return Rejected(found)
+    if found is Action.NOTE:
+        return Accepted(alarm, "on_my_way", {"occurrence": occurrence})
+    seen = {"occurrence": occurrence, "comment": comment, "coming": given is Input.COME}
+    return Accepted(alarm.acknowledge(asked.rule, asked.by, asked.now), "acknowledged", seen)
+
+
+def _comment(command: Comment, asked: Asked) -> Verdict:
+    if not command.text.strip():
+        return Rejected(Rejection.COMMENT_EMPTY)
+    if len(command.text) > TEXT_MAX:
+        return Rejected(Rejection.COMMENT_TOO_LONG)
+    return Accepted(asked.alarm, "commented", {"text": command.text})
+
+
+def _shelve(command: Shelve, asked: Asked) -> Verdict:
+    refused = refuse_shelve(asked.alarm, asked.rule, command)
+    if refused is not None:
+        return Rejected(refused)
+    until = asked.now + command.duration
+    shelved = shelve(asked.alarm, until, asked.by, command.reason)
+    return Accepted(shelved, "shelved", {"until": to_iso(until), "reason": command.reason})
+
+
+def _unshelve(asked: Asked) -> Verdict:
+    if asked.alarm.facts.shelved_until is None:
+        return Rejected(Rejection.NOT_SHELVED)
+    released = release(asked.alarm, asked.rule)
+    return Accepted(released, "unshelved", unshelved_data(asked.rule, released, asked.reading, "person"))
+
+
+def _reset(asked: Asked) -> Verdict:
+    found = outcome(asked.alarm.facts, Input.RESET)
+    if isinstance(found, Rejection):
+        return Rejected(found)
+    return Accepted(asked.alarm.unlatch(asked.rule), "reset", {})
+
+
+def _command_of(row: InboxRow) -> AlarmCommand:
+    if not isinstance(row.body, AlarmCommand):
+        raise TypeError(f"{body_kind(row.body)} is no command for an alarm")
+    return row.body
+
+
+def _rejected(row: InboxRow, verdict: Rejected, now: Moment) -> Event:
+    return _event(row, "rejected", {"command": body_kind(row.body), "reason": str(verdict.reason), **verdict.data}, now)
+
+
+def _event(row: InboxRow, kind: str, data: Mapping[str, Any], now: Moment) -> Event:
+    named = {"by": row.actor, "via": row.source, **data}
+    return Event(Stream.ALARM, kind, alarm_named(row), now, named, (row.source, row.message_id))

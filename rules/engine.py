@@ -1,0 +1,137 @@
+"""The alarm engine: samples and commands in, events and changed state out.
+
+Pure: reads no clock, opens nothing, logs nothing, and never raises for a bad sample. One call of `step` is defined as taking what
+it is given one by one on the engine's own time, which never runs backwards:
+
+- time goes on to the `received_time` of each sample, in arrival order, to the `received_at` of each command, and at last to `now`;
+- timers due by then fire first, in order of (due, row); a sample goes before a command of the same instant;
+- what arrives dated before the engine's time happens at the engine's time, a command dated after `now` at `now`.
+
+So the same samples give the same events however they are cut into steps. How that is done in columns: `evaluation.py`, `wave.py`.
+
+Not here: who is told (the response), and any promise about the disk: `Step.changed` is what must be made durable together with
+`Step.events`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from edge.model.command import InboxRow
+from edge.model.event import Event
+from edge.model.moment import Moment, Span
+from edge.model.sample import Batch
+from rules.board import Board
+from rules.columns import Bools, Moments
+from rules.commands import alarm_named, answer, answer_unknown
+from rules.evaluation import take_wave
+from rules.layout import Layout
+from rules.state import encode_row
+from rules.succession import Owed, move_board, restore_board
+from rules.view import AlarmView, view_row
+from rules.wave import cut_waves
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """events: in order. changed: durable state by rule id, plain JSON (None: forget it). consumed: sequences of the commands
+    answered. next_due: when to step again even if nothing comes, steady UTC; None: never."""
+
+    events: tuple[Event, ...]
+    changed: Mapping[str, Mapping[str, Any] | None]
+    consumed: tuple[int, ...]
+    next_due: Moment | None
+
+
+class Engine:
+    """All alarms of one agent. Call `restore` before the first step, if there is anything to restore."""
+
+    def __init__(self, layout: Layout, start: Moment) -> None:
+        """start: silence counts from here, so that no tag is stale just because we have only begun to listen."""
+        self._board = Board(layout, start)
+        self._owed = Owed()
+        self._has_readers = _slots_with_readers(layout)
+
+    @property
+    def layout(self) -> Layout:
+        return self._board.layout
+
+    def restore(self, records: Mapping[str, Mapping[str, Any]], *, now: Moment, outage: Span) -> None:
+        """Take up the state that `Step.changed` made durable. outage: how long nobody listened, 0 when the samples of that
+        time are still to come; running delays end that much later. Alarms whose rule is gone or has another meaning are
+        retired; that is told by the next step."""
+        self._owed.add(restore_board(self._board, records, now=now, outage=outage))
+
+    def move_to(self, layout: Layout, now: Moment) -> None:
+        """Go over to a new layout. Alarms, delays and tags keep their state where the rule's meaning is equal; new and changed
+        rules are evaluated on what is known. What happened by it is told by the next step, which should follow at once."""
+        last = self.step(now, Batch.empty(), ())
+        self._board, owed = move_board(self._board, layout)
+        self._owed = Owed(list(last.events), dict(last.changed))
+        self._has_readers = _slots_with_readers(layout)
+        self._owed.add(owed)
+
+    def step(self, now: Moment, batch: Batch, commands: Sequence[InboxRow]) -> Step:
+        """Take samples and commands, and let time go on to `now`."""
+        board = self._board
+        owed, self._owed = self._owed, Owed()
+        happened = owed.events
+        arrival = np.maximum.accumulate(np.maximum(batch.received_time, board.time))
+        done = 0
+        for row in commands:
+            moment = max(board.time, min(row.received_at, now))
+            upto = int(np.searchsorted(arrival, moment, side="right"))
+            happened += self._advance(batch.cut(done, upto), arrival[done:upto], moment)
+            happened.append(self._answer(row, moment))
+            done = upto
+        happened += self._advance(batch.cut(done, len(batch)), arrival[done:], now)
+        changed = owed.records
+        for changed_row in np.flatnonzero(board.changed):
+            changed[board.layout.rules[changed_row].id] = encode_row(board, int(changed_row))
+        board.changed[:] = False
+        return Step(tuple(happened), changed, tuple(row.sequence for row in commands), board.next_due())
+
+    def views(self) -> list[AlarmView]:
+        """All alarms, in the order of their rules, as of the last step."""
+        return [view_row(self._board, row) for row in range(len(self.layout.rules))]
+
+    def view(self, rule_id: str) -> AlarmView:
+        """Raises KeyError for an id that no rule has."""
+        return view_row(self._board, self.layout.rows[rule_id])
+
+    def records(self) -> dict[str, Mapping[str, Any]]:
+        """The durable state of every rule as it is now: all that `changed` has given out, and fresher."""
+        return {rule.id: encode_row(self._board, row) for row, rule in enumerate(self.layout.rules)}
+
+    def _advance(self, batch: Batch, arrival: Moments, until: Moment) -> list[Event]:
+        """Take samples, then let time go on to `until`."""
+        board = self._board
+        for wave in cut_waves(batch, arrival, self._has_readers):
+            take_wave(board, wave)
+        if len(arrival):
+            until = max(until, int(arrival[-1]))
+        until = max(until, board.time)
+        for row in np.flatnonzero(board.due_of(slice(None)) <= until):
+            board.fire(int(row), until)
+        board.time = until
+        return board.take_noted()
+
+    def _answer(self, command: InboxRow, now: Moment) -> Event:
+        board = self._board
+        row = board.layout.rows.get(alarm_named(command))
+        if row is None:
+            return answer_unknown(command, now)
+        alarm, event = answer(command, board.alarms[row], board.layout.rules[row], board.reading(row, now), now)
+        if alarm is not board.alarms[row]:
+            board.put(row, alarm)
+        return event
+
+
+def _slots_with_readers(layout: Layout) -> Bools:
+    has_readers = np.zeros(len(layout.tags), dtype=np.bool_)
+    has_readers[layout.slot_of] = True
+    return has_readers

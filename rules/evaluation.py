@@ -1,0 +1,131 @@
+"""A sample's way through the columns: a wave of samples of distinct tags, taken at once.
+
+In this order, for every sample of the wave:
+
+1. timers of the rules that read its tag and are due by its arrival fire;
+2. delays that its source time has outrun complete;
+3. the tag takes it;
+4. pending delays pause or resume, as the tag is bad, stale or well;
+5. the banks evaluate the raw predicates (of good samples only: without one, raw stays what it is);
+6. changes of raw start and cancel delays; rules without delay settle at once.
+
+Only steps 1, 2 and the end of 6 leave the columns, for the few alarms that change.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from rules import events
+from rules.board import SAMPLE, Board, Order, seen_on_steady_clock
+from rules.columns import Bytes, Floats, Indices
+from rules.definition import Kind
+from rules.delay import Edges, Seen
+from rules.layout import KINDS
+from rules.tag_state import Taken
+from rules.wave import Wave
+
+_STALE = KINDS.index(Kind.STALE)
+
+
+def take_wave(board: Board, wave: Wave) -> None:
+    """Take the samples of a wave; what happened is noted on the board."""
+    taken = board.tags.sift(wave)
+    if len(taken.slot) == 0:
+        return
+    rows, at = board.layout.readers.of(taken.slot)
+    overdue = np.flatnonzero(board.due_of(rows) <= taken.arrival[at])
+    for position in overdue:
+        board.fire(int(rows[position]), int(taken.arrival[at[position]]))
+
+    compares = board.layout.kind[rows] != _STALE
+    silence_rows, silence_at = rows[~compares], at[~compares]
+    if len(silence_rows):
+        rows, at = rows[compares], at[compares]
+
+    fresh_before = board.tags.fresh_until(taken.slot)[at]
+    for position in board.delays.completed_before(rows, taken.source[at], fresh_before):
+        row, sample = int(rows[position]), int(at[position])
+        order = Order(int(taken.arrival[sample]), SAMPLE, int(taken.index[sample]), row)
+        board.settle(row, int(board.delays.due[row]), order)
+
+    board.tags.take(taken)
+    seen = Seen(
+        rows=rows,
+        index=taken.index[at],
+        source=taken.source[at],
+        arrival=taken.arrival[at],
+        bad=taken.bad[at],
+        fresh_before=fresh_before,
+        fresh_until=board.tags.fresh_until(taken.slot)[at],
+        fresh_steady=board.tags.fresh_until_steady(taken.slot)[at],
+    )
+    board.changed[rows[board.delays.follow(seen)]] = True
+    good = taken.good[at]
+    if good.all():
+        compare(board, seen, taken.value[at])
+    else:
+        usable = np.flatnonzero(good)
+        compare(board, seen.only(usable), taken.value[at[usable]])
+    if len(silence_rows):
+        _break_silence(board, taken, silence_rows, silence_at)
+
+
+def compare(board: Board, seen: Seen, value: Floats) -> None:
+    """Evaluate rules on good, finite values, one for each row of `seen`, and let follow what changes."""
+    raw = board.delays.raw[seen.rows]
+    kind = board.layout.kind[seen.rows]
+    place = board.layout.place[seen.rows]
+    for number, bank in board.banks:
+        mine = np.flatnonzero(kind == number)
+        if len(mine):
+            raw[mine] = bank.evaluate(place[mine], value[mine], raw[mine])
+    edges = board.delays.turn(seen, raw)
+    _begin_peaks(board, seen.rows[edges.changed])
+    _follow_peaks(board, seen.rows, kind, value)
+    _apply(board, seen, edges)
+
+
+def _break_silence(board: Board, taken: Taken, rows: Indices, at: Indices) -> None:
+    news = taken.news[at]
+    rows, at = rows[news], at[news]
+    if len(rows) == 0:
+        return
+    board.expect_news(rows, taken.arrival[at])
+    seen = seen_on_steady_clock(rows, taken.index[at], taken.arrival[at])
+    _apply(board, seen, board.delays.turn(seen, np.zeros(len(rows), dtype=np.bool_)))
+
+
+def _begin_peaks(board: Board, rows: Indices) -> None:
+    """A condition that begins anew forgets the peak of the last time."""
+    anew = rows[board.delays.raw[rows] & ~board.delays.active[rows]]
+    board.peak[anew] = np.nan
+
+
+def _follow_peaks(board: Board, rows: Indices, kind: Bytes, value: Floats) -> None:
+    holds = np.flatnonzero(board.delays.raw[rows] | board.delays.active[rows])
+    if len(holds) == 0:
+        return
+    for number, bank in board.banks:
+        mine = holds[kind[holds] == number]
+        known = board.peak[rows[mine]]
+        worst = bank.worse(known, value[mine])
+        rose = worst != known
+        board.peak[rows[mine]] = worst
+        board.changed[rows[mine[rose]]] = True
+
+
+def _apply(board: Board, seen: Seen, edges: Edges) -> None:
+    """Settle what has no delay, and write down what was filtered."""
+    board.changed[seen.rows[edges.changed]] = True
+    for cancelled in edges.filtered:
+        row, time = int(seen.rows[cancelled.position]), int(seen.source[cancelled.position])
+        rule = board.layout.rules[row]
+        event = events.filtered(rule, cancelled.began, time - cancelled.began, time)
+        board.note(_order(seen, cancelled.position), event)
+    for position in edges.without_delay:
+        board.settle(int(seen.rows[position]), int(seen.source[position]), _order(seen, int(position)))
+
+
+def _order(seen: Seen, position: int) -> Order:
+    return Order(int(seen.arrival[position]), SAMPLE, int(seen.index[position]), int(seen.rows[position]))

@@ -1,0 +1,130 @@
+"""The durable state of a rule as a plain JSON object, and back.
+
+A record holds the alarm, its delay, and what its tag last showed. With it stand the kind and the tag, which are the meaning that the
+state has: limits, delays and words may change under it, another kind or another tag make another alarm. Moments are microseconds
+of steady UTC, as in the columns; None stands for NEVER, NOT_YET and NaN.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import asdict
+from typing import Any
+
+from edge.model.alarm import AlarmFacts
+from edge.model.moment import NEVER, Moment
+from edge.model.sample import Quality
+from rules.alarm import Alarm
+from rules.board import Board
+from rules.definition import Rule
+from rules.tag_state import NOT_YET
+
+Record = Mapping[str, Any]
+
+
+def encode_row(board: Board, row: int) -> dict[str, Any]:
+    """The record of the rule in a row."""
+    rule, delays = board.layout.rules[row], board.delays
+    pending = None
+    if delays.since[row] != NEVER:
+        pending = {
+            "since": int(delays.since[row]),
+            "due": _moment(delays.due[row]),
+            "due_steady": _moment(delays.due_steady[row]),
+            "remains": int(delays.remains[row]),
+            "counted": _moment(delays.counted[row]),
+        }
+    return {
+        "kind": str(rule.kind),
+        "tag": rule.tag,
+        "alarm": asdict(board.alarms[row]),
+        "raw": bool(delays.raw[row]),
+        "pending": pending,
+        "peak": board.peak_of(row),
+        "seen": _encode_tag(board, int(board.layout.slot_of[row])),
+    }
+
+
+def encode_past(occurrence: int) -> dict[str, Any] | None:
+    """What stays of an alarm whose rule is gone: its count. An occurrence names what people were told, so none is used twice,
+    not even by a rule of the same id years later."""
+    return {"occurrence": occurrence} if occurrence else None
+
+
+def occurrence_of(record: Record) -> int:
+    """Of a full record or of what stayed of one."""
+    alarm = alarm_of(record)
+    return int(record["occurrence"]) if alarm is None else alarm.facts.occurrence
+
+
+def alarm_of(record: Record) -> Alarm | None:
+    """None for what stayed of an alarm whose rule is gone."""
+    return _decode_alarm(record["alarm"]) if "alarm" in record else None
+
+
+def means_the_same(record: Record, rule: Rule) -> bool:
+    return record.get("kind") == str(rule.kind) and record.get("tag") == rule.tag
+
+
+def decode_row(board: Board, row: int, record: Record) -> None:
+    """Put a full record into its row, as it was."""
+    alarm = _decode_alarm(record["alarm"])
+    board.load(row, alarm)
+    delays = board.delays
+    delays.raw[row] = record["raw"]
+    delays.active[row] = alarm.facts.active
+    board.peak[row] = math.nan if record["peak"] is None else record["peak"]
+    if (pending := record["pending"]) is not None:
+        delays.since[row] = pending["since"]
+        delays.due[row] = _or(pending["due"], NEVER)
+        delays.due_steady[row] = _or(pending["due_steady"], NEVER)
+        delays.remains[row] = pending["remains"]
+        delays.counted[row] = _or(pending["counted"], NEVER)
+    _decode_tag(board, int(board.layout.slot_of[row]), record["seen"])
+
+
+def _decode_alarm(fields: Mapping[str, Any]) -> Alarm:
+    return Alarm(**{**fields, "facts": AlarmFacts(**fields["facts"])})
+
+
+def _encode_tag(board: Board, slot: int) -> dict[str, Any]:
+    tags = board.tags
+    return {
+        "source": _moment(tags.source[slot]),
+        "value": _number(tags.value[slot]),
+        "quality": Quality(int(tags.quality[slot])).name.lower(),
+        "value_source": _moment(tags.value_source[slot]),
+        "lag": int(tags.lag[slot]) if tags.lag_known[slot] else None,
+        "good_value": _number(tags.good_value[slot]),
+        "news_source": _moment(tags.news_source[slot]),
+    }
+
+
+def _decode_tag(board: Board, slot: int, seen: Mapping[str, Any]) -> None:
+    """Of the records of several rules on one tag, the newest speaks for the tag."""
+    tags = board.tags
+    source = _or(seen["source"], NOT_YET)
+    if source < tags.source[slot]:
+        return
+    tags.source[slot] = source
+    tags.value[slot] = math.nan if seen["value"] is None else seen["value"]
+    tags.quality[slot] = Quality[seen["quality"].upper()]
+    tags.value_source[slot] = _or(seen["value_source"], NOT_YET)
+    tags.lag[slot] = _or(seen["lag"], 0)
+    tags.lag_known[slot] = seen["lag"] is not None
+    tags.unshifted[slot] = seen["lag"] is None
+    tags.good_value[slot] = math.nan if seen["good_value"] is None else seen["good_value"]
+    tags.news_source[slot] = _or(seen["news_source"], NOT_YET)
+
+
+def _moment(moment: Any) -> Moment | None:
+    return int(moment) if NOT_YET < moment < NEVER else None
+
+
+def _number(value: Any) -> float | None:
+    return float(value) if math.isfinite(value) else None
+
+
+def _or(value: int | None, otherwise: int) -> int:
+    return otherwise if value is None else value

@@ -1,0 +1,149 @@
+"""What becomes of alarms when the engine begins anew: after a restart, and with a new layout.
+
+State goes to the rule of the same id, kind and tag. An alarm whose rule is gone, or means something else now, is *retired*: if it was
+not normal that is an event, so that nobody waits for its return; its count of occurrences is kept for ever.
+
+After a restart:
+
+- Silence counts from the restart (start-up grace), else every tag would be stale at once. Running delays may run on that long
+  without a sample; paused ones wait for one.
+- An outage does not count as time that a condition held: running delays end that much later.
+- A shelf ends at the moment it would have ended.
+
+With a new layout:
+
+- A pending delay keeps its due, an active alarm stays active; new lengths count from the next edge.
+- New rules, and rules whose limits changed, are evaluated at once on the newest good value, if it is fresh: a condition that is
+  already true must not wait for the next sample.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from edge.model.alarm import AlarmFacts, AlarmState
+from edge.model.event import Event
+from edge.model.moment import NEVER, Moment, Span
+from edge.model.sample import Quality
+from rules.alarm import Alarm
+from rules.board import Board
+from rules.definition import Kind, Rule
+from rules.delay import Seen
+from rules.evaluation import compare
+from rules.events import retired
+from rules.layout import Layout
+from rules.shelving import bound_shelf
+from rules.state import alarm_of, decode_row, encode_past, encode_row, means_the_same, occurrence_of
+from rules.tag_state import NOT_YET
+
+
+@dataclass(slots=True)
+class Owed:
+    """What the next step has to say and to make durable."""
+
+    events: list[Event] = field(default_factory=list)
+    records: dict[str, Mapping[str, Any] | None] = field(default_factory=dict)
+
+    def add(self, more: Owed) -> None:
+        self.events += more.events
+        self.records.update(more.records)
+
+
+def restore_board(board: Board, records: Mapping[str, Mapping[str, Any]], *, now: Moment, outage: Span) -> Owed:
+    """Put records into a board at rest."""
+    board.time = max(board.time, now)
+    owed = _inherit(board, records, now)
+    if outage > 0:
+        board.changed |= board.delays.shift(outage)
+    tags = board.tags
+    had_news = tags.news_source != NOT_YET
+    tags.news_source[had_news] = now - tags.lag[had_news]
+    tags.news_arrival[:] = now
+    _set_timers(board)
+    return owed
+
+
+def move_board(old: Board, layout: Layout) -> tuple[Board, Owed]:
+    """A board for the new layout with what stays of the old one, at the same time."""
+    board = Board(layout, old.time)
+    board.past_occurrences = dict(old.past_occurrences)
+    for name, slot in layout.slots.items():
+        if name in old.layout.slots:
+            board.tags.copy(slot, old.tags, old.layout.slots[name])
+    owed = _inherit(board, {rule.id: encode_row(old, row) for row, rule in enumerate(old.layout.rules)}, board.time)
+    _set_timers(board)
+    _evaluate_changed(board, old.layout)
+    owed.events += board.take_noted()
+    return board, owed
+
+
+def _inherit(board: Board, records: Mapping[str, Mapping[str, Any]], now: Moment) -> Owed:
+    owed = Owed()
+    rows, rules = board.layout.rows, board.layout.rules
+    for rule_id, record in records.items():
+        row = rows.get(rule_id)
+        if row is not None and means_the_same(record, rules[row]):
+            decode_row(board, row, record)
+            alarm = bound_shelf(board.alarms[row], rules[row], now)
+            if alarm is not board.alarms[row]:
+                board.put(row, alarm)
+        else:
+            _retire(board, owed, rule_id, record, now)
+    for rule_id in board.past_occurrences.keys() & rows.keys():
+        occurrence = board.past_occurrences.pop(rule_id)
+        board.put(rows[rule_id], Alarm(AlarmFacts(occurrence=occurrence)))
+    return owed
+
+
+def _retire(board: Board, owed: Owed, rule_id: str, record: Mapping[str, Any], now: Moment) -> None:
+    alarm = alarm_of(record)
+    if alarm is not None and alarm.facts.process_state is not AlarmState.NORM:
+        cause = "rule_changed" if rule_id in board.layout.rows else "rule_removed"
+        owed.events.append(retired(rule_id, alarm, cause, now))
+    board.past_occurrences[rule_id] = occurrence_of(record)
+    owed.records[rule_id] = encode_past(occurrence_of(record))
+
+
+def _set_timers(board: Board) -> None:
+    layout, delays, tags = board.layout, board.delays, board.tags
+    on_steady_clock = np.zeros(len(layout.rules), dtype=np.bool_)
+    on_steady_clock[board.stale_rows] = True
+    fresh_until = np.where(on_steady_clock, NEVER, tags.fresh_until(layout.slot_of))
+    fresh_steady = np.where(on_steady_clock, NEVER, tags.fresh_until_steady(layout.slot_of))
+    delays.set_wake(np.arange(len(layout.rules)), fresh_until, fresh_steady)
+    board.silent_from[board.stale_rows] = NEVER
+    waiting = board.stale_rows[~delays.raw[board.stale_rows]]
+    board.expect_news(waiting, tags.news_arrival[layout.slot_of[waiting]])
+
+
+def _evaluate_changed(board: Board, before: Layout) -> None:
+    layout, tags, now = board.layout, board.tags, board.time
+    asked_anew = [row for row, rule in enumerate(layout.rules) if rule.kind is not Kind.STALE and _asks_anew(rule, before)]
+    rows = np.array(asked_anew, dtype=np.intp)
+    slots = layout.slot_of[rows]
+    fresh_until, fresh_steady = tags.fresh_until(slots), tags.fresh_until_steady(slots)
+    usable = (tags.quality[slots] == Quality.GOOD) & (fresh_steady > now)
+    rows, slots, fresh_until, fresh_steady = rows[usable], slots[usable], fresh_until[usable], fresh_steady[usable]
+    seen = Seen(
+        rows=rows,
+        index=np.zeros(len(rows), dtype=np.intp),
+        source=np.maximum(now - tags.lag[slots], tags.source[slots]),
+        arrival=np.full(len(rows), now, dtype=np.int64),
+        bad=np.zeros(len(rows), dtype=np.bool_),
+        fresh_before=fresh_until,
+        fresh_until=fresh_until,
+        fresh_steady=fresh_steady,
+    )
+    compare(board, seen, tags.good_value[slots])
+
+
+def _asks_anew(rule: Rule, before: Layout) -> bool:
+    row = before.rows.get(rule.id)
+    if row is None:
+        return True
+    old = before.rules[row]
+    return (old.kind, old.tag, old.limit, old.deadband) != (rule.kind, rule.tag, rule.limit, rule.deadband)

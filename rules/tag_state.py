@@ -1,0 +1,176 @@
+"""What the engine remembers of each tag, and which samples it takes.
+
+Taken are samples that tell something new about the present:
+
+- *late*, a source time older than the newest taken of the tag: left out, it never changes the present;
+- *repeated*, the newest taken once more (source time, value, quality): left out, so that twice is once, also for silence.
+
+Of those taken, a sample is *good* when its quality is good and its value finite, and *bad* when its quality is bad or its value
+is not a finite number, whatever its quality says. One of uncertain quality is neither: it is not compared, and it proves no
+freshness. *News* is a good sample that is not an initial one: only news makes a tag fresh.
+
+Two clocks meet in one tag when a device stamps its samples and a driver adds its own (the loss of a connection, stamped with our
+received time). All times of a tag are kept on the device's clock: the driver's are shifted by the newest lag seen, or later, when
+the device's first own stamp shows it. Otherwise a device whose clock is a minute slow would go unheard for a minute after every
+loss, and one lost connection could complete a delay.
+
+An initial sample (a retained message) may be older than the loss of the connection before it, and yet is the newest value there
+is. So it is late only against values, not against losses.
+
+Not here: rules. Nothing of this is durable by itself; a rule's record carries what it needs of its tag.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from edge.model.moment import Moment
+from edge.model.sample import Mark, Quality
+from rules.columns import Bools, Bytes, Floats, Indices, Moments
+from rules.wave import Wave
+
+#: Earlier than every moment that can occur; its sum with NEVER is still later than all of them.
+NOT_YET: Moment = -(1 << 61)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Taken:
+    """The samples of a wave that the engine takes, with source times on the device's clock."""
+
+    index: Indices
+    slot: Indices
+    value: Floats
+    quality: Bytes
+    source: Moments
+    arrival: Moments
+    bad: Bools
+    good: Bools
+    news: Bools
+    own_stamp: Bools
+    device_stamped: Bools
+    lag: Moments
+
+
+class TagColumns:
+    """One entry a slot.
+
+    source, value, quality: of the newest sample taken. value_source: source time of the newest that was not bad. lag: received
+    minus source time of the newest that the device stamped itself; lag_known: there was one. unshifted: source is on our own
+    clock, for want of a lag. good_value: of the newest good one, NaN before the first.
+    news_source, news_arrival: of the newest news; before the first, silence counts from the start.
+    """
+
+    def __init__(self, stale_after: Moments, start: Moment) -> None:
+        size = len(stale_after)
+        self.stale_after = stale_after
+        self.source = np.full(size, NOT_YET, dtype=np.int64)
+        self.value = np.full(size, np.nan, dtype=np.float64)
+        self.quality = np.full(size, Quality.BAD, dtype=np.uint8)
+        self.value_source = np.full(size, NOT_YET, dtype=np.int64)
+        self.lag = np.zeros(size, dtype=np.int64)
+        self.lag_known = np.zeros(size, dtype=np.bool_)
+        self.unshifted = np.zeros(size, dtype=np.bool_)
+        self.good_value = np.full(size, np.nan, dtype=np.float64)
+        self.news_source = np.full(size, NOT_YET, dtype=np.int64)
+        self.news_arrival = np.full(size, start, dtype=np.int64)
+
+    def sift(self, wave: Wave) -> Taken:
+        """The samples to take; nothing is remembered yet."""
+        slot = wave.slot
+        own_stamp = (wave.mark & np.uint8(Mark.RECEIVED_TIME_USED)) != 0
+        initial = (wave.mark & np.uint8(Mark.INITIAL)) != 0
+        source = np.where(own_stamp, wave.source - self.lag[slot], wave.source)
+        finite = np.isfinite(wave.value)
+        quality = np.where(finite, wave.quality, np.uint8(Quality.BAD))
+
+        device_stamped = ~(own_stamp | initial)
+
+        newest = self.source[slot]
+        newest = np.where(device_stamped & self.unshifted[slot], newest - wave.lag, newest)
+        late = source < np.where(initial, self.value_source[slot], newest)
+        known = self.value[slot]
+        same_value = (wave.value == known) | (np.isnan(wave.value) & np.isnan(known))
+        repeated = (source == newest) & same_value & (quality == self.quality[slot])
+        kept = np.flatnonzero(~(late | repeated))
+
+        good = quality == Quality.GOOD
+        taken = Taken(
+            index=wave.index,
+            slot=slot,
+            value=wave.value,
+            quality=quality,
+            source=source,
+            arrival=wave.arrival,
+            bad=quality == Quality.BAD,
+            good=good,
+            news=good & ~initial,
+            own_stamp=own_stamp,
+            device_stamped=device_stamped,
+            lag=wave.lag,
+        )
+        return taken if len(kept) == len(slot) else _only(taken, kept)
+
+    def take(self, taken: Taken) -> None:
+        """Remember them."""
+        slot, source = taken.slot, taken.source
+        device_stamped = taken.device_stamped
+        shown = device_stamped & self.unshifted[slot]
+        self.source[slot] = np.where(shown, source, np.maximum(self.source[slot], source))
+        self.lag[slot[device_stamped]] = taken.lag[device_stamped]
+        self.lag_known[slot[device_stamped]] = True
+        self.unshifted[slot] = (taken.own_stamp | (self.unshifted[slot] & ~device_stamped)) & ~self.lag_known[slot]
+        self.value[slot] = taken.value
+        self.quality[slot] = taken.quality
+        with_value = ~taken.bad
+        self.value_source[slot[with_value]] = source[with_value]
+        self.good_value[slot[taken.good]] = taken.value[taken.good]
+        self.news_source[slot[taken.news]] = source[taken.news]
+        self.news_arrival[slot[taken.news]] = taken.arrival[taken.news]
+
+    def copy(self, slot: int, other: TagColumns, other_slot: int) -> None:
+        """Take over what another layout's columns know of a tag."""
+        for name in _REMEMBERED:
+            getattr(self, name)[slot] = getattr(other, name)[other_slot]
+
+    def fresh_until(self, slot: Indices) -> Moments:
+        """The source time up to which the newest news may be trusted; far away for a tag that does not go stale."""
+        until: Moments = self.news_source[slot] + self.stale_after[slot]
+        return until
+
+    def fresh_until_steady(self, slot: Indices) -> Moments:
+        """The same on the steady clock: when the tag goes stale if nothing comes."""
+        until: Moments = self.news_arrival[slot] + self.stale_after[slot]
+        return until
+
+
+_REMEMBERED = (
+    "source",
+    "value",
+    "quality",
+    "value_source",
+    "lag",
+    "lag_known",
+    "unshifted",
+    "good_value",
+    "news_source",
+    "news_arrival",
+)
+
+
+def _only(taken: Taken, kept: Indices) -> Taken:
+    return Taken(
+        index=taken.index[kept],
+        slot=taken.slot[kept],
+        value=taken.value[kept],
+        quality=taken.quality[kept],
+        source=taken.source[kept],
+        arrival=taken.arrival[kept],
+        bad=taken.bad[kept],
+        good=taken.good[kept],
+        news=taken.news[kept],
+        own_stamp=taken.own_stamp[kept],
+        device_stamped=taken.device_stamped[kept],
+        lag=taken.lag[kept],
+    )

@@ -1,0 +1,72 @@
+"""An alarm as faces and card texts see it: a value, taken at one moment."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from edge.model.alarm import AlarmFacts, AlarmState
+from edge.model.moment import NEVER, Moment
+from rules.board import Board
+from rules.definition import Kind, Rule
+
+
+@dataclass(frozen=True, slots=True)
+class AlarmView:
+    """state: the name people see; process_state: the one under any shelf.
+
+    evaluable: the tag is good and fresh, so raw is true or false now; else the last state is held. raw: the predicate; it may differ
+    from `facts.active` while a delay is pending. value, quality: what the tag shows (`good`, `uncertain`, `bad`); stale: nothing
+    good came for its `stale_after`.
+
+    began, raised, returned, peak, acknowledged_by, acknowledged_at: of the newest occurrence, None before the first.
+    acknowledged_by is `system` where nobody is asked to. pending_since: when raw began to differ (source time), None when no delay
+    is pending. pending_due: when it will be complete (steady UTC), None when it is paused.
+    """
+
+    rule: Rule
+    facts: AlarmFacts
+    state: AlarmState
+    process_state: AlarmState
+    evaluable: bool
+    raw: bool
+    value: float | None
+    quality: str
+    stale: bool
+    began: Moment | None
+    raised: Moment | None
+    returned: Moment | None
+    peak: float | None
+    pending_since: Moment | None
+    pending_due: Moment | None
+    acknowledged_by: str | None
+    acknowledged_at: Moment | None
+    shelved_by: str | None
+    shelve_reason: str | None
+
+
+def view_row(board: Board, row: int) -> AlarmView:
+    rule, alarm = board.layout.rules[row], board.alarms[row]
+    reading = board.reading(row, board.time)
+    since, due = int(board.delays.since[row]), int(board.delays.due_steady[row])
+    return AlarmView(
+        rule=rule,
+        facts=alarm.facts,
+        state=alarm.facts.state,
+        process_state=alarm.facts.process_state,
+        # A stale rule can always tell whether something came.
+        evaluable=rule.kind is Kind.STALE or reading.quality == "good",
+        raw=bool(board.delays.raw[row]),
+        value=reading.value,
+        quality=reading.quality,
+        stale=board.is_stale(row, board.time),
+        began=alarm.began,
+        raised=alarm.raised,
+        returned=alarm.returned,
+        peak=None if alarm.raised is None else board.peak_of(row),
+        pending_since=None if since == NEVER else since,
+        pending_due=None if due == NEVER else due,
+        acknowledged_by=alarm.acknowledged_by,
+        acknowledged_at=alarm.acknowledged_at,
+        shelved_by=alarm.shelved_by,
+        shelve_reason=alarm.shelve_reason,
+    )
