@@ -28,7 +28,7 @@ _UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\
 DEVICE_NAME_MAX = 100
 
 
-def refuse(key: str, **arguments: Any) -> PydanticCustomError:
+def refuse(key: str, /, **arguments: Any) -> PydanticCustomError:
     """The error a validator raises: a sentence of `edge/texts` by key. `name` (the field) and `given` (the value as messages
     quote it) may stand in the sentence too and are added where the problem is reported."""
     return PydanticCustomError(key, key, arguments)
@@ -126,13 +126,13 @@ def is_secret_reference(text: str) -> bool:
 # --- names, words, addresses ----------------------------------------------------------------------------------------
 
 
-def _name(given: str) -> str:
+def name_form(given: str) -> str:
     if not _NAME.fullmatch(given):
         raise refuse("config.name_form")
     return given
 
 
-def _device_name(given: str) -> str:
+def device_name_form(given: str) -> str:
     if not _DEVICE.fullmatch(given) or len(given) > DEVICE_NAME_MAX:
         raise refuse("config.device_name_form", most=DEVICE_NAME_MAX)
     return given
@@ -157,8 +157,9 @@ def _switch_as_number(given: Any) -> Any:
 
 
 #: The id of a type, tag, rule, area, person, ...: ASCII, so that no two names look alike and differ.
-Name = Annotated[str, AfterValidator(_name)]
-DeviceName = Annotated[str, AfterValidator(_device_name)]
+Name = Annotated[str, AfterValidator(name_form)]
+DeviceName = Annotated[str, AfterValidator(device_name_form)]
+Unit = Annotated[str, Field(max_length=16), AfterValidator(_one_line)]
 ShortText = Annotated[str, Field(max_length=60), AfterValidator(_one_line)]
 LongText = Annotated[str, Field(max_length=500), AfterValidator(_one_line)]
 Host = Annotated[str, AfterValidator(_host)]

@@ -1,0 +1,123 @@
+"""Findings: what is wrong or remarkable, where, in no language yet; and how they become `Problem`s.
+
+A finding keeps the key of its sentence and the arguments, so that one load can be shown in any language. Pure.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from edge.model.errors import Problem
+from edge.texts import render
+
+SHOWN_MAX = 60
+#: A folder of nonsense is told in so many lines; the last one says that there are more.
+FINDINGS_MAX = 500
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Place:
+    """Where something is written: file relative to the plant folder, line and column from 1."""
+
+    file: str
+    line: int
+    column: int
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}:{self.column}"
+
+
+@dataclass(frozen=True, slots=True)
+class Phrase:
+    """A sentence of `edge/texts` with its arguments, of which some may be phrases themselves."""
+
+    key: str
+    arguments: Mapping[str, Any] = field(default_factory=dict)
+
+    def render(self, language: str) -> str:
+        arguments = {
+            name: value.render(language) if isinstance(value, Phrase) else value for name, value in self.arguments.items()
+        }
+        return render(self.key, arguments, language)
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """severity: `error` refuses the configuration, `note` is only said."""
+
+    place: Place
+    phrase: Phrase
+    severity: str = "error"
+
+
+class Findings:
+    """Collects what is found, in any order."""
+
+    def __init__(self) -> None:
+        self._found: list[Finding] = []
+
+    def error(self, place: Place, key: str, /, **arguments: Any) -> None:
+        self._found.append(Finding(place, Phrase(f"config.{key}", arguments)))
+
+    def note(self, place: Place, key: str, /, **arguments: Any) -> None:
+        self._found.append(Finding(place, Phrase(f"config.{key}", arguments), "note"))
+
+    def add(self, finding: Finding) -> None:
+        self._found.append(finding)
+
+    @property
+    def any_error(self) -> bool:
+        return any(finding.severity == "error" for finding in self._found)
+
+    def problems(self, language: str) -> list[Problem]:
+        """Each problem once, by file and line. Errors come before notes when there are too many to show."""
+        every = {
+            Problem(each.place.file, each.place.line, each.place.column, each.phrase.render(language), each.severity)
+            for each in self._found
+        }
+        if len(every) <= FINDINGS_MAX:
+            return sorted(every)
+        kept = sorted(sorted(every, key=lambda problem: (problem.severity != "error", problem))[:FINDINGS_MAX])
+        last = kept[-1]
+        more = Phrase("config.more_problems", {"count": len(every) - FINDINGS_MAX})
+        severity = "error" if self.any_error else "note"
+        return [*kept, Problem(last.file, last.line, last.column, more.render(language), severity)]
+
+
+def did_you_mean(given: object, known: Iterable[str]) -> Phrase:
+    """`, did you mean "scale"?`, or what there is to choose from when nothing is near."""
+    names = list(known)
+    if near := nearest(given, names):
+        return Phrase("config.did_you_mean", {"near": near})
+    if not names:
+        return Phrase("config.none_known")
+    listed = ", ".join(names[:12]) + (", ..." if len(names) > 12 else "")
+    return Phrase("config.known_are", {"known": listed})
+
+
+def nearest(given: object, known: Iterable[str]) -> str | None:
+    """The known name that a misspelt one most likely means; letter case does not count."""
+    by_lower = {name.lower(): name for name in known}
+    near = difflib.get_close_matches(str(given)[:100].lower(), by_lower, n=1)
+    return by_lower[near[0]] if near else None
+
+
+def shown(value: object) -> str | Phrase:
+    """A value as messages quote it: short, on one line."""
+    match value:
+        case dict():
+            return Phrase("config.a_mapping")
+        case list() | tuple():
+            return Phrase("config.a_list")
+        case None:
+            return Phrase("config.nothing")
+        case bool():
+            return str(value).lower()
+        case str():
+            text = "".join(char if char.isprintable() else "·" for char in value)
+            return f'"{text[:SHOWN_MAX]}..."' if len(text) > SHOWN_MAX else f'"{text}"'
+        case _:
+            return str(value)

@@ -1,0 +1,80 @@
+"""`gateway.yaml`: which plant and agent this is, its language and time zone, its addresses and areas. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Literal
+from zoneinfo import ZoneInfo, available_timezones
+
+from pydantic import AfterValidator, Field
+
+from edge.config.finding import Place, did_you_mean
+from edge.config.names import Names
+from edge.config.reader import Reader
+from edge.config.source import Node
+from edge.config.values import FileModel, Host, Name, Port, TwoLanguages, refuse
+
+FILE = "gateway.yaml"
+
+
+def _time_zone(given: str) -> str:
+    try:
+        ZoneInfo(given)
+    except (KeyError, ValueError, OSError):
+        raise refuse("config.time_zone_unknown", hint=did_you_mean(given, sorted(available_timezones()))) from None
+    return given
+
+
+def _folder(given: str) -> str:
+    if not given.strip() or "\x00" in given or ".." in given.split("/"):
+        raise refuse("config.folder_form")
+    return given
+
+
+class ApiAddress(FileModel):
+    """Where the API listens. Only this machine reaches it by default: whoever opens it to the network decides to."""
+
+    host: Host = "127.0.0.1"
+    port: Port = 8480
+
+
+class ConsoleAddress(FileModel):
+    """Where the console listens."""
+
+    host: Host = "127.0.0.1"
+    port: Port = 8481
+
+
+class GatewayFile(FileModel):
+    """site, agent: identities in every row that is written; they are never renamed once data exists.
+
+    time_zone: the IANA name of the plant's local time. language: of what has no reader of its own. data_folder: where the
+    database lives, from the plant folder."""
+
+    site: Name
+    agent: Name
+    time_zone: Annotated[str, AfterValidator(_time_zone)] = "UTC"
+    language: Literal["zh", "en"] = "en"
+    api: ApiAddress = Field(default_factory=ApiAddress)
+    console: ConsoleAddress = Field(default_factory=ConsoleAddress)
+    data_folder: Annotated[str, Field(max_length=400), AfterValidator(_folder)] = ".andon"
+    areas: Mapping[Name, TwoLanguages] = Field(default_factory=dict)
+
+
+def read_gateway(root: Node | None, reader: Reader) -> tuple[GatewayFile | None, Names]:
+    """The file, None when it has problems, and the areas it declares either way."""
+    areas = Names(complete=root is not None)
+    if root is None:
+        return None, areas
+    if isinstance(root.value, Mapping) and (node := root.get("areas")) is not None:
+        areas.declare(node.entries, reader.findings)
+    gateway = reader.read(GatewayFile, root, FILE)
+    if gateway is not None and (gateway.api.host, gateway.api.port) == (gateway.console.host, gateway.console.port):
+        place = root.follow(("console", "port")).place
+        reader.findings.error(place, "same_port", port=gateway.api.port)
+    return gateway, areas
+
+
+def missing_gateway() -> Place:
+    """Where a folder without the file is reported."""
+    return Place(FILE, 1, 1)

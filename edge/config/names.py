@@ -1,0 +1,50 @@
+"""Names declared in the plant folder, and references to them. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from edge.config.finding import Findings, Place, did_you_mean
+from edge.config.source import Node
+
+
+class Names:
+    """The names of one kind: device types, areas, persons, ...
+
+    complete: False when a file that may declare more could not be read. Then an unknown name is no finding: it may well be in
+    that file, and the finding about the file says enough."""
+
+    def __init__(self, *, complete: bool = True) -> None:
+        self.complete = complete
+        self._nodes: dict[str, Node] = {}
+
+    def declare(self, entries: Mapping[str, Node], findings: Findings) -> None:
+        """Take the entries of one file. A name that was declared before is a finding; the first one stays."""
+        for name, node in entries.items():
+            if (first := self._nodes.get(name)) is not None:
+                findings.error(node.key, "declared_twice", name=name, first=str(first.key))
+            else:
+                self._nodes[name] = node
+
+    def knows(self, name: str, place: Place, sentence: str, findings: Findings) -> bool:
+        """Whether a reference leads anywhere; if not, and nothing is missing, a finding with what may be meant."""
+        if name in self._nodes:
+            return True
+        if self.complete:
+            findings.error(place, sentence, name=name[:100], hint=did_you_mean(name, self._nodes))
+        return False
+
+    def items(self) -> Iterator[tuple[str, Node]]:
+        yield from self._nodes.items()
+
+    def __contains__(self, name: str) -> bool:
+        return name in self._nodes
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._nodes)
+
+    def __getitem__(self, name: str) -> Node:
+        return self._nodes[name]
+
+    def __len__(self) -> int:
+        return len(self._nodes)

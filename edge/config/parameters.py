@@ -1,0 +1,81 @@
+"""Parameters: a device type's defaults, an instance's own values, and `"{name}"` where they are used. Pure.
+
+A value that is nothing but `"{bearing_high}"` becomes the parameter with its type; inside a longer text it is written out. A
+filled value keeps the place of the parameter it came from, so that a wrong one is reported where it is written.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Mapping
+from dataclasses import replace
+
+from edge.config.finding import Findings, did_you_mean, shown
+from edge.config.source import REFUSED, Node
+
+_PLACEHOLDER = re.compile(r"\{([A-Za-z][A-Za-z0-9_-]*)\}")
+
+
+def merge(defaults: Mapping[str, Node], own: Mapping[str, Node], type_name: str, findings: Findings) -> dict[str, Node]:
+    """The parameters of an instance. One that the type does not have is a finding."""
+    merged = dict(defaults)
+    for name, node in own.items():
+        if name in defaults:
+            merged[name] = node
+        else:
+            hint = did_you_mean(name, defaults)
+            findings.error(node.key, "unknown_parameter", name=name, type=type_name, hint=hint)
+    return merged
+
+
+def usable(entries: Mapping[str, Node], findings: Findings) -> dict[str, Node]:
+    """The parameters that are a number, a text or true/false; others are findings."""
+    for name, node in entries.items():
+        if node.value is None:
+            findings.error(node.key, "no_value", name=name)
+        elif not isinstance(node.value, str | int | float):
+            findings.error(node.place, "parameter_scalar", name=name, given=shown(node.plain()))
+    return {name: node for name, node in entries.items() if isinstance(node.value, str | int | float)}
+
+
+class Filling:
+    """Fills placeholders and remembers which parameters were used."""
+
+    def __init__(self, findings: Findings) -> None:
+        self.used: set[tuple[str, str]] = set()
+        self._findings = findings
+
+    def fill(self, node: Node, parameters: Mapping[str, Node], type_name: str, but: Collection[str] = ()) -> Node:
+        """The node with its placeholders filled, except under the top-level keys `but`; the very same node when it has none.
+        A placeholder that names no parameter is a finding and leaves REFUSED."""
+        if isinstance(node.value, str):
+            return self._fill_text(node, node.value, parameters, type_name)
+        if isinstance(node.value, Mapping):
+            filled = {
+                key: child if key in but else self.fill(child, parameters, type_name) for key, child in node.value.items()
+            }
+            changed = any(filled[key] is not child for key, child in node.value.items())
+            return replace(node, value=filled) if changed else node
+        if isinstance(node.value, list):
+            items = [self.fill(child, parameters, type_name) for child in node.value]
+            return replace(node, value=items) if any(a is not b for a, b in zip(items, node.value, strict=True)) else node
+        return node
+
+    def _fill_text(self, node: Node, text: str, parameters: Mapping[str, Node], type_name: str) -> Node:
+        names = _PLACEHOLDER.findall(text)
+        if not names:
+            return node
+        self.used.update((type_name, name) for name in names)
+        unknown = [name for name in names if name not in parameters]
+        for name in unknown:
+            hint = did_you_mean(name, parameters)
+            self._findings.error(node.place, "unknown_parameter", name=name, type=type_name, hint=hint)
+        if unknown:
+            return replace(node, value=REFUSED)
+        if _PLACEHOLDER.fullmatch(text):
+            return replace(parameters[names[0]], key=node.key)
+        return replace(node, value=_PLACEHOLDER.sub(lambda match: _written(parameters[match[1]]), text))
+
+
+def _written(node: Node) -> str:
+    return str(node.value).lower() if isinstance(node.value, bool) else str(node.value)

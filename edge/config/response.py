@@ -1,0 +1,164 @@
+"""`response.yaml`: who is told of which alarms, how often again, and how long a shelf may last. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Annotated
+
+from pydantic import Field
+
+from edge.config.finding import Findings
+from edge.config.names import Names
+from edge.config.people import People
+from edge.config.reader import Reader
+from edge.config.source import Node
+from edge.config.values import FileModel, Name, TwoLanguages, duration, name_form
+from edge.model.alarm import Priority
+from edge.model.moment import HOUR, MINUTE, Span
+from edge.model.tag import Words
+from edge.response.policy import Route
+
+FILE = "response.yaml"
+
+
+class RouteFile(FileModel):
+    """Who is told. An empty or absent filter matches everything."""
+
+    to: Annotated[tuple[str, ...], Field(min_length=1, max_length=50)]
+    priorities: tuple[Priority, ...] = ()
+    areas: tuple[Name, ...] = ()
+    device_types: tuple[Name, ...] = ()
+    repeat_every: Annotated[Span, duration("10s", "24h")] | None = None
+    repeat_max: Annotated[int, Field(ge=1, le=100)] = 10
+
+
+class ShelveFile(FileModel):
+    """for: how long a press on the button shelves; the longest shelf there is lasts 8 h. reasons: what it asks."""
+
+    for_: Annotated[Span, duration("1min", "8h")] = Field(default=HOUR, alias="for")
+    reasons: Annotated[Mapping[Name, TwoLanguages], Field(max_length=5)] = Field(default_factory=dict)
+
+
+class ResponseFile(FileModel):
+    """The rest of the file; `routes` are read by themselves. channel: needed only when `cloud.yaml` has more than one."""
+
+    shelve: ShelveFile = Field(default_factory=ShelveFile)
+    late_after: Annotated[Span, duration("1s", "24h")] = MINUTE
+    channel: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Response:
+    """All that `response.yaml` says. nodes: where each route is written."""
+
+    routes: tuple[Route, ...]
+    nodes: Mapping[str, Node]
+    shelve_reasons: tuple[tuple[str, Words], ...]
+    shelve_for: Span
+    late_after: Span
+    channel: str
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What routes may refer to. channels: those that `cloud.yaml` configures."""
+
+    areas: Names
+    device_types: Names
+    people: People
+    channels: Names
+
+
+def read_response(root: Node, known_names: Known, reader: Reader) -> Response | None:
+    """The whole file; None when something in it is wrong."""
+    findings = reader.findings
+    known = reader.known(root, FILE, ("routes", "shelve", "late_after", "channel"))
+    names = Names()
+    if (section := known.get("routes")) is not None:
+        names.declare(reader.named(section, "routes", name_form), findings)
+    read = reader.read(ResponseFile, known.without(("routes",)), FILE)
+    channel = _channel(known, known_names.channels, findings)
+    references = _References(known_names, findings)
+    routes = []
+    for name, node in names.items():
+        route = reader.read(RouteFile, node, name)
+        references.check(node)
+        if channel:
+            references.check_reachable(node, channel)
+        if route is not None:
+            routes.append(_route(name, route))
+    if read is None or len(routes) < len(names):
+        return None
+    reasons = tuple((name, words.words) for name, words in read.shelve.reasons.items())
+    return Response(tuple(routes), dict(names.items()), reasons, read.shelve.for_, read.late_after, channel)
+
+
+def _route(name: str, read: RouteFile) -> Route:
+    return Route(
+        name,
+        read.to,
+        frozenset(read.priorities),
+        frozenset(read.areas),
+        frozenset(read.device_types),
+        read.repeat_every,
+        read.repeat_max,
+    )
+
+
+def _channel(root: Node, channels: Names, findings: Findings) -> str:
+    """The channel by which everybody is told; empty when there is none."""
+    node = root.get("channel")
+    if node is not None and isinstance(node.value, str):
+        return node.value if channels.knows(node.value, node.place, "unknown_channel", findings) else ""
+    if len(channels) > 1 and node is None:
+        findings.error(root.key, "channel_to_choose", known=", ".join(channels))
+    if not channels and channels.complete and (routes := root.get("routes")) is not None:
+        findings.error(routes.key, "no_channel")
+    return next(iter(channels), "")
+
+
+class _References:
+    """What a route refers to must be there, and somebody must be reached."""
+
+    def __init__(self, known: Known, findings: Findings) -> None:
+        self._filters = {"areas": (known.areas, "unknown_area"), "device_types": (known.device_types, "unknown_type")}
+        people = known.people
+        self._recipients = {"person": people.persons, "team": people.teams, "group": people.groups}
+        self._findings = findings
+
+    def check(self, route: Node) -> None:
+        for key, (names, sentence) in self._filters.items():
+            for item in _texts(route, key):
+                names.knows(str(item.value), item.place, sentence, self._findings)
+        for item in _texts(route, "priorities"):
+            if item.value == Priority.JOURNAL:
+                self._findings.error(item.place, "journal_routed")
+        for item in _texts(route, "to"):
+            kind, colon, name = str(item.value).partition(":")
+            if kind not in self._recipients or not colon:
+                self._findings.error(item.place, "recipient_form", given=str(item.value)[:60])
+            else:
+                self._recipients[kind].knows(name, item.place, f"unknown_{kind}", self._findings)
+
+    def check_reachable(self, route: Node, channel: str) -> None:
+        """Who is named and has no address would never be told."""
+        persons, teams = self._recipients["person"], self._recipients["team"]
+        for item in _texts(route, "to"):
+            kind, _, name = str(item.value).partition(":")
+            if kind == "team" and name in teams:
+                members = [text for each in _texts(teams[name], "members") if (text := str(each.value)) in persons]
+                unreached = [member for member in members if channel not in persons[member].entries]
+                if members and len(unreached) == len(members):
+                    self._findings.error(item.place, "nobody_reached", name=name, channel=channel)
+                elif unreached:
+                    self._findings.note(item.place, "some_not_reached", names=", ".join(unreached), channel=channel)
+            elif kind in ("person", "group") and name in (names := self._recipients[kind]):
+                if channel in names[name].entries:
+                    continue
+                self._findings.error(item.place, "not_reached", name=name, channel=channel)
+
+
+def _texts(node: Node, key: str) -> list[Node]:
+    section = node.get(key)
+    return [item for item in section.items if isinstance(item.value, str)] if section is not None else []

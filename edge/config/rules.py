@@ -1,0 +1,230 @@
+"""`rules/*.yaml`: a rule for a device type (or one device) becomes one rule per instance, all parameters filled in. Pure.
+
+Each condition kind has its own keys. A key of another kind is told apart from a misspelt one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Annotated
+
+from pydantic import Field
+
+from edge.config.devices import Devices, DeviceType, Instance
+from edge.config.finding import Findings, did_you_mean
+from edge.config.names import Names
+from edge.config.parameters import Filling
+from edge.config.reader import Reader, keys_of
+from edge.config.source import Node
+from edge.config.values import FileModel, Name, SwitchOrNumber, TwoLanguages, TwoLanguagesLong, duration, name_form
+from edge.model.alarm import Priority, alarm_id
+from edge.model.moment import Span
+from edge.model.tag import SESSION, Device, Tag
+from rules.definition import Kind, Rule
+
+RULES_MAX = 100_000
+
+Delay = Annotated[Span, duration("0s", "24h")]
+
+
+class RuleFile(FileModel):
+    """What every rule says. for: a device type, or one device."""
+
+    for_: str = Field(alias="for")
+    kind: Kind
+    priority: Priority
+    words: TwoLanguages
+    guidance: TwoLanguagesLong | None = None
+    on_delay: Delay = 0
+    off_delay: Delay = 0
+    latching: bool = False
+    ack_required: bool = True
+
+
+class LimitRuleFile(RuleFile):
+    """high, low: the tag is at or beyond the limit; normal again when it is back by more than the deadband."""
+
+    tag: Name
+    limit: float
+    deadband: Annotated[float, Field(ge=0)] = 0.0
+
+
+class DiscreteRuleFile(RuleFile):
+    """discrete: the tag has this value."""
+
+    tag: Name
+    value: SwitchOrNumber = 1.0
+
+
+class StaleRuleFile(RuleFile):
+    """stale: the tag has no fresh good sample. stale_after: the tag's own unless given."""
+
+    tag: Name
+    stale_after: Annotated[Span, duration("100ms", "7d")] | None = None
+
+
+class CommLossRuleFile(RuleFile):
+    """comm_loss: the session with the device is lost."""
+
+
+FILE_OF_KIND: Mapping[Kind, type[RuleFile]] = {
+    Kind.HIGH: LimitRuleFile,
+    Kind.LOW: LimitRuleFile,
+    Kind.DISCRETE: DiscreteRuleFile,
+    Kind.STALE: StaleRuleFile,
+    Kind.COMM_LOSS: CommLossRuleFile,
+}
+ALL_KEYS = list(dict.fromkeys(key for model in FILE_OF_KIND.values() for key in keys_of(model)))
+
+
+@dataclass(frozen=True, slots=True)
+class BuiltRule:
+    """A rule with the tag it reads, and where it is written."""
+
+    rule: Rule
+    node: Node
+    tag: Tag
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """All that `rules/` says. declared: alarm ids that exist, also where something else about the rule is wrong."""
+
+    names: Names
+    built: tuple[BuiltRule, ...]
+    declared: frozenset[str]
+
+
+def read_rules(roots: Mapping[str, Node | None], devices: Devices, reader: Reader, filling: Filling) -> Rules:
+    """All rule files together. roots: by file, None for one that could not be read."""
+    names = Names(complete=None not in roots.values())
+    for file, root in roots.items():
+        if root is None:
+            continue
+        sections = reader.known(root, file, ("rules",)).entries
+        if (node := sections.get("rules")) is not None:
+            names.declare(reader.named(node, "rules", name_form), reader.findings)
+    built: list[BuiltRule] = []
+    declared: set[str] = set()
+    for key, node in names.items():
+        source = _RuleSource(key, node, devices, reader, filling)
+        declared.update(alarm_id(instance.name, key) for instance in source.instances)
+        for each in source.build():
+            if len(built) >= RULES_MAX:
+                reader.findings.error(node.key, "too_many_rules", most=RULES_MAX)
+                break
+            built.append(each)
+    built.sort(key=lambda each: each.rule.id)
+    return Rules(names, tuple(built), frozenset(declared))
+
+
+class _RuleSource:
+    """One rule as written, and the instances it is for."""
+
+    def __init__(self, key: str, node: Node, devices: Devices, reader: Reader, filling: Filling) -> None:
+        self._key = key
+        self._reader = reader
+        self._findings = reader.findings
+        self._filling = filling
+        self._node = reader.known(node, key, ALL_KEYS)
+        self._type, self.instances = self._target(devices)
+
+    def build(self) -> Iterator[BuiltRule]:
+        """One rule per instance that is right; findings for what is wrong, with instances or without."""
+        if not self._node.entries:
+            return
+        self._check_tag()
+        defaults = self._type.parameters if self._type is not None else {}
+        kind = self._node.text("kind")
+        if kind not in list(Kind):
+            # Without its kind nobody can say which other keys are right, so only the common ones are read.
+            self._reader.read(RuleFile, self._fill(self._node.only(keys_of(RuleFile)), defaults), self._key)
+            return
+        model = FILE_OF_KIND[Kind(kind)]
+        node = self._without_foreign_keys(model, kind)
+        if not self.instances:
+            self._reader.read(model, self._fill(node, defaults), self._key)
+            return
+        read: tuple[Node, RuleFile | None] | None = None
+        for instance in self.instances:
+            filled = self._fill(node, instance.parameters)
+            if read is None or read[0] is not filled:
+                read = filled, self._reader.read(model, filled, self._key)
+            if read[1] is not None and instance.device is not None:
+                rule = self._rule(read[1], filled, instance.device)
+                if rule is not None:
+                    yield rule
+
+    def _target(self, devices: Devices) -> tuple[DeviceType | None, tuple[Instance, ...]]:
+        name = self._node.text("for")
+        if name is None:
+            return None, ()
+        if name in devices.names:
+            instance = devices.instances[name]
+            return instance.type, (instance,)
+        names = devices.type_names if "." not in name else devices.names
+        if not names.knows(name, self._node.entries["for"].place, "unknown_target", self._findings):
+            return None, ()
+        return devices.types[name], tuple(each for each in devices.instances.values() if each.type is devices.types[name])
+
+    def _check_tag(self) -> None:
+        tag = self._node.text("tag")
+        if tag is None or self._type is None or tag in self._type.tags:
+            return
+        place = self._node.entries["tag"].place
+        if tag == SESSION:
+            self._findings.error(place, "session_by_comm_loss")
+        else:
+            hint = did_you_mean(tag, self._type.tags)
+            self._findings.error(place, "unknown_tag", name=tag[:100], type=self._type.name, hint=hint)
+
+    def _without_foreign_keys(self, model: type[RuleFile], kind: str) -> Node:
+        own = keys_of(model)
+        for key, entry in self._node.entries.items():
+            if key not in own:
+                self._findings.error(entry.key, "key_of_other_kind", name=key, kind=kind, known=", ".join(own))
+        return self._node.only(own)
+
+    def _fill(self, node: Node, parameters: Mapping[str, Node]) -> Node:
+        """Filled for one instance; where the type is not known, what needs a parameter is left out without a word."""
+        filling = self._filling if self._type is not None else Filling(Findings())
+        type_name = self._type.name if self._type is not None else ""
+        return filling.fill(node, parameters, type_name, but=("words", "guidance", "for"))
+
+    def _rule(self, read: RuleFile, node: Node, device: Device) -> BuiltRule | None:
+        tag_key = getattr(read, "tag", SESSION)
+        tag = next((tag for tag in device.tags if tag.key == tag_key), None)
+        if tag is None:
+            return None
+        limit, deadband, stale_after = None, 0.0, None
+        match read:
+            case LimitRuleFile():
+                limit, deadband = read.limit, read.deadband
+            case DiscreteRuleFile():
+                limit = read.value
+            case StaleRuleFile():
+                stale_after = read.stale_after or tag.stale_after
+                if not stale_after:
+                    self._findings.error(node.key, "stale_after_missing", name=self._key, tag=tag.key)
+                    return None
+        rule = Rule(
+            id=alarm_id(device.name, self._key),
+            key=self._key,
+            device=device.name,
+            device_type=device.type,
+            area=device.area,
+            kind=read.kind,
+            tag=tag.name,
+            priority=read.priority,
+            words=read.words.words,
+            guidance=read.guidance.words if read.guidance is not None else {},
+            limit=limit,
+            deadband=deadband,
+            stale_after=stale_after,
+            on_delay=read.on_delay,
+            off_delay=read.off_delay,
+            latching=read.latching,
+            ack_required=read.ack_required,
+        )
+        return BuiltRule(rule, node, tag)

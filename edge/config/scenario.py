@@ -1,0 +1,126 @@
+"""A scenario: what happens to a plant and what must come of it, as typed steps on one time axis that begins at 0 s. Pure.
+
+Not here: how files write it (`scenario_file.py`) and the running of it (`edge/scenario.py`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from edge.config.finding import Place
+from edge.model.alarm import AlarmState
+from edge.model.moment import Moment, Span
+from edge.model.tag import Words
+
+Button = Literal["acknowledge", "on_my_way", "shelve"]
+Form = Literal["card", "message"]
+
+
+@dataclass(frozen=True, slots=True)
+class SetTags:
+    """From now on the device shows exactly this, in the tag's unit; true and false are 1 and 0."""
+
+    values: Mapping[str, float]
+
+
+@dataclass(frozen=True, slots=True)
+class RampTags:
+    """On a straight line to a value, which then stays: tag -> (value, how long it takes)."""
+
+    targets: Mapping[str, tuple[float, Span]]
+
+
+@dataclass(frozen=True, slots=True)
+class FailDevice:
+    """The device can no longer be reached."""
+
+    device: str
+
+
+@dataclass(frozen=True, slots=True)
+class MendDevice:
+    device: str
+
+
+@dataclass(frozen=True, slots=True)
+class CutCloud:
+    """Nothing reaches the collaboration cloud, and nothing comes from there."""
+
+
+@dataclass(frozen=True, slots=True)
+class MendCloud:
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class Press:
+    """A person presses a button on their newest card of an alarm. choice: the reason that a shelve button asks for."""
+
+    person: str
+    alarm: str
+    button: Button
+    choice: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class ExpectAlarm:
+    """The alarm is in this state (`AlarmFacts.state`)."""
+
+    alarm: str
+    state: AlarmState
+
+
+@dataclass(frozen=True, slots=True)
+class ExpectTold:
+    """A card or message on the phone of a recipient (`person:ID` or `group:ID`).
+
+    contains: somewhere in its text. alarm, state: what the card is about and which state it shows; None: any."""
+
+    form: Form
+    recipient: str
+    contains: str
+    alarm: str | None
+    state: AlarmState | None
+
+
+@dataclass(frozen=True, slots=True)
+class ExpectNothing:
+    """Nothing at all is told to a recipient within the window; None: to nobody."""
+
+    recipient: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class ExpectCount:
+    """So many cards or messages from the start until now, to one recipient or (None) to all together."""
+
+    form: Form
+    recipient: str | None
+    count: int
+
+
+Action = SetTags | RampTags | FailDevice | MendDevice | CutCloud | MendCloud | Press
+Expectation = ExpectAlarm | ExpectTold | ExpectNothing | ExpectCount
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """since, until: from the start of the scenario; equal for what happens at a moment. An expectation with a window holds when
+    it is true at some moment of it (nothing told: during all of it). place: for messages."""
+
+    since: Span
+    until: Span
+    does: Action | Expectation
+    place: Place
+
+
+@dataclass(frozen=True, slots=True)
+class Scenario:
+    """name: the file's name without its ending. start: the moment of 0 s. steps: as written."""
+
+    name: str
+    title: Words
+    start: Moment
+    steps: tuple[Step, ...]

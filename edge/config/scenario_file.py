@@ -1,0 +1,209 @@
+"""How `scenarios/*.yaml` write a scenario, and the steps that this means. Pure.
+
+Not here: whether what a step names is in the plant (`scenario_reader.py`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Literal, Self
+
+from pydantic import AfterValidator, Field, model_validator
+
+from edge.config.finding import Place
+from edge.config.scenario import (
+    Action,
+    Button,
+    CutCloud,
+    ExpectAlarm,
+    Expectation,
+    ExpectCount,
+    ExpectNothing,
+    ExpectTold,
+    FailDevice,
+    Form,
+    MendCloud,
+    MendDevice,
+    Press,
+    RampTags,
+    SetTags,
+    Step,
+)
+from edge.config.values import FileModel, Name, ShortText, SwitchOrNumber, TwoLanguages, duration, refuse
+from edge.model.alarm import AlarmState
+from edge.model.moment import Span, from_iso
+
+CLOUD = "cloud"
+
+At = Annotated[Span, duration("0s", "7d")]
+
+
+def _start(given: str) -> str:
+    try:
+        from_iso(given)
+    except (ValueError, OverflowError):
+        raise refuse("config.moment_form") from None
+    return given
+
+
+class Within(FileModel):
+    from_: At = Field(alias="from")
+    to: At
+
+    @model_validator(mode="after")
+    def _runs_forward(self) -> Self:
+        if self.from_ >= self.to:
+            raise refuse("config.window_backwards")
+        return self
+
+
+class RampFile(FileModel):
+    to: SwitchOrNumber
+    over: At
+
+
+class PressFile(FileModel):
+    person: Name
+    alarm: str
+    button: Button
+    choice: Name | None = None
+
+    @model_validator(mode="after")
+    def _chooses_for_shelve(self) -> Self:
+        if (self.button == "shelve") != (self.choice is not None):
+            raise refuse("config.press_choice")
+        return self
+
+
+class OneRecipient(FileModel):
+    """A person or a group."""
+
+    person: Name | None = None
+    group: Name | None = None
+
+    @model_validator(mode="after")
+    def _is_one(self) -> Self:
+        if self.person is not None and self.group is not None:
+            raise refuse("config.recipient_one")
+        return self
+
+    @property
+    def recipient(self) -> str | None:
+        if self.person is not None:
+            return f"person:{self.person}"
+        return f"group:{self.group}" if self.group is not None else None
+
+
+class ToldFile(OneRecipient):
+    contains: ShortText | None = None
+    alarm: str | None = None
+    state: AlarmState | None = None
+
+    @model_validator(mode="after")
+    def _is_somebody(self) -> Self:
+        if self.recipient is None:
+            raise refuse("config.recipient_one")
+        return self
+
+
+class CountFile(OneRecipient):
+    cards: Annotated[int, Field(ge=0, le=100_000)] | None = None
+    messages: Annotated[int, Field(ge=0, le=100_000)] | None = None
+
+    @model_validator(mode="after")
+    def _counts_one_thing(self) -> Self:
+        if (self.cards is None) == (self.messages is None):
+            raise refuse("config.count_one")
+        return self
+
+
+class ExpectFile(FileModel):
+    """Exactly one of: alarm with state, card, message, none, count."""
+
+    alarm: str | None = None
+    state: AlarmState | None = None
+    card: ToldFile | None = None
+    message: ToldFile | None = None
+    none: OneRecipient | None = None
+    count: CountFile | None = None
+
+    @model_validator(mode="after")
+    def _is_one(self) -> Self:
+        given = [each for each in (self.alarm, self.card, self.message, self.none, self.count) if each is not None]
+        if len(given) != 1 or (self.alarm is None) != (self.state is None):
+            raise refuse("config.expect_one")
+        return self
+
+
+class StepFile(FileModel):
+    """`at` or `within`, and exactly one thing that is done or expected."""
+
+    at: At | None = None
+    within: Within | None = None
+    set: Annotated[Mapping[str, SwitchOrNumber], Field(min_length=1)] | None = None
+    ramp: Annotated[Mapping[str, RampFile], Field(min_length=1)] | None = None
+    fail: str | None = None
+    mend: str | None = None
+    cut: Literal["cloud"] | None = None
+    press: PressFile | None = None
+    expect: ExpectFile | None = None
+
+    @model_validator(mode="after")
+    def _is_one(self) -> Self:
+        done = (self.set, self.ramp, self.fail, self.mend, self.cut, self.press, self.expect)
+        if sum(each is not None for each in done) != 1:
+            raise refuse("config.step_one")
+        if (self.at is None) == (self.within is None):
+            raise refuse("config.step_time")
+        if self.within is not None and self.expect is None:
+            raise refuse("config.step_window")
+        if self.at is not None and self.expect is not None and self.expect.none is not None:
+            raise refuse("config.none_window")
+        return self
+
+
+class ScenarioFile(FileModel):
+    """The steps are read by themselves."""
+
+    title: TwoLanguages
+    start: Annotated[str, AfterValidator(_start)]
+
+
+def step_of(file: StepFile, place: Place) -> Step:
+    """The step that a checked `StepFile` means."""
+    since = file.within.from_ if file.within is not None else file.at or 0
+    until = file.within.to if file.within is not None else since
+    return Step(since, until, _expectation(file.expect) if file.expect is not None else _action(file), place)
+
+
+def _action(file: StepFile) -> Action:
+    if file.set is not None:
+        return SetTags(dict(file.set))
+    if file.ramp is not None:
+        return RampTags({tag: (ramp.to, ramp.over) for tag, ramp in file.ramp.items()})
+    if file.fail is not None:
+        return FailDevice(file.fail)
+    if file.mend is not None:
+        return MendCloud() if file.mend == CLOUD else MendDevice(file.mend)
+    if file.press is not None:
+        return Press(file.press.person, file.press.alarm, file.press.button, file.press.choice)
+    return CutCloud()
+
+
+def _expectation(file: ExpectFile) -> Expectation:
+    if file.alarm is not None and file.state is not None:
+        return ExpectAlarm(file.alarm, file.state)
+    if file.none is not None:
+        return ExpectNothing(file.none.recipient)
+    if file.count is not None:
+        form: Form = "card" if file.count.cards is not None else "message"
+        return ExpectCount(form, file.count.recipient, file.count.cards or file.count.messages or 0)
+    if file.card is not None:
+        return _told("card", file.card)
+    if file.message is not None:
+        return _told("message", file.message)
+    raise ValueError("an expectation expects exactly one thing")
+
+
+def _told(form: Form, file: ToldFile) -> ExpectTold:
+    return ExpectTold(form, file.recipient or "", file.contains or "", file.alarm, file.state)

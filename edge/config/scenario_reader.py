@@ -1,0 +1,134 @@
+"""`scenarios/*.yaml`: scenarios read, and what their steps name looked up in the plant. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from edge.config.devices import Devices
+from edge.config.finding import Findings, did_you_mean
+from edge.config.people import People
+from edge.config.reader import Reader, keys_of
+from edge.config.rules import Rules
+from edge.config.scenario import Scenario
+from edge.config.scenario_file import CLOUD, OneRecipient, ScenarioFile, StepFile, ToldFile, step_of
+from edge.config.source import Node
+from edge.model.moment import from_iso
+
+STEPS_MAX = 2000
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What steps may refer to. reasons: of the shelve button."""
+
+    devices: Devices
+    rules: Rules
+    people: People
+    reasons: frozenset[str]
+
+
+def read_scenario(name: str, root: Node, known: Known, reader: Reader) -> Scenario | None:
+    """One scenario file; None when something in it is wrong. name: the file's name without its ending."""
+    keys = keys_of(ScenarioFile)
+    entries = reader.known(root, root.place.file, (*keys, "steps"))
+    read = reader.read(ScenarioFile, entries.only(keys), name)
+    section = entries.get("steps")
+    if section is None or not section.items:
+        reader.findings.error(root.key if section is None else section.key, "steps_missing")
+        return None
+    if len(section.items) > STEPS_MAX:
+        reader.findings.error(section.key, "too_many_steps", most=STEPS_MAX)
+        return None
+    references = _References(known, reader.findings)
+    steps = []
+    for item in section.items:
+        step = reader.read(StepFile, item, "steps")
+        if step is not None and references.check(step, item):
+            steps.append(step_of(step, item.place))
+    if read is None or len(steps) < len(section.items):
+        return None
+    return Scenario(name, read.title.words, from_iso(read.start), tuple(steps))
+
+
+class _References:
+    """What a step refers to must be there."""
+
+    def __init__(self, known: Known, findings: Findings) -> None:
+        self._known = known
+        self._findings = findings
+
+    def check(self, step: StepFile, node: Node) -> bool:
+        """Whether all of the step is known. Says all that is not."""
+        checks = [self._tag(tag, node, (key, tag)) for key in ("set", "ramp") for tag in getattr(step, key) or ()]
+        if step.fail is not None:
+            checks.append(self._device(step.fail, node, ("fail",)))
+        if step.mend is not None and step.mend != CLOUD:
+            checks.append(self._device(step.mend, node, ("mend",)))
+        if (press := step.press) is not None:
+            checks.append(self._alarm(press.alarm, node, ("press", "alarm")))
+            checks.append(self._person(press.person, node, ("press", "person")))
+            if press.choice is not None:
+                checks.append(self._reason(press.choice, node, ("press", "choice")))
+        if (expect := step.expect) is not None:
+            if expect.alarm is not None:
+                checks.append(self._alarm(expect.alarm, node, ("expect", "alarm")))
+            for key in ("card", "message", "none", "count"):
+                checks.append(self._recipient(getattr(expect, key), node, ("expect", key)))
+        return all(checks)
+
+    def _tag(self, tag: str, node: Node, path: tuple[str, ...]) -> bool:
+        device, dot, key = tag.rpartition(".")
+        place = node.follow(path).key
+        if not dot:
+            self._findings.error(place, "tag_form", name=tag[:100])
+            return False
+        if device not in self._known.devices.names:
+            return self._known.devices.names.knows(device, place, "unknown_device", self._findings)
+        device_type = self._known.devices.instances[device].type
+        if device_type is None or key in device_type.tags:
+            return True
+        hint = did_you_mean(key, device_type.tags)
+        self._findings.error(place, "unknown_tag", name=key[:100], type=device_type.name, hint=hint)
+        return False
+
+    def _device(self, device: str, node: Node, path: tuple[str, ...]) -> bool:
+        return self._known.devices.names.knows(device, node.follow(path).place, "unknown_device", self._findings)
+
+    def _alarm(self, alarm: str, node: Node, path: tuple[str, ...]) -> bool:
+        if alarm in self._known.rules.declared:
+            return True
+        device, slash, rule = alarm.rpartition("/")
+        place = node.follow(path).place
+        if not slash:
+            self._findings.error(place, "alarm_form", name=alarm[:100])
+            return False
+        if not self._known.devices.names.knows(device, place, "unknown_device", self._findings):
+            return False
+        if self._known.rules.names.complete and self._known.devices.names.complete:
+            own = [each.rpartition("/")[2] for each in self._known.rules.declared if each.startswith(f"{device}/")]
+            hint = did_you_mean(rule, sorted(own))
+            self._findings.error(place, "unknown_alarm", name=rule[:100], device=device, hint=hint)
+        return False
+
+    def _person(self, person: str, node: Node, path: tuple[str, ...]) -> bool:
+        return self._known.people.persons.knows(person, node.follow(path).place, "unknown_person", self._findings)
+
+    def _reason(self, reason: str, node: Node, path: tuple[str, ...]) -> bool:
+        if reason in self._known.reasons:
+            return True
+        hint = did_you_mean(reason, sorted(self._known.reasons))
+        self._findings.error(node.follow(path).place, "unknown_reason", name=reason[:100], hint=hint)
+        return False
+
+    def _recipient(self, told: OneRecipient | None, node: Node, path: tuple[str, ...]) -> bool:
+        if told is None:
+            return True
+        known = True
+        if told.person is not None:
+            known = self._person(told.person, node, (*path, "person"))
+        if told.group is not None:
+            place = node.follow((*path, "group")).place
+            known = self._known.people.groups.knows(told.group, place, "unknown_group", self._findings)
+        if isinstance(told, ToldFile) and told.alarm is not None:
+            known = self._alarm(told.alarm, node, (*path, "alarm")) and known
+        return known
