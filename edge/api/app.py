@@ -1,0 +1,50 @@
+"""The application: all routers, the door they share, and limits on what comes in."""
+
+from __future__ import annotations
+
+from fastapi import FastAPI
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from edge.api import alarms, deliveries, health, journal, sessions, setup, site, tags, users
+from edge.api.door import Door
+from edge.api.gateway import GatewayFace
+from edge.api.passwords import Passwords
+from edge.api.refusal import Refusal, answer_refusals
+from edge.api.throttle import Throttle
+
+#: No request of ours is larger; uploads will bring their own limit.
+BODY_MAX = 64 * 1024
+
+
+def create_app(gateway: GatewayFace, *, setup_code: str | None) -> FastAPI:
+    """The ready application. FastAPI's own /docs would load scripts from the internet, so it is off; the schema is served."""
+    app = FastAPI(title="Andon", version="1", openapi_url="/api/v1/openapi.json", docs_url=None, redoc_url=None)
+    app.state.door = Door(gateway, Passwords(), Throttle(), setup_code)
+    for part in (setup, sessions, users, site, alarms, tags, journal, deliveries, health):
+        app.include_router(part.router)
+    answer_refusals(app)
+    app.add_middleware(BodyLimit)
+    return app
+
+
+class BodyLimit:
+    """Refuses a body above BODY_MAX, whether its length is announced or not."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        taken = 0
+
+        async def limited() -> Message:
+            nonlocal taken
+            message = await receive()
+            taken += len(message.get("body", b""))
+            if taken > BODY_MAX:
+                raise Refusal(413, "too_large")
+            return message
+
+        await self._app(scope, limited, send)

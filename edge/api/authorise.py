@@ -1,0 +1,91 @@
+"""The one authorisation point: who asks, and may they.
+
+Every route takes a `Caller` by `needs(permission)`, or stands in `PUBLIC`. A test goes through all routes and fails for one that
+does neither. Roles are looked up at each request, so a changed role counts from the next one on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from fastapi import Depends, WebSocketException
+from starlette.requests import HTTPConnection
+
+from edge.api.door import Door
+from edge.api.passwords import digest
+from edge.api.refusal import Refusal
+from edge.model.moment import HOUR, Span
+from edge.model.person import Role
+from edge.store.accounts import find_session
+
+#: A session ends after this long without a request, and after SESSION_MAX whatever happens.
+IDLE_MAX: Span = 12 * HOUR
+SESSION_MAX: Span = 7 * 24 * HOUR
+
+
+class Permission(StrEnum):
+    SEE = "see"
+    ACT = "act"
+    """Acknowledge, comment, shelve, reset."""
+    ADMINISTER = "administer"
+    """Accounts."""
+
+
+PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
+    Role.VIEWER: frozenset({Permission.SEE}),
+    Role.WORKER: frozenset({Permission.SEE, Permission.ACT}),
+    Role.ENGINEER: frozenset({Permission.SEE, Permission.ACT}),
+    Role.ADMIN: frozenset(Permission),
+}
+
+#: Open without a log-in: first start, the log-in itself, and what probes and scrapers read. None of it names a person or a
+#: value of the plant; /metrics carries device names, so an API that is open to a network belongs behind a firewall rule.
+PUBLIC = frozenset(
+    {"/api/v1/setup", "/api/v1/sessions", "/api/v1/openapi.json", "/api/v1/site", "/livez", "/readyz", "/metrics"}
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """account: the log-in's name. actor: what the journal says, the person's id or `user:NAME`. session: the token's digest."""
+
+    account: str
+    role: Role
+    actor: str
+    session: str
+
+
+def needs(permission: Permission) -> Any:
+    """The dependency of a route that only callers with this permission may use."""
+
+    async def authorise(connection: HTTPConnection) -> Caller:
+        try:
+            caller = await caller_of(connection)
+            if permission not in PERMISSIONS[caller.role]:
+                raise Refusal(403, "not_permitted", permission=str(permission), role=str(caller.role))
+        except Refusal as refusal:
+            if connection.scope["type"] == "websocket":
+                raise WebSocketException(code=1008, reason=refusal.key) from refusal
+            raise
+        return caller
+
+    authorise.permission = permission  # type: ignore[attr-defined]  # read by the test that goes through all routes
+    return Depends(authorise)
+
+
+async def caller_of(connection: HTTPConnection) -> Caller:
+    """Who holds the bearer token; 401 for none, an unknown or an expired one."""
+    scheme, _, token = connection.headers.get("authorization", "").partition(" ")
+    if scheme.lower() != "bearer" or not token:
+        raise Refusal(401, "log_in")
+    door: Door = connection.app.state.door
+    now = door.gateway.clock.now()
+    token_digest = digest(token)
+    found = await door.gateway.run_in_store(lambda store: find_session(store, token_digest, now, idle_max=IDLE_MAX))
+    if found is None or found[1].disabled:
+        raise Refusal(401, "log_in")
+    account = found[1]
+    return Caller(account.name, account.role, account.person or f"user:{account.name}", token_digest)

@@ -1,0 +1,44 @@
+"""What the API needs of the running gateway; `edge.runtime.gateway.Gateway` is it, tests bring their own."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
+from typing import Protocol, TypeVar
+
+from edge.config.plant import Plant
+from edge.model.command import InboxRow
+from edge.model.event import Event, JournalRow
+from edge.model.sample import Sample
+from edge.ports import Clock
+from edge.store.store import SqliteStore
+from rules.view import AlarmView
+
+T = TypeVar("T")
+
+
+class GatewayFace(Protocol):
+    plant: Plant
+    clock: Clock
+    rate: float
+
+    def alarms(self) -> Sequence[AlarmView]: ...
+
+    def tag(self, name: str) -> Sample | None: ...
+
+    async def answer(self, row: InboxRow) -> Event | None:
+        """Commit a command and wait for the event that ends it; None: this very message was taken before."""
+
+    def follow(self) -> asyncio.Queue[JournalRow]: ...
+
+    def unfollow(self, queue: asyncio.Queue[JournalRow]) -> None: ...
+
+    async def journal(self, after: int, limit: int) -> list[JournalRow]: ...
+
+    async def run_in_store(self, work: Callable[[SqliteStore], T]) -> T: ...
+
+    def ready(self) -> Sequence[str]:
+        """Why it is not ready; empty when it is."""
+
+    def metrics(self) -> Mapping[str, float]:
+        """Figures by their full name with labels."""

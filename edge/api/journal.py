@@ -1,0 +1,75 @@
+"""The journal: pages of it, and a web socket of all that is written from now on."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import suppress
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query, Request, WebSocket, WebSocketDisconnect
+
+from edge.api.authorise import Caller, Permission, needs
+from edge.api.door import door_of
+from edge.model.event import JournalRow
+from edge.model.moment import to_iso
+
+router = APIRouter(prefix="/api/v1/journal")
+
+PAGE_MAX = 500
+
+
+@router.get("")
+async def read_journal(
+    request: Request,
+    _: Annotated[Caller, needs(Permission.SEE)],
+    after: Annotated[int, Query(ge=0)] = 0,
+    limit: Annotated[int, Query(ge=1, le=PAGE_MAX)] = 100,
+) -> list[dict[str, Any]]:
+    """Rows above a sequence, ascending."""
+    return [_shown(row) for row in await door_of(request).gateway.journal(after, limit)]
+
+
+@router.websocket("/follow")
+async def follow_journal(socket: WebSocket, _: Annotated[Caller, needs(Permission.SEE)]) -> None:
+    """One row a frame. A reader that falls too far behind is cut off: it reads the pages and follows again."""
+    gateway = door_of(socket).gateway
+    await socket.accept()
+    rows = gateway.follow()
+    closed = asyncio.create_task(_until_closed(socket))
+    try:
+        while True:
+            following = asyncio.create_task(rows.get())
+            done, _pending = await asyncio.wait({following, closed}, return_when=asyncio.FIRST_COMPLETED)
+            if closed in done:
+                following.cancel()
+                return
+            await socket.send_json(_shown(following.result()))
+    except WebSocketDisconnect:
+        return
+    finally:
+        closed.cancel()
+        gateway.unfollow(rows)
+
+
+async def _until_closed(socket: WebSocket) -> None:
+    """What a follower sends is ignored; its going is not."""
+    with suppress(WebSocketDisconnect):
+        while True:
+            await socket.receive_text()
+
+
+def _shown(row: JournalRow) -> dict[str, Any]:
+    event = row.event
+    return {
+        "site": row.site,
+        "agent": row.agent,
+        "epoch": row.epoch,
+        "sequence": row.sequence,
+        "recorded_at": to_iso(row.recorded_at),
+        "hash": row.hash,
+        "stream": event.stream,
+        "kind": event.kind,
+        "subject": event.subject,
+        "time": to_iso(event.time),
+        "data": dict(event.data),
+    }

@@ -1,0 +1,1 @@
+"""The typed client of the API, for the console, the command line and the demo."""

@@ -1,0 +1,164 @@
+"""One class, one method a route. Raises `ApiRefusal` for what the API refuses, `ApiUnreachable` when it does not answer."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator, Mapping
+from contextlib import suppress
+from types import TracebackType
+from typing import Any, Self
+
+import httpx
+from websockets.asyncio.client import connect
+from websockets.exceptions import WebSocketException
+
+
+class ApiError(Exception):
+    """A request that did not do what was asked."""
+
+
+class ApiUnreachable(ApiError):
+    """No answer: the agent is not running, or not reachable from here."""
+
+
+class ApiRefusal(ApiError):
+    """status: of HTTP. key: for programs. The text is the API's sentence in the client's language."""
+
+    def __init__(self, status: int, key: str, text: str, data: Mapping[str, Any]) -> None:
+        super().__init__(text)
+        self.status = status
+        self.key = key
+        self.data = data
+
+
+class Client:
+    """base: `http://127.0.0.1:8480`. token: of a log-in, or None before. language: of the sentences in refusals.
+
+    An async context manager; `log_in` and `set_up` keep the token they get."""
+
+    def __init__(self, base: str, *, token: str | None = None, language: str = "en") -> None:
+        self.base = base.rstrip("/")
+        self.token = token
+        self.language = language
+        # The agent is a neighbour: no proxy of the environment stands between.
+        self._http = httpx.AsyncClient(base_url=self.base, timeout=10.0, trust_env=False)
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.close()
+
+    async def close(self) -> None:
+        await self._http.aclose()
+
+    # --- first start and log-in -----------------------------------------------------------------------------------
+
+    async def site(self) -> dict[str, Any]:
+        return dict(await self._ask("GET", "/api/v1/site"))
+
+    async def setup_needed(self) -> bool:
+        return bool((await self._ask("GET", "/api/v1/setup"))["needed"])
+
+    async def set_up(self, code: str, name: str, password: str) -> None:
+        """Make the first account and log in with it."""
+        await self._ask("POST", "/api/v1/setup", {"code": code, "name": name, "password": password})
+        await self.log_in(name, password)
+
+    async def log_in(self, name: str, password: str) -> None:
+        self.token = str((await self._ask("POST", "/api/v1/sessions", {"name": name, "password": password}))["token"])
+
+    async def log_out(self) -> None:
+        """Also when the session has ended by itself."""
+        with suppress(ApiRefusal):
+            await self._ask("DELETE", "/api/v1/sessions/me")
+        self.token = None
+
+    async def me(self) -> dict[str, Any]:
+        return dict(await self._ask("GET", "/api/v1/sessions/me"))
+
+    # --- accounts -------------------------------------------------------------------------------------------------
+
+    async def users(self) -> list[dict[str, Any]]:
+        return list(await self._ask("GET", "/api/v1/users"))
+
+    async def add_user(self, name: str, password: str, role: str, person: str | None = None) -> dict[str, Any]:
+        body = {"name": name, "password": password, "role": role, "person": person}
+        return dict(await self._ask("POST", "/api/v1/users", body))
+
+    async def change_user(self, name: str, **changes: Any) -> dict[str, Any]:
+        """changes: password, role, disabled."""
+        return dict(await self._ask("PATCH", f"/api/v1/users/{name}", changes))
+
+    # --- what is ---------------------------------------------------------------------------------------------------
+
+    async def alarms(self, *, every: bool = False) -> list[dict[str, Any]]:
+        return list(await self._ask("GET", "/api/v1/alarms", query={"every": "true"} if every else None))
+
+    async def tags(self) -> list[dict[str, Any]]:
+        return list(await self._ask("GET", "/api/v1/tags"))
+
+    async def deliveries(self, limit: int = 100) -> dict[str, Any]:
+        return dict(await self._ask("GET", "/api/v1/deliveries", query={"limit": str(limit)}))
+
+    async def journal(self, after: int = 0, limit: int = 100) -> list[dict[str, Any]]:
+        return list(await self._ask("GET", "/api/v1/journal", query={"after": str(after), "limit": str(limit)}))
+
+    async def follow_journal(self) -> AsyncIterator[dict[str, Any]]:
+        """Journal rows from now on. Ends with ApiUnreachable when the connection is lost."""
+        address = self.base.replace("http", "ws", 1) + "/api/v1/journal/follow"
+        headers = {"Authorization": f"Bearer {self.token}"}
+        try:
+            async with connect(address, additional_headers=headers, proxy=None) as socket:
+                async for frame in socket:
+                    yield json.loads(frame)
+        except (OSError, WebSocketException) as error:
+            raise ApiUnreachable(str(error)) from error
+        raise ApiUnreachable("the journal was closed")
+
+    # --- commands -------------------------------------------------------------------------------------------------
+
+    async def acknowledge(self, alarm: str, occurrence: int, comment: str = "") -> dict[str, Any]:
+        return await self._command("acknowledge", {"alarm": alarm, "occurrence": occurrence, "comment": comment})
+
+    async def on_my_way(self, alarm: str, occurrence: int) -> dict[str, Any]:
+        return await self._command("on-my-way", {"alarm": alarm, "occurrence": occurrence})
+
+    async def comment(self, alarm: str, text: str) -> dict[str, Any]:
+        return await self._command("comment", {"alarm": alarm, "text": text})
+
+    async def shelve(self, alarm: str, minutes: float, reason: str) -> dict[str, Any]:
+        return await self._command("shelve", {"alarm": alarm, "minutes": minutes, "reason": reason})
+
+    async def unshelve(self, alarm: str) -> dict[str, Any]:
+        return await self._command("unshelve", {"alarm": alarm})
+
+    async def reset(self, alarm: str) -> dict[str, Any]:
+        return await self._command("reset", {"alarm": alarm})
+
+    async def _command(self, verb: str, body: Mapping[str, Any]) -> dict[str, Any]:
+        return dict(await self._ask("POST", f"/api/v1/alarms/{verb}", body))
+
+    # --- the wire -------------------------------------------------------------------------------------------------
+
+    async def _ask(
+        self, method: str, path: str, body: Mapping[str, Any] | None = None, query: Mapping[str, str] | None = None
+    ) -> Any:
+        headers = {"Accept-Language": self.language}
+        if self.token:
+            headers["Authorization"] = f"Bearer {self.token}"
+        try:
+            reply = await self._http.request(method, path, json=body, params=query, headers=headers)
+        except httpx.HTTPError as error:
+            raise ApiUnreachable(str(error) or type(error).__name__) from error
+        if reply.status_code == httpx.codes.NO_CONTENT:
+            return None
+        try:
+            answer = reply.json()
+        except ValueError as error:
+            raise ApiUnreachable(f"{path} answered no JSON (status {reply.status_code})") from error
+        if reply.is_error:
+            raise ApiRefusal(reply.status_code, str(answer.get("error", "")), str(answer.get("text", "")), answer)
+        return answer
