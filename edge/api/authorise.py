@@ -1,7 +1,7 @@
 """The one authorisation point: who asks, and may they.
 
-Every route takes a `Caller` by `needs(permission)`, or stands in `PUBLIC`. A test goes through all routes and fails for one that
-does neither. Roles are looked up at each request, so a changed role counts from the next one on.
+Every route takes a `Caller` by `needs(permission)`, or stands in `PUBLIC`. A test goes through all routes and fails for one
+that does neither. Roles are looked up at each request, so a changed role counts from the next one on.
 """
 
 from __future__ import annotations
