@@ -11,7 +11,7 @@ from typing import Any
 
 from simulators.dingtalk.cards import Card, CardBook
 from simulators.dingtalk.frames import Topic
-from simulators.dingtalk.gateway import Ended, Push, StreamGateway
+from simulators.dingtalk.gateway import Ended, Outcome, Push, StreamGateway
 from simulators.dingtalk.ledger import Direction, Effect, Ledger
 from simulators.dingtalk.limits import Quota
 from simulators.dingtalk.organisation import Organisation, Person
@@ -141,6 +141,13 @@ class Handsets:
                 subject = press.out_track_id
                 self._ledger.add(now_us, Direction.FROM_APP, "answer", effect, subject=subject, notes=notes)
 
+        if card.callback_type != "STREAM":
+            why = "the card was not created with callbackType STREAM"
+            self._ledger.add(
+                now_us, Direction.CONTROL, str(Topic.CARD_ACTION), Effect.LOST, subject=press.press_id, notes=(why,)
+            )
+            settled(Ended(Outcome.LOST, why), now_us)
+            return
         within_us = int(self._organisation.behaviour.card_answer_within_s * SECOND_US)
         data = callback_data(press, self._organisation.app.corp_id)
         self._gateway.push(Push(press.press_id, Topic.CARD_ACTION, data, within_us, 0, settled), now_us)
