@@ -112,20 +112,25 @@ class Delivery:
         self._news.set()
 
     async def _attempt(self, claim: Claim) -> None:
-        intent = claim.intent
+        try:
+            await self._deliver_and_settle(claim)
+        except Exception:  # the rim of this task: the intent stays claimed, and the next boot repeats it
+            log.exception("attempt failed", task=f"deliver {claim.intent.key}", channel=self._channel.name)
+
+    async def _deliver_and_settle(self, claim: Claim) -> None:
         outcome: Outcome
         try:
             outcome = await self._channel.deliver(claim)
-        except Exception as error:  # the rim of this task: a mistake in a channel is an outcome that nobody knows
-            log.exception("channel failed", task=f"deliver {intent.key}", channel=self._channel.name)
+        except Exception as error:  # a mistake in a channel is an outcome that nobody knows
+            log.exception("channel failed", task=f"deliver {claim.intent.key}", channel=self._channel.name)
             outcome = Unknown(f"the channel failed with {type(error).__name__}")
         now = self._clock.now()
-        decision = after(outcome, claim, keyed=self._channel.is_keyed(intent), now=now)
+        decision = after(outcome, claim, keyed=self._channel.is_keyed(claim.intent), now=now)
         self._tell_of_change(decision)
         if isinstance(decision, RetryAt):
             await self._settle(claim, outcome, now, decision.moment)
         else:
-            await self._settle(claim, decision.outcome, now, None)
+            await self._settle(claim, outcome, now, None)
             self._settled()
 
     def _tell_of_change(self, decision: RetryAt | Done) -> None:

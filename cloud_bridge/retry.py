@@ -50,22 +50,21 @@ class RetryAt:
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """outcome: what is put on record; the attempt's own, except that an intent given up counts as refused."""
+    """The attempt was the last, and its outcome is put on record. A Retry that nobody will make is an intent that expired."""
 
-    outcome: Outcome
     reason: Reason
 
 
 def after(outcome: Outcome, claim: Claim, *, keyed: bool, now: Moment) -> RetryAt | Done:
     """What follows an attempt at `claim` that ended with `outcome` at `now`."""
     if isinstance(outcome, Delivered):
-        return Done(outcome, Reason.ACCEPTED)
+        return Done(Reason.ACCEPTED)
     if isinstance(outcome, Refused):
-        return Done(outcome, Reason.REFUSED)
+        return Done(Reason.REFUSED)
     if isinstance(outcome, Unknown) and not keyed and claim.after_unknown:
-        return Done(outcome, Reason.WAS_THE_ONE_REPEAT)
+        return Done(Reason.WAS_THE_ONE_REPEAT)
     if now - claim.intent.created_at > GIVE_UP_AFTER:
-        return Done(_given_up(outcome), Reason.TOO_OLD)
+        return Done(Reason.TOO_OLD)
     if isinstance(outcome, Retry):
         wish = int(outcome.after_s * SECOND)
         return RetryAt(now + delay(claim.attempt, claim.intent.key, at_least=wish), Reason.NOT_ACCEPTED_YET, outcome.reason)
@@ -88,9 +87,3 @@ def delay(attempt: int, seed: str, *, at_least: Span = 0) -> Span:
 def _fraction(seed: str) -> float:
     """0 inclusive to 1 exclusive, evenly spread over seeds."""
     return int.from_bytes(hashlib.blake2b(seed.encode("utf-8", "replace"), digest_size=6).digest(), "big") / (1 << 48)
-
-
-def _given_up(outcome: Retry | Unknown) -> Outcome:
-    if isinstance(outcome, Unknown):
-        return outcome
-    return Refused(f"given up after {GIVE_UP_AFTER // (24 * HOUR)} days: {outcome.reason}")

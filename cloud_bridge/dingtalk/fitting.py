@@ -1,6 +1,6 @@
 """Texts made fit for a place that has room for so many bytes, and made harmless for a place that reads markup. Pure.
 
-Markdown is neutralised by full-width twins of its signs (`[` becomes `［`): the reader sees the same sign, the client no
+Markdown is neutralised by full-width twins of its signs (`*` becomes `＊`): the reader sees the same sign, the client no
 markup. DingTalk documents no escape character, so a backslash might be shown as one.
 """
 
@@ -12,11 +12,14 @@ import unicodedata
 ELLIPSIS = "…"
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
-_TWINS = str.maketrans({sign: chr(ord(sign) + 0xFEE0) for sign in "[]<*`\\@~|"})
+_TWINS = str.maketrans({sign: chr(ord(sign) + 0xFEE0) for sign in "<*`\\@~|"})
+#: Brackets alone are shown as they are; only what follows makes a link of them.
+_LINK = re.compile(r"\](?=\s*[(\[:])")
 _LINE_START = re.compile(r"^[#>+-]|^(?=\d+\.\s)")
 _LOOSE_UNDERSCORE = re.compile(r"(?<![^\W_])_|_(?![^\W_])")
-#: Zero-width joiner and the variation selectors: a cut before one would change the sign in front of it.
-_JOINERS = frozenset("\u200d\ufe0e\ufe0f")
+#: It makes one sign of the two beside it; the variation selectors change the sign before them.
+_JOINER = "\u200d"
+_VARIATIONS = frozenset("\ufe0e\ufe0f")
 
 
 def one_line(text: str) -> str:
@@ -26,7 +29,7 @@ def one_line(text: str) -> str:
 
 def plain_markdown(text: str) -> str:
     """One line in which nothing is markup: no link, picture, mention, emphasis, heading or list."""
-    quiet = _LOOSE_UNDERSCORE.sub("＿", one_line(text).translate(_TWINS))
+    quiet = _LINK.sub("］", _LOOSE_UNDERSCORE.sub("＿", one_line(text).translate(_TWINS)))
     return _LINE_START.sub(lambda found: chr(ord(found[0]) + 0xFEE0) if found[0] else "\u200b", quiet)
 
 
@@ -40,10 +43,10 @@ def cut(text: str, bytes_max: int) -> str:
     if size(text) <= bytes_max:
         return text
     kept = text.encode("utf-8", "replace")[: bytes_max - size(ELLIPSIS)].decode("utf-8", "ignore")
-    while kept and _belongs_to_the_sign_before(text[len(kept)]):
+    while kept and (kept[-1] == _JOINER or _belongs_to_the_sign_before(text[len(kept)])):
         kept = kept[:-1]
-    return kept.rstrip("\u200d ") + ELLIPSIS
+    return kept.rstrip() + ELLIPSIS
 
 
 def _belongs_to_the_sign_before(sign: str) -> bool:
-    return sign in _JOINERS or unicodedata.combining(sign) != 0
+    return sign == _JOINER or sign in _VARIATIONS or unicodedata.combining(sign) != 0

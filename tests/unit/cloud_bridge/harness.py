@@ -1,0 +1,324 @@
+"""What the tests of the bridge share: intents, the stand-in in memory on virtual time, and a channel towards it."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, TypeVar
+from urllib.parse import parse_qs, urlsplit
+
+from cloud_bridge.base import ChannelOpening
+from cloud_bridge.delivery import Delivery
+from cloud_bridge.dingtalk.channel import DingTalkChannel
+from cloud_bridge.dingtalk.config import DingTalkConfig
+from cloud_bridge.dingtalk.memory import MemorySocket, MemoryTransport, Peer, WireReply, WireRequest
+from edge.model.alarm import Priority
+from edge.model.command import InboxRow, Receipt
+from edge.model.intent import Button, Claim, Intent, Message, Purpose
+from edge.model.moment import MINUTE, SECOND, Moment, from_iso
+from edge.model.person import Directory, Group, Person
+from edge.ports import Clock, NoReply, ResponseCommit
+from edge.runtime.offload import Inline
+from edge.runtime.virtual import VirtualClock, run_virtually
+from edge.store.store import SqliteStore, open_store
+from simulators.dingtalk.cloud import Cloud, UnreachableError
+from simulators.dingtalk.connection import Connection
+from simulators.dingtalk.files import bundled_template
+from simulators.dingtalk.organisation import load
+from simulators.dingtalk.routes import host_of
+from simulators.dingtalk.tickets import TicketError
+from simulators.dingtalk.wire import Fate, Request
+
+T = TypeVar("T")
+
+START = from_iso("2026-05-04T08:00:00+08:00")
+
+ORGANISATION: Mapping[str, Any] = {
+    "app": {"client_id": "dingmill", "client_secret": "app-secret-1", "corp_id": "dingcorp"},
+    "persons": [
+        {"user_id": "chen.wei", "name": "陈伟"},
+        {"user_id": "li.na", "name": "李娜", "language": "en"},
+        {"user_id": "stranger", "name": "路人"},
+    ],
+    "groups": [
+        {
+            "conversation_id": "cidMill==",
+            "title": "轧机班",
+            "members": ["chen.wei", "li.na", "stranger"],
+            "webhook": {"token": "hook-token-1", "secret": "SECmill"},
+        },
+    ],
+}
+
+SECRETS = {
+    "${env:APP_SECRET}": "app-secret-1",
+    "${env:HOOK_TOKEN}": "hook-token-1",
+    "${env:HOOK_SECRET}": "SECmill",
+}
+
+DIRECTORY = Directory(
+    persons={
+        "chen": Person("chen", "陈伟", "zh", addresses={"dingtalk": {"user_id": "chen.wei"}}),
+        "li": Person("li", "李娜", "en", addresses={"dingtalk": {"user_id": "li.na"}}),
+    },
+    teams={},
+    groups={"mill": Group("mill", "轧机班", "both", {"dingtalk": {"group": "mill"}})},
+)
+
+TO_CHEN = {"user_id": "chen.wei"}
+TO_MILL = {"group": "mill"}
+TO_BOARD = {"group": "board"}
+TO_CHAT = {"group": "chat"}
+
+MESSAGE = Message(
+    headline="【高】3号机架 主电机 驱动端轴承温度过高 82.4 °C",
+    lines=(("触发值", "82.4 °C"), ("限值", "≥ 80 °C"), ("开始", "08:00:31"), ("事件", "CRM-17 · 5月4日")),
+    state="unacknowledged",
+    state_text="未确认",
+    priority=Priority.HIGH,
+    priority_text="高",
+    guidance="检查润滑油流量；超过 90 °C 停机。",
+    footer="冷轧厂 · line-1",
+    language="zh",
+    buttons=(
+        Button("acknowledge", "确认"),
+        Button("on_my_way", "我去处理"),
+        Button("shelve", "搁置 30 分钟", (("repair", "检修中"), ("sensor", "传感器故障"))),
+    ),
+)
+
+
+def config(**changes: Any) -> DingTalkConfig:
+    hook = {"token": "${env:HOOK_TOKEN}", "secret": "${env:HOOK_SECRET}"}
+    given: dict[str, Any] = {
+        "client_id": "dingmill",
+        "client_secret": "${env:APP_SECRET}",
+        "card_template_id": "andon-alarm-card.schema",
+        "groups": {
+            "mill": {"conversation_id": "cidMill==", "webhook": hook},
+            "chat": {"conversation_id": "cidMill=="},
+            "board": {"webhook": hook},
+        },
+    }
+    return DingTalkConfig.model_validate(given | changes)
+
+
+def intent(
+    purpose: Purpose = Purpose.RAISED,
+    *,
+    address: Mapping[str, Any] = TO_CHEN,
+    count: int = 0,
+    occurrence: int = 17,
+    alarm: str = "CRM.ST3.MOTOR/de_temp_high",
+    created_at: Moment = START,
+    message: Message = MESSAGE,
+    recipient: str = "",
+) -> Intent:
+    recipient = recipient or ("person:chen" if "user_id" in address else f"group:{address['group']}")
+    return Intent(
+        key=f"crm/{alarm}#{occurrence}/{recipient}/{purpose}.1.{count}",
+        channel="dingtalk",
+        purpose=purpose,
+        recipient=recipient,
+        address=address,
+        alarm=alarm,
+        occurrence=occurrence,
+        card=f"{alarm.replace('/', '-')}-{occurrence}-{recipient.replace(':', '-')}",
+        thread=f"{alarm}|{recipient}",
+        priority=message.priority,
+        message=message,
+        created_at=created_at,
+        wanted_at=created_at,
+    )
+
+
+def claim(wanted: Intent, attempt: int = 1, *, after_unknown: bool = False) -> Claim:
+    return Claim(wanted, attempt, after_unknown)
+
+
+def message(**changes: Any) -> Message:
+    return replace(MESSAGE, **changes)
+
+
+class StandIn:
+    """The stand-in cloud behind a `MemoryTransport`, on the clock it is given."""
+
+    def __init__(self, clock: Clock, **behaviour: Any) -> None:
+        self._clock = clock
+        # A ping every minute keeps a watch for silent connections quiet, as the real server does.
+        self.cloud = Cloud(load({**ORGANISATION, "behaviour": behaviour}), random.Random(7), [bundled_template()])
+        self.transport = MemoryTransport(self._handle, self._open_socket)
+        self._wake = asyncio.Event()
+
+    async def run(self) -> None:
+        """Let things fall due, for ever."""
+        while True:
+            self._wake.clear()
+            due = self.cloud.tick(self._clock.now())
+            if due is None:
+                await self._wake.wait()
+                continue
+            timer = asyncio.ensure_future(self._clock.sleep_until(due))
+            waiter = asyncio.ensure_future(self._wake.wait())
+            try:
+                await asyncio.wait({timer, waiter}, return_when=asyncio.FIRST_COMPLETED)
+            finally:
+                timer.cancel()
+                waiter.cancel()
+
+    def press(self, user_id: str, card: str, action: str, choice: str = "") -> Any:
+        pressed = self.cloud.press(
+            user_id, card, action, {"choice": choice} if choice else {}, now_us=self._clock.now(), stale=True
+        )
+        self._wake.set()
+        return pressed
+
+    @property
+    def connections(self) -> tuple[Connection, ...]:
+        return tuple(self.cloud.gateway.connections)
+
+    def shown(self, user_id: str) -> list[Any]:
+        """All messages on a phone, over all chats, eldest first."""
+        chats = self.cloud.phone(user_id).chats
+        return sorted((m for chat in chats for m in chat.messages), key=lambda m: m.time_us)
+
+    def effects(self, name: str) -> list[str]:
+        return [str(entry.effect) for entry in self.cloud.ledger if entry.name == name]
+
+    async def _handle(self, request: WireRequest) -> WireReply:
+        parts = urlsplit(request.url)
+        query = {name: values[0] for name, values in parse_qs(parts.query).items()} | dict(request.query)
+        wire = Request(request.method, parts.path, host_of(parts.path, parts.netloc), query, request.headers, request.body)
+        reply = self.cloud.handle(wire, self._clock.now())
+        self._wake.set()
+        match reply.fate:
+            case Fate.REFUSED:
+                raise NoReply("connection refused", sent=False)
+            case Fate.CLOSED:
+                raise NoReply("connection closed", sent=True)
+            case Fate.NEVER_ANSWERED:
+                await asyncio.Event().wait()
+        await self._clock.sleep_until(self._clock.now() + reply.delay_us)
+        return WireReply(reply.status, reply.body, reply.headers)
+
+    def _open_socket(self, url: str, socket: MemorySocket) -> Peer:
+        ticket = parse_qs(urlsplit(url).query)["ticket"][0]
+        try:
+            connection = self.cloud.connect(ticket, self._clock.now())
+        except (TicketError, UnreachableError) as error:
+            raise NoReply(str(error), sent=False) from None
+        self._wake.set()
+        return _Peer(connection, socket, self._clock, self._wake)
+
+
+@dataclass
+class _Peer:
+    connection: Connection
+    socket: MemorySocket
+    clock: Clock
+    wake: asyncio.Event
+
+    def __post_init__(self) -> None:
+        self.connection.on_frame = self._frames
+        self._frames()
+
+    def receive(self, text: str) -> None:
+        self.connection.receive(text, self.clock.now())
+        self.wake.set()
+
+    def close(self) -> None:
+        self.connection.close(self.clock.now())
+
+    def _frames(self) -> None:
+        for frame in self.connection.take():
+            self.socket.push(frame)
+        if self.connection.is_closed:
+            self.socket.end()
+
+
+@dataclass
+class Bench:
+    """A channel towards the stand-in. taken: rows committed by presses, in order."""
+
+    clock: VirtualClock
+    standin: StandIn
+    channel: DingTalkChannel
+    taken: list[InboxRow] = field(default_factory=list)
+
+    async def take(self, row: InboxRow) -> bool:
+        if any(row.message_id == before.message_id for before in self.taken):
+            return False
+        self.taken.append(row)
+        return True
+
+    async def wait(self, seconds: float) -> None:
+        await self.clock.sleep_until(self.clock.now() + int(seconds * SECOND))
+
+    async def until(self, condition: Callable[[], Any], seconds: float = 30.0) -> None:
+        """Return when the condition holds; fail when it does not within that much virtual time."""
+        deadline = self.clock.now() + int(seconds * SECOND)
+        while not condition():
+            assert self.clock.now() < deadline, "the condition did not come to hold"
+            await self.wait(0.01)
+
+    async def phones_answer(self) -> None:
+        """Connect the way back."""
+        asyncio.create_task(self.channel.listen(self.take), name="listen")  # noqa: RUF006 - the loop ends with the test
+        await self.until(lambda: self.standin.connections)
+
+
+def channel_towards(standin: StandIn, clock: Clock, cards: Mapping[str, tuple[str, int]] | None = None, **changes: Any) -> DingTalkChannel:
+    async def find_card(card: str) -> tuple[str, int] | None:
+        return (cards or {}).get(card)
+
+    return DingTalkChannel(
+        ChannelOpening(
+            config=config(**changes),
+            directory=DIRECTORY,
+            clock=clock,
+            transport=standin.transport,
+            secret=SECRETS.__getitem__,
+            find_card=find_card,
+            shelve_for=30 * MINUTE,
+            late_after=60 * SECOND,
+        )
+    )
+
+
+def on_bench(story: Callable[[Bench], Awaitable[None]], cards: Mapping[str, tuple[str, int]] | None = None, **behaviour: Any) -> None:
+    """Tell a story on virtual time."""
+
+    async def main(clock: VirtualClock) -> None:
+        standin = StandIn(clock, **behaviour)
+        ticking = asyncio.create_task(standin.run(), name="stand-in")
+        bench = Bench(clock, standin, channel_towards(standin, clock, cards))
+        await story(bench)
+        ticking.cancel()
+
+    run_virtually(main, START)
+
+
+def virtually(story: Callable[[VirtualClock], Coroutine[Any, Any, T]]) -> T:
+    return run_virtually(story, START)
+
+
+class Outbox:
+    """The real store in memory, filled as transaction B fills it."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self.store: SqliteStore = open_store(None, site="crm", agent="line-1", now=clock.now())
+        self._cursor = 0
+
+    def write(self, *intents: Intent, withdrawn: tuple[str, ...] = ()) -> None:
+        now = self._clock.now()
+        self.store.commit_response(ResponseCommit(now, self._cursor, (), intents, withdrawn, {}, ()))
+
+    @property
+    def receipts(self) -> list[Receipt]:
+        return [row.body for row in self.store.unconsumed() if isinstance(row.body, Receipt)]
+
+    def delivery(self, channel: Any, settled: Callable[[], None] = lambda: None) -> Delivery:
+        return Delivery(channel, self.store, Inline(), self._clock, settled)

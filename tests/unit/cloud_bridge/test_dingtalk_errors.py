@@ -1,0 +1,188 @@
+"""What an answer of DingTalk means: each row is an answer as the reference prints it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cloud_bridge.dingtalk.errors import (
+    Accepted,
+    CardExists,
+    ClockRejected,
+    TokenRejected,
+    judge,
+    judge_delivery,
+    judge_silence,
+    without,
+)
+from edge.model.intent import Refused, Retry, Unknown
+from edge.model.moment import SECOND
+from edge.ports import HttpReply, NoReply
+from tests.unit.cloud_bridge.harness import START
+
+
+def new(status: int, code: str, message: str = "说明", **more: Any) -> HttpReply:
+    return HttpReply(status, {"code": code, "message": message, "requestid": "r1", **more}, {})
+
+
+def old(errcode: Any, errmsg: str = "说明", headers: dict[str, str] | None = None, **more: Any) -> HttpReply:
+    return HttpReply(200, {"errcode": errcode, "errmsg": errmsg, "request_id": "r1", **more}, headers or {})
+
+
+FORBIDDEN = "Forbidden.AccessDenied."
+
+MEANS = [
+    ("new host, success", HttpReply(200, {"success": True}, {}), Accepted),
+    ("old host, success", old(0, "ok"), Accepted),
+    ("old host, success with the number as a text", old("0", "ok"), Accepted),
+    ("token invalid", new(400, "InvalidAuthentication"), TokenRejected),
+    ("token missing is a mistake of ours", new(400, "AuthenticationFailed.MissingParameter"), Refused),
+    ("scope not granted", new(403, FORBIDDEN + "AccessTokenPermissionDenied"), Refused),
+    ("address not allowed", new(403, FORBIDDEN + "IpNotInWhiteList"), Refused),
+    ("too many calls a second", new(403, FORBIDDEN + "QpsLimitForAppkeyAndApi"), Retry),
+    ("too many calls a second on the platform", new(403, FORBIDDEN + "QpsLimitForApi"), Retry),
+    ("too many calls a minute", new(403, FORBIDDEN + "QpmLimitForAppkeyAndApi"), Retry),
+    ("monthly quota spent", new(403, FORBIDDEN + "ApiCountLimitForOrg"), Refused),
+    ("wrong client secret", new(400, "invalidClientIdOrSecret"), Refused),
+    ("wrong client secret for the stream", new(401, "authFailed"), Refused),
+    ("card exists", new(400, "param.cardAlreadyExist"), CardExists),
+    ("no such card", new(400, "param.cardNotExist"), Refused),
+    ("any other bad parameter", new(400, "param.whatever"), Refused),
+    ("busy", new(500, "system.busy"), Retry),
+    ("failed inside", new(500, "unknownError"), Retry),
+    ("too many requests, by a gateway", new(429, ""), Retry),
+    ("their gateway gave up waiting", new(504, "ServiceTimeout"), Unknown),
+    ("their gateway gave up, without JSON", HttpReply(504, None, {}), Unknown),
+    ("a gateway lost its backend", HttpReply(502, None, {}), Unknown),
+    ("unknown path: HTTP 200", old(404, "请求的URI地址不存在"), Refused),
+    ("the ban page", HttpReply(200, {"status": 1111, "wait": 5, "source": "x5", "punish": "deny"}, {}), Retry),
+    ("a page of a portal", HttpReply(200, None, {}), Retry),
+    ("a redirect", HttpReply(302, None, {}), Retry),
+    ("JSON that is no object", HttpReply(200, [], {}), Retry),
+    ("old host busy", old(-1, "系统繁忙"), Retry),
+    ("old host gave up on its backend", old(15, "timeout", sub_code="isp.top-remote-connection-timeout"), Unknown),
+    ("old host, 88 and nothing more", old(88, "unknown"), Unknown),
+    ("old host, token invalid", old(88, "ding talk error", sub_code="40014", sub_msg="不合法的access_token"), TokenRejected),
+    ("old host, token expired", old(42001), TokenRejected),
+    ("old host, scope not granted", old(88, "e", sub_code="60011"), Refused),
+    ("old host, calls a second", old(88, "e", sub_code="90018"), Retry),
+    ("old host, monthly quota", old(90020), Refused),
+    ("webhook too fast", old(130101, "send too fast, exceed 20 times per minute"), Retry),
+    ("webhook too fast, as documented", old(410100), Retry),
+    ("webhook too fast, as of 2026", old(660026), Retry),
+    ("webhook token unknown", old(400101, "token is not exist"), Refused),
+    ("webhook clock", old(310000, "invalid timestamp"), ClockRejected),
+    ("webhook secret", old(310000, "description:sign not match;solution:x;link:y"), Refused),
+    ("an errcode nobody has listed", old(987654), Refused),
+]
+
+
+@pytest.mark.parametrize(("reply", "meaning"), [row[1:] for row in MEANS], ids=[row[0] for row in MEANS])
+def test_each_answer_means_one_thing(reply: HttpReply, meaning: type) -> None:
+    assert type(judge(reply, START)) is meaning
+
+
+def test_a_missing_permission_is_named() -> None:
+    reply = new(
+        403, FORBIDDEN + "AccessTokenPermissionDenied", accessdenieddetail={"requiredScopes": ["Card.Instance.Write"]}
+    )
+    refused = judge(reply, START)
+    assert isinstance(refused, Refused)
+    assert "Card.Instance.Write" in refused.reason
+
+
+@pytest.mark.parametrize(
+    ("reply", "wait_s"),
+    [
+        (old(130101), 600.0),
+        (old(410100), 600.0),
+        (old(660026), 600.0),
+        (old(90018), 1.0),
+        (new(403, FORBIDDEN + "QpsLimitForApi"), 1.0),
+        (HttpReply(200, {"punish": "deny", "source": "x5"}, {}), 300.0),
+    ],
+)
+def test_each_limit_has_its_wait(reply: HttpReply, wait_s: float) -> None:
+    answer = judge(reply, START)
+    assert isinstance(answer, Retry)
+    assert answer.after_s == wait_s
+
+
+def test_the_limit_of_a_minute_is_waited_out_to_the_next_minute() -> None:
+    answer = judge(new(403, FORBIDDEN + "QpmLimitForAppkeyAndApi"), START + 12 * SECOND)
+    assert answer == Retry(48.0, FORBIDDEN + "QpmLimitForAppkeyAndApi: 说明")
+
+
+@pytest.mark.parametrize(
+    ("phrase", "advice"),
+    [
+        ("keywords not in content", "signature mode"),
+        ("sign not match", "secret"),
+        ("ip 10.1.2.3 not in whitelist", "IP list"),
+        ("something new", "security settings"),
+    ],
+)
+@pytest.mark.parametrize("wording", ["{}", "description:{};solution:请检查;link:https://open.dingtalk.com/document/"])
+def test_both_wordings_of_a_security_refusal_give_the_same_advice(phrase: str, advice: str, wording: str) -> None:
+    refused = judge(old(310000, wording.format(phrase)), START)
+    assert isinstance(refused, Refused)
+    assert advice in refused.reason
+
+
+def test_a_wrong_clock_brings_the_servers_own() -> None:
+    date = "Mon, 04 May 2026 00:00:31 GMT"
+    answer = judge(old(310000, "invalid timestamp", {"date": date}), START)
+    assert isinstance(answer, ClockRejected)
+    assert answer.server_date == date
+
+
+def test_silence_before_the_request_left_is_no_risk_and_after_it_is() -> None:
+    assert judge_silence(NoReply("no connection", sent=False)) == Retry(0.0, "no connection")
+    assert judge_silence(NoReply("no answer", sent=True)) == Unknown("no answer")
+
+
+@pytest.mark.parametrize(
+    ("results", "meaning"),
+    [
+        ([{"success": True, "carrierId": "c"}], None),
+        ([], None),
+        ("nonsense", None),
+        ([{"success": False, "errorMsg": "spaces of card is empty"}], Refused),
+        ([{"success": False, "errorMsg": "robot is not a member of the group"}], Refused),
+        ([{"success": False, "errorMsg": "System Busy"}], Retry),
+        ([{"success": True}, {"success": False, "errorMsg": "请求过于频繁"}], Retry),
+    ],
+)
+def test_a_delivery_that_failed_inside_a_success_is_seen(results: Any, meaning: type | None) -> None:
+    problem = judge_delivery(results)
+    assert problem is None if meaning is None else type(problem) is meaning
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=30),
+    lambda inner: st.lists(inner, max_size=3)
+    | st.dictionaries(
+        st.sampled_from(["code", "message", "errcode", "errmsg", "sub_code", "accessdenieddetail", "requiredScopes", "source"])
+        | st.text(max_size=5),
+        inner,
+        max_size=5,
+    ),
+    max_leaves=12,
+)
+
+
+@given(st.integers(100, 599), JSON)
+def test_no_answer_whatever_it_holds_is_an_error_of_ours(status: int, body: Any) -> None:
+    judgement = judge(HttpReply(status, body, {}), START)
+    assert isinstance(judgement, Accepted | TokenRejected | CardExists | ClockRejected | Retry | Refused | Unknown)
+    if isinstance(judgement, Accepted):
+        assert 200 <= status < 300
+    else:
+        assert len(judgement.reason) < 1_000
+
+
+def test_secrets_do_not_come_back_in_words() -> None:
+    assert without("token abc123 with sign s+g=", ["abc123", "s+g=", ""]) == "token *** with sign ***"

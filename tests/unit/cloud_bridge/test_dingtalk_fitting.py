@@ -1,0 +1,74 @@
+"""Texts cut to a number of bytes, and made harmless for markdown."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cloud_bridge.dingtalk.fitting import ELLIPSIS, cut, one_line, plain_markdown, size
+
+ANY_TEXT = st.text(st.characters(codec=None), max_size=200)
+
+
+@given(ANY_TEXT, st.integers(3, 100))
+def test_a_cut_text_always_fits_and_begins_like_the_whole(text: str, bytes_max: int) -> None:
+    text = one_line(text)
+    shorter = cut(text, bytes_max)
+    assert size(shorter) <= bytes_max
+    if size(text) <= bytes_max:
+        assert shorter == text
+    else:
+        assert shorter.endswith(ELLIPSIS)
+        assert text.startswith(shorter.removesuffix(ELLIPSIS))
+
+
+def test_no_sign_is_cut_in_half() -> None:
+    assert cut("轴承温度过高", 12) == "轴承温…"
+    assert cut("轴承温度过高", 13) == "轴承温…"
+
+
+def test_signs_of_several_characters_stay_whole() -> None:
+    technician = "\U0001f468\u200d\U0001f527"
+    assert cut(f"ab{technician}cd", 12) == "ab…"
+    assert cut("ve\u0301rin de secours", 6) == "v…"
+
+
+@given(ANY_TEXT)
+def test_one_line_can_always_be_put_on_a_wire(text: str) -> None:
+    line = one_line(text)
+    assert len(line.encode().splitlines()) <= 1
+    assert not re.search(r"[\x00-\x1f\u2028\u2029]", line)
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("[点此确认](http://evil.example)", "[点此确认］(http://evil.example)"),
+        ("![x](http://evil.example/x.png)", "![x］(http://evil.example/x.png)"),
+        ("[a] (b) [c][d] [e]: f", "[a］ (b) [c］[d］ [e］: f"),
+        ("@all 停机", "＠all 停机"),
+        ("<font color=red>", "＜font color=red>"),
+        ("# heading", "＃ heading"),
+        ("> quote", "＞ quote"),
+        ("- item", "－ item"),
+        ("1. item", "\u200b1. item"),
+        ("**bold** _italic_ `code`", "＊＊bold＊＊ ＿italic＿ ｀code｀"),
+        ("line\nbreak", "line break"),
+        ("ends with \\", "ends with ＼"),
+    ],
+)
+def test_markup_is_shown_and_not_obeyed(text: str, shown: str) -> None:
+    assert plain_markdown(text) == shown
+
+
+@pytest.mark.parametrize("text", ["[HIGH] Stand 3", "de_temp_high", "82.4 °C", "≥ 80 °C", "3号机架 (主电机)", "5 > 3", "-12.5 kPa"[1:], "a+b"])
+def test_what_is_no_markup_is_left_alone(text: str) -> None:
+    assert plain_markdown(text) == text
+
+
+@given(ANY_TEXT)
+def test_no_link_picture_mention_or_tag_survives(text: str) -> None:
+    assert not re.search(r"\]\s*[(\[:]|[<@*`\n]", plain_markdown(text))

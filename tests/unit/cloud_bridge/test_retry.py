@@ -1,0 +1,68 @@
+"""What follows an attempt."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cloud_bridge.retry import BACK_OFF_MAX, GIVE_UP_AFTER, Done, Reason, RetryAt, after, delay
+from edge.model.intent import Delivered, Outcome, Refused, Retry, Unknown
+from edge.model.moment import SECOND
+from tests.unit.cloud_bridge.harness import START, claim, intent
+
+DELIVERED, REFUSED = Delivered("k"), Refused("no such user")
+RETRY, UNKNOWN = Retry(0.0, "no connection"), Unknown("no answer")
+
+TABLE = [
+    ("what was delivered is done", DELIVERED, True, False, Reason.ACCEPTED),
+    ("what was refused is done", REFUSED, True, False, Reason.REFUSED),
+    ("what was not accepted is tried again", RETRY, True, False, Reason.NOT_ACCEPTED_YET),
+    ("a repeat that was not accepted is tried again too", RETRY, False, True, Reason.NOT_ACCEPTED_YET),
+    ("an unknown keyed call is repeated with its key", UNKNOWN, True, False, Reason.REPEAT_WITH_SAME_KEY),
+    ("and again, as often as needed", UNKNOWN, True, True, Reason.REPEAT_WITH_SAME_KEY),
+    ("an unknown unkeyed call is repeated once", UNKNOWN, False, False, Reason.REPEAT_ONCE_MARKED),
+    ("but not twice", UNKNOWN, False, True, Reason.WAS_THE_ONE_REPEAT),
+]
+
+
+@pytest.mark.parametrize(("outcome", "keyed", "after_unknown", "reason"), [row[1:] for row in TABLE], ids=[row[0] for row in TABLE])
+def test_the_table_of_decisions(outcome: Outcome, keyed: bool, after_unknown: bool, reason: Reason) -> None:
+    decision = after(outcome, claim(intent(), 2, after_unknown=after_unknown), keyed=keyed, now=START)
+    assert decision.reason is reason
+    ends = {Reason.ACCEPTED, Reason.REFUSED, Reason.WAS_THE_ONE_REPEAT}
+    assert isinstance(decision, Done) == (reason in ends)
+
+
+@given(st.integers(1, 10_000), st.text())
+def test_the_back_off_doubles_to_a_minute_and_is_spread_by_half(attempt: int, seed: str) -> None:
+    full = min(SECOND << min(attempt - 1, 10), BACK_OFF_MAX)
+    assert full / 2 <= delay(attempt, seed) <= full
+    assert delay(attempt, seed) == delay(attempt, seed)
+
+
+def test_those_who_failed_together_do_not_come_back_together() -> None:
+    assert len({delay(3, f"intent {number}") for number in range(100)}) > 90
+
+
+@given(st.integers(1, 50), st.text(), st.floats(0.1, 3_600))
+def test_a_wish_of_the_cloud_is_never_undercut(attempt: int, seed: str, wish_s: float) -> None:
+    wish = int(wish_s * SECOND)
+    assert wish <= delay(attempt, seed, at_least=wish) <= max(wish + SECOND, BACK_OFF_MAX)
+
+
+def test_a_block_of_ten_minutes_is_waited_for() -> None:
+    decision = after(Retry(600.0, "too fast"), claim(intent()), keyed=True, now=START)
+    assert isinstance(decision, RetryAt)
+    assert 600 * SECOND <= decision.moment - START <= 601 * SECOND
+
+
+def test_three_days_without_a_network_are_not_too_long() -> None:
+    waiting = after(RETRY, claim(intent(), 5_000), keyed=True, now=START + 72 * 3_600 * SECOND)
+    assert isinstance(waiting, RetryAt)
+
+
+@pytest.mark.parametrize("outcome", [RETRY, UNKNOWN])
+def test_after_a_week_nobody_needs_it_any_more(outcome: Outcome) -> None:
+    decision = after(outcome, claim(intent(), 9_000), keyed=True, now=START + GIVE_UP_AFTER + 1)
+    assert decision == Done(Reason.TOO_OLD)
