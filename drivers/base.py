@@ -14,9 +14,14 @@ from typing import Protocol
 
 from pydantic import BaseModel
 
+from edge.model.errors import DeviceUnreachable
 from edge.model.sample import Batch
 from edge.model.tag import Device
 from edge.ports import Clock, Links
+
+
+class ConnectionLost(DeviceUnreachable):
+    """The connection itself cannot be made: it concerns every device behind it, not only the one that was asked."""
 
 
 class Driver(Protocol):
@@ -31,6 +36,9 @@ class Driver(Protocol):
 
     def rates(self) -> Mapping[str, tuple[float, float]]:
         """Per device: (configured, achieved) polls or messages a second over the last minute; configured 0 = unsolicited."""
+
+    def counters(self) -> Mapping[tuple[str, str], int]:
+        """Per (device, what happened): how often since the start. The words are closed sets, listed in each driver's README."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ memory and simulated devices and clouds in memory. No code anywhere else asks wh
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol, TypeVar
 
@@ -167,7 +167,7 @@ class MqttMessage:
 class MqttLink(Protocol):
     """One connection to a broker."""
 
-    def messages(self, filters: Sequence[tuple[str, int]]) -> AsyncIterator[Sequence[MqttMessage]]:
+    def messages(self, filters: Sequence[tuple[str, int]]) -> AsyncGenerator[Sequence[MqttMessage], None]:
         """Connect, subscribe to (topic filter, QoS) pairs and yield what has arrived, at least one message a time, never
         waiting to fill a batch. The first yield is empty: it says that the subscriptions stand. Ends by raising
         DeviceUnreachable when the connection is lost."""

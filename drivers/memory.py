@@ -1,0 +1,37 @@
+"""`Links` in memory: a plant's addresses bound to functions and brokers of this process, for scenarios and tests."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from drivers.base import ConnectionLost
+from drivers.modbus.memory import Answer, MemoryModbusLink
+from drivers.mqtt.memory import MemoryMqttBroker, MemoryMqttLink
+from edge.ports import Clock, ModbusLink, MqttLink
+
+
+class MemoryLinks:
+    """modbus, mqtt: what stands at (host, port). An address that is not listed refuses connections."""
+
+    def __init__(
+        self,
+        clock: Clock,
+        *,
+        modbus: Mapping[tuple[str, int], Answer],
+        mqtt: Mapping[tuple[str, int], MemoryMqttBroker],
+    ) -> None:
+        self._clock, self._modbus, self._mqtt = clock, modbus, mqtt
+
+    def modbus(self, host: str, port: int, *, timeout_s: float) -> ModbusLink:
+        def refuse(unit: int, function: int, address: int, count: int) -> None:
+            raise ConnectionLost(f"{host}:{port}: no connection")
+
+        answer = self._modbus.get((host, port), refuse)
+        return MemoryModbusLink(answer, self._clock, timeout=round(timeout_s * 1_000_000))
+
+    def mqtt(self, host: str, port: int, *, client_id: str, username: str | None, password: str | None) -> MqttLink:
+        broker = self._mqtt.get((host, port))
+        if broker is None:
+            broker = MemoryMqttBroker(self._clock)
+            broker.cut()
+        return MemoryMqttLink(broker)

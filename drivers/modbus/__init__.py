@@ -1,0 +1,1 @@
+"""Modbus TCP: polls coils, discrete inputs, holding and input registers."""

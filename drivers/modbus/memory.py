@@ -1,0 +1,36 @@
+"""A Modbus link in memory, for scenarios and tests: a function answers instead of a socket."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from drivers.modbus.frame import EXCEPTION_MEANING, BadFrame, FrameFault, data_length
+from edge.model.errors import DeviceRefused, DeviceUnreachable
+from edge.model.moment import Span
+from edge.ports import Clock
+
+#: (unit, function, address, count) to the data bytes, a Modbus exception code, or None for silence. It may raise a DriverError,
+#: `ConnectionLost` above all, which the link passes on.
+Answer = Callable[[int, int, int, int], bytes | int | None]
+
+
+class MemoryModbusLink:
+    """Behaves as `SocketModbusLink` does; silence takes the time-out on the clock."""
+
+    def __init__(self, answer: Answer, clock: Clock, *, timeout: Span) -> None:
+        self._answer, self._clock, self._timeout = answer, clock, timeout
+
+    async def read(self, unit: int, function: int, address: int, count: int) -> bytes:
+        answered = self._answer(unit, function, address, count)
+        if answered is None:
+            await self._clock.sleep_until(self._clock.now() + self._timeout)
+            raise DeviceUnreachable(f"unit {unit}: no answer within {self._timeout / 1e6:g} s")
+        if isinstance(answered, int):
+            meaning = EXCEPTION_MEANING.get(answered, "a code of the device's own")
+            raise DeviceRefused(f"unit {unit}: exception {int(answered)}, {meaning}", int(answered))
+        if len(answered) != data_length(function, count):
+            raise BadFrame(f"unit {unit}", FrameFault.WRONG_BYTE_COUNT, answered)
+        return answered
+
+    async def close(self) -> None:
+        """Nothing to close."""

@@ -1,0 +1,1 @@
+"""MQTT: subscribes to topics and takes values out of their payloads."""

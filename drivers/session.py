@@ -1,0 +1,81 @@
+"""The session with one device, as samples: up or lost, and BAD for every tag when it is lost.
+
+Every driver keeps one `Session` a device; it is the one place that says "once when lost, once when back", to the log and as
+data. Not here: what makes a session up or lost; that is each driver's knowledge.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+import structlog
+from numpy.typing import NDArray
+
+from edge.model.moment import Moment
+from edge.model.sample import Batch, Mark, Quality, Sample
+from edge.model.tag import SESSION, Device, tag_name
+
+log = structlog.get_logger()
+
+
+class Session:
+    """What is known about one device's session. tags: those the driver reads; `positions` below count in this order."""
+
+    def __init__(self, device: Device, slots: Mapping[str, int]) -> None:
+        self.device = device.name
+        self.tags = tuple(tag for tag in device.tags if tag.point is not None)
+        self.slots = np.array([slots[tag.name] for tag in self.tags], dtype=np.int32)
+        self._session_slot = slots[tag_name(device.name, SESSION)]
+        self._last = np.full(len(self.tags), np.nan)
+        self._up: bool | None = None
+
+    @property
+    def is_up(self) -> bool:
+        return self._up is True
+
+    def up(self, now: Moment) -> Batch:
+        """The session tag as 1; empty when it was up already."""
+        if self._up:
+            return Batch.empty()
+        log.info("device is up" if self._up is None else "device is back", device=self.device)
+        self._up = True
+        return self._session_sample(1.0, now)
+
+    def lost(self, now: Moment, reason: str) -> Batch:
+        """The session tag as 0 and every tag as BAD with its last value; empty when it was lost already."""
+        if self._up is False:
+            return Batch.empty()
+        log.warning("device is lost", device=self.device, reason=reason)
+        self._up = False
+        return Batch.join([self._session_sample(0.0, now), self.bad(np.arange(len(self.tags)), now)])
+
+    def note(self, positions: NDArray[np.intp], values: NDArray[np.float64]) -> None:
+        """Keep the values that were just read as the last known ones; what is not finite is no knowledge."""
+        known = np.isfinite(values)
+        self._last[positions[known]] = values[known]
+
+    def note_one(self, position: int, value: float) -> None:
+        """As `note`, for a driver that reads tags one by one."""
+        self._last[position] = value
+
+    def last_of(self, position: int) -> float:
+        """The last known value of a tag; NaN if it never had one."""
+        return float(self._last[position])
+
+    def bad(self, positions: NDArray[np.intp], now: Moment) -> Batch:
+        """BAD for some of the tags, each with its last known value, NaN if it never had one."""
+        quality = np.full(len(positions), Quality.BAD, dtype=np.uint8)
+        return read_at(now, self.slots[positions], self._last[positions], quality)
+
+    def _session_sample(self, value: float, now: Moment) -> Batch:
+        return Batch.of([Sample(self._session_slot, value, Quality.GOOD, now, now)])
+
+
+def read_at(
+    now: Moment, slots: NDArray[np.int32], values: NDArray[np.float64], quality: NDArray[np.uint8]
+) -> Batch:
+    """Samples that were all taken now, by ourselves."""
+    times = np.full(len(slots), now, dtype=np.int64)
+    marks = np.full(len(slots), Mark.NONE, dtype=np.uint8)
+    return Batch(slot=slots, value=values, quality=quality, source_time=times, received_time=times, mark=marks)
