@@ -8,13 +8,13 @@ from zoneinfo import ZoneInfo, available_timezones
 
 from pydantic import AfterValidator, Field
 
-from edge.config.finding import Place, did_you_mean
+from edge.config.finding import did_you_mean
 from edge.config.names import Names
 from edge.config.reader import Reader
 from edge.config.source import Node
 from edge.config.values import FileModel, Host, Name, Port, TwoLanguages, refuse
 
-FILE = "gateway.yaml"
+GATEWAY_FILE = "gateway.yaml"
 
 
 def _time_zone(given: str) -> str:
@@ -68,13 +68,8 @@ def read_gateway(root: Node | None, reader: Reader) -> tuple[GatewayFile | None,
         return None, areas
     if isinstance(root.value, Mapping) and (node := root.get("areas")) is not None:
         areas.declare(node.entries, reader.findings)
-    gateway = reader.read(GatewayFile, root, FILE)
+    gateway = reader.read(GatewayFile, root, GATEWAY_FILE)
     if gateway is not None and (gateway.api.host, gateway.api.port) == (gateway.console.host, gateway.console.port):
         place = root.follow(("console", "port")).place
         reader.findings.error(place, "same_port", port=gateway.api.port)
     return gateway, areas
-
-
-def missing_gateway() -> Place:
-    """Where a folder without the file is reported."""
-    return Place(FILE, 1, 1)

@@ -17,7 +17,7 @@ from typing import Any, TypeVar, get_args
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails, PydanticCustomError
 
-from edge.config.finding import Finding, Findings, Phrase, Place, did_you_mean, shown
+from edge.config.finding import Finding, Findings, Phrase, Place, did_you_mean, nearest, shown
 from edge.config.source import REFUSED, Node
 from edge.config.values import SecretRef, is_secret_reference
 from edge.texts import catalogue
@@ -160,7 +160,8 @@ class Reader:
         if kind == "extra_forbidden":
             hint = did_you_mean(path[-1], _keys_at(model, path[:-1]))
             return Finding(target.key, Phrase("config.unknown_key", {"name": path[-1], "hint": hint}))
-        return Finding(target.key if place_is_key else target.place, _phrase(detail, subject))
+        is_written = not path or not isinstance(path[-1], str) or path[-1] in node.follow(path[:-1]).entries
+        return Finding(target.place if is_written and not place_is_key else target.key, _phrase(detail, subject))
 
     def _collect_secrets(self, value: Any, node: Node) -> None:
         if isinstance(value, SecretRef):
@@ -192,7 +193,8 @@ def _phrase(detail: ErrorDetails, name: str) -> Phrase:
         expected = str(context.get("expected", ""))
         words = re.findall(r"'([^']*)'", expected)
         arguments["words"] = ", ".join(words) or expected
-        arguments["hint"] = did_you_mean(detail["input"], words) if words else ""
+        near = nearest(detail["input"], words)
+        arguments["hint"] = Phrase("config.did_you_mean", {"near": near}) if near else ""
         return Phrase("config.word_wanted", arguments)
     if kind == "string_type" and isinstance(detail["input"], int | float):
         return Phrase("config.text_wanted_quotes", arguments)

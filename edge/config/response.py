@@ -19,7 +19,7 @@ from edge.model.moment import HOUR, MINUTE, Span
 from edge.model.tag import Words
 from edge.response.policy import Route
 
-FILE = "response.yaml"
+RESPONSE_FILE = "response.yaml"
 
 
 class RouteFile(FileModel):
@@ -50,10 +50,9 @@ class ResponseFile(FileModel):
 
 @dataclass(frozen=True, slots=True)
 class Response:
-    """All that `response.yaml` says. nodes: where each route is written."""
+    """All that `response.yaml` says, checked."""
 
     routes: tuple[Route, ...]
-    nodes: Mapping[str, Node]
     shelve_reasons: tuple[tuple[str, Words], ...]
     shelve_for: Span
     late_after: Span
@@ -61,7 +60,7 @@ class Response:
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
+class RouteContext:
     """What routes may refer to. channels: those that `cloud.yaml` configures."""
 
     areas: Names
@@ -70,16 +69,16 @@ class Known:
     channels: Names
 
 
-def read_response(root: Node, known_names: Known, reader: Reader) -> Response | None:
+def read_response(root: Node, context: RouteContext, reader: Reader) -> Response | None:
     """The whole file; None when something in it is wrong."""
     findings = reader.findings
-    known = reader.known(root, FILE, ("routes", "shelve", "late_after", "channel"))
+    known = reader.known(root, RESPONSE_FILE, ("routes", "shelve", "late_after", "channel"))
     names = Names()
     if (section := known.get("routes")) is not None:
         names.declare(reader.named(section, "routes", name_form), findings)
-    read = reader.read(ResponseFile, known.without(("routes",)), FILE)
-    channel = _channel(known, known_names.channels, findings)
-    references = _References(known_names, findings)
+    read = reader.read(ResponseFile, known.without(("routes",)), RESPONSE_FILE)
+    channel = _channel(known, context.channels, findings)
+    references = _References(context, findings)
     routes = []
     for name, node in names.items():
         route = reader.read(RouteFile, node, name)
@@ -91,7 +90,16 @@ def read_response(root: Node, known_names: Known, reader: Reader) -> Response | 
     if read is None or len(routes) < len(names):
         return None
     reasons = tuple((name, words.words) for name, words in read.shelve.reasons.items())
-    return Response(tuple(routes), dict(names.items()), reasons, read.shelve.for_, read.late_after, channel)
+    return Response(tuple(routes), reasons, read.shelve.for_, read.late_after, channel)
+
+
+def reasons_of(root: Node | None, findings: Findings) -> Names:
+    """The reasons that a shelve button offers, also where something else about them is wrong."""
+    reasons = Names(complete=root is not None)
+    shelve = root.get("shelve") if root is not None else None
+    if shelve is not None and (section := shelve.get("reasons")) is not None:
+        reasons.declare(section.entries, findings)
+    return reasons
 
 
 def _route(name: str, read: RouteFile) -> Route:
@@ -121,9 +129,9 @@ def _channel(root: Node, channels: Names, findings: Findings) -> str:
 class _References:
     """What a route refers to must be there, and somebody must be reached."""
 
-    def __init__(self, known: Known, findings: Findings) -> None:
-        self._filters = {"areas": (known.areas, "unknown_area"), "device_types": (known.device_types, "unknown_type")}
-        people = known.people
+    def __init__(self, context: RouteContext, findings: Findings) -> None:
+        self._filters = {"areas": (context.areas, "unknown_area"), "device_types": (context.device_types, "unknown_type")}
+        people = context.people
         self._recipients = {"person": people.persons, "team": people.teams, "group": people.groups}
         self._findings = findings
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from edge.config.devices import Devices
 from edge.config.finding import Findings, did_you_mean
+from edge.config.names import Names
 from edge.config.people import People
 from edge.config.reader import Reader, keys_of
 from edge.config.rules import Rules
@@ -18,16 +19,16 @@ STEPS_MAX = 2000
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
-    """What steps may refer to. reasons: of the shelve button."""
+class Stage:
+    """What steps may refer to. reasons: those that a shelve button offers."""
 
     devices: Devices
     rules: Rules
     people: People
-    reasons: frozenset[str]
+    reasons: Names
 
 
-def read_scenario(name: str, root: Node, known: Known, reader: Reader) -> Scenario | None:
+def read_scenario(name: str, root: Node, stage: Stage, reader: Reader) -> Scenario | None:
     """One scenario file; None when something in it is wrong. name: the file's name without its ending."""
     keys = keys_of(ScenarioFile)
     entries = reader.known(root, root.place.file, (*keys, "steps"))
@@ -39,7 +40,7 @@ def read_scenario(name: str, root: Node, known: Known, reader: Reader) -> Scenar
     if len(section.items) > STEPS_MAX:
         reader.findings.error(section.key, "too_many_steps", most=STEPS_MAX)
         return None
-    references = _References(known, reader.findings)
+    references = _References(stage, reader.findings)
     steps = []
     for item in section.items:
         step = reader.read(StepFile, item, "steps")
@@ -53,8 +54,8 @@ def read_scenario(name: str, root: Node, known: Known, reader: Reader) -> Scenar
 class _References:
     """What a step refers to must be there."""
 
-    def __init__(self, known: Known, findings: Findings) -> None:
-        self._known = known
+    def __init__(self, stage: Stage, findings: Findings) -> None:
+        self._stage = stage
         self._findings = findings
 
     def check(self, step: StepFile, node: Node) -> bool:
@@ -82,9 +83,9 @@ class _References:
         if not dot:
             self._findings.error(place, "tag_form", name=tag[:100])
             return False
-        if device not in self._known.devices.names:
-            return self._known.devices.names.knows(device, place, "unknown_device", self._findings)
-        device_type = self._known.devices.instances[device].type
+        if device not in self._stage.devices.names:
+            return self._stage.devices.names.knows(device, place, "unknown_device", self._findings)
+        device_type = self._stage.devices.instances[device].type
         if device_type is None or key in device_type.tags:
             return True
         hint = did_you_mean(key, device_type.tags)
@@ -92,33 +93,29 @@ class _References:
         return False
 
     def _device(self, device: str, node: Node, path: tuple[str, ...]) -> bool:
-        return self._known.devices.names.knows(device, node.follow(path).place, "unknown_device", self._findings)
+        return self._stage.devices.names.knows(device, node.follow(path).place, "unknown_device", self._findings)
 
     def _alarm(self, alarm: str, node: Node, path: tuple[str, ...]) -> bool:
-        if alarm in self._known.rules.declared:
+        if alarm in self._stage.rules.declared:
             return True
         device, slash, rule = alarm.rpartition("/")
         place = node.follow(path).place
         if not slash:
             self._findings.error(place, "alarm_form", name=alarm[:100])
             return False
-        if not self._known.devices.names.knows(device, place, "unknown_device", self._findings):
+        if not self._stage.devices.names.knows(device, place, "unknown_device", self._findings):
             return False
-        if self._known.rules.names.complete and self._known.devices.names.complete:
-            own = [each.rpartition("/")[2] for each in self._known.rules.declared if each.startswith(f"{device}/")]
+        if self._stage.rules.names.complete and self._stage.devices.names.complete:
+            own = [each.rpartition("/")[2] for each in self._stage.rules.declared if each.startswith(f"{device}/")]
             hint = did_you_mean(rule, sorted(own))
             self._findings.error(place, "unknown_alarm", name=rule[:100], device=device, hint=hint)
         return False
 
     def _person(self, person: str, node: Node, path: tuple[str, ...]) -> bool:
-        return self._known.people.persons.knows(person, node.follow(path).place, "unknown_person", self._findings)
+        return self._stage.people.persons.knows(person, node.follow(path).place, "unknown_person", self._findings)
 
     def _reason(self, reason: str, node: Node, path: tuple[str, ...]) -> bool:
-        if reason in self._known.reasons:
-            return True
-        hint = did_you_mean(reason, sorted(self._known.reasons))
-        self._findings.error(node.follow(path).place, "unknown_reason", name=reason[:100], hint=hint)
-        return False
+        return self._stage.reasons.knows(reason, node.follow(path).place, "unknown_reason", self._findings)
 
     def _recipient(self, told: OneRecipient | None, node: Node, path: tuple[str, ...]) -> bool:
         if told is None:
@@ -128,7 +125,7 @@ class _References:
             known = self._person(told.person, node, (*path, "person"))
         if told.group is not None:
             place = node.follow((*path, "group")).place
-            known = self._known.people.groups.knows(told.group, place, "unknown_group", self._findings)
+            known = self._stage.people.groups.knows(told.group, place, "unknown_group", self._findings)
         if isinstance(told, ToldFile) and told.alarm is not None:
             known = self._alarm(told.alarm, node, (*path, "alarm")) and known
         return known

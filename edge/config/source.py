@@ -96,7 +96,7 @@ class Node:
         return self.only(self.entries.keys() - set(keys))
 
     def follow(self, path: Sequence[str | int]) -> Node:
-        """The node a path leads to; where the path ends early, the last one on it."""
+        """The node a path leads to. Steps that lead nowhere are left out: the branch of a union, a key that is not there."""
         node = self
         for step in path:
             if isinstance(step, int) and step < len(node.items):
@@ -254,7 +254,7 @@ class _Builder:
         if not name:
             self._findings.error(place, "key_empty")
         elif name in entries:
-            self._findings.error(place, "key_twice", key=name[:60], first=entries[name].key.line)
+            self._findings.error(place, "key_twice", name=name[:60], first=entries[name].key.line)
         return name, place
 
     def _open(self, value: dict[str, Node] | list[Node], place: Place) -> None:

@@ -1,0 +1,93 @@
+"""The files of a plant folder: which belong to it, and their bytes. Nothing is read that is not known by its name."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from edge.config.finding import Findings, Phrase, Place, nearest
+from edge.config.source import BYTES_MAX
+
+SINGLE_FILES = ("gateway.yaml", "people.yaml", "response.yaml", "cloud.yaml")
+FOLDERS = ("devices", "rules", "scenarios")
+#: Read by the simulators, not by the gateway.
+OTHERS = ("simulation.yaml", "dingtalk.yaml")
+FILES_MAX = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class PlantFiles:
+    """content: bytes by path relative to the plant folder, with `/`, sorted; None for a file that cannot be read."""
+
+    content: Mapping[str, bytes | None]
+
+    def under(self, folder: str) -> dict[str, bytes | None]:
+        return {name: data for name, data in self.content.items() if name.startswith(f"{folder}/")}
+
+    @property
+    def revision(self) -> str:
+        """A digest of names and contents: equal files, equal revision."""
+        digest = hashlib.sha256()
+        for name, data in sorted(self.content.items()):
+            for part in (name.encode(), data or b""):
+                digest.update(len(part).to_bytes(8, "big") + part)
+        return digest.hexdigest()
+
+
+def read_files(folder: Path, findings: Findings) -> PlantFiles:
+    """All files of the plant. YAML files that nothing reads are notes: most are misspelt names."""
+    content: dict[str, bytes | None] = {}
+    for path, name in _yaml_files(folder, findings):
+        if len(content) >= FILES_MAX:
+            findings.error(Place(name, 1, 1), "too_many_files", most=FILES_MAX)
+            break
+        if name in SINGLE_FILES or (name.partition("/")[0] in FOLDERS and name.count("/") == 1 and name.endswith(".yaml")):
+            content[name] = _bytes(path, name, findings)
+        elif name not in OTHERS:
+            findings.note(Place(name, 1, 1), "file_not_read", name=name, hint=_hint(name))
+    return PlantFiles(dict(sorted(content.items())))
+
+
+def _yaml_files(folder: Path, findings: Findings) -> Iterator[tuple[Path, str]]:
+    """YAML files at the top and in the folders that belong to a plant, sorted."""
+    try:
+        top = sorted(folder.iterdir())
+    except OSError as error:
+        findings.error(Place(str(folder), 1, 1), "folder_unreadable", reason=error.strerror or type(error).__name__)
+        return
+    for path in top:
+        if path.suffix in (".yaml", ".yml"):
+            yield path, path.name
+        elif not path.name.startswith(".") and path.is_dir():
+            yield from ((file, f"{path.name}/{file.name}") for file in _in_folder(path, findings))
+
+
+def _in_folder(path: Path, findings: Findings) -> list[Path]:
+    try:
+        return sorted(file for file in path.iterdir() if file.suffix in (".yaml", ".yml"))
+    except OSError as error:
+        findings.error(Place(path.name, 1, 1), "folder_unreadable", reason=error.strerror or type(error).__name__)
+        return []
+
+
+def _bytes(path: Path, name: str, findings: Findings) -> bytes | None:
+    try:
+        # One byte more than allowed tells a file that is too large without reading all of it.
+        with path.open("rb") as file:
+            return file.read(BYTES_MAX + 1)
+    except OSError as error:
+        findings.error(Place(name, 1, 1), "file_unreadable", reason=error.strerror or type(error).__name__)
+        return None
+
+
+def _hint(name: str) -> Phrase | str:
+    folder, slash, file = name.rpartition("/")
+    wanted = Path(file).with_suffix(".yaml").name
+    if not slash:
+        near = nearest(wanted, SINGLE_FILES)
+    else:
+        near_folder = nearest(folder, FOLDERS)
+        near = f"{near_folder}/{wanted}" if near_folder else None
+    return Phrase("config.did_you_mean", {"near": near}) if near else ""

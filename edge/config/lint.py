@@ -1,0 +1,136 @@
+"""What an engineer would ask about a plant that is right in every single value: alarms that nobody is told of, limits that
+contradict each other, data that can never be fresh. Pure."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from itertools import pairwise
+
+from edge.config.devices import Devices
+from edge.config.finding import Findings, Place
+from edge.config.parameters import Filling
+from edge.config.rules import BuiltRule, Rules
+from edge.config.source import Node
+from edge.config.values import format_span
+from edge.model.alarm import Priority
+from edge.model.tag import Device
+from edge.response.policy import Policy
+from edge.response.routing import Unrouted, route_alarm
+from rules.definition import Kind, Rule
+
+ANNOUNCED = tuple(priority for priority in Priority if priority is not Priority.JOURNAL)
+
+
+def check_devices(devices: Devices, filling: Filling, findings: Findings) -> None:
+    """Types without devices, parameters without use, points read twice, tags that are stale between two readings."""
+    used_types = {instance.type.name for instance in devices.instances.values() if instance.type is not None}
+    for name, device_type in devices.types.items():
+        if name not in used_types and devices.names.complete:
+            findings.note(device_type.node.key, "type_unused", name=name)
+        for parameter, node in device_type.parameters.items():
+            if name in used_types and (name, parameter) not in filling.used:
+                findings.note(node.key, "parameter_unused", name=parameter)
+    seen: dict[str, Device] = {}
+    for device in devices.built.values():
+        _check_points(device, devices, findings)
+        _check_freshness(device, devices, findings)
+        same = f"{device.driver} {device.connection!r} {[tag.point for tag in device.tags]!r}"
+        first = seen.setdefault(same, device)
+        if first is not device and len(device.tags) > 1:
+            findings.note(devices.names[device.name].key, "same_device", name=device.name, other=first.name)
+
+
+def check_rules(rules: Rules, findings: Findings) -> None:
+    """Limits on switches, limits that overlap, rules that say the same, urgent alarms without a word of what to do."""
+    by_tag: dict[str, list[BuiltRule]] = defaultdict(list)
+    for each in rules.built:
+        by_tag[each.rule.tag].append(each)
+        if each.rule.kind in (Kind.HIGH, Kind.LOW) and _is_switch(each):
+            findings.error(_place(each, "kind"), "limit_on_switch", kind=each.rule.kind, tag=each.tag.key)
+        if each.rule.kind is Kind.DISCRETE and _is_switch(each) and each.rule.limit not in (0.0, 1.0):
+            findings.error(_place(each, "value"), "switch_value", tag=each.tag.key)
+        if each.rule.priority in (Priority.CRITICAL, Priority.HIGH) and not each.rule.guidance:
+            findings.note(each.node.key, "guidance_missing", name=each.rule.key, priority=each.rule.priority)
+    for same_tag in by_tag.values():
+        _check_limits(same_tag, findings)
+
+
+def check_routes(policy: Policy, root: Node, findings: Findings) -> None:
+    """Alarms that no route takes, and routes that take no alarm. root: where the routes are written."""
+    announced = [rule for rule in policy.rules.values() if rule.priority is not Priority.JOURNAL]
+    for route in policy.routes:
+        if announced and not _taken(announced, replace(policy, routes=(route,))):
+            findings.note(root.follow(("routes", route.name)).key, "route_idle", name=route.name)
+    taken = _taken(announced, policy)
+    for priority in ANNOUNCED:
+        untold = [rule.id for rule in announced if rule.priority is priority and rule.id not in taken]
+        if untold:
+            findings.note(
+                root.follow(("routes",)).key, "told_to_nobody", count=len(untold), priority=priority, example=untold[0]
+            )
+
+
+def _taken(rules: Iterable[Rule], policy: Policy) -> set[str]:
+    """The ids of the rules that some route takes."""
+    known: dict[tuple[Priority, str, str], bool] = {}
+    taken = set()
+    for rule in rules:
+        kind = (rule.priority, rule.area, rule.device_type)
+        if kind not in known:
+            routed = route_alarm(policy, priority=rule.priority, area=rule.area, device_type=rule.device_type)
+            known[kind] = ("", Unrouted.NO_ROUTE) not in routed.unrouted
+        if known[kind]:
+            taken.add(rule.id)
+    return taken
+
+
+def _check_points(device: Device, devices: Devices, findings: Findings) -> None:
+    seen: dict[str, str] = {}
+    for tag in device.tags:
+        if tag.point is None:
+            continue
+        first = seen.setdefault(repr(tag.point), tag.key)
+        if first != tag.key:
+            findings.note(devices.types[device.type].tags[tag.key].node.key, "same_point", name=tag.key, other=first)
+
+
+def _check_freshness(device: Device, devices: Devices, findings: Findings) -> None:
+    """Devices that are read in a rhythm say so by `every`."""
+    every = getattr(device.connection, "every", None)
+    if not isinstance(every, int):
+        return
+    for tag in device.tags:
+        if tag.stale_after is not None and tag.stale_after <= every:
+            place = devices.types[device.type].tags[tag.key].node.follow(("stale_after",)).place
+            spans = {"stale_after": format_span(tag.stale_after), "every": format_span(every)}
+            findings.error(place, "never_fresh", name=tag.key, device=device.name, **spans)
+
+
+def _check_limits(rules: Sequence[BuiltRule], findings: Findings) -> None:
+    highs = [each for each in rules if each.rule.kind is Kind.HIGH]
+    lows = [each for each in rules if each.rule.kind is Kind.LOW]
+    for high in highs:
+        for low in lows:
+            # OPC UA Part 9, 5.8.18: H - deadband > L and L + deadband < H.
+            if (low.rule.limit or 0) + low.rule.deadband >= (high.rule.limit or 0) or (high.rule.limit or 0) - (
+                high.rule.deadband
+            ) <= (low.rule.limit or 0):
+                findings.note(_place(low, "limit"), "limits_overlap", name=low.rule.key, other=high.rule.key)
+    for first, second in pairwise(sorted(rules, key=_condition)):
+        if _condition(first) == _condition(second):
+            findings.note(second.node.key, "same_condition", name=second.rule.key, other=first.rule.key)
+
+
+def _condition(each: BuiltRule) -> tuple[str, float, int, int, int]:
+    rule = each.rule
+    return rule.kind, rule.limit or 0.0, rule.stale_after or 0, rule.on_delay, rule.off_delay
+
+
+def _is_switch(each: BuiltRule) -> bool:
+    return getattr(each.tag.point, "type", None) == "bool"
+
+
+def _place(each: BuiltRule, key: str) -> Place:
+    return each.node.follow((key,)).place

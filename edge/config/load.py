@@ -1,0 +1,141 @@
+"""The entry: a plant folder becomes a `Plant`, or all of its problems in one run.
+
+It goes on where it can: a file that cannot be read, or a value that is wrong, does not hide what is wrong elsewhere, and what
+refers to a broken thing is not called wrong for that.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from edge.config.devices import DriverRow, read_devices
+from edge.config.finding import Findings, Place
+from edge.config.folder import PlantFiles, read_files
+from edge.config.gateway import GATEWAY_FILE, read_gateway
+from edge.config.lint import check_devices, check_routes, check_rules
+from edge.config.parameters import Filling
+from edge.config.people import CLOUD_FILE, PEOPLE_FILE, ChannelRow, read_channels, read_people
+from edge.config.plant import Address, Plant
+from edge.config.reader import Reader
+from edge.config.response import RESPONSE_FILE, RouteContext, read_response, reasons_of
+from edge.config.rules import read_rules
+from edge.config.scenario_reader import Stage, read_scenario
+from edge.config.source import Node, parse
+from edge.model.errors import Problem
+from edge.response.policy import Policy
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """problems: errors and notes, by file and line. plant: None when there is an error among them."""
+
+    plant: Plant | None
+    problems: list[Problem]
+
+
+@dataclass(frozen=True, slots=True)
+class Catalogs:
+    """Which drivers and channels there are."""
+
+    drivers: Mapping[str, DriverRow]
+    channels: Mapping[str, ChannelRow]
+
+
+def load(folder: Path, drivers: Mapping[str, DriverRow], channels: Mapping[str, ChannelRow], *, language: str = "en") -> Loaded:
+    """Read and check a plant folder. Opens no connection, needs no secret, never raises for what the folder holds.
+
+    drivers, channels: the catalogs, by name. language: of the problems' texts (zh or en)."""
+    findings = Findings()
+    folder = folder.absolute()
+    files = read_files(folder, findings)
+    roots = _Roots(files, findings)
+    plant = _plant(folder, roots, Catalogs(drivers, channels), findings)
+    return Loaded(None if findings.any_error else plant, findings.problems(language))
+
+
+class _Roots:
+    """The documents of the files, parsed when they are asked for."""
+
+    def __init__(self, files: PlantFiles, findings: Findings) -> None:
+        self.files = files
+        self._findings = findings
+
+    def single(self, name: str) -> Node | None:
+        """One file; an empty document when there is none, None when it cannot be read."""
+        return self._parse(name, self.files.content.get(name, b""))
+
+    def under(self, folder: str) -> dict[str, Node | None]:
+        """All files of a folder."""
+        return {name: self._parse(name, data) for name, data in self.files.under(folder).items()}
+
+    def _parse(self, name: str, data: bytes | None) -> Node | None:
+        return parse(data, name, self._findings) if data is not None else None
+
+
+def _plant(folder: Path, roots: _Roots, catalogs: Catalogs, findings: Findings) -> Plant | None:
+    reader, filling = Reader(findings, str(folder)), Filling(findings)
+
+    # Where we are, by which channels we speak, and with whom.
+    gateway_root = roots.single(GATEWAY_FILE) if GATEWAY_FILE in roots.files.content else None
+    if GATEWAY_FILE not in roots.files.content:
+        findings.error(Place(GATEWAY_FILE, 1, 1), "gateway_missing")
+    gateway, areas = read_gateway(gateway_root, reader)
+    channels, configs = read_channels(roots.single(CLOUD_FILE), catalogs.channels, reader)
+    people = read_people(roots.single(PEOPLE_FILE), catalogs.channels, configs, reader)
+
+    # The devices, and the rules for them.
+    devices = read_devices(roots.under("devices"), areas, catalogs.drivers, reader, filling)
+    rules = read_rules(roots.under("rules"), devices, reader, filling)
+    check_devices(devices, filling, findings)
+    check_rules(rules, findings)
+
+    # Who is told of what.
+    response_root = roots.single(RESPONSE_FILE)
+    context = RouteContext(areas, devices.type_names, people, channels)
+    response = read_response(response_root, context, reader) if response_root is not None else None
+
+    # What must come of it.
+    stage = Stage(devices, rules, people, reasons_of(response_root, findings))
+    scenarios = [
+        read_scenario(name.removeprefix("scenarios/").removesuffix(".yaml"), root, stage, reader)
+        for name, root in roots.under("scenarios").items()
+        if root is not None
+    ]
+
+    if findings.any_error or gateway is None or response is None or response_root is None:
+        return None
+    policy = Policy(
+        site=gateway.site,
+        routes=response.routes,
+        directory=people.directory,
+        areas={name: words.words for name, words in gateway.areas.items()},
+        devices=devices.built,
+        rules={each.rule.id: each.rule for each in rules.built},
+        shelve_reasons=response.shelve_reasons,
+        shelve_for=response.shelve_for,
+        channel=response.channel,
+        late_after=response.late_after,
+        time_zone=gateway.time_zone,
+    )
+    check_routes(policy, response_root, findings)
+    return Plant(
+        folder=folder,
+        site=gateway.site,
+        agent=gateway.agent,
+        time_zone=gateway.time_zone,
+        language=gateway.language,
+        api=Address(gateway.api.host, gateway.api.port),
+        console=Address(gateway.console.host, gateway.console.port),
+        data_folder=folder / gateway.data_folder,
+        areas=policy.areas,
+        device_types={name: each.words for name, each in devices.types.items()},
+        devices=policy.devices,
+        rules=tuple(policy.rules.values()),
+        policy=policy,
+        channels=configs,
+        secrets=tuple(sorted(reader.secrets, key=lambda use: use.where)),
+        scenarios=tuple(scenario for scenario in scenarios if scenario is not None),
+        revision=roots.files.revision,
+    )

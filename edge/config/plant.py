@@ -1,0 +1,50 @@
+"""A plant as its folder describes it: all the rest of the gateway gets to see of the configuration."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from pydantic import BaseModel
+
+from edge.config.reader import SecretUse
+from edge.config.scenario import Scenario
+from edge.model.tag import Device, Words
+from edge.response.policy import Policy
+from rules.definition import Rule
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """Where a server listens."""
+
+    host: str
+    port: int
+
+
+@dataclass(frozen=True, slots=True)
+class Plant:
+    """Checked as a whole: every name in it leads somewhere, all parameters are filled in, all defaults applied.
+
+    folder, data_folder: absolute. devices: by name, each with its session tag as the last of its tags. rules: one per
+    instance, sorted by id. channels: the model of each channel in `cloud.yaml`. secrets: every reference to a secret. revision:
+    a digest of all files that were read: equal files, equal revision."""
+
+    folder: Path
+    site: str
+    agent: str
+    time_zone: str
+    language: str
+    api: Address
+    console: Address
+    data_folder: Path
+    areas: Mapping[str, Words]
+    device_types: Mapping[str, Words]
+    devices: Mapping[str, Device]
+    rules: tuple[Rule, ...]
+    policy: Policy
+    channels: Mapping[str, BaseModel]
+    secrets: tuple[SecretUse, ...]
+    scenarios: tuple[Scenario, ...]
+    revision: str
