@@ -17,6 +17,7 @@ READ_REGISTERS_MAX = 125  # the same, 6.3 and 6.4
 TABLE_OF_FUNCTION = {1: Table.COIL, 2: Table.DISCRETE, 3: Table.HOLDING, 4: Table.INPUT}
 
 ValueOf = Callable[[Point], float]
+"""The value of a point at one moment; asked once for each register that the point fills."""
 
 
 class ExceptionCode(IntEnum):
@@ -94,15 +95,11 @@ class ModbusUnit:
         return first <= address and address + count - 1 <= last
 
     def _cells(self, table: Table, addresses: Iterable[int], value_of: ValueOf) -> dict[int, int]:
-        """Each point is asked once a read, so that the two words of a float belong together."""
-        words_of: dict[str, tuple[int, ...]] = {}
         cells: dict[int, int] = {}
         for address in addresses:
             if found := self._point_at[table].get(address):
                 point, word = found
-                if point.name not in words_of:
-                    words_of[point.name] = _words(point, table, value_of(point))
-                cells[address] = words_of[point.name][word]
+                cells[address] = _words(point, table, value_of(point))[word]
         return cells
 
 
