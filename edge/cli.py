@@ -63,13 +63,17 @@ def check(plant_dir: PlantDir, lang: Language = "") -> None:
 def run(
     plant_dir: PlantDir,
     lang: Language = "",
-    data: Annotated[Path | None, typer.Option(help="Where the database lives; default: what gateway.yaml says. 数据目录")] = None,
+    data: Annotated[
+        Path | None, typer.Option(help="Where the database lives; default: what gateway.yaml says. 数据目录")
+    ] = None,
     console: Annotated[bool, typer.Option(help="Serve the console too. 同时提供控制台")] = True,
     redirect: Annotated[
         list[str] | None,
         typer.Option(help="OLD=NEW: use another address, host:port or URL, for devices or the cloud. 改用其他地址"),
     ] = None,
-    time_lapse: Annotated[float, typer.Option(min=1, max=60, help="For demonstrations: time runs N times faster. 延时演示")] = 1.0,
+    time_lapse: Annotated[
+        float, typer.Option(min=1, max=60, help="For demonstrations: time runs N times faster. 延时演示")
+    ] = 1.0,
 ) -> None:
     from cloud_bridge.catalog import CHANNELS
     from drivers.catalog import DRIVERS
@@ -125,8 +129,8 @@ def test(
     from cloud_bridge.catalog import CHANNELS
     from drivers.catalog import DRIVERS
     from edge.config.load import load
-    from edge.scenario import run_scenarios
-    from edge.verdict import junit_xml, timeline
+    from edge.scenario.run import run_scenarios
+    from edge.scenario.verdict import junit_xml, timeline
 
     language = language_of(lang)
     loaded = load(plant_dir, DRIVERS, CHANNELS, language=language)
@@ -135,7 +139,7 @@ def test(
             typer.echo(str(problem), err=True)
         raise typer.Exit(PROBLEMS)
     verdicts = []
-    for verdict in run_scenarios(loaded.plant, plant_dir, only=only or None):
+    for verdict in run_scenarios(loaded.plant, only=only or None):
         typer.echo(timeline(verdict, language))
         verdicts.append(verdict)
     if junit is not None:

@@ -102,15 +102,15 @@ class Gateway:
         self.response.restore(recovered.records, now)
         await self.pipeline.start(outage)
 
-        for name, row in outside.channels.items():
+        for name, channel in outside.channels.items():
             if name in self.plant.channels:
-                self._open_channel(name, row)
-        for name, row in outside.drivers.items():
-            self._open_drivers(name, row)
+                self._open_channel(name, channel)
+        for name, driver in outside.drivers.items():
+            self._open_drivers(name, driver)
 
         self._spawn("pipeline", self.pipeline.run())
-        for driver in self._drivers:
-            self._spawn(driver.name, acquire(driver, self.pipeline.offer, self.clock))
+        for opened in self._drivers:
+            self._spawn(opened.name, acquire(opened, self.pipeline.offer, self.clock))
         self._spawn("touch", self._touch())
         self._spawn("clock watch", self._watch_clock())
 

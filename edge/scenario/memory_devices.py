@@ -1,0 +1,211 @@
+"""The devices of a scenario: every device of the plant as a simulated machine, behind the drivers' own memory links.
+
+A tag shows what the scenario sets. Before that it shows what `simulation.yaml` of the plant folder says of that point,
+or 0 where that file says nothing.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from drivers.memory import MemoryLinks
+from drivers.modbus.config import ModbusConnection, ModbusPoint
+from drivers.mqtt.config import MqttConnection, MqttPoint, TimeForm, ValueType
+from drivers.mqtt.memory import MemoryMqttBroker
+from edge.config.plant import Plant
+from edge.model.moment import MILLISECOND, SECOND, Moment, Span, to_iso
+from edge.model.tag import SESSION, Device, Tag
+from edge.ports import Clock
+from simulators.devices import encoding, point
+from simulators.devices.line import SimulatedLine
+from simulators.devices.machine import SimulatedMachine
+from simulators.devices.modbus_unit import Gaps, ModbusUnit
+from simulators.devices.mqtt_topic import MqttTopic, PayloadLayout
+from simulators.devices.plan import read_plan
+from simulators.signals import Constant, Signal
+
+SIMULATION_FILE = "simulation.yaml"
+#: How often a simulated MQTT device publishes, where simulation.yaml says nothing else.
+PUBLISH_EVERY = 1 * SECOND
+
+
+@dataclass(frozen=True, slots=True)
+class _Publication:
+    """One topic of one device."""
+
+    device: str
+    topic: str
+    tags: tuple[Tag, ...]
+    broker: MemoryMqttBroker
+    every: Span
+    retain: bool
+
+
+class MemoryDevices:
+    """Steered by tag name, in the tag's unit."""
+
+    def __init__(self, plant: Plant, clock: Clock) -> None:
+        self._clock = clock
+        self._plan = _plan_of(plant, clock.now())
+        self._tags = {tag.name: tag for device in plant.devices.values() for tag in device.tags if tag.key != SESSION}
+        self._machines: dict[str, SimulatedMachine] = {}
+        self._publications: list[_Publication] = []
+        units: dict[tuple[str, int], dict[int, list[SimulatedMachine]]] = defaultdict(lambda: defaultdict(list))
+        brokers: dict[tuple[str, int], MemoryMqttBroker] = {}
+        for device in plant.devices.values():
+            connection = device.connection
+            if isinstance(connection, ModbusConnection):
+                machine = self._modbus_machine(device, connection.unit_id)
+                units[connection.host, connection.port][connection.unit_id].append(machine)
+            elif isinstance(connection, MqttConnection):
+                broker = brokers.setdefault((connection.host, connection.port), MemoryMqttBroker(clock))
+                machine = self._mqtt_machine(device, broker)
+            else:
+                raise TypeError(f"{device.name}: no simulated device speaks {device.driver}")
+            self._machines[device.name] = machine
+        self.links = MemoryLinks(
+            clock, modbus={address: self._answer(machines) for address, machines in units.items()}, mqtt=brokers
+        )
+
+    async def run(self) -> None:
+        """Publish what falls due, for ever."""
+        if not self._publications:
+            return
+        due = {publication: self._clock.now() for publication in self._publications}
+        while True:
+            publication = min(due, key=lambda each: (due[each], each.topic))
+            await self._clock.sleep_until(due[publication])
+            self._publish(publication)
+            due[publication] += publication.every
+
+    # --- steering -------------------------------------------------------------------------------------------------
+
+    def set(self, tag: str, value: float) -> None:
+        machine, key, offset = self._point(tag)
+        machine.override(key, value - offset, self._clock.now())
+
+    def ramp(self, tag: str, to: float, over: Span) -> None:
+        machine, key, offset = self._point(tag)
+        machine.ramp(key, to - offset, max(over, MILLISECOND), self._clock.now())
+
+    def fail(self, device: str) -> None:
+        self._machines[device].unreachable(True, self._clock.now())
+
+    def mend(self, device: str) -> None:
+        self._machines[device].unreachable(False, self._clock.now())
+
+    def value(self, tag: str) -> float:
+        """What the device shows now."""
+        machine, key, offset = self._point(tag)
+        return machine.value(key, self._clock.now()) + offset
+
+    def _point(self, tag: str) -> tuple[SimulatedMachine, str, float]:
+        found = self._tags[tag]
+        offset = found.point.offset if isinstance(found.point, ModbusPoint) else 0.0
+        return self._machines[found.device], found.key, offset
+
+    # --- Modbus ---------------------------------------------------------------------------------------------------
+
+    def _modbus_machine(self, device: Device, unit_id: int) -> SimulatedMachine:
+        points = [
+            point.Point(
+                tag.key,
+                point.ModbusAddress(point.Table(str(tag.point.address.table)), tag.point.address.number),
+                encoding.ValueType(str(tag.point.kind)),
+                self._signal(device.name, tag.key),
+                tag.point.scale,
+                encoding.WordOrder(str(tag.point.word_order)),
+            )
+            for tag in device.tags
+            if isinstance(tag.point, ModbusPoint)
+        ]
+        return SimulatedMachine(device.name, points, ModbusUnit(unit_id, points, Gaps.ZERO))
+
+    def _answer(self, machines: Mapping[int, list[SimulatedMachine]]) -> Callable[[int, int, int, int], bytes | int | None]:
+        def answer(unit: int, function: int, address: int, count: int) -> bytes | int | None:
+            # Several devices of a plant may be parts of one unit: the one that has these registers answers.
+            refusal: int | None = None
+            for machine in machines.get(unit, ()):
+                reply = machine.read(unit, function, address, count, self._clock.now())
+                if isinstance(reply, bytes):
+                    return reply
+                refusal = reply if reply is not None else refusal
+            return refusal
+
+        return answer
+
+    # --- MQTT -----------------------------------------------------------------------------------------------------
+
+    def _mqtt_machine(self, device: Device, broker: MemoryMqttBroker) -> SimulatedMachine:
+        planned = self._plan.machines.get(device.name)
+        every, retain = PUBLISH_EVERY, False
+        if planned is not None and isinstance(planned.face, PayloadLayout):
+            every, retain = planned.face.topic.every_us, planned.face.topic.retain
+        topics: dict[str, list[Tag]] = defaultdict(list)
+        points = []
+        for tag in device.tags:
+            if isinstance(tag.point, MqttPoint):
+                topics[tag.point.topic].append(tag)
+                signal = self._signal(device.name, tag.key)
+                points.append(point.Point(tag.key, point.JsonPath((tag.key,)), encoding.ValueType.FLOAT32, signal))
+        for topic, tags in topics.items():
+            self._publications.append(_Publication(device.name, topic, tuple(tags), broker, every, retain))
+        # The payload is laid out here, by the plant's own paths; the machine only knows its values.
+        return SimulatedMachine(device.name, points, PayloadLayout(MqttTopic(device.name, every), ()))
+
+    def _publish(self, publication: _Publication) -> None:
+        now = self._clock.now()
+        machine = self._machines[publication.device]
+        if not machine.is_reachable(now):
+            return
+        document: Any = None
+        for tag in publication.tags:
+            assert isinstance(tag.point, MqttPoint)
+            value = machine.value(tag.key, now)
+            is_switch = tag.point.type is ValueType.BOOL
+            raw = bool(value) if is_switch else (value - tag.point.offset) / tag.point.scale
+            document = _laid(document, tag.point.path.steps, raw)
+            if tag.point.time_path is not None:
+                document = _laid(document, tag.point.time_path.steps, _time_stamp(now, tag.point.time))
+        publication.broker.publish(publication.topic, json.dumps(document).encode(), qos=1, retain=publication.retain)
+
+    def _signal(self, device: str, key: str) -> Signal:
+        planned = self._plan.machines.get(device)
+        return planned.points[key].signal if planned is not None and key in planned.points else Constant(0.0)
+
+
+def _plan_of(plant: Plant, started_at: Moment) -> SimulatedLine:
+    path = plant.folder / SIMULATION_FILE
+    if not path.is_file():
+        return SimulatedLine()
+    return read_plan(path.read_text(encoding="utf-8"), SIMULATION_FILE, started_at)
+
+
+def _laid(document: Any, steps: tuple[str | int, ...], value: Any) -> Any:
+    """`document` with `value` at the path, made where nothing stands yet; list places before it are null."""
+    if not steps:
+        return value
+    step, rest = steps[0], steps[1:]
+    if isinstance(step, int):
+        items = list(document) if isinstance(document, list) else []
+        items += [None] * (step + 1 - len(items))
+        items[step] = _laid(items[step], rest, value)
+        return items
+    fields = dict(document) if isinstance(document, dict) else {}
+    fields[step] = _laid(fields.get(step), rest, value)
+    return fields
+
+
+def _time_stamp(now: Moment, form: TimeForm) -> str | int | float:
+    match form:
+        case TimeForm.S:
+            return now / SECOND
+        case TimeForm.MS:
+            return now // MILLISECOND
+        case TimeForm.US:
+            return now
+    return to_iso(now)

@@ -1,0 +1,253 @@
+"""Play a plant's scenarios: do what the steps say, watch what comes of it, compare with what they expect."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import partial
+
+from edge.config.plant import Plant
+from edge.config.scenario import (
+    Action,
+    CutCloud,
+    ExpectAlarm,
+    Expectation,
+    ExpectCount,
+    ExpectNothing,
+    ExpectTold,
+    FailDevice,
+    MendCloud,
+    MendDevice,
+    Press,
+    RampTags,
+    Scenario,
+    SetTags,
+    Step,
+)
+from edge.model.event import JournalRow, Stream
+from edge.model.moment import MILLISECOND, SECOND
+from edge.runtime.virtual import VirtualClock, run_virtually
+from edge.scenario.memory_cloud import Told
+from edge.scenario.stage import Stage
+from edge.scenario.verdict import Entry, Verdict, Who
+from simulators.dingtalk.presses import PersonError
+
+#: How often phones and expectations are looked at. Virtual, so it costs little.
+LOOK_EVERY = 100 * MILLISECOND
+#: Journal rows that people need not read in a timeline.
+QUIET = frozenset({"filtered"})
+
+
+def run_scenarios(plant: Plant, *, only: str | None = None) -> Iterator[Verdict]:
+    """Play each scenario of the plant, or only the one of that name, from its own start on a fresh gateway."""
+    for scenario in plant.scenarios:
+        if only in (None, scenario.name):
+            entries = run_virtually(partial(_play, plant, scenario), scenario.start)
+            yield Verdict(scenario, tuple(entries))
+
+
+async def _play(plant: Plant, scenario: Scenario, clock: VirtualClock) -> list[Entry]:
+    return await _Player(plant, scenario, clock).play()
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """What an expectation found: whether it holds, and what was there, for people."""
+
+    holds: bool
+    instead: str
+
+
+class _Player:
+    def __init__(self, plant: Plant, scenario: Scenario, clock: VirtualClock) -> None:
+        self._plant = plant
+        self._scenario = scenario
+        self._clock = clock
+        self._stage = Stage(plant, clock)
+        self._entries: list[Entry] = []
+        self._phones: list[Told] = []
+
+    async def play(self) -> list[Entry]:
+        steps = sorted(self._scenario.steps, key=lambda step: step.since)
+        # What is so at 0 s was so before the gateway first looked.
+        first = [
+            step for step in steps if step.since == 0 and isinstance(step.does, SetTags | RampTags | FailDevice | CutCloud)
+        ]
+        for step in first:
+            self._act(step)
+        journal = self._stage.gateway.follow()
+        await self._stage.open()
+        watching = [asyncio.create_task(self._watch_journal(journal)), asyncio.create_task(self._watch_phones())]
+        expected: list[asyncio.Task[None]] = []
+        try:
+            for step in steps:
+                if step in first:
+                    continue
+                await self._clock.sleep_until(self._scenario.start + step.since)
+                if isinstance(step.does, Expectation):
+                    expected.append(asyncio.create_task(self._expect(step, step.does)))
+                else:
+                    await self._press(step, step.does) if isinstance(step.does, Press) else self._act(step)
+            await asyncio.gather(*expected)
+        finally:
+            for task in (*watching, *expected):
+                task.cancel()
+            await asyncio.gather(*watching, *expected, return_exceptions=True)
+            await self._stage.close()
+        return self._entries
+
+    # --- doing ----------------------------------------------------------------------------------------------------
+
+    def _act(self, step: Step) -> None:
+        devices = self._stage.devices
+        does = step.does
+        assert isinstance(does, Action)
+        match does:
+            case SetTags(values):
+                for tag, value in values.items():
+                    devices.set(tag, value)
+                    self._note(Who.LINE, "set", tag=tag, value=f"{value:g}", unit=self._unit(tag))
+            case RampTags(targets):
+                for tag, (value, over) in targets.items():
+                    devices.ramp(tag, value, over)
+                    self._note(Who.LINE, "ramp", tag=tag, value=f"{value:g}", unit=self._unit(tag), over=f"{over / SECOND:g}")
+            case FailDevice(device):
+                devices.fail(device)
+                self._note(Who.LINE, "fail", device=device)
+            case MendDevice(device):
+                devices.mend(device)
+                self._note(Who.LINE, "mend", device=device)
+            case CutCloud():
+                self._stage.cloud.cut()
+                self._note(Who.LINE, "cut")
+            case MendCloud():
+                self._stage.cloud.mend()
+                self._note(Who.LINE, "mend_cloud")
+
+    async def _press(self, step: Step, press: Press) -> None:
+        """Press the button on the person's newest card of the alarm, in whichever chat it shows."""
+        about = {"person": press.person, "button": press.button, "alarm": press.alarm}
+        cards = [told for told in self._stage.cloud.told_to(press.person) if told.card and self._alarm_of(told) == press.alarm]
+        if not cards:
+            self._fail(step, Who.PERSON, "no_card_to_press", **about)
+            return
+        try:
+            self._stage.cloud.press(press.person, cards[-1].card or "", press.button, press.choice)
+        except PersonError as error:
+            self._fail(step, Who.PERSON, "cannot_press", reason=str(error), **about)
+            return
+        self._note(Who.PERSON, "press", **about)
+
+    # --- expecting ------------------------------------------------------------------------------------------------
+
+    async def _expect(self, step: Step, expected: Expectation) -> None:
+        """Look until it holds or the window is over; "nothing" has to hold during the whole window."""
+        until = self._scenario.start + step.until
+        before = len(self._stage.cloud.told())
+        while True:
+            found = self._look(step, expected, before)
+            over = self._clock.now() >= until
+            if over or found.holds != isinstance(expected, ExpectNothing):
+                break
+            await self._clock.sleep_until(min(until, self._clock.now() + LOOK_EVERY))
+        key, arguments = _described(expected)
+        if found.holds:
+            self._entries.append(Entry(self._at(), Who.EXPECTED, key, arguments, held=True))
+        else:
+            self._fail(step, Who.EXPECTED, f"{key}_not", **arguments, instead=found.instead)
+
+    def _look(self, step: Step, expected: Expectation, before: int) -> _Found:
+        told = self._stage.cloud.told()
+        match expected:
+            case ExpectAlarm(alarm, state):
+                actual = self._stage.gateway.engine.view(alarm).state
+                return _Found(actual is state, str(actual))
+            case ExpectTold():
+                since = self._scenario.start + step.since
+                return self._look_for(expected, [each for each in told if each.recipient == expected.recipient], since)
+            case ExpectNothing(recipient):
+                new = [each for each in told[before:] if recipient in (None, each.recipient)]
+                return _Found(not new, new[0].text.split("\n")[0] if new else "")
+            case ExpectCount(form, recipient, count):
+                number = sum(each.form == form and recipient in (None, each.recipient) for each in told)
+                return _Found(number == count, str(number))
+
+    def _look_for(self, expected: ExpectTold, told: list[Told], since: int) -> _Found:
+        """A card counts as long as it shows this; a message counts when it came within the window, or at `at` at all."""
+        seen = [each for each in told if each.form == expected.form]
+        for each in seen:
+            if (
+                expected.contains in each.text
+                and expected.state in (None, each.state)
+                and (expected.alarm is None or each.card is None or self._alarm_of(each) == expected.alarm)
+            ):
+                return _Found(True, "")
+        last = seen[-1] if seen else None
+        return _Found(False, "-" if last is None else f"{last.text.splitlines()[0] if last.text else ''} [{last.state or ''}]")
+
+    def _alarm_of(self, told: Told) -> str | None:
+        found = self._stage.store.find_card(told.card or "")
+        return None if found is None else found[0]
+
+    # --- watching -------------------------------------------------------------------------------------------------
+
+    async def _watch_journal(self, journal: asyncio.Queue[JournalRow]) -> None:
+        while True:
+            event = (await journal.get()).event
+            if event.stream is Stream.ALARM and event.kind not in QUIET:
+                data = event.data
+                self._note(
+                    Who.GATEWAY,
+                    f"event.{event.kind}",
+                    alarm=event.subject,
+                    occurrence=data.get("occurrence", ""),
+                    value=data.get("value", ""),
+                    by=data.get("by", ""),
+                    reason=data.get("reason", ""),
+                )
+
+    async def _watch_phones(self) -> None:
+        known: dict[str, Told] = {}
+        while True:
+            for told in self._stage.cloud.told():
+                key = f"{told.recipient}/{told.key}"
+                if known.get(key) == told:
+                    continue
+                verb = "message" if told.form == "message" else "card_new" if key not in known else "card_changed"
+                known[key] = told
+                self._note(
+                    Who.PHONE, verb, recipient=told.recipient.partition(":")[2], text=told.headline, state=told.state or ""
+                )
+            await self._clock.sleep_until(self._clock.now() + LOOK_EVERY)
+
+    # --- writing down ---------------------------------------------------------------------------------------------
+
+    def _at(self) -> int:
+        return self._clock.now() - self._scenario.start
+
+    def _note(self, who: Who, key: str, **arguments: object) -> None:
+        self._entries.append(Entry(self._at(), who, key, arguments))
+
+    def _fail(self, step: Step, who: Who, key: str, **arguments: object) -> None:
+        where = f"{step.place.file}:{step.place.line}:{step.place.column}"
+        self._entries.append(Entry(self._at(), who, key, arguments, held=False, where=where))
+
+    def _unit(self, tag: str) -> str:
+        return next(each.unit for device in self._plant.devices.values() for each in device.tags if each.name == tag)
+
+
+def _described(expected: Expectation) -> tuple[str, dict[str, object]]:
+    """The sentence of an expectation, and what fills it."""
+    match expected:
+        case ExpectAlarm(alarm, state):
+            return "expect_alarm", {"alarm": alarm, "state": state}
+        case ExpectTold():
+            who = expected.recipient.partition(":")[2]
+            what = " ".join(str(part) for part in (expected.contains, expected.state) if part)
+            return f"expect_{expected.form}", {"recipient": who, "what": what}
+        case ExpectNothing(recipient):
+            return "expect_nothing", {"recipient": "*" if recipient is None else recipient.partition(":")[2]}
+        case ExpectCount(form, recipient, count):
+            who = "*" if recipient is None else recipient.partition(":")[2]
+            return "expect_count", {"recipient": who, "count": count, "form": form}

@@ -1,0 +1,74 @@
+"""The stage: a whole gateway on virtual time, its devices and its cloud, ready to be played on.
+
+Nothing here opens a socket, whatever secrets are set: links, transport, store and clock are all in memory.
+"""
+
+from __future__ import annotations
+
+import asyncio
+
+from cloud_bridge.catalog import CHANNELS
+from drivers.catalog import DRIVERS
+from edge.config.plant import Plant
+from edge.ports import Clock
+from edge.runtime.gateway import Gateway, Outside
+from edge.runtime.offload import Inline
+from edge.scenario.memory_cloud import MemoryCloud
+from edge.scenario.memory_devices import MemoryDevices
+from edge.store.store import SqliteStore, open_store
+
+
+def stand_in_secret(reference: str) -> str:
+    """What a secret reference stands for on the stage: always the same, never the real one."""
+    return f"stand-in for {reference}"
+
+
+class Stage:
+    """`open`, play, `close`. The world goes on while the gateway is down (`stop_gateway`, `start_gateway`)."""
+
+    def __init__(self, plant: Plant, clock: Clock, *, store: SqliteStore | None = None, seed: int = 0) -> None:
+        self.plant = plant
+        self.clock = clock
+        self.devices = MemoryDevices(plant, clock)
+        self.cloud = MemoryCloud(plant, clock, stand_in_secret, seed=seed)
+        self.store = store or open_store(None, site=plant.site, agent=plant.agent, now=clock.now())
+        self.gateway = self._new_gateway()
+        self._world: list[asyncio.Task[None]] = []
+
+    def _new_gateway(self) -> Gateway:
+        outside = Outside(
+            clock=self.clock,
+            offload=Inline(),
+            store=self.store,
+            links=self.devices.links,
+            transport=self.cloud.new_transport(),
+            drivers=DRIVERS,
+            channels=CHANNELS,
+            secret=stand_in_secret,
+            drift=lambda: 0,
+        )
+        return Gateway(self.plant, outside)
+
+    async def open(self) -> None:
+        self._world = [
+            asyncio.create_task(self.cloud.run(), name="cloud"),
+            asyncio.create_task(self.devices.run(), name="devices"),
+        ]
+        await self.gateway.start()
+
+    async def close(self) -> None:
+        await self.gateway.stop()
+        for task in self._world:
+            task.cancel()
+        await asyncio.gather(*self._world, return_exceptions=True)
+        self.store.close()
+
+    async def stop_gateway(self) -> None:
+        """End the gateway's tasks where they are, as a kill would; what was committed stays."""
+        await self.gateway.stop()
+
+    async def start_gateway(self) -> None:
+        """The next boot: a new epoch over what was committed."""
+        self.store = self.store.reopened(self.clock.now())
+        self.gateway = self._new_gateway()
+        await self.gateway.start()
