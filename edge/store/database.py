@@ -27,7 +27,7 @@ from sqlalchemy.pool import StaticPool
 
 from edge.crash import crash_point
 from edge.model.errors import StoreError
-from edge.store.failure import explain
+from edge.store.failure import UNREADABLE, explain
 from edge.store.folder_lock import FolderLock
 from edge.store.schema import VERSION, check_version, migrate, version_of
 
@@ -111,7 +111,7 @@ class Database:
     def _refusals(self) -> Iterator[None]:
         try:
             yield
-        except (SQLAlchemyError, sqlite3.Error) as error:
+        except (SQLAlchemyError, sqlite3.Error, *UNREADABLE) as error:
             raise StoreError(explain(error, "the database in memory" if self.path is None else str(self.path))) from error
 
     def _bring_up_to_date(self) -> None:

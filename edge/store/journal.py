@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, insert, select
 
+from edge.model.errors import StoreError
 from edge.model.event import Event, JournalRow, Stream
 from edge.model.moment import Moment
 from edge.store import tables
@@ -17,6 +18,8 @@ from edge.store.head import Head
 
 _journal = tables.journal
 _APPEND = insert(_journal)
+
+_STREAMS = frozenset(stream.value for stream in Stream)
 
 #: Rows a reader gets at most in one call.
 READ_MAX = 10_000
@@ -73,6 +76,11 @@ def read_after(connection: Connection, sequence: int, limit: int) -> list[Journa
 
 
 def _as_row(row: Row[Any]) -> JournalRow:
+    if row.stream not in _STREAMS:
+        raise StoreError(
+            f"journal row {row.sequence} ({row.stream!r}) cannot be read by this version of Andon: "
+            "start the version that wrote it"
+        )
     command = None if row.command_source is None else (row.command_source, row.command_id)
     event = Event(Stream(row.stream), row.kind, row.subject, row.time, decode(row.data), command)
     return JournalRow(row.site, row.agent, row.epoch, row.sequence, row.recorded_at, event, row.previous_hash, row.hash)

@@ -29,6 +29,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from edge.model.command import InboxRow, Receipt
+from edge.model.errors import StoreError
 from edge.model.intent import Claim, Delivered, Intent, Outcome, Refused, Retry, Unknown, decode_intent, encode_intent
 from edge.model.moment import Moment
 from edge.store import inbox
@@ -88,7 +89,7 @@ def claim(connection: Connection, head: Head, now: Moment, channel: str, limit: 
         connection.execute(sql.CLAIM, [{"claimed": row.sequence} for row in due])
     begun = [{**head.identity, "intent": row.key, "attempt": row.attempt + 1, "started_at": now, "detail": ""} for row in due]
     execute_many(connection, sql.BEGIN_ATTEMPT, begun)
-    claims = [Claim(decode_intent(decode(row.body)), row.attempt + 1, row.after_unknown) for row in due]
+    claims = [Claim(_intent(row.key, row.body), row.attempt + 1, row.after_unknown) for row in due]
     return claims, bool(due) or superseded > 0
 
 
@@ -158,6 +159,15 @@ def _as_values(head: Head, intent: Intent) -> dict[str, Any]:
         "state": IntentState.WAITING,
         "after_unknown": False,
     }
+
+
+def _intent(key: str, body: str) -> Intent:
+    try:
+        return decode_intent(decode(body))
+    except (KeyError, TypeError) as error:
+        raise StoreError(
+            f"the intent {key!r} cannot be read by this version of Andon: start the version that wrote it, and let it finish"
+        ) from error
 
 
 def _receipt(

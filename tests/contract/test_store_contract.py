@@ -1,0 +1,458 @@
+"""The contract of `edge.ports.Store`: one test over the database in a file and the one in memory."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from edge.model.alarm import Priority
+from edge.model.command import Comment, InboxRow, Receipt
+from edge.model.event import Event, Stream
+from edge.model.intent import Delivered, Purpose, Refused, Retry, Unknown
+from edge.model.moment import HOUR, SECOND
+from edge.store.store import SqliteStore, open_store
+from tests.store_rows import AGENT, SITE, T0, acknowledge, at, engine_commit, intent, raised, response_commit
+
+
+class Boots:
+    """A database through its boots."""
+
+    def __init__(self, folder: Path | None) -> None:
+        self.store: SqliteStore = open_store(folder, site=SITE, agent=AGENT, now=T0)
+
+    def again(self, seconds: float) -> SqliteStore:
+        self.store = self.store.reopened(at(seconds))
+        return self.store
+
+
+@pytest.fixture(params=["file", "memory"])
+def boots(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Boots]:
+    boots = Boots(tmp_path / "data" if request.param == "file" else None)
+    yield boots
+    boots.store.close()
+
+
+@pytest.fixture
+def store(boots: Boots) -> SqliteStore:
+    return boots.store
+
+
+def keys(claims: list) -> list[str]:
+    return [claim.intent.key for claim in claims]
+
+
+# --- inbox ----------------------------------------------------------------------------------------------------------
+
+
+def test_a_row_comes_back_with_its_sequence_and_all_it_said(store: SqliteStore) -> None:
+    row = acknowledge("m1", seconds=3)
+    stored = store.put([row])[0]
+    assert stored is not None
+    assert stored.sequence > 0
+    assert store.unconsumed() == [stored]
+    assert (stored.source, stored.message_id, stored.actor, stored.body) == (row.source, row.message_id, row.actor, row.body)
+    assert stored.received_at == at(3)
+
+
+def test_a_message_delivered_twice_enters_once(store: SqliteStore) -> None:
+    first = store.put([acknowledge("m1")])[0]
+    again, other_source, twice_a, twice_b = store.put(
+        [acknowledge("m1", 1), acknowledge("m1", 1, source="dingtalk"), acknowledge("m2"), acknowledge("m2")]
+    )
+    assert again is None and twice_b is None
+    assert other_source is not None and twice_a is not None
+    assert store.unconsumed() == [first, other_source, twice_a]
+
+
+def test_a_message_enters_once_even_after_it_was_consumed_and_the_agent_restarted(boots: Boots) -> None:
+    row = boots.store.put([acknowledge("m1")])[0]
+    boots.store.commit_engine(engine_commit(consumed=[row.sequence]))
+    assert boots.store.unconsumed() == []
+    assert boots.again(10).put([acknowledge("m1")]) == [None]
+
+
+def test_inbox_sequences_rise_through_all_boots(boots: Boots) -> None:
+    first, second = boots.store.put([acknowledge("m1"), acknowledge("m2")])
+    third = boots.again(10).put([acknowledge("m3")])[0]
+    assert first.sequence < second.sequence < third.sequence
+
+
+def test_half_a_surrogate_pair_in_a_comment_is_kept_as_a_replacement_sign(store: SqliteStore) -> None:
+    row = InboxRow("api", "m1", "wang.wei", Comment("CRM/a", "bro\ud83dken"), T0)
+    store.put([row])
+    assert store.unconsumed()[0].body == Comment("CRM/a", "bro\ufffdken")
+
+
+# --- journal --------------------------------------------------------------------------------------------------------
+
+
+def test_transaction_a_writes_events_state_and_what_it_consumed(boots: Boots) -> None:
+    row = boots.store.put([acknowledge("m1")])[0]
+    answered = Event(Stream.ALARM, "acknowledged", "CRM/a", at(1), {"by": "wang.wei"}, ("api", "m1"))
+    state = {"CRM/a": {"active": True, "since": at(0), "value": 0.1}, "CRM/b": {"active": False}}
+    rows = boots.store.commit_engine(engine_commit(raised(), answered, changed=state, consumed=[row.sequence], seconds=2))
+    assert [written.sequence for written in rows] == [1, 2]
+    assert rows[1].event == answered
+    assert {(written.site, written.agent, written.epoch, written.recorded_at) for written in rows} == {(SITE, AGENT, 1, at(2))}
+    store = boots.again(60)
+    assert store.read_after(0, 10) == rows
+    assert store.unconsumed() == []
+    assert store.recover().engine == state
+    assert store.recover().saved_at == at(2)
+
+
+def test_state_given_none_is_forgotten_and_the_rest_stays(store: SqliteStore) -> None:
+    store.commit_engine(engine_commit(changed={"a": {"n": 1}, "b": {"n": 1}}))
+    store.commit_engine(engine_commit(changed={"a": None, "b": {"n": 2}, "never_known": None}))
+    assert store.recover().engine == {"b": {"n": 2}}
+
+
+def test_transaction_b_writes_records_cursor_intents_and_its_own_events(boots: Boots) -> None:
+    receipt = boots.store.put([InboxRow("delivery", "k0#1", "system", Receipt("k0", "delivered", "card-1", T0), T0)])[0]
+    own = Event(Stream.DELIVERY, "delivered", "k0", at(1), {"detail": "card-1"})
+    rows = boots.store.commit_response(
+        response_commit(
+            intent("k1"), cursor=7, events=[own], records={"wang.wei": {"told": ["k0"]}}, consumed=[receipt.sequence]
+        )
+    )
+    assert [row.event for row in rows] == [own]
+    store = boots.again(60)
+    recovered = store.recover()
+    assert (recovered.cursor, recovered.records) == (7, {"wang.wei": {"told": ["k0"]}})
+    assert store.unconsumed() == []
+    assert store.claim(at(60), "dingtalk", 5)[0].intent == intent("k1")
+
+
+def test_rows_are_read_in_order_above_a_sequence_and_no_more_than_asked(store: SqliteStore) -> None:
+    store.commit_engine(engine_commit(*(raised(occurrence=n) for n in range(1, 6))))
+    assert [row.sequence for row in store.read_after(2, 2)] == [3, 4]
+    assert store.read_after(5, 10) == []
+
+
+def test_the_rows_given_now_are_the_rows_read_after_a_restart(boots: Boots) -> None:
+    odd = {"nan": math.nan, "infinite": -math.inf, "tuple": (1, 2), "text": "\ud83d", "big": 1 << 70, "half": 0.1}
+    rows = boots.store.commit_engine(engine_commit(raised(**odd)))
+    assert rows[0].event.data["nan"] is None
+    assert boots.again(1).read_after(0, 1) == rows
+
+
+def test_one_sequence_and_one_chain_run_through_all_boots(boots: Boots) -> None:
+    first = boots.store.commit_engine(engine_commit(raised()))[0]
+    second = boots.again(10).commit_engine(engine_commit(raised(occurrence=2)))[0]
+    assert (first.epoch, second.epoch) == (1, 2)
+    assert (second.sequence, second.previous_hash) == (first.sequence + 1, first.hash)
+    head = boots.store.journal_head()
+    assert (head.sequence, head.hash) == (second.sequence, second.hash)
+    assert first.previous_hash == head.genesis
+    assert boots.store.verify() is None
+
+
+# --- restart --------------------------------------------------------------------------------------------------------
+
+
+def test_a_first_start_has_nothing_to_recover(store: SqliteStore) -> None:
+    recovered = store.recover()
+    assert (recovered.saved_at, recovered.engine, recovered.records, recovered.cursor) == (None, {}, {}, 0)
+    assert store.epoch == 1
+
+
+def test_a_boot_that_commits_nothing_leaves_the_last_word_to_the_one_before(boots: Boots) -> None:
+    boots.store.commit_engine(engine_commit(changed={"a": {"since": at(0)}}, seconds=5))
+    boots.again(100)
+    store = boots.again(200)
+    assert store.epoch == 3
+    assert store.recover().saved_at == at(5)
+
+
+@pytest.mark.parametrize("step", ["put", "commit_response", "claim", "settle", "touch"])
+def test_every_commit_is_a_sign_of_life(boots: Boots, step: str) -> None:
+    boots.store.commit_response(response_commit(intent("k1")))
+    if step == "put":
+        boots.store.put([acknowledge("m1", seconds=30)])
+    elif step == "commit_response":
+        boots.store.commit_response(response_commit(seconds=30))
+    elif step == "claim":
+        boots.store.claim(at(30), "dingtalk", 1)
+    elif step == "settle":
+        claim = boots.store.claim(at(20), "dingtalk", 1)[0]
+        boots.store.settle(claim, Delivered("r"), at(30), None)
+    else:
+        boots.store.touch(at(30))
+    assert boots.again(100).recover().saved_at == at(30)
+
+
+def test_a_row_received_a_little_earlier_does_not_turn_the_last_sign_of_life_back(boots: Boots) -> None:
+    boots.store.touch(at(30))
+    boots.store.put([acknowledge("m1", seconds=29)])
+    assert boots.again(100).recover().saved_at == at(30)
+
+
+# --- outbox: order --------------------------------------------------------------------------------------------------
+
+
+def test_highest_priority_first_then_eldest(store: SqliteStore) -> None:
+    store.commit_response(
+        response_commit(
+            intent("low", thread="1", priority=Priority.LOW, seconds=0),
+            intent("late", thread="2", seconds=2),
+            intent("early", thread="3", seconds=1),
+            intent("critical", thread="4", priority=Priority.CRITICAL, seconds=3),
+        )
+    )
+    assert keys(store.claim(at(10), "dingtalk", 3)) == ["critical", "early", "late"]
+    assert keys(store.claim(at(10), "dingtalk", 3)) == ["low"]
+
+
+def test_within_a_thread_the_elder_goes_first_whatever_its_priority(store: SqliteStore) -> None:
+    store.commit_response(response_commit(intent("second", priority=Priority.CRITICAL, seconds=1), intent("first", seconds=0)))
+    claims = store.claim(at(10), "dingtalk", 5)
+    assert keys(claims) == ["first"]
+    assert store.claim(at(10), "dingtalk", 5) == []
+    store.settle(claims[0], Delivered("r"), at(11), None)
+    assert keys(store.claim(at(12), "dingtalk", 5)) == ["second"]
+
+
+def test_an_intent_that_waits_for_its_retry_holds_back_its_thread_and_no_other(store: SqliteStore) -> None:
+    store.commit_response(
+        response_commit(intent("a1"), intent("a2", Purpose.RETURNED, seconds=1), intent("b1", thread="b", seconds=2))
+    )
+    first = store.claim(at(2), "dingtalk", 1)[0]
+    store.settle(first, Retry(60, "busy"), at(3), at(63))
+    assert keys(store.claim(at(4), "dingtalk", 5)) == ["b1"]
+    assert store.claim(at(62), "dingtalk", 5) == []
+    again = store.claim(at(63), "dingtalk", 5)
+    assert keys(again) == ["a1"]
+    assert (again[0].attempt, again[0].after_unknown) == (2, False)
+
+
+def test_channels_do_not_see_each_other(store: SqliteStore) -> None:
+    store.commit_response(response_commit(intent("d", thread="1"), intent("w", thread="2", channel="webhook")))
+    assert keys(store.claim(at(1), "webhook", 5)) == ["w"]
+    assert store.next_due("webhook") is None
+    assert store.next_due("dingtalk") == at(0)
+
+
+def test_an_intent_whose_key_is_known_is_not_written_again(store: SqliteStore) -> None:
+    store.commit_response(response_commit(intent("k1")))
+    claim = store.claim(at(1), "dingtalk", 1)[0]
+    store.settle(claim, Delivered("r"), at(2), None)
+    store.commit_response(response_commit(intent("k1", seconds=5), intent("k2", seconds=5)))
+    assert keys(store.claim(at(6), "dingtalk", 5)) == ["k2"]
+
+
+def test_order_holds_when_the_clock_of_the_next_boot_is_behind(boots: Boots) -> None:
+    boots.store.commit_response(response_commit(intent("yesterday"), seconds=1))
+    store = boots.again(-86_400)
+    store.commit_response(response_commit(intent("today", Purpose.RETURNED, seconds=-86_400), seconds=-86_400))
+    assert keys(store.claim(at(-86_000), "dingtalk", 5)) == ["yesterday"]
+
+
+def test_a_retry_keeps_its_remaining_time_when_the_clock_of_the_next_boot_is_behind(boots: Boots) -> None:
+    boots.store.commit_response(response_commit(intent("k1")))
+    claim = boots.store.claim(at(1), "dingtalk", 1)[0]
+    boots.store.settle(claim, Retry(60, "busy"), at(2), at(62))
+    assert boots.again(-86_400).next_due("dingtalk") == at(-86_400 + 60)
+
+
+# --- outbox: superseding --------------------------------------------------------------------------------------------
+
+
+def test_the_latest_state_of_a_card_wins_and_the_elder_is_never_told(store: SqliteStore) -> None:
+    store.commit_response(
+        response_commit(
+            intent("raise"),
+            intent("acked", Purpose.STATE, seconds=1),
+            intent("returned", Purpose.STATE, seconds=2),
+            intent("other card", Purpose.STATE, seconds=3, card="other"),
+        )
+    )
+    told = []
+    for second in range(10, 20):
+        for claim in store.claim(at(second), "dingtalk", 5):
+            told.append(claim.intent.key)
+            store.settle(claim, Delivered("r"), at(second), None)
+    assert told == ["raise", "returned", "other card"]
+    assert store.outbox_counts() == {"delivered": 3, "superseded": 1}
+
+
+def test_a_state_that_waits_for_its_retry_gives_way_to_a_younger_one_of_its_card(store: SqliteStore) -> None:
+    store.commit_response(response_commit(intent("acked", Purpose.STATE)))
+    store.settle(store.claim(at(1), "dingtalk", 1)[0], Retry(600, "busy"), at(1), at(601))
+    store.commit_response(response_commit(intent("returned", Purpose.STATE, seconds=2), seconds=2))
+    assert store.next_due("dingtalk") == at(2)
+    assert keys(store.claim(at(3), "dingtalk", 5)) == ["returned"]
+    assert store.claim(at(700), "dingtalk", 5) == []
+
+
+def test_a_state_under_way_is_not_superseded(store: SqliteStore) -> None:
+    store.commit_response(response_commit(intent("acked", Purpose.STATE)))
+    under_way = store.claim(at(1), "dingtalk", 1)[0]
+    store.commit_response(response_commit(intent("returned", Purpose.STATE, seconds=2)))
+    assert store.claim(at(3), "dingtalk", 5) == []
+    store.settle(under_way, Delivered("r"), at(4), None)
+    assert keys(store.claim(at(5), "dingtalk", 5)) == ["returned"]
+
+
+@pytest.mark.parametrize("purpose", [Purpose.RAISED, Purpose.REMINDER, Purpose.RETURNED])
+def test_what_is_no_state_is_told_each_time(store: SqliteStore, purpose: Purpose) -> None:
+    store.commit_response(response_commit(intent("1", purpose), intent("2", purpose, seconds=1)))
+    store.settle(store.claim(at(2), "dingtalk", 5)[0], Delivered("r"), at(3), None)
+    assert keys(store.claim(at(4), "dingtalk", 5)) == ["2"]
+
+
+# --- outbox: withdrawing --------------------------------------------------------------------------------------------
+
+
+def test_what_is_withdrawn_before_its_attempt_is_not_told(store: SqliteStore) -> None:
+    store.commit_response(response_commit(intent("k1"), intent("k2", seconds=1)))
+    store.commit_response(response_commit(withdrawn=["k1", "never known"]))
+    assert keys(store.claim(at(2), "dingtalk", 5)) == ["k2"]
+    assert store.unconsumed() == []
+
+
+def test_what_one_step_wants_and_withdraws_is_not_told(store: SqliteStore) -> None:
+    store.commit_response(response_commit(intent("k1"), withdrawn=["k1"]))
+    assert store.claim(at(2), "dingtalk", 5) == []
+
+
+def test_what_is_claimed_or_settled_cannot_be_withdrawn(store: SqliteStore) -> None:
+    store.commit_response(response_commit(intent("done", thread="1"), intent("under way", thread="2")))
+    claims = {claim.intent.key: claim for claim in store.claim(at(1), "dingtalk", 5)}
+    store.settle(claims["done"], Delivered("r"), at(2), None)
+    store.commit_response(response_commit(withdrawn=["done", "under way"]))
+    store.settle(claims["under way"], Delivered("r"), at(3), None)
+    assert store.outbox_counts() == {"delivered": 2}
+
+
+def test_withdrawing_what_may_have_arrived_says_so(store: SqliteStore) -> None:
+    store.commit_response(response_commit(intent("k1")))
+    store.settle(store.claim(at(1), "dingtalk", 1)[0], Unknown("no answer"), at(2), at(60))
+    store.commit_response(response_commit(withdrawn=["k1"], seconds=5))
+    assert store.claim(at(100), "dingtalk", 5) == []
+    assert [row.body for row in store.unconsumed()] == [Receipt("k1", "unknown", "withdrawn", at(5), 5 * SECOND)]
+
+
+# --- outbox: how attempts end ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("outcome", "name", "detail"),
+    [
+        (Delivered("card-77"), "delivered", "card-77"),
+        (Refused("no such user"), "refused", "no such user"),
+        (Unknown("no answer"), "unknown", "no answer"),
+        (Retry(1.0, "busy for a week"), "expired", "busy for a week"),
+    ],
+)
+def test_an_attempt_that_ends_an_intent_puts_its_receipt_into_the_inbox(
+    store: SqliteStore, outcome: Delivered | Refused | Unknown | Retry, name: str, detail: str
+) -> None:
+    store.commit_response(response_commit(intent("k1", wanted=-2)))
+    store.settle(store.claim(at(1), "dingtalk", 1)[0], outcome, at(3), None)
+    row = store.unconsumed()[0]
+    assert (row.source, row.message_id, row.actor, row.received_at) == ("delivery", "k1#1", "system", at(3))
+    assert row.body == Receipt("k1", name, detail, at(3), late_by=5 * SECOND)
+    assert not row.for_engine
+    assert store.outbox_counts() == {name: 1}
+    assert store.next_due("dingtalk") is None
+
+
+def test_what_arrives_before_it_was_wanted_is_not_late(store: SqliteStore) -> None:
+    store.commit_response(response_commit(intent("k1", wanted=100)))
+    store.settle(store.claim(at(1), "dingtalk", 1)[0], Delivered("r"), at(3), None)
+    assert store.unconsumed()[0].body.late_by == 0
+
+
+def test_an_unknown_attempt_marks_every_later_one(store: SqliteStore) -> None:
+    store.commit_response(response_commit(intent("k1")))
+    store.settle(store.claim(at(1), "dingtalk", 1)[0], Unknown("no answer"), at(2), at(3))
+    second = store.claim(at(3), "dingtalk", 1)[0]
+    store.settle(second, Retry(1.0, "busy"), at(4), at(5))
+    third = store.claim(at(5), "dingtalk", 1)[0]
+    assert [(claim.attempt, claim.after_unknown) for claim in (second, third)] == [(2, True), (3, True)]
+    store.settle(third, Delivered("r"), at(6), None)
+    assert store.unconsumed()[0].body.possible_repeat
+
+
+def test_an_attempt_cut_short_comes_again_marked(boots: Boots) -> None:
+    boots.store.commit_response(response_commit(intent("k1"), intent("k2", Purpose.RETURNED, seconds=1)))
+    cut_short = boots.store.claim(at(1), "dingtalk", 1)[0]
+    store = boots.again(10)
+    assert store.next_due("dingtalk") == at(10)
+    again = store.claim(at(10), "dingtalk", 5)
+    assert [(claim.intent, claim.attempt, claim.after_unknown) for claim in again] == [(cut_short.intent, 2, True)]
+    with pytest.raises(ValueError, match="k1: attempt 1 is not under way"):
+        store.settle(cut_short, Delivered("r"), at(11), None)
+    assert [(attempt.attempt, attempt.outcome) for attempt in store.deliveries(5)] == [(2, None), (1, "unknown")]
+
+
+def test_an_attempt_ends_once(store: SqliteStore) -> None:
+    store.commit_response(response_commit(intent("k1")))
+    claim = store.claim(at(1), "dingtalk", 1)[0]
+    store.settle(claim, Delivered("r"), at(2), None)
+    with pytest.raises(ValueError, match="not under way"):
+        store.settle(claim, Delivered("r"), at(3), None)
+    assert len(store.unconsumed()) == 1
+
+
+def test_what_was_delivered_is_never_tried_again(store: SqliteStore) -> None:
+    store.commit_response(response_commit(intent("k1")))
+    claim = store.claim(at(1), "dingtalk", 1)[0]
+    with pytest.raises(ValueError, match="cannot be tried again"):
+        store.settle(claim, Delivered("r"), at(2), at(3))
+    store.settle(claim, Delivered("r"), at(2), None)
+
+
+def test_next_due_is_none_while_everything_that_waits_is_behind_an_attempt(store: SqliteStore) -> None:
+    assert store.next_due("dingtalk") is None
+    store.commit_response(response_commit(intent("k1"), intent("k2", seconds=1)))
+    assert store.next_due("dingtalk") == at(0)
+    claim = store.claim(at(2), "dingtalk", 5)[0]
+    assert store.next_due("dingtalk") is None
+    store.settle(claim, Retry(60, "busy"), at(3), at(63))
+    assert store.next_due("dingtalk") == at(63)
+
+
+# --- for faces ------------------------------------------------------------------------------------------------------
+
+
+def test_faces_see_attempts_counts_and_the_alarm_of_a_card(store: SqliteStore) -> None:
+    store.commit_response(response_commit(intent("k1"), intent("k2", thread="b", card="b")))
+    first, _ = store.claim(at(1), "dingtalk", 5)
+    store.settle(first, Refused("x" * 5_000), at(2), None)
+    newest, eldest = store.deliveries(5)
+    assert (newest.intent, newest.outcome, newest.ended_at) == ("k2", None, None)
+    assert (eldest.intent, eldest.outcome, eldest.ended_at, len(eldest.detail)) == ("k1", "refused", at(2), 1_000)
+    assert len(store.deliveries(1)) == 1
+    assert store.outbox_counts() == {"refused": 1, "claimed": 1}
+    assert store.find_card("b") == ("CRM.ST3.MOTOR/de_temp_high", 1)
+    assert store.find_card("not ours") is None
+
+
+def test_prune_forgets_what_was_settled_long_ago_and_nothing_that_is_wanted(store: SqliteStore) -> None:
+    store.commit_engine(engine_commit(raised()))
+    rows = store.put([acknowledge("old"), acknowledge("recent"), acknowledge("waiting")])
+    store.commit_engine(engine_commit(consumed=[rows[0].sequence]))
+    store.commit_engine(engine_commit(consumed=[rows[1].sequence], seconds=7_200))
+    store.commit_response(
+        response_commit(intent("old", thread="1"), intent("recent", thread="2"), intent("waiting", thread="3"))
+    )
+    old, recent, _ = store.claim(at(0), "dingtalk", 5)
+    store.settle(old, Delivered("r"), at(0), None)
+    store.settle(recent, Delivered("r"), at(7_200), None)
+    assert store.prune(at(7_201), keep=HOUR) == 2
+    assert store.prune(at(7_201), keep=HOUR) == 0
+    assert {attempt.intent for attempt in store.deliveries(10)} == {"recent", "waiting"}
+    assert store.put([acknowledge("recent"), acknowledge("waiting")]) == [None, None]
+    assert len(store.read_after(0, 10)) == 1
+    assert store.verify() is None
+
+
+def test_sequences_are_not_given_again_after_prune(store: SqliteStore) -> None:
+    row = store.put([acknowledge("m1")])[0]
+    store.commit_engine(engine_commit(consumed=[row.sequence]))
+    assert store.prune(at(7_200), keep=HOUR) == 1
+    assert store.put([acknowledge("m2")])[0].sequence > row.sequence
