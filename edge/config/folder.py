@@ -13,7 +13,7 @@ from edge.config.source import BYTES_MAX
 SINGLE_FILES = ("gateway.yaml", "people.yaml", "response.yaml", "cloud.yaml")
 FOLDERS = ("devices", "rules", "scenarios")
 #: Read by the simulators, not by the gateway.
-OTHERS = ("simulation.yaml", "dingtalk.yaml")
+OTHERS = ("simulation.yaml",)
 FILES_MAX = 1000
 
 

@@ -21,7 +21,7 @@ from edge.config.plant import Address, Plant
 from edge.config.reader import Reader
 from edge.config.response import RESPONSE_FILE, RouteContext, read_response, reasons_of
 from edge.config.rules import read_rules
-from edge.config.scenario_reader import Stage, read_scenario
+from edge.config.scenario_reader import ScenarioContext, read_scenario
 from edge.config.source import Node, parse
 from edge.model.errors import Problem
 from edge.response.policy import Policy
@@ -97,9 +97,9 @@ def _plant(folder: Path, roots: _Roots, catalogs: Catalogs, findings: Findings) 
     response = read_response(response_root, context, reader) if response_root is not None else None
 
     # What must come of it.
-    stage = Stage(devices, rules, people, reasons_of(response_root, findings))
+    steps_context = ScenarioContext(devices, rules, people, reasons_of(response_root, findings))
     scenarios = [
-        read_scenario(name.removeprefix("scenarios/").removesuffix(".yaml"), root, stage, reader)
+        read_scenario(name.removeprefix("scenarios/").removesuffix(".yaml"), root, steps_context, reader)
         for name, root in roots.under("scenarios").items()
         if root is not None
     ]

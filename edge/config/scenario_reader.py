@@ -19,7 +19,7 @@ STEPS_MAX = 2000
 
 
 @dataclass(frozen=True, slots=True)
-class Stage:
+class ScenarioContext:
     """What steps may refer to. reasons: those that a shelve button offers."""
 
     devices: Devices
@@ -28,7 +28,7 @@ class Stage:
     reasons: Names
 
 
-def read_scenario(name: str, root: Node, stage: Stage, reader: Reader) -> Scenario | None:
+def read_scenario(name: str, root: Node, context: ScenarioContext, reader: Reader) -> Scenario | None:
     """One scenario file; None when something in it is wrong. name: the file's name without its ending."""
     keys = keys_of(ScenarioFile)
     entries = reader.known(root, root.place.file, (*keys, "steps"))
@@ -40,7 +40,7 @@ def read_scenario(name: str, root: Node, stage: Stage, reader: Reader) -> Scenar
     if len(section.items) > STEPS_MAX:
         reader.findings.error(section.key, "too_many_steps", most=STEPS_MAX)
         return None
-    references = _References(stage, reader.findings)
+    references = _References(context, reader.findings)
     steps = []
     for item in section.items:
         step = reader.read(StepFile, item, "steps")
@@ -54,8 +54,8 @@ def read_scenario(name: str, root: Node, stage: Stage, reader: Reader) -> Scenar
 class _References:
     """What a step refers to must be there."""
 
-    def __init__(self, stage: Stage, findings: Findings) -> None:
-        self._stage = stage
+    def __init__(self, context: ScenarioContext, findings: Findings) -> None:
+        self._context = context
         self._findings = findings
 
     def check(self, step: StepFile, node: Node) -> bool:
@@ -83,9 +83,9 @@ class _References:
         if not dot:
             self._findings.error(place, "tag_form", name=tag[:100])
             return False
-        if device not in self._stage.devices.names:
-            return self._stage.devices.names.knows(device, place, "unknown_device", self._findings)
-        device_type = self._stage.devices.instances[device].type
+        if device not in self._context.devices.names:
+            return self._context.devices.names.knows(device, place, "unknown_device", self._findings)
+        device_type = self._context.devices.instances[device].type
         if device_type is None or key in device_type.tags:
             return True
         hint = did_you_mean(key, device_type.tags)
@@ -93,29 +93,29 @@ class _References:
         return False
 
     def _device(self, device: str, node: Node, path: tuple[str, ...]) -> bool:
-        return self._stage.devices.names.knows(device, node.follow(path).place, "unknown_device", self._findings)
+        return self._context.devices.names.knows(device, node.follow(path).place, "unknown_device", self._findings)
 
     def _alarm(self, alarm: str, node: Node, path: tuple[str, ...]) -> bool:
-        if alarm in self._stage.rules.declared:
+        if alarm in self._context.rules.declared:
             return True
         device, slash, rule = alarm.rpartition("/")
         place = node.follow(path).place
         if not slash:
             self._findings.error(place, "alarm_form", name=alarm[:100])
             return False
-        if not self._stage.devices.names.knows(device, place, "unknown_device", self._findings):
+        if not self._context.devices.names.knows(device, place, "unknown_device", self._findings):
             return False
-        if self._stage.rules.names.complete and self._stage.devices.names.complete:
-            own = [each.rpartition("/")[2] for each in self._stage.rules.declared if each.startswith(f"{device}/")]
+        if self._context.rules.names.complete and self._context.devices.names.complete:
+            own = [each.rpartition("/")[2] for each in self._context.rules.declared if each.startswith(f"{device}/")]
             hint = did_you_mean(rule, sorted(own))
             self._findings.error(place, "unknown_alarm", name=rule[:100], device=device, hint=hint)
         return False
 
     def _person(self, person: str, node: Node, path: tuple[str, ...]) -> bool:
-        return self._stage.people.persons.knows(person, node.follow(path).place, "unknown_person", self._findings)
+        return self._context.people.persons.knows(person, node.follow(path).place, "unknown_person", self._findings)
 
     def _reason(self, reason: str, node: Node, path: tuple[str, ...]) -> bool:
-        return self._stage.reasons.knows(reason, node.follow(path).place, "unknown_reason", self._findings)
+        return self._context.reasons.knows(reason, node.follow(path).place, "unknown_reason", self._findings)
 
     def _recipient(self, told: OneRecipient | None, node: Node, path: tuple[str, ...]) -> bool:
         if told is None:
@@ -125,7 +125,7 @@ class _References:
             known = self._person(told.person, node, (*path, "person"))
         if told.group is not None:
             place = node.follow((*path, "group")).place
-            known = self._stage.people.groups.knows(told.group, place, "unknown_group", self._findings)
+            known = self._context.people.groups.knows(told.group, place, "unknown_group", self._findings)
         if isinstance(told, ToldFile) and told.alarm is not None:
             known = self._alarm(told.alarm, node, (*path, "alarm")) and known
         return known
