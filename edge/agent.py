@@ -59,9 +59,7 @@ async def run_agent(plant: Plant, options: Options, announce: Callable[[Started]
         writer = WriterThread("store")
         stack.callback(writer.close)
         clock = SteadyClock(options.rate)
-        store = await writer.run(
-            lambda: open_store(options.data_folder, site=plant.site, agent=plant.agent, now=clock.now())
-        )
+        store = await writer.run(lambda: open_store(options.data_folder, site=plant.site, agent=plant.agent, now=clock.now()))
         stack.push_async_callback(writer.run, store.close)
 
         # restore the engine, open drivers and channels, start the tasks

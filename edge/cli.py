@@ -7,8 +7,10 @@ Exit codes: 0 fine; 1 the plant folder has problems, or a scenario failed; 2 the
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import sys
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
 
@@ -71,6 +73,7 @@ def run(
         list[str] | None,
         typer.Option(help="OLD=NEW: use another address, host:port or URL, for devices or the cloud. 改用其他地址"),
     ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Say where it runs as one JSON line. 以 JSON 输出")] = False,
     time_lapse: Annotated[
         float, typer.Option(min=1, max=60, help="For demonstrations: time runs N times faster. 延时演示")
     ] = 1.0,
@@ -100,6 +103,10 @@ def run(
         raise typer.BadParameter(str(error), param_hint="--redirect") from error
 
     def announce(started: Started) -> None:
+        if as_json:
+            typer.echo(json.dumps(asdict(started)))
+            sys.stdout.flush()
+            return
         if time_lapse != 1.0:
             say("time_lapse", language, rate=f"{time_lapse:g}")
         say("running", language, site=plant.site, api=started.api)
@@ -116,7 +123,8 @@ def run(
     except (StoreError, OSError) as error:
         complain("cannot_run", language, reason=error)
         raise typer.Exit(CANNOT_RUN) from error
-    say("stopped", language)
+    if not as_json:
+        say("stopped", language)
 
 
 @app.command(help="Run a plant's scenarios on virtual time. 在虚拟时间上运行场景")
@@ -156,7 +164,7 @@ def demo(
     browser: Annotated[bool, typer.Option(help="Open the console in a browser. 打开浏览器")] = True,
 ) -> None:
     from edge.config.values import parse_duration
-    from edge.demo import run_demo
+    from edge.demo.run import run_demo
 
     try:
         seconds = parse_duration(for_) / 1_000_000 if for_ else None

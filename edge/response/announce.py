@@ -68,7 +68,7 @@ def _begin(policy: Policy, event: Event, previous: Occurrence | None) -> Occurre
 
 
 def _address(addressee: Addressee, occurrence: Occurrence, now: Moment) -> Recipient:
-    """The recipient of a new announcement. What waits from the one before still has to arrive."""
+    """The recipient of a new announcement. What waits from the one before still arrives, but its fate is another card's."""
     old = occurrence.recipients.get(addressee.id)
     every = addressee.repeat_every
     reminds = every is not None and addressee.repeat_max > 0 and not occurrence.facts.acked
@@ -81,5 +81,4 @@ def _address(addressee: Addressee, occurrence: Occurrence, now: Moment) -> Recip
         repeat_every=every,
         repeat_max=addressee.repeat_max,
         reminder_due=now + every if reminds and every is not None else None,
-        open=old.open if old else (),
     )

@@ -79,15 +79,14 @@ class Draft:
     ) -> Recipient:
         """Take back what is still wanted of these purposes. An attempt that is under way may arrive all the same: then a
         delivered event follows the withdrawn one."""
-        unwanted = {intent.key for intent in recipient.open if intent.purpose in purposes and not intent.withdrawn}
         for intent in recipient.open:
-            if intent.key in unwanted:
+            if intent.purpose in purposes:
                 self.withdrawn.append(intent.key)
                 about = _About(recipient.id, intent.purpose, occurrence.alarm, occurrence.number)
                 data = about.event_data(intent.key, because.reason)
                 self.events.append(Event(Stream.DELIVERY, "withdrawn", intent.key, because.at, data))
-        still_open = tuple(replace(i, withdrawn=True) if i.key in unwanted else i for i in recipient.open)
-        return replace(recipient, open=still_open)
+        wanted = tuple(intent for intent in recipient.open if intent.purpose not in purposes)
+        return replace(recipient, open=wanted)
 
     def journal_receipt(self, row: InboxRow, receipt: Receipt, name: IntentName | None) -> None:
         """The receipt as an event. name: what the intent was about; None when the key is not of our making."""

@@ -63,7 +63,7 @@ class Ledger:
         """Keep the record as it is now, or forget it when it is over and nothing is awaited."""
         if occurrence.is_over and occurrence.over_since is None:
             occurrence = replace(occurrence, over_since=now)
-        if occurrence.is_over and not any(r.awaits_receipts for r in occurrence.recipients.values()):
+        if occurrence.is_over and not any(recipient.open for recipient in occurrence.recipients.values()):
             self.forget(occurrence)
             return
         self._keep(occurrence)

@@ -18,7 +18,7 @@ COMMENT_SHOWN = 100
 #: The order of the lines; one without text is left out. Last is what may be cut for want of room: a card's lines have 1 KB.
 LABELS = (
     "refusal", "reminder", "device", "alarm", "value", "condition", "now", "acknowledged", "coming", "shelved", "returned",
-    "peak", "lasted", "comment", "again", "raised", "quality", "event",
+    "peak", "lasted", "comment", "again", "raised", "began", "quality", "event",
 )  # fmt: skip
 
 
@@ -37,7 +37,6 @@ def compose_lines(
 
 def _of_alarm(words: AlarmWords, wording: Wording, occurrence: Occurrence) -> dict[str, str]:
     raised = occurrence.raised
-    time, began = wording.time(raised, raised), wording.time(occurrence.began, raised)
     trusted = occurrence.quality == Quality.GOOD.name.lower()
     return {
         "device": words.full_device,
@@ -45,7 +44,8 @@ def _of_alarm(words: AlarmWords, wording: Wording, occurrence: Occurrence) -> di
         "value": words.trigger_value(occurrence.value),
         "condition": words.condition(occurrence.limit),
         "quality": "" if trusted else wording.say(f"quality.{occurrence.quality}"),
-        "raised": time if occurrence.began == raised else wording.say("line.began", time=time, began=began),
+        "began": "" if occurrence.began == raised else wording.time(occurrence.began, raised),
+        "raised": wording.time(raised, raised),
         "again": wording.say(f"line.again_{occurrence.again}") if occurrence.again else "",
         "event": wording.say("line.event", number=occurrence.number, date=wording.date(raised)),
     }

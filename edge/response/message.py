@@ -17,7 +17,7 @@ from edge.response.lines import compose_lines
 from edge.response.occurrence import Occurrence
 from edge.response.policy import Policy
 from edge.response.telling import Telling
-from edge.response.wording import BOTH, Wording, above, beside
+from edge.response.wording import BOTH, Wording, above, beside, say
 
 
 def compose_message(policy: Policy, agent: str, occurrence: Occurrence, telling: Telling, language: str) -> Message:
@@ -65,14 +65,14 @@ def _state_text(wording: Wording, occurrence: Occurrence, telling: Telling) -> s
 
 
 def _both(zh: Message, en: Message) -> Message:
-    """Chinese above English: the English headline is the first line below the Chinese one, with no label of its own."""
+    """Chinese above English: the English headline is the first line below the Chinese one."""
     lines = (
         (beside(zh_label, en_label), beside(zh_text, en_text))
         for (zh_label, zh_text), (en_label, en_text) in zip(zh.lines, en.lines, strict=True)
     )
     return Message(
         headline=zh.headline,
-        lines=(("", en.headline), *lines),
+        lines=((say("label.english", "zh"), en.headline), *lines),
         state=zh.state,
         state_text=beside(zh.state_text, en.state_text),
         priority=zh.priority,

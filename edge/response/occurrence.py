@@ -40,11 +40,10 @@ class Closed(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class OpenIntent:
-    """An intent without a receipt yet. withdrawn: no longer wanted, though an attempt may have been under way."""
+    """An intent that is still wanted and has no receipt yet."""
 
     key: str
     purpose: Purpose
-    withdrawn: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +52,7 @@ class Recipient:
 
     id: `person:ID` or `group:ID`. language: zh, en or both; it and the address are those of the first raise, where the card is.
     round: the announcement whose card shows the state. got_before: an earlier announcement of this occurrence arrived.
-    repeat_every: None when nobody reminds. reminder_due: None when no reminder is to come. open: in the order of the thread.
+    repeat_every: None when nobody reminds. reminder_due: None when no reminder is to come. open: of this round, in the order of the thread.
     """
 
     id: str
@@ -76,11 +75,7 @@ class Recipient:
     @property
     def rings(self) -> bool:
         """A raise or a reminder waits to be delivered: another one now would only stand in line behind it."""
-        return any(intent.purpose in RINGING and not intent.withdrawn for intent in self.open)
-
-    @property
-    def awaits_receipts(self) -> bool:
-        return any(not intent.withdrawn for intent in self.open)
+        return any(intent.purpose in RINGING for intent in self.open)
 
 
 @dataclass(frozen=True, slots=True)

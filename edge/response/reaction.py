@@ -35,9 +35,8 @@ class Reaction:
 
 
 def _returned(occurrence: Occurrence, event: Event) -> Occurrence:
-    acked = occurrence.facts.acked or event.data["acknowledged"]
     returned = Returned(event.time, event.data["value"], event.data["peak"])
-    return replace(occurrence, facts=replace(occurrence.facts, active=False, acked=acked), returned=returned)
+    return replace(occurrence, facts=replace(occurrence.facts, active=False), returned=returned)
 
 
 def _acknowledged(occurrence: Occurrence, event: Event) -> Occurrence:

@@ -7,18 +7,18 @@ from dataclasses import replace
 from edge.model.command import Receipt
 from edge.model.intent import Purpose
 from edge.response.identity import IntentName
-from edge.response.occurrence import RINGING, OpenIntent, Recipient
+from edge.response.occurrence import RINGING, Recipient
 from edge.response.told import Outcome, Told, after_receipt
 
 
 def settle(recipient: Recipient, name: IntentName, receipt: Receipt) -> Recipient:
     """The recipient after the receipt of the intent `name`.
 
-    Intents of a thread leave in order, so a receipt also settles all elder ones that wait here: updates that the outbox dropped
-    and intents that were withdrawn. The next reminder counts from the attempt that this receipt ended, not from the plan.
+    A raise of an earlier round no longer has the card, but who got it knows of the alarm. The next reminder counts from the
+    attempt that this receipt ended, not from the plan.
     """
     outcome = Outcome(receipt.outcome)
-    recipient = replace(recipient, open=_younger(recipient.open, receipt.intent))
+    recipient = replace(recipient, open=tuple(intent for intent in recipient.open if intent.key != receipt.intent))
     if name.purpose is Purpose.RAISED:
         if name.round == recipient.round:
             recipient = replace(recipient, told=after_receipt(recipient.told, outcome))
@@ -29,8 +29,3 @@ def settle(recipient: Recipient, name: IntentName, receipt: Receipt) -> Recipien
     if name.purpose in RINGING and recipient.reminder_due is not None and recipient.repeat_every is not None:
         return replace(recipient, reminder_due=receipt.at + recipient.repeat_every)
     return recipient
-
-
-def _younger(waiting: tuple[OpenIntent, ...], key: str) -> tuple[OpenIntent, ...]:
-    keys = [intent.key for intent in waiting]
-    return waiting[keys.index(key) + 1 :] if key in keys else waiting

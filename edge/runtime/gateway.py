@@ -241,5 +241,3 @@ def _by_path(path: str) -> Any:
     """What a dotted path `package.module:name` of a catalog names, imported now."""
     module, _, name = path.partition(":")
     return getattr(import_module(module), name)
-
-

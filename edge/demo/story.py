@@ -1,0 +1,221 @@
+"""The story: a bearing runs hot, somebody is told, somebody comes, it cools down. Each hop with the time it took.
+
+The gateway is watched from outside, through its API, and the cloud through the stand-in's ledger: what is told here is what
+anybody could see. Times of the gateway are in plant time, which may run faster than the wall (time-lapse); `WallTime` translates them.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import httpx
+
+from edge.client.client import Client
+from edge.texts import render
+
+#: The machine of the story, in the bundled plant.
+POINT = "CRM.ST3.MOTOR.de_temp"
+ALARM = "CRM.ST3.MOTOR/de_temp_high"
+NORMAL_C, WARM_C, HOT_C = 62.0, 78.0, 84.0
+#: Longest wait for any single hop, on the wall.
+HOP_WITHIN_S = 60.0
+LOOK_EVERY_S = 0.05
+
+
+class StoryBroken(Exception):
+    """A hop did not come. The text names it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """Where everything is, and how the console is entered."""
+
+    control: str
+    standin: str
+    presser: str
+    language: str
+    rate: float
+
+
+class WallTime:
+    """Plant time to wall time, from one look at both: wall = wall0 + (plant - plant0) / rate."""
+
+    def __init__(self, plant0: str, wall0: float, rate: float) -> None:
+        self._plant0 = datetime.fromisoformat(plant0)
+        self._wall0 = wall0
+        self._rate = rate
+
+    def of(self, iso: str) -> float:
+        """Seconds since 1970 on the wall."""
+        return self._wall0 + (datetime.fromisoformat(iso) - self._plant0).total_seconds() / self._rate
+
+
+class Narrator:
+    """Prints lines with the seconds since the story began."""
+
+    def __init__(self, language: str) -> None:
+        self._language = language
+        self._began = time.perf_counter()
+
+    def tell(self, key: str, *, ms: float | None = None, **arguments: object) -> None:
+        hop = "" if ms is None else f"  (+{max(ms, 0):.0f} ms)"
+        text = render(f"demo.{key}", arguments, self._language)
+        print(f"[{time.perf_counter() - self._began:6.1f} s] {text}{hop}", flush=True)
+
+
+class Story:
+    """Tell it once with `tell`; it may be told again and again."""
+
+    def __init__(self, client: Client, places: Places, narrator: Narrator) -> None:
+        self._client = client
+        self._places = places
+        self._say = narrator.tell
+        self._http = httpx.AsyncClient(timeout=5.0, trust_env=False)
+        self._entry = 0
+        self._row = 0
+
+    async def close(self) -> None:
+        await self._http.aclose()
+
+    async def tell(self) -> None:
+        wall = await self._wall_time()
+        await self._skip_the_past()
+        rate = self._places.rate
+
+        # the value rises on the machine, and the gateway reads it
+        await self._steer("ramp", to=WARM_C, over="20s")
+        self._say("warming", to=f"{WARM_C:g}")
+        await self._until("warm", self._value_at_least(WARM_C - 0.5))
+        changed = await self._steer("set", value=HOT_C)
+        pending = await self._until("pending", self._alarm(lambda alarm: alarm["pending_since"] or alarm["raised"]))
+        read_at = wall.of(pending["pending_since"] or pending["began"])
+        self._say("read", ms=(read_at - changed) * 1000, value=f"{pending['value']:g}", limit=f"{pending['limit']:g}")
+
+        # the rule holds, then the alarm is raised and committed
+        raised = await self._row_of("raised")
+        delay_s = (datetime.fromisoformat(raised["time"]) - datetime.fromisoformat(raised["data"]["began"])).total_seconds()
+        late_ms = (wall.of(raised["recorded_at"]) - wall.of(raised["time"])) * 1000
+        self._say("raised", ms=late_ms, delay=f"{delay_s:g}", real=f"{delay_s / rate:.1f}")
+
+        # cards arrive on phones
+        committed = wall.of(raised["recorded_at"])
+        card = await self._entry_of("card created and delivered")
+        self._say("card", ms=(card["time_us"] / 1e6 - committed) * 1000, text=await self._headline())
+        self._say("look")
+
+        # nobody acts
+        self._say("nobody")
+        reminder = await self._entry_of("message shown")
+        waited = reminder["time_us"] / 1e6 - card["time_us"] / 1e6
+        self._say("reminder", waited=f"{waited * rate / 60:.1f}", real=f"{waited:.1f}")
+
+        # a fitter presses "On my way"
+        pressed = await self._press("on_my_way")
+        acknowledged = await self._row_of("acknowledged")
+        self._say("pressed", ms=(wall.of(acknowledged["recorded_at"]) - pressed) * 1000, by=acknowledged["data"]["by"])
+        update = await self._entry_of("card updated")
+        self._say("card_updated", ms=(update["time_us"] / 1e6 - pressed) * 1000)
+
+        # the value returns, and those who were told are told
+        await self._steer("ramp", to=NORMAL_C, over="20s")
+        self._say("cooling", to=f"{NORMAL_C:g}")
+        returned = await self._row_of("returned")
+        self._say("returned", value=f"{returned['data']['value']:g}", peak=f"{returned['data']['peak']:g}")
+        notice = await self._entry_of("message shown")
+        self._say("told_returned", ms=(notice["time_us"] / 1e6 - wall.of(returned["recorded_at"])) * 1000)
+        await self._steer("release")
+
+    # --- what is looked at ----------------------------------------------------------------------------------------
+
+    async def _wall_time(self) -> WallTime:
+        before = time.time()  # noqa: TID251 - the demonstration compares clocks of several processes on one machine
+        site = await self._client.site()
+        after = time.time()  # noqa: TID251 - the same
+        return WallTime(site["now"], (before + after) / 2, float(site["rate"]))
+
+    async def _skip_the_past(self) -> None:
+        """What happened before this telling is not part of it."""
+        while rows := await self._client.journal(self._row, 500):
+            self._row = rows[-1]["sequence"]
+        entries = await self._ledger()
+        self._entry = max((entry["sequence"] for entry in entries), default=self._entry)
+
+    async def _row_of(self, kind: str) -> Mapping[str, Any]:
+        """The next row of that kind about the alarm of the story."""
+
+        async def look() -> Mapping[str, Any] | None:
+            for row in await self._client.journal(self._row, 500):
+                self._row = row["sequence"]
+                if row["kind"] == kind and row["subject"] == ALARM:
+                    return row
+            return None
+
+        return await self._until(kind, look)
+
+    async def _entry_of(self, effect: str) -> Mapping[str, Any]:
+        """The next ledger entry with that effect."""
+
+        async def look() -> Mapping[str, Any] | None:
+            for entry in await self._ledger():
+                self._entry = entry["sequence"]
+                if entry["effect"] == effect:
+                    return entry
+            return None
+
+        return await self._until(effect, look)
+
+    async def _ledger(self) -> list[dict[str, Any]]:
+        reply = await self._http.get(f"{self._places.standin}/standin/ledger", params={"after": str(self._entry)})
+        return list(reply.raise_for_status().json()["entries"])
+
+    def _alarm(self, wanted: Callable[[Mapping[str, Any]], Any]) -> Callable[[], Awaitable[Mapping[str, Any] | None]]:
+        async def look() -> Mapping[str, Any] | None:
+            alarms = await self._client.alarms(every=True)
+            return next((alarm for alarm in alarms if alarm["alarm"] == ALARM and wanted(alarm)), None)
+
+        return look
+
+    def _value_at_least(self, value: float) -> Callable[[], Awaitable[Mapping[str, Any] | None]]:
+        return self._alarm(lambda alarm: alarm["value"] is not None and alarm["value"] >= value)
+
+    async def _until(self, hop: str, look: Callable[[], Awaitable[Mapping[str, Any] | None]]) -> Mapping[str, Any]:
+        try:
+            async with asyncio.timeout(HOP_WITHIN_S):
+                while True:
+                    if (found := await look()) is not None:
+                        return found
+                    await asyncio.sleep(LOOK_EVERY_S)  # noqa: TID251 - the demonstration runs on the wall clock
+        except TimeoutError:
+            raise StoryBroken(hop) from None
+
+    # --- what is done ---------------------------------------------------------------------------------------------
+
+    async def _steer(self, verb: str, **body: Any) -> float:
+        """Steer the machine of the story; gives the wall time of the change, in seconds."""
+        reply = await self._http.post(f"{self._places.control}/{verb}", json={"point": POINT, **body})
+        return float(reply.raise_for_status().json()["changed_at"]) / 1e6
+
+    async def _phone(self) -> Mapping[str, Any]:
+        reply = await self._http.get(f"{self._places.standin}/standin/phone", params={"user_id": self._places.presser})
+        phone: Mapping[str, Any] = reply.raise_for_status().json()
+        return phone
+
+    async def _newest_card(self) -> Mapping[str, Any]:
+        cards = [message for chat in (await self._phone())["chats"] for message in chat["messages"] if message["card"]]
+        newest: Mapping[str, Any] = max(cards, key=lambda message: message["time_us"])["card"]
+        return newest
+
+    async def _headline(self) -> str:
+        return str((await self._newest_card())["params"]["headline"])
+
+    async def _press(self, action: str) -> float:
+        card = await self._newest_card()
+        pressed = time.time()  # noqa: TID251 - the demonstration compares clocks of several processes on one machine
+        body = {"user_id": self._places.presser, "out_track_id": card["out_track_id"], "action": action}
+        (await self._http.post(f"{self._places.standin}/standin/press", json=body)).raise_for_status()
+        return pressed
