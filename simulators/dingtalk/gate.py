@@ -12,6 +12,8 @@ import contextlib
 import socket
 from collections.abc import Coroutine
 
+from simulators.process import bind
+
 CHUNK_BYTES = 65_536
 
 
@@ -94,18 +96,3 @@ async def _copy(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> N
         while data := await reader.read(CHUNK_BYTES):
             writer.write(data)
             await writer.drain()
-
-
-def bind(host: str, port: int) -> socket.socket:
-    """A socket listening on the address; port 0 = a free one. Raises OSError when the port is taken."""
-    listener = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
-    try:
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listener.bind((host, port))
-        # Bound is not yet taken: with SO_REUSEADDR only listening tells two servers apart.
-        listener.listen(128)
-        listener.setblocking(False)
-    except OSError:
-        listener.close()
-        raise
-    return listener
