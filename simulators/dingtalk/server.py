@@ -98,6 +98,8 @@ async def _serve(
         access_log=False,
         lifespan="off",
         ws="websockets-sansio",
+        # As long as web servers commonly keep an idle connection; uvicorn's own 5 s would meet callers that call every 5 s.
+        timeout_keep_alive=75,
         timeout_graceful_shutdown=1,
     )
     server = QuietServer(config)

@@ -18,6 +18,8 @@ from simulators.dingtalk.wire import SECOND_US
 #: How long a shut gate lets the answer to the request that shut it pass.
 PARTING_S = 0.05
 
+REOPEN_S = 0.5
+
 
 class Shell:
     """One cloud in real time. gate: the way to it, which follows `cloud.faults.is_cut`."""
@@ -54,7 +56,12 @@ class Shell:
                 await self._pause(self.stopping, PARTING_S)
                 await self.gate.shut()
             elif not self.cloud.faults.is_cut and not self.gate.is_open:
-                await self.gate.open()
+                try:
+                    await self.gate.open()
+                except OSError:
+                    # Somebody took the port while it was free: the way stays shut until the port is ours again.
+                    await self.pause(REOPEN_S)
+                    continue
             timeout_s = None if due_us is None else max(0.0, (due_us - self.now_us()) / SECOND_US)
             await self._pause(self._wake, timeout_s)
 

@@ -104,6 +104,19 @@ def test_a_cut_asked_for_through_the_way_itself_is_answered_first_and_mends_by_i
     eventually(lambda: _is_open(standin.port))
 
 
+def test_a_port_that_somebody_took_during_the_cut_is_taken_back_when_it_is_free(standin):
+    standin.control("cut", {})
+    eventually(lambda: not _is_open(standin.port))
+    with socket.socket() as thief:
+        thief.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        thief.bind(("127.0.0.1", standin.port))
+        thief.listen()
+        standin.control("mend", {})
+        assert standin.control("state")["is_cut"] is False
+    eventually(lambda: _is_open(standin.port))
+    assert standin.token()
+
+
 def test_an_answer_may_never_come_although_the_card_is_there(standin):
     standin.control("fault", {"kind": "never_answer", "call": BOTH})
     with pytest.raises(httpx.ReadTimeout):
