@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import logging
 import os
 import sys
 from dataclasses import asdict
@@ -137,9 +138,11 @@ def test(
     from cloud_bridge.catalog import CHANNELS
     from drivers.catalog import DRIVERS
     from edge.config.load import load
+    from edge.runtime.logs import log_to_stderr
     from edge.scenario.run import run_scenarios
     from edge.scenario.verdict import junit_xml, timeline
 
+    log_to_stderr(logging.ERROR)
     language = language_of(lang)
     loaded = load(plant_dir, DRIVERS, CHANNELS, language=language)
     if loaded.plant is None:

@@ -1,7 +1,8 @@
 """The story: a bearing runs hot, somebody is told, somebody comes, it cools down. Each hop with the time it took.
 
 The gateway is watched from outside, through its API, and the cloud through the stand-in's ledger: what is told here is what
-anybody could see. Times of the gateway are in plant time, which may run faster than the wall (time-lapse); `WallTime` translates them.
+anybody could see. Times of the gateway are in plant time, which may run faster than the wall (time-lapse); `WallTime`
+translates them.
 """
 
 from __future__ import annotations

@@ -52,7 +52,8 @@ class Recipient:
 
     id: `person:ID` or `group:ID`. language: zh, en or both; it and the address are those of the first raise, where the card is.
     round: the announcement whose card shows the state. got_before: an earlier announcement of this occurrence arrived.
-    repeat_every: None when nobody reminds. reminder_due: None when no reminder is to come. open: of this round, in the order of the thread.
+    repeat_every: None when nobody reminds. reminder_due: None when no reminder is to come. open: of this round, in the order of
+    the thread.
     """
 
     id: str

@@ -55,6 +55,8 @@ class MemoryCloud:
         self._clock = clock
         self._directory = plant.policy.directory
         self._acted = asyncio.Event()
+        self._told: list[Told] = []
+        self._told_at: tuple[int, int] | None = None
         self.cloud = Cloud(
             organisation_of(config, plant.policy.directory, secret),
             random.Random(seed),
@@ -112,6 +114,12 @@ class MemoryCloud:
 
     def told(self) -> list[Told]:
         """All that every phone shows now, in the order of its appearance; what a group shows counts once."""
+        version = (self.cloud.timeline.version, self.cloud.ledger.last_sequence)
+        if version != self._told_at:
+            self._told_at, self._told = version, self._look_at_phones()
+        return self._told
+
+    def _look_at_phones(self) -> list[Told]:
         shown: dict[tuple[str, str], Told] = {}
         groups = {config.conversation_id or _conversation(key): key for key, config in self._config.groups.items()}
         ids = {address["group"]: f"group:{group.id}" for group in self._directory.groups.values() if (address := _of(group))}

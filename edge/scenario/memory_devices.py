@@ -33,9 +33,9 @@ SIMULATION_FILE = "simulation.yaml"
 PUBLISH_EVERY = 1 * SECOND
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class _Publication:
-    """One topic of one device."""
+    """One topic of one device; each is itself, however alike two are."""
 
     device: str
     topic: str

@@ -209,8 +209,13 @@ class _Player:
 
     async def _watch_phones(self) -> None:
         known: dict[str, Told] = {}
+        seen: list[Told] = []
         while True:
-            for told in self._stage.cloud.told():
+            if seen is self._stage.cloud.told():
+                await self._clock.sleep_until(self._clock.now() + LOOK_EVERY)
+                continue
+            seen = self._stage.cloud.told()
+            for told in seen:
                 key = f"{told.recipient}/{told.key}"
                 if known.get(key) == told:
                     continue

@@ -58,10 +58,13 @@ class Stage:
 
     async def close(self) -> None:
         await self.gateway.stop()
+        ended = [task for task in self._world if task.done()]
         for task in self._world:
             task.cancel()
         await asyncio.gather(*self._world, return_exceptions=True)
         self.store.close()
+        for task in ended:
+            task.result()  # the world must not end before the play does: what it died of is a mistake to mend
 
     async def stop_gateway(self) -> None:
         """End the gateway's tasks where they are, as a kill would; what was committed stays."""

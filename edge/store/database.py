@@ -94,11 +94,12 @@ class Database:
                 transaction.rollback()
 
     def close(self) -> None:
-        """Checkpoints, and gives the folder free."""
+        """Checkpoints, and gives the folder free; nothing happens the second time."""
         self.connection.close()
         self._engine.dispose()
         if self._lock is not None:
             self._lock.release()
+            self._lock = None
 
     def reopened(self) -> Database:
         """The same database as the next boot finds it."""
