@@ -30,10 +30,11 @@ from rules.columns import Bools, Moments
 from rules.commands import alarm_named, answer, answer_unknown
 from rules.evaluation import take_wave
 from rules.layout import Layout
+from rules.quiet import leave_out_quiet
 from rules.state import encode_row
 from rules.succession import Owed, move_board, restore_board
 from rules.view import AlarmView, view_row
-from rules.wave import cut_waves
+from rules.wave import cut_waves, find_runs
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +111,10 @@ class Engine:
     def _advance(self, batch: Batch, arrival: Moments, until: Moment) -> list[Event]:
         """Take samples, then let time go on to `until`."""
         board = self._board
-        for wave in cut_waves(batch, arrival, self._has_readers):
+        runs = find_runs(batch.slot, np.flatnonzero(self._has_readers[batch.slot]))
+        if runs.longest > 1:
+            runs = leave_out_quiet(board, batch, arrival, runs)
+        for wave in cut_waves(batch, arrival, runs):
             take_wave(board, wave)
         if len(arrival):
             until = max(until, int(arrival[-1]))

@@ -9,11 +9,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
+from numpy.typing import NDArray
 
 from edge.model.sample import Batch
-from rules.columns import Bools, Bytes, Floats, Indices, Moments
+from rules.columns import Bytes, Floats, Indices, Moments
+
+T = TypeVar("T", bound=np.generic)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -31,28 +35,46 @@ class Wave:
     mark: Bytes
 
 
-def cut_waves(batch: Batch, arrival: Moments, wanted: Bools) -> Iterator[Wave]:
-    """The waves of the samples whose slot is wanted (a column over all slots), first samples first."""
-    wanted_at = np.flatnonzero(wanted[batch.slot])
-    if len(wanted_at) == 0:
+@dataclass(frozen=True, slots=True, eq=False)
+class Runs:
+    """The samples of a batch brought together by tag. index: their places in the batch, tag after tag, each tag's in arrival order.
+    first: where each tag's run begins in `index`; length: how long it is."""
+
+    index: Indices
+    first: Indices
+    length: Indices
+
+    @property
+    def longest(self) -> int:
+        return int(self.length.max(initial=0))
+
+    def spread(self, column: NDArray[T]) -> NDArray[T]:
+        """One entry a run, repeated for each of its samples."""
+        return np.repeat(column, self.length)
+
+
+def find_runs(slot: NDArray[np.int32], wanted: Indices) -> Runs:
+    """The runs of the samples at the places `wanted`."""
+    index = wanted[np.argsort(slot[wanted], kind="stable")]
+    sorted_slot = slot[index]
+    begins = np.empty(len(index), dtype=np.bool_)
+    begins[:1] = True
+    np.not_equal(sorted_slot[1:], sorted_slot[:-1], out=begins[1:])
+    first = np.flatnonzero(begins)
+    return Runs(index, first, np.diff(first, append=len(index)))
+
+
+def cut_waves(batch: Batch, arrival: Moments, runs: Runs) -> Iterator[Wave]:
+    """The first sample of every run, then the second of every run that has one, and so on."""
+    if runs.longest <= 1:
+        if len(runs.index):
+            yield _wave(batch, arrival, runs.index)
         return
-    slot = batch.slot[wanted_at]
-    order = np.argsort(slot, kind="stable")
-    sorted_slot = slot[order]
-    starts_tag = np.empty(len(slot), dtype=np.bool_)
-    starts_tag[0] = True
-    np.not_equal(sorted_slot[1:], sorted_slot[:-1], out=starts_tag[1:])
-    first = np.flatnonzero(starts_tag)
-    if len(first) == len(slot):
-        yield _wave(batch, arrival, wanted_at)
-        return
-    per_tag = np.diff(first, append=len(slot))
-    nth_of_tag = np.empty(len(slot), dtype=np.intp)
-    nth_of_tag[order] = np.arange(len(slot)) - np.repeat(first, per_tag)
-    by_wave = np.argsort(nth_of_tag, kind="stable")
-    ends = np.cumsum(np.bincount(nth_of_tag))
+    nth = np.arange(len(runs.index)) - runs.spread(runs.first)
+    by_wave = np.argsort(nth, kind="stable")
+    ends = np.cumsum(np.bincount(nth))
     for positions in np.split(by_wave, ends[:-1]):
-        yield _wave(batch, arrival, wanted_at[positions])
+        yield _wave(batch, arrival, runs.index[positions])
 
 
 def _wave(batch: Batch, arrival: Moments, index: Indices) -> Wave:

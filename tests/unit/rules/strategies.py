@@ -1,0 +1,133 @@
+"""Random plants, and random inputs for them: everything a driver may yield, and people who press buttons at any time."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from hypothesis import strategies as st
+
+from edge.model.alarm import Priority
+from edge.model.command import Acknowledge, AlarmCommand, Comment, InboxRow, OnMyWay, Reset, Shelve, Unshelve
+from edge.model.moment import HOUR, Moment
+from edge.model.sample import Mark, Quality, Sample
+from edge.model.tag import Tag
+from rules.definition import Kind, Rule
+from tests.unit.rules.plant import MOTOR, SESSION, TEMP, rule, span, tag
+from tests.unit.rules.plant import at as moment_at
+
+FLOW = f"{MOTOR}.oil_flow"
+TAGS = (TEMP, FLOW)
+
+#: On, beside and inside the band of a limit of 80 with a deadband of 3, and not numbers at all.
+ANY_VALUE = [0.0, 1.0, 70.0, 76.9, 77.0, 78.0, 79.9, 80.0, 80.1, 85.0, 95.0, float("nan"), float("inf")]
+#: What the values of one run are drawn from: also runs in which little or nothing happens.
+PALETTES = st.sampled_from([ANY_VALUE, ANY_VALUE, [70.0, 78.0, 85.0], [70.0] * 9 + [85.0], [85.0] * 9 + [70.0, 95.0]])
+ANY_QUALITY = [Quality.GOOD] * 8 + [Quality.UNCERTAIN, Quality.BAD]
+DELAYS = st.sampled_from([0.0, 0.0, 0.5, 2.0, 5.0, 12.0])
+#: Seconds between two inputs: often none, seldom so long that tags go stale.
+GAPS = st.sampled_from([0.0, 0.0, 0.0, 0.1, 0.5, 0.5, 1.0, 2.0, 2.0, 7.0])
+#: Seconds that a device's stamp lies before the arrival: its clock, the network, now and then a late sample.
+LAGS = st.sampled_from([0.0, 0.0, 0.0, 0.1, 0.3, 3.0, -1.0])
+
+
+@dataclass(frozen=True)
+class Plant:
+    tags: tuple[Tag, ...]
+    rules: tuple[Rule, ...]
+
+
+@dataclass(frozen=True)
+class Press:
+    """A command at a moment."""
+
+    row: InboxRow
+
+    @property
+    def moment(self) -> Moment:
+        return self.row.received_at
+
+
+Input = Sample | Press
+
+
+def moment_of(given: Input) -> Moment:
+    return given.moment if isinstance(given, Press) else given.received_time
+
+
+@st.composite
+def plants(draw: st.DrawFn, *, stale: bool = True) -> Plant:
+    """Four rules on two tags and a session. stale: tags may go stale, and rules watch for it."""
+    ages = st.sampled_from([None, 2.0, 10.0] if stale else [None])
+    tags = tuple(tag(name, draw(ages)) for name in TAGS)
+    rules = [_any_rule(draw, f"r{n}", draw(st.sampled_from(TAGS))) for n in range(3)]
+    rules.append(rule("lost", Kind.COMM_LOSS, reads=SESSION, on=draw(DELAYS)))
+    if stale:
+        rules.append(rule("silent", Kind.STALE, reads=TEMP, stale_after=draw(st.sampled_from([1.0, 6.0])), on=draw(DELAYS)))
+    return Plant(tags, tuple(rules))
+
+
+def _any_rule(draw: st.DrawFn, key: str, reads: str) -> Rule:
+    kind = draw(st.sampled_from([Kind.HIGH, Kind.HIGH, Kind.LOW, Kind.DISCRETE]))
+    return rule(
+        key,
+        kind,
+        reads=reads,
+        limit=80.0,
+        deadband=draw(st.sampled_from([0.0, 3.0])),
+        on=draw(DELAYS),
+        off=draw(DELAYS),
+        priority=draw(st.sampled_from([Priority.LOW, Priority.MEDIUM, Priority.HIGH])),
+        latching=draw(st.booleans()),
+        ack_required=draw(st.sampled_from([True, True, True, False])),
+    )
+
+
+@st.composite
+def inputs(draw: st.DrawFn, plant: Plant, *, size: int = 40, presses: bool = True, tidy: bool = False) -> list[Input]:
+    """Samples and commands in the order of their arrival. tidy: all samples are good, in time and stamped by the device."""
+    now = 0.0
+    given: list[Input] = []
+    values = draw(PALETTES)
+    rough = not tidy and draw(st.booleans())
+    pressed = draw(st.sampled_from([rule.id for rule in plant.rules]))
+    for number in range(draw(st.integers(1, size))):
+        now += draw(GAPS)
+        if presses and draw(st.integers(0, 4)) == 0:
+            given.append(_press(draw, pressed, now, number))
+        else:
+            given.append(_sample(draw, now, values, rough=rough))
+    return given
+
+
+def _sample(draw: st.DrawFn, now: float, values: list[float], *, rough: bool) -> Sample:
+    slot = draw(st.sampled_from([0, 0, 0, 0, 1, 2]))
+    value = draw(st.sampled_from(values if slot < len(TAGS) else [0.0, 1.0]))
+    if not rough:
+        return Sample(slot, value, Quality.GOOD, moment_at(now), moment_at(now))
+    mark = draw(st.sampled_from([Mark.NONE] * 6 + [Mark.INITIAL, Mark.RECEIVED_TIME_USED]))
+    lag = 0.0 if mark & Mark.RECEIVED_TIME_USED else draw(LAGS)
+    return Sample(slot, value, draw(st.sampled_from(ANY_QUALITY)), moment_at(now - lag), moment_at(now), mark)
+
+
+def _press(draw: st.DrawFn, pressed: str, now: float, number: int) -> Press:
+    alarm = draw(st.sampled_from([pressed] * 9 + ["CRM.ST3.MOTOR/nowhere"]))
+    row = InboxRow("api", f"m{number}", draw(st.sampled_from(["li.wei", "wang.fang"])), _body(draw, alarm), moment_at(now), number)
+    return Press(row)
+
+
+def _body(draw: st.DrawFn, alarm: str) -> AlarmCommand:
+    occurrence = draw(st.sampled_from([1, 1, 1, 2, 3, 0]))
+    duration = draw(st.sampled_from([span(1.0), span(4.0), 0, 9 * HOUR]))
+    return draw(
+        st.sampled_from(
+            [
+                Acknowledge(alarm, occurrence, "seen"),
+                Acknowledge(alarm, occurrence),
+                OnMyWay(alarm, occurrence),
+                Comment(alarm, draw(st.sampled_from(["", "bearing greased"]))),
+                Shelve(alarm, duration, draw(st.sampled_from(["", "known, being repaired"]))),
+                Unshelve(alarm),
+                Reset(alarm),
+            ]
+        )
+    )

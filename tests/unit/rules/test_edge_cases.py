@@ -1,0 +1,155 @@
+"""Edge cases that real systems got wrong (alarm reference, section 4); the number is the case's there."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from edge.model.alarm import AlarmState
+from edge.model.command import Acknowledge, OnMyWay, Rejection, Shelve
+from edge.model.moment import MINUTE
+from edge.model.sample import Quality
+from rules.definition import Kind
+from tests.unit.rules.plant import HOT, SESSION, TEMP, Story, rule, tag
+
+
+def test_case_3_a_restart_at_any_second_of_a_delay_neither_loses_nor_repeats_the_alarm() -> None:
+    for second in range(1, 40):
+        story = Story(rule(on=20))
+        story.sample(0, 85.0)
+        story.wait(second)
+        after = story.restarted(second)
+        after.sample(second + 0.5, 85.0)
+        after.wait(100)
+        assert story.told + after.told == ["raised 20.0"], second
+
+
+@pytest.mark.parametrize("on_delay", [0.0, 10.0])
+def test_case_4_a_condition_that_is_true_at_the_first_look_is_raised(on_delay: float) -> None:
+    story = Story(rule(on=on_delay))
+    story.sample(0, 85.0)
+    story.wait(60)
+    assert story.told == [f"raised {on_delay}"]
+
+
+def test_case_5_data_loss_during_a_delay_never_completes_it() -> None:
+    story = Story(rule(on=10), rule("silent", Kind.STALE, stale_after=4), tags=[tag(TEMP, 4.0)])
+    story.sample(0, 85.0)
+    story.wait(3600)
+    assert [(event.subject.rpartition("/")[2], event.kind) for event in story.happened] == [("silent", "raised")]
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    st.lists(st.sampled_from([70.0, 78.0, 85.0]), min_size=1, max_size=15),
+    st.lists(st.tuples(st.integers(0, 14), st.sampled_from([math.nan, math.inf, -math.inf])), max_size=10),
+)
+def test_cases_6_and_7_values_that_are_no_numbers_neither_raise_nor_return(
+    values: list[float], nonsense: list[tuple[int, float]]
+) -> None:
+    clean, mixed = Story(rule(deadband=3)), Story(rule(deadband=3))
+    for second, value in enumerate(values):
+        clean.sample(second, value)
+        mixed.sample(second, value)
+        for at_second, no_number in nonsense:
+            if at_second == second:
+                assert mixed.sample(second + 0.5, no_number) == []
+    assert mixed.told == clean.told
+
+
+@pytest.mark.parametrize("gap", [1.0, 60.0, 86_400.0])
+def test_case_8_a_gap_of_any_length_is_no_return(gap: float) -> None:
+    story = Story(rule(), tags=[tag(TEMP, 5.0)])
+    story.sample(0, 85.0)
+    story.sample(1, 0.0, of=SESSION, own_stamp=True)
+    story.sample(1, 85.0, Quality.BAD, own_stamp=True)
+    story.wait(1 + gap)
+    story.sample(1 + gap, 1.0, of=SESSION, own_stamp=True)
+    story.sample(2 + gap, 86.0)
+    assert story.told == ["raised 0.0"]
+
+
+def test_case_9_a_shelf_that_ends_with_the_alarm_active_says_so_at_once() -> None:
+    story = Story(rule())
+    story.command(0, Shelve(HOT, MINUTE, "known"))
+    story.sample(30, 85.0)
+    (event,) = story.wait(60)
+    assert (event.kind, event.data["active"], event.data["occurrence"]) == ("unshelved", True, 1)
+    assert story.state() is AlarmState.UNACK
+
+
+@pytest.mark.parametrize("press", [Acknowledge(HOT, 1), OnMyWay(HOT, 1)])
+def test_case_15_an_acknowledgement_that_meets_the_return_does_not_open_the_alarm_again(press: Acknowledge | OnMyWay) -> None:
+    story = Story(rule(ack_required=False))
+    story.samples((0, 85.0), (10, 70.0))
+    event = story.command(10, press)
+    assert event.data["reason"] == Rejection.NOT_UNACKNOWLEDGED
+    assert story.state() is AlarmState.NORM
+
+
+def test_case_17_acknowledging_the_lost_device_does_not_acknowledge_its_process_alarm() -> None:
+    story = Story(rule(), rule("lost", Kind.COMM_LOSS, reads=SESSION))
+    story.sample(0, 85.0)
+    story.sample(1, 0.0, of=SESSION, own_stamp=True)
+    story.command(2, Acknowledge("CRM.ST3.MOTOR/lost", 1))
+    assert story.state() is AlarmState.UNACK
+
+
+def test_case_19_a_good_value_that_arrives_as_the_delay_ends_leaves_the_alarm_returned() -> None:
+    story = Story(rule(on=10))
+    story.sample(0, 85.0)
+    story.sample(10, 70.0)
+    story.wait(60)
+    assert story.told == ["raised 10.0", "returned 10.0"]
+    assert not story.engine.view(HOT).facts.active
+
+
+def test_case_20_an_alarm_whose_return_was_missed_returns_with_the_next_sample() -> None:
+    """Evaluation is by level: the first good sample after any loss tells."""
+    story = Story(rule())
+    story.sample(0, 85.0)
+    after = story.restarted(3600, outage=3500)
+    after.sample(3601, 70.0)
+    assert after.told == ["returned 3601.0"]
+
+
+def test_case_21_every_activation_is_a_new_occurrence() -> None:
+    story = Story(rule())
+    for second in range(0, 40, 10):
+        story.samples((second, 85.0), (second + 5, 70.0))
+    assert [event.data["occurrence"] for event in story.happened if event.kind == "raised"] == [1, 2, 3, 4]
+
+
+def test_case_22_no_tag_is_stale_because_we_have_only_begun_to_listen() -> None:
+    rules = [rule(f"silent_{n}", Kind.STALE, stale_after=60) for n in range(50)]
+    story = Story(*rules)
+    assert story.wait(59) == []
+    story.sample(59.5, 70.0)
+    assert story.wait(119) == []
+
+
+def test_case_31_a_return_that_arrives_after_a_newer_raise_does_not_end_it() -> None:
+    story = Story(rule())
+    story.samples((0, 85.0), (5, 70.0), (10, 85.0))
+    assert story.sample(11, 70.0, source=7) == []
+    assert story.engine.view(HOT).facts.active
+
+
+def test_case_34_the_event_says_when_the_delay_was_complete_and_when_the_condition_began() -> None:
+    story = Story(rule(on=2))
+    story.sample(0, 85.0)
+    story.sample(3, 70.0)
+    raised, returned = story.happened
+    assert (raised.data["began"], returned.data["began"]) == ("2026-05-04T08:00:00.000000Z",) * 2
+    assert returned.data["raised"] == "2026-05-04T08:00:02.000000Z"
+    assert story.told == ["raised 2.0", "returned 3.0"]
+
+
+def test_case_38_raise_and_return_carry_the_values_of_their_own_moments() -> None:
+    story = Story(rule())
+    story.samples((0, 85.0), (1, 93.0), (2, 70.0))
+    raised, returned = story.happened
+    assert (raised.data["value"], returned.data["peak"], returned.data["value"]) == (85.0, 93.0, 70.0)

@@ -1,0 +1,307 @@
+"""Stop anywhere, begin again on what was made durable: nothing is lost, nothing is told twice."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from edge.model.alarm import AlarmState, Priority
+from edge.model.command import Acknowledge, Rejection, Reset, Shelve
+from edge.model.event import Event
+from edge.model.moment import HOUR, MINUTE
+from edge.model.sample import Batch, Quality, Sample
+from rules.definition import SHELVE_MAX, Kind
+from rules.engine import Engine
+from rules.layout import build_layout
+from tests.unit.rules.plant import HOT, START, TEMP, Story, at, canonical, rule, tag
+from tests.unit.rules.strategies import Input, Plant, Press, inputs, moment_of, plants
+from tests.unit.rules.test_engine_against_model import END, in_order
+
+
+
+def run(engine: Engine, pieces: list[Input], until: int) -> list[Event]:
+    batch = Batch.of([each for each in pieces if isinstance(each, Sample)])
+    return list(engine.step(until, batch, [each.row for each in pieces if isinstance(each, Press)]).events)
+
+
+@st.composite
+def plant_and_inputs(draw: st.DrawFn) -> tuple[Plant, list[Input]]:
+    plant = draw(plants(stale=False))
+    return plant, draw(inputs(plant))
+
+
+@settings(max_examples=150, deadline=None)
+@given(plant_and_inputs(), st.data())
+def test_p13_a_snapshot_through_json_at_any_point_gives_the_same_journal(
+    case: tuple[Plant, list[Input]], data: st.DataObject
+) -> None:
+    """But for staleness, which counts from the restart (start-up grace): tested below."""
+    plant, given_inputs = case
+    layout = build_layout(1, plant.tags, plant.rules)
+    ordered = in_order(given_inputs)
+    cut = data.draw(st.integers(0, len(ordered)))
+    stopped_at = moment_of(ordered[cut - 1]) if cut else START
+
+    unbroken = Engine(layout, START)
+    expected = run(unbroken, ordered[:cut], stopped_at) + run(unbroken, ordered[cut:], END)
+
+    before = Engine(layout, START)
+    events = run(before, ordered[:cut], stopped_at)
+    snapshot = json.loads(json.dumps(before.records(), allow_nan=False))
+    after = Engine(layout, stopped_at)
+    after.restore(snapshot, now=stopped_at, outage=0)
+    events += run(after, ordered[cut:], END)
+    assert canonical(events) == canonical(expected)
+
+
+@settings(max_examples=100, deadline=None)
+@given(plant_and_inputs(), st.data())
+def test_p13_what_steps_gave_out_as_changed_is_enough_to_go_on_from(
+    case: tuple[Plant, list[Input]], data: st.DataObject
+) -> None:
+    """The same from the records as the store has them, sample for sample; they may show an older value of a tag, no more."""
+    plant, _ = case
+    given_inputs = data.draw(inputs(plant, tidy=True))
+    layout = build_layout(1, plant.tags, plant.rules)
+    ordered = in_order(given_inputs)
+    cut = data.draw(st.integers(0, len(ordered)))
+    stopped_at = moment_of(ordered[cut - 1]) if cut else START
+
+    unbroken = Engine(layout, START)
+    expected = run(unbroken, ordered, END)
+
+    durable: dict[str, Any] = {}
+    before = Engine(layout, START)
+    events: list[Event] = []
+    for each in ordered[:cut]:
+        batch = Batch.of([each] if isinstance(each, Sample) else [])
+        result = before.step(moment_of(each), batch, [each.row] if isinstance(each, Press) else [])
+        events += result.events
+        durable.update(result.changed)
+    after = Engine(layout, stopped_at)
+    after.restore(json.loads(json.dumps(durable)), now=stopped_at, outage=0)
+    events += run(after, ordered[cut:], END)
+    assert [without_reading(event) for event in events] == [without_reading(event) for event in expected]
+
+
+def without_reading(event: Event) -> Event:
+    data = {key: value for key, value in event.data.items() if key not in ("value", "quality")}
+    return Event(event.stream, event.kind, event.subject, event.time, data, event.command)
+
+
+# --- delays ---------------------------------------------------------------------------------------------------------
+
+
+def test_a_pending_delay_goes_on_where_it_was_and_the_outage_does_not_count() -> None:
+    story = Story(rule(on=30))
+    story.sample(0, 85.0)
+    after = story.restarted(70, outage=60)
+    after.sample(71, 85.0)
+    after.wait(200)
+    assert after.told == ["raised 90.0"]
+    assert after.happened[0].data["began"] == "2026-05-04T08:00:00.000000Z"
+
+
+def test_samples_that_a_device_kept_during_the_outage_count_exactly() -> None:
+    """With outage 0 nothing is shifted: the samples dated within the outage say what happened."""
+    story = Story(rule(on=30))
+    story.sample(0, 85.0)
+    after = story.restarted(70)
+    after.sample(71, 85.0, source=20)
+    after.sample(71, 85.0, source=40)
+    assert after.told == ["raised 30.0"]
+
+
+def test_a_second_crash_right_after_the_first_restart_does_not_lose_the_shift() -> None:
+    story = Story(rule(on=30))
+    story.sample(0, 85.0)
+    once = story.restarted(70, outage=60)
+    once.wait(71)
+    twice = once.restarted(171, outage=100)
+    twice.wait(500)
+    assert twice.told == ["raised 190.0"]
+
+
+def test_a_condition_that_was_gone_after_the_outage_is_filtered() -> None:
+    story = Story(rule(on=30))
+    story.sample(0, 85.0)
+    after = story.restarted(70, outage=60)
+    after.sample(71, 70.0)
+    after.wait(200)
+    assert after.told == ["filtered 71.0"]
+
+
+def test_a_pending_off_delay_is_shifted_too() -> None:
+    story = Story(rule(off=30))
+    story.samples((0, 85.0), (10, 70.0))
+    after = story.restarted(70, outage=60)
+    after.wait(200)
+    assert after.told == ["returned 100.0"]
+
+
+def test_a_paused_delay_stays_paused_until_a_sample_comes() -> None:
+    story = Story(rule(on=30))
+    story.sample(0, 85.0)
+    story.sample(10, 85.0, Quality.BAD)
+    after = story.restarted(70, outage=60)
+    assert after.wait(500) == []
+    after.sample(500, 85.0)
+    after.wait(600)
+    assert after.told == ["raised 520.0"]
+
+
+def test_a_running_delay_runs_on_after_a_restart_only_as_long_as_its_tag_may_be_trusted() -> None:
+    story = Story(rule(on=30), tags=[tag(stale_after=5)])
+    story.sample(0, 85.0)
+    after = story.restarted(60, outage=60)
+    assert after.wait(300) == []
+    after.samples(*((second, 85.0) for second in range(300, 330, 4)))
+    assert after.told == ["raised 325.0"]
+
+
+# --- facts ----------------------------------------------------------------------------------------------------------
+
+
+def test_an_active_alarm_is_still_active_and_is_not_raised_again() -> None:
+    story = Story(rule())
+    story.sample(0, 85.0)
+    story.command(5, Acknowledge(HOT, 1))
+    after = story.restarted(60, outage=50)
+    after.sample(61, 86.0)
+    assert after.happened == []
+    assert after.state() is AlarmState.ACKED
+    event = after.command(62, Acknowledge(HOT, 1), by="wang.fang")
+    assert (event.data["reason"], event.data["acknowledged_by"]) == (Rejection.ALREADY_ACKNOWLEDGED, "li.wei")
+    after.sample(63, 70.0)
+    (returned,) = (event for event in after.happened if event.kind == "returned")
+    assert returned.data["peak"] == 86.0
+    assert returned.data["raised"] == "2026-05-04T08:00:00.000000Z"
+
+
+def test_a_latch_and_the_count_of_occurrences_survive() -> None:
+    story = Story(rule(latching=True))
+    story.samples((0, 85.0), (5, 70.0))
+    story.command(6, Acknowledge(HOT, 1))
+    after = story.restarted(60, outage=50)
+    assert after.state() is AlarmState.LATAK
+    assert after.command(61, Reset(HOT)).kind == "reset"
+    after.sample(62, 85.0)
+    assert after.happened[-1].data["occurrence"] == 2
+
+
+def test_p9_a_shelf_ends_at_the_same_instant_after_a_restart() -> None:
+    story = Story(rule())
+    story.sample(0, 85.0)
+    story.command(10, Shelve(HOT, 5 * MINUTE, "known"))
+    after = story.restarted(60, outage=40)
+    assert after.state() is AlarmState.SHLVD
+    assert [(event.kind, event.time) for event in after.wait(400)] == [("unshelved", at(310))]
+
+
+def test_a_shelf_that_ended_during_the_outage_ends_with_the_first_step() -> None:
+    story = Story(rule())
+    story.sample(0, 85.0)
+    story.command(10, Shelve(HOT, 5 * MINUTE, "known"))
+    after = story.restarted(4000, outage=3900)
+    assert [(event.kind, event.time, event.data["active"]) for event in after.wait(4000)] == [("unshelved", at(310), True)]
+
+
+def test_a_shelf_is_never_longer_than_the_maximum_also_when_the_clock_was_set_back() -> None:
+    story = Story(rule())
+    story.command(0, Shelve(HOT, SHELVE_MAX, "known"))
+    after = story.restarted(-10 * 3600)
+    assert after.engine.view(HOT).facts.shelved_until == at(-10 * 3600) + SHELVE_MAX
+
+
+def test_a_shelf_ends_when_the_rule_has_become_one_that_may_not_be_hidden() -> None:
+    story = Story(rule())
+    story.command(0, Shelve(HOT, HOUR, "known"))
+    after = story.restarted(60, 30, rule(priority=Priority.CRITICAL))
+    assert [event.kind for event in after.wait(60)] == ["unshelved"]
+
+
+# --- silence --------------------------------------------------------------------------------------------------------
+
+
+def test_after_a_restart_silence_counts_from_the_start() -> None:
+    story = Story(rule("silent", Kind.STALE, stale_after=5))
+    story.sample(0, 70.0)
+    after = story.restarted(3600, outage=3599)
+    assert after.wait(3604.9) == []
+    assert [(event.kind, event.time) for event in after.wait(3700)] == [("raised", at(3605))]
+
+
+def test_a_silence_alarm_stays_through_a_restart_until_news_comes() -> None:
+    story = Story(rule("silent", Kind.STALE, stale_after=5))
+    story.wait(60)
+    after = story.restarted(3600, outage=3500)
+    assert after.wait(3700) == []
+    after.sample(3701, 70.0)
+    assert after.told == ["returned 3701.0"]
+
+
+# --- another configuration ------------------------------------------------------------------------------------------
+
+
+def test_a_restart_with_another_limit_keeps_the_alarm_and_its_count() -> None:
+    story = Story(rule(limit=80.0))
+    story.sample(0, 85.0)
+    after = story.restarted(60, 30, rule(limit=90.0))
+    assert after.engine.view(HOT).facts.active
+    after.sample(61, 85.0)
+    assert after.told == ["returned 61.0"]
+
+
+def test_a_rule_that_is_gone_after_the_restart_retires_its_alarm() -> None:
+    story = Story(rule())
+    story.sample(0, 85.0)
+    after = story.restarted(60, 30, rule("other"))
+    (event,) = after.wait(60)
+    assert (event.kind, event.subject, event.time) == ("retired", HOT, at(60))
+    assert event.data == {"occurrence": 1, "state": "unacknowledged", "cause": "rule_removed"}
+    assert after.wait(61) == []
+
+
+def test_no_occurrence_is_ever_counted_twice_not_even_after_its_rule_was_gone_for_a_while() -> None:
+    story = Story(rule())
+    story.sample(0, 85.0)
+    without = story.restarted(60, 30, rule("other"))
+    without.wait(60)
+    again = without.restarted(120, 30, rule())
+    again.wait(120)
+    again = again.restarted(150, 30, rule())
+    again.sample(151, 85.0)
+    assert again.happened[-1].data["occurrence"] == 2
+
+
+def test_a_rule_of_the_same_name_that_means_something_else_begins_anew() -> None:
+    story = Story(rule())
+    story.sample(0, 85.0)
+    after = story.restarted(60, 30, rule(kind=Kind.LOW, limit=10.0))
+    (event,) = after.wait(60)
+    assert (event.kind, event.data["cause"]) == ("retired", "rule_changed")
+    assert after.engine.view(HOT).state is AlarmState.NORM
+    after.sample(61, 5.0)
+    assert after.happened[-1].data["occurrence"] == 2
+
+
+def test_what_several_rules_recorded_of_one_tag_the_newest_is_believed() -> None:
+    story = Story(rule(), rule("higher", limit=90.0))
+    story.samples((0, 85.0), (10, 95.0), (20, 85.0))
+    after = story.restarted(60, 30)
+    after.sample(61, 99.0, source=15)
+    assert after.happened == []
+    assert after.engine.view(HOT).value == 85.0
+
+
+def test_records_are_plain_json_also_before_the_first_sample() -> None:
+    engine = Story(rule(), rule("silent", Kind.STALE, stale_after=5), tags=[tag(TEMP, 4.0)]).engine
+    records = engine.records()
+    assert json.loads(json.dumps(records, allow_nan=False)) == records
+    again = Engine(engine.layout, START)
+    again.restore(records, now=START, outage=0)
+    assert again.records() == records
+    assert again.views() == engine.views()
