@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import structlog
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
@@ -11,6 +12,8 @@ from starlette.exceptions import HTTPException
 
 from edge.model.errors import StoreError
 from edge.texts import render
+
+log = structlog.get_logger()
 
 #: HTTP statuses that the framework raises by itself, in our words.
 _FRAMEWORK = {404: "not_found", 405: "method_not_allowed", 413: "too_large"}
@@ -52,6 +55,11 @@ def answer_refusals(app: FastAPI) -> None:
     @app.exception_handler(HTTPException)
     async def framework(request: Request, error: HTTPException) -> JSONResponse:
         return reply(request, error.status_code, _FRAMEWORK.get(error.status_code, "not_possible"), {})
+
+    @app.exception_handler(Exception)
+    async def mistake(request: Request, error: Exception) -> JSONResponse:
+        log.error("a request failed by a mistake of ours", path=request.url.path, exc_info=error)
+        return reply(request, 500, "mistake", {})
 
     @app.exception_handler(StoreError)
     async def store(request: Request, _error: StoreError) -> JSONResponse:

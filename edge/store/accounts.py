@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, delete, func, insert, select, update
 
-from edge.model.moment import MINUTE, Moment
+from edge.model.moment import MINUTE, NEVER, Moment, Span
 from edge.model.person import Role
 from edge.store import tables
 from edge.store.store import SqliteStore
@@ -108,12 +108,15 @@ def open_session(store: SqliteStore, token_digest: str, account: str, now: Momen
         return True
 
 
-def find_session(store: SqliteStore, token_digest: str, now: Moment) -> tuple[Session, Account] | None:
-    """The session, noted as seen now, and its account; None when there is none or it has expired."""
+def find_session(
+    store: SqliteStore, token_digest: str, now: Moment, *, idle_max: Span = NEVER
+) -> tuple[Session, Account] | None:
+    """The session, noted as seen now, and its account; None when there is none, when it has expired, or when it was not used
+    for longer than `idle_max`."""
     with store.database.reading() as connection:
         row = connection.execute(select(_sessions).where(_sessions.c.token_digest == token_digest)).one_or_none()
         account = None if row is None else _find(connection, row.account)
-    if row is None or account is None or row.expires_at <= now:
+    if row is None or account is None or row.expires_at <= now or now - row.last_seen > idle_max:
         return None
     if now - row.last_seen < SEEN_EVERY:
         return _as_session(row), account
