@@ -33,6 +33,8 @@ log = structlog.get_logger()
 HANDS = 8
 #: An outbox that says "due now" but gives nothing is asked again after this long and not sooner.
 ASK_AGAIN_AFTER: Span = 1 * SECOND
+#: One busy answer is no failure of the channel; nothing accepted for this long is.
+FAILING_AFTER: Span = 10 * SECOND
 #: What `drain` allows attempts under way; a stop by systemd allows more (reliability F41).
 DRAIN_WITHIN: Span = 10 * SECOND
 
@@ -49,7 +51,8 @@ class Delivery:
         self._news = asyncio.Event()
         self._attempts: set[asyncio.Task[None]] = set()
         self._draining = False
-        self._failing = False
+        self._failing_since: Moment | None = None
+        self._told_failing = False
 
     def wake(self) -> None:
         """Intents were written or withdrawn."""
@@ -126,22 +129,25 @@ class Delivery:
             outcome = Unknown(f"the channel failed with {type(error).__name__}")
         now = self._clock.now()
         decision = after(outcome, claim, keyed=self._channel.is_keyed(claim.intent), now=now)
-        self._tell_of_change(decision)
+        self._tell_of_change(decision, now)
         if isinstance(decision, RetryAt):
             await self._settle(claim, outcome, now, decision.moment)
         else:
             await self._settle(claim, outcome, now, None)
             self._settled()
 
-    def _tell_of_change(self, decision: RetryAt | Done) -> None:
-        """One line when the channel begins to fail and one when it works again, however many attempts lie between."""
-        failing = isinstance(decision, RetryAt)
-        if isinstance(decision, RetryAt) and not self._failing:
-            log.warning("channel fails, attempts are repeated", channel=self._channel.name, detail=decision.detail)
-        elif self._failing and decision.reason is Reason.ACCEPTED:
-            log.warning("channel works again", channel=self._channel.name)
-        if failing or decision.reason is Reason.ACCEPTED:
-            self._failing = failing
+    def _tell_of_change(self, decision: RetryAt | Done, now: Moment) -> None:
+        """One line when nothing was accepted for a while and one when something is again, however many attempts lie between."""
+        if decision.reason is Reason.ACCEPTED:
+            if self._told_failing:
+                log.warning("channel works again", channel=self._channel.name)
+            self._failing_since, self._told_failing = None, False
+        elif isinstance(decision, RetryAt):
+            if self._failing_since is None:
+                self._failing_since = now
+            if now - self._failing_since >= FAILING_AFTER and not self._told_failing:
+                log.warning("channel fails, attempts are repeated", channel=self._channel.name, detail=decision.detail)
+                self._told_failing = True
 
     async def _settle(self, claim: Claim, outcome: Outcome, now: Moment, retry_at: Moment | None) -> None:
         """Write the outcome, however long the disk refuses: forgotten, it would be told again."""

@@ -15,7 +15,7 @@ _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
 _TWINS = str.maketrans({sign: chr(ord(sign) + 0xFEE0) for sign in "<*`\\@~|"})
 #: Brackets alone are shown as they are; only what follows makes a link of them.
 _LINK = re.compile(r"\](?=\s*[(\[:])")
-_LINE_START = re.compile(r"^[#>+-]|^(?=\d+\.\s)")
+_LINE_START = re.compile(r"^[#>]|^[+-](?=\s)|^(?=\d+\.\s)")
 _LOOSE_UNDERSCORE = re.compile(r"(?<![^\W_])_|_(?![^\W_])")
 #: It makes one sign of the two beside it; the variation selectors change the sign before them.
 _JOINER = "\u200d"

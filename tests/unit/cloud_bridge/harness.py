@@ -6,10 +6,11 @@ import asyncio
 import random
 from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from dataclasses import dataclass, field, replace
+from email.utils import format_datetime
 from typing import Any, TypeVar
 from urllib.parse import parse_qs, urlsplit
 
-from cloud_bridge.base import ChannelOpening
+from cloud_bridge.base import ChannelOpening, Take
 from cloud_bridge.delivery import Delivery
 from cloud_bridge.dingtalk.channel import DingTalkChannel
 from cloud_bridge.dingtalk.config import DingTalkConfig
@@ -17,13 +18,13 @@ from cloud_bridge.dingtalk.memory import MemorySocket, MemoryTransport, Peer, Wi
 from edge.model.alarm import Priority
 from edge.model.command import InboxRow, Receipt
 from edge.model.intent import Button, Claim, Intent, Message, Purpose
-from edge.model.moment import MINUTE, SECOND, Moment, from_iso
+from edge.model.moment import MINUTE, SECOND, Moment, Span, from_iso, to_datetime
 from edge.model.person import Directory, Group, Person
 from edge.ports import Clock, NoReply, ResponseCommit
 from edge.runtime.offload import Inline
 from edge.runtime.virtual import VirtualClock, run_virtually
 from edge.store.store import SqliteStore, open_store
-from simulators.dingtalk.cloud import Cloud, UnreachableError
+from simulators.dingtalk.cloud import STREAM_URL, Cloud, UnreachableError
 from simulators.dingtalk.connection import Connection
 from simulators.dingtalk.files import bundled_template
 from simulators.dingtalk.organisation import load
@@ -145,10 +146,10 @@ def message(**changes: Any) -> Message:
 class StandIn:
     """The stand-in cloud behind a `MemoryTransport`, on the clock it is given."""
 
-    def __init__(self, clock: Clock, **behaviour: Any) -> None:
+    def __init__(self, clock: Clock, stream_url: str = STREAM_URL, **behaviour: Any) -> None:
         self._clock = clock
-        # A ping every minute keeps a watch for silent connections quiet, as the real server does.
-        self.cloud = Cloud(load({**ORGANISATION, "behaviour": behaviour}), random.Random(7), [bundled_template()])
+        organisation = load({**ORGANISATION, "behaviour": behaviour})
+        self.cloud = Cloud(organisation, random.Random(7), [bundled_template()], stream_url=stream_url)
         self.transport = MemoryTransport(self._handle, self._open_socket)
         self._wake = asyncio.Event()
 
@@ -201,7 +202,8 @@ class StandIn:
             case Fate.NEVER_ANSWERED:
                 await asyncio.Event().wait()
         await self._clock.sleep_until(self._clock.now() + reply.delay_us)
-        return WireReply(reply.status, reply.body, reply.headers)
+        date = format_datetime(to_datetime(self._clock.now()), usegmt=True)
+        return WireReply(reply.status, reply.body, {**reply.headers, "Date": date})
 
     def _open_socket(self, url: str, socket: MemorySocket) -> Peer:
         ticket = parse_qs(urlsplit(url).query)["ticket"][0]
@@ -246,6 +248,7 @@ class Bench:
     standin: StandIn
     channel: DingTalkChannel
     taken: list[InboxRow] = field(default_factory=list)
+    listening: asyncio.Task[None] | None = None
 
     async def take(self, row: InboxRow) -> bool:
         if any(row.message_id == before.message_id for before in self.taken):
@@ -261,15 +264,17 @@ class Bench:
         deadline = self.clock.now() + int(seconds * SECOND)
         while not condition():
             assert self.clock.now() < deadline, "the condition did not come to hold"
-            await self.wait(0.01)
+            await self.wait(max(0.01, seconds / 1_000))
 
-    async def phones_answer(self) -> None:
-        """Connect the way back."""
-        asyncio.create_task(self.channel.listen(self.take), name="listen")  # noqa: RUF006 - the loop ends with the test
+    async def listen(self, take: Take | None = None) -> None:
+        """Connect the way back and return when it stands. take: default is to keep rows in `taken`."""
+        self.listening = asyncio.create_task(self.channel.listen(take or self.take), name="listen")
         await self.until(lambda: self.standin.connections)
 
 
-def channel_towards(standin: StandIn, clock: Clock, cards: Mapping[str, tuple[str, int]] | None = None, **changes: Any) -> DingTalkChannel:
+def channel_towards(
+    standin: StandIn, clock: Clock, cards: Mapping[str, tuple[str, int]] | None = None, **changes: Any
+) -> DingTalkChannel:
     async def find_card(card: str) -> tuple[str, int] | None:
         return (cards or {}).get(card)
 
@@ -287,13 +292,31 @@ def channel_towards(standin: StandIn, clock: Clock, cards: Mapping[str, tuple[st
     )
 
 
-def on_bench(story: Callable[[Bench], Awaitable[None]], cards: Mapping[str, tuple[str, int]] | None = None, **behaviour: Any) -> None:
-    """Tell a story on virtual time."""
+class _SkewedClock:
+    """A clock whose wall is wrong by `skew`; the steady time is not."""
+
+    def __init__(self, clock: Clock, skew: Span) -> None:
+        self.now = clock.now
+        self.sleep_until = clock.sleep_until
+        self._skew = skew
+
+    def wall(self) -> Moment:
+        return self.now() + self._skew
+
+
+def on_bench(
+    story: Callable[[Bench], Awaitable[None]],
+    cards: Mapping[str, tuple[str, int]] | None = None,
+    *,
+    skew: Span = 0,
+    **behaviour: Any,
+) -> None:
+    """Tell a story on virtual time. skew: how wrong our wall clock is."""
 
     async def main(clock: VirtualClock) -> None:
         standin = StandIn(clock, **behaviour)
         ticking = asyncio.create_task(standin.run(), name="stand-in")
-        bench = Bench(clock, standin, channel_towards(standin, clock, cards))
+        bench = Bench(clock, standin, channel_towards(standin, _SkewedClock(clock, skew), cards))
         await story(bench)
         ticking.cancel()
 

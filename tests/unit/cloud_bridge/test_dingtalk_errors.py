@@ -86,9 +86,7 @@ def test_each_answer_means_one_thing(reply: HttpReply, meaning: type) -> None:
 
 
 def test_a_missing_permission_is_named() -> None:
-    reply = new(
-        403, FORBIDDEN + "AccessTokenPermissionDenied", accessdenieddetail={"requiredScopes": ["Card.Instance.Write"]}
-    )
+    reply = new(403, FORBIDDEN + "AccessTokenPermissionDenied", accessdenieddetail={"requiredScopes": ["Card.Instance.Write"]})
     refused = judge(reply, START)
     assert isinstance(refused, Refused)
     assert "Card.Instance.Write" in refused.reason
@@ -163,12 +161,16 @@ def test_a_delivery_that_failed_inside_a_success_is_seen(results: Any, meaning: 
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=30),
-    lambda inner: st.lists(inner, max_size=3)
-    | st.dictionaries(
-        st.sampled_from(["code", "message", "errcode", "errmsg", "sub_code", "accessdenieddetail", "requiredScopes", "source"])
-        | st.text(max_size=5),
-        inner,
-        max_size=5,
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(
+            st.sampled_from(
+                ["code", "message", "errcode", "errmsg", "sub_code", "accessdenieddetail", "requiredScopes", "source"]
+            )
+            | st.text(max_size=5),
+            inner,
+            max_size=5,
+        )
     ),
     max_leaves=12,
 )

@@ -64,7 +64,9 @@ def test_markup_is_shown_and_not_obeyed(text: str, shown: str) -> None:
     assert plain_markdown(text) == shown
 
 
-@pytest.mark.parametrize("text", ["[HIGH] Stand 3", "de_temp_high", "82.4 °C", "≥ 80 °C", "3号机架 (主电机)", "5 > 3", "-12.5 kPa"[1:], "a+b"])
+@pytest.mark.parametrize(
+    "text", ["[HIGH] Stand 3", "de_temp_high", "82.4 °C", "≥ 80 °C", "3号机架 (主电机)", "5 > 3", "-12.5 kPa", "a+b"]
+)
 def test_what_is_no_markup_is_left_alone(text: str) -> None:
     assert plain_markdown(text) == text
 

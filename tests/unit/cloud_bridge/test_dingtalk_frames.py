@@ -49,7 +49,9 @@ def test_a_ping_carries_what_must_come_back_unchanged() -> None:
 
 
 def test_a_disconnect_says_why() -> None:
-    assert read_frame(frame("SYSTEM", "disconnect", '{"reason":"connection is expired"}')) == Disconnect("connection is expired")
+    assert read_frame(frame("SYSTEM", "disconnect", '{"reason":"connection is expired"}')) == Disconnect(
+        "connection is expired"
+    )
 
 
 @pytest.mark.parametrize(

@@ -176,7 +176,9 @@ def test_a_message_key_is_short_stable_and_different_for_every_intent() -> None:
     assert msg_uuid(intent().key) == msg_uuid(intent().key)
 
 
-@pytest.mark.parametrize(("card_id", "fits"), [("CRM.ST3-17_a", True), ("a" * 64, True), ("a" * 65, False), ("", False), ("报警", False)])
+@pytest.mark.parametrize(
+    ("card_id", "fits"), [("CRM.ST3-17_a", True), ("a" * 64, True), ("a" * 65, False), ("", False), ("报警", False)]
+)
 def test_what_can_be_a_cards_id(card_id: str, fits: bool) -> None:
     assert is_out_track_id(card_id) is fits
 

@@ -26,7 +26,9 @@ TABLE = [
 ]
 
 
-@pytest.mark.parametrize(("outcome", "keyed", "after_unknown", "reason"), [row[1:] for row in TABLE], ids=[row[0] for row in TABLE])
+@pytest.mark.parametrize(
+    ("outcome", "keyed", "after_unknown", "reason"), [row[1:] for row in TABLE], ids=[row[0] for row in TABLE]
+)
 def test_the_table_of_decisions(outcome: Outcome, keyed: bool, after_unknown: bool, reason: Reason) -> None:
     decision = after(outcome, claim(intent(), 2, after_unknown=after_unknown), keyed=keyed, now=START)
     assert decision.reason is reason

@@ -1,0 +1,55 @@
+"""By which call an intent travels."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+
+from cloud_bridge.dingtalk.ways import NoCard, RaiseCard, SendByRobot, SendByWebhook, UpdateCard, is_keyed, way_of
+from edge.model.intent import Purpose
+from tests.unit.cloud_bridge.harness import TO_BOARD, TO_CHAT, TO_CHEN, TO_MILL, config, intent
+
+CHEN, MILL = ("IM_ROBOT", "chen.wei"), ("IM_GROUP", "cidMill==")
+HOOK = SendByWebhook(config().groups["mill"].webhook)  # type: ignore[arg-type] # it has one
+
+TABLE = [
+    (TO_CHEN, Purpose.RAISED, RaiseCard(CHEN)),
+    (TO_CHEN, Purpose.STATE, UpdateCard()),
+    (TO_CHEN, Purpose.REMINDER, SendByRobot(CHEN)),
+    (TO_CHEN, Purpose.RETURNED, SendByRobot(CHEN)),
+    (TO_MILL, Purpose.RAISED, RaiseCard(MILL)),
+    (TO_MILL, Purpose.STATE, UpdateCard()),
+    (TO_MILL, Purpose.REMINDER, HOOK),
+    (TO_MILL, Purpose.RETURNED, HOOK),
+    (TO_CHAT, Purpose.RAISED, RaiseCard(MILL)),
+    (TO_CHAT, Purpose.STATE, UpdateCard()),
+    (TO_CHAT, Purpose.REMINDER, SendByRobot(MILL)),
+    (TO_CHAT, Purpose.RETURNED, SendByRobot(MILL)),
+    (TO_BOARD, Purpose.RAISED, HOOK),
+    (TO_BOARD, Purpose.STATE, NoCard()),
+    (TO_BOARD, Purpose.REMINDER, HOOK),
+    (TO_BOARD, Purpose.RETURNED, HOOK),
+    ({"group": "gone"}, Purpose.RAISED, None),
+    ({"group": "gone"}, Purpose.STATE, None),
+]
+
+
+@pytest.mark.parametrize(("address", "purpose", "way"), TABLE)
+def test_the_table_of_ways(address: Mapping[str, Any], purpose: Purpose, way: object) -> None:
+    assert way_of(intent(purpose, address=address), config()) == way
+
+
+def test_every_purpose_is_in_the_table() -> None:
+    assert {row[1] for row in TABLE} == set(Purpose)
+
+
+def test_only_robot_messages_have_no_key() -> None:
+    assert [is_keyed(way) for way in (RaiseCard(CHEN), UpdateCard(), NoCard(), HOOK, SendByRobot(CHEN))] == [
+        True,
+        True,
+        True,
+        True,
+        False,
+    ]

@@ -1,0 +1,341 @@
+"""The way back: presses on phones of the stand-in become inbox rows, on virtual time."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import pytest
+from structlog.testing import capture_logs
+
+from edge.model.command import Acknowledge, InboxRow, OnMyWay, Shelve
+from edge.model.errors import NotPermitted, StoreError
+from edge.model.moment import MINUTE, SECOND
+from simulators.dingtalk.faults import Fault, FaultKind
+from simulators.dingtalk.frames import Topic, write_frame
+from simulators.dingtalk.presses import Press, PressStatus
+from tests.unit.cloud_bridge.harness import Bench, claim, intent, on_bench
+
+ALARM = "CRM.ST3.MOTOR/de_temp_high"
+CARD = intent().card
+CARDS = {CARD: (ALARM, 17)}
+OPEN = "v1.0/gateway/connections/open"
+
+
+async def settled(bench: Bench, press: Press) -> PressStatus:
+    await bench.until(lambda: press.status is not PressStatus.WAITING)
+    return press.status
+
+
+def seen_footer(bench: Bench, user_id: str) -> str:
+    (shown,) = bench.standin.shown(user_id)
+    return str(shown.card.params["footer"])
+
+
+# --- a press becomes a command ----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("action", "choice", "command"),
+    [
+        ("acknowledge", "", Acknowledge(ALARM, 17)),
+        ("on_my_way", "", OnMyWay(ALARM, 17)),
+        ("shelve", "repair", Shelve(ALARM, 30 * MINUTE, "repair")),
+    ],
+)
+def test_a_press_enters_as_a_command_of_the_person(action: str, choice: str, command: object) -> None:
+    async def story(bench: Bench) -> None:
+        await bench.channel.deliver(claim(intent()))
+        await bench.listen()
+        press = bench.standin.press("chen.wei", CARD, action, choice)
+        assert await settled(bench, press) is PressStatus.ANSWERED
+        (row,) = bench.taken
+        assert (row.source, row.actor, row.body) == ("dingtalk", "chen", command)
+
+    on_bench(story, CARDS)
+
+
+def test_the_press_is_committed_before_it_is_answered() -> None:
+    async def story(bench: Bench) -> None:
+        await bench.channel.deliver(claim(intent()))
+        steps: list[Any] = []
+
+        async def slow_take(_row: InboxRow) -> bool:
+            await bench.wait(0.5)
+            steps.append(("committed while the phone says", press.status))
+            return True
+
+        await bench.listen(slow_take)
+        press = bench.standin.press("chen.wei", CARD, "acknowledge")
+        steps.append(("answered, the phone says", await settled(bench, press)))
+        assert steps == [
+            ("committed while the phone says", PressStatus.WAITING),
+            ("answered, the phone says", PressStatus.ANSWERED),
+        ]
+
+    on_bench(story, CARDS)
+
+
+def test_the_answer_leaves_the_card_to_the_update_that_follows() -> None:
+    async def story(bench: Bench) -> None:
+        await bench.channel.deliver(claim(intent()))
+        await bench.listen()
+        (before,) = bench.standin.shown("chen.wei")
+        await settled(bench, bench.standin.press("chen.wei", CARD, "acknowledge"))
+        (after,) = bench.standin.shown("chen.wei")
+        assert after.card.params == before.card.params
+
+    on_bench(story, CARDS)
+
+
+def test_a_frame_delivered_twice_enters_once_and_is_answered_twice() -> None:
+    async def story(bench: Bench) -> None:
+        await bench.channel.deliver(claim(intent()))
+        await bench.listen()
+        bench.standin.cloud.duplicate_next(bench.clock.now())
+        press = bench.standin.press("chen.wei", CARD, "acknowledge")
+        assert await settled(bench, press) is PressStatus.ANSWERED
+        await bench.wait(1)
+        assert len(bench.taken) == 1
+        assert "duplicate ignored" in bench.standin.effects("acknowledgement")
+
+    on_bench(story, CARDS)
+
+
+def test_two_presses_are_two_rows_in_their_order() -> None:
+    async def story(bench: Bench) -> None:
+        await bench.channel.deliver(claim(intent()))
+        await bench.listen()
+        await settled(bench, bench.standin.press("chen.wei", CARD, "on_my_way"))
+        await settled(bench, bench.standin.press("chen.wei", CARD, "acknowledge"))
+        assert [row.body for row in bench.taken] == [OnMyWay(ALARM, 17), Acknowledge(ALARM, 17)]
+        assert len({row.message_id for row in bench.taken}) == 2
+
+    on_bench(story, CARDS)
+
+
+# --- who is told no ---------------------------------------------------------------------------------------------------
+
+
+def test_a_press_that_the_disk_refuses_fails_on_the_phone() -> None:
+    async def story(bench: Bench) -> None:
+        async def refuse(_row: InboxRow) -> bool:
+            raise StoreError("the disk is full")
+
+        await bench.channel.deliver(claim(intent()))
+        await bench.listen(refuse)
+        press = bench.standin.press("chen.wei", CARD, "acknowledge")
+        assert await settled(bench, press) is PressStatus.FAILED
+
+    on_bench(story, CARDS)
+
+
+def test_a_mistake_of_ours_fails_that_press_and_not_the_next() -> None:
+    async def story(bench: Bench) -> None:
+        async def first_fails(row: InboxRow) -> bool:
+            if isinstance(row.body, OnMyWay):
+                raise RuntimeError("a mistake")
+            return await bench.take(row)
+
+        await bench.channel.deliver(claim(intent()))
+        await bench.listen(first_fails)
+        assert await settled(bench, bench.standin.press("chen.wei", CARD, "on_my_way")) is PressStatus.FAILED
+        assert await settled(bench, bench.standin.press("chen.wei", CARD, "acknowledge")) is PressStatus.ANSWERED
+
+    with capture_logs():
+        on_bench(story, CARDS)
+
+
+def test_somebody_who_is_in_no_list_is_told_so_and_changes_nothing() -> None:
+    async def story(bench: Bench) -> None:
+        wanted = intent(address={"group": "mill"})
+        await bench.channel.deliver(claim(wanted))
+        await bench.listen()
+        press = bench.standin.press("stranger", wanted.card, "acknowledge")
+        assert await settled(bench, press) is PressStatus.ANSWERED
+        assert bench.taken == []
+        assert "没有您" in seen_footer(bench, "stranger")
+        assert seen_footer(bench, "chen.wei") == "冷轧厂 · line-1"
+
+    on_bench(story, {intent(address={"group": "mill"}).card: (ALARM, 17)})
+
+
+def test_somebody_who_may_not_is_told_so_in_their_language() -> None:
+    async def story(bench: Bench) -> None:
+        async def forbid(_row: InboxRow) -> bool:
+            raise NotPermitted("viewers may not acknowledge")
+
+        wanted = intent(address={"user_id": "li.na"})
+        await bench.channel.deliver(claim(wanted))
+        await bench.listen(forbid)
+        await settled(bench, bench.standin.press("li.na", wanted.card, "acknowledge"))
+        assert "not permitted" in seen_footer(bench, "li.na")
+
+    on_bench(story, {intent(address={"user_id": "li.na"}).card: (ALARM, 17)})
+
+
+@pytest.mark.parametrize("cards", [{}, CARDS])
+def test_a_card_or_button_that_is_not_ours_fails_on_the_phone(cards: dict[str, tuple[str, int]]) -> None:
+    async def story(bench: Bench) -> None:
+        await bench.channel.deliver(claim(intent()))
+        await bench.listen()
+        action = "self_destruct" if cards else "acknowledge"
+        press = bench.standin.press("chen.wei", CARD, action)
+        assert await settled(bench, press) is PressStatus.FAILED
+        assert bench.taken == []
+
+    on_bench(story, cards)
+
+
+@pytest.mark.parametrize(
+    ("data", "code"), [({"errorCode": 20001, "errorMessage": "quota"}, 500), ({"type": "actionCallback"}, 400)]
+)
+def test_a_press_without_content_is_answered_as_a_failure(data: dict[str, Any], code: int) -> None:
+    async def story(bench: Bench) -> None:
+        await bench.listen()
+        frame = write_frame(Topic.CARD_ACTION, "m-1", data, now_us=0, app_id="a", connection_id="c")
+        bench.standin.connections[0].put(frame)
+        await bench.until(lambda: bench.standin.effects("acknowledgement"))
+        (answer,) = [entry for entry in bench.standin.cloud.ledger if entry.name == "acknowledgement"]
+        assert (answer.subject, answer.status) == ("m-1", code)
+        assert bench.taken == []
+
+    with capture_logs():
+        on_bench(story, CARDS)
+
+
+# --- the connection ---------------------------------------------------------------------------------------------------
+
+
+def test_pings_are_answered_with_what_they_carry() -> None:
+    async def story(bench: Bench) -> None:
+        await bench.listen()
+        await bench.wait(200)
+        assert bench.standin.effects("ping").count("pong") == 3
+        assert len(bench.standin.connections) == 1
+
+    on_bench(story, ping_every_s=60.0)
+
+
+def test_on_a_disconnect_the_next_connection_stands_before_the_last_is_let_go() -> None:
+    async def story(bench: Bench) -> None:
+        await bench.listen()
+        (first,) = bench.standin.connections
+        await bench.wait(60)
+        bench.standin.cloud.ask_to_disconnect(bench.clock.now())
+        bench.standin._wake.set()
+        await bench.until(lambda: first not in bench.standin.connections, seconds=1)
+        assert len(bench.standin.connections) == 1
+        opened = [e for e in bench.standin.cloud.ledger if str(e.effect) in ("connected", "disconnected")]
+        assert [str(entry.effect) for entry in opened] == ["connected", "connected", "disconnected"]
+
+    on_bench(story, ping_every_s=20.0)
+
+
+def test_a_connection_that_is_cut_is_made_anew_with_a_new_ticket() -> None:
+    async def story(bench: Bench) -> None:
+        await bench.channel.deliver(claim(intent()))
+        await bench.listen()
+        bench.standin.cloud.cut(bench.clock.now())
+        await bench.wait(90)
+        bench.standin.cloud.mend(bench.clock.now())
+        await bench.until(lambda: bench.standin.connections, seconds=61)
+        press = bench.standin.press("chen.wei", CARD, "acknowledge")
+        assert await settled(bench, press) is PressStatus.ANSWERED
+
+    on_bench(story, CARDS)
+
+
+def test_a_long_cut_costs_two_lines_of_log_and_few_tries() -> None:
+    async def story(bench: Bench) -> None:
+        await bench.listen()
+        await bench.wait(60)
+        bench.standin.cloud.cut(bench.clock.now())
+        await bench.wait(3_600)
+        tries = bench.standin.effects(OPEN)
+        bench.standin.cloud.mend(bench.clock.now())
+        await bench.until(lambda: bench.standin.connections, seconds=61)
+        assert len(tries) < 150
+
+    with capture_logs() as logs:
+        on_bench(story, ping_every_s=20.0)
+    assert [entry["event"] for entry in logs] == [
+        "presses on cards do not arrive, connecting again",
+        "presses on cards arrive again",
+    ]
+
+
+def test_a_connection_through_which_nothing_comes_any_more_is_replaced() -> None:
+    async def story(bench: Bench) -> None:
+        await bench.channel.deliver(claim(intent()))
+        await bench.listen()
+        await bench.wait(60)
+        bench.standin.cloud.turn_zombie(bench.clock.now())
+        (zombie,) = bench.standin.connections
+        await bench.until(lambda: zombie not in bench.standin.connections, seconds=190)
+        press = bench.standin.press("chen.wei", CARD, "acknowledge")
+        assert await settled(bench, press) is PressStatus.ANSWERED
+
+    on_bench(story, CARDS, ping_every_s=20.0)
+
+
+def test_a_server_that_lets_nobody_stay_is_not_hammered() -> None:
+    async def story(bench: Bench) -> None:
+        await bench.listen()
+        for _ in range(600):
+            bench.standin.cloud.ask_to_disconnect(bench.clock.now())
+            await bench.wait(1)
+        assert len(bench.standin.effects(OPEN)) < 40
+
+    on_bench(story)
+
+
+def test_wrong_credentials_are_said_once_and_tried_for_ever() -> None:
+    async def story(bench: Bench) -> None:
+        bench.standin.cloud.ask_fault(
+            Fault(FaultKind.FAIL, OPEN, times=10, status=401, code="authFailed", message="鉴权失败"), bench.clock.now()
+        )
+        listening = asyncio.create_task(bench.channel.listen(bench.take))
+        await bench.until(lambda: bench.standin.connections, seconds=600)
+        assert not listening.done()
+
+    with capture_logs() as logs:
+        on_bench(story)
+    assert "client_secret" in logs[0]["reason"]
+    assert len(logs) == 2
+
+
+def test_an_endpoint_without_tls_on_another_machine_is_not_followed() -> None:
+    async def story(bench: Bench) -> None:
+        listening = asyncio.create_task(bench.channel.listen(bench.take))
+        await bench.wait(30)
+        assert bench.standin.connections == ()
+        assert not listening.done()
+
+    with capture_logs() as logs:
+        on_bench(story, stream_url="ws://evil.example/connect")
+    assert "not encrypted" in logs[0]["reason"]
+
+
+def test_cancelling_it_ends_it_and_closes_the_connection() -> None:
+    async def story(bench: Bench) -> None:
+        await bench.listen()
+        assert bench.listening is not None
+        bench.listening.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await bench.listening
+        assert bench.standin.connections == ()
+
+    on_bench(story)
+
+
+def test_it_listens_for_a_day_without_a_leak_of_time() -> None:
+    async def story(bench: Bench) -> None:
+        await bench.listen()
+        began = bench.clock.now()
+        await bench.wait(24 * 3_600)
+        assert bench.clock.now() - began == 24 * 3_600 * SECOND
+        assert len(bench.standin.effects(OPEN)) == 1
+        assert len(asyncio.all_tasks()) < 10
+
+    on_bench(story, ping_every_s=120.0)
