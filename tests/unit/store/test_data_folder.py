@@ -75,7 +75,7 @@ def test_an_empty_database_is_damage_and_no_new_start(tmp_path: Path) -> None:
 
 def test_a_database_that_left_its_log_behind_is_missed(tmp_path: Path) -> None:
     (tmp_path / f"{FILE}-wal").write_bytes(b"frames")
-    with pytest.raises(StoreError, match="it is gone, but its log edge.db-wal is there"):
+    with pytest.raises(StoreError, match=r"it is gone, but its log edge\.db-wal is there"):
         opened(tmp_path)
 
 
@@ -150,7 +150,7 @@ def test_a_journal_cut_behind_our_back_is_refused_at_the_next_start(tmp_path: Pa
     store.close()
     with sqlite3.connect(tmp_path / FILE) as connection:
         connection.execute("DELETE FROM journal WHERE sequence = 2")
-    with pytest.raises(StoreError, match="the journal ends at row 1, the head says 2: rows were removed or added from outside"):
+    with pytest.raises(StoreError, match=r"the journal ends at row 1, the head says 2: rows were removed"):
         opened(tmp_path)
 
 
