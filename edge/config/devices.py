@@ -14,7 +14,7 @@ from typing import Protocol
 from pydantic import BaseModel
 
 from edge.config.finding import did_you_mean
-from edge.config.names import Names
+from edge.config.names import Names, declared
 from edge.config.parameters import Filling, merge, usable
 from edge.config.reader import Reader, keys_of
 from edge.config.source import Node
@@ -76,6 +76,7 @@ class DeviceType:
     node: Node
     driver: str | None
     words: Words
+    tag_names: Names
     tags: Mapping[str, TagSource]
     parameters: Mapping[str, Node]
 
@@ -109,16 +110,8 @@ def read_devices(
     roots: Mapping[str, Node | None], areas: Names, drivers: Mapping[str, DriverRow], reader: Reader, filling: Filling
 ) -> Devices:
     """All device files together. roots: by file, None for one that could not be read."""
-    complete = None not in roots.values()
-    type_names, names = Names(complete=complete), Names(complete=complete)
-    for file, root in roots.items():
-        if root is None:
-            continue
-        sections = reader.known(root, file, ("types", "devices")).entries
-        if (node := sections.get("types")) is not None:
-            type_names.declare(reader.named(node, "types", name_form), reader.findings)
-        if (node := sections.get("devices")) is not None:
-            names.declare(reader.named(node, "devices", device_name_form), reader.findings)
+    sections = declared(roots, {"types": name_form, "devices": device_name_form}, reader)
+    type_names, names = sections["types"], sections["devices"]
     types = {name: _read_type(name, node, drivers, reader) for name, node in type_names.items()}
     builder = _Builder(types=types, type_names=type_names, areas=areas, drivers=drivers, reader=reader, filling=filling)
     return Devices(type_names, types, names, {name: builder.build(name, node) for name, node in names.items()})
@@ -126,7 +119,7 @@ def read_devices(
 
 def _read_type(name: str, node: Node, drivers: Mapping[str, DriverRow], reader: Reader) -> DeviceType:
     known = reader.known(node, name, (*keys_of(TypeFile), "tags", "parameters"))
-    read = reader.read(TypeFile, known.only(keys_of(TypeFile)), name) if known.entries else None
+    read = reader.read(TypeFile, known.only(keys_of(TypeFile)), name) if known.is_mapping else None
     driver = known.text("driver")
     if driver is not None and driver not in drivers:
         place = known.entries["driver"].place
@@ -135,23 +128,26 @@ def _read_type(name: str, node: Node, drivers: Mapping[str, DriverRow], reader: 
     parameters: Mapping[str, Node] = {}
     if (section := known.get("parameters")) is not None:
         parameters = usable(reader.named(section, "parameters", name_form), reader.findings)
-    tags: Mapping[str, Node] = {}
-    if (section := known.get("tags")) is not None:
-        tags = reader.named(section, "tags", name_form)
-    elif known.entries:
+    section = known.get("tags")
+    tags = Names(complete=section is not None and section.is_mapping)
+    if section is not None:
+        tags.declare(reader.named(section, "tags", name_form), reader.findings)
+    elif known.is_mapping:
         reader.findings.error(node.key, "key_missing", key="tags", name=name)
     if SESSION in tags:
         reader.findings.error(tags[SESSION].key, "session_reserved", name=SESSION)
     point = drivers[driver].point if driver is not None else None
     sources = {key: _read_tag(key, tag, point, reader) for key, tag in tags.items()}
-    return DeviceType(name, node, driver, read.words.words if read is not None else {}, sources, parameters)
+    return DeviceType(name, node, driver, read.words.words if read is not None else {}, tags, sources, parameters)
 
 
 def _read_tag(key: str, node: Node, point: type[BaseModel] | None, reader: Reader) -> TagSource:
     own = keys_of(TagFile)
     known = reader.known(node, key, (*own, *keys_of(point))) if point is not None else node
-    common = reader.read(TagFile, known.only(own), key) if known.entries else None
-    return TagSource(node, common, known.without(own))
+    common = reader.read(TagFile, known.only(own), key) if known.is_mapping else None
+    # A misspelt key may be one of the common ones: then what the tag says is not known.
+    complete = len(known.entries) == len(node.entries)
+    return TagSource(node, common if complete else None, known.without(own))
 
 
 class _Builder:
@@ -180,7 +176,7 @@ class _Builder:
     def build(self, name: str, node: Node) -> Instance:
         own = keys_of(DeviceFile)
         known = self._reader.known(node, name, (*own, "connection", "parameters"))
-        read = self._reader.read(DeviceFile, known.only(own), name) if known.entries else None
+        read = self._reader.read(DeviceFile, known.only(own), name) if known.is_mapping else None
         area = known.text("area")
         if area is not None:
             self._areas.knows(area, known.entries["area"].place, "unknown_area", self._findings)
@@ -210,7 +206,7 @@ class _Builder:
     def _connection(self, name: str, node: Node, driver: str) -> BaseModel | None:
         section = node.get("connection")
         if section is None:
-            if node.entries:
+            if node.is_mapping:
                 self._findings.error(node.key, "key_missing", key="connection", name=name)
             return None
         return self._reader.read(self._drivers[driver].connection, section, "connection")

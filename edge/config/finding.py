@@ -98,9 +98,32 @@ def did_you_mean(given: object, known: Iterable[str]) -> Phrase:
     return Phrase("config.known_are", {"known": listed})
 
 
+#: What other products call our keys.
+ALSO_CALLED = {
+    "threshold": "limit",
+    "setpoint": "limit",
+    "hysteresis": "deadband",
+    "tolerance": "deadband",
+    "delay": "on_delay",
+    "debounce": "on_delay",
+    "severity": "priority",
+    "level": "priority",
+    "ip": "host",
+    "slave_id": "unit_id",
+    "slave": "unit_id",
+    "interval": "every",
+    "period": "every",
+    "factor": "scale",
+    "byte_order": "word_order",
+    "register": "address",
+}
+
+
 def nearest(given: object, known: Iterable[str]) -> str | None:
-    """The known name that a misspelt one most likely means; letter case does not count."""
+    """The known name that a misspelt or foreign one most likely means; letter case does not count."""
     by_lower = {name.lower(): name for name in known}
+    foreign = {other: ours for other, ours in ALSO_CALLED.items() if ours in by_lower and other not in by_lower}
+    by_lower |= foreign
     near = difflib.get_close_matches(str(given)[:100].lower(), by_lower, n=1)
     return by_lower[near[0]] if near else None
 

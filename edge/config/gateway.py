@@ -10,7 +10,7 @@ from pydantic import AfterValidator, Field
 
 from edge.config.finding import did_you_mean
 from edge.config.names import Names
-from edge.config.reader import Reader
+from edge.config.reader import Reader, keys_of
 from edge.config.source import Node
 from edge.config.values import FileModel, Host, Name, Port, TwoLanguages, refuse
 
@@ -26,7 +26,7 @@ def _time_zone(given: str) -> str:
 
 
 def _folder(given: str) -> str:
-    if not given.strip() or "\x00" in given or ".." in given.split("/"):
+    if not given.strip() or not given.isprintable() or ".." in given.split("/"):
         raise refuse("config.folder_form")
     return given
 
@@ -63,10 +63,12 @@ class GatewayFile(FileModel):
 
 def read_gateway(root: Node | None, reader: Reader) -> tuple[GatewayFile | None, Names]:
     """The file, None when it has problems, and the areas it declares either way."""
-    areas = Names(complete=root is not None)
     if root is None:
-        return None, areas
-    if isinstance(root.value, Mapping) and (node := root.get("areas")) is not None:
+        return None, Names(complete=False)
+    node = root.get("areas")
+    unknown = root.entries.keys() - set(keys_of(GatewayFile))
+    areas = Names(complete=not unknown and isinstance(node.value if node is not None else root.value, Mapping))
+    if node is not None:
         areas.declare(node.entries, reader.findings)
     gateway = reader.read(GatewayFile, root, GATEWAY_FILE)
     if gateway is not None and (gateway.api.host, gateway.api.port) == (gateway.console.host, gateway.console.port):

@@ -1,5 +1,8 @@
-"""What an engineer would ask about a plant that is right in every single value: alarms that nobody is told of, limits that
-contradict each other, data that can never be fresh. Pure."""
+"""What an engineer would ask about a plant whose single values are right: contradictions, which are errors, and remarks, which
+are notes. Pure.
+
+Remarks are made only about a plant without errors: before, half of them would be about what is missing because it is wrong.
+"""
 
 from __future__ import annotations
 
@@ -23,11 +26,25 @@ from rules.definition import Kind, Rule
 ANNOUNCED = tuple(priority for priority in Priority if priority is not Priority.JOURNAL)
 
 
-def check_devices(devices: Devices, filling: Filling, findings: Findings) -> None:
-    """Types without devices, parameters without use, points read twice, tags that are stale between two readings."""
-    used_types = {instance.type.name for instance in devices.instances.values() if instance.type is not None}
+def contradictions(devices: Devices, rules: Rules, findings: Findings) -> None:
+    """Data that can never be fresh, limits on what is only true or false."""
+    for device in devices.built.values():
+        _check_freshness(device, devices, findings)
+    for each in rules.built:
+        if not _is_switch(each):
+            continue
+        if each.rule.kind in (Kind.HIGH, Kind.LOW):
+            findings.error(_place(each, "kind"), "limit_on_switch", kind=each.rule.kind, tag=each.tag.key)
+        elif each.rule.kind is Kind.DISCRETE and each.rule.limit not in (0.0, 1.0):
+            findings.error(_place(each, "value"), "switch_value", tag=each.tag.key)
+
+
+def remarks(devices: Devices, rules: Rules, filling: Filling, findings: Findings) -> None:
+    """Types and parameters without use, points and devices read twice, limits that overlap, rules that say the same, urgent
+    alarms without a word of what to do. filling: knows which parameters were used."""
+    used_types = {device.type for device in devices.built.values()}
     for name, device_type in devices.types.items():
-        if name not in used_types and devices.names.complete:
+        if name not in used_types:
             findings.note(device_type.node.key, "type_unused", name=name)
         for parameter, node in device_type.parameters.items():
             if name in used_types and (name, parameter) not in filling.used:
@@ -35,29 +52,20 @@ def check_devices(devices: Devices, filling: Filling, findings: Findings) -> Non
     seen: dict[str, Device] = {}
     for device in devices.built.values():
         _check_points(device, devices, findings)
-        _check_freshness(device, devices, findings)
         same = f"{device.driver} {device.connection!r} {[tag.point for tag in device.tags]!r}"
         first = seen.setdefault(same, device)
         if first is not device and len(device.tags) > 1:
             findings.note(devices.names[device.name].key, "same_device", name=device.name, other=first.name)
-
-
-def check_rules(rules: Rules, findings: Findings) -> None:
-    """Limits on switches, limits that overlap, rules that say the same, urgent alarms without a word of what to do."""
     by_tag: dict[str, list[BuiltRule]] = defaultdict(list)
     for each in rules.built:
         by_tag[each.rule.tag].append(each)
-        if each.rule.kind in (Kind.HIGH, Kind.LOW) and _is_switch(each):
-            findings.error(_place(each, "kind"), "limit_on_switch", kind=each.rule.kind, tag=each.tag.key)
-        if each.rule.kind is Kind.DISCRETE and _is_switch(each) and each.rule.limit not in (0.0, 1.0):
-            findings.error(_place(each, "value"), "switch_value", tag=each.tag.key)
         if each.rule.priority in (Priority.CRITICAL, Priority.HIGH) and not each.rule.guidance:
             findings.note(each.node.key, "guidance_missing", name=each.rule.key, priority=each.rule.priority)
     for same_tag in by_tag.values():
         _check_limits(same_tag, findings)
 
 
-def check_routes(policy: Policy, root: Node, findings: Findings) -> None:
+def remarks_on_routes(policy: Policy, root: Node, findings: Findings) -> None:
     """Alarms that no route takes, and routes that take no alarm. root: where the routes are written."""
     announced = [rule for rule in policy.rules.values() if rule.priority is not Priority.JOURNAL]
     for route in policy.routes:
@@ -114,9 +122,8 @@ def _check_limits(rules: Sequence[BuiltRule], findings: Findings) -> None:
     for high in highs:
         for low in lows:
             # OPC UA Part 9, 5.8.18: H - deadband > L and L + deadband < H.
-            if (low.rule.limit or 0) + low.rule.deadband >= (high.rule.limit or 0) or (high.rule.limit or 0) - (
-                high.rule.deadband
-            ) <= (low.rule.limit or 0):
+            room = (high.rule.limit or 0.0) - (low.rule.limit or 0.0)
+            if room <= max(high.rule.deadband, low.rule.deadband):
                 findings.note(_place(low, "limit"), "limits_overlap", name=low.rule.key, other=high.rule.key)
     for first, second in pairwise(sorted(rules, key=_condition)):
         if _condition(first) == _condition(second):

@@ -14,7 +14,7 @@ from edge.config.devices import DriverRow, read_devices
 from edge.config.finding import Findings, Place
 from edge.config.folder import PlantFiles, read_files
 from edge.config.gateway import GATEWAY_FILE, read_gateway
-from edge.config.lint import check_devices, check_routes, check_rules
+from edge.config.lint import contradictions, remarks, remarks_on_routes
 from edge.config.parameters import Filling
 from edge.config.people import CLOUD_FILE, PEOPLE_FILE, ChannelRow, read_channels, read_people
 from edge.config.plant import Address, Plant
@@ -88,8 +88,7 @@ def _plant(folder: Path, roots: _Roots, catalogs: Catalogs, findings: Findings) 
     # The devices, and the rules for them.
     devices = read_devices(roots.under("devices"), areas, catalogs.drivers, reader, filling)
     rules = read_rules(roots.under("rules"), devices, reader, filling)
-    check_devices(devices, filling, findings)
-    check_rules(rules, findings)
+    contradictions(devices, rules, findings)
 
     # Who is told of what.
     response_root = roots.single(RESPONSE_FILE)
@@ -119,7 +118,8 @@ def _plant(folder: Path, roots: _Roots, catalogs: Catalogs, findings: Findings) 
         late_after=response.late_after,
         time_zone=gateway.time_zone,
     )
-    check_routes(policy, response_root, findings)
+    remarks(devices, rules, filling, findings)
+    remarks_on_routes(policy, response_root, findings)
     return Plant(
         folder=folder,
         site=gateway.site,

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 
 from edge.config.finding import Findings, Place, did_you_mean
+from edge.config.reader import Reader
 from edge.config.source import Node
 
 
 class Names:
     """The names of one kind: device types, areas, persons, ...
 
-    complete: False when a file that may declare more could not be read. Then an unknown name is no finding: it may well be in
-    that file, and the finding about the file says enough."""
+    complete: False when something that may declare more could not be read. Then an unknown name is no finding: it may well be
+    there, and the finding about that says enough."""
 
     def __init__(self, *, complete: bool = True) -> None:
         self.complete = complete
@@ -26,12 +27,12 @@ class Names:
             else:
                 self._nodes[name] = node
 
-    def knows(self, name: str, place: Place, sentence: str, findings: Findings) -> bool:
+    def knows(self, name: str, place: Place, sentence: str, findings: Findings, **arguments: str) -> bool:
         """Whether a reference leads anywhere; if not, and nothing is missing, a finding with what may be meant."""
         if name in self._nodes:
             return True
         if self.complete:
-            findings.error(place, sentence, name=name[:100], hint=did_you_mean(name, self._nodes))
+            findings.error(place, sentence, name=name[:100], hint=did_you_mean(name, self._nodes), **arguments)
         return False
 
     def items(self) -> Iterator[tuple[str, Node]]:
@@ -48,3 +49,22 @@ class Names:
 
     def __len__(self) -> int:
         return len(self._nodes)
+
+
+def declared(
+    roots: Mapping[str, Node | None], sections: Mapping[str, Callable[[str], str]], reader: Reader
+) -> dict[str, Names]:
+    """The names that files declare in their sections. sections: the form of the names of each.
+
+    A file that cannot be read, or has a section nobody knows (it may be one of ours, misspelt), leaves the names incomplete."""
+    names = {section: Names() for section in sections}
+    for file, root in roots.items():
+        known = reader.known(root, file, sections) if root is not None else None
+        if root is None or known is None or len(known.entries) < len(root.entries) or not root.is_mapping:
+            for each in names.values():
+                each.complete = False
+        for section, form in sections.items():
+            if known is not None and (node := known.get(section)) is not None:
+                names[section].declare(reader.named(node, section, form), reader.findings)
+                names[section].complete &= node.is_mapping
+    return names

@@ -29,13 +29,16 @@ def merge(defaults: Mapping[str, Node], own: Mapping[str, Node], type_name: str,
 
 
 def usable(entries: Mapping[str, Node], findings: Findings) -> dict[str, Node]:
-    """The parameters that are a number, a text or true/false; others are findings."""
+    """The parameters, of which those that are no number, no text and not true or false are findings, and REFUSED."""
     for name, node in entries.items():
         if node.value is None:
             findings.error(node.key, "no_value", name=name)
-        elif not isinstance(node.value, str | int | float):
+        elif not isinstance(node.value, str | int | float) and node.value is not REFUSED:
             findings.error(node.place, "parameter_scalar", name=name, given=shown(node.plain()))
-    return {name: node for name, node in entries.items() if isinstance(node.value, str | int | float)}
+    return {
+        name: node if isinstance(node.value, str | int | float) else replace(node, value=REFUSED)
+        for name, node in entries.items()
+    }
 
 
 class Filling:
@@ -71,6 +74,8 @@ class Filling:
             hint = did_you_mean(name, parameters)
             self._findings.error(node.place, "unknown_parameter", name=name, type=type_name, hint=hint)
         if unknown:
+            return replace(node, value=REFUSED)
+        if any(parameters[name].value is REFUSED for name in names):
             return replace(node, value=REFUSED)
         if _PLACEHOLDER.fullmatch(text):
             return replace(parameters[names[0]], key=node.key)

@@ -12,7 +12,7 @@ from typing import Annotated, Any, Literal, Protocol
 from pydantic import BaseModel, Field
 
 from edge.config.finding import Finding, Findings, Phrase, Place
-from edge.config.names import Names
+from edge.config.names import Names, declared
 from edge.config.reader import Reader, keys_of
 from edge.config.source import Node
 from edge.config.values import FileModel, Name, ShortText, name_form
@@ -71,10 +71,11 @@ class People:
 
 def read_channels(root: Node | None, channels: Mapping[str, ChannelRow], reader: Reader) -> tuple[Names, dict[str, BaseModel]]:
     """The channels that `cloud.yaml` names, and the configuration of each that is right."""
-    names = Names(complete=root is not None)
     if root is None:
-        return names, {}
-    names.declare(reader.known(root, CLOUD_FILE, channels).entries, reader.findings)
+        return Names(complete=False), {}
+    known = reader.known(root, CLOUD_FILE, channels)
+    names = Names(complete=root.is_mapping and len(known.entries) == len(root.entries))
+    names.declare(known.entries, reader.findings)
     read = {name: reader.read(channels[name].config, node, name) for name, node in names.items()}
     return names, {name: config for name, config in read.items() if config is not None}
 
@@ -83,26 +84,19 @@ def read_people(
     root: Node | None, channels: Mapping[str, ChannelRow], configs: Mapping[str, BaseModel], reader: Reader
 ) -> People:
     """The whole file. root: None for one that could not be read. configs: the channels that are configured."""
-    complete = root is not None
-    persons, teams, groups = Names(complete=complete), Names(complete=complete), Names(complete=complete)
-    if root is None:
-        return People(persons, teams, groups, Directory({}, {}, {}))
-    sections = reader.known(root, PEOPLE_FILE, ("persons", "teams", "groups")).entries
-    for section, names in (("persons", persons), ("teams", teams), ("groups", groups)):
-        if (node := sections.get(section)) is not None:
-            names.declare(reader.named(node, section, name_form), reader.findings)
-
+    sections = declared({PEOPLE_FILE: root}, {"persons": name_form, "teams": name_form, "groups": name_form}, reader)
+    persons, teams, groups = sections["persons"], sections["teams"], sections["groups"]
     addresses = _Addresses(channels, configs, reader)
     read_persons: dict[str, Person] = {}
     for key, node in persons.items():
         reached = addresses.read(key, node, keys_of(PersonFile), lambda row: row.person)
-        person = reader.read(PersonFile, node.only(keys_of(PersonFile)), key) if node.entries else None
+        person = reader.read(PersonFile, node.only(keys_of(PersonFile)), key) if node.is_mapping else None
         if person is not None:
             read_persons[key] = Person(key, person.name, person.language, person.role, reached)
     read_groups: dict[str, Group] = {}
     for key, node in groups.items():
         reached = addresses.read(key, node, keys_of(GroupFile), lambda row: row.group)
-        group = reader.read(GroupFile, node.only(keys_of(GroupFile)), key) if node.entries else None
+        group = reader.read(GroupFile, node.only(keys_of(GroupFile)), key) if node.is_mapping else None
         if group is not None:
             read_groups[key] = Group(key, group.name, group.language, reached)
     read_teams: dict[str, Team] = {}

@@ -199,7 +199,8 @@ def _phrase(detail: ErrorDetails, name: str) -> Phrase:
     if kind == "string_type" and isinstance(detail["input"], int | float):
         return Phrase("config.text_wanted_quotes", arguments)
     if kind in SENTENCE_OF_KIND:
-        arguments["bound"] = next((context[key] for key in _BOUND_KEYS if key in context), "")
+        bound = next((context[key] for key in _BOUND_KEYS if key in context), "")
+        arguments["bound"] = f"{bound:g}" if isinstance(bound, float) else bound
         return Phrase(f"config.{SENTENCE_OF_KIND[kind]}", arguments)
     if kind in catalogue("en"):
         return Phrase(kind, {**context, **arguments})

@@ -20,6 +20,7 @@ from edge.model.tag import Words
 from edge.response.policy import Route
 
 RESPONSE_FILE = "response.yaml"
+SECTIONS = ("routes", "shelve", "late_after", "channel")
 
 
 class RouteFile(FileModel):
@@ -72,7 +73,7 @@ class RouteContext:
 def read_response(root: Node, context: RouteContext, reader: Reader) -> Response | None:
     """The whole file; None when something in it is wrong."""
     findings = reader.findings
-    known = reader.known(root, RESPONSE_FILE, ("routes", "shelve", "late_after", "channel"))
+    known = reader.known(root, RESPONSE_FILE, SECTIONS)
     names = Names()
     if (section := known.get("routes")) is not None:
         names.declare(reader.named(section, "routes", name_form), findings)
@@ -95,7 +96,7 @@ def read_response(root: Node, context: RouteContext, reader: Reader) -> Response
 
 def reasons_of(root: Node | None, findings: Findings) -> Names:
     """The reasons that a shelve button offers, also where something else about them is wrong."""
-    reasons = Names(complete=root is not None)
+    reasons = Names(complete=root is not None and root.entries.keys() <= set(SECTIONS))
     shelve = root.get("shelve") if root is not None else None
     if shelve is not None and (section := shelve.get("reasons")) is not None:
         reasons.declare(section.entries, findings)

@@ -12,8 +12,8 @@ from typing import Annotated
 from pydantic import Field
 
 from edge.config.devices import Devices, DeviceType, Instance
-from edge.config.finding import Findings, did_you_mean
-from edge.config.names import Names
+from edge.config.finding import Findings
+from edge.config.names import Names, declared
 from edge.config.parameters import Filling
 from edge.config.reader import Reader, keys_of
 from edge.config.source import Node
@@ -89,34 +89,33 @@ class BuiltRule:
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """All that `rules/` says. declared: alarm ids that exist, also where something else about the rule is wrong."""
+    """All that `rules/` says. alarms: the ids that exist, also where something about the rule is wrong. astray: rules of which
+    nobody knows what they are for."""
 
     names: Names
     built: tuple[BuiltRule, ...]
-    declared: frozenset[str]
+    alarms: frozenset[str]
+    astray: frozenset[str]
 
 
 def read_rules(roots: Mapping[str, Node | None], devices: Devices, reader: Reader, filling: Filling) -> Rules:
     """All rule files together. roots: by file, None for one that could not be read."""
-    names = Names(complete=None not in roots.values())
-    for file, root in roots.items():
-        if root is None:
-            continue
-        sections = reader.known(root, file, ("rules",)).entries
-        if (node := sections.get("rules")) is not None:
-            names.declare(reader.named(node, "rules", name_form), reader.findings)
+    names = declared(roots, {"rules": name_form}, reader)["rules"]
     built: list[BuiltRule] = []
-    declared: set[str] = set()
+    alarms: set[str] = set()
+    astray: set[str] = set()
     for key, node in names.items():
         source = _RuleSource(key, node, devices, reader, filling)
-        declared.update(alarm_id(instance.name, key) for instance in source.instances)
+        alarms.update(alarm_id(instance.name, key) for instance in source.instances)
+        if source.device_type is None:
+            astray.add(key)
         for each in source.build():
             if len(built) >= RULES_MAX:
                 reader.findings.error(node.key, "too_many_rules", most=RULES_MAX)
                 break
             built.append(each)
     built.sort(key=lambda each: each.rule.id)
-    return Rules(names, tuple(built), frozenset(declared))
+    return Rules(names, tuple(built), frozenset(alarms), frozenset(astray))
 
 
 class _RuleSource:
@@ -128,14 +127,14 @@ class _RuleSource:
         self._findings = reader.findings
         self._filling = filling
         self._node = reader.known(node, key, ALL_KEYS)
-        self._type, self.instances = self._target(devices)
+        self.device_type, self.instances = self._target(devices)
 
     def build(self) -> Iterator[BuiltRule]:
         """One rule per instance that is right; findings for what is wrong, with instances or without."""
-        if not self._node.entries:
+        if not self._node.is_mapping:
             return
         self._check_tag()
-        defaults = self._type.parameters if self._type is not None else {}
+        defaults = self.device_type.parameters if self.device_type is not None else {}
         kind = self._node.text("kind")
         if kind not in list(Kind):
             # Without its kind nobody can say which other keys are right, so only the common ones are read.
@@ -170,14 +169,13 @@ class _RuleSource:
 
     def _check_tag(self) -> None:
         tag = self._node.text("tag")
-        if tag is None or self._type is None or tag in self._type.tags:
+        if tag is None or self.device_type is None:
             return
         place = self._node.entries["tag"].place
         if tag == SESSION:
             self._findings.error(place, "session_by_comm_loss")
         else:
-            hint = did_you_mean(tag, self._type.tags)
-            self._findings.error(place, "unknown_tag", name=tag[:100], type=self._type.name, hint=hint)
+            self.device_type.tag_names.knows(tag, place, "unknown_tag", self._findings, type=self.device_type.name)
 
     def _without_foreign_keys(self, model: type[RuleFile], kind: str) -> Node:
         own = keys_of(model)
@@ -188,8 +186,8 @@ class _RuleSource:
 
     def _fill(self, node: Node, parameters: Mapping[str, Node]) -> Node:
         """Filled for one instance; where the type is not known, what needs a parameter is left out without a word."""
-        filling = self._filling if self._type is not None else Filling(Findings())
-        type_name = self._type.name if self._type is not None else ""
+        filling = self._filling if self.device_type is not None else Filling(Findings())
+        type_name = self.device_type.name if self.device_type is not None else ""
         return filling.fill(node, parameters, type_name, but=("words", "guidance", "for"))
 
     def _rule(self, read: RuleFile, node: Node, device: Device) -> BuiltRule | None:

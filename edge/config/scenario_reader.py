@@ -86,17 +86,16 @@ class _References:
         if device not in self._context.devices.names:
             return self._context.devices.names.knows(device, place, "unknown_device", self._findings)
         device_type = self._context.devices.instances[device].type
-        if device_type is None or key in device_type.tags:
-            return True
-        hint = did_you_mean(key, device_type.tags)
-        self._findings.error(place, "unknown_tag", name=key[:100], type=device_type.name, hint=hint)
-        return False
+        if device_type is None:
+            return False
+        return device_type.tag_names.knows(key, place, "unknown_tag", self._findings, type=device_type.name)
 
     def _device(self, device: str, node: Node, path: tuple[str, ...]) -> bool:
         return self._context.devices.names.knows(device, node.follow(path).place, "unknown_device", self._findings)
 
     def _alarm(self, alarm: str, node: Node, path: tuple[str, ...]) -> bool:
-        if alarm in self._context.rules.declared:
+        rules = self._context.rules
+        if alarm in rules.alarms:
             return True
         device, slash, rule = alarm.rpartition("/")
         place = node.follow(path).place
@@ -105,8 +104,10 @@ class _References:
             return False
         if not self._context.devices.names.knows(device, place, "unknown_device", self._findings):
             return False
-        if self._context.rules.names.complete and self._context.devices.names.complete:
-            own = [each.rpartition("/")[2] for each in self._context.rules.declared if each.startswith(f"{device}/")]
+        # What is said of the rule, or of the device, says enough.
+        explained = rule in rules.astray or self._context.devices.instances[device].type is None
+        if rules.names.complete and not explained:
+            own = [each.rpartition("/")[2] for each in rules.alarms if each.startswith(f"{device}/")]
             hint = did_you_mean(rule, sorted(own))
             self._findings.error(place, "unknown_alarm", name=rule[:100], device=device, hint=hint)
         return False

@@ -59,6 +59,10 @@ class Node:
     key: Place
 
     @property
+    def is_mapping(self) -> bool:
+        return isinstance(self.value, Mapping)
+
+    @property
     def entries(self) -> Mapping[str, Node]:
         """The entries of a mapping; none of anything else."""
         return self.value if isinstance(self.value, Mapping) else {}
@@ -288,7 +292,7 @@ class _Builder:
         if event.anchor is not None:
             self._findings.error(self._place(event), "anchor", name=str(event.anchor)[:40])
         if event.tag is not None:
-            self._findings.error(self._place(event), "tag", name=str(event.tag)[:40])
+            self._findings.error(self._place(event), "tag")
 
     def _place(self, event: Any) -> Place:
         return self._at(event.start_mark.index)
