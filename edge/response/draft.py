@@ -8,7 +8,7 @@ from typing import Any
 
 from edge.model.command import InboxRow, Receipt
 from edge.model.event import Event, Stream
-from edge.model.intent import Intent, Purpose
+from edge.model.intent import Intent, Message, Purpose
 from edge.model.moment import SECOND, Moment
 from edge.model.sample import Sample
 from edge.response.identity import IntentName, card_id, intent_key, thread_name
@@ -40,6 +40,7 @@ class Draft:
         self._policy = policy
         self._agent = agent
         self._readings = readings
+        self._messages: dict[tuple[object, ...], Message] = {}
 
     def reading(self, alarm: str) -> Sample | None:
         """The newest sample of the tag that the alarm watches."""
@@ -64,7 +65,7 @@ class Draft:
                 card=card_id(self._policy.site, occurrence.alarm, occurrence.number, recipient.id, recipient.round),
                 thread=thread_name(occurrence.alarm, recipient.id),
                 priority=occurrence.priority,
-                message=compose_message(self._policy, self._agent, occurrence, telling, recipient.language),
+                message=self._message(occurrence, telling, recipient.language),
                 created_at=self.now,
                 wanted_at=wanted_at,
             )
@@ -73,6 +74,13 @@ class Draft:
         overtaken = Purpose.STATE if telling.purpose is Purpose.STATE else None
         waiting = tuple(intent for intent in recipient.open if intent.purpose is not overtaken)
         return replace(recipient, open=(*waiting, OpenIntent(key, telling.purpose)))
+
+    def _message(self, occurrence: Occurrence, telling: Telling, language: str) -> Message:
+        """Composed once for all who read the same: a team of twenty has one or two languages."""
+        key = (occurrence.alarm, occurrence.number, occurrence.round, occurrence.version, telling, language)
+        if key not in self._messages:
+            self._messages[key] = compose_message(self._policy, self._agent, occurrence, telling, language)
+        return self._messages[key]
 
     def withdraw(
         self, occurrence: Occurrence, recipient: Recipient, purposes: Collection[Purpose], because: Because

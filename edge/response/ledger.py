@@ -1,4 +1,4 @@
-"""The records in memory: occurrences that somebody was told of, and shelves; and which of them a step has changed.
+"""The records in memory: occurrences that somebody was told of, and the ends of shelves; and which of them a step has changed.
 
 Bounded: an occurrence leaves when it is over and its receipts are in, or some time later without them; an alarm that chatters
 through an outage keeps its newest occurrences only. A receipt of one that has left is journalled all the same.
@@ -29,7 +29,7 @@ class Ledger:
         self._occurrences: dict[str, dict[int, Occurrence]] = {}
         self._shelves: dict[str, Moment] = {}
         self._dues: dict[str, tuple[Moment, Occurrence]] = {}
-        self._changes: dict[str, Mapping[str, Any] | None] = {}
+        self._changed: dict[str, Occurrence | Moment | None] = {}
 
     def load(self, records: Mapping[str, Mapping[str, Any]], policy: Policy, now: Moment) -> None:
         """Take up the store's records. The shelf of a rule that is gone goes too: were the rule configured again, its first
@@ -43,7 +43,7 @@ class Ledger:
             elif alarm in policy.rules:
                 self._shelves[alarm] = data["until"]
             else:
-                self._changes[key] = None
+                self._changed[key] = None
 
     # --- occurrences ----------------------------------------------------------------------------------------------
 
@@ -67,7 +67,7 @@ class Ledger:
             self.forget(occurrence)
             return
         self._keep(occurrence)
-        self._changes[record_key(occurrence.alarm, occurrence.number)] = encode_occurrence(occurrence)
+        self._changed[record_key(occurrence.alarm, occurrence.number)] = occurrence
         known = self._occurrences[occurrence.alarm]
         if len(known) > OCCURRENCES_MAX:
             self.forget(known[min(known)])
@@ -79,7 +79,7 @@ class Ledger:
         if not known:
             self._occurrences.pop(occurrence.alarm, None)
         self._dues.pop(key, None)
-        self._changes[key] = None
+        self._changed[key] = None
 
     def _keep(self, occurrence: Occurrence) -> None:
         self._occurrences.setdefault(occurrence.alarm, {})[occurrence.number] = occurrence
@@ -93,11 +93,11 @@ class Ledger:
 
     def shelve(self, alarm: str, until: Moment) -> None:
         self._shelves[alarm] = until
-        self._changes[shelf_key(alarm)] = {"until": until}
+        self._changed[shelf_key(alarm)] = until
 
     def unshelve(self, alarm: str) -> None:
         if self._shelves.pop(alarm, None) is not None:
-            self._changes[shelf_key(alarm)] = None
+            self._changed[shelf_key(alarm)] = None
 
     def is_shelved(self, alarm: str, at: Moment) -> bool:
         until = self._shelves.get(alarm)
@@ -116,8 +116,14 @@ class Ledger:
 
     def take_changes(self) -> Mapping[str, Mapping[str, Any] | None]:
         """What has changed since the last call, by record key; None: forgotten."""
-        changes, self._changes = self._changes, {}
-        return changes
+        changed, self._changed = self._changed, {}
+        return {key: _encode(record) for key, record in changed.items()}
+
+
+def _encode(record: Occurrence | Moment | None) -> Mapping[str, Any] | None:
+    if isinstance(record, Occurrence):
+        return encode_occurrence(record)
+    return None if record is None else {"until": record}
 
 
 def _due(occurrence: Occurrence) -> Moment | None:

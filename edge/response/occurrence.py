@@ -7,7 +7,7 @@ reaches those who got the raise, and nobody is told twice.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any
 
@@ -146,7 +146,11 @@ class Occurrence:
 
 def encode_occurrence(occurrence: Occurrence) -> dict[str, Any]:
     """A JSON object that `decode_occurrence` turns back into an equal record."""
-    return asdict(occurrence)
+    fields = _shallow(occurrence)
+    for name in ("facts", "acknowledged", "coming", "comment", "shelved", "returned"):
+        fields[name] = None if fields[name] is None else _shallow(fields[name])
+    fields["recipients"] = {key: _encode_recipient(recipient) for key, recipient in occurrence.recipients.items()}
+    return fields
 
 
 def decode_occurrence(data: Mapping[str, Any]) -> Occurrence:
@@ -161,6 +165,15 @@ def decode_occurrence(data: Mapping[str, Any]) -> Occurrence:
     fields["returned"] = None if fields["returned"] is None else Returned(**fields["returned"])
     fields["recipients"] = {key: _decode_recipient(value) for key, value in fields["recipients"].items()}
     return Occurrence(**fields)
+
+
+def _encode_recipient(recipient: Recipient) -> dict[str, Any]:
+    return {**_shallow(recipient), "open": [_shallow(intent) for intent in recipient.open]}
+
+
+def _shallow(record: Any) -> dict[str, Any]:
+    """The fields of a dataclass, without the deep copies that `dataclasses.asdict` makes: this runs for every change."""
+    return {name: getattr(record, name) for name in record.__dataclass_fields__}
 
 
 def _decode_recipient(data: Mapping[str, Any]) -> Recipient:
