@@ -96,6 +96,8 @@ class ModbusServer:
         connection = asyncio.create_task(self._serve(reader, writer), name="modbus connection")
         self._connections.add(connection)
         connection.add_done_callback(self._connections.discard)
+        # Here and not in the task, which may be cancelled before it has begun.
+        connection.add_done_callback(lambda _: writer.close())
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
@@ -104,8 +106,6 @@ class ModbusServer:
             log.warning("modbus server closes a connection: %s", problem)
         except ConnectionError:
             pass  # the client went away, which is its good right
-        finally:
-            writer.close()
 
     async def _converse(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         incoming = RequestReader()

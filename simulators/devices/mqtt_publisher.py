@@ -6,6 +6,7 @@ at every connection, because the broker may have lost them. Not here: what a pay
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Iterable
 
@@ -46,14 +47,30 @@ class MqttPublisher:
                     if was_lost:
                         log.warning("broker %s is back", self._broker)
                     was_lost = False
-                    await self._publish_as_due(client)
+                    await self._publish_until_lost(client)
             except aiomqtt.MqttError as problem:
+                task = asyncio.current_task()
+                if task is not None and task.cancelling():
+                    # Broker and publisher stop together: aiomqtt's way out raised its own error over our cancellation.
+                    raise asyncio.CancelledError from problem
                 if not was_lost:
                     log.warning("broker %s is lost: %s; trying again until it is back", self._broker, problem)
                 was_lost = True
             finally:
                 self.connected = False
             await self._clock.sleep(RECONNECT_US)
+
+    async def _publish_until_lost(self, client: aiomqtt.Client) -> None:
+        """Not a TaskGroup: before 3.13 it forgets that it was cancelled when a child fails at that very moment."""
+        tasks = [asyncio.create_task(self._publish_as_due(client)), asyncio.create_task(_until_lost(client))]
+        try:
+            done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+            for task in done:
+                task.result()
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
 
     async def _publish_as_due(self, client: aiomqtt.Client) -> None:
         sent_until = self._clock.now()
@@ -68,3 +85,9 @@ class MqttPublisher:
         for topic, body, qos, retain in payloads:
             await client.publish(topic, body, qos=qos, retain=retain)
             self.published += 1
+
+
+async def _until_lost(client: aiomqtt.Client) -> None:
+    """Raises MqttError as soon as the connection is lost; a publication would notice only when it is next due."""
+    async for _ in client.messages:
+        pass  # nothing is subscribed, so nothing comes

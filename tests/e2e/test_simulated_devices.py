@@ -162,6 +162,21 @@ async def test_a_publisher_starts_before_its_broker(tmp_path):
         await asyncio.gather(publishing, return_exceptions=True)
 
 
+@pytest.mark.parametrize("broker_is_gone_first", [False, True])
+async def test_a_publisher_stops_even_if_its_broker_dies_at_the_same_moment(tmp_path, broker_is_gone_first):
+    clock, port = TimeLapseClock(rate=20.0), free_port()
+    publisher = MqttPublisher(read_plan(PLAN, "plan.yaml", clock.now()), clock, "127.0.0.1", port, "publisher")
+    async with mosquitto(port, tmp_path) as broker:
+        publishing = asyncio.create_task(publisher.run())
+        await received(port, 1)
+        broker.kill()
+        if broker_is_gone_first:
+            await broker.wait()
+        publishing.cancel()
+        await asyncio.wait([publishing], timeout=DEADLINE_S)
+        assert publishing.cancelled()
+
+
 async def test_the_devices_process_is_steered_through_its_control_port(tmp_path):
     broker_port = free_port()
     async with (
