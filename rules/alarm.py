@@ -19,8 +19,8 @@ AT_REST = AlarmFacts()
 class Alarm:
     """All but the facts and the shelf is about the newest occurrence.
 
-    began: when the condition began; raised: when its delay was complete; returned: None while active. acknowledged_by: a person's
-    id, or `system` when the rule asks for no acknowledgement; None while unacknowledged.
+    began: when the condition began; raised: when its delay was complete; returned: None while active. acknowledged_by:
+    a person's id, or `system` when the rule asks for no acknowledgement; None while unacknowledged.
     """
 
     facts: AlarmFacts = AT_REST

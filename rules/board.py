@@ -1,9 +1,11 @@
 """The board: the state of all alarms of one layout, and the steps that change a single alarm.
 
-Columns for what every sample touches (tags, delays, peaks, timers), plain objects for what changes seldom (`Alarm`). What happens is
-noted with its `Order`, because a wave or a round of timers works on many alarms at once and out of order.
+Columns for what every sample touches (tags, delays, peaks, timers), plain objects for what changes seldom (`Alarm`).
+What happens is noted with its `Order`, because a wave or a round of timers works on many alarms at once and out of
+order.
 
-Not here: where samples come from (evaluation.py), in what order time passes (engine.py), and how it is made durable (state.py).
+Not here: where samples come from (evaluation.py), in what order time passes (engine.py), and how it is made durable
+(state.py).
 """
 
 from __future__ import annotations
@@ -33,8 +35,8 @@ TIMER, SAMPLE = 0, 1
 
 
 class Order(NamedTuple):
-    """Where an event belongs: the engine's time at its cause; timers before samples; samples by place in their batch; then by
-    row. Events of one order are those of one alarm, noted as they happened."""
+    """Where an event belongs: the engine's time at its cause; timers before samples; samples by place in their batch;
+    then by row. Events of one order are those of one alarm, noted as they happened."""
 
     moment: Moment
     cause: int
@@ -43,9 +45,9 @@ class Order(NamedTuple):
 
 
 class Board:
-    """silent_from: when a tag will have been silent too long for a stale rule; shelf_until: when a shelf ends; both steady time,
-    NEVER for none. peak: the most severe value since the condition began, NaN for none. changed: rows whose durable state is not
-    what was last given out. time: how far the engine has come."""
+    """silent_from: when a tag will have been silent too long for a stale rule; shelf_until: when a shelf ends; both
+    steady time, NEVER for none. peak: the most severe value since the condition began, NaN for none. changed: rows
+    whose durable state is not what was last given out. time: how far the engine has come."""
 
     def __init__(self, layout: Layout, start: Moment) -> None:
         size = len(layout.rules)
@@ -127,8 +129,8 @@ class Board:
     def settle(self, row: int, due: Moment, order: Order) -> None:
         """A delay has counted its whole length at `due`: the condition takes the value of raw.
 
-        A sample may be dated before a timer that its lateness let fire; its event is then dated like the timer's, so that an alarm
-        never returns before it was raised."""
+        A sample may be dated before a timer that its lateness let fire; its event is then dated like the timer's, so
+        that an alarm never returns before it was raised."""
         began = self.delays.complete(row)
         rule, alarm = self.layout.rules[row], self.alarms[row]
         self.changed[row] = True

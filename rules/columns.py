@@ -1,7 +1,7 @@
 """The types of the engine's columns, and nothing else.
 
-A column is an array with one entry a tag (its slot), a rule (its row) or a sample of a wave. Moments that cannot be None in a
-column are `NEVER` when there is none.
+A column is an array with one entry a tag (its slot), a rule (its row) or a sample of a wave. Moments that cannot be
+None in a column are `NEVER` when there is none.
 """
 
 from __future__ import annotations

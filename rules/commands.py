@@ -1,7 +1,7 @@
 """What a command of a person does to an alarm: every command ends in exactly one event, an accepted one or `rejected`.
 
-Pure. An acknowledgement is about one occurrence: a press on an old card never acknowledges a newer one. The second who presses is
-told who was first and when, also when the alarm is over meanwhile. A rejected command changes nothing.
+Pure. An acknowledgement is about one occurrence: a press on an old card never acknowledges a newer one. The second who
+presses is told who was first and when, also when the alarm is over meanwhile. A rejected command changes nothing.
 """
 
 from __future__ import annotations
@@ -63,8 +63,8 @@ Verdict = Accepted | Rejected
 
 
 def answer(row: InboxRow, alarm: Alarm, rule: Rule, reading: Reading, now: Moment) -> tuple[Alarm, Event]:
-    """The alarm after a command (the same object when rejected), and the event that answers the person. Raises TypeError for a
-    row that is no alarm command."""
+    """The alarm after a command (the same object when rejected), and the event that answers the person. Raises
+    TypeError for a row that is no alarm command."""
     verdict = _decide(_command_of(row), Asked(alarm, rule, reading, row.actor, now))
     if isinstance(verdict, Rejected):
         return alarm, _rejected(row, verdict, now)

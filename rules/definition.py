@@ -25,10 +25,11 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """id: the alarm's id (`CRM.ST3.MOTOR/de_temp_high`). tag: the name of the tag it reads; for COMM_LOSS the device's session
-    tag. limit: for HIGH and LOW, in the tag's unit; for DISCRETE the value that is the alarm. deadband: >= 0, same unit.
-    stale_after: for STALE, how long without a good sample. on_delay, off_delay: >= 0, in source time. words: what is wrong, in
-    the shop's words. guidance: what to do. journal priority is evaluated and written down but never announced."""
+    """id: the alarm's id (`CRM.ST3.MOTOR/de_temp_high`). tag: the name of the tag it reads; for COMM_LOSS the device's
+    session tag. limit: for HIGH and LOW, in the tag's unit; for DISCRETE the value that is the alarm. deadband: >= 0,
+    same unit. stale_after: for STALE, how long without a good sample. on_delay, off_delay: >= 0, in source time. words:
+    what is wrong, in the shop's words. guidance: what to do. journal priority is evaluated and written down but never
+    announced."""
 
     id: str
     key: str

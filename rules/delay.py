@@ -1,11 +1,12 @@
 """On-delay and off-delay: from the raw predicate to the debounced condition.
 
-Theory of operation. For each rule two bits: `raw`, the predicate of the newest good sample, and `active`, the debounced condition.
-While they differ a delay is pending: the on-delay when raw is true, the off-delay when it is false. When it has counted its whole
-length, active takes the value of raw; when raw turns back before, the delay is cancelled and nothing was ever announced.
+Theory of operation. For each rule two bits: `raw`, the predicate of the newest good sample, and `active`, the debounced
+condition. While they differ a delay is pending: the on-delay when raw is true, the off-delay when it is false. When it
+has counted its whole length, active takes the value of raw; when raw turns back before, the delay is cancelled and
+nothing was ever announced.
 
-A delay counts source time, from the sample that made raw differ. It counts only while the tag is neither bad nor stale, so it is
-either *running* (it has a `due`) or *paused* (it has what `remains`):
+A delay counts source time, from the sample that made raw differ. It counts only while the tag is neither bad nor stale,
+so it is either *running* (it has a `due`) or *paused* (it has what `remains`):
 
                  sample makes raw differ
         idle ───────────────────────────────▶ running ◀──────────────┐
@@ -16,13 +17,14 @@ either *running* (it has a `due`) or *paused* (it has what `remains`):
 
 `counted` is the source time up to which time was counted; a resumed delay never counts a stretch twice.
 
-What completes a running delay is either a later sample whose source time reaches the due (nothing had contradicted until then; the
-sample applies after it), or the timer `wake` on the steady clock. The steady clock only wakes: it is set to where the due lies
-after the arrival of the sample that started or resumed the delay. A delay that would end later than its tag can be trusted wakes
-when the tag goes stale, and pauses there. Boundaries are inclusive: a delay of 10 s is complete at 10 s.
+What completes a running delay is either a later sample whose source time reaches the due (nothing had contradicted
+until then; the sample applies after it), or the timer `wake` on the steady clock. The steady clock only wakes: it is
+set to where the due lies after the arrival of the sample that started or resumed the delay. A delay that would end
+later than its tag can be trusted wakes when the tag goes stale, and pauses there. Boundaries are inclusive: a delay of
+10 s is complete at 10 s.
 
-Columns have one entry a rule. Rules on silence count on the steady clock and never pause: their callers pass arrivals as source
-times, and a trust without end. Not here: what a completed delay means to people (lifecycle.py).
+Columns have one entry a rule. Rules on silence count on the steady clock and never pause: their callers pass arrivals
+as source times, and a trust without end. Not here: what a completed delay means to people (lifecycle.py).
 """
 
 from __future__ import annotations
@@ -41,9 +43,9 @@ from rules.definition import Rule
 class Seen:
     """A sample as each rule that reads its tag sees it; columns over the distinct `rows`.
 
-    index: the sample's place in its batch. source: its time. arrival: the engine's time when it came. bad: its value cannot be used.
-    fresh_before, fresh_until: source time up to which the tag may be trusted, before and after this sample. fresh_steady: when,
-    on the steady clock, the tag goes stale after this sample.
+    index: the sample's place in its batch. source: its time. arrival: the engine's time when it came. bad: its value
+    cannot be used. fresh_before, fresh_until: source time up to which the tag may be trusted, before and after this
+    sample. fresh_steady: when, on the steady clock, the tag goes stale after this sample.
     """
 
     rows: Indices
@@ -88,9 +90,9 @@ class Edges:
 class Delays:
     """One entry a rule.
 
-    since: source time of the sample that made raw differ, NEVER when idle. due: source time at which the delay completes, NEVER
-    when idle or paused. due_steady: the same on the steady clock. remains: what a paused delay still has to count. counted: see
-    above. wake: when the timer must fire, NEVER for none.
+    since: source time of the sample that made raw differ, NEVER when idle. due: source time at which the delay
+    completes, NEVER when idle or paused. due_steady: the same on the steady clock. remains: what a paused delay still
+    has to count. counted: see above. wake: when the timer must fire, NEVER for none.
     """
 
     def __init__(self, rules: Sequence[Rule]) -> None:

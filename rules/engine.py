@@ -1,16 +1,18 @@
 """The alarm engine: samples and commands in, events and changed state out.
 
-Pure: reads no clock, opens nothing, logs nothing, and never raises for a bad sample. One call of `step` is defined as taking what
-it is given one by one on the engine's own time, which never runs backwards:
+Pure: reads no clock, opens nothing, logs nothing, and never raises for a bad sample. One call of `step` is defined as
+taking what it is given one by one on the engine's own time, which never runs backwards:
 
-- time goes on to the `received_time` of each sample, in arrival order, to the `received_at` of each command, and at last to `now`;
+- time goes on to the `received_time` of each sample, in arrival order, to the `received_at` of each command, and at
+  last to `now`;
 - timers due by then fire first, in order of (due, row); a sample goes before a command of the same instant;
 - what arrives dated before the engine's time happens at the engine's time, a command dated after `now` at `now`.
 
-So the same samples give the same events however they are cut into steps. How that is done in columns: `evaluation.py`, `wave.py`.
+So the same samples give the same events however they are cut into steps. How that is done in columns: `evaluation.py`,
+`wave.py`.
 
-Not here: who is told (the response), and any promise about the disk: `Step.changed` is what must be made durable together with
-`Step.events`.
+Not here: who is told (the response), and any promise about the disk: `Step.changed` is what must be made durable
+together with `Step.events`.
 """
 
 from __future__ import annotations
@@ -39,8 +41,8 @@ from rules.wave import cut_waves, find_runs
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """events: in order. changed: durable state by rule id, plain JSON (None: forget it). consumed: sequences of the commands
-    answered. next_due: when to step again even if nothing comes, steady UTC; None: never."""
+    """events: in order. changed: durable state by rule id, plain JSON (None: forget it). consumed: sequences of the
+    commands answered. next_due: when to step again even if nothing comes, steady UTC; None: never."""
 
     events: tuple[Event, ...]
     changed: Mapping[str, Mapping[str, Any] | None]
@@ -62,14 +64,15 @@ class Engine:
         return self._board.layout
 
     def restore(self, records: Mapping[str, Mapping[str, Any]], *, now: Moment, outage: Span) -> None:
-        """Take up the state that `Step.changed` made durable. outage: how long nobody listened, 0 when the samples of that
-        time are still to come; running delays end that much later. Alarms whose rule is gone or has another meaning are
-        retired; that is told by the next step."""
+        """Take up the state that `Step.changed` made durable. outage: how long nobody listened, 0 when the samples of
+        that time are still to come; running delays end that much later. Alarms whose rule is gone or has another
+        meaning are retired; that is told by the next step."""
         self._owed.add(restore_board(self._board, records, now=now, outage=outage))
 
     def move_to(self, layout: Layout, now: Moment) -> None:
-        """Go over to a new layout. Alarms, delays and tags keep their state where the rule's meaning is equal; new and changed
-        rules are evaluated on what is known. What happened by it is told by the next step, which should follow at once."""
+        """Go over to a new layout. Alarms, delays and tags keep their state where the rule's meaning is equal; new and
+        changed rules are evaluated on what is known. What happened by it is told by the next step, which should follow
+        at once."""
         last = self.step(now, Batch.empty(), ())
         self._board, owed = move_board(self._board, layout)
         self._owed = Owed(list(last.events), dict(last.changed))

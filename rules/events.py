@@ -14,8 +14,8 @@ from rules.definition import Rule
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What an alarm's tag showed. value: of the newest good sample, None before the first. quality: `good`, `uncertain` (also when
-    the value is good but stale) or `bad`."""
+    """What an alarm's tag showed. value: of the newest good sample, None before the first. quality: `good`, `uncertain`
+    (also when the value is good but stale) or `bad`."""
 
     value: float | None
     quality: str

@@ -45,9 +45,9 @@ class Readers:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Layout:
-    """tags by slot, rules by row; slots and rows look them up by tag name and rule id. slot_of: the slot each row reads.
-    readers: the inverse. tag_stale_after: by slot, NEVER for a tag that does not go stale. members: the rows of each kind, by
-    place; place: the inverse; kind: each row's kind, as its number in `KINDS`."""
+    """tags by slot, rules by row; slots and rows look them up by tag name and rule id. slot_of: the slot each row
+    reads. readers: the inverse. tag_stale_after: by slot, NEVER for a tag that does not go stale. members: the rows of
+    each kind, by place; place: the inverse; kind: each row's kind, as its number in `KINDS`."""
 
     number: int
     tags: tuple[Tag, ...]
@@ -65,8 +65,8 @@ class Layout:
 def build_layout(number: int, tags: Sequence[Tag], rules: Sequence[Rule]) -> Layout:
     """Number tags and rules in the order given; a device without a session tag of its own gets one behind them.
 
-    Raises ValueError for what the configuration must have refused: equal names, a rule on a tag that is not there, a missing
-    limit, a negative delay.
+    Raises ValueError for what the configuration must have refused: equal names, a rule on a tag that is not there, a
+    missing limit, a negative delay.
     """
     all_tags = _with_session_tags(tags)
     slots = {tag.name: slot for slot, tag in enumerate(all_tags)}

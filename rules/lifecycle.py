@@ -1,8 +1,8 @@
 """The life cycle of an alarm (ISA-18.2 / IEC 62682): what an input does in each state.
 
-Theory of operation. The truth are four independent facts (`AlarmFacts`: active, acked, latched, occurrence); the state is only the
-name that follows from them. An input finds its row by the state's name, the row says which action is taken on the facts, and the
-next state is again the name of what results:
+Theory of operation. The truth are four independent facts (`AlarmFacts`: active, acked, latched, occurrence); the state
+is only the name that follows from them. An input finds its row by the state's name, the row says which action is taken
+on the facts, and the next state is again the name of what results:
 
     action       effect on the facts                                             next state
     RAISE        occurrence + 1; active; latched if the rule latches;            UNACK; ACKED when the rule asks for no
@@ -16,11 +16,13 @@ next state is again the name of what results:
 
 Every pair of state and input has a row: an action, or the reason why a command is refused, which changes nothing.
 
-Inputs of the process (ACTIVATE, CLEAR) come from the debounced condition, those of people (ACKNOWLEDGE, COME, RESET) from commands.
-RELEASE is the end of a shelf: what is still active is announced afresh, even if it had been acknowledged, because people have not
-seen it while it was hidden. A shelf hides an alarm from people only; the machine below runs on, so it has no rows of its own.
+Inputs of the process (ACTIVATE, CLEAR) come from the debounced condition, those of people (ACKNOWLEDGE, COME, RESET)
+from commands. RELEASE is the end of a shelf: what is still active is announced afresh, even if it had been
+acknowledged, because people have not seen it while it was hidden. A shelf hides an alarm from people only; the machine
+below runs on, so it has no rows of its own.
 
-An acknowledgement means one occurrence. That is checked before the table (`commands.py`), as is whom a second press is told about.
+An acknowledgement means one occurrence. That is checked before the table (`commands.py`), as is whom a second press is
+told about.
 """
 
 from __future__ import annotations

@@ -1,13 +1,15 @@
 """Samples that may be left out, because a newer one of their tag says all they say.
 
-A wave takes one sample a tag, so a tag that is sampled a thousand times as often as the others would make a thousand waves of one
-sample. Most of its samples change nothing. A run of samples of one tag is *quiet* when, as things stand before it, none of them
+A wave takes one sample a tag, so a tag that is sampled a thousand times as often as the others would make a thousand
+waves of one sample. Most of its samples change nothing. A run of samples of one tag is *quiet* when, as things stand
+before it, none of them
 
 - is anything but good, finite, in order and not initial,
 - changes the raw predicate of a rule that reads the tag, or ends its silence, or is the most severe value so far,
 - comes while a delay of such a rule is pending, or after a timer of it is due.
 
-Then none of them does so after the others either, and only the last is taken. A run that is not quiet is taken sample by sample.
+Then none of them does so after the others either, and only the last is taken. A run that is not quiet is taken sample
+by sample.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """Shelving: a person hides an alarm for a limited time, with a reason.
 
-A shelf has an end (`facts.shelved_until`, durable, on the steady clock) and never touches the machine below. At its end, by time or
-by a person, what is still active is announced again (`lifecycle.Input.RELEASE`). Checked in this order: may this alarm be shelved
-at all, is it shelved already, for how long, why.
+A shelf has an end (`facts.shelved_until`, durable, on the steady clock) and never touches the machine below. At its
+end, by time or by a person, what is still active is announced again (`lifecycle.Input.RELEASE`). Checked in this order:
+may this alarm be shelved at all, is it shelved already, for how long, why.
 """
 
 from __future__ import annotations
@@ -47,8 +47,8 @@ def release(alarm: Alarm, rule: Rule) -> Alarm:
 
 
 def bound_shelf(alarm: Alarm, rule: Rule, now: Moment) -> Alarm:
-    """A shelf taken over from another boot or layout ends at most SHELVE_MAX from now, and now if the rule may not be hidden any
-    more."""
+    """A shelf taken over from another boot or layout ends at most SHELVE_MAX from now, and now if the rule may not be
+    hidden any more."""
     until = alarm.facts.shelved_until
     if until is None:
         return alarm

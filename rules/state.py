@@ -1,8 +1,8 @@
 """The durable state of a rule as a plain JSON object, and back.
 
-A record holds the alarm, its delay, and what its tag last showed. With it stand the kind and the tag, which are the meaning that the
-state has: limits, delays and words may change under it, another kind or another tag make another alarm. Moments are microseconds
-of steady UTC, as in the columns; None stands for NEVER, NOT_YET and NaN.
+A record holds the alarm, its delay, and what its tag last showed. With it stand the kind and the tag, which are the
+meaning that the state has: limits, delays and words may change under it, another kind or another tag make another
+alarm. Moments are microseconds of steady UTC, as in the columns; None stands for NEVER, NOT_YET and NaN.
 """
 
 from __future__ import annotations
@@ -47,8 +47,8 @@ def encode_row(board: Board, row: int) -> dict[str, Any]:
 
 
 def encode_past(occurrence: int) -> dict[str, Any] | None:
-    """What stays of an alarm whose rule is gone: its count. An occurrence names what people were told, so none is used twice,
-    not even by a rule of the same id years later."""
+    """What stays of an alarm whose rule is gone: its count. An occurrence names what people were told, so none is used
+    twice, not even by a rule of the same id years later."""
     return {"occurrence": occurrence} if occurrence else None
 
 

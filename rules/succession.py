@@ -1,20 +1,21 @@
 """What becomes of alarms when the engine begins anew: after a restart, and with a new layout.
 
-State goes to the rule of the same id, kind and tag. An alarm whose rule is gone, or means something else now, is *retired*: if it was
-not normal that is an event, so that nobody waits for its return; its count of occurrences is kept for ever.
+State goes to the rule of the same id, kind and tag. An alarm whose rule is gone, or means something else now, is
+*retired*: if it was not normal that is an event, so that nobody waits for its return; its count of occurrences is kept
+for ever.
 
 After a restart:
 
-- Silence counts from the restart (start-up grace), else every tag would be stale at once. Running delays may run on that long
-  without a sample; paused ones wait for one.
+- Silence counts from the restart (start-up grace), else every tag would be stale at once. Running delays may run on
+  that long without a sample; paused ones wait for one.
 - An outage does not count as time that a condition held: running delays end that much later.
 - A shelf ends at the moment it would have ended.
 
 With a new layout:
 
 - A pending delay keeps its due, an active alarm stays active; new lengths count from the next edge.
-- New rules, and rules whose limits changed, are evaluated at once on the newest good value, if it is fresh: a condition that is
-  already true must not wait for the next sample.
+- New rules, and rules whose limits changed, are evaluated at once on the newest good value, if it is fresh: a condition
+  that is already true must not wait for the next sample.
 """
 
 from __future__ import annotations

@@ -3,19 +3,20 @@
 Taken are samples that tell something new about the present:
 
 - *late*, a source time older than the newest taken of the tag: left out, it never changes the present;
-- *repeated*, the newest taken once more (source time, value, quality): left out, so that twice is once, also for silence.
+- *repeated*, the newest taken once more (source time, value, quality): left out, so that twice is once, also for
+  silence.
 
-Of those taken, a sample is *good* when its quality is good and its value finite, and *bad* when its quality is bad or its value
-is not a finite number, whatever its quality says. One of uncertain quality is neither: it is not compared, and it proves no
-freshness. *News* is a good sample that is not an initial one: only news makes a tag fresh.
+Of those taken, a sample is *good* when its quality is good and its value finite, and *bad* when its quality is bad or
+its value is not a finite number, whatever its quality says. One of uncertain quality is neither: it is not compared,
+and it proves no freshness. *News* is a good sample that is not an initial one: only news makes a tag fresh.
 
-Two clocks meet in one tag when a device stamps its samples and a driver adds its own (the loss of a connection, stamped with our
-received time). All times of a tag are kept on the device's clock: the driver's are shifted by the newest lag seen, or later, when
-the device's first own stamp shows it. Otherwise a device whose clock is a minute slow would go unheard for a minute after every
-loss, and one lost connection could complete a delay.
+Two clocks meet in one tag when a device stamps its samples and a driver adds its own (the loss of a connection, stamped
+with our received time). All times of a tag are kept on the device's clock: the driver's are shifted by the newest lag
+seen, or later, when the device's first own stamp shows it. Otherwise a device whose clock is a minute slow would go
+unheard for a minute after every loss, and one lost connection could complete a delay.
 
-An initial sample (a retained message) may be older than the loss of the connection before it, and yet is the newest value there
-is. So it is late only against values, not against losses.
+An initial sample (a retained message) may be older than the loss of the connection before it, and yet is the newest
+value there is. So it is late only against values, not against losses.
 
 Not here: rules. Nothing of this is durable by itself; a rule's record carries what it needs of its tag.
 """
@@ -56,10 +57,10 @@ class Taken:
 class TagColumns:
     """One entry a slot.
 
-    source, value, quality: of the newest sample taken. value_source: source time of the newest that was not bad. lag: received
-    minus source time of the newest that the device stamped itself; lag_known: there was one. unshifted: source is on our own
-    clock, for want of a lag. good_value: of the newest good one, NaN before the first.
-    news_source, news_arrival: of the newest news; before the first, silence counts from the start.
+    source, value, quality: of the newest sample taken. value_source: source time of the newest that was not bad. lag:
+    received minus source time of the newest that the device stamped itself; lag_known: there was one. unshifted: source
+    is on our own clock, for want of a lag. good_value: of the newest good one, NaN before the first. news_source,
+    news_arrival: of the newest news; before the first, silence counts from the start.
     """
 
     def __init__(self, stale_after: Moments, start: Moment) -> None:

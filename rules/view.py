@@ -14,13 +14,13 @@ from rules.definition import Kind, Rule
 class AlarmView:
     """state: the name people see; process_state: the one under any shelf.
 
-    evaluable: the tag is good and fresh, so raw is true or false now; else the last state is held. raw: the predicate; it may differ
-    from `facts.active` while a delay is pending. value, quality: what the tag shows (`good`, `uncertain`, `bad`); stale: nothing
-    good came for its `stale_after`.
+    evaluable: the tag is good and fresh, so raw is true or false now; else the last state is held. raw: the predicate;
+    it may differ from `facts.active` while a delay is pending. value, quality: what the tag shows (`good`, `uncertain`,
+    `bad`); stale: nothing good came for its `stale_after`.
 
     began, raised, returned, peak, acknowledged_by, acknowledged_at: of the newest occurrence, None before the first.
-    acknowledged_by is `system` where nobody is asked to. pending_since: when raw began to differ (source time), None when no delay
-    is pending. pending_due: when it will be complete (steady UTC), None when it is paused.
+    acknowledged_by is `system` where nobody is asked to. pending_since: when raw began to differ (source time), None
+    when no delay is pending. pending_due: when it will be complete (steady UTC), None when it is paused.
     """
 
     rule: Rule

@@ -1,8 +1,8 @@
 """Waves: a batch cut so that each tag has at most one sample in each.
 
-Columns can take one sample a tag at a time. Wave 1 holds the first sample of every tag, wave 2 the second, and so on. A wave may
-hold a sample that arrived after one of the next wave; that changes nothing, because no rule reads two tags, and the engine puts
-events in order afterwards by the arrival they were caused by.
+Columns can take one sample a tag at a time. Wave 1 holds the first sample of every tag, wave 2 the second, and so on. A
+wave may hold a sample that arrived after one of the next wave; that changes nothing, because no rule reads two tags,
+and the engine puts events in order afterwards by the arrival they were caused by.
 """
 
 from __future__ import annotations
@@ -22,8 +22,8 @@ T = TypeVar("T", bound=np.generic)
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Wave:
-    """Samples of distinct tags. index: the sample's place in the batch. arrival: when the engine's time reached it. lag: its
-    received time minus its source time, as the driver gave them."""
+    """Samples of distinct tags. index: the sample's place in the batch. arrival: when the engine's time reached it.
+    lag: its received time minus its source time, as the driver gave them."""
 
     index: Indices
     slot: Indices
@@ -37,8 +37,8 @@ class Wave:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Runs:
-    """The samples of a batch brought together by tag. index: their places in the batch, tag after tag, each tag's in arrival order.
-    first: where each tag's run begins in `index`; length: how long it is."""
+    """The samples of a batch brought together by tag. index: their places in the batch, tag after tag, each tag's in
+    arrival order. first: where each tag's run begins in `index`; length: how long it is."""
 
     index: Indices
     first: Indices

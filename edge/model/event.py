@@ -15,6 +15,8 @@ alarm       raised         occurrence, priority, began, value, limit, quality, r
             reset          by, via
             rejected       by, via, command, reason, and with already_acknowledged: acknowledged_by, acknowledged_at
             filtered       began, lasted                              (on-delay cancelled: for tuning, told to nobody)
+            retired        occurrence, state, cause (rule_removed | rule_changed)
+                                                                      (its rule is gone: nobody needs to wait for it)
 delivery    delivered, refused, unknown, withdrawn, expired
                            intent, recipient, purpose, alarm, occurrence, detail, late_by, possible_repeat
             unrouted       occurrence, priority, recipient, detail (no_route | unknown_recipient | no_address): not told to

@@ -1,7 +1,7 @@
 """What a bank is: the parameters of all rules of one kind as columns, and the raw predicate over them.
 
-A bank that compares values is a `ValueBank`. The stale bank is not: it watches for samples that do not come. A bank holds no
-state; what its rules have seen lies in the engine's columns.
+A bank that compares values is a `ValueBank`. The stale bank is not: it watches for samples that do not come. A bank
+holds no state; what its rules have seen lies in the engine's columns.
 """
 
 from __future__ import annotations

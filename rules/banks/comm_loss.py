@@ -1,7 +1,7 @@
 """Communication loss: true while the session tag of a device is 0.
 
-Its driver writes that tag: 1 when the session is up, 0 when it is lost. A process alarm of the same device is another alarm,
-and neither ever overwrites the other.
+Its driver writes that tag: 1 when the session is up, 0 when it is lost. A process alarm of the same device is another
+alarm, and neither ever overwrites the other.
 """
 
 from __future__ import annotations

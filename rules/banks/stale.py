@@ -1,8 +1,8 @@
 """Stale: true when no good sample came for `stale_after`, false with the next one.
 
-It cannot wait for the sample that is missing, so it gives moments to wake at instead of answers. All its times are steady
-time: what it observes is the arrival at our door, whatever the device's clock says. A retained (initial) sample is no news and
-does not feed it; neither does one of uncertain quality.
+It cannot wait for the sample that is missing, so it gives moments to wake at instead of answers. All its times are
+steady time: what it observes is the arrival at our door, whatever the device's clock says. A retained (initial) sample
+is no news and does not feed it; neither does one of uncertain quality.
 """
 
 from __future__ import annotations

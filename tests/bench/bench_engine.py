@@ -1,7 +1,8 @@
 """How many samples a second the engine takes. By hand: `python -m tests.bench.bench_engine`.
 
-Three loads, each with four rules a tag (high, low, discrete, stale): nothing happens; every tag's noise crosses its limits now and
-then, within the delays; and one tag is sampled far faster than the others, which makes waves of a single sample.
+Three loads, each with four rules a tag (high, low, discrete, stale): nothing happens; every tag's noise crosses its
+limits now and then, within the delays; and one tag is sampled far faster than the others, which makes waves of a single
+sample.
 """
 
 from __future__ import annotations

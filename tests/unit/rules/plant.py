@@ -78,7 +78,9 @@ def rule(
 class Story:
     """An engine and the seconds it has lived; `happened` is all events so far, `records` all that was to be made durable."""
 
-    def __init__(self, *rules: Rule, tags: Sequence[Tag] = (), records: Mapping[str, Any] | None = None, start: float = 0.0) -> None:
+    def __init__(
+        self, *rules: Rule, tags: Sequence[Tag] = (), records: Mapping[str, Any] | None = None, start: float = 0.0
+    ) -> None:
         self.layout: Layout = build_layout(1, tags or [tag()], rules)
         self.engine = Engine(self.layout, at(start))
         self.happened: list[Event] = []

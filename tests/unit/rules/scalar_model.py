@@ -1,7 +1,7 @@
 """The engine once more, as slowly and plainly as possible: one sample after the other, a dict for each tag and rule.
 
-It shares nothing with `rules` but the nouns, and has no columns, no waves, no tables and no restart. Where the two differ, one of
-them is wrong.
+It shares nothing with `rules` but the nouns, and has no columns, no waves, no tables and no restart. Where the two
+differ, one of them is wrong.
 """
 
 from __future__ import annotations
@@ -19,12 +19,21 @@ from rules.layout import Layout
 
 FOREVER = 10**18
 LONG_AGO = -FOREVER
+COMMANDS = {
+    Acknowledge: "acknowledge",
+    OnMyWay: "on_my_way",
+    Comment: "comment",
+    Shelve: "shelve",
+    Unshelve: "unshelve",
+    Reset: "reset",
+}
 
 
 class ScalarModel:
     def __init__(self, layout: Layout, start: Moment) -> None:
         self.now = start
         self.events: list[Event] = []
+        self.command: InboxRow
         self.tags: list[dict[str, Any]] = [
             {
                 "stale_after": FOREVER if tag.stale_after is None else tag.stale_after,
@@ -309,67 +318,76 @@ class ScalarModel:
     # --- people
 
     def obey(self, row: InboxRow) -> None:
+        self.command = row
         body = row.body
-        key = (row.source, row.message_id)
         state = next((each for each in self.rules if each["rule"].id == body.alarm), None)
-        who = {"by": row.actor, "via": row.source}
-
-        def reject(reason: str, **more: Any) -> None:
-            kinds = {Acknowledge: "acknowledge", OnMyWay: "on_my_way", Comment: "comment", Shelve: "shelve"}
-            name = kinds.get(type(body), type(body).__name__.lower())
-            data = {**who, "command": name, "reason": reason, **more}
-            self.events.append(Event(Stream.ALARM, "rejected", body.alarm, self.now, data, key))
-
-        def accept(kind: str, **data: Any) -> None:
-            self.events.append(Event(Stream.ALARM, kind, body.alarm, self.now, {**who, **data}, key))
-
         if state is None:
-            reject("unknown_alarm")
-        elif isinstance(body, Comment):
-            accept("commented", text=body.text) if body.text else reject("comment_empty")
+            self.reject("unknown_alarm")
         elif isinstance(body, Acknowledge | OnMyWay):
-            coming = isinstance(body, OnMyWay)
-            on_the_list = state["active"] or state["latched"]
-            if body.occurrence != state["occurrence"]:
-                reject("stale_occurrence")
-            elif not state["acked"]:
-                state.update(acked=True, acked_by=row.actor, acked_at=self.now)
-                accept("acknowledged", occurrence=body.occurrence, comment="" if coming else body.comment, coming=coming)
-            elif coming and on_the_list:
-                accept("on_my_way", occurrence=body.occurrence)
-            elif on_the_list or state["acked_by"] not in (None, "system"):
-                reject("already_acknowledged", acknowledged_by=state["acked_by"], acknowledged_at=to_iso(state["acked_at"]))
-            else:
-                reject("not_unacknowledged")
-        elif isinstance(body, Reset):
-            if state["active"]:
-                reject("still_active")
-            elif not state["latched"]:
-                reject("not_latched")
-            elif not state["acked"]:
-                reject("acknowledge_first")
-            else:
-                state["latched"] = False
-                accept("reset")
-        elif isinstance(body, Shelve):
-            if state["rule"].priority in ("critical", "high"):
-                reject("priority_not_shelvable")
-            elif state["shelf"] != FOREVER:
-                reject("already_shelved")
-            elif not 0 < body.duration <= SHELVE_MAX:
-                reject("duration_out_of_range")
-            elif not body.reason:
-                reject("reason_missing")
-            else:
-                state["shelf"] = self.now + body.duration
-                accept("shelved", until=to_iso(state["shelf"]), reason=body.reason)
-        elif isinstance(body, Unshelve):
+            self.see(state, body)
+        elif isinstance(body, Shelve | Unshelve):
+            self.shelve_or_unshelve(state, body)
+        elif isinstance(body, Comment):
+            self.accept("commented", text=body.text) if body.text else self.reject("comment_empty")
+        else:
+            self.reset(state)
+
+    def see(self, state: dict[str, Any], body: Acknowledge | OnMyWay) -> None:
+        coming = isinstance(body, OnMyWay)
+        on_the_list = state["active"] or state["latched"]
+        if body.occurrence != state["occurrence"]:
+            self.reject("stale_occurrence")
+        elif not state["acked"]:
+            state.update(acked=True, acked_by=self.command.actor, acked_at=self.now)
+            comment = "" if isinstance(body, OnMyWay) else body.comment
+            self.accept("acknowledged", occurrence=body.occurrence, comment=comment, coming=coming)
+        elif coming and on_the_list:
+            self.accept("on_my_way", occurrence=body.occurrence)
+        elif on_the_list or state["acked_by"] not in (None, "system"):
+            first = {"acknowledged_by": state["acked_by"], "acknowledged_at": to_iso(state["acked_at"])}
+            self.reject("already_acknowledged", **first)
+        else:
+            self.reject("not_unacknowledged")
+
+    def reset(self, state: dict[str, Any]) -> None:
+        if state["active"]:
+            self.reject("still_active")
+        elif not state["latched"]:
+            self.reject("not_latched")
+        elif not state["acked"]:
+            self.reject("acknowledge_first")
+        else:
+            state["latched"] = False
+            self.accept("reset")
+
+    def shelve_or_unshelve(self, state: dict[str, Any], body: Shelve | Unshelve) -> None:
+        if isinstance(body, Unshelve):
             if state["shelf"] == FOREVER:
-                reject("not_shelved")
+                self.reject("not_shelved")
             else:
                 state["shelf"] = FOREVER
                 self.release(state)
-                accept("unshelved", cause="person", **self.about(state))
+                self.accept("unshelved", cause="person", **self.about(state))
+        elif state["rule"].priority in ("critical", "high"):
+            self.reject("priority_not_shelvable")
+        elif state["shelf"] != FOREVER:
+            self.reject("already_shelved")
+        elif not 0 < body.duration <= SHELVE_MAX:
+            self.reject("duration_out_of_range")
+        elif not body.reason:
+            self.reject("reason_missing")
+        else:
+            state["shelf"] = self.now + body.duration
+            self.accept("shelved", until=to_iso(state["shelf"]), reason=body.reason)
+
+    def accept(self, kind: str, **data: Any) -> None:
+        row = self.command
+        who = {"by": row.actor, "via": row.source}
+        key = (row.source, row.message_id)
+        self.events.append(Event(Stream.ALARM, kind, row.body.alarm, self.now, {**who, **data}, key))
+
+    def reject(self, reason: str, **more: Any) -> None:
+        self.accept("rejected", command=COMMANDS[type(self.command.body)], reason=reason, **more)
 
     def release(self, state: dict[str, Any]) -> None:
         if state["active"] and state["rule"].ack_required:

@@ -111,8 +111,8 @@ def _sample(draw: st.DrawFn, now: float, values: list[float], *, rough: bool) ->
 
 def _press(draw: st.DrawFn, pressed: str, now: float, number: int) -> Press:
     alarm = draw(st.sampled_from([pressed] * 9 + ["CRM.ST3.MOTOR/nowhere"]))
-    row = InboxRow("api", f"m{number}", draw(st.sampled_from(["li.wei", "wang.fang"])), _body(draw, alarm), moment_at(now), number)
-    return Press(row)
+    actor = draw(st.sampled_from(["li.wei", "wang.fang"]))
+    return Press(InboxRow("api", f"m{number}", actor, _body(draw, alarm), moment_at(now), number))
 
 
 def _body(draw: st.DrawFn, alarm: str) -> AlarmCommand:

@@ -165,7 +165,14 @@ def test_an_acknowledgement_with_too_long_a_comment_is_rejected_whole() -> None:
 
 @pytest.mark.parametrize(
     "body",
-    [Acknowledge(NOWHERE, 1), OnMyWay(NOWHERE, 1), Comment(NOWHERE, "x"), Shelve(NOWHERE, 1, "x"), Unshelve(NOWHERE), Reset(NOWHERE)],
+    [
+        Acknowledge(NOWHERE, 1),
+        OnMyWay(NOWHERE, 1),
+        Comment(NOWHERE, "x"),
+        Shelve(NOWHERE, 1, "x"),
+        Unshelve(NOWHERE),
+        Reset(NOWHERE),
+    ],
 )
 def test_a_command_for_an_alarm_that_is_not_there_is_answered(body: AlarmCommand) -> None:
     event = Story(rule()).command(5, body)

@@ -176,7 +176,9 @@ def test_delays_of_a_stale_rule_count_on_our_clock_and_do_not_pause() -> None:
 TICK = 0.1
 
 
-def raised_by_counting(samples: list[tuple[float, float, Quality]], delay: float, stale_after: float | None, end: float) -> list[float]:
+def raised_by_counting(
+    samples: list[tuple[float, float, Quality]], delay: float, stale_after: float | None, end: float
+) -> list[float]:
     """Count the tenths of a second in which raw held with quality neither bad nor stale; raise when enough are together."""
     ticks = {round(second / TICK): (value, quality) for second, value, quality in samples}
     wanted = round(delay / TICK)
@@ -205,7 +207,7 @@ def raised_by_counting(samples: list[tuple[float, float, Quality]], delay: float
     return raised
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(
     st.lists(
         st.tuples(
@@ -234,6 +236,7 @@ def test_p11_raised_when_the_time_that_counts_reaches_the_delay_and_at_most_once
     assert raised == raised_by_counting(samples, delay, stale_after, end)
 
 
+@settings(max_examples=40, deadline=None)
 @given(st.lists(st.floats(77.0, 80.0, exclude_max=True), max_size=30))
 def test_p12_a_signal_inside_the_deadband_never_returns(values: list[float]) -> None:
     story = Story(rule(deadband=3))

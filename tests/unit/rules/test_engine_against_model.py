@@ -47,7 +47,7 @@ def run_model(plant: Plant, given_inputs: Sequence[Input]) -> list[Event]:
     return ScalarModel(layout_of(plant), START).run(END, samples, presses)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=70, deadline=None)
 @given(plant_and_inputs())
 def test_one_step_over_everything_gives_what_the_scalar_model_gives(case: tuple[Plant, list[Input]]) -> None:
     plant, given_inputs = case
@@ -55,7 +55,7 @@ def test_one_step_over_everything_gives_what_the_scalar_model_gives(case: tuple[
     assert canonical(events) == canonical(run_model(plant, in_order(given_inputs)))
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=70, deadline=None)
 @given(plant_and_inputs(), st.data())
 def test_any_cut_into_steps_gives_the_same_events_byte_for_byte_and_the_same_state(
     case: tuple[Plant, list[Input]], data: st.DataObject
@@ -79,7 +79,7 @@ def test_any_cut_into_steps_gives_the_same_events_byte_for_byte_and_the_same_sta
     assert cut.views() == whole.views()
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(plant_and_inputs())
 def test_p16_the_same_input_gives_the_same_events_byte_for_byte(case: tuple[Plant, list[Input]]) -> None:
     plant, given_inputs = case
@@ -87,11 +87,9 @@ def test_p16_the_same_input_gives_the_same_events_byte_for_byte(case: tuple[Plan
     assert len(runs) == 1
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(plant_and_inputs(), st.data())
-def test_what_was_given_out_as_changed_is_the_whole_durable_state(
-    case: tuple[Plant, list[Input]], data: st.DataObject
-) -> None:
+def test_what_was_given_out_as_changed_is_the_whole_durable_state(case: tuple[Plant, list[Input]], data: st.DataObject) -> None:
     """But for what tags showed since the last change, which changes with every sample."""
     plant, given_inputs = case
     engine = Engine(layout_of(plant), START)

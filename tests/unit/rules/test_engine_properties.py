@@ -51,7 +51,7 @@ def all_events(plant: Plant, given_inputs: list[Input]) -> list[Event]:
     return list(engine.step(END, batch, [each.row for each in given_inputs if isinstance(each, Press)]).events)
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(plant_and_inputs())
 def test_p1_to_p6_and_p9_hold_after_every_input(case: Case) -> None:
     plant, given_inputs = case
@@ -94,18 +94,22 @@ def test_p1_to_p6_and_p9_hold_after_every_input(case: Case) -> None:
         before = {view.rule.id: view for view in views}
 
 
-def unchanged_but_for(events: tuple[Event, ...], rejected: Event, before: dict[str, AlarmView], after: AlarmView) -> tuple[Any, Any]:
+def unchanged_but_for(
+    events: tuple[Event, ...], rejected: Event, before: dict[str, AlarmView], after: AlarmView
+) -> tuple[Any, Any]:
     """What a rejected command must have left: the alarm as it was, unless something else happened to it in the same step."""
     others = [event for event in events if event is not rejected and event.subject == rejected.subject]
     was = after if others or rejected.subject not in before else before[rejected.subject]
     return was.facts, was.acknowledged_by
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(plant_and_inputs())
 def test_p7_shelving_changes_nothing_about_what_the_process_did(case: Case) -> None:
     plant, given_inputs = case
-    open_ended = [each for each in given_inputs if not (isinstance(each, Press) and isinstance(each.row.body, Shelve | Unshelve))]
+    open_ended = [
+        each for each in given_inputs if not (isinstance(each, Press) and isinstance(each.row.body, Shelve | Unshelve))
+    ]
     assert process_edges(all_events(plant, given_inputs)) == process_edges(all_events(plant, open_ended))
 
 
@@ -119,7 +123,7 @@ def process_edges(events: list[Event]) -> list[tuple[str, str, Moment, dict[str,
     ]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(plant_and_inputs())
 def test_p9_every_shelf_ends_once_at_its_end_or_by_a_person_before(case: Case) -> None:
     plant, given_inputs = case
@@ -135,7 +139,7 @@ def test_p9_every_shelf_ends_once_at_its_end_or_by_a_person_before(case: Case) -
     assert open_until == {}
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(plant_and_inputs())
 def test_every_command_ends_in_exactly_one_event(case: Case) -> None:
     plant, given_inputs = case
@@ -144,7 +148,7 @@ def test_every_command_ends_in_exactly_one_event(case: Case) -> None:
     assert answered == asked
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(plant_and_inputs())
 def test_p14_every_sample_applied_twice_is_as_once(case: Case) -> None:
     plant, given_inputs = case
@@ -152,7 +156,7 @@ def test_p14_every_sample_applied_twice_is_as_once(case: Case) -> None:
     assert canonical(all_events(plant, doubled)) == canonical(all_events(plant, given_inputs))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(plant_and_inputs(), st.data())
 def test_p15_samples_older_than_the_newest_of_their_tag_change_nothing(case: Case, data: st.DataObject) -> None:
     plant, given_inputs = case

@@ -18,9 +18,7 @@ DATA = {
     "on_my_way": {"occurrence", "by", "via"},
     "commented": {"by", "via", "text"},
     "shelved": {"by", "via", "until", "reason"},
-    "unshelved": {
-        "by", "via", "cause", "active", "occurrence", "priority", "began", "value", "limit", "quality",
-    },  # fmt: skip
+    "unshelved": {"by", "via", "cause", "active"} | {"occurrence", "priority", "began", "value", "limit", "quality"},
     "reset": {"by", "via"},
     "rejected": {"by", "via", "command", "reason"},
     "filtered": {"began", "lasted"},

@@ -21,7 +21,6 @@ from tests.unit.rules.strategies import Input, Plant, Press, inputs, moment_of, 
 from tests.unit.rules.test_engine_against_model import END, in_order
 
 
-
 def run(engine: Engine, pieces: list[Input], until: int) -> list[Event]:
     batch = Batch.of([each for each in pieces if isinstance(each, Sample)])
     return list(engine.step(until, batch, [each.row for each in pieces if isinstance(each, Press)]).events)
@@ -33,7 +32,7 @@ def plant_and_inputs(draw: st.DrawFn) -> tuple[Plant, list[Input]]:
     return plant, draw(inputs(plant))
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(plant_and_inputs(), st.data())
 def test_p13_a_snapshot_through_json_at_any_point_gives_the_same_journal(
     case: tuple[Plant, list[Input]], data: st.DataObject
@@ -57,7 +56,7 @@ def test_p13_a_snapshot_through_json_at_any_point_gives_the_same_journal(
     assert canonical(events) == canonical(expected)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(plant_and_inputs(), st.data())
 def test_p13_what_steps_gave_out_as_changed_is_enough_to_go_on_from(
     case: tuple[Plant, list[Input]], data: st.DataObject

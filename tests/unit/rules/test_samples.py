@@ -17,7 +17,6 @@ from tests.unit.rules.plant import HOT, MOTOR, SESSION, TEMP, Story, at, rule, t
 BAD = Quality.BAD
 
 
-
 # --- order and repetition -------------------------------------------------------------------------------------------
 
 
@@ -80,8 +79,8 @@ def test_a_delay_that_an_initial_sample_began_waits_for_news_of_a_tag_that_can_g
 
 
 def test_a_retained_value_heals_a_tag_after_its_connection_was_lost() -> None:
-    """The device published at 10 s, the connection broke at 20 s, and on return the broker gives what it kept: dated before the
-    loss, and yet the newest value there is."""
+    """The device published at 10 s, the connection broke at 20 s, and on return the broker gives what it kept: dated
+    before the loss, and yet the newest value there is."""
     story = Story(rule())
     story.sample(10, 70.0)
     story.sample(20, 70.0, BAD, own_stamp=True)
