@@ -60,18 +60,23 @@ class Decoder:
 
         A float that is no finite number is BAD and NaN."""
         came = np.frombuffer(data, dtype=np.uint8)
-        if self._of_bits:
-            raw = np.unpackbits(came, bitorder="little")[self._bits].astype(np.float64)
-        else:
-            raw = np.empty(len(self._bits))
-            for gather in self._gathers:
-                number = came[gather.source].view(_BIG_ENDIAN[gather.kind])[:, 0]
-                raw[gather.places] = number != 0 if gather.kind is PointType.BOOL else number
-        with np.errstate(over="ignore", invalid="ignore"):
+        # NumPy warns of signalling NaNs, which are among what comes.
+        with np.errstate(invalid="ignore"):
+            raw = self._bits_of(came) if self._of_bits else self._numbers_of(came)
             values = raw * self._numerator / self._denominator + self._offset
         finite = np.isfinite(values)
         quality = np.where(finite, Quality.GOOD, Quality.BAD).astype(np.uint8)
         return np.where(finite, values, np.nan), quality
+
+    def _bits_of(self, came: NDArray[np.uint8]) -> NDArray[np.float64]:
+        return np.unpackbits(came, bitorder="little")[self._bits].astype(np.float64)
+
+    def _numbers_of(self, came: NDArray[np.uint8]) -> NDArray[np.float64]:
+        raw = np.empty(len(self.positions))
+        for gather in self._gathers:
+            number = came[gather.source].view(_BIG_ENDIAN[gather.kind])[:, 0]
+            raw[gather.places] = number != 0 if gather.kind is PointType.BOOL else number
+        return raw
 
 
 def _gathers(read: Read, wanted: Sequence[ModbusPoint]) -> list[_Gather]:

@@ -2,14 +2,16 @@
 
 pymodbus connects, builds requests and pairs answers; whether bytes are the answer is judged by `frame.judge` before it sees
 them. Time-outs are ours, one for the whole of a read, connecting included. After silence, a cut or a bad frame the connection
-is closed and the next read makes a new one, so that a late answer has no way to come in. Not here: when to ask, and what a
-failure means for the devices (`driver.py`).
+is closed and the next read makes a new one; transaction ids go on counting over connections, where pymodbus begins at 1 again,
+so that a gateway's late answer to the old one is not taken either. Not here: when to ask, what a failure means (`driver.py`).
 """
 
 from __future__ import annotations
 
 import asyncio
+import itertools
 import logging
+from collections.abc import Iterator
 from typing import Any
 
 from pymodbus.client import AsyncModbusTcpClient
@@ -32,6 +34,7 @@ class SocketModbusLink:
         self._host, self._port, self._timeout_s = host, port, timeout_s
         self._turn = asyncio.Lock()
         self._connection: _Connection | None = None
+        self._transactions = (1 + number % 0xFFFF for number in itertools.count())
 
     async def read(self, unit: int, function: int, address: int, count: int) -> bytes:
         """See `edge.ports.ModbusLink`. Raises ConnectionLost when no connection can be made, DeviceUnreachable for silence or a
@@ -77,7 +80,7 @@ class SocketModbusLink:
         if self._connection is not None and self._connection.stands:
             return self._connection, False
         await self.close()
-        self._connection = _Connection(self._host, self._port, self._timeout_s)
+        self._connection = _Connection(self._host, self._port, self._timeout_s, self._transactions)
         await self._connection.open()
         return self._connection, True
 
@@ -89,8 +92,9 @@ class _Cut(DeviceUnreachable):
 class _Connection:
     """One TCP connection, from connecting to the first thing that goes wrong with it."""
 
-    def __init__(self, host: str, port: int, timeout_s: float) -> None:
+    def __init__(self, host: str, port: int, timeout_s: float, transactions: Iterator[int]) -> None:
         self._where = f"{host}:{port}"
+        self._transactions = transactions
         self._client = AsyncModbusTcpClient(
             host,
             port=port,
@@ -107,7 +111,7 @@ class _Connection:
             4: self._client.read_input_registers,
         }
         self._place = self._where
-        self._request = b""
+        self._request, self._library_transaction = b"", b""
         self._answer: asyncio.Future[Data | Refusal | BadFrame | _Cut] | None = None
         self.stands = False
         self.got_bytes = False
@@ -148,8 +152,9 @@ class _Connection:
     def _on_packet(self, sending: bool, packet: bytes) -> bytes:
         """pymodbus shows every request it sends and all bytes received since; it goes on with what we return."""
         if sending:
-            self._request = packet
-            return packet
+            self._library_transaction = packet[:2]
+            self._request = next(self._transactions).to_bytes(2, "big") + packet[2:]
+            return self._request
         self.got_bytes = True
         if self._answer is None or self._answer.done():
             # Nobody asked: whatever comes next on this connection cannot be trusted.
@@ -163,7 +168,7 @@ class _Connection:
                 return b""
             case whole:
                 self._answer.set_result(whole)
-                return packet
+                return self._library_transaction + packet[2:]
 
     def _on_connection(self, made: bool) -> None:
         self.stands = made

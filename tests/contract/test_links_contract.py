@@ -1,0 +1,247 @@
+"""What a driver may rely on, over sockets and in memory alike: the same tests over both forms of every link."""
+
+from __future__ import annotations
+
+import asyncio
+import struct
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import aclosing
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from drivers.links import SocketLinks
+from drivers.memory import MemoryLinks
+from drivers.modbus.memory import Answer
+from drivers.mqtt.memory import MemoryMqttBroker
+from edge.model.errors import BadResponse, DeviceRefused, DeviceUnreachable
+from edge.ports import ModbusLink, MqttLink, MqttMessage
+from edge.runtime.clock import SteadyClock
+from tests.modbus_server import CLOSE, answer, exception, free_port, serving
+from tests.mosquitto import mosquitto
+
+DEADLINE_S = 10.0
+TIMEOUT_S = 0.3
+
+# --- Modbus ---------------------------------------------------------------------------------------------------------
+
+
+class Device:
+    """Answers as `says` says; by default each register holds its own address, each bit is its address' lowest."""
+
+    def __init__(self) -> None:
+        self.says: Answer = self.plainly
+        self.asked: list[tuple[int, int, int, int]] = []
+
+    def plainly(self, unit: int, function: int, address: int, count: int) -> bytes:
+        if function in (1, 2):
+            bits = sum((number & 1) << (number - address) for number in range(address, address + count))
+            return bits.to_bytes((count + 7) // 8, "little")
+        return struct.pack(f">{count}H", *range(address, address + count))
+
+    def answer(self, unit: int, function: int, address: int, count: int) -> bytes | int | None:
+        self.asked.append((unit, function, address, count))
+        return self.says(unit, function, address, count)
+
+    def over_the_wire(self, request: bytes) -> list[bytes | None]:
+        unit, function, address, count = struct.unpack(">BBHH", request[6:])
+        said = self.answer(unit, function, address, count)
+        if said is None:
+            return []
+        return [exception(request, said) if isinstance(said, int) else answer(request, said)]
+
+
+@pytest.fixture
+def machine() -> Device:
+    return Device()
+
+
+@pytest.fixture(params=["sockets", "memory"])
+async def modbus(request: pytest.FixtureRequest, machine: Device) -> AsyncIterator[ModbusLink]:
+    clock = SteadyClock()
+    if request.param == "memory":
+        links = MemoryLinks(clock, modbus={("plc", 502): machine.answer}, mqtt={})
+        yield links.modbus("plc", 502, timeout_s=TIMEOUT_S)
+        return
+    async with serving(machine.over_the_wire) as server:
+        link = SocketLinks(clock).modbus("127.0.0.1", server.port, timeout_s=TIMEOUT_S)
+        yield link
+        await link.close()
+
+
+@pytest.mark.parametrize("function", [3, 4])
+async def test_registers_come_high_byte_first(modbus: ModbusLink, machine: Device, function: int) -> None:
+    assert await modbus.read(3, function, 0x1234, 2) == b"\x12\x34\x12\x35"
+    assert machine.asked == [(3, function, 0x1234, 2)]
+
+
+@pytest.mark.parametrize("function", [1, 2])
+async def test_bits_come_packed_lowest_first(modbus: ModbusLink, machine: Device, function: int) -> None:
+    assert await modbus.read(0, function, 1, 10) == b"\x55\x01"
+    assert machine.asked == [(0, function, 1, 10)]
+
+
+async def test_the_largest_reads_of_the_specification_pass(modbus: ModbusLink) -> None:
+    assert len(await modbus.read(255, 3, 0, 125)) == 250
+    assert len(await modbus.read(255, 1, 0, 2000)) == 250
+
+
+@pytest.mark.parametrize("code", [1, 2, 4, 11, 200])
+async def test_a_modbus_exception_is_a_refusal_with_its_code(modbus: ModbusLink, machine: Device, code: int) -> None:
+    machine.says = lambda *asked: code
+    with pytest.raises(DeviceRefused) as refused:
+        await modbus.read(1, 3, 0, 1)
+    assert refused.value.code == code
+    machine.says = machine.plainly
+    assert await modbus.read(1, 3, 7, 1) == b"\0\7", "the connection is as good as before"
+
+
+async def test_silence_is_unreachable_after_the_time_out_and_not_for_ever(modbus: ModbusLink, machine: Device) -> None:
+    machine.says = lambda *asked: None
+    started = asyncio.get_running_loop().time()
+    with pytest.raises(DeviceUnreachable):
+        async with asyncio.timeout(DEADLINE_S):
+            await modbus.read(1, 3, 0, 1)
+    assert asyncio.get_running_loop().time() - started >= TIMEOUT_S * 0.9
+    machine.says = machine.plainly
+    assert await modbus.read(1, 3, 7, 1) == b"\0\7"
+
+
+async def test_an_answer_of_another_length_is_refused(modbus: ModbusLink, machine: Device) -> None:
+    machine.says = lambda *asked: b"\0\1\0\2\0\3"
+    with pytest.raises(BadResponse):
+        await modbus.read(1, 3, 0, 2)
+    machine.says = machine.plainly
+    assert await modbus.read(1, 3, 7, 1) == b"\0\7"
+
+
+async def test_an_address_where_nobody_listens_is_unreachable() -> None:
+    clock = SteadyClock()
+    for link in (
+        SocketLinks(clock).modbus("127.0.0.1", free_port(), timeout_s=TIMEOUT_S),
+        MemoryLinks(clock, modbus={}, mqtt={}).modbus("plc", 502, timeout_s=TIMEOUT_S),
+    ):
+        with pytest.raises(DeviceUnreachable, match="no connection"):
+            await link.read(1, 3, 0, 1)
+
+
+async def test_a_connection_that_the_server_closed_while_idle_is_made_anew_without_a_word(machine: Device) -> None:
+    """Only sockets can do this: the server answers once and closes; the next read must not notice."""
+    async with serving(lambda request: [*machine.over_the_wire(request), CLOSE]) as server:
+        link = SocketLinks(SteadyClock()).modbus("127.0.0.1", server.port, timeout_s=TIMEOUT_S)
+        for number in range(3):
+            assert await link.read(1, 3, number, 1) == struct.pack(">H", number)
+        assert server.connections == 3
+        await link.close()
+
+
+# --- MQTT -----------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Broker:
+    link: MqttLink
+    publish: Callable[[str, bytes, int, bool], Awaitable[None]]
+    cut: Callable[[], Awaitable[None]]
+    mend: Callable[[], Awaitable[None]]
+
+
+@pytest.fixture(params=["sockets", "memory"])
+async def broker(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Broker]:
+    clock = SteadyClock()
+    account = {"client_id": "edge", "username": None, "password": None}
+    if request.param == "memory":
+        hub = MemoryMqttBroker(clock)
+
+        async def publish(topic: str, payload: bytes, qos: int, retain: bool) -> None:
+            hub.publish(topic, payload, qos=qos, retain=retain)
+
+        async def cut() -> None:
+            hub.cut()
+
+        async def mend() -> None:
+            hub.mend()
+
+        links = MemoryLinks(clock, modbus={}, mqtt={("broker", 1883): hub})
+        yield Broker(links.mqtt("broker", 1883, **account), publish, cut, mend)
+        return
+    async with mosquitto(tmp_path) as real:
+
+        async def publish_really(topic: str, payload: bytes, qos: int, retain: bool) -> None:
+            await real.publish(topic, payload, "-q", str(qos), *(["-r"] if retain else []))
+
+        link = SocketLinks(clock).mqtt("127.0.0.1", real.port, **account)
+        yield Broker(link, publish_really, real.stop, real.start)
+
+
+async def gather(arriving: AsyncIterator[list[MqttMessage]], number: int) -> list[MqttMessage]:
+    """At least so many messages, within the deadline."""
+    gathered: list[MqttMessage] = []
+    async with asyncio.timeout(DEADLINE_S):
+        while len(gathered) < number:
+            gathered += await anext(arriving)
+    return gathered
+
+
+async def test_the_first_yield_is_empty_and_says_that_the_subscriptions_stand(broker: Broker) -> None:
+    async with asyncio.timeout(DEADLINE_S), aclosing(broker.link.messages([("crm/fan", 1)])) as arriving:
+        assert len(await anext(arriving)) == 0
+        await broker.publish("crm/fan", b"2.1", 0, False)
+        (message,) = await anext(arriving)
+    assert (message.topic, message.payload, message.retained) == ("crm/fan", b"2.1", False)
+
+
+async def test_messages_come_in_order_and_none_is_merged(broker: Broker) -> None:
+    async with aclosing(broker.link.messages([("crm/+", 1)])) as arriving:
+        await anext(arriving)
+        for number in range(6):
+            await broker.publish(f"crm/{number % 2}", b"%d" % number, 1, False)
+        gathered = await gather(arriving, 6)
+    assert [message.payload for message in gathered] == [b"0", b"1", b"2", b"3", b"4", b"5"]
+    assert [message.received_time for message in gathered] == sorted(message.received_time for message in gathered)
+
+
+async def test_what_was_retained_is_marked_and_what_follows_is_not(broker: Broker) -> None:
+    await broker.publish("crm/car", b"old", 1, True)
+    async with aclosing(broker.link.messages([("crm/car", 1)])) as arriving:
+        await anext(arriving)
+        (old,) = await gather(arriving, 1)
+        await broker.publish("crm/car", b"new", 1, True)
+        (new,) = await gather(arriving, 1)
+    assert [(old.payload, old.retained), (new.payload, new.retained)] == [(b"old", True), (b"new", False)]
+
+
+async def test_an_empty_retained_payload_forgets(broker: Broker) -> None:
+    await broker.publish("crm/car", b"old", 1, True)
+    await broker.publish("crm/car", b"", 1, True)
+    async with aclosing(broker.link.messages([("crm/car", 1), ("crm/end", 1)])) as arriving:
+        await anext(arriving)
+        await broker.publish("crm/end", b"end", 1, False)
+        assert [message.topic for message in await gather(arriving, 1)] == ["crm/end"]
+
+
+@pytest.mark.parametrize(("published", "subscribed", "delivered"), [(0, 1, 0), (1, 0, 0), (1, 1, 1), (2, 1, 1)])
+async def test_the_lower_quality_of_service_counts(
+    broker: Broker, published: int, subscribed: int, delivered: int
+) -> None:
+    async with aclosing(broker.link.messages([("crm/fan", subscribed)])) as arriving:
+        await anext(arriving)
+        await broker.publish("crm/fan", b"1", published, False)
+        assert (await gather(arriving, 1))[0].qos == delivered
+
+
+async def test_a_lost_connection_ends_the_messages_and_a_new_one_begins_afresh(broker: Broker) -> None:
+    async with aclosing(broker.link.messages([("crm/fan", 1)])) as arriving:
+        await anext(arriving)
+        await broker.cut()
+        with pytest.raises(DeviceUnreachable):
+            await gather(arriving, 1)
+    with pytest.raises(DeviceUnreachable):
+        async with asyncio.timeout(DEADLINE_S), aclosing(broker.link.messages([("crm/fan", 1)])) as arriving:
+            await anext(arriving)
+    await broker.mend()
+    async with aclosing(broker.link.messages([("crm/fan", 1)])) as arriving:
+        await anext(arriving)
+        await broker.publish("crm/fan", b"back", 1, False)
+        assert [message.payload for message in await gather(arriving, 1)] == [b"back"]

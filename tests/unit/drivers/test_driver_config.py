@@ -1,0 +1,154 @@
+"""What may be written for a connection and a point; and every refusal says what to do, in both languages."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from re import findall
+from typing import Any
+
+import pytest
+from pydantic import BaseModel, ValidationError
+
+from drivers.catalog import DRIVERS
+from drivers.modbus.config import ModbusConnection, ModbusPoint, PointType, WordOrder
+from drivers.mqtt.config import MqttConnection, MqttPoint, TimeForm
+from edge.model.moment import HOUR, MILLISECOND, MINUTE, SECOND
+from edge.texts import LANGUAGES, catalogue
+
+HOST = {"host": "10.0.0.5"}
+TOPIC = {"topic": "crm/fan"}
+
+
+def read(model: type[BaseModel], given: dict[str, Any]) -> Any:
+    return model.model_validate_json(json.dumps(given), strict=True)
+
+
+def refusals(model: type[BaseModel], given: dict[str, Any]) -> list[tuple[str, str]]:
+    with pytest.raises(ValidationError) as caught:
+        read(model, given)
+    return [(".".join(map(str, error["loc"])), error["type"]) for error in caught.value.errors()]
+
+
+def test_a_modbus_device_needs_only_its_host() -> None:
+    connection = read(ModbusConnection, HOST)
+    assert (connection.port, connection.unit_id) == (502, 1)
+    assert (connection.every, connection.timeout, connection.pause) == (SECOND, SECOND, 0)
+    assert (connection.max_registers, connection.max_bits) == (125, 2000)
+
+
+def test_an_mqtt_device_needs_only_its_host() -> None:
+    connection = read(MqttConnection, HOST)
+    assert (connection.port, connection.qos, connection.client_id) == (1883, 1, None)
+    assert (connection.window.past, connection.window.future) == (HOUR, 5 * MINUTE)
+
+
+def test_a_coil_is_a_bool_by_itself_and_a_register_says_what_it_holds() -> None:
+    assert read(ModbusPoint, {"address": "coil 3"}).kind is PointType.BOOL
+    point = read(ModbusPoint, {"address": "holding  0", "type": "float32", "word_order": "CDAB", "scale": 0.1})
+    assert (str(point.address), point.kind, point.word_order, point.scale) == (
+        "holding 0",
+        PointType.FLOAT32,
+        WordOrder.CDAB,
+        0.1,
+    )
+
+
+@pytest.mark.parametrize(
+    ("given", "where", "sentence"),
+    [
+        ({"address": "40001", "type": "int16"}, "address", "drivers.modbus.address_form"),
+        ({"address": 40001, "type": "int16"}, "address", "drivers.modbus.address_form"),
+        ({"address": "register 3", "type": "int16"}, "address", "drivers.modbus.address_form"),
+        ({"address": "holding -1", "type": "int16"}, "address", "drivers.modbus.address_form"),
+        ({"address": "holding 65536", "type": "int16"}, "address", "drivers.modbus.address_range"),
+        ({"address": "holding 65535", "type": "int32"}, "type", "drivers.modbus.type_beyond_the_end"),
+        ({"address": "holding 0"}, "type", "drivers.modbus.type_missing"),
+        ({"address": "coil 0", "type": "int16"}, "type", "drivers.modbus.type_of_bit"),
+        ({"address": "holding 0", "type": "int64"}, "type", "enum"),
+        ({"address": "holding 0", "type": "int16", "word_order": "CDAB"}, "word_order", "drivers.modbus.word_order_useless"),
+        ({"address": "holding 0", "type": "int16", "scale": 0}, "scale", "drivers.scale_range"),
+        ({"address": "holding 0", "type": "int16", "scale": 1e300}, "scale", "drivers.scale_range"),
+        ({"address": "coil 0", "scale": 2}, "scale", "drivers.bool_without_scale"),
+        ({"address": "coil 0", "offset": 2}, "offset", "drivers.bool_without_scale"),
+        ({"address": "holding 0", "type": "int16", "scal": 2}, "scal", "extra_forbidden"),
+    ],
+)
+def test_a_wrong_modbus_point_is_refused_where_it_is_wrong(given: dict[str, Any], where: str, sentence: str) -> None:
+    assert refusals(ModbusPoint, given) == [(where, sentence)]
+
+
+@pytest.mark.parametrize(
+    ("given", "where", "sentence"),
+    [
+        ({"unit_id": 248}, "unit_id", "drivers.modbus.unit_id_range"),
+        ({"unit_id": 256}, "unit_id", "drivers.modbus.unit_id_range"),
+        ({"every": "5ms"}, "every", "config.duration_range"),
+        ({"every": 5}, "every", "config.duration_bare"),
+        ({"max_registers": 126}, "max_registers", "less_than_equal"),
+        ({"max_registers": 1}, "max_registers", "greater_than_equal"),
+        ({"port": 0}, "port", "greater_than_equal"),
+    ],
+)
+def test_a_wrong_modbus_connection_is_refused_where_it_is_wrong(
+    given: dict[str, Any], where: str, sentence: str
+) -> None:
+    assert refusals(ModbusConnection, HOST | given) == [(where, sentence)]
+
+
+@pytest.mark.parametrize("unit_id", [0, 1, 247, 255])
+def test_unit_ids_that_tcp_devices_use_are_taken(unit_id: int) -> None:
+    assert read(ModbusConnection, HOST | {"unit_id": unit_id}).unit_id == unit_id
+
+
+@pytest.mark.parametrize(
+    ("given", "where", "sentence"),
+    [
+        ({"topic": ""}, "topic", "drivers.mqtt.topic_form"),
+        ({"topic": "crm/+/vib"}, "topic", "drivers.mqtt.topic_wildcard"),
+        ({"topic": "crm/#"}, "topic", "drivers.mqtt.topic_wildcard"),
+        (TOPIC | {"path": "a..b"}, "path", "drivers.mqtt.path_form"),
+        (TOPIC | {"path": 3}, "path", "drivers.mqtt.path_form"),
+        (TOPIC | {"type": "int16"}, "type", "enum"),
+        (TOPIC | {"type": "bool", "scale": 2}, "scale", "drivers.bool_without_scale"),
+        (TOPIC | {"time": "ms"}, "time", "drivers.mqtt.time_without_path"),
+    ],
+)
+def test_a_wrong_mqtt_point_is_refused_where_it_is_wrong(given: dict[str, Any], where: str, sentence: str) -> None:
+    assert refusals(MqttPoint, given) == [(where, sentence)]
+
+
+def test_a_time_form_goes_with_a_time_path() -> None:
+    assert read(MqttPoint, TOPIC | {"time_path": "ts", "time": "ms"}).time is TimeForm.MS
+    assert read(MqttPoint, TOPIC | {"time_path": "ts"}).time is TimeForm.AUTO
+
+
+@pytest.mark.parametrize(
+    ("given", "where", "sentence"),
+    [
+        ({"username": "edge", "password": "hunter2"}, "password", "config.secret_literal"),
+        ({"password": "${env:BROKER}"}, "password", "drivers.mqtt.password_without_user"),
+        ({"client_id": "a b"}, "client_id", "string_pattern_mismatch"),
+        ({"qos": 3}, "qos", "literal_error"),
+        ({"window": {"past": "2h", "ahead": "1s"}}, "window.ahead", "extra_forbidden"),
+    ],
+)
+def test_a_wrong_mqtt_connection_is_refused_where_it_is_wrong(given: dict[str, Any], where: str, sentence: str) -> None:
+    assert refusals(MqttConnection, HOST | given) == [(where, sentence)]
+
+
+def test_a_window_may_give_one_of_its_ends() -> None:
+    window = read(MqttConnection, HOST | {"window": {"future": "500ms"}}).window
+    assert (window.past, window.future) == (HOUR, 500 * MILLISECOND)
+
+
+@pytest.mark.parametrize("model", [model for row in DRIVERS.values() for model in (row.connection, row.point)])
+def test_every_setting_is_explained(model: type[BaseModel]) -> None:
+    assert [name for name, field in model.model_fields.items() if not field.description] == []
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_refusal_of_a_driver_has_its_sentence(language: str) -> None:
+    sources = [path.read_text() for path in Path("drivers").rglob("config.py")]
+    used = {key for source in sources for key in findall(r'refuse\("([a-z_.]+)"', source)}
+    assert used == {key for key in catalogue(language) if key.startswith("drivers.")}
