@@ -131,7 +131,7 @@ def test_the_reminder(shift: Any) -> None:
         "person:ann",
         Purpose.REMINDER,
         """
-        [HIGH again] Stand 3 bearing hot 84.2 °C
+        [HIGH still] Stand 3 bearing hot 84.2 °C
         <Unacknowledged>
         Reminder: no. 1 of at most 3, unacknowledged for 5 min 1 s
         Device: Stand 3 main motor
