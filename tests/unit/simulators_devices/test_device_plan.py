@@ -156,7 +156,7 @@ def test_all_problems_come_in_one_run_in_the_order_of_the_file():
     assert [text.split(": ")[0] for text in problems_of(broken)] == ["plan.yaml:5:38", "plan.yaml:6:55", "plan.yaml:10:86"]
 
 
-@pytest.mark.parametrize("text", ["", "- 1", "3", "machines: {}", "machines: !!timestamp x", "a: \0", "a: " + "[" * 3000])
+@pytest.mark.parametrize("text", ["", "- 1", "3", "machines: {}", "machines: !!timestamp x", "a: \0", "a: " + "[" * 600])
 def test_a_file_that_is_no_plan_at_all_is_refused(text):
     assert len(problems_of(text)) == 1
 
