@@ -6,7 +6,7 @@ import ipaddress
 import re
 from collections.abc import Mapping
 from typing import Annotated, Self
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from pydantic import AfterValidator, Field, model_validator
 
@@ -15,7 +15,7 @@ from edge.config.values import FileModel, Host, Name, SecretRef, refuse
 
 _IDENTIFIER = re.compile(r"[\x21-\x3a\x3c-\x7e]{1,200}")
 _USER_ID = re.compile(r"[A-Za-z0-9_.@-]{1,64}")
-_SECURE = {"https": True, "wss": True, "http": False, "ws": False}
+_ENCRYPTED = {"https": True, "wss": True, "http": False, "ws": False}
 
 
 def _identifier(given: str) -> str:
@@ -32,10 +32,21 @@ def _user_id(given: str) -> str:
 
 
 def _base(given: str) -> str:
-    parts = urlsplit(given)
-    if parts.scheme not in ("https", "http") or not parts.hostname or parts.query or parts.fragment or parts.username:
+    parts = _parts(given)
+    is_bare = parts is not None and not (parts.query or parts.fragment or parts.username or parts.password)
+    if parts is None or not is_bare or parts.scheme not in ("https", "http"):
         raise refuse("dingtalk.config.base_form")
     return given.rstrip("/")
+
+
+def _parts(url: str) -> SplitResult | None:
+    """The parts of an address that has a host, and a port that can be one; else None."""
+    try:
+        parts = urlsplit(url)
+        has_host = bool(parts.hostname) and parts.port != 0 and not re.search(r"\s", url)
+    except ValueError:
+        return None
+    return parts if has_host else None
 
 
 #: An id that DingTalk gave out: printable ASCII without spaces and semicolons.
@@ -88,10 +99,10 @@ class DingTalkConfig(FileModel):
 
     def may_talk_to(self, url: str) -> bool:
         """Tokens and people's names go only over TLS, or unencrypted to this machine and to hosts listed for that."""
-        parts = urlsplit(url)
-        host = parts.hostname or ""
-        encrypted = _SECURE.get(parts.scheme)
-        return encrypted is not None and (encrypted or is_loopback(host) or host in self.plain_http_hosts)
+        parts = _parts(url)
+        if parts is None or parts.hostname is None or parts.scheme not in _ENCRYPTED:
+            return False
+        return _ENCRYPTED[parts.scheme] or is_loopback(parts.hostname) or parts.hostname in self.plain_http_hosts
 
 
 class PersonAddress(FileModel):

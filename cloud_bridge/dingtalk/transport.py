@@ -52,6 +52,8 @@ class HttpTransport:
         json: Any = None,
         timeout_s: float = 10.0,
     ) -> HttpReply:
+        if self._client.is_closed:
+            raise NoReply("the transport is closed", sent=False)
         content = None if json is None else encode_json(json)
         all_headers = dict(headers or {}) | ({} if content is None else {"content-type": "application/json"})
         was_sent = False
@@ -86,6 +88,8 @@ class HttpTransport:
             raise NoReply(f"no answer: {detail}", sent=was_sent) from None
 
     async def connect(self, url: str, *, timeout_s: float = 10.0) -> FrameSocket:
+        if self._client.is_closed:
+            raise NoReply("the transport is closed", sent=False)
         host = urlsplit(url).hostname or ""
         try:
             connection = await websockets.connect(
@@ -135,17 +139,18 @@ def encode_json(value: Any) -> bytes:
 
 
 async def _read_json(response: httpx.Response) -> Any:
-    """The parsed body; None when it is no JSON, or too long to be an answer to us."""
     body = bytearray()
     async for chunk in response.aiter_bytes():
         body += chunk
         if len(body) > ANSWER_BYTES_MAX:
-            return None
+            break
     return decode_json(bytes(body))
 
 
 def decode_json(body: bytes) -> Any:
-    """None for what is no JSON."""
+    """None for what is no JSON, or too long to be an answer to us."""
+    if len(body) > ANSWER_BYTES_MAX:
+        return None
     try:
         return json_codec.loads(body)
     except (ValueError, RecursionError):

@@ -59,6 +59,9 @@ def test_the_robot_is_the_app_unless_said_otherwise() -> None:
         ({"groups": {"mill": {"conversation_id": "cid1;dtv1.card//IM_GROUP.cid2"}}}, "dingtalk.config.identifier_form"),
         ({"groups": {"轧机": {"conversation_id": "cid=="}}}, "config.name_form"),
         ({"api_base": "ftp://x"}, "dingtalk.config.base_form"),
+        ({"api_base": "https://x:99999"}, "dingtalk.config.base_form"),
+        ({"api_base": "https://[::1"}, "dingtalk.config.base_form"),
+        ({"api_base": "https://x y"}, "dingtalk.config.base_form"),
         ({"api_base": "https://user@x"}, "dingtalk.config.base_form"),
         ({"api_base": "http://10.0.0.9:8080"}, "dingtalk.config.not_encrypted"),
         ({"oapi_base": "http://oapi.dingtalk.com"}, "dingtalk.config.not_encrypted"),
@@ -83,6 +86,8 @@ def test_what_is_refused(change: dict[str, Any], key: str) -> None:
         ("http://127.0.0.1.evil.example", False),
         ("file:///etc/passwd", False),
         ("", False),
+        ("wss://x:99999/connect", False),
+        ("wss://[::1/connect", False),
     ],
 )
 def test_tokens_travel_encrypted_or_stay_on_this_machine_or_a_listed_one(url: str, allowed: bool) -> None:
