@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from typing import cast
 
 import aiomqtt
@@ -19,7 +20,6 @@ from edge.ports import Clock, MqttMessage
 
 #: A broker that is gone without a word is noticed within two of these.
 KEEPALIVE_S = 5
-#: For the answers to our CONNECT and SUBSCRIBE.
 ANSWER_TIMEOUT_S = 5.0
 #: What may wait for us. A gateway that falls behind further gives the connection up: then every tag is shown as bad until it
 #: has a new value, where dropped messages would leave old values shown as good.
@@ -34,33 +34,43 @@ _library_log.disabled = True
 
 
 class SocketMqttLink:
-    """One connection to a broker, MQTT 3.1.1, clean session."""
+    """One connection to a broker, MQTT 3.1.1, clean session. answer_timeout_s: for its answers to CONNECT and SUBSCRIBE."""
 
     def __init__(
-        self, host: str, port: int, *, client_id: str, username: str | None, password: str | None, clock: Clock
+        self,
+        host: str,
+        port: int,
+        *,
+        client_id: str,
+        username: str | None,
+        password: str | None,
+        clock: Clock,
+        answer_timeout_s: float = ANSWER_TIMEOUT_S,
     ) -> None:
         self._host, self._port = host, port
         self._client_id, self._username, self._password = client_id, username, password
         self._clock = clock
+        self._answer_timeout_s = answer_timeout_s
 
     async def messages(self, filters: Sequence[tuple[str, int]]) -> AsyncGenerator[Sequence[MqttMessage], None]:
         """See `edge.ports.MqttLink`. Raises DeviceRefused when the broker refuses us or a topic filter."""
         where = f"broker {self._host}:{self._port}"
         arrivals = _Arrivals(self._clock)
+        client = aiomqtt.Client(
+            self._host,
+            self._port,
+            username=self._username,
+            password=self._password,
+            identifier=self._client_id,
+            clean_session=True,
+            keepalive=KEEPALIVE_S,
+            timeout=self._answer_timeout_s,
+            logger=_library_log,
+            # aiomqtt makes its queue itself; this hands it ours.
+            queue_type=cast("type[asyncio.Queue[aiomqtt.Message]]", lambda maxsize: arrivals),
+        )
         try:
-            async with aiomqtt.Client(
-                self._host,
-                self._port,
-                username=self._username,
-                password=self._password,
-                identifier=self._client_id,
-                clean_session=True,
-                keepalive=KEEPALIVE_S,
-                timeout=ANSWER_TIMEOUT_S,
-                logger=_library_log,
-                # aiomqtt makes its queue itself; this hands it ours.
-                queue_type=cast("type[asyncio.Queue[aiomqtt.Message]]", lambda maxsize: arrivals),
-            ) as client:
+            async with _connected(client):
                 await _subscribe(client, filters, where)
                 yield ()
                 async for _ in client.messages:
@@ -102,6 +112,30 @@ class _Arrivals(asyncio.Queue[aiomqtt.Message]):
     def take(self) -> Sequence[MqttMessage]:
         taken, self._waiting, self._waiting_bytes = self._waiting, [], 0
         return taken
+
+
+@asynccontextmanager
+async def _connected(client: aiomqtt.Client) -> AsyncIterator[None]:
+    """aiomqtt's own `async with`, which leaves its socket and a task behind when connecting is not answered or is cancelled:
+    there one is left to come to its end, and then put away."""
+    entering = asyncio.ensure_future(client.__aenter__())
+    try:
+        await asyncio.shield(entering)
+    except BaseException:
+        entering.add_done_callback(lambda entered: _put_away(client, entered))
+        raise
+    try:
+        yield
+    finally:
+        await client.__aexit__(None, None, None)
+
+
+def _put_away(client: aiomqtt.Client, entered: asyncio.Future[aiomqtt.Client]) -> None:
+    if not entered.cancelled():
+        entered.exception()
+    library = client._client  # there is no public way to close a connection that was never answered
+    library.on_disconnect = None
+    library.disconnect()
 
 
 async def _subscribe(client: aiomqtt.Client, filters: Sequence[tuple[str, int]], where: str) -> None:

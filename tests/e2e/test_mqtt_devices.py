@@ -12,6 +12,7 @@ import pytest
 import structlog
 
 from drivers.links import SocketLinks
+from drivers.mqtt.link import SocketMqttLink
 from edge.model.errors import DeviceUnreachable
 from edge.model.sample import Mark, Quality
 from edge.model.tag import Device
@@ -182,6 +183,28 @@ async def test_a_broker_that_refuses_a_topic_is_a_lost_device_that_names_the_top
     server.close()
     assert [row.quality for row in rows if row.tag == "FAN.count"] == [BAD]
     assert "refuses the subscription to secret/count" in logs[0]["reason"]
+
+
+async def test_a_broker_that_never_answers_is_unreachable_and_no_socket_is_left_behind() -> None:
+    ended: asyncio.Queue[bytes] = asyncio.Queue()
+
+    async def be_silent(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await ended.put(await reader.read())
+        writer.close()
+
+    server = await asyncio.start_server(be_silent, "127.0.0.1", 0)
+    port = server.sockets[0].getsockname()[1]
+    account = {"client_id": "edge", "username": None, "password": None, "clock": SteadyClock()}
+    link = SocketMqttLink("127.0.0.1", port, **account, answer_timeout_s=0.2)
+    async with asyncio.timeout(10):
+        with pytest.raises(DeviceUnreachable):
+            await anext(link.messages([("crm/fan", 1)]))
+        await ended.get()
+        cancelled = asyncio.ensure_future(anext(link.messages([("crm/fan", 1)])))
+        await asyncio.wait({cancelled}, timeout=0.05)
+        cancelled.cancel()
+        await ended.get()
+    server.close()
 
 
 async def _packet(reader: asyncio.StreamReader) -> bytes:
