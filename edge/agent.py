@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import secrets
 import signal
+import socket
 from collections.abc import Callable, Iterator
 from contextlib import AsyncExitStack, contextmanager
 from dataclasses import dataclass
@@ -80,17 +81,11 @@ async def run_agent(plant: Plant, options: Options, announce: Callable[[Started]
 
         # the faces: the API in this process, the console in its own
         setup_code = None if await writer.run(has_accounts, store) else secrets.token_urlsafe(9)
-        server = _Server(
-            uvicorn.Config(
-                create_app(gateway, setup_code=setup_code),
-                host=plant.api.host,
-                port=plant.api.port,
-                log_config=None,
-                lifespan="off",
-            )
-        )
-        serving = asyncio.create_task(server.serve(), name="api")
+        listening = _listen(plant.api.host, plant.api.port)
+        server = _Server(uvicorn.Config(create_app(gateway, setup_code=setup_code), log_config=None, lifespan="off"))
+        serving = asyncio.create_task(server.serve(sockets=[listening]), name="api")
         stack.push_async_callback(_stop_serving, server, serving)
+        await server.is_up.wait()
         api = f"http://{plant.api.host}:{plant.api.port}"
         if options.console:
             arguments = ["--api", api, "--host", plant.console.host, "--port", str(plant.console.port)]
@@ -119,11 +114,31 @@ async def run_agent(plant: Plant, options: Options, announce: Callable[[Started]
 
 
 class _Server(uvicorn.Server):
-    """Uvicorn takes SIGINT and SIGTERM for itself while it serves; here the agent has them."""
+    """Uvicorn takes SIGINT and SIGTERM for itself while it serves; here the agent has them. is_up: set once it serves."""
+
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self.is_up = asyncio.Event()
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self.is_up.set()
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
         yield
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    """A bound socket. Raises OSError that names the address."""
+    listening = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
+    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listening.bind((host, port))
+    except OSError as error:
+        listening.close()
+        raise OSError(f"{host}:{port}: {error.strerror}; change `api:` in gateway.yaml") from error
+    return listening
 
 
 def _stop_signal() -> asyncio.Event:

@@ -66,7 +66,6 @@ class _Player:
         self._clock = clock
         self._stage = Stage(plant, clock)
         self._entries: list[Entry] = []
-        self._phones: list[Told] = []
 
     async def play(self) -> list[Entry]:
         steps = sorted(self._scenario.steps, key=lambda step: step.since)
