@@ -46,9 +46,9 @@ class Channel(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class ChannelOpening:
-    """All a channel is given. config: its model from `cloud.yaml`. secret: reveals a secret reference of the configuration.
-    find_card: whose card was pressed. shelve_for: how long a press on Shelve hides the alarm. late_after: what leaves later
-    than this after it was wanted says by how much."""
+    """All a channel is given. config: its model from `cloud.yaml`. secret: reveals a secret reference of the configuration,
+    or raises ConfigError, which names the reference and never the value. find_card: whose card was pressed. shelve_for: how
+    long a press on Shelve hides the alarm. late_after: what leaves later than this after it was wanted says by how much."""
 
     config: BaseModel
     directory: Directory

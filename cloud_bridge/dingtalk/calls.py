@@ -26,6 +26,7 @@ from cloud_bridge.dingtalk.errors import (
 from cloud_bridge.dingtalk.rate import RateWindow
 from cloud_bridge.dingtalk.signature import server_wall, webhook_query
 from cloud_bridge.dingtalk.token import Fetched, TokenCache
+from edge.model.errors import ConfigError
 from edge.model.intent import Refused, Retry, Unknown
 from edge.model.moment import MINUTE, SECOND, Moment
 from edge.ports import Clock, NoReply, Transport
@@ -36,13 +37,16 @@ TIMEOUT_S = 6.0
 WEBHOOK_CALLS_MAX = 18
 API_CALLS_MAX = 18
 
+#: A secret that was there at the start and cannot be read now is being exchanged, or somebody must mend it.
+UNREADABLE_AFTER_S = 30.0
+
 TOKEN_HEADER = "x-acs-dingtalk-access-token"
 
 Answer = Accepted | CardExists | Retry | Refused | Unknown
 
 
 class Calls:
-    """secret: reveals a reference; called for each use, so that a renewed secret file counts at once."""
+    """secret: reveals a reference, or raises ConfigError; called for each use, so that a renewed secret counts at once."""
 
     def __init__(self, config: DingTalkConfig, transport: Transport, clock: Clock, secret: Callable[[str], str]) -> None:
         self._config = config
@@ -82,7 +86,10 @@ class Calls:
 
     async def open_stream(self, topics: list[dict[str, str]]) -> Accepted | Retry | Refused:
         """An address and a ticket for Stream mode; needs no token. The ticket is good for one connection within 90 s."""
-        secret = self._secret(self._config.client_secret)
+        try:
+            secret = self._secret(self._config.client_secret)
+        except ConfigError as error:
+            return Retry(UNREADABLE_AFTER_S, str(error))
         body = {"clientId": self._config.client_id, "clientSecret": secret, "subscriptions": topics, "ua": "andon/1"}
         # Without this header XML may come back (dingtalk-api 7.1).
         headers = {"accept": "application/json"}
@@ -93,7 +100,10 @@ class Calls:
         await self._tokens.close()
 
     async def _fetch_token(self) -> Fetched | Retry | Refused:
-        secret = self._secret(self._config.client_secret)
+        try:
+            secret = self._secret(self._config.client_secret)
+        except ConfigError as error:
+            return Retry(UNREADABLE_AFTER_S, str(error))
         body = {"appKey": self._config.client_id, "appSecret": secret}
         answer = _harmless(await self._call("POST", f"{self._config.api_base}/v1.0/oauth2/accessToken", body), secret)
         if not isinstance(answer, Accepted):
@@ -104,8 +114,11 @@ class Calls:
         return Fetched(token, float(life_s))
 
     async def _send_webhook(self, hook: WebhookConfig, body: Mapping[str, Any], wall: Moment) -> Judgement:
-        token = self._secret(hook.token)
-        secret = None if hook.secret is None else self._secret(hook.secret)
+        try:
+            token = self._secret(hook.token)
+            secret = None if hook.secret is None else self._secret(hook.secret)
+        except ConfigError as error:
+            return Retry(UNREADABLE_AFTER_S, str(error))
         query = webhook_query(token, secret, wall)
         judgement = await self._call("POST", f"{self._config.oapi_base}/robot/send", body, query=query)
         return _without_secrets(judgement, token, secret or "", query.get("sign", ""))

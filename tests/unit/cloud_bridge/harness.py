@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import Awaitable, Callable, Coroutine, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Mapping, Set
 from dataclasses import dataclass, field, replace
 from email.utils import format_datetime
 from typing import Any, TypeVar
@@ -17,6 +17,7 @@ from cloud_bridge.dingtalk.config import DingTalkConfig
 from cloud_bridge.dingtalk.memory import MemorySocket, MemoryTransport, Peer, WireReply, WireRequest
 from edge.model.alarm import Priority
 from edge.model.command import InboxRow, Receipt
+from edge.model.errors import ConfigError, Problem
 from edge.model.intent import Button, Claim, Intent, Message, Purpose
 from edge.model.moment import MINUTE, SECOND, Moment, Span, from_iso, to_datetime
 from edge.model.person import Directory, Group, Person
@@ -242,11 +243,12 @@ class _Peer:
 
 @dataclass
 class Bench:
-    """A channel towards the stand-in. taken: rows committed by presses, in order."""
+    """A channel towards the stand-in. unreadable: secrets that cannot be revealed now. taken: rows committed by presses."""
 
     clock: VirtualClock
     standin: StandIn
     channel: DingTalkChannel
+    unreadable: set[str]
     taken: list[InboxRow] = field(default_factory=list)
     listening: asyncio.Task[None] | None = None
 
@@ -273,18 +275,23 @@ class Bench:
 
 
 def channel_towards(
-    standin: StandIn, clock: Clock, cards: Mapping[str, tuple[str, int]] | None = None, **changes: Any
+    standin: StandIn, clock: Clock, cards: Mapping[str, tuple[str, int]], unreadable: Set[str]
 ) -> DingTalkChannel:
+    def reveal(reference: str) -> str:
+        if reference in unreadable:
+            raise ConfigError([Problem(reference, 1, 1, "cannot be read")])
+        return SECRETS[reference]
+
     async def find_card(card: str) -> tuple[str, int] | None:
-        return (cards or {}).get(card)
+        return cards.get(card)
 
     return DingTalkChannel(
         ChannelOpening(
-            config=config(**changes),
+            config=config(),
             directory=DIRECTORY,
             clock=clock,
             transport=standin.transport,
-            secret=SECRETS.__getitem__,
+            secret=reveal,
             find_card=find_card,
             shelve_for=30 * MINUTE,
             late_after=60 * SECOND,
@@ -316,7 +323,9 @@ def on_bench(
     async def main(clock: VirtualClock) -> None:
         standin = StandIn(clock, **behaviour)
         ticking = asyncio.create_task(standin.run(), name="stand-in")
-        bench = Bench(clock, standin, channel_towards(standin, _SkewedClock(clock, skew), cards))
+        unreadable: set[str] = set()
+        channel = channel_towards(standin, _SkewedClock(clock, skew), cards or {}, unreadable)
+        bench = Bench(clock, standin, channel, unreadable)
         await story(bench)
         ticking.cancel()
 

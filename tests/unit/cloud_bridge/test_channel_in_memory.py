@@ -374,6 +374,19 @@ def test_a_secret_that_dingtalk_repeats_is_not_put_on_record(call: str, wanted: 
     on_bench(story)
 
 
+def test_a_secret_that_cannot_be_read_now_is_tried_again_and_counts_once_it_can() -> None:
+    async def story(bench: Bench) -> None:
+        for wanted, reference in ((intent(), "${env:APP_SECRET}"), (intent(address=TO_BOARD), "${env:HOOK_SECRET}")):
+            bench.unreadable.add(reference)
+            outcome = await bench.channel.deliver(claim(wanted))
+            assert isinstance(outcome, Retry)
+            assert reference in outcome.reason
+            bench.unreadable.clear()
+            assert isinstance(await bench.channel.deliver(claim(wanted, 2)), Delivered)
+
+    on_bench(story)
+
+
 @pytest.mark.parametrize("skew", [-3 * HOUR, 3 * HOUR])
 def test_a_machine_whose_clock_is_hours_off_still_tells(skew: int) -> None:
     async def story(bench: Bench) -> None:
