@@ -163,11 +163,12 @@ class _Lines:
 
 @dataclass(slots=True)
 class _Open:
-    """A mapping or list whose end has not come. waiting: the key that still has no value."""
+    """A mapping or list whose end has not come. waiting: the key that still has no value. in_brackets: written with them."""
 
     value: dict[str, Node] | list[Node]
     place: Place
     key: Place
+    in_brackets: bool
     waiting: tuple[str, Place] | None = None
 
 
@@ -214,9 +215,9 @@ class _Builder:
             self._findings.error(self._at(opened.index), "yaml_quote_open")
         elif "escape" in problem:
             self._findings.error(self._at(seen.index), "yaml_escape")
-        elif "flow" in context and opened.line != seen.line:
-            self._findings.error(self._at(opened.index), "yaml_bracket_open")
-        elif "flow" in context:
+        elif (bracket := self._innermost_bracket()) is not None and bracket.line < self._at(seen.index).line:
+            self._findings.error(bracket, "yaml_bracket_open")
+        elif bracket is not None:
             self._findings.error(self._at(seen.index), "yaml_bracket_content")
         elif "mapping values are not allowed" in problem:
             self._findings.error(self._at(seen.index), "yaml_colon_extra")
@@ -229,6 +230,9 @@ class _Builder:
         else:
             self._findings.error(self._at(seen.index), "yaml_other")
 
+    def _innermost_bracket(self) -> Place | None:
+        return self._stack[-1].place if self._stack and self._stack[-1].in_brackets else None
+
     def _take(self, event: Any) -> None:
         match event:
             case AliasEvent():
@@ -239,13 +243,16 @@ class _Builder:
                 self._scalar(event)
             case MappingStartEvent() | SequenceStartEvent():
                 self._refuse_extras(event)
-                self._open({} if isinstance(event, MappingStartEvent) else [], self._place(event))
+                self._open({} if isinstance(event, MappingStartEvent) else [], event)
             case MappingEndEvent() | SequenceEndEvent():
                 done = self._stack.pop()
                 self._add(Node(done.value, done.place, done.key))
 
     def _scalar(self, event: ScalarEvent) -> None:
         place = self._place(event)
+        if found := _CONTROL.search(event.value):
+            # Escapes in double quotes can write what a file must not hold, and half a surrogate pair fits no other file either.
+            self._findings.error(place, "file_control_character", code=f"U+{ord(found[0]):04X}")
         top = self._stack[-1] if self._stack else None
         if top is not None and isinstance(top.value, dict) and top.waiting is None:
             top.waiting = self._new_key(top.value, event, place)
@@ -261,7 +268,8 @@ class _Builder:
             self._findings.error(place, "key_twice", name=name[:60], first=entries[name].key.line)
         return name, place
 
-    def _open(self, value: dict[str, Node] | list[Node], place: Place) -> None:
+    def _open(self, value: dict[str, Node] | list[Node], event: MappingStartEvent | SequenceStartEvent) -> None:
+        place = self._place(event)
         top = self._stack[-1] if self._stack else None
         if top is not None and isinstance(top.value, dict) and top.waiting is None:
             self._findings.error(place, "key_not_text")
@@ -270,7 +278,7 @@ class _Builder:
             self._findings.error(place, "too_deep", most=DEPTH_MAX)
             raise _Unusable
         key = top.waiting[1] if top is not None and top.waiting is not None else place
-        self._stack.append(_Open(value, place, key))
+        self._stack.append(_Open(value, place, key, bool(event.flow_style)))
 
     def _add(self, node: Node) -> None:
         if not self._stack:

@@ -8,6 +8,7 @@ shown. Not here: files, places, and what a secret reference stands for (`secret.
 from __future__ import annotations
 
 import re
+from ipaddress import IPv6Address
 from typing import Annotated, Any, Final, Literal
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, GetCoreSchemaHandler
@@ -18,11 +19,11 @@ from edge.model.tag import Words
 
 SPAN_OF_UNIT: Final = {"ms": MILLISECOND, "s": SECOND, "min": MINUTE, "h": HOUR, "d": 24 * HOUR}
 
-_DURATION = re.compile(r"(\d{1,9}(?:\.\d{1,6})?)\s?(ms|s|min|h|d)")
+_DURATION = re.compile(r"([0-9]{1,9}(?:\.[0-9]{1,6})?) ?(ms|s|min|h|d)")
 _SECRET = re.compile(r"\$\{(?:env:(?P<env>[A-Za-z_][A-Za-z0-9_]{0,127})|file:(?P<file>[^{}\x00]{1,400}))\}")
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,63}")
 _DEVICE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*(\.[A-Za-z0-9_-]+)*")
-_HOST = re.compile(r"[A-Za-z0-9]([A-Za-z0-9_.-]{0,251}[A-Za-z0-9])?|[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*")
+_HOST = re.compile(r"[A-Za-z0-9]([A-Za-z0-9_.-]{0,251}[A-Za-z0-9])?")
 _UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff]")
 
 DEVICE_NAME_MAX = 100
@@ -147,9 +148,17 @@ def _one_line(given: str) -> str:
 
 
 def _host(given: str) -> str:
-    if not _HOST.fullmatch(given):
+    if not _HOST.fullmatch(given) and not _is_ipv6(given):
         raise refuse("config.host_form")
     return given
+
+
+def _is_ipv6(given: str) -> bool:
+    try:
+        IPv6Address(given)
+    except ValueError:
+        return False
+    return True
 
 
 def _switch_as_number(given: Any) -> Any:
