@@ -11,13 +11,17 @@ import json
 import logging
 import os
 import sys
+import tempfile
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from edge.texts import LANGUAGES, render
+
+if TYPE_CHECKING:
+    from edge.config.plant import Plant
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 simulate = typer.Typer(no_args_is_help=True, help="Simulators: the collaboration cloud, devices, a broker. 模拟器")
@@ -135,22 +139,15 @@ def test(
     junit: Annotated[Path | None, typer.Option(help="Write JUnit XML here. 写出 JUnit XML")] = None,
     only: Annotated[str, typer.Option(help="Only the scenario of this file name. 只运行此场景")] = "",
 ) -> None:
-    from cloud_bridge.catalog import CHANNELS
-    from drivers.catalog import DRIVERS
-    from edge.config.load import load
     from edge.runtime.logs import log_to_stderr
     from edge.scenario.run import run_scenarios
     from edge.scenario.verdict import junit_xml, timeline
 
     log_to_stderr(logging.ERROR)
     language = language_of(lang)
-    loaded = load(plant_dir, DRIVERS, CHANNELS, language=language)
-    if loaded.plant is None:
-        for problem in sorted(loaded.problems):
-            typer.echo(str(problem), err=True)
-        raise typer.Exit(PROBLEMS)
+    plant = _loaded(plant_dir, language)
     verdicts = []
-    for verdict in run_scenarios(loaded.plant, only=only or None):
+    for verdict in run_scenarios(plant, only=only or None):
         typer.echo(timeline(verdict, language))
         verdicts.append(verdict)
     if junit is not None:
@@ -178,13 +175,45 @@ def demo(
 
 @simulate.command(
     name="dingtalk",
-    help="The DingTalk stand-in and its phones. 钉钉替身与手机",
-    context_settings={"allow_extra_args": True, "ignore_unknown_options": True, "help_option_names": []},
+    help="The DingTalk stand-in and its phones; all its options: -- --help. 钉钉替身与手机",
+    context_settings={"allow_extra_args": True, "ignore_unknown_options": True},
 )
-def simulate_dingtalk(context: typer.Context) -> None:
+def simulate_dingtalk(
+    context: typer.Context,
+    plant: Annotated[
+        Path | None, typer.Option(help="With the people, groups and secrets of this plant folder. 使用此工厂的人员与群")
+    ] = None,
+    lang: Language = "",
+) -> None:
     from simulators.dingtalk.__main__ import main as standin
 
-    standin(context.args)
+    language = language_of(lang)
+    arguments = [*context.args, "--lang", language]
+    if plant is None:
+        raise typer.Exit(standin(arguments))
+    from edge.scenario.plant_organisation import UNSET, organisation_file
+
+    with tempfile.NamedTemporaryFile("w", suffix=".json", encoding="utf-8") as file:
+        text, unset = organisation_file(_loaded(plant, language), os.environ)
+        file.write(text)
+        file.flush()
+        for name in unset:
+            complain("export", language, name=name, value=UNSET)
+        raise typer.Exit(standin([*arguments, "--organisation", file.name]))
+
+
+def _loaded(plant_dir: Path, language: str) -> Plant:
+    """A plant without problems, or the end of the command."""
+    from cloud_bridge.catalog import CHANNELS
+    from drivers.catalog import DRIVERS
+    from edge.config.load import load
+
+    loaded = load(plant_dir, DRIVERS, CHANNELS, language=language)
+    if loaded.plant is None:
+        for problem in sorted(loaded.problems):
+            typer.echo(str(problem), err=True)
+        raise typer.Exit(PROBLEMS)
+    return loaded.plant
 
 
 def main() -> None:

@@ -13,6 +13,8 @@ from dataclasses import replace
 from edge.config.finding import Findings, did_you_mean, shown
 from edge.config.source import REFUSED, Node
 
+TEXT_MAX = 200
+
 _PLACEHOLDER = re.compile(r"\{([A-Za-z][A-Za-z0-9_-]*)\}")
 
 
@@ -29,16 +31,19 @@ def merge(defaults: Mapping[str, Node], own: Mapping[str, Node], type_name: str,
 
 
 def usable(entries: Mapping[str, Node], findings: Findings) -> dict[str, Node]:
-    """The parameters, of which those that are no number, no text and not true or false are findings, and REFUSED."""
+    """The parameters, of which those that are no number, no short text and not true or false are findings, and REFUSED."""
     for name, node in entries.items():
         if node.value is None:
             findings.error(node.key, "no_value", name=name)
-        elif not isinstance(node.value, str | int | float) and node.value is not REFUSED:
-            findings.error(node.place, "parameter_scalar", name=name, given=shown(node.plain()))
-    return {
-        name: node if isinstance(node.value, str | int | float) else replace(node, value=REFUSED)
-        for name, node in entries.items()
-    }
+        elif not _is_usable(node) and node.value is not REFUSED:
+            findings.error(node.place, "parameter_scalar", name=name, given=shown(node.plain()), most=TEXT_MAX)
+    return {name: node if _is_usable(node) else replace(node, value=REFUSED) for name, node in entries.items()}
+
+
+def _is_usable(node: Node) -> bool:
+    if isinstance(node.value, str):
+        return 0 < len(node.value) <= TEXT_MAX and node.value.isprintable()
+    return isinstance(node.value, int | float)
 
 
 class Filling:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import os
 import secrets
 import signal
@@ -12,7 +11,6 @@ import time
 import webbrowser
 from collections.abc import Mapping
 from contextlib import AsyncExitStack
-from dataclasses import asdict
 from pathlib import Path
 
 from cloud_bridge.catalog import CHANNELS
@@ -23,7 +21,7 @@ from edge.config.load import load
 from edge.config.plant import Plant
 from edge.demo.processes import NotReady, Part, end, free_port, start
 from edge.demo.story import Narrator, Places, Story, StoryBroken
-from edge.scenario.memory_cloud import organisation_of
+from edge.scenario.plant_organisation import organisation_file
 from edge.texts import render
 
 PLANT = Path(__file__).parents[2] / "simulators" / "plants" / "cold_rolling_mill"
@@ -113,15 +111,14 @@ async def _start_all(plant: Plant, folder: Path, language: str, parts: list[Part
             print(render("demo.port_taken", {"port": number, "instead": port[name]}, language), flush=True)
 
     environment = {use.ref.kept_in[1]: f"demo-{use.ref.kept_in[1].lower()}" for use in plant.secrets}
-    organisation = organisation_of(config, plant.policy.directory, lambda ref: environment[ref[6:-1]])
-    organisation_file = folder / "organisation.json"
-    organisation_file.write_text(json.dumps(_organisation(asdict(organisation)), ensure_ascii=False), encoding="utf-8")
+    organisation = folder / "organisation.json"
+    organisation.write_text(organisation_file(plant, environment)[0], encoding="utf-8")
 
     me = str(os.getpid())
     rate = f"{RATE:g}"
     broker = ["-m", "simulators.broker", "--port", str(port["broker"]), "--parent", me]
     standin = ["-m", "simulators.dingtalk", "--port", str(port["standin"]), "--control-port", str(port["phones"])]
-    standin += ["--organisation", str(organisation_file), "--lang", language, "--parent", me]
+    standin += ["--organisation", str(organisation), "--lang", language, "--parent", me]
     devices = ["-m", "simulators.devices", "--plan", str(PLANT / "simulation.yaml"), "--modbus-port", str(port["modbus"])]
     devices += ["--mqtt", f"127.0.0.1:{port['broker']}", "--rate", rate, "--parent", me]
     agent = ["-m", "edge.cli", "run", str(PLANT), "--data", str(folder / "data"), "--time-lapse", rate]
@@ -157,8 +154,3 @@ async def _start_all(plant: Plant, folder: Path, language: str, parts: list[Part
         "standin": f"http://127.0.0.1:{port['phones']}",
         "control": f"http://127.0.0.1:{ready['devices']['control_port']}",
     }
-
-
-def _organisation(organisation: dict[str, object]) -> dict[str, object]:
-    """What the stand-in reads: the parts that people write; its behaviour stays as it is by default."""
-    return {key: organisation[key] for key in ("app", "persons", "groups")}

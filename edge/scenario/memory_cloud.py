@@ -12,13 +12,12 @@ from cloud_bridge.dingtalk.config import DingTalkConfig
 from cloud_bridge.dingtalk.memory import MemorySocket, MemoryTransport, WireReply, WireRequest
 from edge.config.plant import Plant
 from edge.model.moment import MILLISECOND, Moment
-from edge.model.person import Directory
 from edge.ports import Clock, NoReply
 from edge.runtime.waiting import wait_until
+from edge.scenario.plant_organisation import CHANNEL, address_of, conversation_of, organisation_of
 from simulators.dingtalk.cloud import Cloud, UnreachableError
 from simulators.dingtalk.connection import Connection
 from simulators.dingtalk.files import bundled_template
-from simulators.dingtalk.organisation import App, Group, Organisation, Person, Webhook
 from simulators.dingtalk.phone import CardView, MessageView
 from simulators.dingtalk.template import Template
 from simulators.dingtalk.tickets import TicketError
@@ -27,7 +26,6 @@ from simulators.dingtalk.wire import Fate, Host, Request
 #: How long a call takes on its way there and back.
 ROUND_TRIP = 20 * MILLISECOND
 STREAM_URL = "wss://stream.invalid/connect"
-CHANNEL = "dingtalk"
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,10 +119,12 @@ class MemoryCloud:
 
     def _look_at_phones(self) -> list[Told]:
         shown: dict[tuple[str, str], Told] = {}
-        groups = {config.conversation_id or _conversation(key): key for key, config in self._config.groups.items()}
-        ids = {address["group"]: f"group:{group.id}" for group in self._directory.groups.values() if (address := _of(group))}
+        groups = {config.conversation_id or conversation_of(key): key for key, config in self._config.groups.items()}
+        ids = {
+            address["group"]: f"group:{group.id}" for group in self._directory.groups.values() if (address := address_of(group))
+        }
         for person in self._directory.persons.values():
-            if not (address := _of(person)):
+            if not (address := address_of(person)):
                 continue
             for chat in self.cloud.phone(address["user_id"]).chats:
                 key = groups.get(chat.conversation_id)
@@ -139,7 +139,7 @@ class MemoryCloud:
 
     def press(self, person: str, card: str, action: str, choice: str | None) -> None:
         """Touch a card's button on a person's phone. Raises PersonError when it cannot be touched."""
-        self.press_as(_of(self._directory.persons[person])["user_id"], card, action, choice)
+        self.press_as(address_of(self._directory.persons[person])["user_id"], card, action, choice)
 
     def press_as(self, user_id: str, card: str, action: str, choice: str | None) -> None:
         """The same, by the user id that DingTalk knows."""
@@ -179,42 +179,9 @@ class _StreamPeer:
         self._acted.set()
 
 
-def organisation_of(config: DingTalkConfig, directory: Directory, secret: Callable[[str], str]) -> Organisation:
-    """The organisation in which a plant's `cloud.yaml` and `people.yaml` would be right; everybody is in every group."""
-    persons = tuple(
-        Person(address["user_id"], f"union-{address['user_id']}", person.name, person.language)
-        for person in directory.persons.values()
-        if (address := _of(person))
-    )
-    members = tuple(person.user_id for person in persons)
-    titles = {address["group"]: group.name for group in directory.groups.values() if (address := _of(group))}
-    groups = tuple(
-        Group(
-            group.conversation_id or _conversation(key),
-            titles.get(key, key),
-            members,
-            Webhook(secret(group.webhook.token), secret(group.webhook.secret) if group.webhook.secret else "")
-            if group.webhook
-            else None,
-        )
-        for key, group in config.groups.items()
-    )
-    return Organisation(App(config.client_id, secret(config.client_secret), config.robot, "dingstandin"), persons, groups)
-
-
 def _template(template_id: str) -> Template:
     """The bundled alarm card under the id that the plant configured: that id is given out by DingTalk."""
     return replace(bundled_template(), template_id=template_id)
-
-
-def _of(who: object) -> dict[str, str]:
-    """How DingTalk reaches a person or group; empty when it does not."""
-    addresses = getattr(who, "addresses", {})
-    return dict(addresses.get(CHANNEL, {}))
-
-
-def _conversation(key: str) -> str:
-    return f"cid-{key}"
 
 
 def _told(recipient: str, message: MessageView) -> Told:

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import os
 import secrets
 import time
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -19,7 +17,7 @@ from cloud_bridge.dingtalk.config import DingTalkConfig
 from edge.client.client import Client
 from edge.config.plant import Plant
 from edge.demo.processes import Part, end, free_port, start
-from edge.scenario.memory_cloud import organisation_of
+from edge.scenario.plant_organisation import organisation_file
 from tests.stories.stage import Shown, StoryStage
 
 T = TypeVar("T")
@@ -47,10 +45,7 @@ class SocketStage:
         config = plant.channels["dingtalk"]
         assert isinstance(config, DingTalkConfig)
         self._environment = {use.ref.kept_in[1]: f"test-{use.ref.kept_in[1].lower()}" for use in plant.secrets}
-        organisation = asdict(organisation_of(config, plant.policy.directory, lambda ref: self._environment[ref[6:-1]]))
-        (folder / "organisation.json").write_text(
-            json.dumps({key: organisation[key] for key in ("app", "persons", "groups")}), encoding="utf-8"
-        )
+        (folder / "organisation.json").write_text(organisation_file(plant, self._environment)[0], encoding="utf-8")
         # Far from each other: each is looked for from its own start, and none is bound until its process is up.
         base = 20_000 + os.getpid() % 20_000
         port = {
