@@ -1,0 +1,205 @@
+"""Nonsense in every key of a plant, and mutated plants: always a clear message inside the file, never an exception."""
+
+from __future__ import annotations
+
+import copy
+import io
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from ruamel.yaml import YAML
+
+from edge.config.finding import Findings
+from edge.config.source import Node, parse
+from edge.model.errors import Problem
+from tests.unit.config.folders import BOILER_HOUSE, COLD_ROLLING_MILL, check
+
+FILES = sorted(str(path.relative_to(BOILER_HOUSE)) for path in BOILER_HOUSE.rglob("*.yaml"))
+TEXTS = {name: (BOILER_HOUSE / name).read_text(encoding="utf-8") for name in FILES}
+
+Path_ = tuple[str | int, ...]
+
+
+def leaves(node: Node, path: Path_ = ()) -> Iterator[tuple[Path_, Node]]:
+    """Every scalar of a document with its path."""
+    children: list[tuple[str | int, Node]] = [*node.entries.items(), *enumerate(node.items)]
+    if not children:
+        yield path, node
+    for step, child in children:
+        yield from leaves(child, (*path, step))
+
+
+def offset_of(text: str, node: Node) -> int:
+    lines = text.split("\n")
+    return sum(len(line) + 1 for line in lines[: node.place.line - 1]) + node.place.column - 1
+
+
+def written(node: Node, text: str) -> str:
+    """A scalar as the file writes it."""
+    rest = text[offset_of(text, node) :]
+    if rest[0] in "\"'":
+        return rest[: rest.index(rest[0], 1) + 1]
+    value = str(node.value).lower() if isinstance(node.value, bool) else str(node.value)
+    assert rest.startswith(value), f"{node.place}: {rest[:20]!r} is not {value!r}"
+    return value
+
+
+def replaced(text: str, node: Node, nonsense: str) -> str:
+    start = offset_of(text, node)
+    return text[:start] + nonsense + text[start + len(written(node, text)) :]
+
+
+def document(name: str, text: str) -> Node:
+    node = parse(text.encode(), name, Findings())
+    assert node is not None
+    return node
+
+
+def is_inside(problem: Problem, folder: Path) -> bool:
+    path = folder / problem.file
+    if not path.is_file():
+        # Only a file that is missing altogether is spoken of without being there.
+        return problem.file == "gateway.yaml" and (problem.line, problem.column) == (1, 1)
+    lines = path.read_bytes().decode("utf-8", errors="replace").split("\n")
+    return 1 <= problem.line <= len(lines) and 1 <= problem.column <= len(lines[problem.line - 1]) + 1
+
+
+def keys_of_plant(folder: Path) -> dict[str, list[tuple[Path_, Node, str]]]:
+    found = {}
+    for path in sorted(folder.rglob("*.yaml")):
+        name = str(path.relative_to(folder))
+        text = path.read_text(encoding="utf-8")
+        if name != "simulation.yaml":
+            found[name] = [(leaf, node, text) for leaf, node in leaves(document(name, text)) if not node.is_mapping]
+    return found
+
+
+#: What no key of any file takes.
+NONSENSE = ["{nonsense: 1}", "[[nonsense]]", "''", '"' + "x" * 3000 + '"']
+
+
+@pytest.mark.parametrize(
+    ("plant", "nonsense"),
+    [*((BOILER_HOUSE, nonsense) for nonsense in NONSENSE), (COLD_ROLLING_MILL, "{nonsense: 1}")],
+    ids=["a mapping", "a list of lists", "empty", "endless", "a mapping in the mill"],
+)
+def test_nonsense_in_every_key_is_refused_on_its_line(plant: Path, nonsense: str, tmp_path: Path) -> None:
+    """One key of each file at a time: the files have different problems, and all are said in one run."""
+    keys = keys_of_plant(plant)
+    folder = tmp_path / "plant"
+    shutil.copytree(plant, folder)
+    missed = []
+    # The mill repeats itself: of its keys every seventh is enough.
+    step = 1 if plant == BOILER_HOUSE else 7
+    for turn in range(0, max(map(len, keys.values())), step):
+        broken = {}
+        for name, entries in keys.items():
+            if turn < len(entries):
+                leaf, node, text = entries[turn]
+                (folder / name).write_text(replaced(text, node, nonsense), encoding="utf-8")
+                broken[name] = (leaf, node)
+        problems = check(folder).problems
+        assert all(is_inside(problem, folder) for problem in problems)
+        for name, (leaf, node) in broken.items():
+            lines = [problem.line for problem in problems if problem.file == name and problem.severity == "error"]
+            if node.place.line not in lines:
+                missed.append(f"{name}: {leaf}: {lines}")
+            shutil.copyfile(plant / name, folder / name)
+    assert missed == []
+
+
+@pytest.mark.parametrize("nonsense", ["&a x", "*a", "!!python/name:os.system x", "@x", "'open", "{", "]", "\t", "%"])
+def test_yaml_nonsense_in_a_value_is_refused_in_its_file(nonsense: str, tmp_path: Path) -> None:
+    folder = tmp_path / "plant"
+    shutil.copytree(BOILER_HOUSE, folder)
+    for name, entries in keys_of_plant(BOILER_HOUSE).items():
+        _, node, text = entries[len(entries) // 2]
+        (folder / name).write_text(replaced(text, node, nonsense), encoding="utf-8")
+    problems = check(folder).problems
+    assert {problem.file for problem in problems if problem.severity == "error"} == set(FILES)
+    assert all(is_inside(problem, folder) for problem in problems)
+
+
+VALUES: st.SearchStrategy[Any] = st.recursive(
+    st.one_of(
+        st.none(),
+        st.booleans(),
+        st.integers(-(10**20), 10**20),
+        st.floats(allow_nan=True, allow_infinity=True),
+        st.text(max_size=12),
+        st.sampled_from(
+            ["10s", "-1s", "${env:A}", "{x}", "{steam_high}", "boiler", "fitter", "BOILER.1", "high", "*", "a.b/c", "0"]
+        ),
+    ),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=6), inner, max_size=3),
+    max_leaves=5,
+)
+
+
+def places(tree: Any, path: Path_ = ()) -> list[Path_]:
+    """The paths of all values in a plain tree."""
+    steps = list(tree) if isinstance(tree, dict) else list(range(len(tree))) if isinstance(tree, list) else []
+    return [path, *(inner for step in steps for inner in places(tree[step], (*path, step)))]
+
+
+@st.composite
+def mutated_files(draw: st.DrawFn) -> dict[str, bytes]:
+    """One or two files of the plant with a value or a key changed, moved, doubled or removed, or their bytes cut or swapped."""
+    changed = {}
+    for name in draw(st.lists(st.sampled_from(FILES), min_size=1, max_size=2, unique=True)):
+        tree = copy.deepcopy(PLAIN[name])
+        for _ in range(draw(st.integers(1, 3))):
+            path = draw(st.sampled_from([path for path in places(tree) if path] or [()]))
+            if not path:
+                break
+            parent = tree
+            for step in path[:-1]:
+                parent = parent[step]
+            how = draw(st.sampled_from(["value", "remove", "key", "swap"]))
+            if how == "value" or isinstance(parent, list):
+                parent[path[-1]] = draw(VALUES)
+            elif how == "remove":
+                del parent[path[-1]]
+            elif how == "key":
+                parent[draw(st.text(max_size=8))] = parent.pop(path[-1])
+            else:
+                other = draw(st.sampled_from(sorted(parent)))
+                parent[path[-1]], parent[other] = parent[other], parent[path[-1]]
+        data = dump(tree)
+        if draw(st.integers(0, 4)) == 0:
+            cut = draw(st.integers(0, len(data)))
+            data = data[:cut] + draw(st.binary(max_size=3)) + data[cut + draw(st.integers(0, 5)) :]
+        changed[name] = data
+    return changed
+
+
+def dump(tree: Any) -> bytes:
+    stream = io.BytesIO()
+    yaml = YAML(typ="safe", pure=True)
+    yaml.allow_unicode = True
+    yaml.dump(tree, stream)
+    return stream.getvalue()
+
+
+PLAIN = {name: document(name, text).plain() for name, text in TEXTS.items()}
+
+
+@given(mutated_files(), st.sampled_from(["zh", "en"]))
+@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+def test_200_mutated_plants_never_raise_and_every_problem_is_inside_its_file(
+    tmp_path_factory: pytest.TempPathFactory, changed: dict[str, bytes], language: str
+) -> None:
+    folder = tmp_path_factory.mktemp("mutated") / "plant"
+    # The scenario is the longest file, and nothing depends on it.
+    shutil.copytree(BOILER_HOUSE, folder, ignore=shutil.ignore_patterns("steam.yaml"))
+    for name, data in changed.items():
+        (folder / name).write_bytes(data)
+    loaded = check(folder, language)
+    assert all(is_inside(problem, folder) for problem in loaded.problems)
+    assert loaded.problems == sorted(loaded.problems)
+    assert (loaded.plant is None) == any(problem.severity == "error" for problem in loaded.problems)
