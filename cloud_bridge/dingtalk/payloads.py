@@ -18,7 +18,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from cloud_bridge.dingtalk.fitting import ELLIPSIS, cut, one_line, plain_markdown, size
-from cloud_bridge.dingtalk.marks import Marks, mark_texts
+from cloud_bridge.dingtalk.marks import IN_TIME, Marks, mark_texts
 from edge.model.intent import Button, Intent, Message
 
 #: A card variable's limit (dingtalk-api 6.1), a webhook's whole body (2.4), the app robot's msgParam (3.1).
@@ -79,15 +79,19 @@ def create_card(intent: Intent, *, template_id: str, robot_code: str, space: tup
 
 
 def update_card(intent: Intent, *, marks: Marks) -> dict[str, Any]:
+    """A state in time leaves the footer alone: what the raise said of itself, that it came late or may be a repeat, stays."""
+    params = card_params(intent.message, marks)
+    if marks == IN_TIME:
+        del params["footer"]
     return {
         "outTrackId": intent.card,
-        "cardData": {"cardParamMap": card_params(intent.message, marks)},
+        "cardData": {"cardParamMap": params},
         "cardUpdateOptions": {"updateCardDataByKey": True},
     }
 
 
 def card_params(message: Message, marks: Marks) -> dict[str, str]:
-    """All variables of the card, always: an update then leaves nothing of an older state behind."""
+    """All variables of the card: what shows a state then leaves nothing of an older one behind."""
     footer = " · ".join(text for text in (one_line(message.footer), *mark_texts(marks, message.language)) if text)
     return {
         "headline": cut(one_line(message.headline), VALUE_BYTES_MAX),

@@ -193,3 +193,10 @@ def test_a_late_card_says_so_in_its_footer_and_on_the_lock_screen() -> None:
     )
     assert body["cardData"]["cardParamMap"]["footer"] == "冷轧厂 · line-1 · 迟到 61 秒"
     assert body["imRobotOpenSpaceModel"]["notification"]["alertContent"].endswith("迟到 61 秒")
+
+
+def test_a_state_that_is_in_time_leaves_what_the_raise_said_of_its_lateness() -> None:
+    in_time = update_card(intent(Purpose.STATE, message=ENGLISH), marks=IN_TIME)["cardData"]["cardParamMap"]
+    late = update_card(intent(Purpose.STATE, message=ENGLISH), marks=Marks(late_by=61 * SECOND))["cardData"]["cardParamMap"]
+    assert "footer" not in in_time
+    assert "late" in late["footer"]
