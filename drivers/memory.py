@@ -20,17 +20,20 @@ class MemoryLinks:
         modbus: Mapping[tuple[str, int], Answer],
         mqtt: Mapping[tuple[str, int], MemoryMqttBroker],
     ) -> None:
-        self._clock, self._modbus, self._mqtt = clock, modbus, mqtt
+        # Host names do not depend on letter case, and drivers group devices accordingly.
+        self._clock = clock
+        self._modbus = {(host.lower(), port): answer for (host, port), answer in modbus.items()}
+        self._mqtt = {(host.lower(), port): broker for (host, port), broker in mqtt.items()}
 
     def modbus(self, host: str, port: int, *, timeout_s: float) -> ModbusLink:
         def refuse(unit: int, function: int, address: int, count: int) -> None:
             raise ConnectionLost(f"{host}:{port}: no connection")
 
-        answer = self._modbus.get((host, port), refuse)
+        answer = self._modbus.get((host.lower(), port), refuse)
         return MemoryModbusLink(answer, self._clock, timeout=round(timeout_s * 1_000_000))
 
     def mqtt(self, host: str, port: int, *, client_id: str, username: str | None, password: str | None) -> MqttLink:
-        broker = self._mqtt.get((host, port))
+        broker = self._mqtt.get((host.lower(), port))
         if broker is None:
             broker = MemoryMqttBroker(self._clock)
             broker.cut()

@@ -64,18 +64,23 @@ class Session:
         return float(self._last[position])
 
     def bad(self, positions: NDArray[np.intp], now: Moment) -> Batch:
-        """BAD for some of the tags, each with its last known value, NaN if it never had one."""
+        """BAD for some of the tags, each with its last known value, NaN if it never had one. Marked as stamped by us, because
+        the device's own stamps may be on another clock."""
         quality = np.full(len(positions), Quality.BAD, dtype=np.uint8)
-        return read_at(now, self.slots[positions], self._last[positions], quality)
+        return read_at(now, self.slots[positions], self._last[positions], quality, Mark.RECEIVED_TIME_USED)
 
     def _session_sample(self, value: float, now: Moment) -> Batch:
         return Batch.of([Sample(self._session_slot, value, Quality.GOOD, now, now)])
 
 
 def read_at(
-    now: Moment, slots: NDArray[np.int32], values: NDArray[np.float64], quality: NDArray[np.uint8]
+    now: Moment,
+    slots: NDArray[np.int32],
+    values: NDArray[np.float64],
+    quality: NDArray[np.uint8],
+    mark: Mark = Mark.NONE,
 ) -> Batch:
-    """Samples that were all taken now, by ourselves."""
+    """Samples that were all taken now, by ourselves. For a polled device that is its source time, and needs no mark."""
     times = np.full(len(slots), now, dtype=np.int64)
-    marks = np.full(len(slots), Mark.NONE, dtype=np.uint8)
+    marks = np.full(len(slots), mark, dtype=np.uint8)
     return Batch(slot=slots, value=values, quality=quality, source_time=times, received_time=times, mark=marks)

@@ -50,11 +50,11 @@ def _topic(given: str) -> str:
 
 def _path(given: Any) -> JsonPath:
     if not isinstance(given, str):
-        raise refuse("drivers.mqtt.path_form", reason="")
+        raise refuse("drivers.mqtt.path_form")
     try:
         return parse_path(given)
-    except ValueError as error:
-        raise refuse("drivers.mqtt.path_form", reason=str(error)) from None
+    except ValueError:
+        raise refuse("drivers.mqtt.path_form") from None
 
 
 Topic = Annotated[str, AfterValidator(_topic)]

@@ -141,7 +141,8 @@ class MqttDriver:
                 return Sample(slot, value, Quality.GOOD, source_time, now, mark | initial)
             case Refusal() as cause:
                 self._count_refusal(cause, feed, message)
-                return Sample(slot, session.last_of(feed.position), Quality.BAD, now, now, initial)
+                mark = Mark.RECEIVED_TIME_USED | initial
+                return Sample(slot, session.last_of(feed.position), Quality.BAD, now, now, mark)
 
     def _count_refusal(self, cause: Refusal, feed: Feed, message: MqttMessage) -> None:
         session = self._sessions[feed.device]

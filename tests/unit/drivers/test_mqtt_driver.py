@@ -120,6 +120,7 @@ def test_a_refused_payload_makes_its_tags_bad_with_their_last_value() -> None:
     for tag, values in (("FAN.vib", [2.1, 2.1, 2.3]), ("FAN.temp", [60.0, 60.0, 62.0])):
         assert [value for _, value, _, _ in of(seen, tag)] == values
         assert [quality for _, _, quality, _ in of(seen, tag)] == [GOOD, BAD, GOOD]
+        assert of(seen, tag)[1][3] is Mark.RECEIVED_TIME_USED, "the engine must know whose clock that is"
     assert of(seen, "FAN.running") == [], "another topic is not touched"
 
 
@@ -167,7 +168,7 @@ def test_a_lost_broker_makes_every_tag_bad_and_it_is_subscribed_anew_by_itself()
             (9 * SECOND, 1.0, GOOD),
         ]
         assert of(seen, f"{name}.running")[2][3] & Mark.INITIAL
-        assert [quality for _, _, quality, _ in of(seen, f"{name}.vib")] == [BAD]
+        assert [row[2:] for row in of(seen, f"{name}.vib")] == [(BAD, Mark.RECEIVED_TIME_USED)]
     assert [entry["event"] for entry in logs] == ["device is up"] * 2 + ["device is lost"] * 2 + ["device is back"] * 2
 
 
