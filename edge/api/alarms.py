@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Annotated, Any
+from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Header, Query, Request
 from pydantic import BaseModel, Field
@@ -11,9 +13,10 @@ from edge.api.authorise import Caller, Permission, needs
 from edge.api.door import door_of
 from edge.api.passwords import new_token
 from edge.api.refusal import Refusal, language_of
-from edge.model.alarm import AlarmState
+from edge.config.plant import Plant
+from edge.model.alarm import AlarmState, Priority
 from edge.model.command import Acknowledge, AlarmCommand, Comment, InboxRow, OnMyWay, Reset, Shelve, Unshelve
-from edge.model.moment import SECOND, to_iso
+from edge.model.moment import MINUTE, SECOND, Moment, from_iso, to_datetime, to_iso
 from edge.texts import render
 from rules.definition import SHELVE_MAX
 from rules.view import AlarmView
@@ -51,6 +54,19 @@ class AlarmAsked(BaseModel, extra="forbid"):
     alarm: AlarmId
 
 
+class ShelveReason(BaseModel):
+    id: str
+    words: dict[str, str]
+
+
+class Shelving(BaseModel):
+    """reasons: those that the plant presets; any other text is taken too. minutes: how long, unless somebody says otherwise."""
+
+    reasons: list[ShelveReason]
+    minutes: float
+    minutes_max: float
+
+
 class Answer(BaseModel):
     """The event that the command became: `acknowledged`, `shelved`, ..."""
 
@@ -65,11 +81,22 @@ async def list_alarms(
     _: Annotated[Caller, needs(Permission.SEE)],
     every: Annotated[bool, Query(description="also those at rest")] = False,
 ) -> list[dict[str, Any]]:
-    """What somebody has to look at: active, unacknowledged, latched or shelved. Most urgent first, then eldest."""
+    """What somebody has to look at: active, unacknowledged, latched or shelved; most urgent first, then eldest.
+
+    Alarms of the priority `journal` are only written down: they are listed with `every`."""
     gateway = door_of(request).gateway
-    views = [view for view in gateway.alarms() if every or view.state is not AlarmState.NORM]
+    views = [view for view in gateway.alarms() if every or _is_to_be_seen(view)]
     views.sort(key=lambda view: (view.rule.priority.rank, view.raised or 0, view.rule.id))
-    return [_shown(view, gateway.plant.devices[view.rule.device].words) for view in views]
+    units = {tag.name: tag.unit for device in gateway.plant.devices.values() for tag in device.tags}
+    return [_shown(view, gateway.plant, units[view.rule.tag]) for view in views]
+
+
+@router.get("/shelving")
+async def shelving(request: Request, _: Annotated[Caller, needs(Permission.SEE)]) -> Shelving:
+    """What a face may offer when somebody shelves."""
+    policy = door_of(request).gateway.plant.policy
+    reasons = [ShelveReason(id=key, words=dict(words)) for key, words in policy.shelve_reasons]
+    return Shelving(reasons=reasons, minutes=policy.shelve_for / MINUTE, minutes_max=SHELVE_MAX / MINUTE)
 
 
 @router.post("/acknowledge")
@@ -123,18 +150,32 @@ async def _command(request: Request, caller: Caller, command: AlarmCommand, key:
         raise Refusal(409, "taken_before")
     if event.kind == "rejected":
         reason = str(event.data["reason"])
-        told = render(f"api.rejections.{reason}", {"by": "", "at": "", **_who(event.data)}, language_of(request))
+        told = render(f"api.rejections.{reason}", _who(gateway.plant, event.data), language_of(request))
         raise Refusal(409, "rejected", reason=reason, sentence=told)
     return Answer(event=event.kind, alarm=event.subject, data=dict(event.data))
 
 
-def _who(data: Any) -> dict[str, str]:
+def _who(plant: Plant, data: Mapping[str, Any]) -> dict[str, str]:
+    """Who was quicker, by name, and when, on the plant's clock."""
     if "acknowledged_by" not in data:
-        return {}
-    return {"by": str(data["acknowledged_by"]), "at": str(data["acknowledged_at"])}
+        return {"by": "", "at": ""}
+    at = to_datetime(from_iso(str(data["acknowledged_at"]))).astimezone(ZoneInfo(plant.time_zone))
+    return {"by": _name(plant, str(data["acknowledged_by"])) or "", "at": f"{at:%H:%M:%S}"}
 
 
-def _shown(view: AlarmView, device_words: Any) -> dict[str, Any]:
+def _name(plant: Plant, actor: str | None) -> str | None:
+    """A person's name for their id, an account's for `user:NAME`; other actors (`system`) as they are."""
+    if actor is None:
+        return None
+    person = plant.policy.directory.persons.get(actor)
+    return actor.removeprefix("user:") if person is None else person.name
+
+
+def _is_to_be_seen(view: AlarmView) -> bool:
+    return view.state is not AlarmState.NORM and view.rule.priority is not Priority.JOURNAL
+
+
+def _shown(view: AlarmView, plant: Plant, unit: str) -> dict[str, Any]:
     """Plain JSON with words in both languages; moments as ISO texts."""
     rule = view.rule
     return {
@@ -142,15 +183,19 @@ def _shown(view: AlarmView, device_words: Any) -> dict[str, Any]:
         "occurrence": view.facts.occurrence,
         "priority": rule.priority,
         "state": view.state,
+        "process_state": view.process_state,
         "active": view.facts.active,
         "acked": view.facts.acked,
         "evaluable": view.evaluable,
         "area": rule.area,
+        "area_words": dict(plant.areas[rule.area]),
         "device": rule.device,
-        "device_words": dict(device_words),
+        "device_words": dict(plant.devices[rule.device].words),
         "words": dict(rule.words),
         "guidance": dict(rule.guidance),
+        "kind": rule.kind,
         "tag": rule.tag,
+        "unit": unit,
         "limit": rule.limit,
         "value": view.value,
         "quality": "stale" if view.stale else view.quality,
@@ -161,13 +206,15 @@ def _shown(view: AlarmView, device_words: Any) -> dict[str, Any]:
         "pending_since": _iso(view.pending_since),
         "pending_due": _iso(view.pending_due),
         "acknowledged_by": view.acknowledged_by,
+        "acknowledged_by_name": _name(plant, view.acknowledged_by),
         "acknowledged_at": _iso(view.acknowledged_at),
         "shelved_until": _iso(view.facts.shelved_until),
         "shelved_by": view.shelved_by,
+        "shelved_by_name": _name(plant, view.shelved_by),
         "shelve_reason": view.shelve_reason,
         "shelvable": rule.shelvable,
     }
 
 
-def _iso(moment: int | None) -> str | None:
+def _iso(moment: Moment | None) -> str | None:
     return None if moment is None else to_iso(moment)

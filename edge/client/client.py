@@ -97,6 +97,10 @@ class Client:
     async def alarms(self, *, every: bool = False) -> list[dict[str, Any]]:
         return list(await self._ask("GET", "/api/v1/alarms", query={"every": "true"} if every else None))
 
+    async def shelving(self) -> dict[str, Any]:
+        """The reasons that the plant presets, and for how long one shelves."""
+        return dict(await self._ask("GET", "/api/v1/alarms/shelving"))
+
     async def tags(self) -> list[dict[str, Any]]:
         return list(await self._ask("GET", "/api/v1/tags"))
 
