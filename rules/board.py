@@ -169,8 +169,8 @@ class Board:
         return Reading(None if math.isnan(value) else value, quality.name.lower())
 
     def is_stale(self, row: int, moment: Moment) -> bool:
-        slot = self.layout.slot_of[row : row + 1]
-        return moment >= int(self.tags.fresh_until_steady(slot)[0])
+        slot = self.layout.slot_of[row]
+        return moment >= int(self.tags.news_arrival[slot]) + int(self.tags.stale_after[slot])
 
     def peak_of(self, row: int) -> float | None:
         peak = float(self.peak[row])

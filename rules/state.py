@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import fields
 from typing import Any
 
 from edge.model.alarm import AlarmFacts
@@ -21,6 +21,10 @@ from rules.definition import Rule
 from rules.tag_state import NOT_YET
 
 Record = Mapping[str, Any]
+
+# `dataclasses.asdict` copies deeply, which would be most of the time that a flood of alarms takes.
+_ALARM_FIELDS = tuple(each.name for each in fields(Alarm))
+_FACT_FIELDS = tuple(each.name for each in fields(AlarmFacts))
 
 
 def encode_row(board: Board, row: int) -> dict[str, Any]:
@@ -38,7 +42,7 @@ def encode_row(board: Board, row: int) -> dict[str, Any]:
     return {
         "kind": str(rule.kind),
         "tag": rule.tag,
-        "alarm": asdict(board.alarms[row]),
+        "alarm": _encode_alarm(board.alarms[row]),
         "raw": bool(delays.raw[row]),
         "pending": pending,
         "peak": board.peak_of(row),
@@ -84,8 +88,14 @@ def decode_row(board: Board, row: int, record: Record) -> None:
     _decode_tag(board, int(board.layout.slot_of[row]), record["seen"])
 
 
-def _decode_alarm(fields: Mapping[str, Any]) -> Alarm:
-    return Alarm(**{**fields, "facts": AlarmFacts(**fields["facts"])})
+def _encode_alarm(alarm: Alarm) -> dict[str, Any]:
+    encoded = {name: getattr(alarm, name) for name in _ALARM_FIELDS}
+    encoded["facts"] = {name: getattr(alarm.facts, name) for name in _FACT_FIELDS}
+    return encoded
+
+
+def _decode_alarm(encoded: Mapping[str, Any]) -> Alarm:
+    return Alarm(**{**encoded, "facts": AlarmFacts(**encoded["facts"])})
 
 
 def _encode_tag(board: Board, slot: int) -> dict[str, Any]:

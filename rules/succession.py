@@ -106,7 +106,8 @@ def _retire(board: Board, owed: Owed, rule_id: str, record: Mapping[str, Any], n
         cause = "rule_changed" if rule_id in board.layout.rows else "rule_removed"
         owed.events.append(retired(rule_id, alarm, cause, now))
     board.past_occurrences[rule_id] = occurrence_of(record)
-    owed.records[rule_id] = encode_past(occurrence_of(record))
+    if alarm is not None:
+        owed.records[rule_id] = encode_past(occurrence_of(record))
 
 
 def _set_timers(board: Board) -> None:

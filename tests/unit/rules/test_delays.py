@@ -171,6 +171,57 @@ def test_delays_of_a_stale_rule_count_on_our_clock_and_do_not_pause() -> None:
     assert story.told == ["raised 8.0", "returned 32.0"]
 
 
+# --- samples that are on their way for longer than their tag may be trusted --------------------------------------------
+
+
+def test_a_delay_that_its_tag_cannot_outlast_wakes_when_the_tag_goes_stale() -> None:
+    story = Story(rule(on=10), tags=[tag(stale_after=4)])
+    story.sample(0, 85.0)
+    assert story.last is not None
+    assert story.last.next_due == at(4)
+    story.sample(3, 85.0)
+    assert story.last.next_due == at(7)
+    story.wait(7)
+    assert story.engine.view(HOT).pending_due is None
+    assert story.last.next_due is None
+
+
+def test_a_delayed_sample_does_not_count_again_what_was_counted_before_its_tag_went_stale() -> None:
+    story = Story(rule(on=10), tags=[tag(stale_after=4)])
+    story.sample(0, 85.0)
+    story.wait(5)
+    story.sample(6, 85.0, source=3)
+    story.samples((6.5, 85.0), (9.5, 85.0), (13, 85.0))
+    assert story.told == ["raised 10.0"]
+
+
+def test_a_delayed_bad_sample_does_not_take_back_what_was_counted() -> None:
+    story = Story(rule(on=10), tags=[tag(stale_after=4)])
+    story.sample(0, 85.0)
+    story.wait(5)
+    story.sample(6, 85.0, source=3)
+    story.sample(6.1, 85.0, BAD, source=3.5)
+    story.samples((20, 85.0), (23, 85.0), (26, 85.0))
+    assert story.told == ["raised 26.0"]
+
+
+def test_an_uncertain_sample_does_not_resume_the_delay_of_a_tag_that_has_gone_stale_meanwhile() -> None:
+    story = Story(rule(on=10), tags=[tag(stale_after=4)])
+    story.sample(0, 85.0)
+    story.sample(1, 85.0, BAD)
+    story.sample(6, 85.0, UNCERTAIN, source=2)
+    story.samples(*((second, 85.0) for second in (10, 13, 16, 19)))
+    assert story.told == ["raised 19.0"]
+
+
+def test_an_initial_sample_does_not_run_a_delay_of_a_tag_that_has_gone_stale_meanwhile() -> None:
+    story = Story(rule(on=10), tags=[tag(stale_after=4)])
+    story.sample(0, 70.0)
+    story.sample(6, 85.0, source=2, initial=True)
+    story.samples(*((second, 85.0) for second in (10, 13, 16, 19, 20)))
+    assert story.told == ["raised 20.0"]
+
+
 # --- P11, by brute force --------------------------------------------------------------------------------------------
 
 TICK = 0.1

@@ -124,6 +124,16 @@ def test_a_second_crash_right_after_the_first_restart_does_not_lose_the_shift() 
     assert twice.told == ["raised 190.0"]
 
 
+def test_a_bad_sample_dated_within_the_outage_does_not_make_a_delay_longer_than_it_is() -> None:
+    story = Story(rule(on=30))
+    story.sample(0, 85.0)
+    after = story.restarted(70, outage=60)
+    after.sample(71, 85.0, Quality.BAD, source=40)
+    after.sample(100, 85.0)
+    after.wait(500)
+    assert after.told == ["raised 130.0"]
+
+
 def test_a_condition_that_was_gone_after_the_outage_is_filtered() -> None:
     story = Story(rule(on=30))
     story.sample(0, 85.0)
