@@ -327,6 +327,23 @@ async def test_a_proxy_that_does_not_answer_lets_nothing_leave(monkeypatch: pyte
         await transport.close()
 
 
+async def test_a_proxy_that_refuses_lets_nothing_leave_though_it_was_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def refuse(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(b"HTTP/1.1 502 Bad Gateway\r\nContent-Length: 0\r\n\r\n")
+        await writer.drain()
+        writer.close()
+
+    proxy = await asyncio.start_server(refuse, "127.0.0.1", 0)
+    monkeypatch.setenv("HTTPS_PROXY", f"http://127.0.0.1:{proxy.sockets[0].getsockname()[1]}")
+    transport = HttpTransport()
+    with pytest.raises(NoReply) as caught:
+        await transport.request("POST", "https://api.dingtalk.example/v1.0", timeout_s=2)
+    assert caught.value.sent is False
+    await transport.close()
+    proxy.close()
+
+
 def test_a_proxy_that_cannot_be_used_is_said_in_words(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ALL_PROXY", "socks9://127.0.0.1:9")
     with pytest.raises(AndonError, match="HTTPS_PROXY"):

@@ -201,6 +201,30 @@ def test_a_silent_outbox_costs_no_looking() -> None:
     virtually(main)
 
 
+def test_an_outbox_that_promises_and_gives_nothing_is_not_asked_in_a_circle() -> None:
+    class Promising:
+        asked = 0
+
+        def claim(self, _now: int, _channel: str, _limit: int) -> list[Claim]:
+            self.asked += 1
+            return []
+
+        def next_due(self, _channel: str) -> int:
+            return 0
+
+        def settle(self, *_: Any) -> None:
+            raise AssertionError("nothing was claimed")
+
+    async def main(clock: VirtualClock) -> None:
+        outbox = Promising()
+        running = asyncio.create_task(Delivery(Scripted(clock), outbox, Inline(), clock, lambda: None).run())
+        await wait(clock, 10.5)
+        assert outbox.asked == 11
+        running.cancel()
+
+    virtually(main)
+
+
 # --- repeats ----------------------------------------------------------------------------------------------------------
 
 

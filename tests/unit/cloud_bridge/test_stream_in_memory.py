@@ -8,13 +8,15 @@ from typing import Any
 import pytest
 from structlog.testing import capture_logs
 
+from cloud_bridge.dingtalk.memory import MemorySocket, MemoryTransport, Peer, WireReply, WireRequest
 from edge.model.command import Acknowledge, InboxRow, OnMyWay, Shelve
 from edge.model.errors import NotPermitted, StoreError
 from edge.model.moment import MINUTE, SECOND
+from edge.ports import NoReply
 from simulators.dingtalk.faults import Fault, FaultKind
 from simulators.dingtalk.frames import Topic, write_frame
 from simulators.dingtalk.presses import Press, PressStatus
-from tests.unit.cloud_bridge.harness import Bench, claim, intent, on_bench
+from tests.unit.cloud_bridge.harness import Bench, channel_towards, claim, intent, on_bench
 
 ALARM = "CRM.ST3.MOTOR/de_temp_high"
 CARD = intent().card
@@ -315,6 +317,28 @@ def test_an_endpoint_without_tls_on_another_machine_is_not_followed() -> None:
     with capture_logs() as logs:
         on_bench(story, stream_url="ws://evil.example/connect")
     assert "not encrypted" in logs[0]["reason"]
+
+
+def test_a_ticket_of_any_signs_arrives_as_it_was_given() -> None:
+    asked: list[str] = []
+
+    async def handle(_request: WireRequest) -> WireReply:
+        return WireReply(200, b'{"endpoint":"wss://stream.example:443/connect","ticket":"a+b/c=&d"}', {})
+
+    def open_socket(url: str, _socket: MemorySocket) -> Peer:
+        asked.append(url)
+        raise NoReply("enough", sent=False)
+
+    async def story(bench: Bench) -> None:
+        bench.standin.transport = MemoryTransport(handle, open_socket)
+        channel = channel_towards(bench.standin, bench.clock, {}, set())
+        listening = asyncio.create_task(channel.listen(bench.take))
+        await bench.until(lambda: asked)
+        listening.cancel()
+
+    with capture_logs():
+        on_bench(story)
+    assert asked[0] == "wss://stream.example:443/connect?ticket=a%2Bb%2Fc%3D%26d"
 
 
 def test_cancelling_it_ends_it_and_closes_the_connection() -> None:
