@@ -75,11 +75,9 @@ class Database:
                 crash_point(f"before_{commit}_commit")
                 transaction.commit()
             except BaseException:
-                try:
-                    # SQLAlchemy takes a transaction whose COMMIT failed for ended; for SQLite it goes on.
-                    self.connection.connection.rollback()
-                finally:
-                    transaction.rollback()
+                # After a COMMIT that failed this sends nothing, and need not: SQLite has then undone everything by itself (but
+                # for SQLITE_BUSY, which no COMMIT in WAL mode gives).
+                transaction.rollback()
                 raise
         crash_point(f"after_{commit}_commit")
 
