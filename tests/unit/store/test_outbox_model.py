@@ -226,7 +226,7 @@ class Schedules(RuleBasedStateMachine):
 
 
 class TestSchedules(Schedules.TestCase):
-    settings = settings(max_examples=40, stateful_step_count=25, deadline=None)
+    settings = settings(max_examples=30, stateful_step_count=25, deadline=None)
 
 
 @pytest.mark.soak
