@@ -1,0 +1,104 @@
+"""The application of the console: its pages in both languages, the forms of the entry, the door before them."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Awaitable, Callable, Mapping
+from pathlib import Path
+
+from fastapi import FastAPI, Request
+from fastapi.responses import RedirectResponse, Response
+from nicegui import app as pages
+from nicegui import ui
+from nicegui.language import Language
+from starlette.middleware.sessions import SessionMiddleware
+
+from edge.console.accounts import show_accounts
+from edge.console.board import show_board
+from edge.console.door import LANGUAGE, TICKET, TOLD, SameOrigin, visit_of
+from edge.console.entry import show_entry
+from edge.console.forms import entry_forms
+from edge.console.frame import USERS_PATH
+from edge.console.visits import Visit, Visits
+from edge.console.words import Words
+from edge.texts import LANGUAGES
+
+STYLE = Path(__file__).with_name("console.css")
+
+#: What NiceGUI's own words are in, and the `lang` of the page: it decides which glyphs a browser takes for Chinese.
+_BROWSER_LANGUAGE: Mapping[str, Language] = {"zh": "zh-CN", "en": "en-US"}
+_OTHER = {"zh": "en", "en": "zh"}
+#: A browser that was gone for no longer than this goes on with its page as it was.
+RECONNECT_S = 30.0
+#: A slow agent may take this long to answer before a page gives up being built.
+RESPONSE_S = 25.0
+VISIT_MAX_S = 7 * 24 * 3600
+
+Show = Callable[[Words, str, Visit, str], Awaitable[None]]
+
+
+def create_console(api: str, *, language: str, port: int) -> FastAPI:
+    """language: for browsers that have not chosen. port: where it will be served, so that two consoles on one machine do not
+    take each other's cookies."""
+    visits = Visits(api)
+    app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None)
+
+    @app.get("/", include_in_schema=False)
+    async def choose_language(request: Request) -> Response:
+        chosen = request.session.get(LANGUAGE)
+        code = request.url.query if request.query_params.get("code") else ""
+        return RedirectResponse(f"/{chosen if chosen in LANGUAGES else language}" + (f"?{code}" if code else ""))
+
+    app.include_router(entry_forms(visits))
+    for one in LANGUAGES:
+        _add_page(visits, one, "", show_board)
+        _add_page(visits, one, USERS_PATH, show_accounts)
+    pages.add_static_file(local_file=STYLE, url_path="/console.css", max_cache_age=0)
+    ui.add_head_html('<link rel="stylesheet" href="/console.css">', shared=True)
+    ui.run_with(
+        app,
+        title="Andon",
+        favicon="🚨",
+        tailwind=False,
+        binding_refresh_interval=None,
+        reconnect_timeout=RECONNECT_S,
+        show_welcome_message=False,
+    )
+    # Added after run_with, which would otherwise keep a file for each browser beside us; a visit is in memory alone.
+    # The key is new at each start, as are the visits: a ticket of an earlier start opens nothing.
+    app.add_middleware(
+        SessionMiddleware,
+        secret_key=secrets.token_urlsafe(32),
+        session_cookie=f"andon_console_{port}",
+        max_age=VISIT_MAX_S,
+        same_site="lax",
+    )
+    app.add_middleware(SameOrigin)
+    return app
+
+
+def _add_page(visits: Visits, language: str, path: str, show: Show) -> None:
+    """A page behind the log-in; who has none gets the entry at the same address."""
+    words = Words(language)
+
+    @ui.page(
+        f"/{language}{path}",
+        title=words("title"),
+        language=_BROWSER_LANGUAGE[language],
+        response_timeout=RESPONSE_S,
+    )
+    async def page(request: Request) -> None:
+        ui.colors(
+            primary="#37546d", secondary="#5b6770", accent="#37546d", info="#37546d", warning="#8a5a00", negative="#8f1d1d"
+        )
+        told = str(request.session.pop(TOLD, ""))
+        request.session[LANGUAGE] = language
+        visit = visit_of(request, visits)
+        if visit is not None and visit.feed.is_over:
+            visits.end(request.session.pop(TICKET, None))
+            visit = None
+        if visit is None:
+            code = request.query_params.get("code", "")[:100]
+            await show_entry(words, visits.api, _OTHER[language], told=told, code=code)
+        else:
+            await show(words, visits.api, visit, _OTHER[language])
