@@ -119,6 +119,13 @@ def test_the_loss_of_a_device_whose_clock_is_slow_completes_no_delay() -> None:
     assert story.wait(300) == []
 
 
+def test_the_age_of_an_initial_sample_is_not_taken_for_the_lag_of_its_devices_clock() -> None:
+    story = Story(rule())
+    story.sample(0, 70.0, source=-3600, initial=True)
+    story.sample(10, 85.0, own_stamp=True)
+    assert story.told == ["raised 10.0"]
+
+
 # --- values that are none -------------------------------------------------------------------------------------------
 
 
