@@ -9,6 +9,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass
+from functools import partial
 from importlib import import_module
 from typing import Any, TypeVar
 
@@ -108,11 +109,11 @@ class Gateway:
         for name, driver in outside.drivers.items():
             self._open_drivers(name, driver)
 
-        self._spawn("pipeline", self.pipeline.run())
+        self._spawn("pipeline", self.pipeline.run)
         for opened in self._drivers:
-            self._spawn(opened.name, acquire(opened, self.pipeline.offer, self.clock))
-        self._spawn("touch", self._touch())
-        self._spawn("clock watch", self._watch_clock())
+            self._spawn(opened.name, partial(acquire, opened, self.pipeline.offer, self.clock))
+        self._spawn("touch", self._touch)
+        self._spawn("clock watch", self._watch_clock)
 
     def _open_drivers(self, name: str, row: DriverRow) -> None:
         devices = [device for device in self.plant.devices.values() if device.driver == name]
@@ -138,13 +139,13 @@ class Gateway:
         self._stack.push_async_callback(channel.close)
         delivery = Delivery(channel, outside.store, outside.offload, self.clock, self.pipeline.inbox_has_news)
         self._deliveries.append(delivery)
-        self._spawn(f"deliver {name}", delivery.run())
-        self._spawn(f"listen {name}", channel.listen(self.pipeline.take))
+        self._spawn(f"deliver {name}", delivery.run)
+        self._spawn(f"listen {name}", partial(channel.listen, self.pipeline.take))
 
-    def _spawn(self, name: str, work: Awaitable[None]) -> None:
+    def _spawn(self, name: str, work: Callable[[], Awaitable[None]]) -> None:
         async def rim() -> None:
             try:
-                await work
+                await work()
             except Exception:  # the rim of every task: it must not die unseen
                 log.exception("task failed", task=name)
                 raise
@@ -159,11 +160,15 @@ class Gateway:
 
     async def stop(self) -> None:
         """Cancel the tasks in reverse order, then close what they used."""
-        for task in reversed(self._tasks):
-            task.cancel()
+        self.kill()
         await asyncio.gather(*self._tasks, return_exceptions=True)
         await self._stack.aclose()
         await self._outside.transport.close()
+
+    def kill(self) -> None:
+        """Cut every task off where it stands, without waiting; `stop` still has to follow."""
+        for task in reversed(self._tasks):
+            task.cancel()
 
     # --- small tasks ----------------------------------------------------------------------------------------------
 

@@ -141,10 +141,10 @@ class MemoryCloud:
         """Touch a card's button on a person's phone. Raises PersonError when it cannot be touched."""
         self.press_as(address_of(self._directory.persons[person])["user_id"], card, action, choice)
 
-    def press_as(self, user_id: str, card: str, action: str, choice: str | None) -> None:
-        """The same, by the user id that DingTalk knows."""
+    def press_as(self, user_id: str, card: str, action: str, choice: str | None, *, stale: bool = False) -> None:
+        """The same, by the user id that DingTalk knows. stale: on a phone that still shows an older state of the card."""
         params = {} if choice is None else {"choice": choice}
-        self.cloud.press(user_id, card, action, params, now_us=self._clock.now())
+        self.cloud.press(user_id, card, action, params, now_us=self._clock.now(), stale=stale)
         self._acted.set()
 
     def cut(self) -> None:

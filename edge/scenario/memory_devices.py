@@ -55,20 +55,20 @@ class MemoryDevices:
         self._machines: dict[str, SimulatedMachine] = {}
         self._publications: list[_Publication] = []
         units: dict[tuple[str, int], dict[int, list[SimulatedMachine]]] = defaultdict(lambda: defaultdict(list))
-        brokers: dict[tuple[str, int], MemoryMqttBroker] = {}
+        self._brokers: dict[tuple[str, int], MemoryMqttBroker] = {}
         for device in plant.devices.values():
             connection = device.connection
             if isinstance(connection, ModbusConnection):
                 machine = self._modbus_machine(device, connection.unit_id)
                 units[connection.host, connection.port][connection.unit_id].append(machine)
             elif isinstance(connection, MqttConnection):
-                broker = brokers.setdefault((connection.host, connection.port), MemoryMqttBroker(clock))
+                broker = self._brokers.setdefault((connection.host, connection.port), MemoryMqttBroker(clock))
                 machine = self._mqtt_machine(device, broker)
             else:
                 raise TypeError(f"{device.name}: no simulated device speaks {device.driver}")
             self._machines[device.name] = machine
         self.links = MemoryLinks(
-            clock, modbus={address: self._answer(machines) for address, machines in units.items()}, mqtt=brokers
+            clock, modbus={address: self._answer(machines) for address, machines in units.items()}, mqtt=self._brokers
         )
 
     async def run(self) -> None:
@@ -97,6 +97,14 @@ class MemoryDevices:
 
     def mend(self, device: str) -> None:
         self._machines[device].unreachable(False, self._clock.now())
+
+    def cut_brokers(self) -> None:
+        for broker in self._brokers.values():
+            broker.cut()
+
+    def mend_brokers(self) -> None:
+        for broker in self._brokers.values():
+            broker.mend()
 
     def value(self, tag: str) -> float:
         """What the device shows now."""

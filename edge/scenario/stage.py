@@ -10,9 +10,10 @@ import asyncio
 from cloud_bridge.catalog import CHANNELS
 from drivers.catalog import DRIVERS
 from edge.config.plant import Plant
+from edge.crash import SimulatedCrash
 from edge.ports import Clock
 from edge.runtime.gateway import Gateway, Outside
-from edge.runtime.offload import Inline
+from edge.scenario.life import Life
 from edge.scenario.memory_cloud import MemoryCloud
 from edge.scenario.memory_devices import MemoryDevices
 from edge.store.store import SqliteStore, open_store
@@ -24,7 +25,7 @@ def stand_in_secret(reference: str) -> str:
 
 
 class Stage:
-    """`open`, play, `close`. The world goes on while the gateway is down (`stop_gateway`, `start_gateway`)."""
+    """`open`, play, `close`. The world goes on while the gateway is down (`kill_gateway`, `start_gateway`)."""
 
     def __init__(self, plant: Plant, clock: Clock, *, store: SqliteStore | None = None, seed: int = 0) -> None:
         self.plant = plant
@@ -32,13 +33,14 @@ class Stage:
         self.devices = MemoryDevices(plant, clock)
         self.cloud = MemoryCloud(plant, clock, stand_in_secret, seed=seed)
         self.store = store or open_store(None, site=plant.site, agent=plant.agent, now=clock.now())
+        self.life = Life(self._die)
         self.gateway = self._new_gateway()
         self._world: list[asyncio.Task[None]] = []
 
     def _new_gateway(self) -> Gateway:
         outside = Outside(
             clock=self.clock,
-            offload=Inline(),
+            offload=self.life,
             store=self.store,
             links=self.devices.links,
             transport=self.cloud.new_transport(),
@@ -66,12 +68,31 @@ class Stage:
         for task in ended:
             task.result()  # the world must not end before the play does: what it died of is a mistake to mend
 
-    async def stop_gateway(self) -> None:
-        """End the gateway's tasks where they are, as a kill would; what was committed stays."""
+    async def kill_gateway(self) -> None:
+        """End the gateway where it is, as `kill -9` does, unless it has died already; what was committed stays."""
+        self.life.end()
         await self.gateway.stop()
 
-    async def start_gateway(self) -> None:
-        """The next boot: a new epoch over what was committed."""
-        self.store = self.store.reopened(self.clock.now())
+    async def start_gateway(self) -> bool:
+        """The next boot: a new epoch over what was committed. False: it died while it started, try again. Raises StoreError
+        when the store refuses."""
+        try:
+            self.store = self.store.reopened(self.clock.now())
+        except SimulatedCrash:
+            return False
+        self.life = Life(self._die)
         self.gateway = self._new_gateway()
-        await self.gateway.start()
+        starting = asyncio.create_task(self.gateway.start(), name="start")
+        over = asyncio.create_task(self.life.over.wait(), name="over")
+        await asyncio.wait({starting, over}, return_when=asyncio.FIRST_COMPLETED)
+        over.cancel()
+        if self.life.over.is_set():
+            starting.cancel()
+            await asyncio.gather(starting, return_exceptions=True)
+            await self.gateway.stop()
+            return False
+        starting.result()
+        return True
+
+    def _die(self) -> None:
+        self.gateway.kill()

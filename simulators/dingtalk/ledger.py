@@ -125,6 +125,10 @@ class Ledger:
         return self._sequence
 
     @property
+    def last(self) -> Entry | None:
+        return self._entries[-1] if self._entries else None
+
+    @property
     def forgotten(self) -> int:
         return self._sequence - len(self._entries)
 

@@ -1,0 +1,277 @@
+"""What must hold of every play, whatever happened in it. Each invariant says in words what it found wrong; none found: empty.
+
+no_alarm_lost        every alarm that should be told is told to each of its people, and every excursion was seen
+order_per_alarm      on each phone: raised, reminded, returned; cards never go back; occurrences follow each other
+no_unmarked_repeat   nothing is shown twice for one intent unless the second says that it may be a repeat
+commands_answered    every press that was taken ends in exactly one event; every answered press was taken
+journal_holds        the hash chain is whole; what died before its commit was decided again, alike; quiet came
+"""
+
+from __future__ import annotations
+
+import json
+from bisect import bisect_right
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping
+
+from cloud_bridge.dingtalk.marks import IN_TIME, in_language
+from cloud_bridge.dingtalk.payloads import card_params
+from edge.model.event import Event, Stream
+from edge.model.intent import Intent, Purpose
+from edge.model.moment import SECOND, Moment, to_iso
+from simulators.dingtalk.ledger import Effect
+from simulators.dingtalk.presses import PressStatus
+from tests.simulation.play import START, Record, Told
+from tests.simulation.wire import ADDRESSES
+from tests.simulation.witness import Call
+
+Invariant = Callable[[Record], list[str]]
+
+#: Who is told, written down again by hand: by priority, the recipients of `plant/response.yaml`.
+PEOPLE: Mapping[str, tuple[str, ...]] = {
+    "critical": ("person:ann", "person:ben", "group:line"),
+    "high": ("person:ann", "person:ben", "group:line"),
+    "medium": ("person:ben", "group:office"),
+    "low": ("person:eve", "person:ann", "group:board"),
+    "journal": (),
+}
+#: A settled intent that nobody was told of, and whose cause must be on record.
+REFUSED = ("refused", "expired")
+#: What a refusal on request says of itself.
+FAULT_TEXT = "fault on request"
+_RANK = {Purpose.RAISED: 0, Purpose.REMINDER: 1, Purpose.RETURNED: 2}
+
+
+# --- no alarm lost --------------------------------------------------------------------------------------------------
+
+
+def no_alarm_lost(record: Record) -> list[str]:
+    return [*_excursions_not_seen(record), *_announcements_not_told(record)]
+
+
+def _excursions_not_seen(record: Record) -> Iterator[str]:
+    moments: dict[str, list[Moment]] = defaultdict(list)
+    states: dict[str, list[bool]] = defaultdict(list)
+    for row in record.journal:
+        if row.event.stream is Stream.ALARM and row.event.kind in ("raised", "returned"):
+            moments[row.event.subject].append(row.recorded_at)
+            states[row.event.subject].append(row.event.kind == "raised")
+    said: set[tuple[str, bool, Moment]] = set()
+    for due in record.truth.dues:
+        place = bisect_right(moments[due.alarm], due.at)
+        active = states[due.alarm][place - 1] if place else False
+        if active is not due.active and (due.alarm, due.active, due.since) not in said:
+            said.add((due.alarm, due.active, due.since))
+            wanted = "active" if due.active else "normal"
+            yield f"{due.alarm}: the device has said so since {_at(due.since)}, but the alarm is not {wanted} at {_at(due.at)}"
+
+
+def _announcements_not_told(record: Record) -> Iterator[str]:
+    by_key = {told.intent.key: told for told in record.told}
+    shelved: set[str] = set()
+    rounds: dict[tuple[str, int], int] = defaultdict(int)
+    for row in record.journal:
+        event = row.event
+        if event.stream is not Stream.ALARM:
+            continue
+        if event.kind == "shelved":
+            shelved.add(event.subject)
+        elif event.kind == "unshelved":
+            shelved.discard(event.subject)
+        if not _announces(event) or event.subject in shelved:
+            continue
+        number = event.data["occurrence"]
+        rounds[event.subject, number] += 1
+        for recipient in PEOPLE[event.data["priority"]]:
+            site = record.plant.site
+            key = f"{site}/{event.subject}#{number}/{recipient}/raised.{rounds[event.subject, number]}.0"
+            told = by_key.get(key)
+            if told is None:
+                yield f"{key}: {event.kind} at {_at(event.time)}, but nobody intends to tell"
+            else:
+                yield from _not_shown(record, told)
+
+
+def _announces(event: Event) -> bool:
+    return event.kind == "raised" or (event.kind == "unshelved" and event.data["active"])
+
+
+def _not_shown(record: Record, told: Told) -> Iterator[str]:
+    key = told.intent.key
+    if told.state in REFUSED:
+        asked = any(call.effect is Effect.REFUSED for call in record.wire.calls(key))
+        # Without a token no call is made at all: then the cause is what the token's call was answered.
+        if not asked and FAULT_TEXT not in told.detail:
+            yield f"{key}: {told.state} without a cause that DingTalk gave ({told.detail!r})"
+        if not any(row.event.kind == told.state and row.event.subject == key for row in record.journal):
+            yield f"{key}: {told.state}, and the journal does not say so"
+    elif told.state not in ("delivered", "unknown"):
+        yield f"{key}: still {told.state} when all was quiet"
+    elif not record.wire.shown(key):
+        yield f"{key}: {told.state} by its record, but no phone ever showed it"
+    elif told.intent.recipient in ADDRESSES and told.intent.card not in record.cards:
+        yield f"{key}: the card is on no phone in the end"
+
+
+def cards_show_the_state(record: Record) -> list[str]:
+    """In the end every card shows what its youngest told intent says, or a younger one whose answer was lost."""
+    wrong = []
+    allowed: dict[str, set[str]] = {}
+    youngest: dict[str, Told] = {}
+    for told in record.told:
+        if told.intent.purpose in (Purpose.RAISED, Purpose.STATE) and told.attempts:
+            state = told.intent.message.state
+            if told.state == "delivered":
+                allowed[told.intent.card], youngest[told.intent.card] = {state}, told
+            elif told.unknown_attempts:
+                allowed.setdefault(told.intent.card, set()).add(state)
+    for card, told in youngest.items():
+        if card in record.cards and record.cards[card].params["state"] not in allowed[card]:
+            wrong.append(f"{told.intent.key}: card shows {record.cards[card].params['state']}, not {told.intent.message.state}")
+    return wrong
+
+
+# --- order ----------------------------------------------------------------------------------------------------------
+
+
+def order_per_alarm(record: Record) -> list[str]:
+    wrong = []
+    firsts: list[tuple[int, Told]] = []
+    for told in record.told:
+        place = record.wire.first_shown(told.intent.key)
+        if place is not None and told.intent.purpose is not Purpose.STATE:
+            firsts.append((place, told))
+    latest: dict[tuple[str, str], Told] = {}
+    for _, told in sorted(firsts, key=lambda each: each[0]):
+        intent = told.intent
+        before = latest.get((intent.recipient, intent.alarm))
+        latest[intent.recipient, intent.alarm] = told
+        if before is None:
+            continue
+        if before.sequence > told.sequence:
+            wrong.append(f"{intent.key}: shown after {before.intent.key}, which was decided later")
+        same = before.intent.occurrence == intent.occurrence
+        if same and before.intent.card == intent.card and _RANK[before.intent.purpose] > _RANK[intent.purpose]:
+            wrong.append(f"{intent.key}: {intent.purpose} after {before.intent.purpose}")
+        if before.intent.occurrence > intent.occurrence:
+            wrong.append(f"{intent.key}: told after occurrence {before.intent.occurrence}")
+    return [*wrong, *_cards_going_back(record)]
+
+
+def _cards_going_back(record: Record) -> Iterator[str]:
+    states: dict[str, list[Told]] = defaultdict(list)
+    for told in record.told:
+        if told.intent.purpose in (Purpose.RAISED, Purpose.STATE):
+            states[told.intent.card].append(told)
+    at: dict[str, int] = defaultdict(int)
+    for call in record.calls:
+        if call.effect is not Effect.CARD_UPDATED:
+            continue
+        card = call.body["outTrackId"]
+        shows = _without_footer(call.body["cardData"]["cardParamMap"])
+        places = [
+            place
+            for place, told in enumerate(states[card])
+            if _without_footer(card_params(told.intent.message, IN_TIME)) == shows
+        ]
+        ahead = [place for place in places if place >= at[card]]
+        if not ahead:
+            yield f"{card}: at {_at(call.at)} it shows {shows['state']} again, an older state than it had shown"
+        else:
+            at[card] = ahead[0]
+
+
+def _without_footer(params: Mapping[str, str]) -> dict[str, str]:
+    return {name: text for name, text in params.items() if name != "footer"}
+
+
+# --- repeats --------------------------------------------------------------------------------------------------------
+
+
+def no_unmarked_repeat(record: Record) -> list[str]:
+    wrong = []
+    for told in record.told:
+        key, calls = told.intent.key, record.wire.shown(told.intent.key)
+        if told.intent.purpose is Purpose.STATE or not calls:
+            continue
+        marked = sum(_is_marked(call, told.intent) for call in calls)
+        if len(calls) - marked > 1:
+            wrong.append(f"{key}: shown {len(calls)} times, {len(calls) - marked} of them unmarked")
+        if marked and not told.unknown_attempts:
+            wrong.append(f"{key}: marked as a possible repeat though no attempt had been in doubt")
+        if len(calls) > 1 + told.unknown_attempts:
+            wrong.append(f"{key}: shown {len(calls)} times for {told.unknown_attempts} attempts in doubt")
+    doubts = sum(told.unknown_attempts for told in record.told)
+    if doubts and not record.lost_answers and not record.deaths:
+        wrong.append(f"{doubts} attempts in doubt, though every call was answered and nothing died")
+    return wrong
+
+
+def _is_marked(call: Call, intent: Intent) -> bool:
+    return in_language(intent.message.language, "dingtalk.possible_repeat") in json.dumps(call.body, ensure_ascii=False)
+
+
+# --- commands -------------------------------------------------------------------------------------------------------
+
+
+def commands_answered(record: Record) -> list[str]:
+    wrong = []
+    answers: dict[tuple[str, str], int] = defaultdict(int)
+    for row in record.journal:
+        if row.event.command is not None:
+            answers[row.event.command] += 1
+    for taken in record.taken:
+        times = answers.pop((taken.source, taken.message_id), 0)
+        if times != 1 or not taken.consumed:
+            wrong.append(
+                f"{taken.source} {taken.message_id} ({taken.kind}): ended in {times} events, consumed: {taken.consumed}"
+            )
+    wrong += [f"{source} {message_id}: answered, but it never came in" for source, message_id in answers]
+    persons = {address: recipient.partition(":")[2] for recipient, address in ADDRESSES.items()}
+    cards = {told.intent.card: (told.intent.alarm, told.intent.occurrence) for told in record.told}
+    pressed: dict[tuple[str, str, str], int] = defaultdict(int)
+    for touch in record.touches:
+        if touch.status is PressStatus.ANSWERED:
+            pressed[persons[touch.user_id], touch.action, cards[touch.out_track_id][0]] += 1
+    for (person, action, alarm), times in pressed.items():
+        rows = sum(1 for row in record.taken if (row.actor, row.kind, row.body.get("alarm")) == (person, action, alarm))
+        if rows < times:
+            wrong.append(f"{person} pressed {action} on {alarm} {times} times and was answered, but {rows} came in")
+    return wrong
+
+
+# --- the journal ----------------------------------------------------------------------------------------------------
+
+
+def journal_holds(record: Record) -> list[str]:
+    wrong = []
+    if record.broken is not None:
+        wrong.append(f"the journal's chain is broken: {record.broken}")
+    if not record.is_quiet:
+        wrong.append("it never became quiet: something is still to be told, or told for ever")
+    wrong += [f"a task failed: {text}" for text in record.failures_of_tasks]
+    by_key = {told.intent.key: told.intent for told in record.told}
+    for commit in record.lost_commits:
+        for intent in commit.intents:
+            again = by_key.get(intent.key)
+            if intent.purpose in (Purpose.RAISED, Purpose.RETURNED) and (again is None or _meaning(again) != _meaning(intent)):
+                wrong.append(f"{intent.key}: decided before a crash, but not alike after it: {again}")
+    return wrong
+
+
+def _meaning(intent: Intent) -> tuple[object, ...]:
+    return (intent.card, intent.thread, intent.recipient, intent.priority, intent.wanted_at, intent.message.headline)
+
+
+INVARIANTS: Mapping[str, Invariant] = {
+    "no alarm lost": no_alarm_lost,
+    "order per alarm": order_per_alarm,
+    "no unmarked repeat": no_unmarked_repeat,
+    "cards show the state": cards_show_the_state,
+    "commands answered": commands_answered,
+    "journal holds": journal_holds,
+}
+
+
+def _at(moment: Moment) -> str:
+    return f"{(moment - START) / SECOND:.2f} s ({to_iso(moment)})"
