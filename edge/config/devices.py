@@ -113,8 +113,32 @@ def read_devices(
     sections = declared(roots, {"types": name_form, "devices": device_name_form}, reader)
     type_names, names = sections["types"], sections["devices"]
     types = {name: _read_type(name, node, drivers, reader) for name, node in type_names.items()}
-    builder = _Builder(types=types, type_names=type_names, areas=areas, drivers=drivers, reader=reader, filling=filling)
-    return Devices(type_names, types, names, {name: builder.build(name, node) for name, node in names.items()})
+    beyond = _beyond_the_limit(names, types)
+    if beyond is not None:
+        reader.findings.error(beyond.key, "too_many_tags", most=TAGS_MAX)
+    builder = _Builder(
+        with_tags=beyond is None,
+        types=types,
+        type_names=type_names,
+        areas=areas,
+        drivers=drivers,
+        reader=reader,
+        filling=filling,
+    )
+    instances = {name: builder.build(name, node) for name, node in names.items()}
+    builder.check_unused()
+    return Devices(type_names, types, names, instances)
+
+
+def _beyond_the_limit(names: Names, types: Mapping[str, DeviceType]) -> Node | None:
+    """The device with whose tags there are too many; None when there are not. Counted before anything is built."""
+    tags = 0
+    for _, node in names.items():
+        device_type = types.get(node.text("type") or "")
+        tags += len(device_type.tags) + 1 if device_type is not None else 0
+        if tags > TAGS_MAX:
+            return node
+    return None
 
 
 def _read_type(name: str, node: Node, drivers: Mapping[str, DriverRow], reader: Reader) -> DeviceType:
@@ -156,6 +180,7 @@ class _Builder:
     def __init__(
         self,
         *,
+        with_tags: bool,
         types: Mapping[str, DeviceType],
         type_names: Names,
         areas: Names,
@@ -163,6 +188,7 @@ class _Builder:
         reader: Reader,
         filling: Filling,
     ) -> None:
+        self._with_tags = with_tags
         self._types = types
         self._type_names = type_names
         self._areas = areas
@@ -171,7 +197,6 @@ class _Builder:
         self._findings = reader.findings
         self._filling = filling
         self._points: dict[tuple[str, str], BaseModel | None] = {}
-        self._tags = 0
 
     def build(self, name: str, node: Node) -> Instance:
         own = keys_of(DeviceFile)
@@ -187,10 +212,19 @@ class _Builder:
         device = None
         if device_type.driver is not None:
             connection = self._connection(name, known, device_type.driver)
-            tags = self._build_tags(name, node, device_type, device_type.driver, parameters)
+            tags = self._build_tags(name, device_type, device_type.driver, parameters)
             if read is not None and connection is not None and tags is not None:
                 device = Device(name, read.type, device_type.driver, read.area, read.words.words, connection, tags)
         return Instance(name, node, device_type, parameters, device)
+
+    def check_unused(self) -> None:
+        """Read the points of types that have no device, as their defaults would make them: else a mistake there would wait for
+        the first device."""
+        used = {name for name, _ in self._points}
+        for device_type in self._types.values():
+            if device_type.driver is not None and device_type.name not in used:
+                for key, source in device_type.tags.items():
+                    self._point(key, source, device_type.name, device_type.driver, device_type.parameters)
 
     def _type_of(self, node: Node) -> DeviceType | None:
         name = node.text("type")
@@ -212,11 +246,9 @@ class _Builder:
         return self._reader.read(self._drivers[driver].connection, section, "connection")
 
     def _build_tags(
-        self, name: str, node: Node, device_type: DeviceType, driver: str, parameters: Mapping[str, Node]
+        self, name: str, device_type: DeviceType, driver: str, parameters: Mapping[str, Node]
     ) -> tuple[Tag, ...] | None:
-        self._tags += len(device_type.tags) + 1
-        if self._tags > TAGS_MAX:
-            self._findings.error(node.key, "too_many_tags", most=TAGS_MAX)
+        if not self._with_tags:
             return None
         tags = []
         for key, source in device_type.tags.items():

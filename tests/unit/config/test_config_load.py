@@ -131,6 +131,14 @@ def test_the_revision_follows_the_content_of_every_file(tmp_path: Path) -> None:
     assert plant_of(folder).revision != before
 
 
+def test_a_type_without_devices_is_checked_too(tmp_path: Path) -> None:
+    tags = "tags: {flow: {address: here, words: {zh: 量, en: flow}}}"
+    pump = f"types:\n  pump:\n    words: {{zh: 泵, en: pump}}\n    driver: modbus\n    {tags}\n"
+    assert [line.partition(": ")[0] for line in said(boiler_house(tmp_path, devices__pumps=pump))] == [
+        "devices/pumps.yaml:5:28"
+    ]
+
+
 def test_too_many_tags_are_refused_before_they_are_built(tmp_path: Path) -> None:
     tags = "".join(f"      t{n}: {{address: coil {n}, words: {{zh: a, en: a}}}}\n" for n in range(500))
     device = "{type: big, area: boiler_1, words: {zh: a, en: a}, connection: {host: a}}"

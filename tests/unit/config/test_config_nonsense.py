@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 import io
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +20,32 @@ from edge.model.errors import Problem
 from tests.unit.config.folders import BOILER_HOUSE, COLD_ROLLING_MILL, check
 
 FILES = sorted(str(path.relative_to(BOILER_HOUSE)) for path in BOILER_HOUSE.rglob("*.yaml"))
-TEXTS = {name: (BOILER_HOUSE / name).read_text(encoding="utf-8") for name in FILES}
+
+#: The smallest plant with something in every file: 200 of its mutations are loaded.
+SMALL = {
+    "gateway.yaml": "site: a\nagent: b\ntime_zone: UTC\napi: {port: 9000}\nareas: {c: {zh: 区, en: area}}\n",
+    "devices/d.yaml": """types:
+  t:
+    words: {zh: 泵, en: pump}
+    driver: modbus
+    parameters: {p: 5}
+    tags: {x: {address: holding 0, type: int16, stale_after: 10s, words: {zh: 压力, en: pressure}}}
+devices:
+  D.1: {type: t, area: c, words: {zh: 泵, en: pump}, connection: {host: 127.0.0.1, every: 1s}, parameters: {p: 6}}
+""",
+    "rules/r.yaml": """rules:
+  r: {for: t, tag: x, kind: high, limit: "{p}", on_delay: 5s, priority: low, words: {zh: 高, en: high}}
+""",
+    "people.yaml": "persons: {m: {name: M, language: zh, dingtalk: {user_id: m}}}\nteams: {n: {members: [m]}}\n",
+    "response.yaml": "routes: {all: {to: [team:n], priorities: [low]}}\nshelve: {reasons: {s: {zh: 修, en: repair}}}\n",
+    "cloud.yaml": "dingtalk: {client_id: i, client_secret: '${env:S}', card_template_id: k}\n",
+    "scenarios/s.yaml": """title: {zh: 试, en: trial}
+start: 2026-05-04T08:00:00Z
+steps:
+  - {at: 0s, ramp: {D.1.x: {to: 7, over: 5s}}}
+  - {within: {from: 10s, to: 20s}, expect: {card: {person: m, alarm: D.1/r}}}
+""",
+}
 
 Path_ = tuple[str | int, ...]
 
@@ -80,27 +105,27 @@ def keys_of_plant(folder: Path) -> dict[str, list[tuple[Path_, Node, str]]]:
 
 
 #: What no key of any file takes.
-NONSENSE = ["{nonsense: 1}", "[[nonsense]]", "''", '"' + "x" * 3000 + '"']
+NONSENSE = ["{nonsense: 1}", "[[nonsense]]", "''", '"' + "x" * 66_000 + '"']
 
 
 @pytest.mark.parametrize(
-    ("plant", "nonsense"),
-    [*((BOILER_HOUSE, nonsense) for nonsense in NONSENSE), (COLD_ROLLING_MILL, "{nonsense: 1}")],
-    ids=["a mapping", "a list of lists", "empty", "endless", "a mapping in the mill"],
+    ("plant", "turns"),
+    [(BOILER_HOUSE, 1), (COLD_ROLLING_MILL, 7)],
+    ids=["every key of the boiler house", "every seventh key of the mill, which repeats itself"],
 )
-def test_nonsense_in_every_key_is_refused_on_its_line(plant: Path, nonsense: str, tmp_path: Path) -> None:
-    """One key of each file at a time: the files have different problems, and all are said in one run."""
+def test_nonsense_in_every_key_is_refused_on_its_line(plant: Path, turns: int, tmp_path: Path) -> None:
+    """One key of each file at a time: the files have different problems, and all are said in one run. The kinds of nonsense
+    take turns."""
     keys = keys_of_plant(plant)
     folder = tmp_path / "plant"
     shutil.copytree(plant, folder)
     missed = []
-    # The mill repeats itself: of its keys every seventh is enough.
-    step = 1 if plant == BOILER_HOUSE else 7
-    for turn in range(0, max(map(len, keys.values())), step):
+    for turn in range(0, max(map(len, keys.values())), turns):
         broken = {}
-        for name, entries in keys.items():
+        for number, (name, entries) in enumerate(keys.items()):
             if turn < len(entries):
                 leaf, node, text = entries[turn]
+                nonsense = NONSENSE[(turn // turns + number) % len(NONSENSE)]
                 (folder / name).write_text(replaced(text, node, nonsense), encoding="utf-8")
                 broken[name] = (leaf, node)
         problems = check(folder).problems
@@ -151,7 +176,7 @@ def places(tree: Any, path: Path_ = ()) -> list[Path_]:
 def mutated_files(draw: st.DrawFn) -> dict[str, bytes]:
     """One or two files of the plant with a value or a key changed, moved, doubled or removed, or their bytes cut or swapped."""
     changed = {}
-    for name in draw(st.lists(st.sampled_from(FILES), min_size=1, max_size=2, unique=True)):
+    for name in draw(st.lists(st.sampled_from(sorted(SMALL)), min_size=1, max_size=2, unique=True)):
         tree = copy.deepcopy(PLAIN[name])
         for _ in range(draw(st.integers(1, 3))):
             path = draw(st.sampled_from([path for path in places(tree) if path] or [()]))
@@ -186,7 +211,18 @@ def dump(tree: Any) -> bytes:
     return stream.getvalue()
 
 
-PLAIN = {name: document(name, text).plain() for name, text in TEXTS.items()}
+PLAIN = {name: document(name, text).plain() for name, text in SMALL.items()}
+
+
+def test_the_plant_that_is_mutated_is_right(tmp_path: Path) -> None:
+    assert check(written_to(tmp_path, SMALL)).problems == []
+
+
+def written_to(folder: Path, files: Mapping[str, str | bytes]) -> Path:
+    for name, content in files.items():
+        (folder / name).parent.mkdir(exist_ok=True)
+        (folder / name).write_bytes(content.encode() if isinstance(content, str) else content)
+    return folder
 
 
 @given(mutated_files(), st.sampled_from(["zh", "en"]))
@@ -194,11 +230,7 @@ PLAIN = {name: document(name, text).plain() for name, text in TEXTS.items()}
 def test_200_mutated_plants_never_raise_and_every_problem_is_inside_its_file(
     tmp_path_factory: pytest.TempPathFactory, changed: dict[str, bytes], language: str
 ) -> None:
-    folder = tmp_path_factory.mktemp("mutated") / "plant"
-    # The scenario is the longest file, and nothing depends on it.
-    shutil.copytree(BOILER_HOUSE, folder, ignore=shutil.ignore_patterns("steam.yaml"))
-    for name, data in changed.items():
-        (folder / name).write_bytes(data)
+    folder = written_to(tmp_path_factory.mktemp("mutated"), SMALL | changed)
     loaded = check(folder, language)
     assert all(is_inside(problem, folder) for problem in loaded.problems)
     assert loaded.problems == sorted(loaded.problems)
