@@ -23,6 +23,7 @@ from typing import Any
 
 import numpy as np
 
+from edge.model.alarm import AlarmState
 from edge.model.command import InboxRow
 from edge.model.event import Event
 from edge.model.moment import Moment, Span
@@ -102,6 +103,11 @@ class Engine:
     def views(self) -> list[AlarmView]:
         """All alarms, in the order of their rules, as of the last step."""
         return [view_row(self._board, row) for row in range(len(self.layout.rules))]
+
+    def standing(self) -> list[AlarmView]:
+        """The alarms that are not normal; costs what they are, not what the plant is."""
+        alarms = self._board.alarms
+        return [view_row(self._board, row) for row, alarm in enumerate(alarms) if alarm.facts.state is not AlarmState.NORM]
 
     def view(self, rule_id: str) -> AlarmView:
         """Raises KeyError for an id that no rule has."""

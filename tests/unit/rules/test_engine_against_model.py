@@ -9,6 +9,7 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from edge.model.alarm import AlarmState
 from edge.model.event import Event
 from edge.model.moment import SECOND, Moment
 from edge.model.sample import Batch, Sample
@@ -77,6 +78,7 @@ def test_any_cut_into_steps_gives_the_same_events_byte_for_byte_and_the_same_sta
     assert canonical(piecewise) == canonical(at_once)
     assert json.dumps(cut.records()) == json.dumps(whole.records())
     assert cut.views() == whole.views()
+    assert cut.standing() == [view for view in whole.views() if view.state is not AlarmState.NORM]
 
 
 @settings(max_examples=25, deadline=None)
