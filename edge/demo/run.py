@@ -29,7 +29,8 @@ PLANT = Path(__file__).parents[2] / "simulators" / "plants" / "cold_rolling_mill
 RATE = 10.0
 #: The account that the demonstration makes for whoever looks.
 ACCOUNT = "engineer"
-PRESSER = "shift_fitter_a"
+#: Whose phone the story looks at, by the language it is told in.
+PRESSER = {"zh": "shift_fitter_a", "en": "shift_lead_a"}
 PAUSE_S = 30.0
 FINE, BROKEN = 0, 1
 
@@ -78,7 +79,7 @@ async def _demonstrate(language: str, for_s: float | None, browser: bool) -> int
             webbrowser.open(addresses["console"])
             webbrowser.open(phones)
 
-        presser = plant.policy.directory.persons[PRESSER].addresses["dingtalk"]["user_id"]
+        presser = plant.policy.directory.persons[PRESSER[language]].addresses["dingtalk"]["user_id"]
         places = Places(addresses["control"], addresses["standin"], presser, language, RATE)
         narrator = Narrator(language)
         story = Story(client, places, narrator)

@@ -1,0 +1,1 @@
+"""Complete plant folders, for the demonstration and to copy from; no code."""
