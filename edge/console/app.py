@@ -15,7 +15,7 @@ from starlette.middleware.sessions import SessionMiddleware
 
 from edge.console.accounts import show_accounts
 from edge.console.board import show_board
-from edge.console.door import LANGUAGE, TICKET, TOLD, SameOrigin, visit_of
+from edge.console.door import LANGUAGE, NAME, TICKET, TOLD, SameOrigin, visit_of
 from edge.console.entry import show_entry
 from edge.console.forms import entry_forms
 from edge.console.frame import USERS_PATH
@@ -91,7 +91,7 @@ def _add_page(visits: Visits, language: str, path: str, show: Show) -> None:
         ui.colors(
             primary="#37546d", secondary="#5b6770", accent="#37546d", info="#37546d", warning="#8a5a00", negative="#8f1d1d"
         )
-        told = str(request.session.pop(TOLD, ""))
+        told, name = str(request.session.pop(TOLD, "")), str(request.session.pop(NAME, ""))
         request.session[LANGUAGE] = language
         visit = visit_of(request, visits)
         if visit is not None and visit.feed.is_over:
@@ -99,6 +99,6 @@ def _add_page(visits: Visits, language: str, path: str, show: Show) -> None:
             visit = None
         if visit is None:
             code = request.query_params.get("code", "")[:100]
-            await show_entry(words, visits.api, _OTHER[language], told=told, code=code)
+            await show_entry(words, visits.api, _OTHER[language], told=told, name=name, code=code)
         else:
             await show(words, visits.api, visit, _OTHER[language])

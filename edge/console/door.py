@@ -10,8 +10,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from edge.console.visits import Visit, Visits
 
-#: What of a visit the signed cookie holds, beside the choice of language and a sentence for the next page.
-TICKET, LANGUAGE, TOLD = "ticket", "language", "told"
+#: What of a visit the signed cookie holds, beside the choice of language; and for the next page what was answered and the name that was typed.
+TICKET, LANGUAGE, TOLD, NAME = "ticket", "language", "told", "name"
 
 _READING = {"GET", "HEAD", "OPTIONS"}
 #: NiceGUI builds its pages from inline scripts and compiles templates in the browser; all of it comes from here.
@@ -22,8 +22,8 @@ _HEADERS = {
     "Content-Security-Policy": _POLICY,
     "X-Frame-Options": "DENY",
     "X-Content-Type-Options": "nosniff",
-    # The first-start page may have the set-up code in its address.
-    "Referrer-Policy": "no-referrer",
+    # The first-start page may have the set-up code in its address. `no-referrer` would also take the origin from our own forms.
+    "Referrer-Policy": "same-origin",
 }
 
 

@@ -10,8 +10,8 @@ from edge.console.words import Words
 RETRY_S = 2.0
 
 
-async def show_entry(words: Words, api: str, other_language: str, *, told: str, code: str) -> None:
-    """told: what the last try was answered. code: of the set-up, from the address, to save the typing."""
+async def show_entry(words: Words, api: str, other_language: str, *, told: str, name: str, code: str) -> None:
+    """told: what the last try was answered; name: what it had typed. code: of the set-up, from the address, to save the typing."""
     site, set_up = "", None
     async with Client(api, language=words.language) as client:
         try:
@@ -30,27 +30,27 @@ async def show_entry(words: Words, api: str, other_language: str, *, told: str, 
             _told(told)
             _retry(words, api)
         elif set_up:
-            _set_up(words, told, code)
+            _set_up(words, told, name, code)
         else:
-            _log_in(words, told)
+            _log_in(words, told, name)
 
 
-def _log_in(words: Words, told: str) -> None:
+def _log_in(words: Words, told: str, name: str) -> None:
     ui.label(words("entry.log_in")).classes("heading")
     _told(told)
     with _form(f"/{words.language}/log-in"):
-        _field(words("entry.name"), "name", "username", focus=True)
-        _field(words("entry.password"), "password", "current-password", secret=True)
+        _field(words("entry.name"), "name", "username", value=name, focus=not name)
+        _field(words("entry.password"), "password", "current-password", secret=True, focus=bool(name))
         ui.button(words("entry.log_in")).props("type=submit unelevated no-caps")
 
 
-def _set_up(words: Words, told: str, code: str) -> None:
+def _set_up(words: Words, told: str, name: str, code: str) -> None:
     ui.label(words("entry.set_up")).classes("heading")
     ui.label(words("entry.set_up_why")).classes("why")
     _told(told)
     with _form(f"/{words.language}/set-up"):
         _field(words("entry.code"), "code", "off", value=code, hint=words("entry.code_hint"), focus=not code)
-        _field(words("entry.name"), "name", "username", hint=words("entry.name_hint"), focus=bool(code))
+        _field(words("entry.name"), "name", "username", value=name, hint=words("entry.name_hint"), focus=bool(code))
         hint = words("entry.password_hint")
         _field(words("entry.password"), "password", "new-password", secret=True, hint=hint).props("minlength=10")
         ui.button(words("entry.make")).props("type=submit unelevated no-caps")

@@ -13,13 +13,14 @@ from fastapi import APIRouter, Request
 from fastapi.responses import RedirectResponse, Response
 
 from edge.client.client import ApiError, ApiRefusal, ApiUnreachable, Client
-from edge.console.door import TICKET, TOLD
+from edge.console.door import NAME, TICKET, TOLD
 from edge.console.visits import Visits
 from edge.console.words import Words
 from edge.texts import LANGUAGES
 
 #: Name, password and code are each bounded by the API, far below this.
 FORM_MAX = 4_096
+NAME_MAX = 64
 
 
 class FormTooLong(Exception):
@@ -50,12 +51,14 @@ def entry_forms(visits: Visits) -> APIRouter:
         words = Words(language if language in LANGUAGES else LANGUAGES[0])
         try:
             form = await _read(request)
+            request.session[NAME] = form.get("name", "")[:NAME_MAX]
             async with Client(visits.api, language=words.language) as client:
                 if with_code:
                     await client.set_up(form.get("code", ""), form.get("name", ""), form.get("password", ""))
                 else:
                     await client.log_in(form.get("name", ""), form.get("password", ""))
                 me = await client.me()
+                del request.session[NAME]
                 visits.end(request.session.pop(TICKET, None))
                 request.session[TICKET] = visits.begin(me["account"], frozenset(me["permissions"]), client.token or "")
         except ApiRefusal as refusal:

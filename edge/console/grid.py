@@ -41,6 +41,9 @@ _BUTTON = """params => {
     return button;
 }"""
 
+#: A class of its own takes the place of the one that AG Grid's column type brings.
+_FIGURE = ["value", "ag-right-aligned-cell"]
+
 ACKNOWLEDGE_COLUMN = "can_acknowledge"
 
 
@@ -115,10 +118,10 @@ def alarm_grid(words: Words, *, may_act: bool) -> LiveGrid:
         },
         {"field": "place", "headerName": words("column.place"), "width": 130},
         {"field": "device", "headerName": words("column.device"), "minWidth": 130, "flex": 2},
-        {"field": "what", "headerName": words("column.what"), "minWidth": 140, "flex": 3},
-        {"field": "value", "headerName": words("column.value"), "width": 140, "type": "rightAligned", "cellClass": "value"},
+        {"field": "what", "headerName": words("column.what"), "minWidth": 140, "flex": 2},
+        {"field": "value", "headerName": words("column.value"), "width": 140, "type": "rightAligned", "cellClass": _FIGURE},
         {"field": "limit", "headerName": words("column.limit"), "width": 100, "type": "rightAligned"},
-        {"field": "who", "headerName": words("column.who"), "minWidth": 180, "flex": 2},
+        {"field": "who", "headerName": words("column.who"), "minWidth": 240, "flex": 2},
     ]
     if may_act:
         columns.append(
@@ -141,11 +144,11 @@ def tag_grid(words: Words) -> LiveGrid:
     columns = [
         {"field": "device", "headerName": words("column.device"), "minWidth": 150, "flex": 2, "sort": "asc"},
         {"field": "tag", "headerName": words("column.tag"), "minWidth": 150, "flex": 3},
-        {"field": "value", "headerName": words("column.value"), "width": 130, "type": "rightAligned", "cellClass": "value"},
+        {"field": "value", "headerName": words("column.value"), "width": 130, "type": "rightAligned", "cellClass": _FIGURE},
         {"field": "unit", "headerName": words("column.unit"), "width": 80},
         {"field": "quality", "headerName": words("column.quality"), "width": 190, "cellClass": "quality"},
         {"field": "age", "headerName": words("column.age"), "width": 110, "type": "rightAligned"},
-        {"field": "id", "headerName": "", "minWidth": 200, "flex": 3, "cellClass": "name"},
+        {"field": "id", "headerName": words("column.id"), "minWidth": 200, "flex": 3, "cellClass": "name"},
     ]
     return LiveGrid(columns, _qualities(), words("tags.none"))
 
