@@ -72,7 +72,7 @@ def means_the_same(record: Record, rule: Rule) -> bool:
 
 
 def decode_row(board: Board, row: int, record: Record) -> None:
-    """Put a full record into its row, as it was."""
+    """Put a full record into its row, as it was; its tag apart."""
     alarm = _decode_alarm(record["alarm"])
     board.load(row, alarm)
     delays = board.delays
@@ -85,7 +85,6 @@ def decode_row(board: Board, row: int, record: Record) -> None:
         delays.due_steady[row] = _or(pending["due_steady"], NEVER)
         delays.remains[row] = pending["remains"]
         delays.counted[row] = _or(pending["counted"], NEVER)
-    _decode_tag(board, int(board.layout.slot_of[row]), record["seen"])
 
 
 def _encode_alarm(alarm: Alarm) -> dict[str, Any]:
@@ -102,7 +101,6 @@ def _encode_tag(board: Board, slot: int) -> dict[str, Any]:
     tags = board.tags
     return {
         "source": _moment(tags.source[slot]),
-        "value": _number(tags.value[slot]),
         "quality": Quality(int(tags.quality[slot])).name.lower(),
         "value_source": _moment(tags.value_source[slot]),
         "lag": int(tags.lag[slot]) if tags.lag_known[slot] else None,
@@ -111,14 +109,16 @@ def _encode_tag(board: Board, slot: int) -> dict[str, Any]:
     }
 
 
-def _decode_tag(board: Board, slot: int, seen: Mapping[str, Any]) -> None:
-    """Of the records of several rules on one tag, the newest speaks for the tag."""
-    tags = board.tags
+def decode_tag(board: Board, row: int, record: Record) -> None:
+    """What the record says of the rule's tag. Of the records of several rules, the newest speaks for their tag.
+
+    The newest value is not taken up: the first sample after a restart is never a repeated one, because rules that are new
+    since have not seen it."""
+    tags, slot, seen = board.tags, board.layout.slot_of[row], record["seen"]
     source = _or(seen["source"], NOT_YET)
     if source < tags.source[slot]:
         return
     tags.source[slot] = source
-    tags.value[slot] = math.nan if seen["value"] is None else seen["value"]
     tags.quality[slot] = Quality[seen["quality"].upper()]
     tags.value_source[slot] = _or(seen["value_source"], NOT_YET)
     tags.lag[slot] = _or(seen["lag"], 0)

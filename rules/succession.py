@@ -38,7 +38,7 @@ from rules.evaluation import compare
 from rules.events import retired
 from rules.layout import Layout
 from rules.shelving import bound_shelf
-from rules.state import alarm_of, decode_row, encode_past, encode_row, means_the_same, occurrence_of
+from rules.state import alarm_of, decode_row, decode_tag, encode_past, encode_row, means_the_same, occurrence_of
 from rules.tag_state import NOT_YET
 
 
@@ -58,6 +58,10 @@ def restore_board(board: Board, records: Mapping[str, Mapping[str, Any]], *, now
     """Put records into a board at rest."""
     board.time = max(board.time, now)
     owed = _inherit(board, records, now)
+    for rule_id, record in sorted(records.items()):
+        row = board.layout.rows.get(rule_id)
+        if row is not None and means_the_same(record, board.layout.rules[row]):
+            decode_tag(board, row, record)
     if outage > 0:
         board.changed |= board.delays.shift(outage)
     tags = board.tags
@@ -85,7 +89,7 @@ def move_board(old: Board, layout: Layout) -> tuple[Board, Owed]:
 def _inherit(board: Board, records: Mapping[str, Mapping[str, Any]], now: Moment) -> Owed:
     owed = Owed()
     rows, rules = board.layout.rows, board.layout.rules
-    for rule_id, record in records.items():
+    for rule_id, record in sorted(records.items()):
         row = rows.get(rule_id)
         if row is not None and means_the_same(record, rules[row]):
             decode_row(board, row, record)

@@ -162,6 +162,14 @@ def test_an_alarm_never_returns_before_it_was_raised() -> None:
     assert story.told == ["raised 10.0", "returned 10.0"]
 
 
+def test_an_alarm_is_never_raised_again_before_it_returned() -> None:
+    story = Story(rule(off=10))
+    story.samples((0, 85.0), (1, 70.0))
+    story.wait(11)
+    story.sample(12, 85.0, source=8)
+    assert story.told == ["raised 0.0", "returned 11.0", "raised 11.0"]
+
+
 def test_delays_of_a_stale_rule_count_on_our_clock_and_do_not_pause() -> None:
     story = Story(rule("silent", Kind.STALE, stale_after=5, on=3, off=2), tags=[tag(stale_after=1)])
     story.sample(0, 70.0)

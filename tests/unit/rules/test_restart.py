@@ -297,6 +297,14 @@ def test_a_rule_of_the_same_name_that_means_something_else_begins_anew() -> None
     assert after.happened[-1].data["occurrence"] == 2
 
 
+def test_a_rule_that_is_new_after_the_restart_sees_the_value_that_the_broker_repeats() -> None:
+    story = Story(rule())
+    story.sample(0, 85.0)
+    after = story.restarted(60, 30, rule(), rule("warm", limit=60.0))
+    after.sample(61, 85.0, source=0, initial=True)
+    assert [event.subject for event in after.happened] == ["CRM.ST3.MOTOR/warm"]
+
+
 def test_what_several_rules_recorded_of_one_tag_the_newest_is_believed() -> None:
     story = Story(rule(), rule("higher", limit=90.0))
     story.samples((0, 85.0), (10, 95.0), (20, 85.0))

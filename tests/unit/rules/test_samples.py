@@ -48,6 +48,15 @@ def test_a_button_pressed_and_released_in_one_batch_is_seen() -> None:
     assert story.told == ["raised 0.1", "returned 0.2"]
 
 
+def test_timers_go_before_the_samples_of_their_instant_and_among_themselves_by_row() -> None:
+    flow = f"{MOTOR}.oil_flow"
+    rules = [rule("a", reads=flow), rule("c", on=10), rule("b", on=10)]
+    story = Story(*rules, tags=[tag(TEMP), tag(flow)])
+    story.sample(0, 85.0)
+    events = story.sample(10, 85.0, of=flow)
+    assert [event.subject.rpartition("/")[2] for event in events] == ["c", "b", "a"]
+
+
 # --- initial samples ------------------------------------------------------------------------------------------------
 
 
