@@ -28,6 +28,8 @@ def _shown(gateway: GatewayFace, device: Device, tag: Tag) -> dict[str, Any]:
     sample = gateway.tag(tag.name)
     shown: dict[str, Any] = {
         "tag": tag.name,
+        "area": device.area,
+        "area_words": dict(gateway.plant.areas[device.area]),
         "device": device.name,
         "device_words": dict(device.words),
         "words": dict(tag.words),

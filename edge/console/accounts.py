@@ -54,7 +54,7 @@ class Accounts:
         try:
             users = await self._client.users()
         except ApiError as error:
-            ui.notify(self._sentence(error), type="negative", position="top")
+            ui.notify(self._sentence(error), type="negative", position="bottom")
             return
         self._list.clear()
         with self._list:
@@ -114,10 +114,10 @@ class Accounts:
         try:
             await ask()
         except ApiError as error:
-            ui.notify(self._sentence(error), type="warning", position="top", timeout=8_000)
+            ui.notify(self._sentence(error), type="warning", position="bottom", timeout=8_000)
             return False
         else:
-            ui.notify(done, type="info", position="top")
+            ui.notify(done, type="info", position="bottom")
             return True
         finally:
             await self.refresh()

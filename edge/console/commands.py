@@ -25,12 +25,12 @@ class Commands:
         try:
             await ask(self.client)
         except ApiRefusal as refusal:
-            ui.notify(str(refusal), type="warning", position="top", timeout=8_000)
+            ui.notify(str(refusal), type="warning", position="bottom", timeout=8_000)
             return False
         except ApiUnreachable:
-            ui.notify(self._words("act.unknown"), type="negative", position="top", timeout=8_000)
+            ui.notify(self._words("act.unknown"), type="negative", position="bottom", timeout=8_000)
             return False
         finally:
             self._feed.poke()
-        ui.notify(done, type="info", position="top", timeout=2_500)
+        ui.notify(done, type="info", position="bottom", timeout=2_500)
         return True

@@ -10,7 +10,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from edge.console.visits import Visit, Visits
 
-#: What of a visit the signed cookie holds, beside the choice of language; and for the next page what was answered and the name that was typed.
+#: What the signed cookie holds: the ticket, the choice of language; for the next page what was answered, and the name typed.
 TICKET, LANGUAGE, TOLD, NAME = "ticket", "language", "told", "name"
 
 _READING = {"GET", "HEAD", "OPTIONS"}

@@ -11,7 +11,7 @@ RETRY_S = 2.0
 
 
 async def show_entry(words: Words, api: str, other_language: str, *, told: str, name: str, code: str) -> None:
-    """told: what the last try was answered; name: what it had typed. code: of the set-up, from the address, to save the typing."""
+    """told: what the last try was answered; name: what it had typed. code: of the set-up, from the address."""
     site, set_up = "", None
     async with Client(api, language=words.language) as client:
         try:

@@ -100,35 +100,36 @@ def alarm_grid(words: Words, *, may_act: bool) -> LiveGrid:
         {
             "field": "priority",
             "headerName": words("column.priority"),
-            "width": 110,
+            "width": 104,
             ":cellRenderer": _SHAPE,
             "cellClass": "priority",
             ":comparator": "(a, b, one, other) => one.data.rank - other.data.rank",
             "sort": "asc",
             "sortIndex": 0,
         },
-        {"field": "state", "headerName": words("column.state"), "width": 190, "cellClass": "state"},
+        {"field": "state", "headerName": words("column.state"), "width": 182, "cellClass": "state"},
         {
             "field": "since",
             "headerName": words("column.since"),
-            "width": 130,
+            "width": 118,
             ":comparator": "(a, b, one, other) => one.data.order.localeCompare(other.data.order)",
             "sort": "asc",
             "sortIndex": 1,
         },
-        {"field": "place", "headerName": words("column.place"), "width": 130},
-        {"field": "device", "headerName": words("column.device"), "minWidth": 130, "flex": 2},
+        {"field": "place", "headerName": words("column.place"), "width": 120},
+        {"field": "device", "headerName": words("column.device"), "minWidth": 120, "flex": 2},
         {"field": "what", "headerName": words("column.what"), "minWidth": 140, "flex": 2},
-        {"field": "value", "headerName": words("column.value"), "width": 140, "type": "rightAligned", "cellClass": _FIGURE},
-        {"field": "limit", "headerName": words("column.limit"), "width": 100, "type": "rightAligned"},
-        {"field": "who", "headerName": words("column.who"), "minWidth": 240, "flex": 2},
+        {"field": "value", "headerName": words("column.value"), "width": 126, "type": "rightAligned", "cellClass": _FIGURE},
+        {"field": "limit", "headerName": words("column.limit"), "width": 98, "type": "rightAligned"},
+        {"field": "who", "headerName": words("column.who"), "minWidth": 190, "flex": 2},
     ]
     if may_act:
         columns.append(
             {
                 "field": ACKNOWLEDGE_COLUMN,
                 "headerName": "",
-                "width": 120,
+                "width": 116,
+                "pinned": "right",
                 "sortable": False,
                 "cellDataType": False,
                 ":cellRenderer": _BUTTON % json.dumps(words("act.acknowledge")),
@@ -142,13 +143,14 @@ def alarm_grid(words: Words, *, may_act: bool) -> LiveGrid:
 
 def tag_grid(words: Words) -> LiveGrid:
     columns = [
-        {"field": "device", "headerName": words("column.device"), "minWidth": 150, "flex": 2, "sort": "asc"},
+        {"field": "place", "headerName": words("column.place"), "width": 130, "sort": "asc", "sortIndex": 0},
+        {"field": "device", "headerName": words("column.device"), "minWidth": 130, "flex": 2, "sort": "asc", "sortIndex": 1},
         {"field": "tag", "headerName": words("column.tag"), "minWidth": 150, "flex": 3},
         {"field": "value", "headerName": words("column.value"), "width": 130, "type": "rightAligned", "cellClass": _FIGURE},
         {"field": "unit", "headerName": words("column.unit"), "width": 80},
-        {"field": "quality", "headerName": words("column.quality"), "width": 190, "cellClass": "quality"},
-        {"field": "age", "headerName": words("column.age"), "width": 110, "type": "rightAligned"},
-        {"field": "id", "headerName": words("column.id"), "minWidth": 200, "flex": 3, "cellClass": "name"},
+        {"field": "quality", "headerName": words("column.quality"), "width": 170, "cellClass": "quality"},
+        {"field": "age", "headerName": words("column.age"), "width": 100, "type": "rightAligned"},
+        {"field": "id", "headerName": words("column.id"), "minWidth": 230, "flex": 3, "cellClass": "name"},
     ]
     return LiveGrid(columns, _qualities(), words("tags.none"))
 

@@ -18,7 +18,8 @@ from edge.console.rows import (
     can_acknowledge,
     can_reset,
     limit_of,
-    measured,
+    peak_of,
+    value_of,
 )
 from edge.console.words import Words
 from edge.model.alarm import AlarmState
@@ -139,9 +140,9 @@ class Panel:
         acknowledged = time.shown(alarm["acknowledged_at"])
         who = actor(alarm["acknowledged_by_name"], words)
         return {
-            "now": measured(alarm["value"], alarm["unit"], words, alarm["quality"]),
+            "now": value_of(alarm, words),
             "limit": limit_of(alarm, words),
-            "peak": measured(alarm["peak"], alarm["unit"], words) if limit_of(alarm, words) else "",
+            "peak": peak_of(alarm, words),
             "raised": time.shown(alarm["raised"]),
             "returned": "" if alarm["active"] else time.shown(alarm["returned"]),
             "acknowledged": words("alarms.acknowledged", who=who, at=acknowledged) if alarm["acked"] and acknowledged else "",
@@ -207,6 +208,6 @@ class Panel:
         reason = (self._other.value or "").strip() if self._reason.value == OTHER else self._reason.value
         if not reason:
             (self._other if self._reason.value == OTHER else self._reason).run_method("focus")
-            ui.notify(self._words("act.reason"), type="warning", position="top")
+            ui.notify(self._words("act.reason"), type="warning", position="bottom")
             return
         await self._commands.carry_out(lambda client: client.shelve(alarm, minutes, reason), self._words("done.shelved"))

@@ -80,7 +80,7 @@ def alarm_row(alarm: Mapping[str, Any], words: Words, time: PlantTime) -> Row:
         "place": words.of(alarm["area_words"]),
         "device": words.of(alarm["device_words"]),
         "what": words.of(alarm["words"]),
-        "value": measured(alarm["value"], alarm["unit"], words, alarm["quality"]),
+        "value": value_of(alarm, words),
         "quality_key": alarm["quality"],
         "limit": limit_of(alarm, words),
         "who": _who(alarm, words, time),
@@ -97,6 +97,18 @@ def can_reset(alarm: Mapping[str, Any]) -> bool:
     return bool(alarm["process_state"] == AlarmState.LATAK)
 
 
+def value_of(alarm: Mapping[str, Any], words: Words) -> str:
+    """`86 °C`; of a lost connection in words."""
+    if alarm["kind"] == "comm_loss" and alarm["value"] is not None:
+        return session(alarm["value"], words)
+    return measured(alarm["value"], alarm["unit"], words, alarm["quality"])
+
+
+def peak_of(alarm: Mapping[str, Any], words: Words) -> str:
+    """Empty for a condition whose value has no extreme."""
+    return measured(alarm["peak"], alarm["unit"], words) if alarm["kind"] in {"high", "low"} else ""
+
+
 def limit_of(alarm: Mapping[str, Any], words: Words) -> str:
     """`≥ 80 °C`; empty for a condition that has no limit."""
     if alarm["limit"] is None or alarm["kind"] not in {"high", "low", "discrete"}:
@@ -107,11 +119,12 @@ def limit_of(alarm: Mapping[str, Any], words: Words) -> str:
 def tag_row(tag: Mapping[str, Any], words: Words) -> Row:
     quality = str(tag["quality"])
     if tag["tag"].endswith(f".{SESSION}") and tag["value"] is not None:
-        value = words("tags.session_up" if tag["value"] else "tags.session_down")
+        value = session(tag["value"], words)
     else:
         value = "" if tag["value"] is None else number(tag["value"])
     return {
         "id": tag["tag"],
+        "place": words.of(tag["area_words"]),
         "device": words.of(tag["device_words"]),
         "tag": words.of(tag["words"]),
         "value": value,
@@ -120,6 +133,10 @@ def tag_row(tag: Mapping[str, Any], words: Words) -> Row:
         "quality_key": quality,
         "age": age(tag["age_s"], words),
     }
+
+
+def session(value: float, words: Words) -> str:
+    return words("tags.session_up" if value else "tags.session_down")
 
 
 def age(seconds: float | None, words: Words) -> str:
