@@ -126,9 +126,20 @@ async def test_an_address_where_nobody_listens_is_unreachable() -> None:
             await link.read(1, 3, 0, 1)
 
 
-async def test_a_connection_that_the_server_closed_while_idle_is_made_anew_without_a_word(machine: Device) -> None:
-    """Only sockets can do this: the server answers once and closes; the next read must not notice."""
-    async with serving(lambda request: [*machine.over_the_wire(request), CLOSE]) as server:
+@pytest.mark.parametrize("closes", ["while idle", "as it is asked again"])
+async def test_a_connection_that_the_server_closes_after_an_answer_is_made_anew_without_a_word(
+    machine: Device, closes: str
+) -> None:
+    """Only sockets can do this. A server that lets each connection live for one answer must not be taken for a dead one."""
+    answered: set[int] = set()
+
+    def once_a_connection(request: bytes) -> list[bytes | None]:
+        if server.connections in answered:
+            return [CLOSE]
+        answered.add(server.connections)
+        return [*machine.over_the_wire(request), *([CLOSE] if closes == "while idle" else [])]
+
+    async with serving(once_a_connection) as server:
         link = SocketLinks(SteadyClock()).modbus("127.0.0.1", server.port, timeout_s=TIMEOUT_S)
         for number in range(3):
             assert await link.read(1, 3, number, 1) == struct.pack(">H", number)

@@ -178,6 +178,22 @@ def test_without_a_connection_all_its_devices_are_lost_at_once_and_back_at_once(
     assert [entry["event"] for entry in logs] == ["device is up"] * 2 + ["device is lost"] * 2 + ["device is back"] * 2
 
 
+def test_every_loss_of_the_connection_is_tried_again_soon() -> None:
+    def lost_for_100_ms(at: int) -> dict[int, Callable[[Units], None]]:
+        return {
+            at - 50 * MILLISECOND: lambda units: setattr(units, "gone", True),
+            at + 50 * MILLISECOND: lambda units: setattr(units, "gone", False),
+        }
+
+    losses = {at * SECOND for at in (2, 4, 6, 8)}
+    seen, _, _ = watch([motor(1)], 10 * SECOND, {at: act for loss in losses for at, act in lost_for_100_ms(loss).items()})
+    assert [at for at, value, _ in of(seen, "M1.session") if value == 0.0] == sorted(losses)
+    assert [at for at, value, _ in of(seen, "M1.session") if value == 1.0] == [
+        0,
+        *(at + 500 * MILLISECOND for at in sorted(losses)),
+    ]
+
+
 def test_one_bad_register_in_the_middle_does_not_cost_its_neighbours() -> None:
     with structlog.testing.capture_logs() as logs:
         seen, rig, _ = watch([motor(3, registers=9)], 3 * SECOND, {0: lambda units: units.refused.update({(3, 4): 2})})
