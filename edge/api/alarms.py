@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
 from typing import Annotated, Any
 from zoneinfo import ZoneInfo
@@ -23,6 +24,8 @@ from rules.view import AlarmView
 
 router = APIRouter(prefix="/api/v1/alarms")
 
+#: A command that is in the inbox is carried out, but while the store refuses rows nobody knows when.
+ANSWER_WITHIN_S = 8.0
 #: A client that sends one repeats a command safely: the same key enters once.
 IdempotencyKey = Annotated[str | None, Header(alias="Idempotency-Key", max_length=100)]
 AlarmId = Annotated[str, Field(min_length=1, max_length=200)]
@@ -145,7 +148,11 @@ async def _command(request: Request, caller: Caller, command: AlarmCommand, key:
     gateway = door_of(request).gateway
     # The key is the client's own: two accounts may use the same one without knowing of each other.
     message_id = f"{caller.account}:{key or new_token()}"
-    event = await gateway.answer(InboxRow("api", message_id, caller.actor, command, gateway.clock.now()))
+    row = InboxRow("api", message_id, caller.actor, command, gateway.clock.now())
+    try:
+        event = await asyncio.wait_for(gateway.answer(row), ANSWER_WITHIN_S)
+    except TimeoutError as error:
+        raise Refusal(504, "not_answered") from error
     if event is None:
         raise Refusal(409, "taken_before")
     if event.kind == "rejected":

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from fastapi import FastAPI
+from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from edge.api import alarms, deliveries, health, journal, sessions, setup, site, tags, users
 from edge.api.door import Door
 from edge.api.gateway import GatewayFace
 from edge.api.passwords import Passwords
-from edge.api.refusal import Refusal, answer_refusals
+from edge.api.refusal import answer_refusals
 from edge.api.throttle import Throttle
 
 #: No request of ours is larger; uploads will bring their own limit.
@@ -44,7 +45,8 @@ class BodyLimit:
             message = await receive()
             taken += len(message.get("body", b""))
             if taken > BODY_MAX:
-                raise Refusal(413, "too_large")
+                # Not a Refusal: where FastAPI reads a body, it lets only this kind of error through as it is.
+                raise HTTPException(413)
             return message
 
         await self._app(scope, limited, send)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import re
+from collections import Counter
 
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import JSONResponse, PlainTextResponse
@@ -11,8 +11,6 @@ from edge.api.door import door_of
 from edge.model.alarm import AlarmState, Priority
 
 router = APIRouter()
-
-_NAME = re.compile(r"^[a-z_]+")
 
 
 @router.get("/livez")
@@ -31,17 +29,16 @@ async def ready(request: Request) -> Response:
 async def metrics(request: Request) -> PlainTextResponse:
     """Prometheus' text format."""
     gateway = door_of(request).gateway
-    figures = dict(gateway.metrics())
+    figures = {name: float(value) for name, value in gateway.metrics().items()}
+    standing = Counter(view.rule.priority for view in gateway.alarms() if view.state is not AlarmState.NORM)
     for priority in Priority:
-        active = [view for view in gateway.alarms() if view.rule.priority is priority and view.state is not AlarmState.NORM]
-        figures[f'andon_alarms{{priority="{priority}"}}'] = len(active)
+        figures[f'andon_alarms{{priority="{priority}"}}'] = float(standing[priority])
     lines: list[str] = []
     typed: set[str] = set()
     for figure, value in sorted(figures.items()):
-        found = _NAME.match(figure)
-        name = found[0] if found else figure
+        name = figure.partition("{")[0]
         if name not in typed:
             typed.add(name)
             lines.append(f"# TYPE {name} {'counter' if name.endswith('_total') else 'gauge'}")
-        lines.append(f"{figure} {value:g}" if value != int(value) else f"{figure} {int(value)}")
+        lines.append(f"{figure} {int(value) if value.is_integer() else repr(value)}")
     return PlainTextResponse("\n".join(lines) + "\n", media_type="text/plain; version=0.0.4")

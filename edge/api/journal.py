@@ -8,14 +8,17 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request, WebSocket, WebSocketDisconnect
 
-from edge.api.authorise import Caller, Permission, needs
+from edge.api.authorise import PERMISSIONS, Caller, Permission, caller_of, needs
 from edge.api.door import door_of
+from edge.api.refusal import Refusal
 from edge.model.event import JournalRow
 from edge.model.moment import to_iso
 
 router = APIRouter(prefix="/api/v1/journal")
 
 PAGE_MAX = 500
+#: A follower whose log-in has ended is noticed before the next row, and after this long without one.
+ASK_AGAIN_S = 10.0
 
 
 @router.get("")
@@ -31,24 +34,40 @@ async def read_journal(
 
 @router.websocket("/follow")
 async def follow_journal(socket: WebSocket, _: Annotated[Caller, needs(Permission.SEE)]) -> None:
-    """One row a frame. A reader that falls too far behind is cut off: it reads the pages and follows again."""
+    """One row a frame. A reader that falls too far behind is cut off (1013): it reads the pages and follows again. A log-in that
+    has ended closes it (1008)."""
     gateway = door_of(socket).gateway
     await socket.accept()
     rows = gateway.follow()
     closed = asyncio.create_task(_until_closed(socket))
     try:
-        while True:
+        while not closed.done():
             following = asyncio.create_task(rows.get())
-            done, _pending = await asyncio.wait({following, closed}, return_when=asyncio.FIRST_COMPLETED)
-            if closed in done:
+            await asyncio.wait({following, closed}, timeout=ASK_AGAIN_S, return_when=asyncio.FIRST_COMPLETED)
+            if not following.done():
                 following.cancel()
+            if not await _may_still(socket):
+                await socket.close(1008, "log_in")
                 return
-            await socket.send_json(_shown(following.result()))
+            if following.done() and not following.cancelled():
+                await socket.send_json(_shown(following.result()))
+            # Whoever fills the queue drops it when it is full, and one place came free by the row just taken.
+            if rows.qsize() >= rows.maxsize - 1:
+                await socket.close(1013, "too slow")
+                return
     except WebSocketDisconnect:
         return
     finally:
         closed.cancel()
         gateway.unfollow(rows)
+
+
+async def _may_still(socket: WebSocket) -> bool:
+    try:
+        caller = await caller_of(socket)
+    except Refusal:
+        return False
+    return Permission.SEE in PERMISSIONS[caller.role]
 
 
 async def _until_closed(socket: WebSocket) -> None:

@@ -35,6 +35,11 @@ def language_of(request: Request) -> str:
     return "zh" if request.headers.get("accept-language", "").strip().lower().startswith("zh") else "en"
 
 
+def _is_json(request: Request) -> bool:
+    """A form of another site can send JSON as text/plain or as a form, but not as what it is without asking first."""
+    return request.headers.get("content-type", "").partition(";")[0].strip().lower() == "application/json"
+
+
 def answer_refusals(app: FastAPI) -> None:
     """Every way a request can fail leaves as {"error", "text", ...}."""
 
@@ -49,6 +54,8 @@ def answer_refusals(app: FastAPI) -> None:
 
     @app.exception_handler(RequestValidationError)
     async def invalid(request: Request, error: RequestValidationError) -> JSONResponse:
+        if request.headers.get("content-length", "0") != "0" and not _is_json(request):
+            return reply(request, 415, "not_json", {})
         fields = sorted({".".join(str(part) for part in problem["loc"][1:]) for problem in error.errors()})
         return reply(request, 422, "invalid", {"fields": ", ".join(fields)})
 

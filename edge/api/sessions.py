@@ -43,6 +43,8 @@ async def log_in(request: Request, asked: LogIn) -> Token:
     wait = door.throttle.wait(asked.name, now)
     if wait > 0:
         raise Refusal(429, "wait", retry_after_s=-(-wait // SECOND), seconds=-(-wait // SECOND))
+    # Counted before it is known: many tries at once wait as long as many one after the other.
+    door.throttle.failed(asked.name, now)
     account = await door.gateway.run_in_store(lambda store: find_account(store, asked.name))
     fits = await door.passwords.fits(asked.password, None if account is None else account.password)
     token = new_token()
@@ -51,7 +53,6 @@ async def log_in(request: Request, asked: LogIn) -> Token:
     ):
         door.throttle.succeeded(asked.name)
         return Token(token=token)
-    door.throttle.failed(asked.name, now)
     raise Refusal(401, "wrong_log_in")
 
 

@@ -1,0 +1,190 @@
+"""A gateway small enough for tests of the API: the real engine, the real store in memory, a clock that is set by hand."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import TypeVar
+
+import httpx
+from fastapi import FastAPI
+
+from cloud_bridge.catalog import CHANNELS
+from drivers.catalog import DRIVERS
+from edge.api.app import create_app
+from edge.config.load import load
+from edge.config.plant import Plant
+from edge.model.command import InboxRow
+from edge.model.event import Event, JournalRow
+from edge.model.moment import SECOND, Moment, from_iso
+from edge.model.sample import Batch, Quality, Sample
+from edge.ports import EngineCommit
+from edge.store.store import SqliteStore, open_store
+from rules.engine import Engine
+from rules.layout import build_layout
+from rules.view import AlarmView
+
+MILL = Path(__file__).parents[1] / "simulators" / "plants" / "cold_rolling_mill"
+T0 = from_iso("2026-05-04T08:00:00+08:00")
+CODE = "first-start-code"
+PASSWORD = "correct horse battery"
+BEARING = "CRM.ST3.MOTOR/de_temp_high"
+BEARING_TAG = "CRM.ST3.MOTOR.de_temp"
+PUMPS = "CRM.AGC.HYDRAULICS/pump_trip"
+PUMPS_TAG = "CRM.AGC.HYDRAULICS.pump_trip"
+
+T = TypeVar("T")
+
+
+def load_mill() -> Plant:
+    plant = load(MILL, DRIVERS, CHANNELS).plant
+    assert plant is not None
+    return plant
+
+
+class HandClock:
+    def __init__(self) -> None:
+        self.moment: Moment = T0
+
+    def now(self) -> Moment:
+        return self.moment
+
+    async def sleep_until(self, moment: Moment) -> None:
+        self.moment = max(self.moment, moment)
+
+
+class SmallGateway:
+    """What `edge.api` asks of a gateway. Call it from one thread."""
+
+    def __init__(self, plant: Plant, *, rate: float = 1.0, follower_rows_max: int = 100) -> None:
+        self.plant = plant
+        self.rate = rate
+        self.clock = HandClock()
+        self.store = open_store(None, site=plant.site, agent=plant.agent, now=T0)
+        tags = [tag for device in plant.devices.values() for tag in device.tags]
+        layout = build_layout(1, tags, plant.rules)
+        self._slots = layout.slots
+        self._engine = Engine(layout, T0)
+        self._latest: dict[str, Sample] = {}
+        self._followers: set[asyncio.Queue[JournalRow]] = set()
+        self._follower_rows_max = follower_rows_max
+        self.reasons: Sequence[str] = ()
+        self.figures: Mapping[str, float] = {}
+        self.mute = False
+
+    # --- what the test does ---------------------------------------------------------------------------------------
+
+    def sample(self, tag: str, value: float, quality: Quality = Quality.GOOD) -> None:
+        now = self.clock.now()
+        sample = Sample(self._slots[tag], value, quality, now, now)
+        self._latest[tag] = sample
+        self._step(Batch.of([sample]))
+
+    def pass_time(self, seconds: float) -> None:
+        self.clock.moment += round(seconds * SECOND)
+        self._step(Batch.empty())
+
+    def raise_bearing(self, value: float = 86.0) -> None:
+        self.sample(BEARING_TAG, value)
+        self.pass_time(31)
+
+    def raise_pumps(self) -> None:
+        self.sample(PUMPS_TAG, 1.0)
+
+    def _step(self, batch: Batch, commands: Sequence[InboxRow] = ()) -> list[JournalRow]:
+        step = self._engine.step(self.clock.now(), batch, commands)
+        rows = self.store.commit_engine(EngineCommit(self.clock.now(), step.events, step.changed, step.consumed))
+        for row in rows:
+            for follower in list(self._followers):
+                try:
+                    follower.put_nowait(row)
+                except asyncio.QueueFull:
+                    self._followers.discard(follower)
+        return rows
+
+    # --- GatewayFace ----------------------------------------------------------------------------------------------
+
+    def alarms(self) -> Sequence[AlarmView]:
+        return self._engine.views()
+
+    def tag(self, name: str) -> Sample | None:
+        return self._latest.get(name)
+
+    async def answer(self, row: InboxRow) -> Event | None:
+        stored = self.store.put([row])[0]
+        if stored is None:
+            return None
+        if self.mute:
+            await asyncio.get_running_loop().create_future()
+        rows = self._step(Batch.empty(), [stored])
+        return next(done.event for done in rows if done.event.command == (row.source, row.message_id))
+
+    def follow(self) -> asyncio.Queue[JournalRow]:
+        queue: asyncio.Queue[JournalRow] = asyncio.Queue(self._follower_rows_max)
+        self._followers.add(queue)
+        return queue
+
+    def unfollow(self, queue: asyncio.Queue[JournalRow]) -> None:
+        self._followers.discard(queue)
+
+    @property
+    def followed(self) -> int:
+        return len(self._followers)
+
+    async def journal(self, after: int, limit: int) -> list[JournalRow]:
+        return self.store.read_after(after, limit)
+
+    async def run_in_store(self, work: Callable[[SqliteStore], T]) -> T:
+        return work(self.store)
+
+    def ready(self) -> Sequence[str]:
+        return self.reasons
+
+    def metrics(self) -> Mapping[str, float]:
+        return self.figures
+
+
+class Visitor:
+    """A client of the API in this process, without a socket."""
+
+    def __init__(self, app: FastAPI, token: str | None = None, language: str = "en") -> None:
+        headers = {"Accept-Language": language} | ({"Authorization": f"Bearer {token}"} if token else {})
+        transport = httpx.ASGITransport(app=app, raise_app_exceptions=False)
+        self.http = httpx.AsyncClient(transport=transport, base_url="http://andon", headers=headers)
+        self.token = token
+
+    async def get(self, path: str, **more: object) -> httpx.Response:
+        return await self.http.get(f"/api/v1/{path}", **more)  # type: ignore[arg-type]  # handed on as it is
+
+    async def post(self, path: str, body: object = None, **headers: str) -> httpx.Response:
+        return await self.http.post(f"/api/v1/{path}", json=body, headers=headers)
+
+    async def patch(self, path: str, body: object) -> httpx.Response:
+        return await self.http.patch(f"/api/v1/{path}", json=body)
+
+    async def delete(self, path: str) -> httpx.Response:
+        return await self.http.delete(f"/api/v1/{path}")
+
+
+def app_of(gateway: SmallGateway) -> FastAPI:
+    return create_app(gateway, setup_code=CODE)
+
+
+async def log_in(app: FastAPI, name: str, password: str = PASSWORD, language: str = "en") -> Visitor:
+    answer = await Visitor(app).post("sessions", {"name": name, "password": password})
+    assert answer.status_code == 201, answer.text
+    return Visitor(app, answer.json()["token"], language)
+
+
+async def first_admin(app: FastAPI) -> Visitor:
+    answer = await Visitor(app).post("setup", {"code": CODE, "name": "admin", "password": PASSWORD})
+    assert answer.status_code == 201, answer.text
+    return await log_in(app, "admin")
+
+
+async def with_role(app: FastAPI, admin: Visitor, role: str, name: str | None = None, person: str | None = None) -> Visitor:
+    body = {"name": name or role, "password": PASSWORD, "role": role, "person": person}
+    answer = await admin.post("users", body)
+    assert answer.status_code == 201, answer.text
+    return await log_in(app, name or role)
