@@ -85,14 +85,15 @@ class SocketStage:
         return dict(self._agent.ready)
 
     async def kill_agent(self) -> None:
-        assert self._agent is not None
-        self._agent.process.kill()
-        await self._agent.process.wait()
+        if self._agent is not None and not self.agent_has_ended:
+            self._agent.process.kill()
+            await self._agent.process.wait()
+        self._agent = None
 
-    async def agent_ended(self) -> None:
-        """Wait for an agent that kills itself at a crash point."""
-        assert self._agent is not None
-        await self._agent.process.wait()
+    @property
+    def agent_has_ended(self) -> bool:
+        """It was killed, has killed itself at a crash point, or was never ready."""
+        return self._agent is None or self._agent.process.returncode is not None
 
     async def close(self) -> None:
         await self.client.close()
@@ -138,10 +139,18 @@ class SocketStage:
                 )
         return [each for _, _, each in sorted(shown, key=lambda row: row[:2])]
 
-    async def press(self, user_id: str, card: str, action: str, choice: str | None = None) -> None:
-        params = {} if choice is None else {"choice": choice}
-        body = {"user_id": user_id, "out_track_id": card, "action": action, "params": params}
-        await self._standin("POST", "press", body)
+    async def press(self, user_id: str, card: str, action: str, choice: str | None = None) -> str:
+        """The press's id, for `find_press`."""
+        body = {"user_id": user_id, "out_track_id": card, "action": action}
+        return str((await self._standin("POST", "press", body | ({} if choice is None else {"choice": choice})))["press_id"])
+
+    async def find_press(self, press_id: str) -> dict[str, Any]:
+        """What became of it: its `status`."""
+        return dict(await self._standin("GET", "press", query={"press_id": press_id}))
+
+    async def ledger(self, **query: str) -> list[dict[str, Any]]:
+        """What the stand-in saw, eldest first. query: name, effect, subject."""
+        return list((await self._standin("GET", "ledger", query=query))["entries"])
 
     async def state_of(self, alarm: str) -> str:
         alarms = await self.client.alarms(every=True)
