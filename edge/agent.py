@@ -109,6 +109,8 @@ async def run_agent(plant: Plant, options: Options, announce: Callable[[Started]
         stopped = asyncio.create_task(stopping.wait(), name="signal")
         stack.push_async_callback(_cancel, stopped)
         done, _ = await asyncio.wait({running, serving, stopped}, return_when=asyncio.FIRST_COMPLETED)
+        if stopped in done:
+            await gateway.drain()
         for task in done - {stopped}:
             task.result()
 

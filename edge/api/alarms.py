@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from fastapi import APIRouter, Header, Query, Request
 from pydantic import BaseModel, Field
 
-from edge.api.authorise import Caller, Permission, needs
+from edge.api.authorise import Caller, needs
 from edge.api.door import door_of
 from edge.api.passwords import new_token
 from edge.api.refusal import Refusal, language_of
@@ -18,6 +18,7 @@ from edge.config.plant import Plant
 from edge.model.alarm import AlarmState, Priority
 from edge.model.command import Acknowledge, AlarmCommand, Comment, InboxRow, OnMyWay, Reset, Shelve, Unshelve
 from edge.model.moment import MINUTE, SECOND, Moment, from_iso, to_datetime, to_iso
+from edge.model.permission import Permission
 from edge.texts import render
 from rules.definition import SHELVE_MAX
 from rules.view import AlarmView

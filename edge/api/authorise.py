@@ -6,9 +6,7 @@ that does neither. Roles are looked up at each request, so a changed role counts
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import Any
 
 from fastapi import Depends, WebSocketException
@@ -18,6 +16,7 @@ from edge.api.door import Door
 from edge.api.passwords import digest
 from edge.api.refusal import Refusal
 from edge.model.moment import HOUR, Span
+from edge.model.permission import Permission, may
 from edge.model.person import Role
 from edge.store.accounts import find_session
 
@@ -25,21 +24,6 @@ from edge.store.accounts import find_session
 IDLE_MAX: Span = 12 * HOUR
 SESSION_MAX: Span = 7 * 24 * HOUR
 
-
-class Permission(StrEnum):
-    SEE = "see"
-    ACT = "act"
-    """Acknowledge, comment, shelve, reset."""
-    ADMINISTER = "administer"
-    """Accounts."""
-
-
-PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
-    Role.VIEWER: frozenset({Permission.SEE}),
-    Role.WORKER: frozenset({Permission.SEE, Permission.ACT}),
-    Role.ENGINEER: frozenset({Permission.SEE, Permission.ACT}),
-    Role.ADMIN: frozenset(Permission),
-}
 
 #: Open without a log-in: first start, the log-in itself, and what probes and scrapers read. None of it names a person or a
 #: value of the plant; /metrics carries device names, so an API that is open to a network belongs behind a firewall rule.
@@ -64,7 +48,7 @@ def needs(permission: Permission) -> Any:
     async def authorise(connection: HTTPConnection) -> Caller:
         try:
             caller = await caller_of(connection)
-            if permission not in PERMISSIONS[caller.role]:
+            if not may(caller.role, permission):
                 raise Refusal(403, "not_permitted", permission=str(permission), role=str(caller.role))
         except Refusal as refusal:
             if connection.scope["type"] == "websocket":

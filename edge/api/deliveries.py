@@ -7,9 +7,10 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request
 
-from edge.api.authorise import Caller, Permission, needs
+from edge.api.authorise import Caller, needs
 from edge.api.door import door_of
 from edge.model.moment import to_iso
+from edge.model.permission import Permission
 
 router = APIRouter(prefix="/api/v1/deliveries")
 

@@ -8,11 +8,12 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request, WebSocket, WebSocketDisconnect
 
-from edge.api.authorise import PERMISSIONS, Caller, Permission, caller_of, needs
+from edge.api.authorise import Caller, caller_of, needs
 from edge.api.door import door_of
 from edge.api.refusal import Refusal
 from edge.model.event import JournalRow
 from edge.model.moment import to_iso
+from edge.model.permission import Permission, may
 
 router = APIRouter(prefix="/api/v1/journal")
 
@@ -34,8 +35,8 @@ async def read_journal(
 
 @router.websocket("/follow")
 async def follow_journal(socket: WebSocket, _: Annotated[Caller, needs(Permission.SEE)]) -> None:
-    """One row a frame. A reader that falls too far behind is cut off (1013): it reads the pages and follows again. A log-in that
-    has ended closes it (1008)."""
+    """One row a frame. A reader that falls too far behind is cut off (1013): it reads the pages and follows again. A log-in
+    that has ended closes it (1008)."""
     gateway = door_of(socket).gateway
     await socket.accept()
     rows = gateway.follow()
@@ -67,7 +68,7 @@ async def _may_still(socket: WebSocket) -> bool:
         caller = await caller_of(socket)
     except Refusal:
         return False
-    return Permission.SEE in PERMISSIONS[caller.role]
+    return may(caller.role, Permission.SEE)
 
 
 async def _until_closed(socket: WebSocket) -> None:

@@ -7,11 +7,12 @@ from typing import Annotated
 from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel, Field
 
-from edge.api.authorise import PERMISSIONS, SESSION_MAX, Caller, Permission, needs
+from edge.api.authorise import SESSION_MAX, Caller, needs
 from edge.api.door import door_of
 from edge.api.passwords import LENGTH_MAX, digest, new_token
 from edge.api.refusal import Refusal
 from edge.model.moment import SECOND
+from edge.model.permission import PERMISSIONS, Permission
 from edge.store.accounts import end_session, end_sessions, find_account, open_session
 
 router = APIRouter(prefix="/api/v1/sessions")

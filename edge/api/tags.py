@@ -7,10 +7,11 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Request
 
-from edge.api.authorise import Caller, Permission, needs
+from edge.api.authorise import Caller, needs
 from edge.api.door import door_of
 from edge.api.gateway import GatewayFace
 from edge.model.moment import SECOND, to_iso
+from edge.model.permission import Permission
 from edge.model.tag import Device, Tag
 
 router = APIRouter(prefix="/api/v1/tags")

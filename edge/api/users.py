@@ -7,10 +7,11 @@ from typing import Annotated
 from fastapi import APIRouter, Request
 from pydantic import BaseModel, Field
 
-from edge.api.authorise import Caller, Permission, needs
+from edge.api.authorise import Caller, needs
 from edge.api.door import door_of
 from edge.api.refusal import Refusal
 from edge.api.setup import AccountName, Password
+from edge.model.permission import Permission
 from edge.model.person import Role
 from edge.store.accounts import Account, add_account, change_account, find_account, list_accounts
 from edge.store.store import SqliteStore

@@ -30,14 +30,17 @@ class Because:
 
 
 class Draft:
-    """Each method answers with the recipient as it is afterwards; the records themselves are the caller's."""
+    """Each method answers with the recipient as it is afterwards; the records themselves are the caller's.
 
-    def __init__(self, policy: Policy, agent: str, now: Moment, readings: Readings) -> None:
+    scope: what keys and card ids are unique in."""
+
+    def __init__(self, policy: Policy, scope: str, agent: str, now: Moment, readings: Readings) -> None:
         self.now = now
         self.events: list[Event] = []
         self.intents: list[Intent] = []
         self.withdrawn: list[str] = []
         self._policy = policy
+        self._scope = scope
         self._agent = agent
         self._readings = readings
         self._messages: dict[tuple[object, ...], Message] = {}
@@ -52,7 +55,7 @@ class Draft:
     ) -> Recipient:
         """Intend one message. count: tells intents of one purpose and round apart."""
         name = IntentName(occurrence.alarm, occurrence.number, recipient.id, telling.purpose, recipient.round, count)
-        key = intent_key(self._policy.site, name)
+        key = intent_key(self._scope, name)
         self.intents.append(
             Intent(
                 key=key,
@@ -62,7 +65,7 @@ class Draft:
                 address=recipient.address,
                 alarm=occurrence.alarm,
                 occurrence=occurrence.number,
-                card=card_id(self._policy.site, occurrence.alarm, occurrence.number, recipient.id, recipient.round),
+                card=card_id(self._scope, occurrence.alarm, occurrence.number, recipient.id, recipient.round),
                 thread=thread_name(occurrence.alarm, recipient.id),
                 priority=occurrence.priority,
                 message=self._message(occurrence, telling, recipient.language),

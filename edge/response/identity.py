@@ -30,9 +30,10 @@ class IntentName:
     count: int = 0
 
 
-def intent_key(site: str, name: IntentName) -> str:
-    """`crm/CRM.ST3.MOTOR/de_temp_high#17/person:li/reminder.1.2`: unique for ever within the site."""
-    return f"{site}/{record_key(name.alarm, name.occurrence)}/{name.recipient}/{name.purpose}.{name.round}.{name.count}"
+def intent_key(scope: str, name: IntentName) -> str:
+    """`crm~3f9a2c71/CRM.ST3.MOTOR/de_temp_high#17/person:fitter/reminder.1.2`: unique for ever. scope: the site, and which
+    database of it."""
+    return f"{scope}/{record_key(name.alarm, name.occurrence)}/{name.recipient}/{name.purpose}.{name.round}.{name.count}"
 
 
 _REST_OF_KEY = re.compile(
@@ -41,9 +42,9 @@ _REST_OF_KEY = re.compile(
 )
 
 
-def parse_intent_key(site: str, key: str) -> IntentName | None:
+def parse_intent_key(scope: str, key: str) -> IntentName | None:
     """The name behind a key of ours; None for any other text. Recipients must not hold `#`, digits and `/` in a row."""
-    prefix = f"{site}/"
+    prefix = f"{scope}/"
     if not key.startswith(prefix):
         return None
     found = _REST_OF_KEY.fullmatch(key, len(prefix))
@@ -74,9 +75,9 @@ def thread_name(alarm: str, recipient: str) -> str:
     return f"{alarm}|{recipient}"
 
 
-def card_id(site: str, alarm: str, occurrence: int, recipient: str, card_round: int) -> str:
+def card_id(scope: str, alarm: str, occurrence: int, recipient: str, card_round: int) -> str:
     """At most 64 characters of `[A-Za-z0-9._-]`: a hint for people who read ledgers, then a digest that tells cards apart."""
-    full = "\n".join((site, alarm, str(occurrence), recipient, str(card_round)))
+    full = "\n".join((scope, alarm, str(occurrence), recipient, str(card_round)))
     digest = sha256(full.encode()).hexdigest()[:_DIGEST_LENGTH]
     hint = re.sub(r"[^A-Za-z0-9._-]+", "-", f"{alarm}-{occurrence}")
     return f"{hint[: CARD_MAX - _DIGEST_LENGTH - 1]}-{digest}"

@@ -46,11 +46,15 @@ class ResponseStep:
 
 
 class Response:
-    """Holds its records in memory; what `step` returns, committed and given to `restore`, makes an equal one."""
+    """Holds its records in memory; what `step` returns, committed and given to `restore`, makes an equal one.
 
-    def __init__(self, policy: Policy, agent: str) -> None:
+    database: tells one database of a site from the next. Occurrences count from 1 again in a new one, and the cloud still
+    remembers the cards and keys of the old: without it, an alarm would pass for one that was told long ago."""
+
+    def __init__(self, policy: Policy, agent: str, database: str = "") -> None:
         self._policy = policy
         self._agent = agent
+        self._scope = f"{policy.site}~{database}" if database else policy.site
         self._ledger = Ledger()
 
     def restore(self, records: Mapping[str, Mapping[str, Any]], now: Moment) -> None:
@@ -60,7 +64,7 @@ class Response:
     def step(self, now: Moment, rows: Sequence[JournalRow], inbox: Sequence[InboxRow], readings: Readings) -> ResponseStep:
         """Decide. rows: journal rows not seen before, ascending. inbox: rows not consumed before, of which it takes receipts
         and leaves the others. readings: the newest sample of a tag by name."""
-        draft = Draft(self._policy, self._agent, now, readings)
+        draft = Draft(self._policy, self._scope, self._agent, now, readings)
         consumed = []
         for row in inbox:
             if isinstance(row.body, Receipt):
@@ -86,7 +90,7 @@ class Response:
     # --- receipts -------------------------------------------------------------------------------------------------
 
     def _hear_receipt(self, draft: Draft, row: InboxRow, receipt: Receipt) -> None:
-        name = parse_intent_key(self._policy.site, receipt.intent)
+        name = parse_intent_key(self._scope, receipt.intent)
         draft.journal_receipt(row, receipt, name)
         occurrence = self._ledger.find(name.alarm, name.occurrence) if name else None
         recipient = occurrence.recipients.get(name.recipient) if name and occurrence else None

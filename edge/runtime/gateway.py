@@ -20,9 +20,10 @@ from cloud_bridge.delivery import Delivery
 from drivers.base import Driver, DriverRow, Opening
 from edge.config.plant import Plant
 from edge.model.command import ClockStepped, InboxRow
-from edge.model.errors import StoreError
+from edge.model.errors import NotPermitted, StoreError
 from edge.model.event import Event, JournalRow
 from edge.model.moment import MINUTE, SECOND, Span
+from edge.model.permission import Permission, may
 from edge.model.sample import Sample
 from edge.ports import Clock, Links, Offload, Transport
 from edge.response.response import Response
@@ -79,7 +80,7 @@ class Gateway:
         layout = build_layout(1, tags, plant.rules)
         self.slots: Mapping[str, int] = layout.slots
         self.engine = Engine(layout, self.clock.now())
-        self.response = Response(plant.policy, plant.agent)
+        self.response = Response(plant.policy, plant.agent, outside.store.journal_head().genesis[:8])
         self.image = Image(layout.slots)
         self.pipeline = Pipeline(
             agent=plant.agent,
@@ -140,7 +141,7 @@ class Gateway:
         delivery = Delivery(channel, outside.store, outside.offload, self.clock, self.pipeline.inbox_has_news)
         self._deliveries.append(delivery)
         self._spawn(f"deliver {name}", delivery.run)
-        self._spawn(f"listen {name}", partial(channel.listen, self.pipeline.take))
+        self._spawn(f"listen {name}", partial(channel.listen, self._take_press))
 
     def _spawn(self, name: str, work: Callable[[], Awaitable[None]]) -> None:
         async def rim() -> None:
@@ -157,6 +158,10 @@ class Gateway:
         done, _ = await asyncio.wait(self._tasks, return_when=asyncio.FIRST_COMPLETED)
         for task in done:
             task.result()
+
+    async def drain(self) -> None:
+        """Let attempts under way end, so that a stop does not leave one whose outcome nobody knows; at most 10 s."""
+        await asyncio.gather(*(delivery.drain() for delivery in self._deliveries))
 
     async def stop(self) -> None:
         """Cancel the tasks in reverse order, then close what they used."""
@@ -195,6 +200,13 @@ class Gateway:
     def _wake_deliveries(self) -> None:
         for delivery in self._deliveries:
             delivery.wake()
+
+    async def _take_press(self, row: InboxRow) -> bool:
+        """Take what a person asked for through a channel. Raises NotPermitted for who may only look."""
+        person = self.plant.policy.directory.persons.get(row.actor)
+        if person is None or not may(person.role, Permission.ACT):
+            raise NotPermitted(f"{row.actor} may not act on alarms")
+        return await self.pipeline.take(row)
 
     async def _find_card(self, card: str) -> tuple[str, int] | None:
         return await self.run_in_store(lambda store: store.find_card(card))
@@ -239,6 +251,8 @@ class Gateway:
             for device, (configured, achieved) in driver.rates().items():
                 figures[f'andon_poll_rate{{device="{device}",of="configured"}}'] = configured
                 figures[f'andon_poll_rate{{device="{device}",of="achieved"}}'] = achieved
+            for (device, what), count in driver.counters().items():
+                figures[f'andon_driver_{what}_total{{device="{device}"}}'] = count
         return figures
 
 

@@ -73,11 +73,11 @@ class Stage:
         self.life.end()
         await self.gateway.stop()
 
-    async def start_gateway(self) -> bool:
-        """The next boot: a new epoch over what was committed. False: it died while it started, try again. Raises StoreError
-        when the store refuses."""
+    async def start_gateway(self, store: SqliteStore | None = None) -> bool:
+        """The next boot: a new epoch over what was committed, or over another store. False: it died while it started, try
+        again. Raises StoreError when the store refuses."""
         try:
-            self.store = self.store.reopened(self.clock.now())
+            self.store = store or self.store.reopened(self.clock.now())
         except SimulatedCrash:
             return False
         self.life = Life(self._die)
