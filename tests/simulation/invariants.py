@@ -67,9 +67,11 @@ def _excursions_not_seen(record: Record) -> Iterator[str]:
 
 
 def _announcements_not_told(record: Record) -> Iterator[str]:
-    by_key = {told.intent.key: told for told in record.told}
+    raises: dict[tuple[str, int, str], list[Told]] = defaultdict(list)
+    for told in record.told:
+        if told.intent.purpose is Purpose.RAISED:
+            raises[told.intent.alarm, told.intent.occurrence, told.intent.recipient].append(told)
     shelved: set[str] = set()
-    rounds: dict[tuple[str, int], int] = defaultdict(int)
     for row in record.journal:
         event = row.event
         if event.stream is not Stream.ALARM:
@@ -81,15 +83,14 @@ def _announcements_not_told(record: Record) -> Iterator[str]:
         if not _announces(event) or event.subject in shelved:
             continue
         number = event.data["occurrence"]
-        rounds[event.subject, number] += 1
         for recipient in PEOPLE[event.data["priority"]]:
-            site = record.plant.site
-            key = f"{site}/{event.subject}#{number}/{recipient}/raised.{rounds[event.subject, number]}.0"
-            told = by_key.get(key)
-            if told is None:
-                yield f"{key}: {event.kind} at {_at(event.time)}, but nobody intends to tell"
+            intended = raises[event.subject, number, recipient]
+            if intended:
+                yield from _not_shown(record, intended.pop(0))
             else:
-                yield from _not_shown(record, told)
+                yield f"{event.subject}#{number}: {event.kind} at {_at(event.time)}, but nobody intends to tell {recipient}"
+    for intended in raises.values():
+        yield from (f"{told.intent.key}: told, though nothing was announced" for told in intended)
 
 
 def _announces(event: Event) -> bool:
@@ -231,7 +232,8 @@ def commands_answered(record: Record) -> list[str]:
     cards = {told.intent.card: (told.intent.alarm, told.intent.occurrence) for told in record.told}
     pressed: dict[tuple[str, str, str], int] = defaultdict(int)
     for touch in record.touches:
-        if touch.status is PressStatus.ANSWERED:
+        # eve may do nothing: her presses are answered with that, and go no further.
+        if touch.status is PressStatus.ANSWERED and persons[touch.user_id] != "eve":
             pressed[persons[touch.user_id], touch.action, cards[touch.out_track_id][0]] += 1
     for (person, action, alarm), times in pressed.items():
         rows = sum(1 for row in record.taken if (row.actor, row.kind, row.body.get("alarm")) == (person, action, alarm))
