@@ -53,14 +53,8 @@ def plan_reads(
     return tuple(reads)
 
 
-def split(
-    read: Read, points: Sequence[ModbusPoint], *, registers_max: int, bits_max: int
-) -> tuple[Read, ...]:
+def split(read: Read, points: Sequence[ModbusPoint], *, registers_max: int, bits_max: int) -> tuple[Read, ...]:
     """The reads of either half of a read's points, to find out which of them a device refuses."""
     middle = len(read.points) // 2
     halves = (read.points[:middle], read.points[middle:])
-    return tuple(
-        part
-        for half in halves
-        for part in plan_reads(points, half, registers_max=registers_max, bits_max=bits_max)
-    )
+    return tuple(part for half in halves for part in plan_reads(points, half, registers_max=registers_max, bits_max=bits_max))

@@ -233,9 +233,7 @@ async def test_an_empty_retained_payload_forgets(broker: Broker) -> None:
 
 
 @pytest.mark.parametrize(("published", "subscribed", "delivered"), [(0, 1, 0), (1, 0, 0), (1, 1, 1), (2, 1, 1)])
-async def test_the_lower_quality_of_service_counts(
-    broker: Broker, published: int, subscribed: int, delivered: int
-) -> None:
+async def test_the_lower_quality_of_service_counts(broker: Broker, published: int, subscribed: int, delivered: int) -> None:
     async with aclosing(broker.link.messages([("crm/fan", subscribed)])) as arriving:
         await anext(arriving)
         await broker.publish("crm/fan", b"1", published, False)

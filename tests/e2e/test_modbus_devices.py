@@ -157,9 +157,7 @@ sys.stdin.read()
 
 @asynccontextmanager
 async def device_process(port: int) -> AsyncIterator[Process]:
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, "-c", SERVER_PROCESS, str(port), stdin=PIPE, stdout=PIPE
-    )
+    process = await asyncio.create_subprocess_exec(sys.executable, "-c", SERVER_PROCESS, str(port), stdin=PIPE, stdout=PIPE)
     try:
         assert process.stdout is not None
         async with asyncio.timeout(15):

@@ -90,9 +90,7 @@ def test_a_wrong_modbus_point_is_refused_where_it_is_wrong(given: dict[str, Any]
         ({"port": 0}, "port", "greater_than_equal"),
     ],
 )
-def test_a_wrong_modbus_connection_is_refused_where_it_is_wrong(
-    given: dict[str, Any], where: str, sentence: str
-) -> None:
+def test_a_wrong_modbus_connection_is_refused_where_it_is_wrong(given: dict[str, Any], where: str, sentence: str) -> None:
     assert refusals(ModbusConnection, HOST | given) == [(where, sentence)]
 
 

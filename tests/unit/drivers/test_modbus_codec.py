@@ -90,9 +90,7 @@ def test_the_word_orders_are_those_of_the_manuals() -> None:
 
 @pytest.mark.parametrize("number", [math.nan, math.inf, -math.inf])
 def test_a_float_that_is_no_finite_number_is_bad_and_not_a_value(number: float) -> None:
-    values, quality = decode(
-        [point("holding 0", "float32"), point("holding 2", "int16")], struct.pack(">fh", number, 7)
-    )
+    values, quality = decode([point("holding 0", "float32"), point("holding 2", "int16")], struct.pack(">fh", number, 7))
     assert math.isnan(values[0])
     assert values[1] == 7
     assert quality == [Quality.BAD, Quality.GOOD]
