@@ -1,8 +1,8 @@
 """The truth: what the devices showed while all that is needed to see it was up; it knows neither rules engine nor journal.
 
-A glance every two seconds. A condition that was clearly true at every glance of a stretch long enough for its delay, with its
-device, the broker and the gateway up all the while, must have its alarm active at the end of it; one that was clearly false
-must not. "Clearly" keeps away from limits and bands: the values of a script do too.
+A glance every two seconds, and at every change. A condition that was clearly true at every glance of a stretch long enough for
+its delay, with its device, the broker and the gateway up all the while, must have its alarm active at the end of it; one that
+was clearly false must not. "Clearly" keeps away from limits and bands: the values of a script do too.
 """
 
 from __future__ import annotations
