@@ -1,6 +1,6 @@
 """What the store costs beside bare sqlite3 that inserts the same rows, without checks, hashes or decisions.
 
-By hand: `python tests/bench/bench_store.py`. Medians in milliseconds on a file in the folder for temporary files, each commit
+By hand: `python -m tests.bench.bench_store`. Medians in milliseconds on a file in the folder for temporary files, each commit
 synced; and in memory, where no disk hides what the code costs. On a shared machine trust the ratios, not the milliseconds.
 """
 
@@ -8,18 +8,15 @@ from __future__ import annotations
 
 import sqlite3
 import statistics
-import sys
 import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
 
-ROOT = Path(__file__).parents[2]
-sys.path.insert(0, str(ROOT))
-
-from edge.model.intent import Delivered  # noqa: E402 - after the path of a script run by hand
-from edge.store.store import SqliteStore, open_store  # noqa: E402
-from tests.store_rows import AGENT, SITE, T0, acknowledge, at, engine_commit, intent, raised, response_commit  # noqa: E402
+from edge.model.intent import Delivered
+from edge.store.store import SqliteStore, open_store
+from tests.bench.figure import Figure, table
+from tests.store_rows import AGENT, SITE, T0, acknowledge, at, engine_commit, intent, raised, response_commit
 
 ROUNDS = 60
 
@@ -77,31 +74,28 @@ def round_of_an_intent(store: SqliteStore, waiting: int) -> float:
     return median_ms(work)
 
 
-def main() -> None:
+def run() -> list[Figure]:
+    figures = []
     with tempfile.TemporaryDirectory() as folder:
         on_disk = open_store(Path(folder) / "data", site=SITE, agent=AGENT, now=T0)
         in_memory = open_store(None, site=SITE, agent=AGENT, now=T0)
-        print(f"{'':44}{'file':>8}{'bare':>8}{'ratio':>7}{'memory':>9}{'bare':>8}{'ratio':>7}")
         for rows in (1, 10, 100):
-            figures = []
-            for store, path in ((on_disk, f"{folder}/bare-{rows}.db"), (in_memory, ":memory:")):
-                ours, theirs = transaction_a(store, rows), bare(path, rows)
-                figures += [ours, theirs, ours / theirs]
-            print(
-                f"A: {rows:3} events and as many states".ljust(44)
-                + "{:8.2f}{:8.2f}{:7.1f}{:9.2f}{:8.2f}{:7.1f}".format(*figures)
-            )
-        puts = [median_ms(lambda n, store=store: store.put([acknowledge(f"m{n}")])) for store in (on_disk, in_memory)]
-        print("put one row".ljust(44) + f"{puts[0]:8.2f}{'':15}{puts[1]:9.2f}")
+            for store, where, path in ((on_disk, "on disk", f"{folder}/bare-{rows}.db"), (in_memory, "in memory", ":memory:")):
+                what = f"store, A: {rows} events and states, {where}"
+                figures.append(Figure(what, transaction_a(store, rows), "ms", bare(path, rows), "bare sqlite3, same rows"))
+        memory_put, disk_put = (median_ms(lambda n, s=store: s.put([acknowledge(f"m{n}")])) for store in (in_memory, on_disk))
+        figures.append(Figure("store, put one row on disk", disk_put, "ms", memory_put, "the same in memory"))
         for waiting in (0, 10_000):
-            rounds = [round_of_an_intent(store, waiting) for store in (on_disk, in_memory)]
-            print(f"B, claim, settle, next due; {waiting:,} wait".ljust(44) + f"{rounds[0]:8.2f}{'':15}{rounds[1]:9.2f}")
+            memory_round, disk_round = (round_of_an_intent(store, waiting) for store in (in_memory, on_disk))
+            what = f"store, B, claim, settle, next due; {waiting:,} wait"
+            figures.append(Figure(what, disk_round, "ms", memory_round, "the same in memory"))
         begun = time.perf_counter()
         in_memory.verify()
         rows = in_memory.journal_head().sequence
-        print(f"verify {rows:,} rows: {rows / (time.perf_counter() - begun):,.0f} rows/s")
+        figures.append(Figure(f"store, verify {rows:,} rows of the journal", rows / (time.perf_counter() - begun), "rows/s"))
         on_disk.close()
+    return figures
 
 
 if __name__ == "__main__":
-    main()
+    print(table("The store", run()))
