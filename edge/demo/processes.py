@@ -8,7 +8,7 @@ import os
 import signal
 import socket
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -37,9 +37,11 @@ class Part:
     ready: Mapping[str, Any]
 
 
-def free_port(wanted: int) -> int:
-    """The wanted port of this machine, or the next one that nobody listens on."""
+def free_port(wanted: int, promised: Collection[int] = ()) -> int:
+    """The wanted port of this machine, or the next one that nobody listens on and that is promised to nobody."""
     for port in range(wanted, wanted + PORTS_TRIED):
+        if port in promised:
+            continue
         with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             with suppress(OSError):

@@ -13,10 +13,12 @@ from collections.abc import Mapping
 from contextlib import AsyncExitStack
 from pathlib import Path
 
+import httpx
+
 from cloud_bridge.catalog import CHANNELS
 from cloud_bridge.dingtalk.config import DingTalkConfig
 from drivers.catalog import DRIVERS
-from edge.client.client import Client
+from edge.client.client import ApiError, Client
 from edge.config.load import load
 from edge.config.plant import Plant
 from edge.demo.processes import NotReady, Part, end, free_port, start
@@ -80,7 +82,7 @@ async def _demonstrate(language: str, for_s: float | None, browser: bool) -> int
             webbrowser.open(phones)
 
         presser = plant.policy.directory.persons[PRESSER[language]].addresses["dingtalk"]["user_id"]
-        places = Places(addresses["control"], addresses["standin"], presser, language, RATE)
+        places = Places(addresses["control"], addresses["standin"], PRESSER[language], presser, RATE)
         narrator = Narrator(language)
         story = Story(client, places, narrator)
         stack.push_async_callback(story.close)
@@ -94,9 +96,17 @@ async def _demonstrate(language: str, for_s: float | None, browser: bool) -> int
                     return FINE
                 narrator.tell("again", pause=f"{PAUSE_S:g}")
                 await asyncio.sleep(PAUSE_S)  # noqa: TID251 - the same
-        except StoryBroken as broken:
-            narrator.tell("broken", hop=str(broken), logs=folder)
+        except (StoryBroken, ApiError, httpx.HTTPError) as broken:
+            narrator.tell("broken", hop=str(broken) or type(broken).__name__)
+            _show_logs(folder)
             return BROKEN
+
+
+def _show_logs(folder: Path) -> None:
+    """The last words of every process: the folder is gone when we are."""
+    for log in sorted(folder.glob("*.log")):
+        words = log.read_text(encoding="utf-8", errors="replace").strip()[-1500:]
+        print(f"--- {log.stem} ---\n{words}", flush=True)
 
 
 async def _start_all(plant: Plant, folder: Path, language: str, parts: list[Part]) -> Mapping[str, str]:
@@ -107,7 +117,7 @@ async def _start_all(plant: Plant, folder: Path, language: str, parts: list[Part
     wanted |= {"api": plant.api.port, "console": plant.console.port}
     port: dict[str, int] = {}
     for name, number in wanted.items():
-        port[name] = free_port(number if number not in port.values() else number + 1)
+        port[name] = free_port(number, port.values())
         if port[name] != number:
             print(render("demo.port_taken", {"port": number, "instead": port[name]}, language), flush=True)
 
