@@ -16,6 +16,8 @@ import structlog
 
 from tests.bench.figure import Figure, table
 from tests.bench.flood import HIGH, TAGS, flood, flood_batches
+from tests.bench.mqtt_flood import SocketFigures, bare_reader, our_reader
+from tests.mosquitto import MOSQUITTO, mosquitto
 
 SECONDS = 60
 
@@ -44,7 +46,27 @@ def run(seconds: int = SECONDS) -> list[Figure]:
             Figure(f"{of}: events too many", seen.surplus, "events"),
             Figure(f"{of}: event loop held, at most", seen.lag_max_ms, "ms"),
         ]
-    return figures
+    return [*figures, *over_sockets(min(seconds, 20))]
+
+
+def over_sockets(seconds: int) -> list[Figure]:
+    """The same rate from mosquitto; nothing where mosquitto is not installed."""
+    if MOSQUITTO is None:
+        return []
+
+    async def both() -> tuple[SocketFigures, SocketFigures]:
+        with tempfile.TemporaryDirectory() as folder:
+            async with mosquitto(Path(folder)) as broker:
+                return await bare_reader(broker.port, seconds), await our_reader(broker.port, Path(folder), seconds)
+
+    bare, ours = asyncio.run(both())
+    of = "road over mosquitto"
+    rate = f"{ours.samples / seconds:,.0f} samples/s"
+    return [
+        Figure(f"{of}: at {rate}", 100 * ours.share, "% of a core", 100 * bare.share, "aiomqtt and json.loads alone"),
+        Figure(f"{of}: samples", ours.samples, "samples", bare.samples, "the bare reader got"),
+        Figure(f"{of}: events found", ours.expected - ours.missing, "events", ours.expected, "planned"),
+    ]
 
 
 if __name__ == "__main__":

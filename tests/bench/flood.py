@@ -196,7 +196,7 @@ async def flood(folder: Path, seconds: int, *, batch_size: int = TAGS) -> Figure
         offload=writer,
         store=store,
         links=None,  # type: ignore[arg-type] # the driver of this file has no link
-        transport=_NoTransport(),  # type: ignore[arg-type] # no channel is opened
+        transport=NoTransport(),  # type: ignore[arg-type] # no channel is opened
         drivers={"flood": row},
         channels={},
         secret=str,
@@ -243,6 +243,8 @@ async def _beat(clock: SteadyClock, lags: list[float]) -> None:
         lags.append((clock.now() - due) / MILLISECOND)
 
 
-class _NoTransport:
+class NoTransport:
+    """No channel is opened in a flood of samples."""
+
     async def close(self) -> None:
         """Nothing was opened."""

@@ -46,7 +46,7 @@ _RANK = {Purpose.RAISED: 0, Purpose.REMINDER: 1, Purpose.RETURNED: 2}
 
 
 def no_alarm_lost(record: Record) -> list[str]:
-    return [*_excursions_not_seen(record), *_announcements_not_told(record)]
+    return [*_excursions_not_seen(record), *_announcements_not_told(record), *_returns_not_told(record)]
 
 
 def _excursions_not_seen(record: Record) -> Iterator[str]:
@@ -93,6 +93,28 @@ def _announcements_not_told(record: Record) -> Iterator[str]:
         yield from (f"{told.intent.key}: told, though nothing was announced" for told in intended)
 
 
+def _returns_not_told(record: Record) -> Iterator[str]:
+    """Who was told of a raise hears that it is over; of a latching alarm only when it is reset, which nobody does here."""
+    latching = {rule.id for rule in record.plant.rules if rule.latching}
+    hearing = {_about(told.intent) for told in record.told if told.intent.purpose is Purpose.RETURNED}
+    raised = [told for told in record.told if told.intent.purpose is Purpose.RAISED and told.state == "delivered"]
+    returned = {
+        (row.event.subject, row.event.data["occurrence"])
+        for row in record.journal
+        if row.event.stream is Stream.ALARM and row.event.kind == "returned" and row.event.subject not in latching
+    }
+    for told in raised:
+        if (told.intent.alarm, told.intent.occurrence) in returned and _about(told.intent) not in hearing:
+            yield f"{told.intent.key}: told, and over, but {told.intent.recipient} never hears that it is over"
+    for told in record.told:
+        if told.intent.purpose is Purpose.RETURNED:
+            yield from _not_shown(record, told)
+
+
+def _about(intent: Intent) -> tuple[str, int, str]:
+    return intent.alarm, intent.occurrence, intent.recipient
+
+
 def _announces(event: Event) -> bool:
     return event.kind == "raised" or (event.kind == "unshelved" and event.data["active"])
 
@@ -106,17 +128,24 @@ def _not_shown(record: Record, told: Told) -> Iterator[str]:
             yield f"{key}: {told.state} without a cause that DingTalk gave ({told.detail!r})"
         if not any(row.event.kind == told.state and row.event.subject == key for row in record.journal):
             yield f"{key}: {told.state}, and the journal does not say so"
+    elif told.state == "withdrawn" and told.intent.purpose is Purpose.RETURNED:
+        return  # the raise was refused: who never heard of it need not hear that it is over
     elif told.state not in ("delivered", "unknown"):
         yield f"{key}: still {told.state} when all was quiet"
     elif not record.wire.shown(key):
         yield f"{key}: {told.state} by its record, but no phone ever showed it"
-    elif told.intent.recipient in ADDRESSES and told.intent.card not in record.cards:
+    elif told.intent.purpose is Purpose.RAISED and told.intent.recipient in ADDRESSES and told.intent.card not in record.cards:
         yield f"{key}: the card is on no phone in the end"
 
 
 def cards_show_the_state(record: Record) -> list[str]:
-    """In the end every card shows what its youngest told intent says, or a younger one whose answer was lost."""
+    """In the end every card shows what its youngest told intent says, or a younger one whose answer was lost; and the youngest
+    state of a card is never the one that was dropped."""
     wrong = []
+    last = {told.intent.card: told for told in record.told if told.intent.purpose is Purpose.STATE}
+    wrong += [
+        f"{told.intent.key}: dropped, though no younger state followed" for told in last.values() if told.state == "superseded"
+    ]
     allowed: dict[str, set[str]] = {}
     youngest: dict[str, Told] = {}
     for told in record.told:
