@@ -9,9 +9,10 @@ import signal
 import tempfile
 import time
 import webbrowser
-from collections.abc import Mapping
+from collections.abc import Coroutine, Mapping, Sequence
 from contextlib import AsyncExitStack
 from pathlib import Path
+from typing import Any
 
 import httpx
 
@@ -28,7 +29,7 @@ from edge.texts import render
 
 PLANT = Path(__file__).parents[2] / "simulators" / "plants" / "cold_rolling_mill"
 #: Plant time runs this many times faster, so that a minute shows a delay of 30 s and a reminder after 2 min.
-RATE = 10.0
+RATE = 6.0
 #: The account that the demonstration makes for whoever looks.
 ACCOUNT = "engineer"
 #: Whose phone the story looks at, by the language it is told in.
@@ -110,7 +111,7 @@ def _show_logs(folder: Path) -> None:
 
 
 async def _start_all(plant: Plant, folder: Path, language: str, parts: list[Part]) -> Mapping[str, str]:
-    """Start every process, side by side where they do not need each other, and give all addresses."""
+    """Start every process, the world first and side by side, and give all addresses."""
     config = plant.channels["dingtalk"]
     assert isinstance(config, DingTalkConfig)
     wanted = {"modbus": 5020, "broker": 1883, "standin": 8380, "phones": 8381}
@@ -123,7 +124,7 @@ async def _start_all(plant: Plant, folder: Path, language: str, parts: list[Part
 
     environment = {use.ref.kept_in[1]: f"demo-{use.ref.kept_in[1].lower()}" for use in plant.secrets}
     organisation = folder / "organisation.json"
-    organisation.write_text(organisation_file(plant, environment)[0], encoding="utf-8")
+    organisation.write_text(organisation_file(plant, environment, rate=RATE)[0], encoding="utf-8")
 
     me = str(os.getpid())
     rate = f"{RATE:g}"
@@ -144,19 +145,10 @@ async def _start_all(plant: Plant, folder: Path, language: str, parts: list[Part
     ):
         agent += ["--redirect", f"{old}={new}"]
 
-    starting = [
-        asyncio.create_task(start("broker", broker, folder)),
-        asyncio.create_task(start("standin", standin, folder)),
-        asyncio.create_task(start("devices", devices, folder)),
-        asyncio.create_task(start("agent", agent, folder, environment)),
-    ]
-    try:
-        for task in asyncio.as_completed(starting):
-            parts.append(await task)
-    finally:
-        for unfinished in starting:
-            unfinished.cancel()
-        await asyncio.gather(*starting, return_exceptions=True)
+    world = (("broker", broker), ("standin", standin), ("devices", devices))
+    await _start_side_by_side([start(name, command, folder) for name, command in world], parts)
+    # Last: what it would find missing it would raise alarms about.
+    await _start_side_by_side([start("agent", agent, folder, environment)], parts)
     ready = {part.name: part.ready for part in parts}
     return {
         "api": str(ready["agent"]["api"]),
@@ -165,3 +157,15 @@ async def _start_all(plant: Plant, folder: Path, language: str, parts: list[Part
         "standin": f"http://127.0.0.1:{port['phones']}",
         "control": f"http://127.0.0.1:{ready['devices']['control_port']}",
     }
+
+
+async def _start_side_by_side(coming: Sequence[Coroutine[Any, Any, Part]], parts: list[Part]) -> None:
+    """Add each to `parts` as it comes up, so that whoever comes after a failure can end it."""
+    starting = [asyncio.create_task(each) for each in coming]
+    try:
+        for task in asyncio.as_completed(starting):
+            parts.append(await task)
+    finally:
+        for unfinished in starting:
+            unfinished.cancel()
+        await asyncio.gather(*starting, return_exceptions=True)

@@ -43,8 +43,10 @@ def organisation_of(config: DingTalkConfig, directory: Directory, secret: Callab
     return Organisation(App(config.client_id, secret(config.client_secret), config.robot, "dingstandin"), persons, groups)
 
 
-def organisation_file(plant: Plant, environ: Mapping[str, str]) -> tuple[str, list[str]]:
-    """The stand-in's organisation file for a plant, and the names of the secrets that are not set: for these it takes UNSET."""
+def organisation_file(plant: Plant, environ: Mapping[str, str], *, rate: float = 1.0) -> tuple[str, list[str]]:
+    """The stand-in's organisation file for a plant, and the names of the secrets that are not set: for these it takes UNSET.
+
+    rate: of a gateway in time-lapse; to such a one a connection is silent sooner, so the stand-in pings as much more often."""
     config = plant.channels[CHANNEL]
     assert isinstance(config, DingTalkConfig)
     unset: list[str] = []
@@ -57,8 +59,9 @@ def organisation_file(plant: Plant, environ: Mapping[str, str]) -> tuple[str, li
             return UNSET
 
     organisation = asdict(organisation_of(config, plant.policy.directory, secret))
-    # The parts that people write; the stand-in's behaviour stays as it is by default.
-    written = {key: organisation[key] for key in ("app", "persons", "groups")}
+    # The parts that people write; the rest of the stand-in's behaviour stays as it is by default.
+    written: dict[str, object] = {key: organisation[key] for key in ("app", "persons", "groups")}
+    written["behaviour"] = {"ping_every_s": organisation["behaviour"]["ping_every_s"] / rate}
     return json.dumps(written, ensure_ascii=False), unset
 
 

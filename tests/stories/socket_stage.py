@@ -45,7 +45,9 @@ class SocketStage:
         config = plant.channels["dingtalk"]
         assert isinstance(config, DingTalkConfig)
         self._environment = {use.ref.kept_in[1]: f"test-{use.ref.kept_in[1].lower()}" for use in plant.secrets}
-        (folder / "organisation.json").write_text(organisation_file(plant, self._environment)[0], encoding="utf-8")
+        (folder / "organisation.json").write_text(
+            organisation_file(plant, self._environment, rate=self._rate)[0], encoding="utf-8"
+        )
         # Far from each other: each is looked for from its own start, and none is bound until its process is up.
         base = 20_000 + os.getpid() % 20_000
         port = {
