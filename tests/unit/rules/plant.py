@@ -110,7 +110,7 @@ class Story:
     def wait(self, second: float) -> list[Event]:
         return self.step(second, [])
 
-    def command(self, second: float, body: AlarmCommand, by: str = "li.wei") -> Event:
+    def command(self, second: float, body: AlarmCommand, by: str = "fitter.b") -> Event:
         """A person's command; the event that answers it."""
         self._messages += 1
         row = InboxRow("dingtalk", f"m{self._messages}", by, body, at(second), sequence=self._messages)

@@ -111,7 +111,7 @@ def _sample(draw: st.DrawFn, now: float, values: list[float], *, rough: bool) ->
 
 def _press(draw: st.DrawFn, pressed: str, now: float, number: int) -> Press:
     alarm = draw(st.sampled_from([pressed] * 9 + ["CRM.ST3.MOTOR/nowhere"]))
-    actor = draw(st.sampled_from(["li.wei", "wang.fang"]))
+    actor = draw(st.sampled_from(["fitter.b", "operator.a"]))
     return Press(InboxRow("api", f"m{number}", actor, _body(draw, alarm), moment_at(now), number))
 
 

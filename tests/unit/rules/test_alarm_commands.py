@@ -32,7 +32,7 @@ def raised_story(**options: object) -> Story:
     return story
 
 
-def reason(story: Story, second: float, body: AlarmCommand, by: str = "wang.fang") -> str:
+def reason(story: Story, second: float, body: AlarmCommand, by: str = "operator.a") -> str:
     event = story.command(second, body, by)
     assert event.kind == "rejected"
     return str(event.data["reason"])
@@ -42,20 +42,20 @@ def test_acknowledge_says_who_by_which_way_and_with_what_comment() -> None:
     story = raised_story()
     event = story.command(5, Acknowledge(HOT, 1, "on it"))
     assert (event.kind, event.time, event.subject) == ("acknowledged", at(5), HOT)
-    assert event.data == {"by": "li.wei", "via": "dingtalk", "occurrence": 1, "comment": "on it", "coming": False}
+    assert event.data == {"by": "fitter.b", "via": "dingtalk", "occurrence": 1, "comment": "on it", "coming": False}
     assert story.state() is AlarmState.ACKED
 
 
 def test_p6_of_two_presses_one_is_accepted_and_the_other_told_by_whom_and_when() -> None:
     story = raised_story()
-    story.command(5, Acknowledge(HOT, 1), by="li.wei")
-    second = story.command(6, Acknowledge(HOT, 1), by="wang.fang")
+    story.command(5, Acknowledge(HOT, 1), by="fitter.b")
+    second = story.command(6, Acknowledge(HOT, 1), by="operator.a")
     assert second.data == {
-        "by": "wang.fang",
+        "by": "operator.a",
         "via": "dingtalk",
         "command": "acknowledge",
         "reason": Rejection.ALREADY_ACKNOWLEDGED,
-        "acknowledged_by": "li.wei",
+        "acknowledged_by": "fitter.b",
         "acknowledged_at": "2026-05-04T08:00:05.000000Z",
     }
 
@@ -65,8 +65,8 @@ def test_the_second_press_is_told_by_whom_also_when_the_alarm_is_over() -> None:
     story.command(5, Acknowledge(HOT, 1))
     story.sample(10, 70.0)
     for late in (Acknowledge(HOT, 1), OnMyWay(HOT, 1)):
-        event = story.command(20, late, by="wang.fang")
-        assert (event.data["reason"], event.data["acknowledged_by"]) == (Rejection.ALREADY_ACKNOWLEDGED, "li.wei")
+        event = story.command(20, late, by="operator.a")
+        assert (event.data["reason"], event.data["acknowledged_by"]) == (Rejection.ALREADY_ACKNOWLEDGED, "fitter.b")
     assert story.state() is AlarmState.NORM
 
 
@@ -87,15 +87,15 @@ def test_on_my_way_acknowledges_when_nobody_has() -> None:
     story = raised_story()
     event = story.command(5, OnMyWay(HOT, 1))
     assert (event.kind, event.data["coming"]) == ("acknowledged", True)
-    assert story.engine.view(HOT).acknowledged_by == "li.wei"
+    assert story.engine.view(HOT).acknowledged_by == "fitter.b"
 
 
 def test_on_my_way_after_anothers_acknowledgement_is_noted_and_changes_nothing() -> None:
     story = raised_story()
-    story.command(5, Acknowledge(HOT, 1), by="li.wei")
-    event = story.command(6, OnMyWay(HOT, 1), by="wang.fang")
-    assert (event.kind, event.data) == ("on_my_way", {"by": "wang.fang", "via": "dingtalk", "occurrence": 1})
-    assert story.engine.view(HOT).acknowledged_by == "li.wei"
+    story.command(5, Acknowledge(HOT, 1), by="fitter.b")
+    event = story.command(6, OnMyWay(HOT, 1), by="operator.a")
+    assert (event.kind, event.data) == ("on_my_way", {"by": "operator.a", "via": "dingtalk", "occurrence": 1})
+    assert story.engine.view(HOT).acknowledged_by == "fitter.b"
 
 
 def test_a_returned_alarm_is_over_when_it_is_acknowledged() -> None:
@@ -124,7 +124,7 @@ def test_a_latched_alarm_is_reset_after_return_and_acknowledgement_and_not_befor
     story.command(12, Acknowledge(HOT, 1))
     assert story.state() is AlarmState.LATAK
     event = story.command(13, Reset(HOT))
-    assert (event.kind, event.data) == ("reset", {"by": "li.wei", "via": "dingtalk"})
+    assert (event.kind, event.data) == ("reset", {"by": "fitter.b", "via": "dingtalk"})
     assert story.state() is AlarmState.NORM
     assert reason(story, 14, Reset(HOT)) == Rejection.NOT_LATCHED
 
@@ -143,7 +143,7 @@ def test_a_comment_is_written_down_and_changes_nothing() -> None:
     story = raised_story()
     before = story.engine.view(HOT)
     event = story.command(5, Comment(HOT, "bearing greased"))
-    assert (event.kind, event.data) == ("commented", {"by": "li.wei", "via": "dingtalk", "text": "bearing greased"})
+    assert (event.kind, event.data) == ("commented", {"by": "fitter.b", "via": "dingtalk", "text": "bearing greased"})
     assert story.engine.view(HOT) == before
 
 
@@ -186,14 +186,14 @@ def test_shelve_hides_the_alarm_until_its_end_and_says_until_when_and_why() -> N
     story = raised_story()
     event = story.command(10, Shelve(HOT, 5 * MINUTE, "known, being repaired"))
     assert event.data == {
-        "by": "li.wei",
+        "by": "fitter.b",
         "via": "dingtalk",
         "until": "2026-05-04T08:05:10.000000Z",
         "reason": "known, being repaired",
     }
     view = story.engine.view(HOT)
     assert (view.state, view.process_state) == (AlarmState.SHLVD, AlarmState.UNACK)
-    assert (view.shelved_by, view.shelve_reason) == ("li.wei", "known, being repaired")
+    assert (view.shelved_by, view.shelve_reason) == ("fitter.b", "known, being repaired")
 
 
 def test_p9_a_shelf_ends_once_at_its_end() -> None:
@@ -222,8 +222,8 @@ def test_p9_a_shelf_ends_once_at_its_end() -> None:
 def test_a_person_may_end_a_shelf_before_its_time() -> None:
     story = raised_story()
     story.command(10, Shelve(HOT, 5 * MINUTE, "known"))
-    event = story.command(20, Unshelve(HOT), by="wang.fang")
-    assert (event.kind, event.data["cause"], event.data["by"]) == ("unshelved", "person", "wang.fang")
+    event = story.command(20, Unshelve(HOT), by="operator.a")
+    assert (event.kind, event.data["cause"], event.data["by"]) == ("unshelved", "person", "operator.a")
     assert story.wait(1000) == []
     assert reason(story, 1001, Unshelve(HOT)) == Rejection.NOT_SHELVED
 
@@ -235,7 +235,7 @@ def test_an_alarm_still_active_when_its_shelf_ends_is_to_be_acknowledged_again()
     story.wait(400)
     view = story.engine.view(HOT)
     assert (view.state, view.facts.occurrence, view.acknowledged_by) == (AlarmState.UNACK, 1, None)
-    assert story.command(401, Acknowledge(HOT, 1), by="wang.fang").kind == "acknowledged"
+    assert story.command(401, Acknowledge(HOT, 1), by="operator.a").kind == "acknowledged"
 
 
 def test_an_alarm_acknowledged_and_returned_under_its_shelf_is_normal_when_it_ends() -> None:
@@ -299,7 +299,7 @@ def test_shelving_again_neither_extends_nor_shortens() -> None:
 def test_a_command_happens_when_it_was_received_among_the_samples_of_the_same_step() -> None:
     """The press came after the raise and before the return, and all three are taken in one step."""
     story = Story(rule())
-    row = InboxRow("api", "m1", "li.wei", Acknowledge(HOT, 1), at(5), sequence=9)
+    row = InboxRow("api", "m1", "fitter.b", Acknowledge(HOT, 1), at(5), sequence=9)
     hot, cool = Sample(0, 85.0, Quality.GOOD, at(0), at(0)), Sample(0, 70.0, Quality.GOOD, at(10), at(10))
     events = story.step(60, [hot, cool], [row])
     assert [(event.kind, event.time) for event in events] == [("raised", at(0)), ("acknowledged", at(5)), ("returned", at(10))]
@@ -309,8 +309,8 @@ def test_a_command_happens_when_it_was_received_among_the_samples_of_the_same_st
 def test_a_command_from_the_future_happens_now_and_one_from_before_the_boot_at_its_start() -> None:
     story = raised_story()
     rows = [
-        InboxRow("api", "m1", "li.wei", Comment(HOT, "old"), at(-3600), sequence=1),
-        InboxRow("api", "m2", "li.wei", Comment(HOT, "early"), at(3600), sequence=2),
+        InboxRow("api", "m1", "fitter.b", Comment(HOT, "old"), at(-3600), sequence=1),
+        InboxRow("api", "m2", "fitter.b", Comment(HOT, "early"), at(3600), sequence=2),
     ]
     events = story.step(10, [], rows)
     assert [event.time for event in events] == [at(0), at(10)]

@@ -114,7 +114,7 @@ def test_an_acknowledgement_and_a_shelf_stay_with_their_occurrence() -> None:
     story.command(2, Shelve(HOT, HOUR, "known"))
     move(story, 10, [rule(limit=75.0)])
     view = story.engine.view(HOT)
-    assert (view.state, view.process_state, view.acknowledged_by) == (AlarmState.SHLVD, AlarmState.ACKED, "li.wei")
+    assert (view.state, view.process_state, view.acknowledged_by) == (AlarmState.SHLVD, AlarmState.ACKED, "fitter.b")
     story.wait(4000)
     assert story.told[-1] == "unshelved 3602.0"
 

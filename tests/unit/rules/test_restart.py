@@ -182,8 +182,8 @@ def test_an_active_alarm_is_still_active_and_is_not_raised_again() -> None:
     after.sample(61, 86.0)
     assert after.happened == []
     assert after.state() is AlarmState.ACKED
-    event = after.command(62, Acknowledge(HOT, 1), by="wang.fang")
-    assert (event.data["reason"], event.data["acknowledged_by"]) == (Rejection.ALREADY_ACKNOWLEDGED, "li.wei")
+    event = after.command(62, Acknowledge(HOT, 1), by="operator.a")
+    assert (event.data["reason"], event.data["acknowledged_by"]) == (Rejection.ALREADY_ACKNOWLEDGED, "fitter.b")
     after.sample(63, 70.0)
     (returned,) = (event for event in after.happened if event.kind == "returned")
     assert returned.data["peak"] == 86.0
@@ -230,6 +230,14 @@ def test_a_shelf_ends_when_the_rule_has_become_one_that_may_not_be_hidden() -> N
     story.command(0, Shelve(HOT, HOUR, "known"))
     after = story.restarted(60, 30, rule(priority=Priority.CRITICAL))
     assert [event.kind for event in after.wait(60)] == ["unshelved"]
+
+
+def test_a_new_peak_is_made_durable_though_nothing_else_changed() -> None:
+    story = Story(rule())
+    story.samples((0, 85.0), (1, 95.0), (2, 90.0))
+    after = story.restarted(60, outage=50)
+    after.sample(61, 70.0)
+    assert after.happened[0].data["peak"] == 95.0
 
 
 # --- silence --------------------------------------------------------------------------------------------------------

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from edge.model.moment import SECOND
-from edge.model.sample import Batch, Quality, Sample
+from edge.model.sample import Batch, Mark, Quality, Sample
 from rules.board import Board
 from rules.definition import Kind
 from rules.layout import build_layout
@@ -196,6 +196,44 @@ def test_of_a_run_of_samples_in_which_nothing_happens_only_the_last_is_taken() -
 def test_a_run_in_which_something_happens_is_taken_sample_by_sample() -> None:
     assert runs_of([70.0, 85.0, 72.0, 73.0]) == (4, 4)
     assert runs_of([70.0, float("nan"), 72.0]) == (3, 3)
+
+
+def test_a_repeated_sample_within_a_batch_is_no_news_either() -> None:
+    story = Story(rule("silent", Kind.STALE, stale_after=5))
+    story.step(4, [Sample(0, 70.0, Quality.GOOD, at(0), at(arrival)) for arrival in (0, 4)])
+    story.wait(60)
+    assert story.told == ["raised 5.0"]
+
+
+def test_a_run_in_which_the_silence_was_too_long_is_taken_sample_by_sample() -> None:
+    story = Story(rule("silent", Kind.STALE, stale_after=5))
+    story.step(12, [Sample(0, 70.0, Quality.GOOD, at(arrival), at(arrival)) for arrival in (0, 8, 12)])
+    assert story.told == ["raised 5.0", "returned 8.0"]
+
+
+def test_the_clock_of_a_device_is_learnt_from_a_run_that_ends_with_our_own_stamp() -> None:
+    story = Story(rule())
+    stamped = Sample(0, 70.0, Quality.GOOD, at(40), at(100))
+    ours = Sample(0, 70.0, Quality.GOOD, at(101), at(101), Mark.RECEIVED_TIME_USED)
+    story.step(101, [stamped, ours])
+    story.sample(102, 85.0, own_stamp=True)
+    assert story.told == ["raised 42.0"]
+
+
+def test_no_sample_is_left_out_while_a_delay_counts() -> None:
+    """A device that was cut off sends what it kept: no gap in it is long enough to be stale."""
+    story = Story(rule(on=10), tags=[tag(stale_after=4)])
+    story.sample(100, 85.0, source=0)
+    kept = [Sample(0, 85.0, Quality.GOOD, at(source), at(100.5)) for source in (3, 6, 9, 12)]
+    story.step(100.5, kept)
+    assert story.told == ["raised 10.0"]
+
+
+def test_in_a_run_the_most_severe_value_is_not_left_out() -> None:
+    story = Story(rule())
+    story.sample(0, 85.0)
+    story.step(4, [Sample(0, value, Quality.GOOD, at(n), at(n)) for n, value in ((2, 86.0), (3, 97.0), (4, 86.0))])
+    assert story.engine.view(HOT).peak == 97.0
 
 
 def test_a_wave_holds_each_tag_once_and_first_samples_come_first() -> None:
