@@ -4,22 +4,26 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TypeVar
 
 import httpx
+from argon2 import PasswordHasher
 from fastapi import FastAPI
 
 from cloud_bridge.catalog import CHANNELS
 from drivers.catalog import DRIVERS
 from edge.api.app import create_app
+from edge.api.passwords import Passwords
 from edge.config.load import load
 from edge.config.plant import Plant
 from edge.model.command import InboxRow
-from edge.model.event import Event, JournalRow
+from edge.model.event import Event, JournalRow, Stream
 from edge.model.moment import SECOND, Moment, from_iso
 from edge.model.sample import Batch, Quality, Sample
 from edge.ports import EngineCommit
+from edge.store.accounts import end_sessions
 from edge.store.store import SqliteStore, open_store
 from rules.engine import Engine
 from rules.layout import build_layout
@@ -72,6 +76,7 @@ class SmallGateway:
         self.reasons: Sequence[str] = ()
         self.figures: Mapping[str, float] = {}
         self.mute = False
+        self._refusal: str | None = None
 
     # --- what the test does ---------------------------------------------------------------------------------------
 
@@ -85,12 +90,30 @@ class SmallGateway:
         self.clock.moment += round(seconds * SECOND)
         self._step(Batch.empty())
 
+    def hold(self, tag: str, value: float, seconds: int) -> None:
+        """Fresh samples all the time: a stale one pauses every delay."""
+        for _ in range(seconds):
+            self.sample(tag, value)
+            self.clock.moment += SECOND
+        self.sample(tag, value)
+
     def raise_bearing(self, value: float = 86.0) -> None:
-        self.sample(BEARING_TAG, value)
-        self.pass_time(31)
+        """On-delay: 30 s."""
+        self.hold(BEARING_TAG, value, 31)
 
     def raise_pumps(self) -> None:
         self.sample(PUMPS_TAG, 1.0)
+
+    def refuse_with(self, reason: str) -> None:
+        """The next command is rejected for this reason, whatever it is."""
+        self._refusal = reason
+
+    def rename(self, device: str, words: Mapping[str, str]) -> None:
+        renamed = replace(self.plant.devices[device], words=words)
+        self.plant = replace(self.plant, devices={**self.plant.devices, device: renamed})
+
+    def end_sessions(self, account: str) -> None:
+        end_sessions(self.store, account)
 
     def _step(self, batch: Batch, commands: Sequence[InboxRow] = ()) -> list[JournalRow]:
         step = self._engine.step(self.clock.now(), batch, commands)
@@ -115,6 +138,9 @@ class SmallGateway:
         stored = self.store.put([row])[0]
         if stored is None:
             return None
+        if self._refusal is not None:
+            reason, self._refusal = self._refusal, None
+            return Event(Stream.ALARM, "rejected", "", self.clock.now(), {"reason": reason}, (row.source, row.message_id))
         if self.mute:
             await asyncio.get_running_loop().create_future()
         rows = self._step(Batch.empty(), [stored])
@@ -167,8 +193,12 @@ class Visitor:
         return await self.http.delete(f"/api/v1/{path}")
 
 
+#: Argon2 at its cheapest: most tests are not about how long a guess takes.
+CHEAP = Passwords(PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
+
+
 def app_of(gateway: SmallGateway) -> FastAPI:
-    return create_app(gateway, setup_code=CODE)
+    return create_app(gateway, setup_code=CODE, passwords=CHEAP)
 
 
 async def log_in(app: FastAPI, name: str, password: str = PASSWORD, language: str = "en") -> Visitor:

@@ -17,10 +17,10 @@ from edge.api.throttle import Throttle
 BODY_MAX = 64 * 1024
 
 
-def create_app(gateway: GatewayFace, *, setup_code: str | None) -> FastAPI:
+def create_app(gateway: GatewayFace, *, setup_code: str | None, passwords: Passwords | None = None) -> FastAPI:
     """The ready application. FastAPI's own /docs would load scripts from the internet, so it is off; the schema is served."""
     app = FastAPI(title="Andon", version="1", openapi_url="/api/v1/openapi.json", docs_url=None, redoc_url=None)
-    app.state.door = Door(gateway, Passwords(), Throttle(), setup_code)
+    app.state.door = Door(gateway, passwords or Passwords(), Throttle(), setup_code)
     for part in (setup, sessions, users, site, alarms, tags, journal, deliveries, health):
         app.include_router(part.router)
     answer_refusals(app)

@@ -18,6 +18,8 @@ from edge.model.permission import Permission, may
 router = APIRouter(prefix="/api/v1/journal")
 
 PAGE_MAX = 500
+#: What a column of the database can hold.
+SEQUENCE_MAX = (1 << 63) - 1
 #: A follower whose log-in has ended is noticed before the next row, and after this long without one.
 ASK_AGAIN_S = 10.0
 
@@ -26,7 +28,7 @@ ASK_AGAIN_S = 10.0
 async def read_journal(
     request: Request,
     _: Annotated[Caller, needs(Permission.SEE)],
-    after: Annotated[int, Query(ge=0)] = 0,
+    after: Annotated[int, Query(ge=0, le=SEQUENCE_MAX)] = 0,
     limit: Annotated[int, Query(ge=1, le=PAGE_MAX)] = 100,
 ) -> list[dict[str, Any]]:
     """Rows above a sequence, ascending."""

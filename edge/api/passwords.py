@@ -17,8 +17,9 @@ AT_ONCE = 2
 
 
 class Passwords:
-    def __init__(self) -> None:
-        self._hasher = PasswordHasher()
+    def __init__(self, hasher: PasswordHasher | None = None) -> None:
+        """hasher: by default with the library's costs, the low-memory recommendation of RFC 9106."""
+        self._hasher = hasher or PasswordHasher()
         self._pool = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="argon2")
         # Checked when the name is unknown, so that an unknown name takes as long as a wrong password.
         self._nobody = self._hasher.hash(secrets.token_hex(16))
