@@ -27,7 +27,7 @@ def raised(alarm: str = "CRM.ST3.MOTOR/de_temp_high", occurrence: int = 1, secon
 
 
 def acknowledge(message_id: str, seconds: float = 0, source: str = "api") -> InboxRow:
-    return InboxRow(source, message_id, "wang.wei", Acknowledge("CRM.ST3.MOTOR/de_temp_high", 1, "看到了"), at(seconds))
+    return InboxRow(source, message_id, "fitter.c", Acknowledge("CRM.ST3.MOTOR/de_temp_high", 1, "看到了"), at(seconds))
 
 
 MESSAGE = Message(
@@ -49,8 +49,8 @@ def intent(
     purpose: Purpose = Purpose.RAISED,
     *,
     seconds: float = 0,
-    thread: str = "wang.wei/de_temp_high",
-    card: str = "wang.wei/de_temp_high/1",
+    thread: str = "fitter.c/de_temp_high",
+    card: str = "fitter.c/de_temp_high/1",
     priority: Priority = Priority.HIGH,
     channel: str = "dingtalk",
     wanted: float | None = None,
@@ -59,7 +59,7 @@ def intent(
         key=key,
         channel=channel,
         purpose=purpose,
-        recipient="person:wang.wei",
+        recipient="person:fitter.c",
         address={"user_id": "user01"},
         alarm="CRM.ST3.MOTOR/de_temp_high",
         occurrence=1,

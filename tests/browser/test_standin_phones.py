@@ -45,14 +45,14 @@ def test_a_press_on_the_phone_reaches_the_app_and_its_answer_changes_the_card_be
     standin.raise_card("browser-1")
     answer = {
         "cardUpdateOptions": {"updateCardDataByKey": True},
-        "cardData": {"cardParamMap": {"state": "acknowledged", "state_text": "Li Na has it", "buttons": "[]"}},
+        "cardData": {"cardParamMap": {"state": "acknowledged", "state_text": "Lead A has it", "buttons": "[]"}},
     }
     with standin.app(lambda _data: answer) as got:
-        show(page, standin, "li.na")
+        show(page, standin, "lead.a")
         card = page.locator('[data-card="browser-1"]')
         expect(card.locator(".badge")).to_have_text("Not acknowledged")
         card.get_by_role("button", name="Acknowledge").click()
-        expect(card.locator(".badge")).to_have_text("Li Na has it")
+        expect(card.locator(".badge")).to_have_text("Lead A has it")
         expect(card.get_by_role("status")).to_have_text("Delivered")
         expect(card.get_by_role("button")).to_have_count(0)
     assert [data["outTrackId"] for data in got] == ["browser-1"]
@@ -61,7 +61,7 @@ def test_a_press_on_the_phone_reaches_the_app_and_its_answer_changes_the_card_be
 def test_a_button_with_choices_asks_first(standin, page):
     standin.raise_card("browser-2")
     with standin.app(lambda _data: {}) as got:
-        show(page, standin, "li.na")
+        show(page, standin, "lead.a")
         card = page.locator('[data-card="browser-2"]')
         card.locator("summary").click()
         card.get_by_role("button", name="Waiting for parts").click()
@@ -72,7 +72,7 @@ def test_a_button_with_choices_asks_first(standin, page):
 def test_a_press_nobody_answers_is_shown_as_such_in_both_languages(standin, page):
     standin.raise_card("browser-3")
     with standin.open_stream():
-        show(page, standin, "li.na")
+        show(page, standin, "lead.a")
         card = page.locator('[data-card="browser-3"]')
         card.get_by_role("button", name="Acknowledge").click()
         expect(card.get_by_role("button", name="Acknowledge")).to_be_disabled()
@@ -83,9 +83,9 @@ def test_a_press_nobody_answers_is_shown_as_such_in_both_languages(standin, page
 
 
 def test_what_is_written_on_one_phone_is_read_on_the_other_without_reloading(standin, page, browser):
-    show(page, standin, "li.na")
+    show(page, standin, "lead.a")
     other = browser.new_page()
-    show(other, standin, "chen.wei")
+    show(other, standin, "fitter.a")
     page.get_by_role("button", name="@", exact=True).click()
     page.get_by_label("Message").press_sequentially("who is on it?")
     page.get_by_role("button", name="Send").click()
@@ -111,7 +111,7 @@ def test_unread_counts_are_beside_the_persons_and_the_chats_and_go_when_the_chat
 def test_what_a_message_says_is_never_markup_of_the_page(standin, page):
     text = "<img src=x onerror=alert(1)>"
     standin.raise_card("browser-6", headline=text, footer="<script>alert(1)</script>")
-    show(page, standin, "li.na")
+    show(page, standin, "lead.a")
     card = page.locator('[data-card="browser-6"]')
     expect(card.locator("h3")).to_have_text(text)
     expect(card.locator("img, script")).to_have_count(0)
@@ -122,7 +122,7 @@ def test_the_page_works_without_its_script(standin, browser):
     context = browser.new_context(java_script_enabled=False)
     page = context.new_page()
     with standin.app(lambda _data: {}) as got:
-        show(page, standin, "li.na")
+        show(page, standin, "lead.a")
         page.locator('[data-card="browser-7"]').get_by_role("button", name="Acknowledge").click()
         expect(page.locator('[data-card="browser-7"]')).to_be_visible()
     assert [data["outTrackId"] for data in got] == ["browser-7"]

@@ -81,7 +81,7 @@ def test_inbox_sequences_rise_through_all_boots(boots: Boots) -> None:
 
 
 def test_half_a_surrogate_pair_in_a_comment_is_kept_as_a_replacement_sign(store: SqliteStore) -> None:
-    row = InboxRow("api", "m1", "wang.wei", Comment("CRM/a", "bro\ud83dken"), T0)
+    row = InboxRow("api", "m1", "fitter.c", Comment("CRM/a", "bro\ud83dken"), T0)
     store.put([row])
     assert store.unconsumed()[0].body == Comment("CRM/a", "bro\ufffdken")
 
@@ -91,7 +91,7 @@ def test_half_a_surrogate_pair_in_a_comment_is_kept_as_a_replacement_sign(store:
 
 def test_transaction_a_writes_events_state_and_what_it_consumed(boots: Boots) -> None:
     row = boots.store.put([acknowledge("m1")])[0]
-    answered = Event(Stream.ALARM, "acknowledged", "CRM/a", at(1), {"by": "wang.wei"}, ("api", "m1"))
+    answered = Event(Stream.ALARM, "acknowledged", "CRM/a", at(1), {"by": "fitter.c"}, ("api", "m1"))
     state = {"CRM/a": {"active": True, "since": at(0), "value": 0.1}, "CRM/b": {"active": False}}
     rows = boots.store.commit_engine(engine_commit(raised(), answered, changed=state, consumed=[row.sequence], seconds=2))
     assert [written.sequence for written in rows] == [1, 2]
@@ -115,13 +115,13 @@ def test_transaction_b_writes_records_cursor_intents_and_its_own_events(boots: B
     own = Event(Stream.DELIVERY, "delivered", "k0", at(1), {"detail": "card-1"})
     rows = boots.store.commit_response(
         response_commit(
-            intent("k1"), cursor=7, events=[own], records={"wang.wei": {"told": ["k0"]}}, consumed=[receipt.sequence]
+            intent("k1"), cursor=7, events=[own], records={"fitter.c": {"told": ["k0"]}}, consumed=[receipt.sequence]
         )
     )
     assert [row.event for row in rows] == [own]
     store = boots.again(60)
     recovered = store.recover()
-    assert (recovered.cursor, recovered.records) == (7, {"wang.wei": {"told": ["k0"]}})
+    assert (recovered.cursor, recovered.records) == (7, {"fitter.c": {"told": ["k0"]}})
     assert store.unconsumed() == []
     assert store.claim(at(60), "dingtalk", 5)[0].intent == intent("k1")
 

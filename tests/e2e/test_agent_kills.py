@@ -208,7 +208,8 @@ def _card_prefix(alarm: str, occurrence: int) -> str:
 
 
 def _is_return(shown: Shown) -> bool:
-    return shown.form == "message" and ("已恢复" in shown.text or "OK]" in shown.text)
+    is_mine = any(words in shown.text for words in ("系统压力低", "pressure low"))
+    return shown.form == "message" and is_mine and ("已恢复" in shown.text or "OK]" in shown.text)
 
 
 def _is_marked(text: str) -> bool:

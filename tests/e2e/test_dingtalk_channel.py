@@ -196,10 +196,10 @@ async def test_a_raise_a_reminder_an_update_and_a_return_are_on_the_phone(contro
     )
     receipts = await road.told(5)
     assert {receipt.outcome for receipt in receipts} == {"delivered"}
-    shown = await control.shown("chen.wei")
+    shown = await control.shown("fitter.a")
     (card,) = [m["card"] for m in shown if m["card"]]
     assert card["params"]["state_text"] == "已确认"
-    assert len(await control.shown("li.na")) == 1
+    assert len(await control.shown("lead.a")) == 1
 
 
 async def test_a_press_is_on_disk_before_the_phone_has_its_answer(control: Control, road: Road) -> None:
@@ -220,12 +220,12 @@ async def test_a_press_is_on_disk_before_the_phone_has_its_answer(control: Contr
 
     road.before_commit = look
     await control.post("stream/duplicate")
-    pressed = await control.post("press", user_id="chen.wei", out_track_id=card_of(control), action="acknowledge")
+    pressed = await control.post("press", user_id="fitter.a", out_track_id=card_of(control), action="acknowledge")
     press_id.set_result(pressed["press_id"])
     await road.until(is_answered)
     rows = [row for row in await road.inbox() if row.for_engine]
     assert statuses[0] == "waiting"
-    assert [(row.actor, row.body) for row in rows] == [("chen", Acknowledge(control.alarm, 17))]
+    assert [(row.actor, row.body) for row in rows] == [("fitter", Acknowledge(control.alarm, 17))]
 
 
 async def test_a_card_accepted_without_an_answer_is_shown_once(control: Control, road: Road) -> None:
@@ -234,7 +234,7 @@ async def test_a_card_accepted_without_an_answer_is_shown_once(control: Control,
     (receipt,) = await road.told(1)
     assert receipt.outcome == "delivered"
     assert (await control.effects(CREATE)) == ["card created and delivered", "duplicate ignored"]
-    assert len(await control.shown("chen.wei")) == 1
+    assert len(await control.shown("fitter.a")) == 1
 
 
 async def test_a_robot_message_accepted_without_an_answer_is_repeated_once_and_marked(control: Control, road: Road) -> None:
@@ -242,7 +242,7 @@ async def test_a_robot_message_accepted_without_an_answer_is_repeated_once_and_m
     await road.tell(intent(Purpose.RETURNED, alarm=control.alarm, created_at=road.clock.now()))
     (receipt,) = await road.told(1)
     assert receipt.possible_repeat
-    texts = [m["content"]["text"] for m in await control.shown("chen.wei")]
+    texts = [m["content"]["text"] for m in await control.shown("fitter.a")]
     assert ["可能重复" in text for text in texts] == [False, True]
 
 
@@ -261,7 +261,7 @@ async def test_after_a_cut_everything_arrives_in_order_and_marked_late(control: 
     await road.clock.sleep_until(now + 3 * SECOND // 2)
     await control.post("mend")
     await road.told(6)
-    shown = await control.shown("chen.wei")
+    shown = await control.shown("fitter.a")
     assert [m["card"]["out_track_id"] for m in shown if m["card"]] == [raised.card for raised, _ in both]
     assert [m["kind"] for m in shown] == ["card", "markdown"] * 3
     assert "迟到" in shown[0]["card"]["params"]["footer"]
@@ -290,4 +290,4 @@ async def test_a_stop_in_the_middle_of_a_call_is_told_once_after_the_next_start(
         (receipt,) = await road.told(1)
         assert receipt.outcome == "delivered"
     assert await control.effects(CREATE) == ["card created and delivered", "duplicate ignored"]
-    assert len(await control.shown("chen.wei")) == 1
+    assert len(await control.shown("fitter.a")) == 1

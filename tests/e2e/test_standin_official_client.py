@@ -52,25 +52,25 @@ def heard(process: subprocess.Popen[str]) -> dict[str, object]:
 def test_presses_messages_cards_tokens_and_pings_of_the_official_client(standin, official_client):
     # A press arrives, and the client's answer is on every phone.
     assert standin.raise_card("card-1").status_code == 200
-    standin.control("press", {"user_id": "li.na", "out_track_id": "card-1", "action": "acknowledge"})
-    assert heard(official_client) == {"press": ["acknowledge"], "user": "li.na", "card": "card-1"}
+    standin.control("press", {"user_id": "lead.a", "out_track_id": "card-1", "action": "acknowledge"})
+    assert heard(official_client) == {"press": ["acknowledge"], "user": "lead.a", "card": "card-1"}
     card = eventually(lambda: standin.control("card", out_track_id="card-1"), lambda card: card["revision"] > 2)
-    assert card["params"]["state_text"] == "li.na has it"
+    assert card["params"]["state_text"] == "lead.a has it"
     assert card["params"]["headline"].startswith("Critical"), "updated by key: the rest stays"
 
     # A message arrives; the client creates, delivers and updates a card with a token of its own, and answers by session.
-    standin.control("say", {"user_id": "chen.wei", "text": "status"})
+    standin.control("say", {"user_id": "fitter.a", "text": "status"})
     told = heard(official_client)
     assert told["said"] == "status"
     assert told["token"] == standin.token()
-    chat = standin.control("phone", user_id="chen.wei")["chats"][0]
+    chat = standin.control("phone", user_id="fitter.a")["chats"][0]
     kinds = [message["kind"] for message in chat["messages"]]
     assert kinds == ["text", "card", "text"]
     assert chat["messages"][1]["card"]["params"]["footer"] == "updated"
     assert chat["messages"][2]["content"]["text"] == "heard"
 
     # In the group the same, with the robot mentioned.
-    standin.control("say", {"user_id": "chen.wei", "conversation_id": GROUP, "text": "@安灯 Andon 几条报警"})
+    standin.control("say", {"user_id": "fitter.a", "conversation_id": GROUP, "text": "@安灯 Andon 几条报警"})
     assert heard(official_client)["said"] == "几条报警"
 
     # Asked to disconnect, the client comes back by itself with a new ticket.
@@ -80,6 +80,6 @@ def test_presses_messages_cards_tokens_and_pings_of_the_official_client(standin,
         lambda: standin.control("state")["connections"],
         lambda connections: [c for c in connections if c["connection_id"] != before],
     )
-    standin.control("press", {"user_id": "chen.wei", "out_track_id": "card-1", "action": "acknowledge"})
-    assert heard(official_client)["user"] == "chen.wei"
+    standin.control("press", {"user_id": "fitter.a", "out_track_id": "card-1", "action": "acknowledge"})
+    assert heard(official_client)["user"] == "fitter.a"
     assert standin.control("ledger", effect="lost")["entries"] == []

@@ -48,7 +48,7 @@ def test_a_signed_webhook_message_crosses_real_http_with_its_signature_intact(st
     address = f"{standin.url}/robot/send?access_token=sample-webhook-token&timestamp={timestamp}&sign={signature}"
     reply = HTTP.post(address, json={"msgtype": "text", "text": {"content": "轴承温度高"}})
     assert reply.json() == {"errcode": 0, "errmsg": "ok"}
-    assert "轴承温度高" in str(standin.control("phone", user_id="li.na"))
+    assert "轴承温度高" in str(standin.control("phone", user_id="lead.a"))
 
 
 def test_a_ticket_is_refused_at_the_handshake_when_it_was_used(standin):
@@ -67,16 +67,16 @@ def test_a_ticket_is_refused_at_the_handshake_when_it_was_used(standin):
 def test_a_press_is_answered_over_a_real_stream(standin):
     standin.raise_card("press-1")
     with standin.app(lambda _data: {"cardData": {"cardParamMap": {"headline": "done"}}}) as got:
-        press = standin.control("press", {"user_id": "li.na", "out_track_id": "press-1", "action": "acknowledge"})
+        press = standin.control("press", {"user_id": "lead.a", "out_track_id": "press-1", "action": "acknowledge"})
         eventually(lambda: standin.control("press", press_id=press["press_id"])["status"], lambda status: status == "answered")
-    assert [data["userId"] for data in got] == ["li.na"]
+    assert [data["userId"] for data in got] == ["lead.a"]
     assert standin.control("card", out_track_id="press-1")["params"] == {"headline": "done"}
 
 
 def test_a_press_without_an_answer_fails_on_the_phone_after_two_seconds(standin):
     standin.raise_card("silent-1")
     with standin.open_stream():
-        press = standin.control("press", {"user_id": "li.na", "out_track_id": "silent-1", "action": "acknowledge"})
+        press = standin.control("press", {"user_id": "lead.a", "out_track_id": "silent-1", "action": "acknowledge"})
         assert press["status"] == "waiting"
         eventually(lambda: standin.control("press", press_id=press["press_id"])["status"], lambda status: status == "no_answer")
     entries = standin.control("ledger", subject=press["press_id"])["entries"]

@@ -36,8 +36,8 @@ def run(folder: Path, rounds: int, say: Say) -> None:
     answered = recovered.engine.get(ALARM, {"n": 0})["n"]
     told = recovered.records.get(ALARM, {"n": 0})["n"]
     record_revision(store, "sha256:aa", lives, at(start))
-    add_account(store, Account("wang", "$argon2id$", Role.WORKER, None, at(start)))
-    open_session(store, f"digest-{lives}", "wang", at(start), at(start + 60))
+    add_account(store, Account("fitter", "$argon2id$", Role.WORKER, None, at(start)))
+    open_session(store, f"digest-{lives}", "fitter", at(start), at(start + 60))
     for n in range(1, rounds + 1):
         now = start + n
         take_part(store, n, now, answered, told, say)

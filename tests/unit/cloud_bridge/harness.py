@@ -40,15 +40,15 @@ START = from_iso("2026-05-04T08:00:00+08:00")
 ORGANISATION: Mapping[str, Any] = {
     "app": {"client_id": "dingmill", "client_secret": "app-secret-1", "corp_id": "dingcorp"},
     "persons": [
-        {"user_id": "chen.wei", "name": "陈伟"},
-        {"user_id": "li.na", "name": "李娜", "language": "en"},
+        {"user_id": "fitter.a", "name": "甲班钳工"},
+        {"user_id": "lead.a", "name": "甲班班长", "language": "en"},
         {"user_id": "stranger", "name": "路人"},
     ],
     "groups": [
         {
             "conversation_id": "cidMill==",
             "title": "轧机班",
-            "members": ["chen.wei", "li.na", "stranger"],
+            "members": ["fitter.a", "lead.a", "stranger"],
             "webhook": {"token": "hook-token-1", "secret": "SECmill"},
         },
     ],
@@ -62,14 +62,14 @@ SECRETS = {
 
 DIRECTORY = Directory(
     persons={
-        "chen": Person("chen", "陈伟", "zh", addresses={"dingtalk": {"user_id": "chen.wei"}}),
-        "li": Person("li", "李娜", "en", addresses={"dingtalk": {"user_id": "li.na"}}),
+        "fitter": Person("fitter", "甲班钳工", "zh", addresses={"dingtalk": {"user_id": "fitter.a"}}),
+        "li": Person("li", "甲班班长", "en", addresses={"dingtalk": {"user_id": "lead.a"}}),
     },
     teams={},
     groups={"mill": Group("mill", "轧机班", "both", {"dingtalk": {"group": "mill"}})},
 )
 
-TO_CHEN = {"user_id": "chen.wei"}
+TO_CHEN = {"user_id": "fitter.a"}
 TO_MILL = {"group": "mill"}
 TO_BOARD = {"group": "board"}
 TO_CHAT = {"group": "chat"}
@@ -118,7 +118,7 @@ def intent(
     message: Message = MESSAGE,
     recipient: str = "",
 ) -> Intent:
-    recipient = recipient or ("person:chen" if "user_id" in address else f"group:{address['group']}")
+    recipient = recipient or ("person:fitter" if "user_id" in address else f"group:{address['group']}")
     return Intent(
         key=f"crm/{alarm}#{occurrence}/{recipient}/{purpose}.1.{count}",
         channel="dingtalk",

@@ -37,15 +37,15 @@ def ask(bench: Bench, kind: FaultKind, call: str, **more: object) -> None:
 def test_a_raise_is_a_card_with_its_buttons_and_a_state_changes_that_card() -> None:
     async def story(bench: Bench) -> None:
         assert await bench.channel.deliver(claim(intent())) == Delivered(intent().card)
-        (shown,) = bench.standin.shown("chen.wei")
+        (shown,) = bench.standin.shown("fitter.a")
         assert [button.action for button in shown.card.buttons] == ["acknowledge", "on_my_way", "shelve"]
         assert shown.card.params["state_text"] == "未确认"
         assert shown.card.notes == ()
 
-        acknowledged = message(state="acknowledged", state_text="已确认 · 李娜", buttons=())
+        acknowledged = message(state="acknowledged", state_text="已确认 · 甲班班长", buttons=())
         await bench.channel.deliver(claim(intent(Purpose.STATE, message=acknowledged)))
-        (shown,) = bench.standin.shown("chen.wei")
-        assert shown.card.params["state_text"] == "已确认 · 李娜"
+        (shown,) = bench.standin.shown("fitter.a")
+        assert shown.card.params["state_text"] == "已确认 · 甲班班长"
         assert shown.card.buttons == ()
         assert shown.card.params["headline"].startswith("【高】3号机架")
 
@@ -56,7 +56,7 @@ def test_a_raise_is_a_card_with_its_buttons_and_a_state_changes_that_card() -> N
 def test_a_reminder_and_a_return_are_messages_that_ring_again(purpose: Purpose) -> None:
     async def story(bench: Bench) -> None:
         outcome = await bench.channel.deliver(claim(intent(purpose)))
-        (shown,) = bench.standin.shown("chen.wei")
+        (shown,) = bench.standin.shown("fitter.a")
         assert shown.text.startswith("【高】3号机架")
         assert outcome == Delivered(shown.message_id)
 
@@ -77,7 +77,7 @@ def test_a_reminder_and_a_return_are_messages_that_ring_again(purpose: Purpose) 
 def test_a_group_is_reached_by_what_it_has(address: dict[str, str], purpose: Purpose, call: str) -> None:
     async def story(bench: Bench) -> None:
         assert isinstance(await bench.channel.deliver(claim(intent(purpose, address=address))), Delivered)
-        assert len(bench.standin.shown("li.na")) == 1
+        assert len(bench.standin.shown("lead.a")) == 1
         assert len(bench.standin.effects(call)) == 1
 
     on_bench(story)
@@ -97,7 +97,7 @@ def test_what_leaves_late_says_by_how_much() -> None:
         await bench.wait(90)
         await bench.channel.deliver(claim(intent()))
         await bench.channel.deliver(claim(intent(Purpose.REMINDER)))
-        card, reminder = bench.standin.shown("chen.wei")
+        card, reminder = bench.standin.shown("fitter.a")
         assert card.card.params["footer"].endswith("迟到 90 秒")
         assert "迟到 90 秒" in reminder.text
 
@@ -115,7 +115,7 @@ def test_a_card_accepted_without_an_answer_is_on_the_phone_exactly_once(kind: Fa
         assert isinstance(await bench.channel.deliver(claim(intent())), Unknown)
         repeat = claim(intent(), attempt=2, after_unknown=True)
         assert await bench.channel.deliver(repeat) == Delivered(intent().card)
-        (shown,) = bench.standin.shown("chen.wei")
+        (shown,) = bench.standin.shown("fitter.a")
         assert "可能重复" not in shown.card.params["footer"]
 
     on_bench(story, repeated_out_track_id=repeated_out_track_id)
@@ -128,7 +128,7 @@ def test_a_webhook_message_accepted_without_an_answer_is_shown_once_while_its_ke
         wanted = intent(address=TO_BOARD)
         assert isinstance(await bench.channel.deliver(claim(wanted)), Unknown)
         assert isinstance(await bench.channel.deliver(claim(wanted, 2, after_unknown=True)), Delivered)
-        assert len(bench.standin.shown("li.na")) == 1
+        assert len(bench.standin.shown("lead.a")) == 1
 
     on_bench(story)
 
@@ -140,7 +140,7 @@ def test_a_webhook_repeat_after_its_key_was_forgotten_is_marked() -> None:
         await bench.channel.deliver(claim(wanted))
         await bench.wait(10)
         await bench.channel.deliver(claim(wanted, 2, after_unknown=True))
-        first, second = bench.standin.shown("li.na")
+        first, second = bench.standin.shown("lead.a")
         assert "可能重复" not in first.text
         assert "可能重复" in second.text
 
@@ -153,7 +153,7 @@ def test_a_robot_messages_repeat_is_marked_and_carries_the_same_event_number() -
         wanted = intent(Purpose.RETURNED)
         assert isinstance(await bench.channel.deliver(claim(wanted)), Unknown)
         await bench.channel.deliver(claim(wanted, 2, after_unknown=True))
-        first, second = bench.standin.shown("chen.wei")
+        first, second = bench.standin.shown("fitter.a")
         assert "可能重复" not in first.text
         assert "可能重复" in second.text
         assert "CRM-17" in first.text
@@ -192,7 +192,7 @@ def test_a_token_that_ends_early_is_fetched_once_more_and_the_call_repeated() ->
         await bench.channel.deliver(claim(intent(occurrence=1)))
         bench.standin.cloud.expire_token(bench.clock.now())
         assert await bench.channel.deliver(claim(intent(occurrence=2))) == Delivered(intent(occurrence=2).card)
-        assert len(bench.standin.shown("chen.wei")) == 2
+        assert len(bench.standin.shown("fitter.a")) == 2
         assert len(bench.standin.effects(TOKEN)) == 2
 
     on_bench(story)
@@ -215,7 +215,7 @@ def test_a_token_call_without_an_answer_makes_nothing_unknown() -> None:
     async def story(bench: Bench) -> None:
         ask(bench, FaultKind.NEVER_ANSWER, TOKEN)
         assert isinstance(await bench.channel.deliver(claim(intent(Purpose.REMINDER))), Retry)
-        assert bench.standin.shown("chen.wei") == []
+        assert bench.standin.shown("fitter.a") == []
 
     on_bench(story)
 
@@ -253,11 +253,11 @@ def test_a_person_who_left_is_refused(purpose: Purpose) -> None:
 
 def test_a_person_held_back_for_now_gets_it_later() -> None:
     async def story(bench: Bench) -> None:
-        bench.standin.cloud.robot.flow_controlled = frozenset({"chen.wei"})
+        bench.standin.cloud.robot.flow_controlled = frozenset({"fitter.a"})
         outcome = await bench.channel.deliver(claim(intent(Purpose.REMINDER)))
         assert isinstance(outcome, Retry)
         assert outcome.after_s == 60.0
-        assert bench.standin.shown("chen.wei") == []
+        assert bench.standin.shown("fitter.a") == []
 
     on_bench(story)
 
@@ -323,7 +323,7 @@ def test_a_webhook_robot_is_never_driven_into_its_block() -> None:
                 assert isinstance(outcome, Retry)
                 await bench.wait(outcome.after_s)
         assert set(bench.standin.effects(WEBHOOK)) == {"message shown"}
-        assert len(bench.standin.shown("li.na")) == 60
+        assert len(bench.standin.shown("lead.a")) == 60
 
     on_bench(story)
 

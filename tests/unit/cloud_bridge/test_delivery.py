@@ -392,7 +392,7 @@ def test_after_a_cut_of_ten_minutes_everything_arrives_in_order_and_marked_late(
         bench.standin.cloud.cut(bench.clock.now())
         for occurrence in range(1, 6):
             now = bench.clock.now()
-            states = {"address": {"user_id": "chen.wei"}, "occurrence": occurrence}
+            states = {"address": {"user_id": "fitter.a"}, "occurrence": occurrence}
             outbox.write(intent(created_at=now, **states), intent(Purpose.RETURNED, created_at=now + 1, **states))
             delivery.wake()
             await bench.wait(110)
@@ -402,7 +402,7 @@ def test_after_a_cut_of_ten_minutes_everything_arrives_in_order_and_marked_late(
         await bench.until(lambda: len(outbox.receipts) == 10, seconds=100)
         assert bench.clock.now() - mended_at < 75 * SECOND
 
-        shown = bench.standin.shown("chen.wei")
+        shown = bench.standin.shown("fitter.a")
         cards = [m.card.out_track_id for m in shown if m.card]
         assert cards == [intent(occurrence=occurrence).card for occurrence in range(1, 6)]
         assert [m.card is not None for m in shown] == [True, False] * 5

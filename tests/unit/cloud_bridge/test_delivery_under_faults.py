@@ -78,8 +78,8 @@ def test_nothing_is_lost_reordered_or_repeated_without_a_mark(
         names_of_chen = [w.card if w.purpose is Purpose.RAISED else w.message.headline for w in to_chen]
         names_of_board = [w.message.headline for w in to_board]
         for seen, names in (
-            (seen_on(bench, "chen.wei", "robot"), names_of_chen),
-            (seen_on(bench, "li.na", "group"), names_of_board),
+            (seen_on(bench, "fitter.a", "robot"), names_of_chen),
+            (seen_on(bench, "lead.a", "group"), names_of_board),
         ):
             shown = [name for name in names if not name.endswith(Purpose.STATE)]
             firsts = list(dict.fromkeys(name for name, _ in seen))

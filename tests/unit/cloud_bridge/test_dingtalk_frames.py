@@ -104,7 +104,7 @@ def test_a_hint_is_private_to_whoever_pressed() -> None:
 
 
 def callback(content: Any, key: str = "content") -> dict[str, Any]:
-    return {"outTrackId": "card-1", "userId": "chen.wei", key: json.dumps(content)}
+    return {"outTrackId": "card-1", "userId": "fitter.a", key: json.dumps(content)}
 
 
 @pytest.mark.parametrize(
@@ -118,7 +118,7 @@ def callback(content: Any, key: str = "content") -> dict[str, Any]:
     ids=["as documented", "action only in actionIds", "params beside", "value for content"],
 )
 def test_all_printed_forms_of_a_press_are_read(data: dict[str, Any]) -> None:
-    assert read_press(data) == Press("card-1", "chen.wei", "shelve", "repair")
+    assert read_press(data) == Press("card-1", "fitter.a", "shelve", "repair")
 
 
 @pytest.mark.parametrize(
@@ -147,7 +147,7 @@ def test_a_callback_without_card_person_or_button_is_no_press(data: dict[str, An
     ],
 )
 def test_a_button_stands_for_a_command(action: str, command: object) -> None:
-    assert command_of(Press("card-1", "chen.wei", action, "repair"), "a/b", 17, 30 * MINUTE) == command
+    assert command_of(Press("card-1", "fitter.a", action, "repair"), "a/b", 17, 30 * MINUTE) == command
 
 
 def test_a_callback_emptied_by_the_spent_quota_is_recognised() -> None:

@@ -54,7 +54,7 @@ def card(space: tuple[str, str]) -> dict[str, Any]:
 
 
 BODIES = {
-    "card_create_person": lambda: card(("IM_ROBOT", "chen.wei")),
+    "card_create_person": lambda: card(("IM_ROBOT", "fitter.a")),
     "card_create_group": lambda: card(("IM_GROUP", "cidMill==")),
     "card_update": lambda: update_card(intent(Purpose.STATE, message=ENGLISH), marks=IN_TIME),
     "webhook": lambda: webhook_markdown(intent(address=TO_BOARD), marks=IN_TIME),
@@ -188,7 +188,7 @@ def test_a_late_card_says_so_in_its_footer_and_on_the_lock_screen() -> None:
         intent(),
         template_id="t.schema",
         robot_code="r",
-        space=("IM_ROBOT", "chen.wei"),
+        space=("IM_ROBOT", "fitter.a"),
         marks=Marks(late_by=61 * SECOND),
     )
     assert body["cardData"]["cardParamMap"]["footer"] == "冷轧厂 · line-1 · 迟到 61 秒"

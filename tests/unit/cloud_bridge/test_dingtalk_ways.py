@@ -11,14 +11,14 @@ from cloud_bridge.dingtalk.ways import NoCard, RaiseCard, SendByRobot, SendByWeb
 from edge.model.intent import Purpose
 from tests.unit.cloud_bridge.harness import TO_BOARD, TO_CHAT, TO_CHEN, TO_MILL, config, intent
 
-CHEN, MILL = ("IM_ROBOT", "chen.wei"), ("IM_GROUP", "cidMill==")
+FITTER, MILL = ("IM_ROBOT", "fitter.a"), ("IM_GROUP", "cidMill==")
 HOOK = SendByWebhook(config().groups["mill"].webhook)  # type: ignore[arg-type] # it has one
 
 TABLE = [
-    (TO_CHEN, Purpose.RAISED, RaiseCard(CHEN)),
+    (TO_CHEN, Purpose.RAISED, RaiseCard(FITTER)),
     (TO_CHEN, Purpose.STATE, UpdateCard()),
-    (TO_CHEN, Purpose.REMINDER, SendByRobot(CHEN)),
-    (TO_CHEN, Purpose.RETURNED, SendByRobot(CHEN)),
+    (TO_CHEN, Purpose.REMINDER, SendByRobot(FITTER)),
+    (TO_CHEN, Purpose.RETURNED, SendByRobot(FITTER)),
     (TO_MILL, Purpose.RAISED, RaiseCard(MILL)),
     (TO_MILL, Purpose.STATE, UpdateCard()),
     (TO_MILL, Purpose.REMINDER, HOOK),
@@ -46,7 +46,7 @@ def test_every_purpose_is_in_the_table() -> None:
 
 
 def test_only_robot_messages_have_no_key() -> None:
-    assert [is_keyed(way) for way in (RaiseCard(CHEN), UpdateCard(), NoCard(), HOOK, SendByRobot(CHEN))] == [
+    assert [is_keyed(way) for way in (RaiseCard(FITTER), UpdateCard(), NoCard(), HOOK, SendByRobot(FITTER))] == [
         True,
         True,
         True,

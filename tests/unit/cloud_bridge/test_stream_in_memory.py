@@ -49,10 +49,10 @@ def test_a_press_enters_as_a_command_of_the_person(action: str, choice: str, com
     async def story(bench: Bench) -> None:
         await bench.channel.deliver(claim(intent()))
         await bench.listen()
-        press = bench.standin.press("chen.wei", CARD, action, choice)
+        press = bench.standin.press("fitter.a", CARD, action, choice)
         assert await settled(bench, press) is PressStatus.ANSWERED
         (row,) = bench.taken
-        assert (row.source, row.actor, row.body) == ("dingtalk", "chen", command)
+        assert (row.source, row.actor, row.body) == ("dingtalk", "fitter", command)
 
     on_bench(story, CARDS)
 
@@ -68,7 +68,7 @@ def test_the_press_is_committed_before_it_is_answered() -> None:
             return True
 
         await bench.listen(slow_take)
-        press = bench.standin.press("chen.wei", CARD, "acknowledge")
+        press = bench.standin.press("fitter.a", CARD, "acknowledge")
         steps.append(("answered, the phone says", await settled(bench, press)))
         assert steps == [
             ("committed while the phone says", PressStatus.WAITING),
@@ -82,9 +82,9 @@ def test_the_answer_leaves_the_card_to_the_update_that_follows() -> None:
     async def story(bench: Bench) -> None:
         await bench.channel.deliver(claim(intent()))
         await bench.listen()
-        (before,) = bench.standin.shown("chen.wei")
-        await settled(bench, bench.standin.press("chen.wei", CARD, "acknowledge"))
-        (after,) = bench.standin.shown("chen.wei")
+        (before,) = bench.standin.shown("fitter.a")
+        await settled(bench, bench.standin.press("fitter.a", CARD, "acknowledge"))
+        (after,) = bench.standin.shown("fitter.a")
         assert after.card.params == before.card.params
 
     on_bench(story, CARDS)
@@ -95,7 +95,7 @@ def test_a_frame_delivered_twice_enters_once_and_is_answered_twice() -> None:
         await bench.channel.deliver(claim(intent()))
         await bench.listen()
         bench.standin.cloud.duplicate_next(bench.clock.now())
-        press = bench.standin.press("chen.wei", CARD, "acknowledge")
+        press = bench.standin.press("fitter.a", CARD, "acknowledge")
         assert await settled(bench, press) is PressStatus.ANSWERED
         await bench.wait(1)
         assert len(bench.taken) == 1
@@ -108,8 +108,8 @@ def test_two_presses_are_two_rows_in_their_order() -> None:
     async def story(bench: Bench) -> None:
         await bench.channel.deliver(claim(intent()))
         await bench.listen()
-        await settled(bench, bench.standin.press("chen.wei", CARD, "on_my_way"))
-        await settled(bench, bench.standin.press("chen.wei", CARD, "acknowledge"))
+        await settled(bench, bench.standin.press("fitter.a", CARD, "on_my_way"))
+        await settled(bench, bench.standin.press("fitter.a", CARD, "acknowledge"))
         assert [row.body for row in bench.taken] == [OnMyWay(ALARM, 17), Acknowledge(ALARM, 17)]
         assert len({row.message_id for row in bench.taken}) == 2
 
@@ -126,7 +126,7 @@ def test_a_press_that_the_disk_refuses_fails_on_the_phone() -> None:
 
         await bench.channel.deliver(claim(intent()))
         await bench.listen(refuse)
-        press = bench.standin.press("chen.wei", CARD, "acknowledge")
+        press = bench.standin.press("fitter.a", CARD, "acknowledge")
         assert await settled(bench, press) is PressStatus.FAILED
 
     on_bench(story, CARDS)
@@ -141,8 +141,8 @@ def test_a_mistake_of_ours_fails_that_press_and_not_the_next() -> None:
 
         await bench.channel.deliver(claim(intent()))
         await bench.listen(first_fails)
-        assert await settled(bench, bench.standin.press("chen.wei", CARD, "on_my_way")) is PressStatus.FAILED
-        assert await settled(bench, bench.standin.press("chen.wei", CARD, "acknowledge")) is PressStatus.ANSWERED
+        assert await settled(bench, bench.standin.press("fitter.a", CARD, "on_my_way")) is PressStatus.FAILED
+        assert await settled(bench, bench.standin.press("fitter.a", CARD, "acknowledge")) is PressStatus.ANSWERED
 
     with capture_logs():
         on_bench(story, CARDS)
@@ -157,7 +157,7 @@ def test_somebody_who_is_in_no_list_is_told_so_and_changes_nothing() -> None:
         assert await settled(bench, press) is PressStatus.ANSWERED
         assert bench.taken == []
         assert "没有您" in seen_footer(bench, "stranger")
-        assert seen_footer(bench, "chen.wei") == "冷轧厂 · line-1"
+        assert seen_footer(bench, "fitter.a") == "冷轧厂 · line-1"
 
     on_bench(story, {intent(address={"group": "mill"}).card: (ALARM, 17)})
 
@@ -167,13 +167,13 @@ def test_somebody_who_may_not_is_told_so_in_their_language() -> None:
         async def forbid(_row: InboxRow) -> bool:
             raise NotPermitted("viewers may not acknowledge")
 
-        wanted = intent(address={"user_id": "li.na"})
+        wanted = intent(address={"user_id": "lead.a"})
         await bench.channel.deliver(claim(wanted))
         await bench.listen(forbid)
-        await settled(bench, bench.standin.press("li.na", wanted.card, "acknowledge"))
-        assert "not permitted" in seen_footer(bench, "li.na")
+        await settled(bench, bench.standin.press("lead.a", wanted.card, "acknowledge"))
+        assert "not permitted" in seen_footer(bench, "lead.a")
 
-    on_bench(story, {intent(address={"user_id": "li.na"}).card: (ALARM, 17)})
+    on_bench(story, {intent(address={"user_id": "lead.a"}).card: (ALARM, 17)})
 
 
 @pytest.mark.parametrize("cards", [{}, CARDS])
@@ -182,7 +182,7 @@ def test_a_card_or_button_that_is_not_ours_fails_on_the_phone(cards: dict[str, t
         await bench.channel.deliver(claim(intent()))
         await bench.listen()
         action = "self_destruct" if cards else "acknowledge"
-        press = bench.standin.press("chen.wei", CARD, action)
+        press = bench.standin.press("fitter.a", CARD, action)
         assert await settled(bench, press) is PressStatus.FAILED
         assert bench.taken == []
 
@@ -242,7 +242,7 @@ def test_a_connection_that_is_cut_is_made_anew_with_a_new_ticket() -> None:
         await bench.wait(90)
         bench.standin.cloud.mend(bench.clock.now())
         await bench.until(lambda: bench.standin.connections, seconds=61)
-        press = bench.standin.press("chen.wei", CARD, "acknowledge")
+        press = bench.standin.press("fitter.a", CARD, "acknowledge")
         assert await settled(bench, press) is PressStatus.ANSWERED
 
     on_bench(story, CARDS)
@@ -275,7 +275,7 @@ def test_a_connection_through_which_nothing_comes_any_more_is_replaced() -> None
         bench.standin.cloud.turn_zombie(bench.clock.now())
         (zombie,) = bench.standin.connections
         await bench.until(lambda: zombie not in bench.standin.connections, seconds=190)
-        press = bench.standin.press("chen.wei", CARD, "acknowledge")
+        press = bench.standin.press("fitter.a", CARD, "acknowledge")
         assert await settled(bench, press) is PressStatus.ANSWERED
 
     on_bench(story, CARDS, ping_every_s=20.0)

@@ -70,9 +70,9 @@ RULES = (
 
 DIRECTORY = Directory(
     persons={
-        "li": Person("li", "李师傅", "zh", addresses={"dingtalk": {"user_id": "user01"}}),
+        "li": Person("li", "钳工师傅", "zh", addresses={"dingtalk": {"user_id": "user01"}}),
         "ann": Person("ann", "Ann Smith", "en", addresses={"dingtalk": {"user_id": "user02"}}),
-        "mute": Person("mute", "Zhao", "zh"),
+        "mute": Person("mute", "Night lead", "zh"),
     },
     teams={"maintenance": Team("maintenance", ("li", "ann")), "nobody": Team("nobody", ())},
     groups={"shift": Group("shift", "Shift", "both", {"dingtalk": {"group": "shift"}})},

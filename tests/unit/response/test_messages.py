@@ -164,7 +164,7 @@ def test_the_card_after_acknowledge_and_the_returned_notice(shift: Any) -> None:
         触发值: 84.2 °C
         条件: ≥ 80 °C，持续 30 秒
         当前值: 86.12 °C · 08:05:55
-        确认: 李师傅 · 08:05:55
+        确认: 钳工师傅 · 08:05:55
         报警时间: 08:00:35
         开始: 08:00:05
         事件: 17 · 2026-05-04
@@ -195,7 +195,7 @@ def test_the_card_after_acknowledge_and_the_returned_notice(shift: Any) -> None:
         Alarm: bearing hot
         Trigger value: 84.2 °C
         Condition: ≥ 80 °C for 30 s
-        Acknowledged: 李师傅 · 08:05:55
+        Acknowledged: 钳工师傅 · 08:05:55
         On the way: Ann Smith · 08:06:05
         Returned: 76.9 °C · 08:15:35
         Peak: 91.24 °C
@@ -218,7 +218,7 @@ def test_the_card_after_acknowledge_and_the_returned_notice(shift: Any) -> None:
         报警: 轴承温度高
         触发值: 84.2 °C
         条件: ≥ 80 °C，持续 30 秒
-        确认: 李师傅 · 08:05:55
+        确认: 钳工师傅 · 08:05:55
         前往: Ann Smith · 08:06:05
         恢复: 76.9 °C · 08:15:35
         峰值: 91.24 °C
@@ -378,4 +378,4 @@ def test_a_plant_that_writes_one_language_only_is_still_told(shift_at: Any, plan
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("reason", Rejection)
 def test_every_rejection_has_words(language: str, reason: Rejection) -> None:
-    assert render(f"response.refusal.{reason}", {"acknowledged_by": "李师傅"}, language)
+    assert render(f"response.refusal.{reason}", {"acknowledged_by": "钳工师傅"}, language)

@@ -24,8 +24,8 @@ def test_the_second_who_presses_is_told_who_was_first(shift: Any) -> None:
         ("person:ann", Purpose.STATE),
         ("group:shift", Purpose.STATE),
     ]
-    assert answers[0].message.lines[0] == ("Not done", "Ann Smith: already acknowledged by 李师傅")
-    assert dict(answers[0].message.lines)["Acknowledged"].startswith("李师傅")
+    assert answers[0].message.lines[0] == ("Not done", "Ann Smith: already acknowledged by 钳工师傅")
+    assert dict(answers[0].message.lines)["Acknowledged"].startswith("钳工师傅")
 
 
 def test_the_answer_is_gone_with_the_next_news(shift: Any) -> None:

@@ -26,29 +26,29 @@ TEMPLATE = "andon-alarm-card.schema"
 ORGANISATION: Mapping[str, Any] = {
     "app": {"client_id": "dingapp", "client_secret": "app-secret", "corp_id": "dingcorp", "name": "Andon"},
     "persons": [
-        {"user_id": "li", "union_id": "union-li", "name": "Li", "mobile": "13800000001"},
-        {"user_id": "chen", "union_id": "union-chen", "name": "Chen"},
+        {"user_id": "lead", "union_id": "union-lead", "name": "Lead", "mobile": "13800000001"},
+        {"user_id": "fitter", "union_id": "union-fitter", "name": "Fitter"},
         {"user_id": "ada", "union_id": "union-ada", "name": "Ada", "language": "en"},
     ],
     "groups": [
         {
             "conversation_id": GROUP,
             "title": "Shift A",
-            "members": ["li", "chen"],
+            "members": ["lead", "fitter"],
             "webhook": {"token": "signed", "secret": "SECdeadbeef", "name": "Line robot"},
         },
         {
             "conversation_id": "cidOpen==",
             "title": "Keywords",
-            "members": ["li", "ada"],
+            "members": ["lead", "ada"],
             "robot_is_member": False,
             "webhook": {"token": "worded", "keywords": ["alarm"]},
         },
-        {"conversation_id": "cidGone==", "title": "Gone", "members": ["li"], "disbanded": True, "webhook": {"token": "gone"}},
+        {"conversation_id": "cidGone==", "title": "Gone", "members": ["lead"], "disbanded": True, "webhook": {"token": "gone"}},
         {
             "conversation_id": "cidQuiet==",
             "title": "Quiet",
-            "members": ["li"],
+            "members": ["lead"],
             "webhook": {"token": "disabled", "enabled": False},
         },
     ],

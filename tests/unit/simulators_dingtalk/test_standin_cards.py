@@ -28,7 +28,7 @@ def test_a_card_appears_with_its_elements_on_the_phones_of_the_group(bench):
     assert answer["success"] is True
     assert (result["spaceType"], result["spaceId"], result["success"]) == ("IM_GROUP", bench.group, True)
     assert result["carrierId"]
-    card = bench.cloud.phone("li").card("card-1")
+    card = bench.cloud.phone("lead").card("card-1")
     assert [element["element"] for element in card.elements] == ["banner", "title", "rows", "buttons"]
     assert card.elements[0]["tone"] == "orange"
     assert [button.action for button in card.buttons] == ["acknowledge", "shelve"]
@@ -42,7 +42,7 @@ def test_a_card_for_one_person_appears_in_the_chat_with_the_robot(bench):
         imRobotOpenDeliverModel={"spaceType": "IM_ROBOT"},
     )
     assert bench.texts("ada", robot_conversation_id("ada")) == ["card-1"]
-    assert bench.cloud.phone("li").card("card-1") is None
+    assert bench.cloud.phone("lead").card("card-1") is None
 
 
 def test_user_id_type_2_means_union_ids(bench):
@@ -60,8 +60,8 @@ def test_the_same_out_track_id_makes_no_second_card_and_changes_nothing(bench):
     first = bench.raise_card().json
     again = bench.raise_card(cardData={"cardParamMap": {"headline": "other"}}).json
     assert again == first, "the carrier is the same too"
-    assert bench.texts("li") == ["card-1"]
-    assert bench.cloud.phone("li").card("card-1").params["headline"] == "HIGH bearing 86 C"
+    assert bench.texts("lead") == ["card-1"]
+    assert bench.cloud.phone("lead").card("card-1").params["headline"] == "HIGH bearing 86 C"
     assert bench.effects(BOTH) == [Effect.CARD_CREATED_AND_DELIVERED, Effect.DUPLICATE_IGNORED]
 
 
@@ -70,7 +70,7 @@ def test_the_same_out_track_id_may_be_refused_instead(bench_with):
     bench.raise_card()
     reply = bench.raise_card()
     assert (reply.status, reply.json["code"]) == (400, "param.cardAlreadyExist")
-    assert bench.texts("li") == ["card-1"]
+    assert bench.texts("lead") == ["card-1"]
 
 
 def test_a_repeat_delivers_where_the_first_attempt_did_not(bench):
@@ -80,16 +80,16 @@ def test_a_repeat_delivers_where_the_first_attempt_did_not(bench):
     assert [result["success"] for result in first] == [True, False]
     again = bench.raise_card(openSpaceId=space, **models, imRobotOpenDeliverModel={}).json["result"]["deliverResults"]
     assert [result["success"] for result in again] == [True, True]
-    assert bench.texts("li") == ["card-1"]
+    assert bench.texts("lead") == ["card-1"]
     assert bench.cloud.phone("ada").card("card-1") is not None
 
 
 @pytest.mark.parametrize(
     ("changes", "space", "problem"),
     [
-        ({}, "IM_ROBOT.li", "spaces of card is empty"),
-        ({"imRobotOpenSpaceModel": {}}, "IM_ROBOT.li", "imRobotOpenDeliverModel is empty"),
-        ({"imRobotOpenSpaceModel": {}, "imRobotOpenDeliverModel": {}}, "IM_ROBOT.union-li", "user does not exist"),
+        ({}, "IM_ROBOT.lead", "spaces of card is empty"),
+        ({"imRobotOpenSpaceModel": {}}, "IM_ROBOT.lead", "imRobotOpenDeliverModel is empty"),
+        ({"imRobotOpenSpaceModel": {}, "imRobotOpenDeliverModel": {}}, "IM_ROBOT.union-lead", "user does not exist"),
         ({}, "IM_GROUP.cidOpen==", "robot is not a member of the group"),
         ({"imGroupOpenDeliverModel": {"robotCode": "other"}}, "IM_GROUP.cidShiftA==", "robot is not a member of the group"),
         ({}, "IM_GROUP.cidNowhere==", "conversation does not exist"),
@@ -103,7 +103,7 @@ def test_success_true_may_hold_a_delivery_that_failed(bench, changes, space, pro
     assert (result["success"], result["errorMsg"]) == (False, problem)
     assert "carrierId" not in result
     assert bench.effects(BOTH) == [Effect.CARD_CREATED]
-    assert bench.cloud.phone("li").card("card-1") is None
+    assert bench.cloud.phone("lead").card("card-1") is None
 
 
 @pytest.mark.parametrize(
@@ -164,13 +164,13 @@ def test_a_body_that_is_no_object_is_a_bad_parameter(bench):
 def test_a_mistyped_value_renders_nothing_raises_nothing_and_is_noted(bench, params, note):
     assert bench.raise_card(cardData={"cardParamMap": params}).status == 200
     assert note in notes(bench)
-    assert bench.cloud.phone("li").card("card-1").elements == ()
+    assert bench.cloud.phone("lead").card("card-1").elements == ()
 
 
 def test_an_update_overwrites_what_it_does_not_send(bench):
     bench.raise_card()
     assert update(bench, cardData={"cardParamMap": {"state": "acknowledged"}}).json == {"success": True, "result": True}
-    assert bench.cloud.phone("li").card("card-1").params == {"state": "acknowledged"}
+    assert bench.cloud.phone("lead").card("card-1").params == {"state": "acknowledged"}
     assert any("erased by an update without updateCardDataByKey" in note and "headline" in note for note in notes(bench))
 
 
@@ -178,19 +178,19 @@ def test_an_update_by_key_keeps_the_rest(bench):
     bench.raise_card()
     options = {"updateCardDataByKey": True}
     update(bench, cardData={"cardParamMap": {"state": "acknowledged"}}, cardUpdateOptions=options)
-    params = bench.cloud.phone("li").card("card-1").params
+    params = bench.cloud.phone("lead").card("card-1").params
     assert (params["state"], params["headline"]) == ("acknowledged", "HIGH bearing 86 C")
 
 
 def test_private_data_is_seen_by_its_owner_only_and_by_key_when_told(bench):
-    bench.raise_card(privateData={"li": {"cardParamMap": {"footer": "yours", "guidance": "look"}}})
+    bench.raise_card(privateData={"lead": {"cardParamMap": {"footer": "yours", "guidance": "look"}}})
     options = {"updatePrivateDataByKey": True}
-    update(bench, privateData={"li": {"cardParamMap": {"footer": "still yours"}}}, cardUpdateOptions=options)
-    li, chen = (bench.cloud.phone(user_id).card("card-1").params for user_id in ("li", "chen"))
-    assert (li["footer"], li["guidance"]) == ("still yours", "look")
-    assert "footer" not in chen
-    update(bench, privateData={"li": {"cardParamMap": {}}})
-    assert "guidance" not in bench.cloud.phone("li").card("card-1").params
+    update(bench, privateData={"lead": {"cardParamMap": {"footer": "still yours"}}}, cardUpdateOptions=options)
+    lead, fitter = (bench.cloud.phone(user_id).card("card-1").params for user_id in ("lead", "fitter"))
+    assert (lead["footer"], lead["guidance"]) == ("still yours", "look")
+    assert "footer" not in fitter
+    update(bench, privateData={"lead": {"cardParamMap": {}}})
+    assert "guidance" not in bench.cloud.phone("lead").card("card-1").params
 
 
 @pytest.mark.parametrize(
@@ -210,22 +210,22 @@ def test_an_update_that_cannot_be_done_has_its_code(bench, out_track_id, body, c
 
 def test_an_update_makes_no_new_message_and_nothing_unread(bench):
     bench.raise_card()
-    bench.cloud.mark_read("li", bench.group)
+    bench.cloud.mark_read("lead", bench.group)
     update(bench, cardData={"cardParamMap": {"headline": "normal again"}})
-    assert bench.texts("li") == ["card-1"]
-    assert bench.cloud.phone("li").unread == 0
+    assert bench.texts("lead") == ["card-1"]
+    assert bench.cloud.phone("lead").unread == 0
 
 
 def test_creating_and_delivering_apart_comes_to_the_same(bench):
     body = bench.card_body()
     assert bench.api(CREATE, body).json == {"result": "card-1", "success": True}
     assert bench.api(CREATE, body).json == {"result": "card-1", "success": True}
-    assert bench.texts("li") == []
+    assert bench.texts("lead") == []
     first = bench.api(DELIVER, body).json
     again = bench.api(DELIVER, body).json
     assert first["result"][0]["success"] is True
     assert again == first
-    assert bench.texts("li") == ["card-1"]
+    assert bench.texts("lead") == ["card-1"]
     assert bench.effects(CREATE) == [Effect.CARD_CREATED, Effect.DUPLICATE_IGNORED]
     assert bench.effects(DELIVER) == [Effect.CARD_DELIVERED, Effect.DUPLICATE_IGNORED]
 
@@ -236,12 +236,16 @@ def test_delivering_what_was_never_created_is_refused(bench):
 
 def test_recipients_alone_see_the_card_and_at_user_ids_mention_members(bench):
     bench.raise_card(
-        imGroupOpenDeliverModel={"robotCode": "dingapp", "recipients": ["chen"], "atUserIds": {"chen": "Chen", "ada": "Ada"}}
+        imGroupOpenDeliverModel={
+            "robotCode": "dingapp",
+            "recipients": ["fitter"],
+            "atUserIds": {"fitter": "Fitter", "ada": "Ada"},
+        }
     )
-    chat = bench.cloud.phone("chen").chat(bench.group)
-    assert chat.messages[0].mentions == ("chen",)
+    chat = bench.cloud.phone("fitter").chat(bench.group)
+    assert chat.messages[0].mentions == ("fitter",)
     assert chat.mentioned
-    assert bench.texts("li") == []
+    assert bench.texts("lead") == []
 
 
 def test_the_chat_list_shows_the_last_message_in_the_phones_language_or_else_the_headline(bench):
@@ -249,19 +253,19 @@ def test_the_chat_list_shows_the_last_message_in_the_phones_language_or_else_the
     robot = {"openSpaceId": "dtv1.card//IM_ROBOT.ada", "imRobotOpenDeliverModel": {}}
     bench.raise_card("card-1", imGroupOpenSpaceModel={"lastMessageI18n": texts})
     bench.raise_card("card-2", **robot, imRobotOpenSpaceModel={"lastMessageI18n": texts}, imGroupOpenSpaceModel={})
-    assert bench.cloud.phone("li").chat(bench.group).preview == "轴承温度高"
+    assert bench.cloud.phone("lead").chat(bench.group).preview == "轴承温度高"
     assert bench.cloud.phone("ada").chat(robot_conversation_id("ada")).preview == "Bearing hot"
     bench.raise_card("card-3")
-    assert bench.cloud.phone("li").chat(bench.group).preview == "HIGH bearing 86 C"
+    assert bench.cloud.phone("lead").chat(bench.group).preview == "HIGH bearing 86 C"
 
 
 def test_choices_reach_the_phone(bench):
     bench.raise_card()
-    button = bench.cloud.phone("li").card("card-1").button("shelve")
+    button = bench.cloud.phone("lead").card("card-1").button("shelve")
     assert [(choice.id, choice.label) for choice in button.choices] == [("parts", "Waiting for parts")]
 
 
 def test_a_card_on_a_phone_is_plain_json(bench):
     bench.raise_card()
-    phone = json.loads(json.dumps(bench.cloud.phone("li").as_json()))
+    phone = json.loads(json.dumps(bench.cloud.phone("lead").as_json()))
     assert phone["chats"][0]["messages"][0]["card"]["params"]["priority"] == "high"

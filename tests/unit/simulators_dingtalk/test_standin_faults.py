@@ -32,7 +32,7 @@ def test_the_next_calls_of_a_name_fail_and_change_nothing(bench):
     assert [reply.status for reply in replies] == [500, 500, 200]
     assert replies[0].json["code"] == "system.busy"
     assert webhook(bench).json["errcode"] == 0, "other calls do not meet it"
-    assert bench.texts("li") == ["card-1"]
+    assert bench.texts("lead") == ["card-1"]
 
 
 def test_the_old_family_fails_with_http_200_and_an_errcode(bench):
@@ -46,7 +46,7 @@ def test_the_old_family_fails_with_http_200_and_an_errcode(bench):
 def test_a_lost_answer_belongs_to_a_call_that_was_executed(bench, kind, fate):
     bench.cloud.ask_fault(Fault(kind, BOTH), bench.now)
     assert bench.raise_card().fate is fate
-    assert bench.texts("li") == ["card-1"]
+    assert bench.texts("lead") == ["card-1"]
     entry = bench.cloud.ledger.entries(name=BOTH)[0]
     assert (entry.effect, entry.fate) == (Effect.CARD_CREATED_AND_DELIVERED, kind)
 
@@ -57,8 +57,8 @@ def test_a_backend_time_out_says_unknown_after_three_seconds_in_both_families(be
     new, old = bench.raise_card(), webhook(bench)
     assert (new.status, new.delay_us) == (504, 3_000_000)
     assert (old.status, old.json["errcode"], old.json["sub_code"]) == (200, 15, "isp.top-remote-connection-timeout")
-    assert bench.texts("li") == ["card-1"]
-    assert bench.texts("li", "cidOpen==") == ["alarm"]
+    assert bench.texts("lead") == ["card-1"]
+    assert bench.texts("lead", "cidOpen==") == ["alarm"]
 
 
 def test_a_delay_changes_nothing_but_the_time(bench):
@@ -73,7 +73,7 @@ def test_a_banned_address_gets_a_page_of_neither_family(bench):
     assert body["status"] == 1111
     assert "errcode" not in body
     assert "code" not in body
-    assert bench.texts("li", "cidOpen==") == []
+    assert bench.texts("lead", "cidOpen==") == []
 
 
 def test_while_the_way_is_cut_nothing_is_executed_and_all_connections_are_gone(bench):
@@ -84,7 +84,7 @@ def test_while_the_way_is_cut_nothing_is_executed_and_all_connections_are_gone(b
     with pytest.raises(UnreachableError):
         bench.cloud.connect(ticket, bench.now)
     bench.cloud.mend(bench.now)
-    assert bench.texts("li") == []
+    assert bench.texts("lead") == []
     assert bench.raise_card().status == 200
     assert bench.effects("fault") == [Effect.CUT, Effect.MENDED]
 
@@ -140,7 +140,7 @@ def test_every_fault_can_be_asked_for_by_the_control_api(bench):
 def test_stream_faults_by_the_control_api(bench):
     connection = bench.connect()
     control(bench, "POST", "stream/duplicate", {"times": 1})
-    control(bench, "POST", "say", {"user_id": "li", "text": "hello"})
+    control(bench, "POST", "say", {"user_id": "lead", "text": "hello"})
     assert len(connection.take()) == 2
     control(bench, "POST", "stream/zombie")
     assert control(bench, "GET", "state")[1]["connections"][0]["zombie"] is True
@@ -152,15 +152,15 @@ def test_stream_faults_by_the_control_api(bench):
 def test_a_person_acts_and_is_looked_at_by_the_control_api(bench):
     bench.raise_card()
     connection = bench.connect()
-    status, press = control(bench, "POST", "press", {"user_id": "li", "out_track_id": "card-1", "action": "acknowledge"})
+    status, press = control(bench, "POST", "press", {"user_id": "lead", "out_track_id": "card-1", "action": "acknowledge"})
     assert (status, press["status"]) == (200, "waiting")
     bench.answer(connection, json.loads(connection.take()[0]), {})
     assert control(bench, "GET", "press", press_id=press["press_id"])[1]["status"] == "answered"
-    assert control(bench, "GET", "phone", user_id="li")[1]["chats"][0]["unread"] == 1
+    assert control(bench, "GET", "phone", user_id="lead")[1]["chats"][0]["unread"] == 1
     card = control(bench, "GET", "card", out_track_id="card-1")[1]
     assert card["spaces"] == ["IM_GROUP.cidShiftA=="]
-    control(bench, "POST", "flow-control", {"user_ids": ["li"]})
-    assert bench.cloud.robot.flow_controlled == {"li"}
+    control(bench, "POST", "flow-control", {"user_ids": ["lead"]})
+    assert bench.cloud.robot.flow_controlled == {"lead"}
     control(bench, "POST", "missing-scopes", {"scopes": ["Card.Instance.Write"]})
     assert bench.raise_card("card-2").status == 403
     control(bench, "POST", "quota", {"api_calls_spent": True})
@@ -196,8 +196,8 @@ def test_secrets_are_masked_in_the_ledger(bench):
         ("POST", "fault", {"kind": "fail", "call": "robot/sned"}, 400, "call must be * or one of gettoken"),
         ("POST", "fault", {"kind": "delay", "delay_s": "long"}, 400, "delay_s must be 0 to 86400 seconds"),
         ("POST", "fault", {"kind": "fail", "times": "x"}, 400, "times must be a whole number"),
-        ("POST", "press", {"user_id": "li"}, 400, "out_track_id is missing"),
-        ("POST", "press", {"user_id": "li", "out_track_id": "c", "action": "a"}, 400, "no such card"),
+        ("POST", "press", {"user_id": "lead"}, 400, "out_track_id is missing"),
+        ("POST", "press", {"user_id": "lead", "out_track_id": "c", "action": "a"}, 400, "no such card"),
         ("GET", "phone", None, 400, "user_id is missing"),
         ("GET", "card", None, 400, "out_track_id is missing"),
         ("GET", "press", None, 400, "press_id is missing"),

@@ -27,8 +27,8 @@ def test_every_problem_is_told_at_once_with_its_place():
     assert problems(
         {
             "app": {"client_id": "a", "corp_id": 5, "secret": "x"},
-            "persons": [{"user_id": "li", "name": "Li"}, {"user_id": "li", "name": "Li", "language": "fr"}],
-            "groups": [{"conversation_id": "g", "title": "G", "members": ["li", "nobody"], "disbanded": "no"}],
+            "persons": [{"user_id": "lead", "name": "Lead"}, {"user_id": "lead", "name": "Lead", "language": "fr"}],
+            "groups": [{"conversation_id": "g", "title": "G", "members": ["lead", "nobody"], "disbanded": "no"}],
             "behaviour": {"calls_per_second": 1.5, "webhook_too_fast_code": 1, "speed": 3},
             "extra": 1,
         }
@@ -41,19 +41,21 @@ def test_every_problem_is_told_at_once_with_its_place():
         "behaviour.calls_per_second: must be a whole number, is 1.5",
         "behaviour.webhook_too_fast_code: must be one of 130101, 410100, 660026, is 1",
         "behaviour.speed: unknown; known are " + problems({"app": APP, "behaviour": {"speed": 3}})[0].split("known are ")[1],
-        "persons: user_id 'li' occurs twice",
-        "persons: union_id 'union-li' occurs twice",
+        "persons: user_id 'lead' occurs twice",
+        "persons: union_id 'union-lead' occurs twice",
         "groups[0].members: no person has the user_id 'nobody'",
     ]
 
 
-@pytest.mark.parametrize("data", [None, [], "text", {"app": None}, {"app": APP, "persons": "li"}, {"app": APP, "groups": [1]}])
+@pytest.mark.parametrize(
+    "data", [None, [], "text", {"app": None}, {"app": APP, "persons": "lead"}, {"app": APP, "groups": [1]}]
+)
 def test_what_is_no_organisation_at_all_is_refused_in_words(data):
     assert all(": " in problem for problem in problems(data))
 
 
 def test_numbers_are_taken_as_texts_because_yaml_reads_them_so():
-    loaded = load({"app": APP, "persons": [{"user_id": 1001, "name": "Li"}], "groups": []})
+    loaded = load({"app": APP, "persons": [{"user_id": 1001, "name": "Lead"}], "groups": []})
     assert loaded.person("1001").union_id == "union-1001"
 
 

@@ -12,7 +12,7 @@ from simulators.dingtalk.presses import Hindrance, PersonError, PressStatus
 
 ACKNOWLEDGED = {
     "cardUpdateOptions": {"updateCardDataByKey": True},
-    "cardData": {"cardParamMap": {"state": "acknowledged", "state_text": "Li has it"}},
+    "cardData": {"cardParamMap": {"state": "acknowledged", "state_text": "Lead has it"}},
 }
 
 
@@ -24,13 +24,13 @@ def raised(bench):
     return bench
 
 
-def pressed(bench, user_id="li", action="acknowledge", params=None, **options):
+def pressed(bench, user_id="lead", action="acknowledge", params=None, **options):
     press = bench.cloud.press(user_id, "card-1", action, params, now_us=bench.now, **options)
     (frame,) = [json.loads(text) for text in bench.connection.take()] or [None]
     return press, frame
 
 
-def shown(bench, user_id="li"):
+def shown(bench, user_id="lead"):
     card = bench.cloud.phone(user_id).card("card-1")
     return card.params.get("state"), card.press.status if card.press else None
 
@@ -44,7 +44,7 @@ def test_a_press_reaches_the_app_with_texts_inside_texts(raised):
         "type": "actionCallback",
         "outTrackId": "card-1",
         "corpId": "dingcorp",
-        "userId": "li",
+        "userId": "lead",
         "userIdType": 1,
         "spaceType": "IM",
         "spaceId": raised.group,
@@ -59,8 +59,8 @@ def test_an_answer_within_two_seconds_changes_the_card_for_all(raised):
     raised.advance(1.999)
     raised.answer(raised.connection, frame, ACKNOWLEDGED)
     assert shown(raised) == ("acknowledged", PressStatus.ANSWERED)
-    assert shown(raised, "chen") == ("acknowledged", None)
-    assert raised.cloud.phone("li").card("card-1").params["headline"] == "HIGH bearing 86 C"
+    assert shown(raised, "fitter") == ("acknowledged", None)
+    assert raised.cloud.phone("lead").card("card-1").params["headline"] == "HIGH bearing 86 C"
 
 
 def test_an_answer_after_two_seconds_is_ignored_and_the_person_sees_a_failure(raised):
@@ -82,7 +82,7 @@ def test_a_late_answer_finds_the_door_shut_even_if_nobody_ticked(raised):
 
 def test_a_press_while_nobody_is_connected_fails_at_once_and_is_not_kept(raised):
     raised.connection.close(raised.now)
-    raised.cloud.press("li", "card-1", "acknowledge", now_us=raised.now)
+    raised.cloud.press("lead", "card-1", "acknowledge", now_us=raised.now)
     assert shown(raised) == ("unacknowledged", PressStatus.NO_ANSWER)
     raised.connection = raised.connect()
     raised.advance(10)
@@ -107,23 +107,23 @@ def test_data_that_is_an_object_instead_of_a_text_is_a_failure(raised):
 @pytest.mark.parametrize("response", [None, {}, {"cardData": {"cardParamMap": {}}}])
 def test_an_empty_answer_is_valid_and_changes_nothing(raised, response):
     _, frame = pressed(raised)
-    before = raised.cloud.phone("li").card("card-1").params
+    before = raised.cloud.phone("lead").card("card-1").params
     raised.answer(raised.connection, frame, response)
     assert shown(raised) == ("unacknowledged", PressStatus.ANSWERED)
-    assert raised.cloud.phone("li").card("card-1").params == before
+    assert raised.cloud.phone("lead").card("card-1").params == before
 
 
 def test_an_answer_without_by_key_overwrites(raised):
     _, frame = pressed(raised)
     raised.answer(raised.connection, frame, {"cardData": {"cardParamMap": {"state": "acknowledged"}}})
-    assert raised.cloud.phone("li").card("card-1").params == {"state": "acknowledged"}
+    assert raised.cloud.phone("lead").card("card-1").params == {"state": "acknowledged"}
 
 
 def test_user_private_data_is_for_who_pressed(raised):
     _, frame = pressed(raised)
     raised.answer(raised.connection, frame, {"userPrivateData": {"cardParamMap": {"footer": "you did it"}}})
-    assert raised.cloud.phone("li").card("card-1").params["footer"] == "you did it"
-    assert "footer" not in raised.cloud.phone("chen").card("card-1").params
+    assert raised.cloud.phone("lead").card("card-1").params["footer"] == "you did it"
+    assert "footer" not in raised.cloud.phone("fitter").card("card-1").params
 
 
 def test_an_answer_with_a_value_that_is_too_long_is_a_failure_and_changes_nothing(raised):
@@ -133,16 +133,16 @@ def test_an_answer_with_a_value_that_is_too_long_is_a_failure_and_changes_nothin
 
 
 def test_two_people_may_press_the_same_button_and_each_is_answered(raised):
-    _, first = pressed(raised, "li")
-    _, second = pressed(raised, "chen")
+    _, first = pressed(raised, "lead")
+    _, second = pressed(raised, "fitter")
     raised.answer(raised.connection, first, ACKNOWLEDGED)
     raised.answer(raised.connection, second, {})
-    assert shown(raised, "li") == shown(raised, "chen") == ("acknowledged", PressStatus.ANSWERED)
+    assert shown(raised, "lead") == shown(raised, "fitter") == ("acknowledged", PressStatus.ANSWERED)
 
 
 def test_a_press_delivered_twice_is_answered_once(raised):
     raised.cloud.duplicate_next(raised.now)
-    raised.cloud.press("li", "card-1", "acknowledge", now_us=raised.now)
+    raised.cloud.press("lead", "card-1", "acknowledge", now_us=raised.now)
     first, second = (json.loads(text) for text in raised.connection.take())
     raised.answer(raised.connection, first, ACKNOWLEDGED)
     raised.answer(raised.connection, second, {"cardData": {"cardParamMap": {"state": "shelved"}}})
@@ -154,7 +154,7 @@ def test_a_card_without_callback_type_is_noted_when_it_is_created(bench):
     notes = [note for entry in bench.cloud.ledger for note in entry.notes]
     assert "callbackType is not STREAM: presses reach nobody here" in notes
     bench.connection = bench.connect()
-    bench.cloud.press("li", "card-1", "acknowledge", now_us=bench.now)
+    bench.cloud.press("lead", "card-1", "acknowledge", now_us=bench.now)
     assert bench.connection.take() == []
     assert shown(bench)[1] is PressStatus.NO_ANSWER
 
@@ -163,11 +163,11 @@ def test_a_card_without_callback_type_is_noted_when_it_is_created(bench):
     ("user_id", "out_track_id", "action", "params", "hindrance"),
     [
         ("nobody", "card-1", "acknowledge", {}, Hindrance.NO_SUCH_PERSON),
-        ("li", "card-9", "acknowledge", {}, Hindrance.NO_SUCH_CARD),
+        ("lead", "card-9", "acknowledge", {}, Hindrance.NO_SUCH_CARD),
         ("ada", "card-1", "acknowledge", {}, Hindrance.NOT_ON_THIS_PHONE),
-        ("li", "card-1", "explode", {}, Hindrance.NO_SUCH_BUTTON),
-        ("li", "card-1", "shelve", {}, Hindrance.NO_SUCH_CHOICE),
-        ("li", "card-1", "shelve", {"choice": "boredom"}, Hindrance.NO_SUCH_CHOICE),
+        ("lead", "card-1", "explode", {}, Hindrance.NO_SUCH_BUTTON),
+        ("lead", "card-1", "shelve", {}, Hindrance.NO_SUCH_CHOICE),
+        ("lead", "card-1", "shelve", {"choice": "boredom"}, Hindrance.NO_SUCH_CHOICE),
     ],
 )
 def test_a_person_can_only_press_what_the_phone_shows(raised, *, user_id, out_track_id, action, params, hindrance):
@@ -182,7 +182,7 @@ def test_a_phone_that_still_shows_the_older_card_can_press_what_is_gone(raised):
     body = {"outTrackId": "card-1", "cardData": {"cardParamMap": {"buttons": "[]"}}, "cardUpdateOptions": options}
     raised.api("v1.0/card/instances", body, method="PUT")
     with pytest.raises(PersonError):
-        raised.cloud.press("li", "card-1", "acknowledge", now_us=raised.now)
+        raised.cloud.press("lead", "card-1", "acknowledge", now_us=raised.now)
     _, frame = pressed(raised, stale=True)
     assert json.loads(frame["data"])["outTrackId"] == "card-1"
 
@@ -195,7 +195,7 @@ def test_an_app_in_memory_may_answer_within_the_call_that_presses(raised):
             raised.answer(connection, json.loads(text), ACKNOWLEDGED)
 
     connection.on_frame = answer_at_once
-    press = raised.cloud.press("li", "card-1", "acknowledge", now_us=raised.now)
+    press = raised.cloud.press("lead", "card-1", "acknowledge", now_us=raised.now)
     assert press.status is PressStatus.ANSWERED
     names = [Topic.CARD_ACTION] * 2
     story = [(entry.name, entry.effect) for entry in raised.cloud.ledger][-4:]
@@ -212,8 +212,8 @@ def test_an_app_in_memory_may_answer_within_the_call_that_presses(raised):
     [
         ("nobody", "", "hello", Hindrance.NO_SUCH_PERSON),
         ("ada", "cidShiftA==", "hello", Hindrance.NO_SUCH_CONVERSATION),
-        ("li", "cidNowhere==", "hello", Hindrance.NO_SUCH_CONVERSATION),
-        ("li", "", "  ", Hindrance.NOTHING_SAID),
+        ("lead", "cidNowhere==", "hello", Hindrance.NO_SUCH_CONVERSATION),
+        ("lead", "", "  ", Hindrance.NOTHING_SAID),
     ],
 )
 def test_a_person_can_only_write_where_the_person_is(bench, user_id, conversation_id, text, hindrance):

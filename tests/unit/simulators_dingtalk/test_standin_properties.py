@@ -33,7 +33,7 @@ KEYS = st.sampled_from(
 )  # fmt: skip
 VALUES = JSON | st.sampled_from(
     ["andon-alarm-card.schema", "dtv1.card//IM_GROUP.cidShiftA==", "dingapp", "sampleText", "cidShiftA==", "text", "\ud800",
-     {"cardParamMap": {"lines": "[[[["}}, {"content": "alarm @li"}, {"atUserIds": ["li"]}, ["li", 5]]
+     {"cardParamMap": {"lines": "[[[["}}, {"content": "alarm @lead"}, {"atUserIds": ["lead"]}, ["lead", 5]]
 )  # fmt: skip
 
 
@@ -114,13 +114,13 @@ class StreamStory(RuleBasedStateMachine):
         if len(self.connections) < 3:
             self.connections.append(self.bench.connect())
 
-    @rule(user=st.sampled_from(["li", "chen"]))
+    @rule(user=st.sampled_from(["lead", "fitter"]))
     def press(self, user: str) -> None:
         self.presses.append(self.bench.cloud.press(user, "card-1", "acknowledge", now_us=self.bench.now))
 
     @rule()
     def say(self) -> None:
-        self.bench.cloud.say("li", "", "hello", self.bench.now)
+        self.bench.cloud.say("lead", "", "hello", self.bench.now)
         self.messages += 1
 
     @rule(seconds=st.sampled_from([0.1, 1.9, 2.0, 11.0, 60.0]))

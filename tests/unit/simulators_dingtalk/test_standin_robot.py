@@ -15,28 +15,28 @@ HELLO = {"robotCode": "dingapp", "msgKey": "sampleText", "msgParam": json.dumps(
 
 
 def test_each_person_reads_the_message_in_the_chat_with_the_robot(bench):
-    answer = bench.api(TO_PERSONS, HELLO | {"userIds": ["li", "chen"]}).json
+    answer = bench.api(TO_PERSONS, HELLO | {"userIds": ["lead", "fitter"]}).json
     assert answer["invalidStaffIdList"] == answer["flowControlledStaffIdList"] == []
     assert answer["processQueryKey"]
-    for user_id in ("li", "chen"):
+    for user_id in ("lead", "fitter"):
         assert bench.texts(user_id, robot_conversation_id(user_id)) == ["hello"]
         assert bench.cloud.phone(user_id).unread == 1
     assert bench.cloud.phone("ada").unread == 0
 
 
 def test_http_200_may_hold_persons_that_were_not_reached(bench):
-    bench.cloud.robot.flow_controlled = frozenset({"chen"})
-    reply = bench.api(TO_PERSONS, HELLO | {"userIds": ["li", "nobody", "union-ada", "chen"]})
+    bench.cloud.robot.flow_controlled = frozenset({"fitter"})
+    reply = bench.api(TO_PERSONS, HELLO | {"userIds": ["lead", "nobody", "union-ada", "fitter"]})
     assert reply.status == 200
     assert reply.json["invalidStaffIdList"] == ["nobody", "union-ada"]
-    assert reply.json["flowControlledStaffIdList"] == ["chen"]
-    assert bench.cloud.phone("chen").unread == 0
+    assert reply.json["flowControlledStaffIdList"] == ["fitter"]
+    assert bench.cloud.phone("fitter").unread == 0
 
 
 def test_a_repeat_is_shown_twice_because_there_is_no_key(bench):
     for _ in range(2):
         bench.api(TO_GROUP, HELLO | {"openConversationId": bench.group})
-    assert bench.texts("li") == ["hello", "hello"]
+    assert bench.texts("lead") == ["hello", "hello"]
     assert bench.effects(TO_GROUP) == [Effect.MESSAGE_SHOWN] * 2
 
 
@@ -46,7 +46,7 @@ def test_a_repeat_is_shown_twice_because_there_is_no_key(bench):
         ({"robotCode": None}, "invalidParameter.robotCode.empty"),
         ({"robotCode": "other"}, "invalidParameter.robotCode.notExsit"),
         ({"userIds": []}, "invalidParameter.userIds.empty"),
-        ({"userIds": ["li"] * 21}, "invalidParameter.userIds.overMax"),
+        ({"userIds": ["lead"] * 21}, "invalidParameter.userIds.overMax"),
         ({"msgKey": ""}, "invalidParameter.msgKey.empty"),
         ({"msgKey": "sampleNothing"}, "invalidParameter.msgKey.invalid"),
         ({"msgParam": {"content": "an object where a text belongs"}}, "invalidParameter.msgParam.invalid"),
@@ -56,9 +56,9 @@ def test_a_repeat_is_shown_twice_because_there_is_no_key(bench):
     ],
 )
 def test_a_bad_parameter_has_its_code(bench, changes, code):
-    reply = bench.api(TO_PERSONS, HELLO | {"userIds": ["li"]} | changes)
+    reply = bench.api(TO_PERSONS, HELLO | {"userIds": ["lead"]} | changes)
     assert (reply.status, reply.json["code"]) == (400, code)
-    assert bench.cloud.phone("li").unread == 0
+    assert bench.cloud.phone("lead").unread == 0
 
 
 def test_a_missing_robot_code_differs_from_an_empty_one(bench):
@@ -101,7 +101,7 @@ def test_a_body_that_is_no_object_is_a_bad_parameter(bench):
 def test_every_template_family_is_shown(bench, msg_key, fields, kind):
     body = HELLO | {"msgKey": msg_key, "msgParam": json.dumps(fields), "openConversationId": bench.group}
     assert bench.api(TO_GROUP, body).status == 200
-    assert bench.cloud.phone("li").chat(bench.group).messages[0].kind == kind
+    assert bench.cloud.phone("lead").chat(bench.group).messages[0].kind == kind
 
 
 def test_numbered_buttons_keep_their_order(bench):
@@ -109,5 +109,5 @@ def test_numbered_buttons_keep_their_order(bench):
     fields |= {f"actionTitle{n}": f"B{n}" for n in (3, 1, 2)} | {f"actionURL{n}": f"u{n}" for n in (3, 1, 2)}
     body = HELLO | {"msgKey": "sampleActionCard3", "msgParam": json.dumps(fields), "openConversationId": bench.group}
     bench.api(TO_GROUP, body)
-    buttons = bench.cloud.phone("li").chat(bench.group).messages[0].content["buttons"]
+    buttons = bench.cloud.phone("lead").chat(bench.group).messages[0].content["buttons"]
     assert buttons == [{"title": f"B{n}", "url": f"u{n}"} for n in (1, 2, 3)]

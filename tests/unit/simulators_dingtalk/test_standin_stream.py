@@ -65,7 +65,7 @@ def test_after_the_disconnect_frame_nothing_is_delivered_and_the_end_comes_ten_s
     assert (frame["type"], frame["headers"]["topic"]) == ("SYSTEM", "disconnect")
     assert json.loads(frame["data"]) == {"reason": "connection is expired"}
     new = bench.connect()
-    bench.cloud.say("li", "", "hello", bench.now)
+    bench.cloud.say("lead", "", "hello", bench.now)
     assert frames(old) == []
     assert len(frames(new)) == 1
     bench.advance(9.9)
@@ -87,7 +87,7 @@ def test_a_message_goes_to_one_connection_chosen_at_random_among_those_that_subs
     first, second = bench.connect(), bench.connect()
     deaf = bench.connect(Topic.CARD_ACTION)
     for _ in range(60):
-        bench.cloud.say("li", "", "hello", bench.now)
+        bench.cloud.say("lead", "", "hello", bench.now)
     counts = Counter({"first": len(first.take()), "second": len(second.take()), "deaf": len(deaf.take())})
     assert counts["first"] + counts["second"] == 60
     assert min(counts["first"], counts["second"]) >= 15
@@ -96,34 +96,34 @@ def test_a_message_goes_to_one_connection_chosen_at_random_among_those_that_subs
 
 def test_a_robot_message_carries_who_where_and_a_reply_address(bench):
     connection = bench.connect()
-    said = bench.cloud.say("li", bench.group, "@Andon how many alarms?", bench.now)
+    said = bench.cloud.say("lead", bench.group, "@Andon how many alarms?", bench.now)
     (frame,) = frames(connection)
     data = json.loads(frame["data"])
     assert (frame["type"], frame["headers"]["topic"]) == ("CALLBACK", "/v1.0/im/bot/messages/get")
     assert data["text"] == {"content": "how many alarms?"}, "the mention is taken out"
     assert (data["msgId"], data["conversationId"], data["conversationType"]) == (said.message_id, bench.group, "2")
-    assert (data["senderStaffId"], data["senderUnionId"], data["senderNick"]) == ("li", "union-li", "Li")
+    assert (data["senderStaffId"], data["senderUnionId"], data["senderNick"]) == ("lead", "union-lead", "Lead")
     assert data["isInAtList"] is True
     assert data["sessionWebhookExpiredTime"] == bench.now // 1000 + 5_400_000
     path, session = data["sessionWebhook"].split("?session=")
     assert path.endswith("/robot/sendBySession")
     answer = {"msgtype": "text", "text": {"content": "three"}}
     assert bench.oapi("robot/sendBySession", answer, session=session).json["errcode"] == 0
-    assert bench.texts("chen") == ["@Andon how many alarms?", "three"]
+    assert bench.texts("fitter") == ["@Andon how many alarms?", "three"]
     bench.advance(5_400)
     assert bench.oapi("robot/sendBySession", answer, session=session).json["errcode"] == 300001
 
 
 def test_in_a_group_only_what_mentions_the_robot_reaches_the_app(bench):
     connection = bench.connect()
-    assert not bench.cloud.say("li", bench.group, "how many alarms?", bench.now).reaches_robot
+    assert not bench.cloud.say("lead", bench.group, "how many alarms?", bench.now).reaches_robot
     assert frames(connection) == []
-    assert bench.texts("chen") == ["how many alarms?"], "the people read it all the same"
+    assert bench.texts("fitter") == ["how many alarms?"], "the people read it all the same"
 
 
 def test_an_unacknowledged_robot_message_comes_again_every_minute_until_it_is_given_up(bench):
     connection = bench.connect(Topic.ROBOT_MESSAGE)
-    bench.cloud.say("li", "", "hello", bench.now)
+    bench.cloud.say("lead", "", "hello", bench.now)
     (first,) = frames(connection)
     for _ in range(3):
         bench.advance(60)
@@ -137,7 +137,7 @@ def test_an_unacknowledged_robot_message_comes_again_every_minute_until_it_is_gi
 
 def test_an_acknowledged_robot_message_never_comes_again(bench):
     connection = bench.connect()
-    bench.cloud.say("li", "", "hello", bench.now)
+    bench.cloud.say("lead", "", "hello", bench.now)
     bench.answer(connection, frames(connection)[0])
     bench.advance(300)
     assert [frame for frame in frames(connection) if frame["type"] == "CALLBACK"] == []
@@ -147,7 +147,7 @@ def test_an_acknowledged_robot_message_never_comes_again(bench):
 def test_a_redelivery_may_have_a_new_message_id_and_finds_another_connection(bench_with):
     bench = bench_with(redelivery_keeps_message_id=False, ping_every_s=0)
     old = bench.connect()
-    bench.cloud.say("li", "", "hello", bench.now)
+    bench.cloud.say("lead", "", "hello", bench.now)
     (first,) = frames(old)
     old.close(bench.now)
     new = bench.connect()
@@ -160,7 +160,7 @@ def test_a_redelivery_may_have_a_new_message_id_and_finds_another_connection(ben
 
 
 def test_what_is_said_while_nobody_is_connected_is_lost(bench):
-    bench.cloud.say("li", "", "hello", bench.now)
+    bench.cloud.say("lead", "", "hello", bench.now)
     connection = bench.connect()
     bench.advance(50)
     assert frames(connection) == []
@@ -170,7 +170,7 @@ def test_what_is_said_while_nobody_is_connected_is_lost(bench):
 def test_when_the_months_pushes_are_spent_a_message_arrives_without_its_text(bench):
     connection = bench.connect()
     bench.cloud.spend_quota(bench.now, api_calls=False, pushes=True)
-    bench.cloud.say("li", "", "acknowledge 12", bench.now)
+    bench.cloud.say("lead", "", "acknowledge 12", bench.now)
     data = json.loads(frames(connection)[0]["data"])
     assert "text" not in data
     assert data["errorCode"] == 20001
@@ -179,7 +179,7 @@ def test_when_the_months_pushes_are_spent_a_message_arrives_without_its_text(ben
 def test_a_zombie_connection_stays_open_and_delivers_nothing(bench):
     connection = bench.connect()
     bench.cloud.turn_zombie(bench.now)
-    bench.cloud.say("li", "", "hello", bench.now)
+    bench.cloud.say("lead", "", "hello", bench.now)
     bench.advance(180)
     assert frames(connection) == []
     assert not connection.is_closed
@@ -189,20 +189,20 @@ def test_a_zombie_connection_stays_open_and_delivers_nothing(bench):
 def test_a_duplicate_has_the_same_message_id(bench):
     connection = bench.connect()
     bench.cloud.duplicate_next(bench.now)
-    bench.cloud.say("li", "", "hello", bench.now)
+    bench.cloud.say("lead", "", "hello", bench.now)
     first, second = frames(connection)
     assert first == second
     bench.answer(connection, first)
     bench.answer(connection, second)
     assert bench.effects("acknowledgement") == [Effect.DUPLICATE_IGNORED]
-    bench.cloud.say("li", "", "again", bench.now)
+    bench.cloud.say("lead", "", "again", bench.now)
     assert len(frames(connection)) == 1
 
 
 def test_a_client_that_takes_nothing_is_dropped(bench):
     connection = bench.connect()
     for _ in range(1_001):
-        bench.cloud.say("li", "", "hello", bench.now)
+        bench.cloud.say("lead", "", "hello", bench.now)
     assert connection.is_closed
 
 
@@ -218,7 +218,7 @@ def test_the_shell_is_told_of_frames_and_of_the_end(bench):
     connection = bench.connect()
     told: list[tuple[int, bool]] = []
     connection.on_frame = lambda: told.append((connection.waiting, connection.is_closed))
-    bench.cloud.say("li", "", "hello", bench.now)
+    bench.cloud.say("lead", "", "hello", bench.now)
     bench.cloud.cut(bench.now)
     assert told == [(1, False), (1, True)]
 
@@ -227,7 +227,7 @@ def test_next_due_names_the_moment_something_happens(bench):
     bench.connect()
     assert bench.cloud.next_due() == bench.now + 60_000_000, "the ping"
     bench.raise_card()
-    bench.cloud.press("li", "card-1", "acknowledge", now_us=bench.now)
+    bench.cloud.press("lead", "card-1", "acknowledge", now_us=bench.now)
     assert bench.cloud.next_due() == bench.now + 2_000_000, "the press's deadline"
     bench.cloud.cut(bench.now, bench.now + 1_000_000)
     assert bench.cloud.next_due() == bench.now + 1_000_000, "the mending"

@@ -24,9 +24,9 @@ def test_asking_within_the_life_renews_the_token_and_asking_after_it_gives_anoth
     bench.advance(7000)
     assert bench.api("v1.0/oauth2/accessToken", SECRET).json["accessToken"] == bench.token
     bench.advance(7199)
-    assert bench.oapi("topapi/v2/user/get", {"userid": "li"}, access_token=bench.token).json["errcode"] == 0
+    assert bench.oapi("topapi/v2/user/get", {"userid": "lead"}, access_token=bench.token).json["errcode"] == 0
     bench.advance(1)
-    assert bench.oapi("topapi/v2/user/get", {"userid": "li"}, access_token=bench.token).json["errcode"] == 88
+    assert bench.oapi("topapi/v2/user/get", {"userid": "lead"}, access_token=bench.token).json["errcode"] == 88
     assert bench.api("v1.0/oauth2/accessToken", SECRET).json["accessToken"] != bench.token
 
 
@@ -69,8 +69,8 @@ def test_the_new_family_wants_the_token_in_its_header(bench):
 
 
 def test_the_old_family_wants_the_token_in_the_query(bench):
-    empty = bench.oapi("topapi/v2/user/get", {"userid": "li"})
-    wrong = bench.oapi("topapi/v2/user/get", {"userid": "li"}, access_token="nonsense")
+    empty = bench.oapi("topapi/v2/user/get", {"userid": "lead"})
+    wrong = bench.oapi("topapi/v2/user/get", {"userid": "lead"}, access_token="nonsense")
     assert (empty.status, empty.json["errcode"], empty.json["sub_code"]) == (200, 88, "40000")
     assert (wrong.status, wrong.json["errcode"], wrong.json["sub_code"]) == (200, 88, "40014")
     assert wrong.json["errmsg"] == "ding talk error[subcode=40014,submsg=不合法的access_token]"
@@ -79,7 +79,7 @@ def test_the_old_family_wants_the_token_in_the_query(bench):
 def test_a_missing_permission_is_named(bench):
     bench.cloud.admission.missing_scopes = frozenset({"qyapi_robot_sendmsg", "qyapi_get_member"})
     new = bench.api(SEND, {})
-    old = bench.oapi("topapi/v2/user/get", {"userid": "li"}, access_token=bench.token)
+    old = bench.oapi("topapi/v2/user/get", {"userid": "lead"}, access_token=bench.token)
     assert new.status == 403
     assert new.json["code"] == "Forbidden.AccessDenied.AccessTokenPermissionDenied"
     assert new.json["accessdenieddetail"] == {"requiredScopes": ["qyapi_robot_sendmsg"]}
@@ -104,19 +104,19 @@ def test_an_unknown_address_answers_http_200_with_an_errcode(bench, *, host, met
 
 
 def test_a_person_is_found_by_user_id_and_not_by_union_id(bench):
-    found = bench.oapi("topapi/v2/user/get", {"userid": "li"}, access_token=bench.token).json["result"]
-    mistaken = bench.oapi("topapi/v2/user/get", {"userid": "union-li"}, access_token=bench.token).json
+    found = bench.oapi("topapi/v2/user/get", {"userid": "lead"}, access_token=bench.token).json["result"]
+    mistaken = bench.oapi("topapi/v2/user/get", {"userid": "union-lead"}, access_token=bench.token).json
     by_form = bench.send(
         Host.OAPI,
         "POST",
         "topapi/v2/user/get",
-        b"userid=chen",
+        b"userid=fitter",
         query={"access_token": bench.token},
         headers={"content-type": "application/x-www-form-urlencoded"},
     ).json
-    assert (found["userid"], found["unionid"], found["mobile"]) == ("li", "union-li", "13800000001")
+    assert (found["userid"], found["unionid"], found["mobile"]) == ("lead", "union-lead", "13800000001")
     assert mistaken["errcode"] == 60121
-    assert by_form["result"]["name"] == "Chen"
+    assert by_form["result"]["name"] == "Fitter"
     assert "mobile" not in by_form["result"]
 
 
@@ -133,7 +133,7 @@ def test_twenty_calls_a_second_of_one_api_pass_and_the_next_is_refused_until_the
 
 def test_the_old_family_says_too_fast_by_errcode_90018(bench_with):
     bench = bench_with(calls_per_second=1)
-    answers = [bench.oapi("topapi/v2/user/get", {"userid": "li"}, access_token=bench.token).json for _ in range(2)]
+    answers = [bench.oapi("topapi/v2/user/get", {"userid": "lead"}, access_token=bench.token).json for _ in range(2)]
     assert [answer["errcode"] for answer in answers] == [0, 90018]
 
 

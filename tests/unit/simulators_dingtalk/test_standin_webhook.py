@@ -32,7 +32,7 @@ def test_the_signature_is_the_one_of_the_reference_vector():
 
 def test_a_signed_message_is_shown_to_the_members_of_the_group(bench):
     assert signed(bench) == {"errcode": 0, "errmsg": "ok"}
-    assert bench.texts("li") == bench.texts("chen") == ["alarm: bearing hot"]
+    assert bench.texts("lead") == bench.texts("fitter") == ["alarm: bearing hot"]
     assert bench.cloud.phone("ada").chat(bench.group) is None
 
 
@@ -53,7 +53,7 @@ def test_a_bad_signature_or_clock_is_errcode_310000(bench, timestamp, signature,
     answer = signed(bench, timestamp=timestamp, signature=signature)
     assert answer["errcode"] == 310000
     assert phrase in answer["errmsg"]
-    assert bench.texts("li") == []
+    assert bench.texts("lead") == []
 
 
 def test_a_clock_that_is_an_hour_off_just_passes(bench):
@@ -91,7 +91,7 @@ def test_a_text_without_a_keyword_is_refused_in_either_generation_of_wording(ben
 def test_a_call_that_makes_no_sense_has_its_errcode_and_shows_nothing(bench, query, body, errcode):
     reply = bench.oapi("robot/send", body, **query)
     assert (reply.status, reply.json["errcode"]) == (200, errcode)
-    assert bench.cloud.phone("li").unread == 0
+    assert bench.cloud.phone("lead").unread == 0
 
 
 def test_the_code_of_an_unknown_token_and_of_too_fast_are_selectable(bench_with):
@@ -132,18 +132,18 @@ def test_a_robot_that_keeps_below_twenty_a_minute_is_never_blocked(bench):
 def test_a_repeated_msg_uuid_is_answered_like_the_first_and_shown_once(bench):
     body = TEXT | {"msgUuid": "alarm-1-raised"}
     assert worded(bench, body) == worded(bench, body) == {"errcode": 0, "errmsg": "ok"}
-    assert bench.texts("li", "cidOpen==") == ["alarm: bearing hot"]
+    assert bench.texts("lead", "cidOpen==") == ["alarm: bearing hot"]
     assert bench.effects("robot/send") == [Effect.MESSAGE_SHOWN, Effect.DUPLICATE_IGNORED]
     bench.advance(3600)
     worded(bench, body)
-    assert len(bench.texts("li", "cidOpen==")) == 2, "it is not remembered for ever"
+    assert len(bench.texts("lead", "cidOpen==")) == 2, "it is not remembered for ever"
 
 
 def test_a_refused_message_does_not_use_its_msg_uuid_up(bench):
     body = {"msgtype": "text", "text": {"content": "no keyword"}, "msgUuid": "u1"}
     assert worded(bench, body)["errcode"] == 310000
     assert worded(bench, TEXT | {"msgUuid": "u1"})["errcode"] == 0
-    assert bench.texts("li", "cidOpen==") == ["alarm: bearing hot"]
+    assert bench.texts("lead", "cidOpen==") == ["alarm: bearing hot"]
 
 
 def test_pushes_of_the_month_are_counted_and_refused_when_spent(bench_with):
@@ -182,14 +182,14 @@ def test_pushes_of_the_month_are_counted_and_refused_when_spent(bench_with):
 )
 def test_every_message_type_is_shown(bench, body, kind, words):
     assert worded(bench, body)["errcode"] == 0
-    message = bench.cloud.phone("li").chat("cidOpen==").messages[0]
+    message = bench.cloud.phone("lead").chat("cidOpen==").messages[0]
     assert (message.kind, message.text) == (kind, words)
 
 
 def test_a_single_title_hides_the_many_buttons(bench):
     card = {"title": "alarm", "text": "t", "singleTitle": "Go", "singleURL": "u", "btns": [{"title": "A", "actionURL": "a"}]}
     worded(bench, {"msgtype": "actionCard", "actionCard": card})
-    assert bench.cloud.phone("li").chat("cidOpen==").messages[0].content["buttons"] == [{"title": "Go", "url": "u"}]
+    assert bench.cloud.phone("lead").chat("cidOpen==").messages[0].content["buttons"] == [{"title": "Go", "url": "u"}]
 
 
 def test_a_link_spelt_as_in_a_feed_card_is_refused(bench):
@@ -200,15 +200,15 @@ def test_a_link_spelt_as_in_a_feed_card_is_refused(bench):
 @pytest.mark.parametrize(
     ("at", "text", "mentioned", "note"),
     [
-        ({"atUserIds": ["li"]}, "alarm @li", ("li",), None),
-        ({"atMobiles": ["13800000001"]}, "alarm @13800000001", ("li",), None),
-        ({"isAtAll": True}, "alarm", ("li", "ada"), None),
-        ({"atUserIds": ["li"]}, "alarm", (), "at: the text does not contain @li, nobody is highlighted"),
-        ({"atUserIds": ["chen"]}, "alarm @chen", (), "at: chen is not in the conversation"),
+        ({"atUserIds": ["lead"]}, "alarm @lead", ("lead",), None),
+        ({"atMobiles": ["13800000001"]}, "alarm @13800000001", ("lead",), None),
+        ({"isAtAll": True}, "alarm", ("lead", "ada"), None),
+        ({"atUserIds": ["lead"]}, "alarm", (), "at: the text does not contain @lead, nobody is highlighted"),
+        ({"atUserIds": ["fitter"]}, "alarm @fitter", (), "at: fitter is not in the conversation"),
     ],
 )
 def test_a_mention_needs_membership_and_the_name_in_the_text(bench, at, text, mentioned, note):
     worded(bench, {"msgtype": "text", "text": {"content": text}, "at": at})
-    assert bench.cloud.phone("li").chat("cidOpen==").messages[0].mentions == mentioned
+    assert bench.cloud.phone("lead").chat("cidOpen==").messages[0].mentions == mentioned
     notes = [note for entry in bench.cloud.ledger if entry.name == "robot/send" for note in entry.notes]
     assert notes == ([note] if note else [])

@@ -24,7 +24,7 @@ def store() -> SqliteStore:
     store = open_store(None, site=SITE, agent=AGENT, now=T0)
     for number in range(1, ROWS + 1):
         command = ("api", str(number)) if number % 2 else None
-        event = Event(Stream.ALARM, "acknowledged", "CRM/a", at(number), {"by": "wang.wei", "occurrence": number}, command)
+        event = Event(Stream.ALARM, "acknowledged", "CRM/a", at(number), {"by": "fitter.c", "occurrence": number}, command)
         store.commit_engine(engine_commit(event if number % 3 else raised(occurrence=number), seconds=number))
     assert store.journal_head().sequence == ROWS
     return store
