@@ -24,7 +24,7 @@ from drivers.links import SocketLinks
 from edge.api.app import create_app
 from edge.config.plant import Plant
 from edge.config.secret import reveal
-from edge.runtime.children import supervise
+from edge.runtime.children import stop_with, supervise
 from edge.runtime.clock import SteadyClock
 from edge.runtime.gateway import Gateway, Outside
 from edge.runtime.offload import WriterThread
@@ -34,12 +34,14 @@ from edge.store.store import open_store
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """What the command line adds to the plant folder. rate: time-lapse factor, for demonstrations."""
+    """What the command line adds to the plant folder. rate: time-lapse factor, for demos. parent: stop when the process
+    of this id, which started us, is gone; None: outlive it."""
 
     data_folder: Path
     rate: float = 1.0
     console: bool = True
     language: str = "en"
+    parent: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +110,9 @@ async def run_agent(plant: Plant, options: Options, announce: Callable[[Started]
         stack.push_async_callback(_cancel, running)
         stopped = asyncio.create_task(stopping.wait(), name="signal")
         stack.push_async_callback(_cancel, stopped)
+        if options.parent is not None:
+            orphaned = asyncio.create_task(stop_with(options.parent, stopping), name="parent")
+            stack.push_async_callback(_cancel, orphaned)
         done, _ = await asyncio.wait({running, serving, stopped}, return_when=asyncio.FIRST_COMPLETED)
         if stopped in done:
             await gateway.drain()

@@ -79,6 +79,7 @@ def run(
         typer.Option(help="OLD=NEW: use another address, host:port or URL, for devices or the cloud. 改用其他地址"),
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Say where it runs as one JSON line. 以 JSON 输出")] = False,
+    parent: Annotated[int | None, typer.Option(hidden=True, help="Stop when the process of this id is gone.")] = None,
     time_lapse: Annotated[
         float, typer.Option(min=1, max=60, help="For demonstrations: time runs N times faster. 延时演示")
     ] = 1.0,
@@ -122,7 +123,7 @@ def run(
         sys.stdout.flush()
 
     log_to_stderr()
-    options = Options(data or plant.data_folder, rate=time_lapse, console=console, language=language)
+    options = Options(data or plant.data_folder, rate=time_lapse, console=console, language=language, parent=parent)
     try:
         asyncio.run(run_agent(plant, options, announce))
     except (StoreError, OSError) as error:

@@ -134,7 +134,7 @@ async def _start_all(plant: Plant, folder: Path, language: str, parts: list[Part
     devices = ["-m", "simulators.devices", "--plan", str(PLANT / "simulation.yaml"), "--modbus-port", str(port["modbus"])]
     devices += ["--mqtt", f"127.0.0.1:{port['broker']}", "--rate", rate, "--parent", me]
     agent = ["-m", "edge.cli", "run", str(PLANT), "--data", str(folder / "data"), "--time-lapse", rate]
-    agent += ["--lang", language, "--json"]
+    agent += ["--lang", language, "--json", "--parent", me]
     for old, new in (
         (f"127.0.0.1:{wanted['modbus']}", f"127.0.0.1:{port['modbus']}"),
         (f"127.0.0.1:{wanted['broker']}", f"127.0.0.1:{port['broker']}"),

@@ -68,7 +68,7 @@ class SocketStage:
         self.standin = f"http://127.0.0.1:{port['phones']}"
         self.control = f"http://127.0.0.1:{ready['devices']['control_port']}"
         self._agent_command = ["-m", "edge.cli", "run", str(plant.folder), "--data", str(folder / "data"), "--json"]
-        self._agent_command += ["--no-console", "--time-lapse", f"{self._rate:g}"]
+        self._agent_command += [*me, "--no-console", "--time-lapse", f"{self._rate:g}"]
         for old, new in (
             ("127.0.0.1:5020", f"127.0.0.1:{port['modbus']}"),
             ("127.0.0.1:1883", f"127.0.0.1:{port['broker']}"),
