@@ -220,6 +220,14 @@ def test_the_clock_of_a_device_is_learnt_from_a_run_that_ends_with_our_own_stamp
     assert story.told == ["raised 42.0"]
 
 
+def test_an_initial_sample_at_the_end_of_a_run_does_not_swallow_the_news_before_it() -> None:
+    story = Story(rule("silent", Kind.STALE, stale_after=5))
+    news = Sample(0, 70.0, Quality.GOOD, at(2), at(2))
+    story.step(3, [news, Sample(0, 71.0, Quality.GOOD, at(3), at(3), Mark.INITIAL)])
+    story.wait(60)
+    assert story.told == ["raised 7.0"]
+
+
 def test_no_sample_is_left_out_while_a_delay_counts() -> None:
     """A device that was cut off sends what it kept: no gap in it is long enough to be stale."""
     story = Story(rule(on=10), tags=[tag(stale_after=4)])
