@@ -73,6 +73,12 @@ class Board:
     def _close(self) -> None:
         self._panel.close()
         self._alarms.unselect()
+        self._make_room(narrow=False)
+
+    def _make_room(self, *, narrow: bool) -> None:
+        """Beside an open panel, on a small screen, the grids leave out what the panel says anyway."""
+        self._alarms.show_columns(("limit", "who"), shown=not narrow)
+        self._tags.show_columns(("id",), shown=not narrow)
 
     async def _pressed(self, alarm_id: str, column: str) -> None:
         alarm, site = self._find(alarm_id), self._visit.feed.snapshot.site
@@ -83,4 +89,5 @@ class Board:
             done = self._words("done.acknowledged")
             await self._commands.carry_out(lambda client: client.acknowledge(alarm_id, occurrence), done)
         else:
+            self._make_room(narrow=True)
             self._panel.open(alarm, PlantTime(site["time_zone"], site["now"]))

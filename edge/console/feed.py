@@ -15,6 +15,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from edge.client.client import ApiRefusal, ApiUnreachable, Client
 
@@ -39,7 +40,8 @@ class Line(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """What the API said last. lost_since: `HH:MM:SS` of this machine's clock, None while the line is up."""
+    """What the API said last. lost_since: `HH:MM:SS` by this machine's clock in the plant's time
+    zone, None while the line is up."""
 
     line: Line = Line.OPENING
     lost_since: str | None = None
@@ -113,7 +115,8 @@ class Feed:
 
     def _lost(self) -> Snapshot:
         known = self.snapshot
-        since = known.lost_since or f"{datetime.now():%H:%M:%S}"  # noqa: TID251 - the clock on the reader's wall, not the plant's
+        zone = None if known.site is None else ZoneInfo(known.site["time_zone"])
+        since = known.lost_since or f"{datetime.now(zone):%H:%M:%S}"  # noqa: TID251 - the clock on the reader's wall
         return replace(known, line=Line.LOST, lost_since=since)
 
     def _tell(self) -> None:

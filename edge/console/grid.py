@@ -91,6 +91,9 @@ class LiveGrid:
 
         self._grid.on("cellClicked", clicked, args=["rowId", "colId"])
 
+    def show_columns(self, columns: Sequence[str], *, shown: bool) -> None:
+        self._grid.run_grid_method("setColumnsVisible", list(columns), shown)
+
     def unselect(self) -> None:
         self._grid.run_grid_method("deselectAll")
 
@@ -107,7 +110,7 @@ def alarm_grid(words: Words, *, may_act: bool) -> LiveGrid:
             "sort": "asc",
             "sortIndex": 0,
         },
-        {"field": "state", "headerName": words("column.state"), "width": 182, "cellClass": "state"},
+        {"field": "state", "headerName": words("column.state"), "width": 176, "cellClass": "state"},
         {
             "field": "since",
             "headerName": words("column.since"),
@@ -116,10 +119,10 @@ def alarm_grid(words: Words, *, may_act: bool) -> LiveGrid:
             "sort": "asc",
             "sortIndex": 1,
         },
-        {"field": "place", "headerName": words("column.place"), "width": 120},
-        {"field": "device", "headerName": words("column.device"), "minWidth": 120, "flex": 2},
-        {"field": "what", "headerName": words("column.what"), "minWidth": 140, "flex": 2},
-        {"field": "value", "headerName": words("column.value"), "width": 126, "type": "rightAligned", "cellClass": _FIGURE},
+        {"field": "place", "headerName": words("column.place"), "width": 112},
+        {"field": "device", "headerName": words("column.device"), "minWidth": 110, "flex": 2},
+        {"field": "what", "headerName": words("column.what"), "minWidth": 130, "flex": 2},
+        {"field": "value", "headerName": words("column.value"), "width": 124, "type": "rightAligned", "cellClass": _FIGURE},
         {"field": "limit", "headerName": words("column.limit"), "width": 98, "type": "rightAligned"},
         {"field": "who", "headerName": words("column.who"), "minWidth": 190, "flex": 2},
     ]
@@ -128,7 +131,7 @@ def alarm_grid(words: Words, *, may_act: bool) -> LiveGrid:
             {
                 "field": ACKNOWLEDGE_COLUMN,
                 "headerName": "",
-                "width": 116,
+                "width": 128,
                 "pinned": "right",
                 "sortable": False,
                 "cellDataType": False,
