@@ -79,12 +79,14 @@ async def run_agent(plant: Plant, options: Options, announce: Callable[[Started]
         )
         gateway = Gateway(plant, outside, rate=options.rate)
         stack.push_async_callback(gateway.stop)
+        setup_code = None if await writer.run(has_accounts, store) else secrets.token_urlsafe(9)
+        # Made before the gateway starts: it takes most of a second, in which no device would be read.
+        app = create_app(gateway, setup_code=setup_code)
         await gateway.start()
 
         # the faces: the API in this process, the console in its own
-        setup_code = None if await writer.run(has_accounts, store) else secrets.token_urlsafe(9)
         listening = _listen(plant.api.host, plant.api.port)
-        server = _Server(uvicorn.Config(create_app(gateway, setup_code=setup_code), log_config=None, lifespan="off"))
+        server = _Server(uvicorn.Config(app, log_config=None, lifespan="off"))
         serving = asyncio.create_task(server.serve(sockets=[listening]), name="api")
         stack.push_async_callback(_stop_serving, server, serving)
         await server.is_up.wait()

@@ -97,7 +97,12 @@ class Gateway:
 
     async def start(self) -> None:
         """Restore what the last boot left, then start reading, deciding and telling."""
-        outside, now = self._outside, self.clock.now()
+        outside = self._outside
+        # Before the engine's time begins, because importing a driver takes some: silence counts from the restore below, and a
+        # slow start must not pass for silent devices.
+        for name, driver in outside.drivers.items():
+            self._open_drivers(name, driver)
+        now = self.clock.now()
         recovered = await outside.offload.run(outside.store.recover)
         outage = None if recovered.saved_at is None else max(0, now - recovered.saved_at)
         self.engine.restore(recovered.engine, now=now, outage=outage or 0)
@@ -107,8 +112,6 @@ class Gateway:
         for name, channel in outside.channels.items():
             if name in self.plant.channels:
                 self._open_channel(name, channel)
-        for name, driver in outside.drivers.items():
-            self._open_drivers(name, driver)
 
         self._spawn("pipeline", self.pipeline.run)
         for opened in self._drivers:

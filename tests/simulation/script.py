@@ -186,7 +186,7 @@ def draw_script(seed: int, minutes: float) -> Script:
         (24, _draw_press),
         (5, lambda lot: Kill(_span(lot, 0.1, 60))),
         (6, lambda lot: CrashAt(lot.choice(_POINTS), lot.randint(1, 3), _span(lot, 0.1, 30))),
-        (1, lambda lot: DiskRefuses(_span(lot, 0.5, 20))),
+        (3, lambda lot: DiskRefuses(_span(lot, 0.5, 20))),
     ]
     # Some runs are without crashes, some without a cloud's faults, so that what one kind hides the others show.
     left_out = lot.choice(((), (), (Kill, CrashAt), (CallFault, CutCloud), (DiskRefuses, Zombie), (Press,)))

@@ -14,7 +14,7 @@ def plant() -> Plant:
     return load_plant()
 
 
-@pytest.mark.parametrize("seed", range(1_000, 1_008))
+@pytest.mark.parametrize("seed", range(1_000, 1_005))
 def test_every_invariant_holds(plant: Plant, seed: int) -> None:
     report = simulate(seed, 4, plant)
     assert report.holds, str(report)
@@ -27,7 +27,7 @@ def test_every_invariant_holds_over_hundreds_of_seeds(plant: Plant) -> None:
 
 
 def test_the_same_seed_gives_the_same_run(plant: Plant) -> None:
-    first, second = simulate(4, 3, plant), simulate(4, 3, plant)
+    first, second = simulate(4, 2, plant), simulate(4, 2, plant)
     assert [row.hash for row in first.record.journal] != []
     assert [row.event for row in first.record.journal] == [row.event for row in second.record.journal]
     assert [call.body for call in first.record.calls] == [call.body for call in second.record.calls]
