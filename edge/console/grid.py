@@ -69,7 +69,8 @@ class LiveGrid:
                 "rowHeight": 32,
                 "headerHeight": 30,
                 "localeText": {"noRowsToShow": empty},
-                "suppressCellFocus": False,
+                # A tag is found by its name also while that column makes room for the panel.
+                "includeHiddenColumnsInQuickFilter": True,
                 "enableCellTextSelection": True,
             },
             theme="balham",
