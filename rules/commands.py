@@ -131,6 +131,8 @@ def _comment(command: Comment, asked: Asked) -> Verdict:
 
 
 def _shelve(command: Shelve, asked: Asked) -> Verdict:
+    if command.occurrence not in (0, asked.alarm.facts.occurrence):
+        return Rejected(Rejection.STALE_OCCURRENCE)
     refused = refuse_shelve(asked.alarm, asked.rule, command)
     if refused is not None:
         return Rejected(refused)

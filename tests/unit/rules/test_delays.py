@@ -179,6 +179,14 @@ def test_delays_of_a_stale_rule_count_on_our_clock_and_do_not_pause() -> None:
     assert story.told == ["raised 8.0", "returned 32.0"]
 
 
+def test_a_step_in_which_nothing_changed_has_nothing_to_make_durable() -> None:
+    story = Story(rule(on=10))
+    for second, value, changed in ((0, 70.0, set()), (1, 85.0, {HOT}), (2, 85.0, set()), (3, 84.0, set()), (12, 84.0, {HOT})):
+        story.sample(second, value)
+        assert story.last is not None
+        assert set(story.last.changed) == changed, second
+
+
 # --- samples that are on their way for longer than their tag may be trusted --------------------------------------------
 
 

@@ -251,6 +251,14 @@ def test_after_a_restart_silence_counts_from_the_start() -> None:
     assert [(event.kind, event.time) for event in after.wait(3700)] == [("raised", at(3605))]
 
 
+def test_silence_counts_from_the_moment_of_the_restore_when_that_took_its_time() -> None:
+    story = Story(rule("silent", Kind.STALE, stale_after=5))
+    story.engine.restore({}, now=at(100), outage=0)
+    assert story.wait(104) == []
+    story.wait(200)
+    assert story.told == ["raised 105.0"]
+
+
 def test_a_silence_alarm_stays_through_a_restart_until_news_comes() -> None:
     story = Story(rule("silent", Kind.STALE, stale_after=5))
     story.wait(60)
@@ -314,7 +322,7 @@ def test_a_rule_that_is_new_after_the_restart_sees_the_value_that_the_broker_rep
 
 
 def test_what_several_rules_recorded_of_one_tag_the_newest_is_believed() -> None:
-    story = Story(rule(), rule("higher", limit=90.0))
+    story = Story(rule(), rule("a_higher", limit=90.0))
     story.samples((0, 85.0), (10, 95.0), (20, 85.0))
     after = story.restarted(60, 30)
     after.sample(61, 99.0, source=15)
