@@ -158,6 +158,37 @@ def test(
     raise typer.Exit(PROBLEMS if failed or not verdicts else FINE)
 
 
+@app.command(help="Check the journal's hash chain; not while the gateway runs. 校验日志链")
+def audit(
+    plant_dir: PlantDir,
+    lang: Language = "",
+    data: Annotated[
+        Path | None, typer.Option(help="Where the database lives; default: what gateway.yaml says. 数据目录")
+    ] = None,
+) -> None:
+    from edge.model.errors import StoreError
+    from edge.store.database import open_database
+    from edge.store.verify import verify
+
+    language = language_of(lang)
+    folder = data or _loaded(plant_dir, language).data_folder
+    if not (folder / "edge.db").is_file():
+        complain("audit_nothing", language, folder=folder)
+        raise typer.Exit(CANNOT_RUN)
+    try:
+        database = open_database(folder)
+        with database.reading() as connection:
+            broken = verify(connection)
+        database.close()
+    except StoreError as error:
+        complain("cannot_run", language, reason=error)
+        raise typer.Exit(CANNOT_RUN) from error
+    if broken is not None:
+        complain("audit_broken", language, row=broken)
+        raise typer.Exit(PROBLEMS)
+    say("audit_fine", language)
+
+
 @app.command(help="The whole road with simulated devices and a stand-in cloud. 演示")
 def demo(
     lang: Language = "",

@@ -14,6 +14,7 @@ from typing import Any
 from cloud_bridge.dingtalk.config import DingTalkConfig, WebhookConfig
 from cloud_bridge.dingtalk.errors import (
     BLOCKED_AFTER_S,
+    MEND_AFTER_S,
     Accepted,
     CardExists,
     ClockRejected,
@@ -146,7 +147,7 @@ class Calls:
 
 def _answer(judgement: Judgement) -> Answer:
     if isinstance(judgement, TokenRejected | ClockRejected):
-        return Refused(judgement.reason)
+        return Retry(MEND_AFTER_S, judgement.reason)
     return judgement
 
 

@@ -25,6 +25,10 @@ BUSY_AFTER_S = 1.0
 BLOCKED_AFTER_S = 600.0
 #: An address that was too fast is banned for five minutes (0.5).
 BANNED_AFTER_S = 300.0
+#: An installation that a person has to mend is tried again after this long: late is better than never.
+MEND_AFTER_S = 120.0
+#: A monthly quota that is spent; it may be raised, or the month end.
+QUOTA_AFTER_S = 3600.0
 #: Something between us and DingTalk answered in its place: a portal, a proxy.
 INTERCEPTED_AFTER_S = 60.0
 
@@ -73,7 +77,13 @@ def _retry(after_s: float) -> _Verdict:
     return lambda case: Retry(after_s, case.said)
 
 
+def _mend(advice: str, after_s: float = MEND_AFTER_S) -> _Verdict:
+    """Our side of the installation is wrong for every message: a person mends it, and then all that waited is told, late."""
+    return lambda case: Retry(after_s, f"{advice} ({case.said})")
+
+
 def _refuse(advice: str) -> _Verdict:
+    """This message can never arrive: its recipient is gone, or the call makes no sense."""
     return lambda case: Refused(f"{advice} ({case.said})")
 
 
@@ -97,7 +107,7 @@ def _scope(case: _Case) -> Judgement:
     detail = case.body.get("accessdenieddetail")
     scopes = detail.get("requiredScopes") if isinstance(detail, Mapping) else None
     named = ", ".join(str(scope) for scope in scopes) if isinstance(scopes, list) and scopes else "see the app's console"
-    return Refused(f"a permission is not granted to the app: {named} ({case.said})")
+    return Retry(MEND_AFTER_S, f"a permission is not granted to the app: {named} ({case.said})")
 
 
 def _insecure(case: _Case) -> Judgement:
@@ -106,8 +116,8 @@ def _insecure(case: _Case) -> Judgement:
         return ClockRejected(f"this machine's clock is more than an hour off ({case.said})", case.headers.get("date"))
     for phrase, advice in _SECURITY_ADVICE:
         if phrase in case.said:
-            return Refused(f"{advice} ({case.said})")
-    return Refused(f"the webhook robot's security settings refuse the message ({case.said})")
+            return Retry(MEND_AFTER_S, f"{advice} ({case.said})")
+    return Retry(MEND_AFTER_S, f"the webhook robot's security settings refuse the message ({case.said})")
 
 
 _SECURITY_ADVICE = (
@@ -116,11 +126,11 @@ _SECURITY_ADVICE = (
     ("not in whitelist", "this machine's address is not in the robot's IP list"),
 )
 
-_CREDENTIALS = _refuse("client_id or client_secret is not the app's")
-_IP_LIST = _refuse("this machine's address is not in the app's IP list")
-_QUOTA = _refuse("the organisation's monthly quota is spent")
+_CREDENTIALS = _mend("client_id or client_secret is not the app's")
+_IP_LIST = _mend("this machine's address is not in the app's IP list")
+_QUOTA = _mend("the organisation's monthly quota is spent", QUOTA_AFTER_S)
 _OUR_MISTAKE = _refuse("DingTalk does not understand the call")
-_NO_SUCH_WEBHOOK = _refuse("the webhook's token names no robot")
+_NO_SUCH_WEBHOOK = _mend("the webhook's token names no robot")
 _BLOCKED = _retry(BLOCKED_AFTER_S)
 _BUSY = _retry(BUSY_AFTER_S)
 
@@ -137,12 +147,12 @@ _NEW_FAMILY: tuple[tuple[str, _Verdict], ...] = (
     ("invalidClientIdOrSecret", _CREDENTIALS),
     ("authFailed", _CREDENTIALS),
     ("param.cardAlreadyExist", _card_exists),
-    ("param.templateNotExist", _refuse("card_template_id names no template of this app")),
-    ("param.templateUnpublished", _refuse("the card template is not published")),
+    ("param.templateNotExist", _mend("card_template_id names no template of this app")),
+    ("param.templateUnpublished", _mend("the card template is not published")),
     ("param.cardNotExist", _refuse("there is no such card to update")),
     ("param.userIdNotExist", _refuse("user_id names nobody in the organisation")),
     ("staffId.notExisted", _refuse("user_id names nobody in the organisation")),
-    ("invalidParameter.robotCode.notExsit", _refuse("robot_code names no robot of this app")),
+    ("invalidParameter.robotCode.notExsit", _mend("robot_code names no robot of this app")),
     ("invalid.openConversationId", _refuse("conversation_id names no group")),
     ("group.disbanded", _refuse("the group was dissolved")),
     ("send.too.fast", _retry(60.0)),
@@ -156,7 +166,7 @@ _OLD_FAMILY: Mapping[str, _Verdict] = {
     "-1": _BUSY,
     "15": _unknown,
     "88": _unknown,
-    "404": _refuse("there is no such call: is api_base right?"),
+    "404": _mend("there is no such call: is api_base right?"),
     "40000": _OUR_MISTAKE,
     "40001": _token,
     "40014": _token,
@@ -177,8 +187,8 @@ _OLD_FAMILY: Mapping[str, _Verdict] = {
     "400013": _refuse("the group was dissolved"),
     "400101": _NO_SUCH_WEBHOOK,
     "300005": _NO_SUCH_WEBHOOK,
-    "400102": _refuse("the webhook robot is switched off"),
-    "400106": _refuse("the robot is not in the group"),
+    "400102": _mend("the webhook robot is switched off"),
+    "400106": _mend("the robot is not in the group"),
     "460101": _OUR_MISTAKE,
 }
 
@@ -195,7 +205,7 @@ def judge(reply: HttpReply, now: Moment) -> Judgement:
         return Retry(BANNED_AFTER_S, "DingTalk bans this machine's address for five minutes: too many calls")
     if reply.status in _OUTCOME_UNKNOWN:
         return Unknown(_said(f"HTTP {reply.status}, gave up waiting", body.get("message") or body.get("code")))
-    if "errcode" in body:
+    if "errcode" in body and 200 <= reply.status < 300:
         return _old_family(body, reply.headers, now)
     if 200 <= reply.status < 300:
         return Accepted(body)

@@ -58,7 +58,7 @@ def command_of(press: Press, alarm: str, occurrence: int, shelve_for: Span) -> A
         case "on_my_way":
             return OnMyWay(alarm, occurrence)
         case "shelve":
-            return Shelve(alarm, shelve_for, press.choice)
+            return Shelve(alarm, shelve_for, press.choice, occurrence)
     return None
 
 

@@ -34,11 +34,20 @@ class RouteFile(FileModel):
     repeat_max: Annotated[int, Field(ge=1, le=100)] = 10
 
 
+#: What a shelve button asks when the plant says nothing.
+USUAL_REASONS: tuple[tuple[str, Words], ...] = (
+    ("known_fault", {"zh": "已知故障，等待处理", "en": "Known fault, being dealt with"}),
+    ("maintenance", {"zh": "正在检修", "en": "Under maintenance"}),
+    ("sensor_fault", {"zh": "传感器故障", "en": "Sensor fault"}),
+)
+
+
 class ShelveFile(FileModel):
-    """for: how long a press on the button shelves; the longest shelf there is lasts 8 h. reasons: what it asks."""
+    """for: how long a press on the button shelves; the longest shelf there is lasts 8 h. reasons: what it asks; left out: the
+    usual ones. An empty mapping takes the button away."""
 
     for_: Annotated[Span, duration("1min", "8h")] = Field(default=HOUR, alias="for")
-    reasons: Annotated[Mapping[Name, TwoLanguages], Field(max_length=5)] = Field(default_factory=dict)
+    reasons: Annotated[Mapping[Name, TwoLanguages], Field(max_length=5)] | None = None
 
 
 class ResponseFile(FileModel):
@@ -90,7 +99,8 @@ def read_response(root: Node, context: RouteContext, reader: Reader) -> Response
             routes.append(_route(name, route))
     if read is None or len(routes) < len(names):
         return None
-    reasons = tuple((name, words.words) for name, words in read.shelve.reasons.items())
+    asked = read.shelve.reasons
+    reasons = USUAL_REASONS if asked is None else tuple((name, words.words) for name, words in asked.items())
     return Response(tuple(routes), reasons, read.shelve.for_, read.late_after, channel)
 
 
@@ -100,6 +110,8 @@ def reasons_of(root: Node | None, findings: Findings) -> Names:
     shelve = root.get("shelve") if root is not None else None
     if shelve is not None and (section := shelve.get("reasons")) is not None:
         reasons.declare(section.entries, findings)
+    elif root is not None:
+        reasons.declare({name: root for name, _ in USUAL_REASONS}, findings)
     return reasons
 
 

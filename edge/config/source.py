@@ -148,17 +148,32 @@ def _decode(data: bytes, file: str, findings: Findings) -> str | None:
     return text
 
 
+#: Signs that look like YAML's own and are not, and what they stand for.
+_PLAIN = {"：": ":", "，": ",", "｛": "{", "｝": "}", "【": "[", "】": "]", "“": '"', "”": '"'}
+_FULL_WIDTH = re.compile(f"[{''.join(_PLAIN)}]")
+_QUOTED = re.compile(r"""\"[^\"]*\"|'[^']*'|\#.*""")
+
+
 class _Lines:
     """Line and column of an offset. Counted here because the parser takes U+0085 and U+2028 for line ends, editors do not."""
 
     def __init__(self, text: str) -> None:
         self._starts = [0, *(found.end() for found in re.finditer("\n", text))]
         self._length = len(text)
+        self._text = text
 
     def place(self, file: str, offset: int) -> Place:
         offset = min(offset, self._length)
         line = bisect_right(self._starts, offset)
         return Place(file, line, offset - self._starts[line - 1] + 1)
+
+    def full_width(self, offset: int) -> tuple[int, str] | None:
+        """The first full-width sign of YAML's own (typed with a Chinese keyboard) in the line of an offset, outside quotes."""
+        start = self._starts[bisect_right(self._starts, min(offset, self._length)) - 1]
+        end = self._text.find("\n", start)
+        line = _QUOTED.sub(lambda quoted: " " * len(quoted[0]), self._text[start : end if end >= 0 else None])
+        found = _FULL_WIDTH.search(line)
+        return None if found is None else (start + found.start(), found[0])
 
 
 @dataclass(slots=True)
@@ -209,6 +224,8 @@ class _Builder:
         opened = error.context_mark or seen
         if seen is None:
             self._findings.error(Place(self._file, 1, 1), "yaml_other")
+        elif (wide := self._lines.full_width(opened.index) or self._lines.full_width(seen.index)) is not None:
+            self._findings.error(self._at(wide[0]), "yaml_full_width", sign=wide[1], plain=_PLAIN[wide[1]])
         elif "'\\t'" in problem:
             self._findings.error(self._at(seen.index), "yaml_tab")
         elif "quoted scalar" in context and "end of stream" in problem:
@@ -255,6 +272,8 @@ class _Builder:
             self._findings.error(place, "file_control_character", code=f"U+{ord(found[0]):04X}")
         top = self._stack[-1] if self._stack else None
         if top is not None and isinstance(top.value, dict) and top.waiting is None:
+            if event.style is None and "：" in event.value:
+                self._findings.error(place, "yaml_full_width", sign="：", plain=":")
             top.waiting = self._new_key(top.value, event, place)
         else:
             quoted = event.style is not None

@@ -93,8 +93,9 @@ class Story:
         self._say("warming", to=f"{WARM_C:g}")
         await self._until("warm", self._value_at_least(WARM_C - 0.5))
         changed = await self._steer("set", value=HOT_C)
-        pending = await self._until("pending", self._alarm(lambda alarm: alarm["pending_since"] or alarm["raised"]))
-        read_at = wall.of(pending["pending_since"] or pending["began"])
+        self._say("hot", value=f"{HOT_C:g}")
+        pending = await self._until("pending", self._alarm(lambda alarm: alarm["pending_since"] and alarm["value"] == HOT_C))
+        read_at = wall.of(pending["pending_since"])
         self._say("read", ms=(read_at - changed) * 1000, value=f"{pending['value']:g}", limit=f"{pending['limit']:g}")
 
         # the rule holds, then the alarm is raised and committed

@@ -63,11 +63,14 @@ class Comment:
 
 @dataclass(frozen=True, slots=True)
 class Shelve:
-    """Hide an alarm from people for a limited time, with a reason; the alarm machine keeps running underneath."""
+    """Hide an alarm from people for a limited time, with a reason; the alarm machine keeps running underneath.
+
+    occurrence: the one that whoever asks has seen (a card may be old); 0: whichever there is."""
 
     alarm: str
     duration: Span
     reason: str
+    occurrence: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,11 +34,11 @@ class Wording:
         return words.get(self.language) or next((text for text in words.values() if text), otherwise)
 
     def who(self, actor: str) -> str:
-        """A person's name; the id of one who has left the directory."""
+        """A person's name; the id of one who has left the directory; the log-in of an account that is no person there."""
         if actor == "system":
             return self.say("line.system")
         person = self.directory.persons.get(actor)
-        return actor if person is None else person.name
+        return actor.removeprefix("user:") if person is None else person.name
 
     def duration(self, span: Span) -> str:
         return duration_text(span, self.language)

@@ -22,7 +22,7 @@ from edge.config.plant import Plant
 from edge.model.command import ClockStepped, InboxRow
 from edge.model.errors import NotPermitted, StoreError
 from edge.model.event import Event, JournalRow
-from edge.model.moment import MINUTE, SECOND, Span
+from edge.model.moment import HOUR, MINUTE, SECOND, Span
 from edge.model.permission import Permission, may
 from edge.model.sample import Sample
 from edge.ports import Clock, Links, Offload, Transport
@@ -41,6 +41,9 @@ T = TypeVar("T")
 
 #: The store learns that we still live once in this long, which bounds what a restart counts as outage.
 TOUCH_EVERY = 1 * MINUTE
+#: What was settled longer ago than this is forgotten, once an hour; the journal keeps what happened.
+PRUNE_EVERY = 1 * HOUR
+KEEP_SETTLED = 30 * 24 * HOUR
 #: The wall clock is compared with the steady one once in this long; a step of more than this is recorded.
 CLOCK_CHECK_EVERY = 1 * SECOND
 CLOCK_STEP_MIN = 2 * SECOND
@@ -117,6 +120,7 @@ class Gateway:
         for opened in self._drivers:
             self._spawn(opened.name, partial(acquire, opened, self.pipeline.offer, self.clock))
         self._spawn("touch", self._touch)
+        self._spawn("prune", self._prune)
         self._spawn("clock watch", self._watch_clock)
 
     def _open_drivers(self, name: str, row: DriverRow) -> None:
@@ -185,6 +189,14 @@ class Gateway:
             await self.clock.sleep_until(self.clock.now() + TOUCH_EVERY)
             with suppress(StoreError):  # the pipeline says so, and tries again
                 await self.run_in_store(lambda store: store.touch(self.clock.now()))
+
+    async def _prune(self) -> None:
+        """Forget what was settled long ago, a batch at a time, so that the outbox and inbox do not grow for ever."""
+        while True:
+            await self.clock.sleep_until(self.clock.now() + PRUNE_EVERY)
+            with suppress(StoreError):  # the pipeline says so; another time
+                while await self.run_in_store(lambda store: store.prune(self.clock.now(), KEEP_SETTLED)):
+                    pass
 
     async def _watch_clock(self) -> None:
         known = self._outside.drift()

@@ -119,13 +119,16 @@ class Pipeline:
     async def answer(self, row: InboxRow) -> Event | None:
         """Take a command and wait for the event that ends it; None when this very message was taken before."""
         key = (row.source, row.message_id)
-        future = self._answers.setdefault(key, asyncio.get_running_loop().create_future())
+        if key in self._answers:
+            return None  # it is being taken right now: whoever came first gets the answer
+        future: asyncio.Future[Event] = asyncio.get_running_loop().create_future()
+        self._answers[key] = future
         try:
             if not await self.take(row):
                 return None
             return await future
         finally:
-            self._answers.pop(key, None)
+            del self._answers[key]
 
     def inbox_has_news(self) -> None:
         """Somebody committed rows to the inbox: `take` here, or the bridge when it settled an attempt."""
@@ -177,8 +180,13 @@ class Pipeline:
         """Rows committed since the last turn. They come from the store and from nowhere else, so none enters twice."""
         if not self._inbox_news:
             return []
+        try:
+            unconsumed = await self._offload.run(self._store.unconsumed)
+        except StoreError as error:
+            self._refused(self._clock.now(), error)
+            return []
         self._inbox_news = False
-        rows = [row for row in await self._offload.run(self._store.unconsumed) if row.sequence > self._inbox_cursor]
+        rows = [row for row in unconsumed if row.sequence > self._inbox_cursor]
         if rows:
             self._inbox_cursor = rows[-1].sequence
         return rows
@@ -274,7 +282,7 @@ class Pipeline:
         flush = None
         if self._undurable_since is not None:
             flush = self._retry_at if self._retry_at is not None else self._undurable_since + RAW_EDGE_WITHIN
-        retry = self._retry_at if self._queued_response is not None else None
+        retry = self._retry_at if self._queued_response is not None or self._inbox_news else None
         dues = [due for due in (self._engine_due, self._response_due, flush, retry) if due is not None]
         return min(dues, default=None)
 

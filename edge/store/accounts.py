@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from sqlalchemy import Connection, Row, delete, func, insert, select, update
 
+from edge.model.errors import StoreError
 from edge.model.moment import MINUTE, NEVER, Moment, Span
 from edge.model.person import Role
 from edge.store import tables
@@ -120,7 +122,8 @@ def find_session(
         return None
     if now - row.last_seen < SEEN_EVERY:
         return _as_session(row), account
-    with store.database.transaction("session") as connection:
+    # A disk that is full must not make those who look blind.
+    with suppress(StoreError), store.database.transaction("session") as connection:
         connection.execute(update(_sessions).where(_sessions.c.token_digest == token_digest).values(last_seen=now))
     return replace(_as_session(row), last_seen=now), account
 

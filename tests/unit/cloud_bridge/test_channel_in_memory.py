@@ -232,12 +232,14 @@ def test_a_token_that_is_rejected_as_soon_as_it_is_fetched_is_tried_later() -> N
 # --- refusals ---------------------------------------------------------------------------------------------------------
 
 
-def test_a_missing_permission_is_refused_by_its_name() -> None:
+def test_a_missing_permission_is_named_and_the_message_waits_until_it_is_granted() -> None:
     async def story(bench: Bench) -> None:
         bench.standin.cloud.admission.missing_scopes = frozenset({"Card.Instance.Write"})
         outcome = await bench.channel.deliver(claim(intent()))
-        assert isinstance(outcome, Refused)
+        assert isinstance(outcome, Retry)
         assert "Card.Instance.Write" in outcome.reason
+        bench.standin.cloud.admission.missing_scopes = frozenset()
+        assert isinstance(await bench.channel.deliver(claim(intent(), attempt=2)), Delivered)
 
     on_bench(story)
 
@@ -266,7 +268,7 @@ def test_http_200_with_an_errcode_is_a_failure() -> None:
     async def story(bench: Bench) -> None:
         ask(bench, FaultKind.FAIL, WEBHOOK, code="400102", message="机器人已停用")
         outcome = await bench.channel.deliver(claim(intent(address=TO_BOARD)))
-        assert isinstance(outcome, Refused)
+        assert isinstance(outcome, Retry)
         assert "switched off" in outcome.reason
 
     on_bench(story)

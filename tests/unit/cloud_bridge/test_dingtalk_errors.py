@@ -40,14 +40,14 @@ MEANS = [
     ("old host, success with the number as a text", old("0", "ok"), Accepted),
     ("token invalid", new(400, "InvalidAuthentication"), TokenRejected),
     ("token missing is a mistake of ours", new(400, "AuthenticationFailed.MissingParameter"), Refused),
-    ("scope not granted", new(403, FORBIDDEN + "AccessTokenPermissionDenied"), Refused),
-    ("address not allowed", new(403, FORBIDDEN + "IpNotInWhiteList"), Refused),
+    ("scope not granted", new(403, FORBIDDEN + "AccessTokenPermissionDenied"), Retry),
+    ("address not allowed", new(403, FORBIDDEN + "IpNotInWhiteList"), Retry),
     ("too many calls a second", new(403, FORBIDDEN + "QpsLimitForAppkeyAndApi"), Retry),
     ("too many calls a second on the platform", new(403, FORBIDDEN + "QpsLimitForApi"), Retry),
     ("too many calls a minute", new(403, FORBIDDEN + "QpmLimitForAppkeyAndApi"), Retry),
-    ("monthly quota spent", new(403, FORBIDDEN + "ApiCountLimitForOrg"), Refused),
-    ("wrong client secret", new(400, "invalidClientIdOrSecret"), Refused),
-    ("wrong client secret for the stream", new(401, "authFailed"), Refused),
+    ("monthly quota spent", new(403, FORBIDDEN + "ApiCountLimitForOrg"), Retry),
+    ("wrong client secret", new(400, "invalidClientIdOrSecret"), Retry),
+    ("wrong client secret for the stream", new(401, "authFailed"), Retry),
     ("card exists", new(400, "param.cardAlreadyExist"), CardExists),
     ("no such card", new(400, "param.cardNotExist"), Refused),
     ("any other bad parameter", new(400, "param.whatever"), Refused),
@@ -57,7 +57,7 @@ MEANS = [
     ("their gateway gave up waiting", new(504, "ServiceTimeout"), Unknown),
     ("their gateway gave up, without JSON", HttpReply(504, None, {}), Unknown),
     ("a gateway lost its backend", HttpReply(502, None, {}), Unknown),
-    ("unknown path: HTTP 200", old(404, "请求的URI地址不存在"), Refused),
+    ("unknown path: HTTP 200", old(404, "请求的URI地址不存在"), Retry),
     ("the ban page", HttpReply(200, {"status": 1111, "wait": 5, "source": "x5", "punish": "deny"}, {}), Retry),
     ("a page of a portal", HttpReply(200, None, {}), Retry),
     ("a redirect", HttpReply(302, None, {}), Retry),
@@ -67,15 +67,15 @@ MEANS = [
     ("old host, 88 and nothing more", old(88, "unknown"), Unknown),
     ("old host, token invalid", old(88, "ding talk error", sub_code="40014", sub_msg="不合法的access_token"), TokenRejected),
     ("old host, token expired", old(42001), TokenRejected),
-    ("old host, scope not granted", old(88, "e", sub_code="60011"), Refused),
+    ("old host, scope not granted", old(88, "e", sub_code="60011"), Retry),
     ("old host, calls a second", old(88, "e", sub_code="90018"), Retry),
-    ("old host, monthly quota", old(90020), Refused),
+    ("old host, monthly quota", old(90020), Retry),
     ("webhook too fast", old(130101, "send too fast, exceed 20 times per minute"), Retry),
     ("webhook too fast, as documented", old(410100), Retry),
     ("webhook too fast, as of 2026", old(660026), Retry),
-    ("webhook token unknown", old(400101, "token is not exist"), Refused),
+    ("webhook token unknown", old(400101, "token is not exist"), Retry),
     ("webhook clock", old(310000, "invalid timestamp"), ClockRejected),
-    ("webhook secret", old(310000, "description:sign not match;solution:x;link:y"), Refused),
+    ("webhook secret", old(310000, "description:sign not match;solution:x;link:y"), Retry),
     ("an errcode nobody has listed", old(987654), Refused),
 ]
 
@@ -88,7 +88,7 @@ def test_each_answer_means_one_thing(reply: HttpReply, meaning: type) -> None:
 def test_a_missing_permission_is_named() -> None:
     reply = new(403, FORBIDDEN + "AccessTokenPermissionDenied", accessdenieddetail={"requiredScopes": ["Card.Instance.Write"]})
     refused = judge(reply, START)
-    assert isinstance(refused, Refused)
+    assert isinstance(refused, Retry)
     assert "Card.Instance.Write" in refused.reason
 
 
@@ -126,7 +126,7 @@ def test_the_limit_of_a_minute_is_waited_out_to_the_next_minute() -> None:
 @pytest.mark.parametrize("wording", ["{}", "description:{};solution:请检查;link:https://open.dingtalk.com/document/"])
 def test_both_wordings_of_a_security_refusal_give_the_same_advice(phrase: str, advice: str, wording: str) -> None:
     refused = judge(old(310000, wording.format(phrase)), START)
-    assert isinstance(refused, Refused)
+    assert isinstance(refused, Retry)
     assert advice in refused.reason
 
 

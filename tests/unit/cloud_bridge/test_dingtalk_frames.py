@@ -142,7 +142,7 @@ def test_a_callback_without_card_person_or_button_is_no_press(data: dict[str, An
     [
         ("acknowledge", Acknowledge("a/b", 17)),
         ("on_my_way", OnMyWay("a/b", 17)),
-        ("shelve", Shelve("a/b", 30 * MINUTE, "repair")),
+        ("shelve", Shelve("a/b", 30 * MINUTE, "repair", 17)),
         ("explode", None),
     ],
 )

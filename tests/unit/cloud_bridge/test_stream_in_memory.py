@@ -42,7 +42,7 @@ def seen_footer(bench: Bench, user_id: str) -> str:
     [
         ("acknowledge", "", Acknowledge(ALARM, 17)),
         ("on_my_way", "", OnMyWay(ALARM, 17)),
-        ("shelve", "repair", Shelve(ALARM, 30 * MINUTE, "repair")),
+        ("shelve", "repair", Shelve(ALARM, 30 * MINUTE, "repair", 17)),
     ],
 )
 def test_a_press_enters_as_a_command_of_the_person(action: str, choice: str, command: object) -> None:

@@ -66,7 +66,7 @@ def test_problems_give_exit_code_1_and_no_table_of_a_plant_that_there_is_not(tmp
 def test_shares_far_from_the_target_are_noted(tmp_path: Path, priority: str, is_far_off: bool) -> None:
     rules = (BOILER_HOUSE / "rules" / "boilers.yaml").read_text(encoding="utf-8")
     found = report(boiler_house(tmp_path, rules__boilers=rules.replace("priority: low", f"priority: {priority}")))
-    assert ("note: the shares are far from 80/15/5" in found.text) == is_far_off
+    assert ("shares are far from 80/15/5" in found.text) == is_far_off
     assert found.exit_code == 0
 
 

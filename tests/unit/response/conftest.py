@@ -71,7 +71,7 @@ RULES = (
 DIRECTORY = Directory(
     persons={
         "li": Person("li", "钳工师傅", "zh", addresses={"dingtalk": {"user_id": "user01"}}),
-        "ann": Person("ann", "Ann Smith", "en", addresses={"dingtalk": {"user_id": "user02"}}),
+        "ann": Person("ann", "Lead B", "en", addresses={"dingtalk": {"user_id": "user02"}}),
         "mute": Person("mute", "Night lead", "zh"),
     },
     teams={"maintenance": Team("maintenance", ("li", "ann")), "nobody": Team("nobody", ())},

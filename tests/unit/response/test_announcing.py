@@ -94,7 +94,7 @@ def test_what_happens_to_an_alarm_nobody_was_told_of_is_told_to_nobody(shift: An
 def test_a_comment_given_with_the_acknowledgement_is_on_the_card(shift: Any) -> None:
     shift.hear("raised")
     (card,) = shift.hear("acknowledged", comment="pump clogged")
-    assert dict(card.message.lines)["备注"] == "Ann Smith: pump clogged"
+    assert dict(card.message.lines)["备注"] == "Lead B: pump clogged"
 
 
 def test_a_person_who_has_left_the_directory_is_shown_by_id(shift: Any) -> None:
@@ -215,7 +215,7 @@ def test_an_announcement_after_a_shelf_keeps_the_first_raise_and_the_comment(shi
     shift.hear("commented", "oil_low")
     shift.hear("shelved", "oil_low")
     lines = dict(shift.at(3600).hear("unshelved", "oil_low")[-1].message.lines)
-    assert (lines["报警时间"], lines["备注"]) == ("08:00:35", "Ann Smith: fan belt is off")
+    assert (lines["报警时间"], lines["备注"]) == ("08:00:35", "Lead B: fan belt is off")
 
 
 def test_who_is_no_longer_on_the_route_keeps_the_card_up_to_date_without_being_rung(shift: Any, plant: Any) -> None:

@@ -196,11 +196,11 @@ def test_the_card_after_acknowledge_and_the_returned_notice(shift: Any) -> None:
         Trigger value: 84.2 °C
         Condition: ≥ 80 °C for 30 s
         Acknowledged: 钳工师傅 · 08:05:55
-        On the way: Ann Smith · 08:06:05
+        On the way: Lead B · 08:06:05
         Returned: 76.9 °C · 08:15:35
         Peak: 91.24 °C
         Lasted: 15 min 30 s
-        Comment: Ann Smith: pump was clogged
+        Comment: Lead B: pump was clogged
         Raised: 08:00:35
         Began: 08:00:05
         Event: 17 · 2026-05-04
@@ -219,11 +219,11 @@ def test_the_card_after_acknowledge_and_the_returned_notice(shift: Any) -> None:
         触发值: 84.2 °C
         条件: ≥ 80 °C，持续 30 秒
         确认: 钳工师傅 · 08:05:55
-        前往: Ann Smith · 08:06:05
+        前往: Lead B · 08:06:05
         恢复: 76.9 °C · 08:15:35
         峰值: 91.24 °C
         持续: 15 分 30 秒
-        备注: Ann Smith: pump was clogged
+        备注: Lead B: pump was clogged
         报警时间: 08:00:35
         开始: 08:00:05
         事件: 17 · 2026-05-04
@@ -254,7 +254,7 @@ def test_a_shelved_card_says_by_whom_until_when_and_why(shift: Any) -> None:
         Alarm: oil pressure low
         Trigger value: 1.05 bar
         Condition: ≤ 1.2 bar
-        Shelved: Ann Smith · until 09:00:35 · under repair
+        Shelved: Lead B · until 09:00:35 · under repair
         Raised: 08:00:35
         Event: 17 · 2026-05-04
         crm · line-2
@@ -358,7 +358,7 @@ def test_an_uncertain_trigger_says_so(shift: Any) -> None:
 def test_a_long_comment_is_cut_on_the_card(shift: Any) -> None:
     shift.hear("raised")
     comment = dict(shift.hear("commented", text="长" * 500)[0].message.lines)["备注"]
-    assert comment == "Ann Smith: " + "长" * 99 + "…"
+    assert comment == "Lead B: " + "长" * 99 + "…"
 
 
 def test_an_alarm_whose_rule_has_gone_is_told_by_its_technical_names(shift: Any, plant: Any) -> None:

@@ -24,7 +24,7 @@ def test_the_second_who_presses_is_told_who_was_first(shift: Any) -> None:
         ("person:ann", Purpose.STATE),
         ("group:shift", Purpose.STATE),
     ]
-    assert answers[0].message.lines[0] == ("Not done", "Ann Smith: already acknowledged by 钳工师傅")
+    assert answers[0].message.lines[0] == ("Not done", "Lead B: already acknowledged by 钳工师傅")
     assert dict(answers[0].message.lines)["Acknowledged"].startswith("钳工师傅")
 
 
@@ -45,4 +45,4 @@ def test_a_press_on_an_alarm_that_is_over_is_answered_while_its_card_is_known(sh
     shift.hear("returned")
     answer = shift.hear("rejected", reason="not_unacknowledged")[0]
     assert (answer.message.state_text, answer.message.buttons) == ("Returned to normal", ())
-    assert answer.message.lines[0] == ("Not done", "Ann Smith: nothing waits to be acknowledged")
+    assert answer.message.lines[0] == ("Not done", "Lead B: nothing waits to be acknowledged")
