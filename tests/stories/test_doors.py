@@ -58,3 +58,27 @@ def test_an_alarm_of_a_new_database_is_not_taken_for_one_the_cloud_knows(mill: P
         )
 
     play_in_memory(mill, story)
+
+
+def test_an_old_card_cannot_shelve_what_came_after_it(mill: Plant) -> None:
+    """A press on a card of occurrence 1, on a phone that was slow to show its end, hides nothing of occurrence 2."""
+    warm, tag = "CRM.ST3.MOTOR/de_temp_warm", TAG
+
+    async def story(stage: StoryStage) -> None:
+        assert isinstance(stage, MemoryStage)
+        await stage.set(tag, 75)
+        await until_state(stage, warm, "unacknowledged", within_s=400)
+        first = await until_shown(stage, FITTER, "the card", lambda shown: "shelve" in shown.buttons, 5)
+        assert first.card is not None
+        await stage.press(FITTER, first.card, "acknowledge")
+        await until_state(stage, warm, "acknowledged", within_s=5)
+        await stage.set(tag, 50)
+        await until_state(stage, warm, "normal", within_s=20)
+        await stage.set(tag, 75)
+        await until_state(stage, warm, "unacknowledged", within_s=400)
+        stage.stage.cloud.press_as(FITTER, first.card, "shelve", "maintenance", stale=True)
+        await stage.pass_time(5)
+        assert await stage.state_of(warm) == "unacknowledged"
+        assert ("rejected", warm) in await stage.journal()
+
+    play_in_memory(mill, story)
