@@ -11,14 +11,14 @@ TESTS = Path(__file__).parent
 
 #: Seconds a kind may take in the default run on a machine with two cores; together ten minutes.
 BUDGET_S = {
-    "unit": 150,
+    "unit": 130,
     "contract": 30,
     "cases": 10,
-    "stories": 100,
+    "stories": 95,
     "simulation": 40,
     "faults": 40,
-    "e2e": 140,
-    "browser": 90,
+    "e2e": 170,
+    "browser": 85,
 }
 
 
