@@ -52,6 +52,7 @@ def test_the_demonstration_tells_its_story_and_leaves_no_process_behind(tmp_path
         capture_output=True,
         encoding="utf-8",
         timeout=WITHIN_S,
+        check=False,
     )
     assert ended.returncode == 0, ended.stdout + ended.stderr
     rest = ended.stdout
