@@ -133,7 +133,7 @@ def test_an_alarm_committed_just_before_a_crash_is_told_once_by_the_next_boot(pl
     play(plant, story)
 
 
-def test_what_the_disk_refused_of_the_engine_is_told_once_and_in_order_when_it_takes_rows_again(plant: Plant) -> None:
+def test_what_the_disk_refused_of_the_engine_is_told_once_when_it_takes_rows_again(plant: Plant) -> None:
     async def story(play: Play) -> None:
         play.store.refused = frozenset({"commit_engine"})
         play.set(OVEN_TEMP, 700)
@@ -157,7 +157,7 @@ def test_what_the_disk_refused_of_the_engine_is_told_once_and_in_order_when_it_t
     play(plant, story)
 
 
-def test_what_the_disk_refused_of_the_response_is_told_once_and_in_order_when_it_takes_rows_again(plant: Plant) -> None:
+def test_what_the_disk_refused_of_the_response_is_told_once_when_it_takes_rows_again(plant: Plant) -> None:
     async def story(play: Play) -> None:
         play.store.refused = frozenset({"commit_response"})
         play.set(OVEN_TEMP, 700)
