@@ -14,7 +14,6 @@ from edge.model.command import InboxRow
 from edge.model.event import Event, JournalRow
 from edge.model.intent import Claim, Intent, Outcome
 from edge.model.moment import Moment
-from edge.model.sample import Sample
 
 T = TypeVar("T")
 
@@ -130,14 +129,6 @@ class Store(Inbox, Journal, Outbox, Protocol):
     def recover(self) -> Recovered: ...
 
     def close(self) -> None: ...
-
-
-# --- readers for faces ----------------------------------------------------------------------------------------------
-
-
-class TagReader(Protocol):
-    def latest(self, name: str) -> Sample | None:
-        """The last row of the image; None before the first sample."""
 
 
 # --- devices --------------------------------------------------------------------------------------------------------
