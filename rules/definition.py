@@ -21,6 +21,7 @@ class Kind(StrEnum):
     DISCRETE = "discrete"
     STALE = "stale"
     COMM_LOSS = "comm_loss"
+    SENSOR_FAULT = "sensor_fault"
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +30,8 @@ class Rule:
     session tag. limit: for HIGH and LOW, in the tag's unit; for DISCRETE the value that is the alarm. deadband: >= 0,
     same unit. stale_after: for STALE, how long without a good sample. on_delay, off_delay: >= 0, in source time. words:
     what is wrong, in the shop's words. guidance: what to do. journal priority is evaluated and written down but never
-    announced."""
+    announced. safety: it warns people of a danger to them. context: tags whose values are written down with begin, raise and
+    return, in order."""
 
     id: str
     key: str
@@ -48,8 +50,10 @@ class Rule:
     off_delay: Span = 0
     latching: bool = False
     ack_required: bool = True
+    safety: bool = False
+    context: tuple[str, ...] = ()
 
     @property
     def shelvable(self) -> bool:
-        """The two highest priorities are never hidden by a button press."""
-        return self.priority not in (Priority.CRITICAL, Priority.HIGH)
+        """The two highest priorities, and what concerns people's safety, are never hidden by a button press."""
+        return not self.safety and self.priority not in (Priority.CRITICAL, Priority.HIGH)

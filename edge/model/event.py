@@ -5,8 +5,11 @@ scenario and a replay of the same input give the same canonical events, byte for
 
 Kinds and their data, by stream (moments are ISO texts, spans are seconds as floats):
 
-alarm       raised         occurrence, priority, began, value, limit, quality, realarm (bool: raised again from acknowledged)
-            returned       occurrence, began, raised, value, peak, acknowledged (bool)
+alarm       raised         occurrence, priority, began, value, limit, quality, realarm (bool: raised again from acknowledged),
+                           context_began, context
+            returned       occurrence, began, raised, value, peak, acknowledged (bool), context
+                           (context: by name of tag, the values when it was raised or returned, of context_began when it
+                           began: a number, a text, or null while it is bad or unknown; absent where the rule names no tags)
             acknowledged   occurrence, by, via, comment, coming (bool: "on my way")
             on_my_way      occurrence, by, via                        (already acknowledged before)
             commented      by, via, text

@@ -6,9 +6,10 @@ one tag in a batch are all kept: a button that goes 0-1-0 between two steps must
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from enum import IntEnum, IntFlag
+from zlib import crc32
 
 import numpy as np
 from numpy.typing import NDArray
@@ -32,6 +33,9 @@ class Mark(IntFlag):
     """First knowledge, not news: a retained MQTT message, which may be older than the connection."""
     RECEIVED_TIME_USED = 2
     """The device gave no time stamp, or one outside the window: source_time is our own received time."""
+    SENSOR_FAULT = 4
+    """Of a BAD sample: the device answered, and what it says is no measurement (an open wire, a value outside `valid`). value
+    is what it says, NaN when that is no number."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +48,12 @@ class Sample:
     source_time: Moment
     received_time: Moment
     mark: Mark = Mark.NONE
+    text: str | None = None
+
+
+def value_of_text(text: str) -> float:
+    """The number by which columns carry a text: equal for equal texts, and nothing else follows from it."""
+    return float(crc32(text.encode()))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -52,7 +62,8 @@ class Batch:
 
     slot: int32, the tag's number in the layout in force. value: float64 in the tag's unit; booleans are 0 and 1; NaN when
     quality is BAD and no value is known. quality: uint8 of `Quality`. source_time, received_time: int64 moments; received
-    times never decrease inside a batch. mark: uint8 of `Mark`.
+    times never decrease inside a batch. mark: uint8 of `Mark`. text: by row, of the few tags that are texts (a coil's number, a
+    recipe); their value is `value_of_text`.
     """
 
     slot: NDArray[np.int32]
@@ -61,6 +72,7 @@ class Batch:
     source_time: NDArray[np.int64]
     received_time: NDArray[np.int64]
     mark: NDArray[np.uint8]
+    text: Mapping[int, str] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return len(self.slot)
@@ -75,6 +87,7 @@ class Batch:
             source_time=np.array([row.source_time for row in rows], dtype=np.int64),
             received_time=np.array([row.received_time for row in rows], dtype=np.int64),
             mark=np.array([row.mark for row in rows], dtype=np.uint8),
+            text={number: row.text for number, row in enumerate(rows) if row.text is not None},
         )
 
     @staticmethod
@@ -95,6 +108,7 @@ class Batch:
             source_time=np.concatenate([batch.source_time for batch in batches]),
             received_time=np.concatenate([batch.received_time for batch in batches]),
             mark=np.concatenate([batch.mark for batch in batches]),
+            text=_joined_texts(batches),
         )
 
     def cut(self, start: int, stop: int) -> Batch:
@@ -106,13 +120,23 @@ class Batch:
             source_time=self.source_time[start:stop],
             received_time=self.received_time[start:stop],
             mark=self.mark[start:stop],
+            text={row - start: text for row, text in self.text.items() if start <= row < stop} if self.text else {},
         )
 
     def samples(self) -> list[Sample]:
         """The rows one by one, for readers that are not on the hot path."""
         return [
-            Sample(int(s), float(v), Quality(int(q)), int(t), int(r), Mark(int(m)))
-            for s, v, q, t, r, m in zip(
-                self.slot, self.value, self.quality, self.source_time, self.received_time, self.mark, strict=True
+            Sample(int(s), float(v), Quality(int(q)), int(t), int(r), Mark(int(m)), self.text.get(row))
+            for row, (s, v, q, t, r, m) in enumerate(
+                zip(self.slot, self.value, self.quality, self.source_time, self.received_time, self.mark, strict=True)
             )
         ]
+
+
+def _joined_texts(batches: Sequence[Batch]) -> dict[int, str]:
+    joined: dict[int, str] = {}
+    first = 0
+    for batch in batches:
+        joined.update((first + row, text) for row, text in batch.text.items())
+        first += len(batch)
+    return joined

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from edge.model.facts import NO_FACTS, DeviceFacts, Words
 from edge.model.moment import Span
 
-#: A text in each language it was written in: {"zh": "主电机", "en": "main motor"}.
-Words = Mapping[str, str]
+__all__ = ["SESSION", "AS_IT_COMES", "Device", "Measure", "Tag", "Words", "tag_name"]
 
 #: The tag that a driver itself writes for each device: 1 while the session with the device is up, 0 while it is lost.
 SESSION = "session"
@@ -20,11 +20,40 @@ def tag_name(device: str, key: str) -> str:
 
 
 @dataclass(frozen=True, slots=True)
+class Measure:
+    """From the raw number of a device to a value in the tag's unit, and which numbers are no measurement at all.
+
+    value = raw * scale + offset; with raw_range the straight line that takes its ends to those of range. range alone is the span
+    of the instrument, for axes. valid: values outside are none, both ends included. bad_values: raw numbers by which the device
+    says that it has none (32767). ne43: NAMUR NE 43: below 3.6 or above 21 mA the sensor has failed; the ends of raw_range are
+    4 and 20 mA, without it the value itself is in mA.
+    """
+
+    scale: float = 1.0
+    offset: float = 0.0
+    range: tuple[float, float] | None = None
+    raw_range: tuple[float, float] | None = None
+    valid: tuple[float, float] | None = None
+    bad_values: tuple[float, ...] = ()
+    ne43: bool = False
+
+    @property
+    def can_fault(self) -> bool:
+        """Whether it says what is no measurement, so that a failed sensor can be told."""
+        return self.valid is not None or bool(self.bad_values) or self.ne43
+
+
+AS_IT_COMES = Measure()
+
+
+@dataclass(frozen=True, slots=True)
 class Tag:
     """One named measurement or state of a device.
 
     point: what the device's driver needs to read it, in the form of that driver's own point model; None for the session tag.
-    stale_after: no good sample for longer than this makes the tag stale; None: never.
+    stale_after: no good sample for longer than this makes the tag stale; None: never. on_change: the history leaves out samples
+    that differ by less from the last one kept; None: keeps all. Rules see every sample. states: what numbers mean, in words.
+    is_text: its samples are texts.
     """
 
     name: str
@@ -34,13 +63,18 @@ class Tag:
     words: Words
     stale_after: Span | None = None
     point: object | None = None
+    measure: Measure = AS_IT_COMES
+    on_change: float | None = None
+    states: Mapping[float, Words] = field(default_factory=dict)
+    is_text: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Device:
     """One machine, or one part of a machine that is read on its own.
 
-    connection: how the driver reaches it, in the form of the driver's own connection model.
+    connection: how the driver reaches it, in the form of the driver's own connection model. context: names of the tags that are
+    written down with its alarms at begin, raise and return (the coil, the recipe, the speed); they may be of other devices.
     """
 
     name: str
@@ -50,3 +84,5 @@ class Device:
     words: Words
     connection: object
     tags: tuple[Tag, ...] = field(default=())
+    facts: DeviceFacts = NO_FACTS
+    context: tuple[str, ...] = ()
