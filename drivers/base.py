@@ -14,6 +14,7 @@ from typing import Protocol
 
 from pydantic import BaseModel
 
+from edge.config.point import Point
 from edge.model.errors import DeviceUnreachable
 from edge.model.sample import Batch
 from edge.model.tag import Device
@@ -60,5 +61,5 @@ class DriverRow:
 
     name: str
     connection: type[BaseModel]
-    point: type[BaseModel]
+    point: type[Point]
     factory: str

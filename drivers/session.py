@@ -12,6 +12,7 @@ import numpy as np
 import structlog
 from numpy.typing import NDArray
 
+from drivers.measuring import Measured
 from edge.model.moment import Moment
 from edge.model.sample import Batch, Mark, Quality, Sample
 from edge.model.tag import SESSION, Device, tag_name
@@ -50,10 +51,10 @@ class Session:
         self._up = False
         return Batch.join([self._session_sample(0.0, now), self.bad(np.arange(len(self.tags)), now)])
 
-    def note(self, positions: NDArray[np.intp], values: NDArray[np.float64]) -> None:
-        """Keep the values that were just read as the last known ones; what is not finite is no knowledge."""
-        known = np.isfinite(values)
-        self._last[positions[known]] = values[known]
+    def note(self, positions: NDArray[np.intp], measured: Measured) -> None:
+        """Keep the values that were just read as the last known ones; what is no measurement is no knowledge."""
+        known = measured.quality == Quality.GOOD
+        self._last[positions[known]] = measured.value[known]
 
     def note_one(self, position: int, value: float) -> None:
         """As `note`, for a driver that reads tags one by one."""
@@ -67,20 +68,21 @@ class Session:
         """BAD for some of the tags, each with its last known value, NaN if it never had one. Marked as stamped by us, because
         the device's own stamps may be on another clock."""
         quality = np.full(len(positions), Quality.BAD, dtype=np.uint8)
-        return read_at(now, self.slots[positions], self._last[positions], quality, Mark.RECEIVED_TIME_USED)
+        mark = np.full(len(positions), Mark.RECEIVED_TIME_USED, dtype=np.uint8)
+        return read_at(now, self.slots[positions], Measured(self._last[positions], quality, mark))
 
     def _session_sample(self, value: float, now: Moment) -> Batch:
         return Batch.of([Sample(self._session_slot, value, Quality.GOOD, now, now)])
 
 
-def read_at(
-    now: Moment,
-    slots: NDArray[np.int32],
-    values: NDArray[np.float64],
-    quality: NDArray[np.uint8],
-    mark: Mark = Mark.NONE,
-) -> Batch:
+def read_at(now: Moment, slots: NDArray[np.int32], measured: Measured) -> Batch:
     """Samples that were all taken now, by ourselves. For a polled device that is its source time, and needs no mark."""
     times = np.full(len(slots), now, dtype=np.int64)
-    marks = np.full(len(slots), mark, dtype=np.uint8)
-    return Batch(slot=slots, value=values, quality=quality, source_time=times, received_time=times, mark=marks)
+    return Batch(
+        slot=slots,
+        value=measured.value,
+        quality=measured.quality,
+        source_time=times,
+        received_time=times,
+        mark=measured.mark,
+    )

@@ -1,7 +1,8 @@
-"""Registers and bits into values. Pure.
+"""Registers and bits into raw numbers. Pure.
 
 A `Decoder` is built once for a read and holds, for each type, which bytes of the answer belong to which point, already in
-order of significance; an answer is then decoded in a few NumPy operations whatever the number of points. Not here: frames.
+order of significance; an answer is then decoded in a few NumPy operations whatever the number of points. Not here: frames; what a raw number is
+worth (`drivers/measuring.py`).
 """
 
 from __future__ import annotations
@@ -15,8 +16,6 @@ from numpy.typing import NDArray
 
 from drivers.modbus.config import ModbusPoint, PointType, WordOrder
 from drivers.modbus.plan import Read
-from drivers.scaling import ratio
-from edge.model.sample import Quality
 
 #: Where the bytes A, B, C, D are found among the four that came.
 _PLACES = {
@@ -52,21 +51,13 @@ class Decoder:
         self._of_bits = read.table.holds_bits
         self._bits = np.array([point.address.number - read.address for point in wanted], dtype=np.intp)
         self._gathers = [] if self._of_bits else _gathers(read, wanted)
-        self._numerator, self._denominator = np.array([ratio(point.scale) for point in wanted]).T
-        self._offset = np.array([point.offset for point in wanted])
 
-    def decode(self, data: bytes) -> tuple[NDArray[np.float64], NDArray[np.uint8]]:
-        """Value and quality of each of the read's points, in its order. data: as `ModbusLink.read` gives it, of full length.
-
-        A float that is no finite number is BAD and NaN."""
+    def decode(self, data: bytes) -> NDArray[np.float64]:
+        """The raw number of each of the read's points, in its order; floats may be NaN or infinite. data: as `ModbusLink.read`
+        gives it, of full length."""
         came = np.frombuffer(data, dtype=np.uint8)
-        # NumPy warns of signalling NaNs, which are among what comes.
-        with np.errstate(invalid="ignore"):
-            raw = self._bits_of(came) if self._of_bits else self._numbers_of(came)
-            values = raw * self._numerator / self._denominator + self._offset
-        finite = np.isfinite(values)
-        quality = np.where(finite, Quality.GOOD, Quality.BAD).astype(np.uint8)
-        return np.where(finite, values, np.nan), quality
+        with np.errstate(invalid="ignore"):  # NumPy warns of signalling NaNs, which are among what comes
+            return self._bits_of(came) if self._of_bits else self._numbers_of(came)
 
     def _bits_of(self, came: NDArray[np.uint8]) -> NDArray[np.float64]:
         return np.unpackbits(came, bitorder="little")[self._bits].astype(np.float64)

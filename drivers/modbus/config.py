@@ -12,6 +12,7 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, Field, PlainValidator, ValidationInfo, field_validator
 
+from edge.config.point import Point
 from edge.config.values import FileModel, Host, Port, duration, refuse
 from edge.model.moment import SECOND, Span
 
@@ -123,8 +124,8 @@ class ModbusConnection(FileModel):
     )
 
 
-class ModbusPoint(FileModel):
-    """What a tag of a Modbus device says beyond the fields that every tag has. value = raw * scale + offset."""
+class ModbusPoint(Point):
+    """What a tag of a Modbus device says beyond the keys that every tag has."""
 
     address: Annotated[Address, PlainValidator(_address, json_schema_input_type=str)] = Field(
         description="Table and 0-based protocol address: `holding 0`, `input 10`, `coil 3`, `discrete 4`."
@@ -137,8 +138,6 @@ class ModbusPoint(FileModel):
     word_order: WordOrder = Field(
         default=WordOrder.ABCD, description="Byte order of int32 and float32: ABCD (most significant first), CDAB, BADC, DCBA."
     )
-    scale: float = Field(default=1.0, allow_inf_nan=False, description="What one count is worth in the tag's unit.")
-    offset: float = Field(default=0.0, allow_inf_nan=False, description="Added after scaling, in the tag's unit.")
 
     @field_validator("type")
     @classmethod
@@ -164,25 +163,11 @@ class ModbusPoint(FileModel):
             raise refuse("drivers.modbus.word_order_useless", type=str(kind))
         return given
 
-    @field_validator("scale")
-    @classmethod
-    def _scale_is_usable(cls, given: float, info: ValidationInfo) -> float:
-        if not 1e-12 <= abs(given) <= 1e12:
-            raise refuse("drivers.scale_range")
-        return _not_for_bool(given, info)
-
-    @field_validator("offset")
-    @classmethod
-    def _offset_is_usable(cls, given: float, info: ValidationInfo) -> float:
-        return _not_for_bool(given, info)
-
     @property
     def kind(self) -> PointType:
         """The type, where the table says it too."""
         return self.type or PointType.BOOL
 
-
-def _not_for_bool(given: float, info: ValidationInfo) -> float:
-    if info.data.get("type") is PointType.BOOL:
-        raise refuse("drivers.bool_without_scale")
-    return given
+    @property
+    def is_switch(self) -> bool:
+        return self.kind is PointType.BOOL

@@ -21,6 +21,7 @@ import structlog
 
 from drivers.backoff import CONNECTION_BACKOFF, DEVICE_BACKOFF, Backoff
 from drivers.base import ConnectionLost, Driver, Opening
+from drivers.measuring import Measuring
 from drivers.modbus.codec import Decoder
 from drivers.modbus.config import ModbusConnection, ModbusPoint
 from drivers.modbus.frame import EXCEPTION_MEANING, BadFrame
@@ -113,6 +114,7 @@ class _PolledDevice:
         self.pause = connection.pause
         self.session = Session(device, slots)
         self.points = [_point(tag.point) for tag in self.session.tags]
+        self._measuring = Measuring([tag.measure for tag in self.session.tags])
         self.plan = PollPlan(self.points, registers_max=connection.max_registers, bits_max=connection.max_bits)
         self.configured_rate = SECOND / connection.every
         self.rate = RateWindow(schedule.due)
@@ -156,9 +158,9 @@ class _PolledDevice:
         decoder = self._decoders.get(read)
         if decoder is None:
             decoder = self._decoders[read] = Decoder(read, self.points)
-        values, quality = decoder.decode(data)
-        self.session.note(decoder.positions, values)
-        return read_at(now, self.session.slots[decoder.positions], values, quality)
+        measured = self._measuring.measure(decoder.positions, decoder.decode(data))
+        self.session.note(decoder.positions, measured)
+        return read_at(now, self.session.slots[decoder.positions], measured)
 
     def refused(self, read: Read, error: DeviceRefused, now: Moment) -> tuple[Batch, tuple[Read, ...]]:
         """What an exception comes to: samples, and reads to ask instead. Raises the error itself when the device is gone."""

@@ -15,7 +15,6 @@ from typing import Any, NoReturn
 
 from drivers.mqtt.config import MqttPoint, TimeForm, TimeWindow, ValueType
 from drivers.mqtt.path import MISSING, find
-from drivers.scaling import ratio
 from edge.model.moment import MILLISECOND, SECOND, Moment, from_iso
 from edge.model.sample import Mark
 
@@ -56,7 +55,7 @@ class Document:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What a payload says about a tag."""
+    """What a payload says about a tag: the raw number, and when it was so."""
 
     value: float
     source_time: Moment
@@ -82,7 +81,7 @@ def read_point(document: Document, point: MqttPoint, window: TimeWindow, receive
     found = find(document.value, point.path)
     if found is MISSING:
         return Refusal.PATH_MISSING
-    value = _as_bool(found) if point.type is ValueType.BOOL else _as_number(found, point)
+    value = _as_bool(found) if point.type is ValueType.BOOL else _as_number(found)
     if isinstance(value, Refusal):
         return value
     if point.time_path is None:
@@ -115,12 +114,11 @@ def _parse(payload: bytes) -> Any:
         raise _Refused(Refusal.NOT_JSON) from None
 
 
-def _as_number(found: Any, point: MqttPoint) -> float | Refusal:
+def _as_number(found: Any) -> float | Refusal:
     if isinstance(found, bool) or not isinstance(found, int | float):
         return Refusal.NOT_A_NUMBER
-    numerator, denominator = ratio(point.scale)
     try:
-        value = float(found) * numerator / denominator + point.offset
+        value = float(found)
     except OverflowError:
         return Refusal.NOT_FINITE
     return value if math.isfinite(value) else Refusal.NOT_FINITE

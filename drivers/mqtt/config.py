@@ -11,6 +11,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, Field, PlainValidator, ValidationInfo, field_validator
 
 from drivers.mqtt.path import JsonPath, parse_path
+from edge.config.point import Point
 from edge.config.values import FileModel, Host, Port, SecretRef, duration, refuse
 from edge.model.moment import HOUR, MINUTE, Span
 
@@ -93,32 +94,18 @@ class MqttConnection(FileModel):
         return given
 
 
-class MqttPoint(FileModel):
-    """What a tag of an MQTT device says beyond the fields that every tag has. value = number * scale + offset."""
+class MqttPoint(Point):
+    """What a tag of an MQTT device says beyond the keys that every tag has."""
 
     topic: Topic = Field(description="The topic its value comes from, without wildcards.")
     path: Path = Field(
         default=JsonPath(), description="Where the value stands in the JSON payload; left out: the payload is the value."
     )
     type: ValueType = Field(default=ValueType.FLOAT, description="float, or bool.")
-    scale: float = Field(default=1.0, allow_inf_nan=False, description="What 1 in the payload is worth in the tag's unit.")
-    offset: float = Field(default=0.0, allow_inf_nan=False, description="Added after scaling, in the tag's unit.")
     time_path: Path | None = Field(
         default=None, description="Where the time stamp stands in the payload; left out: the received time is used."
     )
     time: TimeForm = Field(default=TimeForm.AUTO, description="How the time stamp is written: iso, s, ms, us, or auto.")
-
-    @field_validator("scale")
-    @classmethod
-    def _scale_is_usable(cls, given: float, info: ValidationInfo) -> float:
-        if not 1e-12 <= abs(given) <= 1e12:
-            raise refuse("drivers.scale_range")
-        return _not_for_bool(given, info)
-
-    @field_validator("offset")
-    @classmethod
-    def _offset_is_usable(cls, given: float, info: ValidationInfo) -> float:
-        return _not_for_bool(given, info)
 
     @field_validator("time")
     @classmethod
@@ -127,8 +114,6 @@ class MqttPoint(FileModel):
             raise refuse("drivers.mqtt.time_without_path")
         return given
 
-
-def _not_for_bool(given: float, info: ValidationInfo) -> float:
-    if info.data.get("type") is ValueType.BOOL:
-        raise refuse("drivers.bool_without_scale")
-    return given
+    @property
+    def is_switch(self) -> bool:
+        return self.type is ValueType.BOOL

@@ -8,15 +8,19 @@ becomes a value: the tags that expected one are BAD with their last value until 
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import aclosing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import accumulate
 
+import numpy as np
 import structlog
 
 from drivers.backoff import CONNECTION_BACKOFF
 from drivers.base import Driver, Opening
+from drivers.measuring import Measuring
 from drivers.mqtt.codec import Document, Reading, Refusal, parse_payload, read_point
 from drivers.mqtt.config import MqttConnection, MqttPoint
 from drivers.mqtt.plan import Feed, plan_subscriptions
@@ -68,6 +72,8 @@ class MqttDriver:
         )
         self._windows = [_connection(device).window for device in devices]
         self._sessions = [Session(device, opening.slots) for device in devices]
+        self._first_of = list(accumulate((len(session.tags) for session in self._sessions), initial=0))
+        self._measuring = Measuring([tag.measure for session in self._sessions for tag in session.tags])
         self._plan = plan_subscriptions(
             [
                 (_connection(device), [_point(tag.point) for tag in session.tags])
@@ -121,6 +127,7 @@ class MqttDriver:
 
     def _decode(self, messages: Sequence[MqttMessage]) -> Batch:
         samples: list[Sample] = []
+        fed: list[Feed] = []
         for message in messages:
             feeds = self._plan.feeds.get(message.topic, ())
             for number in {feed.device for feed in feeds}:
@@ -128,7 +135,22 @@ class MqttDriver:
                 self._counts[number]["messages"] += 1
             parsed = parse_payload(message.payload)
             samples += [self._sample(feed, parsed, message) for feed in feeds]
-        return Batch.of(samples)
+            fed += feeds
+        return self._measured(Batch.of(samples), fed)
+
+    def _measured(self, batch: Batch, fed: Sequence[Feed]) -> Batch:
+        """Raw numbers into values. A tag without one (NaN) is BAD with its last value."""
+        positions = np.array([self._first_of[feed.device] + feed.position for feed in fed], dtype=np.intp)
+        measured = self._measuring.measure(positions, batch.value)
+        refused = batch.quality == Quality.BAD
+        for row, feed in enumerate(fed):
+            session = self._sessions[feed.device]
+            if refused[row]:
+                measured.value[row] = session.last_of(feed.position)
+            elif measured.quality[row] == Quality.GOOD:
+                session.note_one(feed.position, float(measured.value[row]))
+        mark = np.where(refused, batch.mark, batch.mark | measured.mark)
+        return replace(batch, value=measured.value, quality=measured.quality, mark=mark)
 
     def _sample(self, feed: Feed, parsed: Document | Refusal, message: MqttMessage) -> Sample:
         session, now = self._sessions[feed.device], message.received_time
@@ -137,12 +159,11 @@ class MqttDriver:
         window = self._windows[feed.device]
         match parsed if isinstance(parsed, Refusal) else read_point(parsed, feed.point, window, now):
             case Reading(value, source_time, mark):
-                session.note_one(feed.position, value)
                 return Sample(slot, value, Quality.GOOD, source_time, now, mark | initial)
             case Refusal() as cause:
                 self._count_refusal(cause, feed, message)
                 mark = Mark.RECEIVED_TIME_USED | initial
-                return Sample(slot, session.last_of(feed.position), Quality.BAD, now, now, mark)
+                return Sample(slot, math.nan, Quality.BAD, now, now, mark)
 
     def _count_refusal(self, cause: Refusal, feed: Feed, message: MqttMessage) -> None:
         session = self._sessions[feed.device]

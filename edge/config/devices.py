@@ -1,29 +1,35 @@
 """`devices/*.yaml`: device types and their instances become devices with tags. Pure.
 
-A tag's keys are of two owners: `words`, `unit` and `stale_after` belong to every tag, the rest to the driver's point model. The
-rest may use parameters, so it is read per instance; what is wrong with a type is still said once, because all its instances
-point at the same place.
+A tag's keys are of three owners: what it is called (`TagFile`) and what its numbers are worth (`measure.py`) belong to every
+tag, the rest to the driver's point model. The latter two may use parameters, so they are read per instance; what is wrong with
+a type is still said once, because all its instances point at the same place.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Protocol
+from dataclasses import dataclass, replace
+from typing import Annotated, Protocol, TypeVar
 
-from pydantic import BaseModel
+from pydantic import AfterValidator, BaseModel, Field
 
+from edge.config.facts import FactsFile, facts_of, with_contexts
 from edge.config.finding import did_you_mean
+from edge.config.measure import MeasureFile
 from edge.config.names import Names, declared
 from edge.config.parameters import Filling, merge, usable
+from edge.config.point import Point
 from edge.config.reader import Reader, keys_of
 from edge.config.source import Node
-from edge.config.values import Duration, FileModel, Name, TwoLanguages, Unit, device_name_form, name_form
+from edge.config.values import Duration, FileModel, Name, TwoLanguages, Unit, device_name_form, name_form, refuse
 from edge.model.tag import SESSION, Device, Tag, Words, tag_name
 from edge.texts import LANGUAGES, render
 
+M = TypeVar("M", bound=BaseModel)
+
 #: More tags than this in one agent are a mistake in a type, or work for a second agent.
 TAGS_MAX = 100_000
+STATES_MAX = 100
 
 
 class DriverRow(Protocol):
@@ -33,17 +39,17 @@ class DriverRow(Protocol):
     def connection(self) -> type[BaseModel]: ...
 
     @property
-    def point(self) -> type[BaseModel]: ...
+    def point(self) -> type[Point]: ...
 
 
-class TypeFile(FileModel):
+class TypeFile(FactsFile):
     """A device type; its `parameters` and `tags` are read by themselves."""
 
     words: TwoLanguages
     driver: str
 
 
-class DeviceFile(FileModel):
+class DeviceFile(FactsFile):
     """A device; its `connection` and `parameters` are read by themselves."""
 
     type: Name
@@ -51,34 +57,59 @@ class DeviceFile(FileModel):
     words: TwoLanguages
 
 
+def _number_of_state(key: str) -> float:
+    try:
+        return {"false": 0.0, "true": 1.0}[key] if key in ("false", "true") else float(key)
+    except ValueError:
+        raise refuse("config.state_number", state=key) from None
+
+
+def _states_form(given: dict[str, TwoLanguages]) -> dict[str, TwoLanguages]:
+    for key in given:
+        _number_of_state(key)
+    return given
+
+
 class TagFile(FileModel):
-    """The keys of a tag that do not depend on the driver."""
+    """The keys of a tag that say what it is called. on_change: what the history may leave out. states: words for its numbers."""
 
     words: TwoLanguages
     unit: Unit = ""
     stale_after: Duration | None = None
+    on_change: Annotated[float, Field(gt=0, allow_inf_nan=False)] | None = None
+    states: Annotated[dict[str, TwoLanguages], Field(max_length=STATES_MAX), AfterValidator(_states_form)] = {}
+
+    @property
+    def words_of_states(self) -> dict[float, Words]:
+        return {_number_of_state(key): words.words for key, words in self.states.items()}
 
 
 @dataclass(frozen=True, slots=True)
 class TagSource:
-    """A tag as declared at its type. common: None when that part is wrong. point: the driver's part, not filled yet."""
+    """A tag as declared at its type. common: None when that part is wrong. measure, point: the parts that are not filled yet."""
 
     node: Node
     common: TagFile | None
+    measure: Node
     point: Node
 
 
 @dataclass(frozen=True, slots=True)
 class DeviceType:
-    """A type as declared, whether or not all of it is right. driver: None when it names none that is known."""
+    """A type as declared, whether or not all of it is right. driver: None when it names none that is known. read: what it says
+    itself, None when that is wrong."""
 
     name: str
     node: Node
     driver: str | None
-    words: Words
+    read: TypeFile | None
     tag_names: Names
     tags: Mapping[str, TagSource]
     parameters: Mapping[str, Node]
+
+    @property
+    def words(self) -> Words:
+        return self.read.words.words if self.read is not None else {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +158,20 @@ def read_devices(
     )
     instances = {name: builder.build(name, node) for name, node in names.items()}
     builder.check_unused()
-    return Devices(type_names, types, names, instances)
+    return Devices(type_names, types, names, _in_context(instances, reader))
+
+
+def _in_context(instances: Mapping[str, Instance], reader: Reader) -> dict[str, Instance]:
+    """The instances with their context tags, which may be of any device and so are looked up last."""
+    built = {name: each.device for name, each in instances.items() if each.device is not None}
+    asked = {name: _context_asked(each) for name, each in instances.items()}
+    placed = with_contexts(built, asked, reader.findings, complete=len(built) == len(instances))
+    return {name: replace(each, device=placed.get(name)) for name, each in instances.items()}
+
+
+def _context_asked(instance: Instance) -> list[tuple[str, Node]]:
+    section = instance.node.get("context") or (instance.type.node.get("context") if instance.type is not None else None)
+    return [(item.value, item) for item in section.items if isinstance(item.value, str)] if section is not None else []
 
 
 def _beyond_the_limit(names: Names, types: Mapping[str, DeviceType]) -> Node | None:
@@ -162,20 +206,20 @@ def _read_type(name: str, node: Node, drivers: Mapping[str, DriverRow], reader: 
         reader.findings.error(tags[SESSION].key, "session_reserved", name=SESSION)
     point = drivers[driver].point if driver is not None else None
     sources = {key: _read_tag(key, tag, point, reader) for key, tag in tags.items()}
-    return DeviceType(name, node, driver, read.words.words if read is not None else {}, tags, sources, parameters)
+    return DeviceType(name, node, driver, read, tags, sources, parameters)
 
 
-def _read_tag(key: str, node: Node, point: type[BaseModel] | None, reader: Reader) -> TagSource:
-    own = keys_of(TagFile)
-    known = reader.known(node, key, (*own, *keys_of(point))) if point is not None else node
+def _read_tag(key: str, node: Node, point: type[Point] | None, reader: Reader) -> TagSource:
+    own, measuring = keys_of(TagFile), keys_of(MeasureFile)
+    known = reader.known(node, key, (*own, *measuring, *keys_of(point))) if point is not None else node
     common = reader.read(TagFile, known.only(own), key) if known.is_mapping else None
     # A misspelt key may be one of the common ones: then what the tag says is not known.
     complete = len(known.entries) == len(node.entries)
-    return TagSource(node, common if complete else None, known.without(own))
+    return TagSource(node, common if complete else None, known.only(measuring), known.without((*own, *measuring)))
 
 
 class _Builder:
-    """Builds devices one after the other. A point that no parameter changes is read once for all instances of its type."""
+    """Builds devices one after the other. What no parameter changes of a tag is read once for all instances of its type."""
 
     def __init__(
         self,
@@ -196,7 +240,7 @@ class _Builder:
         self._reader = reader
         self._findings = reader.findings
         self._filling = filling
-        self._points: dict[tuple[str, str], BaseModel | None] = {}
+        self._read_once: dict[tuple[str, str, type[BaseModel]], BaseModel | None] = {}
 
     def build(self, name: str, node: Node) -> Instance:
         own = keys_of(DeviceFile)
@@ -214,17 +258,21 @@ class _Builder:
             connection = self._connection(name, known, device_type.driver)
             tags = self._build_tags(name, device_type, device_type.driver, parameters)
             if read is not None and connection is not None and tags is not None:
-                device = Device(name, read.type, device_type.driver, read.area, read.words.words, connection, tags)
+                facts = facts_of(read, device_type.read)
+                device = Device(name, read.type, device_type.driver, read.area, read.words.words, connection, tags, facts)
         return Instance(name, node, device_type, parameters, device)
 
     def check_unused(self) -> None:
         """Read the points of types that have no device, as their defaults would make them: else a mistake there would wait for
         the first device."""
-        used = {name for name, _ in self._points}
+        used = {name for name, _, _ in self._read_once}
         for device_type in self._types.values():
             if device_type.driver is not None and device_type.name not in used:
                 for key, source in device_type.tags.items():
-                    self._point(key, source, device_type.name, device_type.driver, device_type.parameters)
+                    self._part(MeasureFile, key, source.measure, device_type.name, device_type.parameters)
+                    self._part(
+                        self._drivers[device_type.driver].point, key, source.point, device_type.name, device_type.parameters
+                    )
 
     def _type_of(self, node: Node) -> DeviceType | None:
         name = node.text("type")
@@ -250,25 +298,48 @@ class _Builder:
     ) -> tuple[Tag, ...] | None:
         if not self._with_tags:
             return None
+        model = self._drivers[driver].point
         tags = []
         for key, source in device_type.tags.items():
-            point = self._point(key, source, device_type.name, driver, parameters)
-            if source.common is not None and point is not None:
-                words, unit, stale_after = source.common.words.words, source.common.unit, source.common.stale_after
-                tags.append(Tag(tag_name(name, key), name, key, unit, words, stale_after, point))
+            point = self._part(model, key, source.point, device_type.name, parameters)
+            measured = self._part(MeasureFile, key, source.measure, device_type.name, parameters)
+            common = source.common
+            if point is not None and self._only_numbers_are_measured(source, point) and common and measured:
+                tag = Tag(
+                    name=tag_name(name, key),
+                    device=name,
+                    key=key,
+                    unit=common.unit,
+                    words=common.words.words,
+                    stale_after=common.stale_after,
+                    point=point,
+                    measure=measured.measure,
+                    on_change=common.on_change,
+                    states=common.words_of_states,
+                    is_text=point.is_text,
+                )
+                tags.append(tag)
         if len(tags) < len(device_type.tags):
             return None
         return (*tags, session_tag(name))
 
-    def _point(
-        self, key: str, source: TagSource, type_name: str, driver: str, parameters: Mapping[str, Node]
-    ) -> BaseModel | None:
-        filled = self._filling.fill(source.point, parameters, type_name)
-        if filled is not source.point:
-            return self._reader.read(self._drivers[driver].point, filled, key)
-        if (type_name, key) not in self._points:
-            self._points[type_name, key] = self._reader.read(self._drivers[driver].point, filled, key)
-        return self._points[type_name, key]
+    def _only_numbers_are_measured(self, source: TagSource, point: Point) -> bool:
+        if not source.measure.entries or not (point.is_switch or point.is_text):
+            return True
+        key, entry = next(iter(source.measure.entries.items()))
+        self._findings.error(entry.key, "measure_of_text" if point.is_text else "measure_of_switch", name=key)
+        return False
+
+    def _part(self, model: type[M], key: str, node: Node, type_name: str, parameters: Mapping[str, Node]) -> M | None:
+        """One part of a tag, with the parameters filled in."""
+        filled = self._filling.fill(node, parameters, type_name)
+        if filled is not node:
+            return self._reader.read(model, filled, key)
+        known = (type_name, key, model)
+        if known not in self._read_once:
+            self._read_once[known] = self._reader.read(model, filled, key)
+        read = self._read_once[known]
+        return read if isinstance(read, model) else None
 
 
 def session_tag(device: str) -> Tag:

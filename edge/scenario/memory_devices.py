@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from drivers.measuring import slope_and_offset
 from drivers.memory import MemoryLinks
 from drivers.modbus.config import ModbusConnection, ModbusPoint
 from drivers.mqtt.config import MqttConnection, MqttPoint, TimeForm, ValueType
@@ -113,7 +114,7 @@ class MemoryDevices:
 
     def _point(self, tag: str) -> tuple[SimulatedMachine, str, float]:
         found = self._tags[tag]
-        offset = found.point.offset if isinstance(found.point, ModbusPoint) else 0.0
+        offset = slope_and_offset(found.measure)[1] if isinstance(found.point, ModbusPoint) else 0.0
         return self._machines[found.device], found.key, offset
 
     # --- Modbus ---------------------------------------------------------------------------------------------------
@@ -125,7 +126,7 @@ class MemoryDevices:
                 point.ModbusAddress(point.Table(str(tag.point.address.table)), tag.point.address.number),
                 encoding.ValueType(str(tag.point.kind)),
                 self._signal(device.name, tag.key),
-                tag.point.scale,
+                slope_and_offset(tag.measure)[0],
                 encoding.WordOrder(str(tag.point.word_order)),
             )
             for tag in device.tags
@@ -175,7 +176,8 @@ class MemoryDevices:
             assert isinstance(tag.point, MqttPoint)
             value = machine.value(tag.key, now)
             is_switch = tag.point.type is ValueType.BOOL
-            raw = bool(value) if is_switch else (value - tag.point.offset) / tag.point.scale
+            slope, offset = slope_and_offset(tag.measure)
+            raw = bool(value) if is_switch else (value - offset) / slope
             document = _laid(document, tag.point.path.steps, raw)
             if tag.point.time_path is not None:
                 document = _laid(document, tag.point.time_path.steps, _time_stamp(now, tag.point.time))

@@ -42,7 +42,7 @@ def test_every_modbus_point_lies_where_its_tag_is_read() -> None:
                 assert (str(point.where), point.value_type.value, point.scale) == (
                     str(tag.point.address),
                     str(tag.point.kind),
-                    tag.point.scale,
+                    tag.measure.scale,
                 ), tag.name
                 if tag.point.kind.width == 2:
                     assert point.word_order.value == str(tag.point.word_order), tag.name

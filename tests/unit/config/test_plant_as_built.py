@@ -45,7 +45,7 @@ def test_a_device_has_its_own_connection_and_the_tags_of_its_type() -> None:
     pressure, fault, session = device.tags
     assert (pressure.name, pressure.unit, pressure.stale_after) == ("BOILER.1.steam_pressure", "bar", 10 * SECOND)
     assert isinstance(pressure.point, ModbusPoint)
-    assert (pressure.point.address.table, pressure.point.scale) == (Table.HOLDING, 0.01)
+    assert (pressure.point.address.table, pressure.measure.scale) == (Table.HOLDING, 0.01)
     assert (fault.key, fault.stale_after) == ("burner_fault", None)
     assert (session.key, session.point, session.words["zh"]) == (SESSION, None, "通信连接")
 
@@ -80,8 +80,8 @@ def test_parameters_reach_the_drivers_part_of_a_tag_also_inside_a_longer_text(tm
     text = text.replace("address: holding 0", 'address: "holding {at}"').replace("scale: 0.01", 'scale: "{factor}"')
     text += SECOND_BOILER.replace("{steam_high: 9.5}", "{at: 40}")
     plant = plant_of(boiler_house(tmp_path, devices__boilers=text))
-    points = [device.tags[0].point for device in plant.devices.values()]
-    assert [(str(point.address), point.scale) for point in points if isinstance(point, ModbusPoint)] == [
+    tags = [device.tags[0] for device in plant.devices.values()]
+    assert [(str(tag.point.address), tag.measure.scale) for tag in tags if isinstance(tag.point, ModbusPoint)] == [
         ("holding 4", 0.5),
         ("holding 40", 0.5),
     ]

@@ -45,13 +45,8 @@ def test_an_mqtt_device_needs_only_its_host() -> None:
 
 def test_a_coil_is_a_bool_by_itself_and_a_register_says_what_it_holds() -> None:
     assert read(ModbusPoint, {"address": "coil 3"}).kind is PointType.BOOL
-    point = read(ModbusPoint, {"address": "holding  0", "type": "float32", "word_order": "CDAB", "scale": 0.1})
-    assert (str(point.address), point.kind, point.word_order, point.scale) == (
-        "holding 0",
-        PointType.FLOAT32,
-        WordOrder.CDAB,
-        0.1,
-    )
+    point = read(ModbusPoint, {"address": "holding  0", "type": "float32", "word_order": "CDAB"})
+    assert (str(point.address), point.kind, point.word_order) == ("holding 0", PointType.FLOAT32, WordOrder.CDAB)
 
 
 @pytest.mark.parametrize(
@@ -67,10 +62,6 @@ def test_a_coil_is_a_bool_by_itself_and_a_register_says_what_it_holds() -> None:
         ({"address": "coil 0", "type": "int16"}, "type", "drivers.modbus.type_of_bit"),
         ({"address": "holding 0", "type": "int64"}, "type", "enum"),
         ({"address": "holding 0", "type": "int16", "word_order": "CDAB"}, "word_order", "drivers.modbus.word_order_useless"),
-        ({"address": "holding 0", "type": "int16", "scale": 0}, "scale", "drivers.scale_range"),
-        ({"address": "holding 0", "type": "int16", "scale": 1e300}, "scale", "drivers.scale_range"),
-        ({"address": "coil 0", "scale": 2}, "scale", "drivers.bool_without_scale"),
-        ({"address": "coil 0", "offset": 2}, "offset", "drivers.bool_without_scale"),
         ({"address": "holding 0", "type": "int16", "scal": 2}, "scal", "extra_forbidden"),
     ],
 )
@@ -108,7 +99,6 @@ def test_unit_ids_that_tcp_devices_use_are_taken(unit_id: int) -> None:
         (TOPIC | {"path": "a..b"}, "path", "drivers.mqtt.path_form"),
         (TOPIC | {"path": 3}, "path", "drivers.mqtt.path_form"),
         (TOPIC | {"type": "int16"}, "type", "enum"),
-        (TOPIC | {"type": "bool", "scale": 2}, "scale", "drivers.bool_without_scale"),
         (TOPIC | {"time": "ms"}, "time", "drivers.mqtt.time_without_path"),
     ],
 )

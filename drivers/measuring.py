@@ -1,0 +1,94 @@
+"""From raw numbers to values in the tag's unit, and to the verdict that a number is no measurement. Pure.
+
+A scale counts as the decimal it is written as: 623 at scale 0.1 is 623 / 10 = 62.3, the float that prints as 62.3; 623 * 0.1 would
+be 62.300000000000004. What fails a check is BAD and marked `SENSOR_FAULT`, and keeps what the device says as its value.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+
+import numpy as np
+from numpy.typing import NDArray
+
+from edge.model.sample import Mark, Quality
+from edge.model.tag import Measure
+
+#: NAMUR NE 43: a transmitter says by a current outside these that it, or its sensor, has failed.
+NE43_LOW_MA, NE43_HIGH_MA = 3.6, 21.0
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Measured:
+    """One entry a number: value in the tag's unit, `Quality`, `Mark`."""
+
+    value: NDArray[np.float64]
+    quality: NDArray[np.uint8]
+    mark: NDArray[np.uint8]
+
+
+class Measuring:
+    """The measures of a device's tags as columns; `positions` below count in their order."""
+
+    def __init__(self, measures: Sequence[Measure]) -> None:
+        lines = [(slope.numerator, slope.denominator, offset) for slope, offset in map(_line, measures)]
+        self._numerator, self._denominator, self._offset = np.array(lines, dtype=np.float64).reshape(-1, 3).T
+        self._low, self._high = _limits([measure.valid for measure in measures])
+        self._ma_low, self._ma_high = _limits([_ne43_in_unit(measure) for measure in measures])
+        self._bad_values = [measure.bad_values for measure in measures]
+        self._with_bad_values = np.array([bool(bad) for bad in self._bad_values], dtype=np.bool_)
+
+    def measure(self, positions: NDArray[np.intp], raw: NDArray[np.float64]) -> Measured:
+        """Raw numbers of some tags, one each. A number that is not finite is a fault without a value."""
+        with np.errstate(invalid="ignore", over="ignore"):  # NumPy warns of the infinities and signalling NaNs that do come
+            value = raw * self._numerator[positions] / self._denominator[positions] + self._offset[positions]
+            inside = (value >= self._low[positions]) & (value <= self._high[positions])
+            inside &= (value >= self._ma_low[positions]) & (value <= self._ma_high[positions])
+        finite = np.isfinite(value)
+        fault = ~(finite & inside)
+        for at in np.flatnonzero(self._with_bad_values[positions]):
+            fault[at] |= float(raw[at]) in self._bad_values[positions[at]]
+        return Measured(
+            value=np.where(finite, value, np.nan),
+            quality=np.where(fault, Quality.BAD, Quality.GOOD).astype(np.uint8),
+            mark=np.where(fault, Mark.SENSOR_FAULT, Mark.NONE).astype(np.uint8),
+        )
+
+
+def slope_and_offset(measure: Measure) -> tuple[float, float]:
+    """value = raw * slope + offset, for who goes the way back."""
+    slope, offset = _line(measure)
+    return float(slope), float(offset)
+
+
+def _line(measure: Measure) -> tuple[Fraction, Fraction]:
+    if measure.range is None or measure.raw_range is None:
+        return _decimal(measure.scale), _decimal(measure.offset)
+    (low, high), (raw_low, raw_high) = map(_decimals, (measure.range, measure.raw_range))
+    slope = (high - low) / (raw_high - raw_low)
+    return slope, low - raw_low * slope
+
+
+def _ne43_in_unit(measure: Measure) -> tuple[float, float] | None:
+    """The values at which NE 43 draws the line."""
+    if not measure.ne43:
+        return None
+    low, high = measure.range if measure.range is not None and measure.raw_range is not None else (4.0, 20.0)
+    ends = [low + (ma - 4.0) / 16.0 * (high - low) for ma in (NE43_LOW_MA, NE43_HIGH_MA)]
+    return min(ends), max(ends)
+
+
+def _limits(pairs: Sequence[tuple[float, float] | None]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    low, high = np.array([pair or (-np.inf, np.inf) for pair in pairs], dtype=np.float64).reshape(-1, 2).T
+    return low, high
+
+
+def _decimals(pair: tuple[float, float]) -> tuple[Fraction, Fraction]:
+    return _decimal(pair[0]), _decimal(pair[1])
+
+
+def _decimal(number: float) -> Fraction:
+    """The shortest decimal that is this float."""
+    return Fraction(repr(number))
