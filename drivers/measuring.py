@@ -1,7 +1,7 @@
 """From raw numbers to values in the tag's unit, and to the verdict that a number is no measurement. Pure.
 
-A scale counts as the decimal it is written as: 623 at scale 0.1 is 623 / 10 = 62.3, the float that prints as 62.3; 623 * 0.1 would
-be 62.300000000000004. What fails a check is BAD and marked `SENSOR_FAULT`, and keeps what the device says as its value.
+A scale counts as the decimal it is written as: 623 at scale 0.1 is 623 / 10 = 62.3, the float that prints as 62.3; 623 * 0.1
+would be 62.300000000000004. What fails a check is BAD and marked `SENSOR_FAULT`, and keeps what the device says as its value.
 """
 
 from __future__ import annotations
