@@ -71,13 +71,15 @@ def _states_form(given: dict[str, TwoLanguages]) -> dict[str, TwoLanguages]:
 
 
 class TagFile(FileModel):
-    """The keys of a tag that say what it is called. on_change: what the history may leave out. states: words for its numbers."""
+    """The keys that say what a tag is called. on_change: what the history may leave out. states: words for its numbers."""
 
     words: TwoLanguages
     unit: Unit = ""
     stale_after: Duration | None = None
     on_change: Annotated[float, Field(gt=0, allow_inf_nan=False)] | None = None
-    states: Annotated[dict[str, TwoLanguages], Field(max_length=STATES_MAX), AfterValidator(_states_form)] = {}
+    states: Annotated[dict[str, TwoLanguages], Field(max_length=STATES_MAX), AfterValidator(_states_form)] = Field(
+        default_factory=dict
+    )
 
     @property
     def words_of_states(self) -> dict[float, Words]:
@@ -86,7 +88,7 @@ class TagFile(FileModel):
 
 @dataclass(frozen=True, slots=True)
 class TagSource:
-    """A tag as declared at its type. common: None when that part is wrong. measure, point: the parts that are not filled yet."""
+    """A tag as declared at its type. common: None when that part is wrong. measure, point: the parts not filled yet."""
 
     node: Node
     common: TagFile | None

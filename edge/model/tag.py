@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from edge.model.facts import NO_FACTS, DeviceFacts, Words
 from edge.model.moment import Span
 
-__all__ = ["SESSION", "AS_IT_COMES", "Device", "Measure", "Tag", "Words", "tag_name"]
+__all__ = ["AS_IT_COMES", "SESSION", "Device", "Measure", "Tag", "Words", "tag_name"]
 
 #: The tag that a driver itself writes for each device: 1 while the session with the device is up, 0 while it is lost.
 SESSION = "session"
@@ -23,8 +23,8 @@ def tag_name(device: str, key: str) -> str:
 class Measure:
     """From the raw number of a device to a value in the tag's unit, and which numbers are no measurement at all.
 
-    value = raw * scale + offset; with raw_range the straight line that takes its ends to those of range. range alone is the span
-    of the instrument, for axes. valid: values outside are none, both ends included. bad_values: raw numbers by which the device
+    value = raw * scale + offset; with raw_range the straight line that takes its ends to those of range. range alone is the
+    span of the instrument, for axes. valid: values outside are none, both ends included. bad_values: raw numbers by which the device
     says that it has none (32767). ne43: NAMUR NE 43: below 3.6 or above 21 mA the sensor has failed; the ends of raw_range are
     4 and 20 mA, without it the value itself is in mA.
     """
