@@ -270,11 +270,10 @@ class _Builder:
         used = {name for name, _, _ in self._read_once}
         for device_type in self._types.values():
             if device_type.driver is not None and device_type.name not in used:
+                model, defaults = self._drivers[device_type.driver].point, device_type.parameters
                 for key, source in device_type.tags.items():
-                    self._part(MeasureFile, key, source.measure, device_type.name, device_type.parameters)
-                    self._part(
-                        self._drivers[device_type.driver].point, key, source.point, device_type.name, device_type.parameters
-                    )
+                    self._part(MeasureFile, key, source.measure, device_type.name, defaults)
+                    self._part(model, key, source.point, device_type.name, defaults)
 
     def _type_of(self, node: Node) -> DeviceType | None:
         name = node.text("type")

@@ -24,9 +24,9 @@ class Measure:
     """From the raw number of a device to a value in the tag's unit, and which numbers are no measurement at all.
 
     value = raw * scale + offset; with raw_range the straight line that takes its ends to those of range. range alone is the
-    span of the instrument, for axes. valid: values outside are none, both ends included. bad_values: raw numbers by which the device
-    says that it has none (32767). ne43: NAMUR NE 43: below 3.6 or above 21 mA the sensor has failed; the ends of raw_range are
-    4 and 20 mA, without it the value itself is in mA.
+    span of the instrument, for axes. valid: values outside are none, both ends included. bad_values: raw numbers by which the
+    device says that it has none (32767). ne43: NAMUR NE 43: below 3.6 or above 21 mA the sensor has failed; the ends of
+    raw_range are 4 and 20 mA, without it the value itself is in mA.
     """
 
     scale: float = 1.0
