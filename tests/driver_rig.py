@@ -11,6 +11,8 @@ from typing import Any
 
 from drivers.base import Driver, Opening
 from drivers.catalog import DRIVERS
+from edge.config.measure import MeasureFile
+from edge.config.point import Point
 from edge.model.moment import Moment
 from edge.model.sample import Batch, Mark, Quality
 from edge.model.tag import SESSION, Device, Tag, tag_name
@@ -19,11 +21,19 @@ from edge.ports import Clock, Links
 
 def device(driver: str, name: str, tags: Mapping[str, Mapping[str, Any]], connection: Mapping[str, Any]) -> Device:
     row = DRIVERS[driver]
-    points = {key: row.point.model_validate_json(json.dumps(given), strict=True) for key, given in tags.items()}
-    built = [Tag(tag_name(name, key), name, key, "", {}, None, point) for key, point in points.items()]
+    built = [_tag(row.point, name, key, given) for key, given in tags.items()]
     session = Tag(tag_name(name, SESSION), name, SESSION, "", {})
     connected = row.connection.model_validate_json(json.dumps(connection), strict=True)
     return Device(name, "type", driver, "area", {}, connected, (*built, session))
+
+
+def _tag(model: type[Point], device_name: str, key: str, given: Mapping[str, Any]) -> Tag:
+    """Keys of `MeasureFile` say what a number is worth, all others are the point's."""
+    common = {name: value for name, value in given.items() if name in MeasureFile.model_fields}
+    own = {name: value for name, value in given.items() if name not in common}
+    point = model.model_validate_json(json.dumps(own), strict=True)
+    measure = MeasureFile.model_validate_json(json.dumps(common), strict=True).measure
+    return Tag(tag_name(device_name, key), device_name, key, "", {}, None, point, measure, is_text=point.is_text)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +46,7 @@ class Row:
     at: Moment
     source_time: Moment
     mark: Mark
+    text: str | None = None
 
 
 async def until(
@@ -67,7 +78,7 @@ class Rig:
 
     def rows(self, batch: Batch) -> list[Row]:
         return [
-            Row(self._names[each.slot], each.value, each.quality, each.received_time, each.source_time, each.mark)
+            Row(self._names[each.slot], each.value, each.quality, each.received_time, each.source_time, each.mark, each.text)
             for each in batch.samples()
         ]
 

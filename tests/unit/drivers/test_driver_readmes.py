@@ -17,6 +17,7 @@ from drivers.modbus.config import ModbusConnection
 from drivers.modbus.frame import FrameFault
 from drivers.mqtt.codec import Refusal
 from edge.config.load import load
+from edge.config.measure import MeasureFile
 from edge.config.values import parse_duration
 
 FOLDER = Path(__file__).parents[3] / "drivers"
@@ -60,7 +61,7 @@ def test_what_the_sample_comments_out_is_the_default(name: str) -> None:
     shown = dict(re.findall(r"^\s*# (\w+): ([^#\n]+?)\s*(?:#.*)?$", (FOLDER / name / "sample.yaml").read_text(), re.M))
     row = DRIVERS[name]
     checked = 0
-    for model in (row.connection, row.point):
+    for model in (row.connection, row.point, MeasureFile):
         for field, info in model.model_fields.items():
             if field in shown and field != "client_id":
                 assert _as_default(YAML(typ="safe").load(shown[field])) == json.loads(json.dumps(_plain(info.default))), field
