@@ -10,8 +10,9 @@ from pathlib import Path
 from edge.config.finding import Findings, Phrase, Place, nearest
 from edge.config.source import BYTES_MAX
 
-SINGLE_FILES = ("gateway.yaml", "people.yaml", "response.yaml", "cloud.yaml")
+SINGLE_FILES = ("gateway.yaml", "people.yaml", "response.yaml", "cloud.yaml", "libraries.yaml")
 FOLDERS = ("devices", "rules", "scenarios")
+LIBRARY_FOLDERS = ("devices", "rules")
 #: Read by the simulators, not by the gateway.
 OTHERS = ("simulation.yaml",)
 FILES_MAX = 1000
@@ -29,9 +30,16 @@ class PlantFiles:
     @property
     def revision(self) -> str:
         """A digest of names and contents: equal files, equal revision."""
+        return self._digest("")
+
+    def digest(self, prefix: str) -> str:
+        """`sha256:...` of a library's files, the same wherever it lies. prefix: what its files' names begin with."""
+        return f"sha256:{self._digest(prefix)}"
+
+    def _digest(self, prefix: str) -> str:
         digest = hashlib.sha256()
         for name, data in sorted(self.content.items()):
-            for part in (name.encode(), data or b""):
+            for part in (name.removeprefix(prefix).encode(), data or b""):
                 digest.update(len(part).to_bytes(8, "big") + part)
         return digest.hexdigest()
 
@@ -48,6 +56,26 @@ def read_files(folder: Path, findings: Findings) -> PlantFiles:
         elif name not in OTHERS:
             findings.note(Place(name, 1, 1), "file_not_read", name=name, hint=_hint(name))
     return PlantFiles(dict(sorted(content.items())))
+
+
+def read_library_files(folder: Path, path: str, place: Place, findings: Findings) -> PlantFiles | None:
+    """The files of a library. path: from the plant folder, as written at `place`; None, with a finding, if it is none."""
+    library = folder / path
+    if not library.is_dir():
+        findings.error(place, "library_missing", path=path)
+        return None
+    prefix = path.rstrip("/")
+    content: dict[str, bytes | None] = {}
+    for file, name in _yaml_files(library, findings):
+        shown = f"{prefix}/{name}"
+        if name == "library.yaml" or (name.partition("/")[0] in LIBRARY_FOLDERS and name.endswith(".yaml")):
+            content[shown] = _bytes(file, shown, findings)
+        else:
+            findings.note(Place(shown, 1, 1), "file_not_read_in_library", name=shown)
+    if f"{prefix}/library.yaml" not in content:
+        findings.error(place, "library_without_file", path=path)
+        return None
+    return PlantFiles(dict(sorted(content.items())[:FILES_MAX]))
 
 
 def _yaml_files(folder: Path, findings: Findings) -> Iterator[tuple[Path, str]]:

@@ -10,17 +10,18 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from edge.config.devices import DriverRow, read_devices
+from edge.config.devices import Devices, DriverRow, read_devices
 from edge.config.finding import Findings, Place
-from edge.config.folder import PlantFiles, read_files
+from edge.config.folder import PlantFiles, read_files, read_library_files
 from edge.config.gateway import GATEWAY_FILE, read_gateway
+from edge.config.library import LIBRARIES_FILE, Libraries, read_libraries
 from edge.config.lint import contradictions, remarks, remarks_on_routes
 from edge.config.parameters import Filling
 from edge.config.people import CLOUD_FILE, PEOPLE_FILE, ChannelRow, read_channels, read_people
 from edge.config.plant import Address, Plant
 from edge.config.reader import Reader
 from edge.config.response import RESPONSE_FILE, RouteContext, read_response, reasons_of
-from edge.config.rules import read_rules
+from edge.config.rules import Rules, read_rules
 from edge.config.scenario_reader import ScenarioContext, read_scenario
 from edge.config.source import Node, parse
 from edge.model.errors import Problem
@@ -28,11 +29,23 @@ from edge.response.policy import Policy
 
 
 @dataclass(frozen=True, slots=True)
+class Described:
+    """What is written where, for `explain`. singles: the documents of the single files that could be read."""
+
+    devices: Devices
+    rules: Rules
+    libraries: Libraries
+    singles: Mapping[str, Node]
+
+
+@dataclass(frozen=True, slots=True)
 class Loaded:
-    """problems: errors and notes, by file and line. plant: None when there is an error among them."""
+    """problems: errors and notes, by file and line. plant: None when there is an error among them. described: what is written
+    where, also when it is wrong."""
 
     plant: Plant | None
     problems: list[Problem]
+    described: Described
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,18 +62,31 @@ def load(folder: Path, drivers: Mapping[str, DriverRow], channels: Mapping[str, 
     drivers, channels: the catalogs, by name. language: of the problems' texts (zh or en)."""
     findings = Findings()
     folder = folder.absolute()
-    files = read_files(folder, findings)
-    roots = _Roots(files, findings)
-    plant = _plant(folder, roots, Catalogs(drivers, channels), findings)
-    return Loaded(None if findings.any_error else plant, findings.problems(language))
+    roots = _Roots(folder, findings)
+    described, plant = _plant(folder, roots, Catalogs(drivers, channels), findings)
+    return Loaded(None if findings.any_error else plant, findings.problems(language), described)
 
 
 class _Roots:
     """The documents of the files, parsed when they are asked for."""
 
-    def __init__(self, files: PlantFiles, findings: Findings) -> None:
-        self.files = files
+    def __init__(self, folder: Path, findings: Findings) -> None:
+        self.files = read_files(folder, findings)
+        self._folder = folder
         self._findings = findings
+        self._of_libraries: dict[str, bytes | None] = {}
+
+    @property
+    def revision(self) -> str:
+        """Of the plant's own files and those of its libraries."""
+        return PlantFiles({**self._of_libraries, **self.files.content}).revision
+
+    def library(self, path: str, written: Node) -> PlantFiles | None:
+        """The files of a library, by its path and where that is written."""
+        files = read_library_files(self._folder, path, written.place, self._findings)
+        if files is not None:
+            self._of_libraries.update(files.content)
+        return files
 
     def single(self, name: str) -> Node | None:
         """One file; an empty document when there is none, None when it cannot be read."""
@@ -74,7 +100,7 @@ class _Roots:
         return parse(data, name, self._findings) if data is not None else None
 
 
-def _plant(folder: Path, roots: _Roots, catalogs: Catalogs, findings: Findings) -> Plant | None:
+def _plant(folder: Path, roots: _Roots, catalogs: Catalogs, findings: Findings) -> tuple[Described, Plant | None]:
     reader, filling = Reader(findings, str(folder)), Filling(findings)
 
     # Where we are, by which channels we speak, and with whom.
@@ -82,12 +108,15 @@ def _plant(folder: Path, roots: _Roots, catalogs: Catalogs, findings: Findings) 
     if GATEWAY_FILE not in roots.files.content:
         findings.error(Place(GATEWAY_FILE, 1, 1), "gateway_missing")
     gateway, areas = read_gateway(gateway_root, reader)
-    channels, configs = read_channels(roots.single(CLOUD_FILE), catalogs.channels, reader)
-    people = read_people(roots.single(PEOPLE_FILE), catalogs.channels, configs, reader)
+    cloud_root, people_root = roots.single(CLOUD_FILE), roots.single(PEOPLE_FILE)
+    channels, configs = read_channels(cloud_root, catalogs.channels, reader)
+    people = read_people(people_root, catalogs.channels, configs, reader)
 
     # The devices, and the rules for them.
-    devices = read_devices(roots.under("devices"), areas, catalogs.drivers, reader, filling)
-    rules = read_rules(roots.under("rules"), devices, reader, filling)
+    libraries = read_libraries(roots.single(LIBRARIES_FILE), roots.library, reader)
+    device_roots = {**libraries.under("devices"), **roots.under("devices")}
+    devices = read_devices(device_roots, areas, catalogs.drivers, reader, filling)
+    rules = read_rules({**libraries.under("rules"), **roots.under("rules")}, devices, reader, filling)
     contradictions(devices, rules, findings)
 
     # Who is told of what.
@@ -103,8 +132,10 @@ def _plant(folder: Path, roots: _Roots, catalogs: Catalogs, findings: Findings) 
         if root is not None
     ]
 
+    singles = {GATEWAY_FILE: gateway_root, CLOUD_FILE: cloud_root, PEOPLE_FILE: people_root, RESPONSE_FILE: response_root}
+    described = Described(devices, rules, libraries, {name: root for name, root in singles.items() if root is not None})
     if findings.any_error or gateway is None or response is None or response_root is None:
-        return None
+        return described, None
     policy = Policy(
         site=gateway.site,
         routes=response.routes,
@@ -120,7 +151,7 @@ def _plant(folder: Path, roots: _Roots, catalogs: Catalogs, findings: Findings) 
     )
     remarks(devices, rules, filling, findings)
     remarks_on_routes(policy, response_root, findings)
-    return Plant(
+    plant = Plant(
         folder=folder,
         site=gateway.site,
         agent=gateway.agent,
@@ -137,5 +168,6 @@ def _plant(folder: Path, roots: _Roots, catalogs: Catalogs, findings: Findings) 
         channels=configs,
         secrets=tuple(sorted(reader.secrets, key=lambda use: use.where)),
         scenarios=tuple(scenario for scenario in scenarios if scenario is not None),
-        revision=roots.files.revision,
+        revision=roots.revision,
     )
+    return described, plant

@@ -61,7 +61,11 @@ def format_span(span: Span) -> str:
     return f"{span / SECOND:g} s"
 
 
-def duration(at_least: str, at_most: str) -> BeforeValidator:
+class DurationForm(BeforeValidator):
+    """Marks a field as a duration, for those who show its default."""
+
+
+def duration(at_least: str, at_most: str) -> DurationForm:
     """For `Annotated[Span, duration("100ms", "1h")]`: a duration with its unit, both ends included."""
     low, high = parse_duration(at_least), parse_duration(at_most)
 
@@ -78,7 +82,7 @@ def duration(at_least: str, at_most: str) -> BeforeValidator:
             raise refuse("config.duration_range", low=format_span(low), high=format_span(high), span=format_span(span))
         return span
 
-    return BeforeValidator(read)
+    return DurationForm(read)
 
 
 Duration = Annotated[Span, duration("0s", "366d")]
