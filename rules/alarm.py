@@ -20,7 +20,8 @@ class Alarm:
     """All but the facts and the shelf is about the newest occurrence.
 
     began: when the condition began; raised: when its delay was complete; returned: None while active. acknowledged_by:
-    a person's id, or `system` when the rule asks for no acknowledgement; None while unacknowledged.
+    a person's id, or `system` when the rule asks for no acknowledgement; None while unacknowledged. coming_by: who said last
+    that they are on their way.
     """
 
     facts: AlarmFacts = AT_REST
@@ -31,6 +32,8 @@ class Alarm:
     acknowledged_at: Moment | None = None
     shelved_by: str | None = None
     shelve_reason: str | None = None
+    coming_by: str | None = None
+    coming_at: Moment | None = None
 
     def raise_(self, rule: Rule, began: Moment, time: Moment) -> Alarm:
         """A new occurrence."""
@@ -43,6 +46,8 @@ class Alarm:
             returned=None,
             acknowledged_by=SYSTEM if facts.acked else None,
             acknowledged_at=time if facts.acked else None,
+            coming_by=None,
+            coming_at=None,
         )
 
     def return_(self, rule: Rule, time: Moment) -> Alarm:
@@ -51,6 +56,10 @@ class Alarm:
     def acknowledge(self, rule: Rule, by: str, time: Moment) -> Alarm:
         facts = act(self.facts, Action.ACKNOWLEDGE, rule)
         return replace(self, facts=facts, acknowledged_by=by, acknowledged_at=time)
+
+    def come(self, by: str, time: Moment) -> Alarm:
+        """Somebody is on their way."""
+        return replace(self, coming_by=by, coming_at=time)
 
     def unlatch(self, rule: Rule) -> Alarm:
         return replace(self, facts=act(self.facts, Action.UNLATCH, rule))

@@ -45,7 +45,8 @@ class Order(NamedTuple):
 
 
 class Board:
-    """silent_from: when a tag will have been silent too long for a stale rule; shelf_until: when a shelf ends; both
+    """moved: in which turn each alarm was put in its place last, counted from 1 by `turn`; 0: never.
+    silent_from: when a tag will have been silent too long for a stale rule; shelf_until: when a shelf ends; both
     steady time, NEVER for none. peak: the most severe value since the condition began, NaN for none. changed: rows
     whose durable state is not what was last given out. time: how far the engine has come."""
 
@@ -64,6 +65,8 @@ class Board:
         self.tags = TagColumns(layout.tag_stale_after, start)
         self.delays = Delays(layout.rules)
         self.alarms = [Alarm()] * size
+        self.turn = 0
+        self.moved = np.zeros(size, dtype=np.int64)
         self.silent_from = np.full(size, NEVER, dtype=np.int64)
         self.shelf_until = np.full(size, NEVER, dtype=np.int64)
         self.peak = np.full(size, np.nan, dtype=np.float64)
@@ -158,6 +161,8 @@ class Board:
     def load(self, row: int, alarm: Alarm) -> None:
         """Put an alarm in its place that is durable already."""
         self.alarms[row] = alarm
+        self.turn += 1
+        self.moved[row] = self.turn
         self.shelf_until[row] = NEVER if alarm.facts.shelved_until is None else alarm.facts.shelved_until
 
     def reading(self, row: int, moment: Moment) -> Reading:

@@ -116,10 +116,12 @@ def _see(given: Input, occurrence: int, comment: str, asked: Asked) -> Verdict:
         return Rejected(found, {"acknowledged_by": alarm.acknowledged_by, "acknowledged_at": at})
     if isinstance(found, Rejection):
         return Rejected(found)
+    coming = given is Input.COME
+    after = alarm.come(asked.by, asked.now) if coming else alarm
     if found is Action.NOTE:
-        return Accepted(alarm, "on_my_way", {"occurrence": occurrence})
-    seen = {"occurrence": occurrence, "comment": comment, "coming": given is Input.COME}
-    return Accepted(alarm.acknowledge(asked.rule, asked.by, asked.now), "acknowledged", seen)
+        return Accepted(after, "on_my_way", {"occurrence": occurrence})
+    seen = {"occurrence": occurrence, "comment": comment, "coming": coming}
+    return Accepted(after.acknowledge(asked.rule, asked.by, asked.now), "acknowledged", seen)
 
 
 def _comment(command: Comment, asked: Asked) -> Verdict:

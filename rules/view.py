@@ -19,7 +19,7 @@ class AlarmView:
     `bad`); stale: nothing good came for its `stale_after`.
 
     began, raised, returned, peak, acknowledged_by, acknowledged_at: of the newest occurrence, None before the first.
-    acknowledged_by is `system` where nobody is asked to. pending_since: when raw began to differ (source time), None
+    acknowledged_by is `system` where nobody is asked to; coming_by is who said last that they are on their way. pending_since: when raw began to differ (source time), None
     when no delay is pending. pending_due: when it will be complete (steady UTC), None when it is paused.
     """
 
@@ -42,6 +42,8 @@ class AlarmView:
     acknowledged_at: Moment | None
     shelved_by: str | None
     shelve_reason: str | None
+    coming_by: str | None
+    coming_at: Moment | None
 
 
 def view_row(board: Board, row: int) -> AlarmView:
@@ -69,4 +71,6 @@ def view_row(board: Board, row: int) -> AlarmView:
         acknowledged_at=alarm.acknowledged_at,
         shelved_by=alarm.shelved_by,
         shelve_reason=alarm.shelve_reason,
+        coming_by=alarm.coming_by,
+        coming_at=alarm.coming_at,
     )
