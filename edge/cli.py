@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 simulate = typer.Typer(no_args_is_help=True, help="Simulators: the collaboration cloud, devices, a broker. 模拟器")
 app.add_typer(simulate, name="simulate")
+config = typer.Typer(no_args_is_help=True, help="What is configured, and why. 配置")
+app.add_typer(config, name="config")
 
 FINE, PROBLEMS, CANNOT_RUN = 0, 1, 3
 
@@ -203,6 +205,28 @@ def demo(
     except ValueError as error:
         raise typer.BadParameter(str(error), param_hint="--for") from error
     raise typer.Exit(asyncio.run(run_demo(language_of(lang), seconds, browser=browser)))
+
+
+@config.command(name="explain", help="Where a value comes from: file, library, override, default. 某个值从何而来")
+def config_explain(
+    plant_dir: PlantDir,
+    key: Annotated[str, typer.Argument(help="DEVICE/RULE.limit, DEVICE.TAG.scale, DEVICE, gateway.time_zone. 键")],
+    lang: Language = "",
+    as_json: Annotated[bool, typer.Option("--json", help="As JSON. 以 JSON 输出")] = False,
+) -> None:
+    from cloud_bridge.catalog import CHANNELS
+    from drivers.catalog import DRIVERS
+    from edge.config.explain import NothingThere, explain
+    from edge.config.explanation import explanation, explanation_json
+    from edge.config.load import load
+
+    language = language_of(lang)
+    try:
+        found = explain(load(plant_dir, DRIVERS, CHANNELS, language=language).described, DRIVERS, key)
+    except NothingThere as error:
+        typer.echo(error.phrase.render(language), err=True)
+        raise typer.Exit(PROBLEMS) from error
+    typer.echo(json.dumps(explanation_json(found, language), ensure_ascii=False) if as_json else explanation(found, language))
 
 
 @simulate.command(

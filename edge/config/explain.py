@@ -3,7 +3,7 @@
 A value travels: from the default of the product, over the library or file of a type, a parameter's default, the site's
 override, to what the device itself says. The last station of an `Explained` is in force. Keys look like these:
 
-    DEVICE/RULE[.limit]      DEVICE.TAG[.scale]      DEVICE[.connection.host]      gateway.time_zone      response.routes.NAME.to
+    DEVICE/RULE[.limit]     DEVICE.TAG[.scale]     DEVICE[.connection.host]     gateway.time_zone     response.routes.NAME.to
 """
 
 from __future__ import annotations

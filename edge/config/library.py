@@ -156,7 +156,7 @@ def _read_overrides(section: Node | None, reader: Reader) -> list[Override]:
         if value is None and known.is_mapping:
             reader.findings.error(node.key, "key_missing", key="value", name=name)
         if read is not None and value is not None:
-            asked.append(Override(path, value, read.reason))
+            asked.append(Override(path, replace(value, key=node.key), read.reason))
     return asked
 
 
