@@ -21,8 +21,9 @@ from edge.config.plant import Plant
 from edge.model.command import InboxRow
 from edge.model.event import Event, JournalRow, Stream
 from edge.model.moment import SECOND, Moment, from_iso
-from edge.model.sample import Batch, Quality, Sample
+from edge.model.sample import Batch, Mark, Quality, Sample
 from edge.ports import EngineCommit
+from edge.runtime.image import Image
 from edge.store.accounts import end_sessions
 from edge.store.store import SqliteStore, open_store
 from rules.engine import Engine
@@ -70,7 +71,7 @@ class SmallGateway:
         layout = build_layout(1, tags, plant.rules)
         self._slots = layout.slots
         self._engine = Engine(layout, T0)
-        self._latest: dict[str, Sample] = {}
+        self._image = Image(layout.slots, {tag.name: tag.stale_after for tag in tags})
         self._followers: set[asyncio.Queue[JournalRow]] = set()
         self._follower_rows_max = follower_rows_max
         self.reasons: Sequence[str] = ()
@@ -81,10 +82,14 @@ class SmallGateway:
     # --- what the test does ---------------------------------------------------------------------------------------
 
     def sample(self, tag: str, value: float, quality: Quality = Quality.GOOD) -> None:
+        self.samples({tag: value}, quality)
+
+    def samples(self, values: Mapping[str, float], quality: Quality = Quality.GOOD, mark: Mark = Mark.NONE) -> None:
+        """One sample of each of these tags, all of this moment."""
         now = self.clock.now()
-        sample = Sample(self._slots[tag], value, quality, now, now)
-        self._latest[tag] = sample
-        self._step(Batch.of([sample]))
+        batch = Batch.of([Sample(self._slots[tag], value, quality, now, now, mark) for tag, value in values.items()])
+        self._image.update(batch)
+        self._step(batch)
 
     def pass_time(self, seconds: float) -> None:
         self.clock.moment += round(seconds * SECOND)
@@ -131,8 +136,20 @@ class SmallGateway:
     def alarms(self) -> Sequence[AlarmView]:
         return self._engine.views()
 
+    def standing(self) -> Sequence[AlarmView]:
+        return self._engine.standing()
+
+    def alarm(self, alarm_id: str) -> AlarmView | None:
+        return self._engine.view(alarm_id) if alarm_id in self._engine.layout.rows else None
+
+    def moved_alarms(self, turn: int, limit: int) -> tuple[Sequence[AlarmView], int]:
+        return self._engine.moved_since(turn, limit)
+
+    def moved_tags(self, turn: int, then: Moment) -> tuple[Sequence[str], int]:
+        return self._image.moved_since(turn, then, self.clock.now()), self._image.turn
+
     def tag(self, name: str) -> Sample | None:
-        return self._latest.get(name)
+        return self._image.latest(name)
 
     async def answer(self, row: InboxRow) -> Event | None:
         stored = self.store.put([row])[0]

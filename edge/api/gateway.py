@@ -9,6 +9,7 @@ from typing import Protocol, TypeVar
 from edge.config.plant import Plant
 from edge.model.command import InboxRow
 from edge.model.event import Event, JournalRow
+from edge.model.moment import Moment
 from edge.model.sample import Sample
 from edge.ports import Clock
 from edge.store.store import SqliteStore
@@ -22,7 +23,20 @@ class GatewayFace(Protocol):
     clock: Clock
     rate: float
 
-    def alarms(self) -> Sequence[AlarmView]: ...
+    def alarms(self) -> Sequence[AlarmView]:
+        """All of them, also those at rest."""
+
+    def standing(self) -> Sequence[AlarmView]:
+        """Those that are not at rest."""
+
+    def alarm(self, alarm_id: str) -> AlarmView | None: ...
+
+    def moved_alarms(self, turn: int, limit: int) -> tuple[Sequence[AlarmView], int]:
+        """Alarms whose facts changed after a turn, eldest change first, at most `limit`; and the turn to go on from. 0: all that
+        were ever anything. Turns are of one boot."""
+
+    def moved_tags(self, turn: int, then: Moment) -> tuple[Sequence[str], int]:
+        """Tags that changed after a turn, or have become old or stale since `then`; and the present turn."""
 
     def tag(self, name: str) -> Sample | None: ...
 

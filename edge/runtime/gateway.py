@@ -22,7 +22,7 @@ from edge.config.plant import Plant
 from edge.model.command import ClockStepped, InboxRow
 from edge.model.errors import NotPermitted, StoreError
 from edge.model.event import Event, JournalRow
-from edge.model.moment import HOUR, MINUTE, SECOND, Span
+from edge.model.moment import HOUR, MINUTE, SECOND, Moment, Span
 from edge.model.permission import Permission, may
 from edge.model.sample import Sample
 from edge.ports import Clock, Links, Offload, Transport
@@ -84,7 +84,7 @@ class Gateway:
         self.slots: Mapping[str, int] = layout.slots
         self.engine = Engine(layout, self.clock.now())
         self.response = Response(plant.policy, plant.agent, outside.store.journal_head().genesis[:8])
-        self.image = Image(layout.slots)
+        self.image = Image(layout.slots, {tag.name: tag.stale_after for tag in tags})
         self.pipeline = Pipeline(
             agent=plant.agent,
             engine=self.engine,
@@ -230,6 +230,18 @@ class Gateway:
 
     def alarms(self) -> Sequence[AlarmView]:
         return self.engine.views()
+
+    def standing(self) -> Sequence[AlarmView]:
+        return self.engine.standing()
+
+    def alarm(self, alarm_id: str) -> AlarmView | None:
+        return self.engine.view(alarm_id) if alarm_id in self.engine.layout.rows else None
+
+    def moved_alarms(self, turn: int, limit: int) -> tuple[Sequence[AlarmView], int]:
+        return self.engine.moved_since(turn, limit)
+
+    def moved_tags(self, turn: int, then: Moment) -> tuple[Sequence[str], int]:
+        return self.image.moved_since(turn, then, self.clock.now()), self.image.turn
 
     def tag(self, name: str) -> Sample | None:
         return self.image.latest(name)

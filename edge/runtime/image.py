@@ -1,18 +1,27 @@
-"""The image: the last row of every tag, for readers (faces, card texts). Rules never read it."""
+"""The image: the last row of every tag, for readers (faces, card texts). Rules never read it.
+
+It also knows what a face has to show anew: a turn is one update, and a tag belongs to the turn in which what people read of it
+changed. The same value again is no news, unless the last one had become old meanwhile.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
 import numpy as np
+from numpy.typing import NDArray
 
+from edge.model.moment import NEVER, SECOND, Moment, Span
 from edge.model.sample import Batch, Mark, Quality, Sample
+
+#: A value that is older than this is shown with its age.
+OLD_AFTER: Span = 10 * SECOND
 
 
 class Image:
-    """slots: tag name to slot of the layout in force."""
+    """slots: tag name to slot of the layout in force. stale_after: by tag name; a tag without one never becomes stale."""
 
-    def __init__(self, slots: Mapping[str, int]) -> None:
+    def __init__(self, slots: Mapping[str, int], stale_after: Mapping[str, Span | None] | None = None) -> None:
         self._slots = slots
         size = max(slots.values(), default=-1) + 1
         self._known = np.zeros(size, dtype=bool)
@@ -21,17 +30,34 @@ class Image:
         self._source_time = np.zeros(size, dtype=np.int64)
         self._received_time = np.zeros(size, dtype=np.int64)
         self._mark = np.zeros(size, dtype=np.uint8)
+        self._text: dict[int, str] = {}
         self.samples_total = 0
+        self.turn = 0
+        self._moved = np.zeros(size, dtype=np.int64)
+        self._names = {slot: name for name, slot in slots.items()}
+        self._stale_after = np.full(size, NEVER, dtype=np.int64)
+        for name, span in (stale_after or {}).items():
+            if span is not None and name in slots:
+                self._stale_after[slots[name]] = span
 
     def update(self, batch: Batch) -> None:
         """Take the last sample of each tag; NumPy's indexed assignment keeps the last of equal indices."""
         slot = batch.slot
+        if not len(slot):
+            return
+        same_value = (self._value[slot] == batch.value) | (np.isnan(self._value[slot]) & np.isnan(batch.value))
+        same_trust = (self._quality[slot] == batch.quality) & (self._mark[slot] == batch.mark)
+        was_fresh = batch.received_time - self._source_time[slot] <= np.minimum(OLD_AFTER, self._stale_after[slot])
+        self.turn += 1
+        self._moved[slot[~(self._known[slot] & same_value & same_trust & was_fresh)]] = self.turn
         self._known[slot] = True
         self._value[slot] = batch.value
         self._quality[slot] = batch.quality
         self._source_time[slot] = batch.source_time
         self._received_time[slot] = batch.received_time
         self._mark[slot] = batch.mark
+        for row, text in batch.text.items():
+            self._text[int(slot[row])] = text
         self.samples_total += len(batch)
 
     def latest(self, name: str) -> Sample | None:
@@ -45,4 +71,16 @@ class Image:
             source_time=int(self._source_time[slot]),
             received_time=int(self._received_time[slot]),
             mark=Mark(int(self._mark[slot])),
+            text=self._text.get(slot),
         )
+
+    def moved_since(self, turn: int, then: Moment, now: Moment) -> list[str]:
+        """The tags of which a face shows something else than it did: changed after that turn, or become old or stale since then."""
+        source = self._source_time
+        aged = _falls_due(source + OLD_AFTER, then, now) | _falls_due(source + self._stale_after, then, now)
+        return [self._names[int(slot)] for slot in np.flatnonzero((self._moved > turn) | (self._known & aged))]
+
+
+def _falls_due(due: NDArray[np.int64], then: Moment, now: Moment) -> NDArray[np.bool_]:
+    """A value is old when its span is over, so one that is due just now is news of the next call."""
+    return (due >= then) & (due < now)
