@@ -92,9 +92,9 @@ class CardCalls:
         public, private, notes = self._data(call.body)
         options = mapping_of(call.body, "cardUpdateOptions")
         if public is not None:
-            notes += card.put(public, by_key=options.get("updateCardDataByKey") is True)
+            notes += card.put(public, call.now_us, by_key=options.get("updateCardDataByKey") is True)
         for user_id, params in private.items():
-            notes += card.put_private(user_id, params, by_key=options.get("updatePrivateDataByKey") is True)
+            notes += card.put_private(user_id, params, call.now_us, by_key=options.get("updatePrivateDataByKey") is True)
         self._timeline.changed()
         return Done({"success": True, "result": True}, Effect.CARD_UPDATED, card.out_track_id, notes)
 
@@ -124,9 +124,9 @@ class CardCalls:
         public, private, notes = self._data(body)
         present = [space_type for space_type, (space_model, _) in MODELS.items() if space_model in body]
         card = Card(_out_track_id(body), template, callback_type, frozenset(present), _last_message(body, present))
-        notes += card.put(public or {}, by_key=True)
+        notes += card.put(public or {}, call.now_us, by_key=True)
         for user_id, params in private.items():
-            notes += card.put_private(user_id, params, by_key=True)
+            notes += card.put_private(user_id, params, call.now_us, by_key=True)
         if callback_type != "STREAM":
             notes += ("callbackType is not STREAM: presses reach nobody here",)
         self._book.add(card)

@@ -5,6 +5,7 @@ Only the state and its changes; the calls that carry them are in `card_calls`, w
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -16,6 +17,9 @@ CARDS_MAX = 20_000
 KEY_BYTES_MAX = 100
 VALUE_BYTES_MAX = 1_024
 
+#: How many of a card's changes are remembered; `Card.updates` goes on counting.
+HISTORY_MAX = 20
+
 
 @dataclass(frozen=True, slots=True)
 class Space:
@@ -25,10 +29,20 @@ class Space:
     id: str
 
 
+@dataclass(frozen=True, slots=True)
+class CardChange:
+    """What everybody could read on the card's badge from that moment on. tone: of the badge."""
+
+    time_us: int
+    badge: str
+    tone: str
+
+
 @dataclass(slots=True)
 class Card:
     """params: what everybody sees. private: userId -> what that viewer sees instead. carriers: space -> carrierId of the
-    message that carries the card there. revision: grows with every change."""
+    message that carries the card there. revision: grows with every change, changed_us is when it last did. history: the
+    changes of the public data, oldest first, from the creation on; updates: how many came after it."""
 
     out_track_id: str
     template: Template
@@ -39,6 +53,9 @@ class Card:
     private: dict[str, dict[str, str]] = field(default_factory=dict)
     carriers: dict[Space, str] = field(default_factory=dict)
     revision: int = 1
+    changed_us: int = 0
+    updates: int = 0
+    history: deque[CardChange] = field(default_factory=lambda: deque(maxlen=HISTORY_MAX))
 
     def params_for(self, user_id: str) -> dict[str, str]:
         return self.params | self.private.get(user_id, {})
@@ -46,17 +63,25 @@ class Card:
     def rendered_for(self, user_id: str) -> Rendered:
         return render(self.template, self.params_for(user_id))
 
-    def put(self, params: Mapping[str, str], *, by_key: bool) -> tuple[str, ...]:
-        """Change the public data. Without `by_key` variables not sent are erased, which the notes tell."""
+    def put(self, params: Mapping[str, str], now_us: int, *, by_key: bool) -> tuple[str, ...]:
+        """Change the public data; the first time creates it. Without `by_key` variables not sent are erased, which the notes
+        tell."""
         self.params, erased = _put(self.params, params, by_key=by_key)
-        self.revision += 1
-        return erased + render(self.template, self.params).notes
+        self._changed(now_us)
+        rendered = render(self.template, self.params)
+        self.updates += bool(self.history)
+        self.history.append(CardChange(now_us, *rendered.badge))
+        return erased + rendered.notes
 
-    def put_private(self, user_id: str, params: Mapping[str, str], *, by_key: bool) -> tuple[str, ...]:
+    def put_private(self, user_id: str, params: Mapping[str, str], now_us: int, *, by_key: bool) -> tuple[str, ...]:
         """Change what one viewer sees instead of the public data."""
         self.private[user_id], erased = _put(self.private.get(user_id, {}), params, by_key=by_key)
-        self.revision += 1
+        self._changed(now_us)
         return erased + render(self.template, self.private[user_id]).notes
+
+    def _changed(self, now_us: int) -> None:
+        self.revision += 1
+        self.changed_us = now_us
 
 
 def _put(present: Mapping[str, str], params: Mapping[str, str], *, by_key: bool) -> tuple[dict[str, str], tuple[str, ...]]:

@@ -146,6 +146,11 @@ class Cloud:
         """What the person's phone shows; raises PersonError for an unknown person. Marks nothing as read."""
         return self._handsets.view(user_id)
 
+    def glance(self, user_id: str, conversation_id: str, since_us: int = 0) -> PhoneView:
+        """The same with one chat open: of that one only the messages that changed at or after the moment, of the others
+        none."""
+        return self._handsets.glance(user_id, conversation_id, since_us)
+
     def mark_read(self, user_id: str, conversation_id: str) -> None:
         self._handsets.mark_read(user_id, conversation_id)
 

@@ -26,6 +26,5 @@ def get_user(call: Call, organisation: Organisation) -> Done:
         "active": True,
         "admin": False,
     }
-    if person.mobile:
-        result["mobile"] = person.mobile
+    result |= {name: value for name, value in (("mobile", person.mobile), ("title", person.title)) if value}
     return Done({"errcode": 0, "errmsg": "ok", "result": result}, Effect.LOOKED_UP, user_id)

@@ -15,7 +15,7 @@ from simulators.dingtalk.gateway import Ended, Outcome, Push, StreamGateway
 from simulators.dingtalk.ledger import Direction, Effect, Ledger
 from simulators.dingtalk.limits import Quota
 from simulators.dingtalk.organisation import Organisation, Person
-from simulators.dingtalk.phone import PhoneView, view_phone
+from simulators.dingtalk.phone import Glance, PhoneView, view_phone
 from simulators.dingtalk.presses import Hindrance, PersonError, Press, PressBook, callback_data, settle_press
 from simulators.dingtalk.timeline import Conversation, ConversationKind, Kind, Timeline, robot_conversation_id
 from simulators.dingtalk.webhook import WebhookRobots
@@ -65,6 +65,11 @@ class Handsets:
     def view(self, user_id: str) -> PhoneView:
         """What the person's phone shows now; raises PersonError for an unknown person."""
         return view_phone(self._person(user_id), self._timeline, self._cards, self._presses)
+
+    def glance(self, user_id: str, conversation_id: str, since_us: int) -> PhoneView:
+        """The phone with one chat open: of that one the messages that changed at or after the moment, of the others none.
+        What a page needs to follow a phone; raises PersonError for an unknown person."""
+        return view_phone(self._person(user_id), self._timeline, self._cards, self._presses, Glance(conversation_id, since_us))
 
     def mark_read(self, user_id: str, conversation_id: str) -> None:
         self._timeline.mark_read(user_id, conversation_id)
@@ -133,7 +138,7 @@ class Handsets:
     def _push_press(self, press: Press, card: Card, now_us: int) -> None:
         def settled(ended: Ended, now_us: int) -> None:
             revision = card.revision
-            notes = settle_press(press, card, ended)
+            notes = settle_press(press, card, ended, now_us)
             self._timeline.changed()
             updated = card.revision != revision
             if updated or notes:

@@ -29,13 +29,15 @@ class App:
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """user_id: within the organisation. union_id: what to-do, conference and wiki calls want. language: zh or en."""
+    """user_id: within the organisation. union_id: what to-do, conference and wiki calls want. language: zh or en. title: the
+    person's post, as the contacts show it."""
 
     user_id: str
     union_id: str
     name: str
     language: str = "zh"
     mobile: str = ""
+    title: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +105,7 @@ def load(data: Any) -> Organisation:
     return Organisation(app, persons, groups, behaviour)
 
 
-_PERSON_KEYS = ("user_id", "union_id", "name", "language", "mobile")
+_PERSON_KEYS = ("user_id", "union_id", "name", "language", "mobile", "title")
 _GROUP_KEYS = ("conversation_id", "title", "members", "webhook", "robot_is_member", "disbanded")
 _WEBHOOK_KEYS = ("token", "secret", "keywords", "name", "enabled")
 
@@ -187,7 +189,12 @@ def _person(section: _Section) -> Person:
     if language not in LANGUAGES:
         section.problems.append(f"{section.where}.language: must be one of {', '.join(LANGUAGES)}, is {language!r}")
     return Person(
-        user_id, section.text("union_id", f"union-{user_id}"), section.text("name"), language, section.text("mobile", "")
+        user_id,
+        section.text("union_id", f"union-{user_id}"),
+        section.text("name"),
+        language,
+        section.text("mobile", ""),
+        section.text("title", ""),
     )
 
 

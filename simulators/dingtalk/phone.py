@@ -1,15 +1,15 @@
-"""What a person's phone shows: chats with messages, and cards in their present state, as plain values.
+"""What a person's phone shows: chats with messages, and cards in their present state and how they came to it, as plain values.
 
 A view is a snapshot for assertions, for JSON and for the phone page; looking at one marks nothing as read.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from simulators.dingtalk.cards import CardBook
+from simulators.dingtalk.cards import CardBook, CardChange
 from simulators.dingtalk.organisation import Person
 from simulators.dingtalk.presses import PressBook, PressStatus
 from simulators.dingtalk.template import CardButton
@@ -23,17 +23,19 @@ LANGUAGE_KEYS: Mapping[str, str] = {"zh": "ZH_CN", "en": "EN_US"}
 
 @dataclass(frozen=True, slots=True)
 class PressView:
-    """The person's last press on a card."""
+    """The person's last press on a card. settled_us: 0 = it still waits."""
 
     press_id: str
     action: str
     status: PressStatus
     why: str
+    settled_us: int
 
 
 @dataclass(frozen=True, slots=True)
 class CardView:
-    """params: this viewer's data. elements: what is drawn, in order (see `template.Rendered`)."""
+    """params: this viewer's data. elements: what is drawn, in order (see `template.Rendered`). history: what everybody could
+    see it become, oldest first; updates: how often it changed after its creation, more than history may remember."""
 
     out_track_id: str
     params: Mapping[str, str]
@@ -41,6 +43,8 @@ class CardView:
     buttons: tuple[CardButton, ...]
     notes: tuple[str, ...]
     revision: int
+    updates: int
+    history: tuple[CardChange, ...]
     press: PressView | None
 
     def button(self, action: str) -> CardButton | None:
@@ -49,7 +53,7 @@ class CardView:
 
 @dataclass(frozen=True, slots=True)
 class MessageView:
-    """card: for kind `card`; None there means that the card is forgotten."""
+    """card: for kind `card`; None there means that the card is forgotten. changed_us: when what it shows last changed."""
 
     message_id: str
     time_us: int
@@ -59,6 +63,7 @@ class MessageView:
     kind: Kind
     content: Mapping[str, Any]
     mentions: tuple[str, ...]
+    changed_us: int
     card: CardView | None
 
     @property
@@ -70,6 +75,8 @@ class MessageView:
 
 @dataclass(frozen=True, slots=True)
 class ChatView:
+    """last_time_us: of its newest message; 0 = it has none. preview: that message in one line."""
+
     conversation_id: str
     title: str
     kind: str
@@ -91,6 +98,7 @@ class PhoneView:
     user_id: str
     name: str
     language: str
+    title: str
     unread: int
     chats: tuple[ChatView, ...]
 
@@ -105,15 +113,32 @@ class PhoneView:
         return asdict(self)
 
 
-def view_phone(person: Person, timeline: Timeline, cards: CardBook, presses: PressBook) -> PhoneView:
-    chats = [_chat(conversation, person, cards, presses) for conversation in timeline.of_person(person.user_id)]
+@dataclass(frozen=True, slots=True)
+class Glance:
+    """A look at one open chat, for what changed in it at or after a moment."""
+
+    conversation_id: str
+    since_us: int
+
+
+def view_phone(
+    person: Person, timeline: Timeline, cards: CardBook, presses: PressBook, glance: Glance | None = None
+) -> PhoneView:
+    """glance: None = every message of every chat."""
+    chats = [_chat(conversation, person, cards, presses, glance) for conversation in timeline.of_person(person.user_id)]
     chats.sort(key=lambda chat: chat.last_time_us, reverse=True)
     unread = sum(chat.unread for chat in chats)
-    return PhoneView(person.user_id, person.name, person.language, unread, tuple(chats))
+    return PhoneView(person.user_id, person.name, person.language, person.title, unread, tuple(chats))
 
 
-def _chat(conversation: Conversation, person: Person, cards: CardBook, presses: PressBook) -> ChatView:
+def _chat(conversation: Conversation, person: Person, cards: CardBook, presses: PressBook, glance: Glance | None) -> ChatView:
     seen = conversation.seen_by(person.user_id)
+    if glance is None:
+        looked_at: Iterable[Message] = seen
+    elif glance.conversation_id == conversation.conversation_id:
+        looked_at = (m for m in seen if _changed_us(m, person, cards, presses) >= glance.since_us)
+    else:
+        looked_at = ()
     read_to = conversation.read_to.get(person.user_id, 0)
     return ChatView(
         conversation.conversation_id,
@@ -123,7 +148,7 @@ def _chat(conversation: Conversation, person: Person, cards: CardBook, presses: 
         any(person.user_id in message.mentions for message in seen if message.sequence > read_to),
         seen[-1].time_us if seen else 0,
         _preview(seen[-1], person, cards) if seen else "",
-        tuple(_message(message, person, cards, presses) for message in seen),
+        tuple(_message(message, person, cards, presses) for message in looked_at),
     )
 
 
@@ -140,8 +165,19 @@ def _message(message: Message, person: Person, cards: CardBook, presses: PressBo
         message.kind,
         message.content,
         message.mentions,
+        _changed_us(message, person, cards, presses),
         card,
     )
+
+
+def _changed_us(message: Message, person: Person, cards: CardBook, presses: PressBook) -> int:
+    """The latest of what moves a message: it appeared, its card changed, this person pressed, the press was settled."""
+    if message.kind is not Kind.CARD:
+        return message.time_us
+    out_track_id = message.content["out_track_id"]
+    card, press = cards.find(out_track_id), presses.last(person.user_id, out_track_id)
+    touched_us = max(press.pressed_us, press.settled_us) if press else 0
+    return max(message.time_us, card.changed_us if card else 0, touched_us)
 
 
 def _card(out_track_id: str, user_id: str, cards: CardBook, presses: PressBook) -> CardView | None:
@@ -150,7 +186,7 @@ def _card(out_track_id: str, user_id: str, cards: CardBook, presses: PressBook) 
         return None
     rendered = card.rendered_for(user_id)
     last = presses.last(user_id, out_track_id)
-    press = PressView(last.press_id, last.action, last.status, last.why) if last else None
+    press = PressView(last.press_id, last.action, last.status, last.why, last.settled_us) if last else None
     return CardView(
         out_track_id,
         card.params_for(user_id),
@@ -158,6 +194,8 @@ def _card(out_track_id: str, user_id: str, cards: CardBook, presses: PressBook) 
         rendered.buttons,
         rendered.notes,
         card.revision,
+        card.updates,
+        tuple(card.history),
         press,
     )
 

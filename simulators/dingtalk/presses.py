@@ -50,7 +50,7 @@ class PersonError(Exception):
 
 @dataclass(slots=True)
 class Press:
-    """why: for people, when the status is NO_ANSWER or FAILED."""
+    """why: for people, when the status is NO_ANSWER or FAILED. settled_us: when it stopped waiting; 0 = it still does."""
 
     press_id: str
     user_id: str
@@ -61,6 +61,7 @@ class Press:
     pressed_us: int
     status: PressStatus = PressStatus.WAITING
     why: str = ""
+    settled_us: int = 0
 
 
 class PressBook:
@@ -101,11 +102,12 @@ def callback_data(press: Press, corp_id: str) -> dict[str, Any]:
     }
 
 
-def settle_press(press: Press, card: Card, ended: Ended) -> tuple[str, ...]:
+def settle_press(press: Press, card: Card, ended: Ended, now_us: int) -> tuple[str, ...]:
     """Apply the app's answer to the card and the press; returns notes for the ledger.
 
     A card is changed by the maps the answer names and by nothing else: an empty answer is a valid one.
     """
+    press.settled_us = now_us
     if ended.outcome is not Outcome.ANSWERED:
         press.status = PressStatus.FAILED if ended.outcome is Outcome.FAILED else PressStatus.NO_ANSWER
         press.why = ended.why
@@ -120,8 +122,8 @@ def settle_press(press: Press, card: Card, ended: Ended) -> tuple[str, ...]:
         return (error.message,)
     notes += private_notes
     if public:
-        notes += card.put(public, by_key=options.get("updateCardDataByKey") is True)
+        notes += card.put(public, now_us, by_key=options.get("updateCardDataByKey") is True)
     if private:
-        notes += card.put_private(press.user_id, private, by_key=options.get("updatePrivateDataByKey") is True)
+        notes += card.put_private(press.user_id, private, now_us, by_key=options.get("updatePrivateDataByKey") is True)
     press.status = PressStatus.ANSWERED
     return notes

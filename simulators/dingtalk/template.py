@@ -46,6 +46,12 @@ class Rendered:
     buttons: tuple[CardButton, ...]
     notes: tuple[str, ...]
 
+    @property
+    def badge(self) -> tuple[str, str]:
+        """Text and tone of the first badge; empty texts when there is none."""
+        banner = next((element for element in self.elements if element["element"] == "banner"), None)
+        return (banner["badge"], banner["badge_tone"]) if banner else ("", "")
+
     def button(self, action: str) -> CardButton | None:
         return next((button for button in self.buttons if button.action == action), None)
 
