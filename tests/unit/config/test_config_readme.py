@@ -8,6 +8,8 @@ import pytest
 from pydantic import BaseModel
 
 from edge.config.devices import DeviceFile, TagFile, TypeFile
+from edge.config.library import LibraryFile, OverrideFile, UseFile
+from edge.config.measure import MeasureFile
 from edge.config.people import GroupFile, PersonFile, TeamFile
 from edge.config.reader import keys_of
 from edge.config.response import SECTIONS, RouteFile, ShelveFile
@@ -23,6 +25,10 @@ MODELS: list[type[BaseModel]] = [
     TypeFile,
     DeviceFile,
     TagFile,
+    MeasureFile,
+    UseFile,
+    OverrideFile,
+    LibraryFile,
     RouteFile,
     *FILE_OF_KIND.values(),
     ScenarioFile,
