@@ -20,7 +20,7 @@ from tests.unit.config.folders import COLD_ROLLING_MILL, ROOT
 
 README = (ROOT / "edge" / "config" / "README.md").read_text(encoding="utf-8")
 MILL = "\n".join(path.read_text(encoding="utf-8") for path in COLD_ROLLING_MILL.rglob("*.yaml"))
-WORDS = set(re.findall(r"[a-z_]+", README))
+WORDS = set(re.findall(r"[a-z0-9_]+", README))
 MODELS: list[type[BaseModel]] = [
     TypeFile,
     DeviceFile,
