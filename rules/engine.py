@@ -110,8 +110,8 @@ class Engine:
         return [view_row(self._board, row) for row, alarm in enumerate(alarms) if alarm.facts.state is not AlarmState.NORM]
 
     def moved_since(self, turn: int, limit: int) -> tuple[list[AlarmView], int]:
-        """The alarms whose facts changed after a turn, eldest change first, at most `limit` (one change a turn); and the turn of
-        the last of them, from which to go on. Turns count from 1 in each layout; 0 asks for all that were ever anything."""
+        """The alarms whose facts changed after a turn, eldest change first, at most `limit` (one change a turn); and the turn
+        of the last, from which to go on. Turns count from 1 in each layout; 0 asks for all that were ever anything."""
         board = self._board
         rows = np.flatnonzero(board.moved > turn)
         rows = rows[np.argsort(board.moved[rows])][:limit]

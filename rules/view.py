@@ -19,8 +19,9 @@ class AlarmView:
     `bad`); stale: nothing good came for its `stale_after`.
 
     began, raised, returned, peak, acknowledged_by, acknowledged_at: of the newest occurrence, None before the first.
-    acknowledged_by is `system` where nobody is asked to; coming_by is who said last that they are on their way. pending_since: when raw began to differ (source time), None
-    when no delay is pending. pending_due: when it will be complete (steady UTC), None when it is paused.
+    acknowledged_by is `system` where nobody is asked to; coming_by is who said last that they are on their way.
+    pending_since: when raw began to differ (source time), None when no delay is pending. pending_due: when it will be
+    complete (steady UTC), None when it is paused.
     """
 
     rule: Rule

@@ -32,8 +32,8 @@ class GatewayFace(Protocol):
     def alarm(self, alarm_id: str) -> AlarmView | None: ...
 
     def moved_alarms(self, turn: int, limit: int) -> tuple[Sequence[AlarmView], int]:
-        """Alarms whose facts changed after a turn, eldest change first, at most `limit`; and the turn to go on from. 0: all that
-        were ever anything. Turns are of one boot."""
+        """Alarms whose facts changed after a turn, eldest change first, at most `limit`; and the turn to go on from. 0: all
+        that were ever anything. Turns are of one boot."""
 
     def moved_tags(self, turn: int, then: Moment) -> tuple[Sequence[str], int]:
         """Tags that changed after a turn, or have become old or stale since `then`; and the present turn."""

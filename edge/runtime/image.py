@@ -75,7 +75,7 @@ class Image:
         )
 
     def moved_since(self, turn: int, then: Moment, now: Moment) -> list[str]:
-        """The tags of which a face shows something else than it did: changed after that turn, or become old or stale since then."""
+        """The tags of which a face shows something else: changed after that turn, or become old or stale since then."""
         source = self._source_time
         aged = _falls_due(source + OLD_AFTER, then, now) | _falls_due(source + self._stale_after, then, now)
         return [self._names[int(slot)] for slot in np.flatnonzero((self._moved > turn) | (self._known & aged))]

@@ -75,6 +75,18 @@ def read_after(connection: Connection, sequence: int, limit: int) -> list[Journa
     return [_as_row(row) for row in connection.execute(query)]
 
 
+def read_back(
+    connection: Connection, before: int, limit: int, *, subjects: Sequence[str] = (), kinds: Sequence[str] = ()
+) -> list[JournalRow]:
+    """Rows below a sequence, newest first; of these subjects and kinds alone, where some are named."""
+    query = select(_journal).where(_journal.c.sequence < before).order_by(_journal.c.sequence.desc())
+    if subjects:
+        query = query.where(_journal.c.subject.in_(subjects))
+    if kinds:
+        query = query.where(_journal.c.kind.in_(kinds))
+    return [_as_row(row) for row in connection.execute(query.limit(min(limit, READ_MAX)))]
+
+
 def _as_row(row: Row[Any]) -> JournalRow:
     if row.stream not in _STREAMS:
         raise StoreError(

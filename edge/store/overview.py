@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, Select, func, select
 
 from edge.model.moment import Moment
 from edge.store import tables
@@ -58,6 +58,83 @@ _ATTEMPTS = (
 def attempts(connection: Connection, limit: int) -> list[Attempt]:
     """The latest attempts, newest first; at most `limit`, and never more than READ_MAX."""
     return [Attempt(**row) for row in connection.execute(_ATTEMPTS.limit(min(limit, READ_MAX))).mappings()]
+
+
+@dataclass(frozen=True, slots=True)
+class Telling:
+    """One intent and its latest attempt. started_at, ended_at, outcome, detail: of that attempt; None before the first.
+    priority_rank: of `Priority`, 0 is the most urgent."""
+
+    sequence: int
+    intent: str
+    channel: str
+    purpose: str
+    recipient: str
+    alarm: str
+    occurrence: int
+    priority_rank: int
+    created_at: Moment
+    wanted_at: Moment
+    state: str
+    attempt: int
+    settled_at: Moment | None
+    started_at: Moment | None
+    ended_at: Moment | None
+    outcome: str | None
+    detail: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class TellingFilter:
+    """None: any. before: only intents of a smaller sequence, for paging."""
+
+    before: int | None = None
+    alarm: str | None = None
+    occurrence: int | None = None
+    state: str | None = None
+    purpose: str | None = None
+    recipient: str | None = None
+
+
+_LATEST = (_deliveries.c.intent == _outbox.c.key) & (_deliveries.c.attempt == _outbox.c.attempt)
+_OF_OUTBOX = (
+    "channel",
+    "purpose",
+    "recipient",
+    "alarm",
+    "occurrence",
+    "priority_rank",
+    "created_at",
+    "wanted_at",
+    "state",
+    "attempt",
+)
+_TELLINGS = (
+    select(
+        _outbox.c.sequence,
+        _outbox.c.key.label("intent"),
+        *(_outbox.c[name] for name in _OF_OUTBOX),
+        _outbox.c.settled_at,
+        _deliveries.c.started_at,
+        _deliveries.c.ended_at,
+        _deliveries.c.outcome,
+        _deliveries.c.detail,
+    )
+    .join(_deliveries, _LATEST, isouter=True)
+    .order_by(_outbox.c.sequence.desc())
+)
+
+
+def tellings(connection: Connection, wanted: TellingFilter, limit: int) -> list[Telling]:
+    """What was told or is to be told, newest first; at most `limit`, and never more than READ_MAX."""
+    query: Select[tuple[object, ...]] = _TELLINGS
+    if wanted.before is not None:
+        query = query.where(_outbox.c.sequence < wanted.before)
+    for field in fields(wanted):
+        value = getattr(wanted, field.name)
+        if field.name != "before" and value is not None:
+            query = query.where(_outbox.c[field.name] == value)
+    return [Telling(**row) for row in connection.execute(query.limit(min(limit, READ_MAX))).mappings()]
 
 
 def counts(connection: Connection) -> Mapping[str, int]:

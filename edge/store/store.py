@@ -24,7 +24,7 @@ from edge.ports import EngineCommit, Recovered, ResponseCommit
 from edge.store import inbox, journal, outbox, overview, retention
 from edge.store.database import Database, open_database
 from edge.store.head import Head, begin_epoch, save_head
-from edge.store.overview import Attempt
+from edge.store.overview import Attempt, Telling, TellingFilter
 from edge.store.state import engine_state, response_records
 from edge.store.verify import BrokenRow, verify
 
@@ -156,6 +156,18 @@ class SqliteStore:
         """The latest attempts, newest first."""
         with self.database.reading() as connection:
             return overview.attempts(connection, limit)
+
+    def tellings(self, wanted: TellingFilter, limit: int) -> list[Telling]:
+        """What was told or is to be told, newest first."""
+        with self.database.reading() as connection:
+            return overview.tellings(connection, wanted, limit)
+
+    def read_back(
+        self, before: int, limit: int, *, subjects: Sequence[str] = (), kinds: Sequence[str] = ()
+    ) -> list[JournalRow]:
+        """Journal rows below a sequence, newest first; of these subjects and kinds alone, where some are named."""
+        with self.database.reading() as connection:
+            return journal.read_back(connection, before, limit, subjects=subjects, kinds=kinds)
 
     def outbox_counts(self) -> Mapping[str, int]:
         """How many intents are in each state that occurs."""

@@ -65,6 +65,8 @@ journal = Table(
     Column("hash", Text, nullable=False),
 )
 
+Index("journal_by_subject", journal.c.subject, journal.c.sequence)
+
 inbox = Table(
     "inbox",
     metadata,
@@ -165,6 +167,7 @@ Index(
     postgresql_where=_UNSETTLED_STATE,
 )
 Index("outbox_by_card", outbox.c.card)
+Index("outbox_by_alarm", outbox.c.alarm, outbox.c.sequence)
 Index("outbox_settled", outbox.c.settled_at, outbox.c.state)
 
 #: One row an attempt. outcome: None while it is under way.
