@@ -6,8 +6,8 @@ would be 62.300000000000004. What fails a check is BAD and marked `SENSOR_FAULT`
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from fractions import Fraction
 
 import numpy as np
@@ -22,11 +22,12 @@ NE43_LOW_MA, NE43_HIGH_MA = 3.6, 21.0
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Measured:
-    """One entry a number: value in the tag's unit, `Quality`, `Mark`."""
+    """One entry a number: value in the tag's unit, `Quality`, `Mark`. text: by entry, of tags that are texts."""
 
     value: NDArray[np.float64]
     quality: NDArray[np.uint8]
     mark: NDArray[np.uint8]
+    text: Mapping[int, str] = field(default_factory=dict)
 
 
 class Measuring:
@@ -40,8 +41,8 @@ class Measuring:
         self._bad_values = [measure.bad_values for measure in measures]
         self._with_bad_values = np.array([bool(bad) for bad in self._bad_values], dtype=np.bool_)
 
-    def measure(self, positions: NDArray[np.intp], raw: NDArray[np.float64]) -> Measured:
-        """Raw numbers of some tags, one each. A number that is not finite is a fault without a value."""
+    def measure(self, positions: NDArray[np.intp], raw: NDArray[np.float64], text: Mapping[int, str] | None = None) -> Measured:
+        """Raw numbers of some tags, one each; text: by place among them. What is not finite is a fault without a value."""
         with np.errstate(invalid="ignore", over="ignore"):  # NumPy warns of the infinities and signalling NaNs that do come
             value = raw * self._numerator[positions] / self._denominator[positions] + self._offset[positions]
             inside = (value >= self._low[positions]) & (value <= self._high[positions])
@@ -54,6 +55,7 @@ class Measuring:
             value=np.where(finite, value, np.nan),
             quality=np.where(fault, Quality.BAD, Quality.GOOD).astype(np.uint8),
             mark=np.where(fault, Mark.SENSOR_FAULT, Mark.NONE).astype(np.uint8),
+            text=text or {},
         )
 
 

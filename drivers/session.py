@@ -29,6 +29,7 @@ class Session:
         self.slots = np.array([slots[tag.name] for tag in self.tags], dtype=np.int32)
         self._session_slot = slots[tag_name(device.name, SESSION)]
         self._last = np.full(len(self.tags), np.nan)
+        self._last_text: dict[int, str] = {}
         self._up: bool | None = None
 
     @property
@@ -55,21 +56,31 @@ class Session:
         """Keep the values that were just read as the last known ones; what is no measurement is no knowledge."""
         known = measured.quality == Quality.GOOD
         self._last[positions[known]] = measured.value[known]
+        for place, text in measured.text.items():
+            self._last_text[int(positions[place])] = text
 
-    def note_one(self, position: int, value: float) -> None:
+    def note_one(self, position: int, value: float, text: str | None = None) -> None:
         """As `note`, for a driver that reads tags one by one."""
         self._last[position] = value
+        if text is not None:
+            self._last_text[position] = text
 
     def last_of(self, position: int) -> float:
         """The last known value of a tag; NaN if it never had one."""
         return float(self._last[position])
+
+    def last_text_of(self, position: int) -> str | None:
+        """The last known text of a tag that is one."""
+        return self._last_text.get(position)
 
     def bad(self, positions: NDArray[np.intp], now: Moment) -> Batch:
         """BAD for some of the tags, each with its last known value, NaN if it never had one. Marked as stamped by us, because
         the device's own stamps may be on another clock."""
         quality = np.full(len(positions), Quality.BAD, dtype=np.uint8)
         mark = np.full(len(positions), Mark.RECEIVED_TIME_USED, dtype=np.uint8)
-        return read_at(now, self.slots[positions], Measured(self._last[positions], quality, mark))
+        last = self._last_text
+        text = {place: last[position] for place, position in enumerate(positions.tolist()) if position in last}
+        return read_at(now, self.slots[positions], Measured(self._last[positions], quality, mark, text))
 
     def _session_sample(self, value: float, now: Moment) -> Batch:
         return Batch.of([Sample(self._session_slot, value, Quality.GOOD, now, now)])
@@ -85,4 +96,5 @@ def read_at(now: Moment, slots: NDArray[np.int32], measured: Measured) -> Batch:
         source_time=times,
         received_time=times,
         mark=measured.mark,
+        text=measured.text,
     )

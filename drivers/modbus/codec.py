@@ -1,8 +1,8 @@
-"""Registers and bits into raw numbers. Pure.
+"""Registers and bits into raw numbers and texts. Pure.
 
-A `Decoder` is built once for a read and holds, for each type, which bytes of the answer belong to which point, already in
-order of significance; an answer is then decoded in a few NumPy operations whatever the number of points. Not here: frames; what a raw number is
-worth (`drivers/measuring.py`).
+A `Decoder` is built once for a read and holds, for each type, which bytes of the answer belong to which point, already in order
+of significance; an answer is then decoded in a few NumPy operations whatever the number of points. Texts are few, and taken one
+by one. Not here: frames; what a raw number is worth (`drivers/measuring.py`).
 """
 
 from __future__ import annotations
@@ -14,74 +14,144 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from drivers.modbus.config import ModbusPoint, PointType, WordOrder
+from drivers.modbus.config import BITS_OF_REGISTER, ModbusConnection, ModbusPoint
+from drivers.modbus.layout import ByteOfRegister, ByteOrder, PointType
 from drivers.modbus.plan import Read
+from edge.model.sample import value_of_text
 
-#: Where the bytes A, B, C, D are found among the four that came.
-_PLACES = {
-    WordOrder.ABCD: (0, 1, 2, 3),
-    WordOrder.CDAB: (2, 3, 0, 1),
-    WordOrder.BADC: (1, 0, 3, 2),
-    WordOrder.DCBA: (3, 2, 1, 0),
-}
+#: How bytes in order of significance are a number. BCD is a number only after its digits are taken apart.
 _BIG_ENDIAN: Mapping[PointType, np.dtype[Any]] = {
     PointType.BOOL: np.dtype(">u2"),
+    PointType.INT8: np.dtype("i1"),
+    PointType.UINT8: np.dtype("u1"),
     PointType.INT16: np.dtype(">i2"),
     PointType.UINT16: np.dtype(">u2"),
     PointType.INT32: np.dtype(">i4"),
+    PointType.UINT32: np.dtype(">u4"),
+    PointType.INT64: np.dtype(">i8"),
+    PointType.UINT64: np.dtype(">u8"),
     PointType.FLOAT32: np.dtype(">f4"),
+    PointType.FLOAT64: np.dtype(">f8"),
 }
+ALL_BITS = (1 << BITS_OF_REGISTER) - 1
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Decoded:
+    """raw: the number of each of the read's points, in its order; of a text its `value_of_text`. NaN for what is none (a BCD
+    digit above 9, a text that cannot be printed); a float may also be infinite. text: the texts themselves, by place in raw."""
+
+    raw: NDArray[np.float64]
+    text: Mapping[int, str]
 
 
 @dataclass(frozen=True, slots=True)
 class _Gather:
-    """The points of one type. places: their places in the result; source: one row of byte numbers a point, A first."""
+    """The points of one type. places: their places in the result; source: one row of byte numbers a point, the most significant
+    first; mask: of a bool, the bits of its register that count."""
 
     kind: PointType
     places: NDArray[np.intp]
+    source: NDArray[np.intp]
+    mask: NDArray[np.uint16]
+
+
+@dataclass(frozen=True, slots=True)
+class _Text:
+    place: int
     source: NDArray[np.intp]
 
 
 class Decoder:
     """Decodes the answers to one read. points: all points of the device, as the read's positions count them."""
 
-    def __init__(self, read: Read, points: Sequence[ModbusPoint]) -> None:
+    def __init__(self, read: Read, points: Sequence[ModbusPoint], connection: ModbusConnection) -> None:
         wanted = [points[position] for position in read.points]
         self.positions: NDArray[np.intp] = np.array(read.points, dtype=np.intp)
         self._of_bits = read.table.holds_bits
         self._bits = np.array([point.address.number - read.address for point in wanted], dtype=np.intp)
-        self._gathers = [] if self._of_bits else _gathers(read, wanted)
+        self._gathers = [] if self._of_bits else _gathers(read, wanted, connection)
+        self._texts = [
+            _Text(place, np.array(_bytes_of_text(point, read.address), dtype=np.intp))
+            for place, point in enumerate(wanted)
+            if point.is_text
+        ]
 
-    def decode(self, data: bytes) -> NDArray[np.float64]:
-        """The raw number of each of the read's points, in its order; floats may be NaN or infinite. data: as `ModbusLink.read`
-        gives it, of full length."""
+    def decode(self, data: bytes) -> Decoded:
+        """data: as `ModbusLink.read` gives it, of full length."""
         came = np.frombuffer(data, dtype=np.uint8)
+        if self._of_bits:
+            return Decoded(np.unpackbits(came, bitorder="little")[self._bits].astype(np.float64), {})
+        raw = np.full(len(self.positions), np.nan)
         with np.errstate(invalid="ignore"):  # NumPy warns of signalling NaNs, which are among what comes
-            return self._bits_of(came) if self._of_bits else self._numbers_of(came)
-
-    def _bits_of(self, came: NDArray[np.uint8]) -> NDArray[np.float64]:
-        return np.unpackbits(came, bitorder="little")[self._bits].astype(np.float64)
-
-    def _numbers_of(self, came: NDArray[np.uint8]) -> NDArray[np.float64]:
-        raw = np.empty(len(self.positions))
-        for gather in self._gathers:
-            number = came[gather.source].view(_BIG_ENDIAN[gather.kind])[:, 0]
-            raw[gather.places] = number != 0 if gather.kind is PointType.BOOL else number
-        return raw
+            for gather in self._gathers:
+                raw[gather.places] = _numbers(gather, came[gather.source])
+        texts = {each.place: text_of(came[each.source].tobytes()) for each in self._texts}
+        known = {place: text for place, text in texts.items() if text is not None}
+        for place, text in known.items():
+            raw[place] = value_of_text(text)
+        return Decoded(raw, known)
 
 
-def _gathers(read: Read, wanted: Sequence[ModbusPoint]) -> list[_Gather]:
+def text_of(data: bytes) -> str | None:
+    """Bytes of a text in their order, without the NULs and blanks behind it; None when they are no text that can be printed."""
+    try:
+        text = data.rstrip(b"\0 ").decode("utf-8")
+    except UnicodeDecodeError:
+        return None
+    return text if text.isprintable() else None
+
+
+def bcd(digits: NDArray[np.uint8]) -> NDArray[np.float64]:
+    """Binary coded decimals, one row of bytes a number, two digits a byte, the first digit first; NaN when one is above 9."""
+    number = np.zeros(len(digits))
+    is_decimal = np.ones(len(digits), dtype=np.bool_)
+    for column in digits.T:
+        for digit in (column >> 4, column & 0x0F):
+            number = 10 * number + digit
+            is_decimal &= digit <= 9
+    return np.where(is_decimal, number, np.nan)
+
+
+def _numbers(gather: _Gather, came: NDArray[np.uint8]) -> NDArray[np.float64]:
+    if gather.kind in (PointType.BCD16, PointType.BCD32):
+        return bcd(came)
+    number: NDArray[Any] = came.view(_BIG_ENDIAN[gather.kind])[:, 0]
+    return (number & gather.mask != 0 if gather.kind is PointType.BOOL else number).astype(np.float64)
+
+
+def _gathers(read: Read, wanted: Sequence[ModbusPoint], connection: ModbusConnection) -> list[_Gather]:
     found = []
     for kind in PointType:
         places = [place for place, point in enumerate(wanted) if point.kind is kind]
-        if places:
-            source = [_bytes_of(wanted[place], read.address) for place in places]
-            found.append(_Gather(kind, np.array(places, dtype=np.intp), np.array(source, dtype=np.intp)))
+        if places and kind is not PointType.STRING:
+            source = [_bytes_of(wanted[place], read.address, connection) for place in places]
+            mask = [_mask_of(wanted[place]) for place in places]
+            found.append(
+                _Gather(
+                    kind,
+                    np.array(places, dtype=np.intp),
+                    np.array(source, dtype=np.intp),
+                    np.array(mask, dtype=np.uint16),
+                )
+            )
     return found
 
 
-def _bytes_of(point: ModbusPoint, first_register: int) -> tuple[int, ...]:
+def _mask_of(point: ModbusPoint) -> int:
+    return ALL_BITS if point.bit is None else 1 << point.bit
+
+
+def _bytes_of(point: ModbusPoint, first_register: int, connection: ModbusConnection) -> tuple[int, ...]:
     start = 2 * (point.address.number - first_register)
-    if point.kind.width == 1:
+    if point.kind in (PointType.INT8, PointType.UINT8):
+        return (start if point.byte is ByteOfRegister.HIGH else start + 1,)
+    if point.width == 1:
         return (start, start + 1)
-    return tuple(start + place for place in _PLACES[point.word_order])
+    return tuple(start + place for place in point.order_on(connection).places)
+
+
+def _bytes_of_text(point: ModbusPoint, first_register: int) -> list[int]:
+    start = 2 * (point.address.number - first_register)
+    swap = 1 if point.byte_order is ByteOrder.LOW_FIRST else 0
+    return [start + (number ^ swap) for number in range(point.length or 0)]

@@ -1,17 +1,17 @@
 """What can be set for a Modbus TCP device and its tags, with defaults, ranges and what each means.
 
-Not here: the sentences for people (`edge/texts/drivers.*.yaml`), decoding (`codec.py`), grouping (`plan.py`).
+Not here: the sentences for people (`edge/texts/drivers.*.yaml`), addresses (`address.py`), types (`layout.py`).
 """
 
 from __future__ import annotations
 
-import re
-from dataclasses import dataclass
-from enum import StrEnum
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 
-from pydantic import AfterValidator, Field, PlainValidator, ValidationInfo, field_validator
+from pydantic import AfterValidator, BaseModel, Field, PlainValidator, ValidationInfo, field_validator
 
+from drivers.modbus.address import ADDRESS_MAX, Address, NotAnAddress, parse_address
+from drivers.modbus.layout import ByteOfRegister, ByteOrder, PointType, WordOrder
+from edge.config.finding import Phrase
 from edge.config.point import Point
 from edge.config.values import FileModel, Host, Port, duration, refuse
 from edge.model.moment import SECOND, Span
@@ -19,72 +19,23 @@ from edge.model.moment import SECOND, Span
 #: Modbus Application Protocol V1.1b3, 6.1 to 6.4: the most that one read may ask for.
 READ_BITS_MAX = 2000
 READ_REGISTERS_MAX = 125
-ADDRESS_MAX = 65535
-
-_ADDRESS = re.compile(r"(coil|discrete|input|holding)\s+(\d{1,9})")
-
-
-class Table(StrEnum):
-    """The four tables of the Modbus data model."""
-
-    COIL = "coil"
-    DISCRETE = "discrete"
-    INPUT = "input"
-    HOLDING = "holding"
-
-    @property
-    def function(self) -> int:
-        """The function code that reads it."""
-        return {Table.COIL: 1, Table.DISCRETE: 2, Table.HOLDING: 3, Table.INPUT: 4}[self]
-
-    @property
-    def holds_bits(self) -> bool:
-        return self in (Table.COIL, Table.DISCRETE)
-
-
-class PointType(StrEnum):
-    """What the bits of a point mean. A bool in a register is true for everything but 0."""
-
-    BOOL = "bool"
-    INT16 = "int16"
-    UINT16 = "uint16"
-    INT32 = "int32"
-    FLOAT32 = "float32"
-
-    @property
-    def width(self) -> int:
-        """Registers it takes; 1 for a bool, which takes a bit in the tables of bits."""
-        return 2 if self in (PointType.INT32, PointType.FLOAT32) else 1
-
-
-class WordOrder(StrEnum):
-    """In which order the four bytes of a 32-bit value come over the wire; A is the most significant."""
-
-    ABCD = "ABCD"
-    CDAB = "CDAB"
-    BADC = "BADC"
-    DCBA = "DCBA"
-
-
-@dataclass(frozen=True, slots=True, order=True)
-class Address:
-    """A 0-based protocol address, as it goes over the wire: `holding 0` is what many manuals call 40001."""
-
-    table: Table
-    number: int
-
-    def __str__(self) -> str:
-        return f"{self.table} {self.number}"
+STRING_BYTES_MAX = 120
+BITS_OF_REGISTER = 16
 
 
 def _address(given: Any) -> Address:
-    found = _ADDRESS.fullmatch(given.strip()) if isinstance(given, str) else None
-    if found is None:
+    if isinstance(given, bool) or not isinstance(given, str | int):
         raise refuse("drivers.modbus.address_form")
-    number = int(found[2])
-    if number > ADDRESS_MAX:
-        raise refuse("drivers.modbus.address_range", most=ADDRESS_MAX)
-    return Address(Table(found[1]), number)
+    try:
+        return parse_address(str(given))
+    except NotAnAddress as error:
+        raise refuse(error.key, **error.arguments) from None
+
+
+def _of_4_bytes(given: WordOrder) -> WordOrder:
+    if given not in PointType.INT32.orders:
+        raise refuse("drivers.modbus.word_order_of_device")
+    return given
 
 
 def _unit_id(given: int) -> int:
@@ -93,6 +44,9 @@ def _unit_id(given: int) -> int:
     if not (0 <= given <= 247 or given == 255):
         raise refuse("drivers.modbus.unit_id_range")
     return given
+
+
+T = TypeVar("T")
 
 
 class ModbusConnection(FileModel):
@@ -119,6 +73,10 @@ class ModbusConnection(FileModel):
     max_bits: int = Field(
         default=READ_BITS_MAX, ge=1, le=READ_BITS_MAX, description="Most bits in one request; the specification allows 2000."
     )
+    word_order: Annotated[WordOrder, AfterValidator(_of_4_bytes)] = Field(
+        default=WordOrder.ABCD,
+        description="Byte order of all its values of 32 and 64 bits that say none of their own: ABCD, CDAB, BADC, DCBA.",
+    )
     pause: Annotated[Span, duration("0s", "10s")] = Field(
         default=0, description="Silence after each of this device's requests, for devices that need it."
     )
@@ -127,16 +85,33 @@ class ModbusConnection(FileModel):
 class ModbusPoint(Point):
     """What a tag of a Modbus device says beyond the keys that every tag has."""
 
-    address: Annotated[Address, PlainValidator(_address, json_schema_input_type=str)] = Field(
-        description="Table and 0-based protocol address: `holding 0`, `input 10`, `coil 3`, `discrete 4`."
+    address: Annotated[Address, PlainValidator(_address, json_schema_input_type=str | int)] = Field(
+        description="holding 0, input 10, coil 3, discrete 4 (from 0), holding 0x0A, 40001, 400001 or 4x0001; one way a device."
     )
     type: PointType | None = Field(
         default=None,
         validate_default=True,
-        description="int16, uint16, int32, float32 or bool; left out for coil and discrete, which are bool.",
+        description="bool, int8 to int64, uint8 to uint64, float32, float64, bcd16, bcd32, string; coil and discrete are bool.",
     )
-    word_order: WordOrder = Field(
-        default=WordOrder.ABCD, description="Byte order of int32 and float32: ABCD (most significant first), CDAB, BADC, DCBA."
+    word_order: WordOrder | None = Field(
+        default=None,
+        description="Byte order of 32 bits (ABCD, CDAB, BADC, DCBA) or 64 (ABCDEFGH, ...); left out: that of the connection.",
+    )
+    bit: int | None = Field(
+        default=None,
+        ge=0,
+        lt=BITS_OF_REGISTER,
+        description="Of a bool in a register: which bit, 0 the least significant; left out: true for all but 0.",
+    )
+    byte: ByteOfRegister | None = Field(
+        default=None, description="Of int8 and uint8: which half of the register, high or low; left out: low."
+    )
+    length: Annotated[int, Field(ge=1, le=STRING_BYTES_MAX)] | None = Field(
+        default=None, validate_default=True, description="Of a string: its bytes, two a register."
+    )
+    byte_order: ByteOrder | None = Field(
+        default=None,
+        description="Of a string: which half of a register comes first, high_first or low_first; left out: high_first.",
     )
 
     @field_validator("type")
@@ -151,17 +126,49 @@ class ModbusPoint(Point):
             return PointType.BOOL
         if given is None:
             raise refuse("drivers.modbus.type_missing", address=str(address))
-        if address.number + given.width - 1 > ADDRESS_MAX:
-            raise refuse("drivers.modbus.type_beyond_the_end", type=str(given), last=ADDRESS_MAX)
+        _check_end(address, given, given.width)
         return given
 
     @field_validator("word_order")
     @classmethod
-    def _word_order_needs_words(cls, given: WordOrder, info: ValidationInfo) -> WordOrder:
+    def _word_order_fits_the_type(cls, given: WordOrder | None, info: ValidationInfo) -> WordOrder | None:
         kind: PointType | None = info.data.get("type")
-        if kind is not None and kind.width == 1:
-            raise refuse("drivers.modbus.word_order_useless", type=str(kind))
-        return given
+        if kind is None or given is None or given in kind.orders:
+            return given
+        if not kind.orders:
+            raise refuse(
+                "drivers.modbus.key_useless", types="int32, uint32, float32, bcd32, int64, uint64, float64", type=str(kind)
+            )
+        raise refuse("drivers.modbus.word_order_size", type=str(kind), orders=", ".join(kind.orders))
+
+    @field_validator("bit")
+    @classmethod
+    def _bit_is_of_a_register(cls, given: int | None, info: ValidationInfo) -> int | None:
+        address: Address | None = info.data.get("address")
+        if given is not None and address is not None and address.table.holds_bits:
+            raise refuse("drivers.modbus.bit_of_bit", table=str(address.table))
+        return _only_for("bool", given, info, PointType.BOOL)
+
+    @field_validator("byte")
+    @classmethod
+    def _byte_is_of_8_bits(cls, given: ByteOfRegister | None, info: ValidationInfo) -> ByteOfRegister | None:
+        return _only_for("int8, uint8", given, info, PointType.INT8, PointType.UINT8)
+
+    @field_validator("length")
+    @classmethod
+    def _length_is_of_a_string(cls, given: int | None, info: ValidationInfo) -> int | None:
+        address, kind = info.data.get("address"), info.data.get("type")
+        if kind is PointType.STRING:
+            if given is None:
+                raise refuse("drivers.modbus.length_missing")
+            if address is not None:
+                _check_end(address, kind, _registers_of(given))
+        return _only_for("string", given, info, PointType.STRING)
+
+    @field_validator("byte_order")
+    @classmethod
+    def _byte_order_is_of_a_string(cls, given: ByteOrder | None, info: ValidationInfo) -> ByteOrder | None:
+        return _only_for("string", given, info, PointType.STRING)
 
     @property
     def kind(self) -> PointType:
@@ -169,5 +176,45 @@ class ModbusPoint(Point):
         return self.type or PointType.BOOL
 
     @property
+    def width(self) -> int:
+        """Registers it takes; 1 for a bit."""
+        return _registers_of(self.length) if self.length is not None else self.kind.width
+
+    @property
     def is_switch(self) -> bool:
         return self.kind is PointType.BOOL
+
+    @property
+    def is_text(self) -> bool:
+        return self.kind is PointType.STRING
+
+    @property
+    def notation(self) -> str:
+        return str(self.address.notation)
+
+    def misfit(self, connection: BaseModel) -> Phrase | None:
+        if not isinstance(connection, ModbusConnection) or self.width <= connection.max_registers:
+            return None
+        arguments = {"type": str(self.kind), "width": self.width, "most": connection.max_registers}
+        return Phrase("drivers.modbus.wider_than_a_request", arguments)
+
+    def order_on(self, connection: ModbusConnection) -> WordOrder:
+        """Its own byte order, or what the device's means for its size."""
+        return self.word_order or (connection.word_order.of_8_bytes if self.width == 4 else connection.word_order)
+
+
+def _only_for(types: str, given: T, info: ValidationInfo, *kinds: PointType) -> T:
+    kind: PointType | None = info.data.get("type")
+    if given is not None and kind is not None and kind not in kinds:
+        raise refuse("drivers.modbus.key_useless", types=types, type=str(kind))
+    return given
+
+
+def _registers_of(length: int) -> int:
+    return (length + 1) // 2
+
+
+def _check_end(address: Address, kind: PointType, width: int) -> None:
+    if address.number + width - 1 > ADDRESS_MAX:
+        last = Address(address.table, ADDRESS_MAX, address.notation)
+        raise refuse("drivers.modbus.type_beyond_the_end", type=str(kind), width=width, last=str(last))

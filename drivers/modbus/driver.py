@@ -110,6 +110,7 @@ class _PolledDevice:
 
     def __init__(self, device: Device, slots: Mapping[str, int], schedule: Schedule) -> None:
         connection = _connection(device)
+        self._connection = connection
         self.unit = connection.unit_id
         self.pause = connection.pause
         self.session = Session(device, slots)
@@ -157,8 +158,9 @@ class _PolledDevice:
             log.info("point answers again", device=self.session.device, tag=self._names(read), register=str(read))
         decoder = self._decoders.get(read)
         if decoder is None:
-            decoder = self._decoders[read] = Decoder(read, self.points)
-        measured = self._measuring.measure(decoder.positions, decoder.decode(data))
+            decoder = self._decoders[read] = Decoder(read, self.points, self._connection)
+        decoded = decoder.decode(data)
+        measured = self._measuring.measure(decoder.positions, decoded.raw, decoded.text)
         self.session.note(decoder.positions, measured)
         return read_at(now, self.session.slots[decoder.positions], measured)
 

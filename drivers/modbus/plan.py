@@ -9,22 +9,33 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from drivers.modbus.config import Address, ModbusPoint, Table
+from drivers.modbus.address import Address, Notation, Table
+from drivers.modbus.config import ModbusPoint
 
 
 @dataclass(frozen=True, slots=True)
 class Read:
     """One request. count: registers, or bits of a table of bits. points: which of the device's points it answers, as positions
-    in the device's list, by address."""
+    in the device's list, by address. notation: the way the device's addresses are written, for messages."""
 
     table: Table
     address: int
     count: int
     points: tuple[int, ...]
+    notation: Notation = Notation.PROTOCOL
+
+    @property
+    def last(self) -> int:
+        return self.address + self.count - 1
 
     def __str__(self) -> str:
-        first = Address(self.table, self.address)
-        return str(first) if self.count == 1 else f"{first} to {self.address + self.count - 1}"
+        return span(self.table, self.address, self.last, self.notation)
+
+
+def span(table: Table, first: int, last: int, notation: Notation) -> str:
+    """Addresses as people write them: `holding 0 to 3`, `40001 to 40004`."""
+    begin, end = (Address(table, number, notation) for number in (first, last))
+    return str(begin) if first == last else f"{begin} to {str(end).removeprefix(f'{table} ')}"
 
 
 def plan_reads(
@@ -32,24 +43,24 @@ def plan_reads(
 ) -> tuple[Read, ...]:
     """The reads that answer the points at `positions`, each exactly once, by table and address.
 
-    registers_max: 2 to 125; bits_max: 1 to 2000. One pass over the sorted points: a point joins the open read when it begins
-    no later than that ends and the read stays within its limit.
+    registers_max: 2 to 125, and no less than the widest point; bits_max: 1 to 2000. One pass over the sorted points: a point
+    joins the open read when it begins no later than that ends and the read stays within its limit.
     """
-    ordered = sorted(positions, key=lambda at: (points[at].address, points[at].kind.width, at))
+    ordered = sorted(positions, key=lambda at: (points[at].address, points[at].width, at))
     reads: list[Read] = []
     for position in ordered:
         point = points[position]
         table, start = point.address.table, point.address.number
-        end = start + point.kind.width
+        end = start + point.width
         count_max = bits_max if table.holds_bits else registers_max
         if reads:
             last = reads[-1]
             last_end = last.address + last.count
             joined_count = max(end, last_end) - last.address
             if table is last.table and start <= last_end and joined_count <= count_max:
-                reads[-1] = Read(table, last.address, joined_count, (*last.points, position))
+                reads[-1] = Read(table, last.address, joined_count, (*last.points, position), last.notation)
                 continue
-        reads.append(Read(table, start, end - start, (position,)))
+        reads.append(Read(table, start, end - start, (position,), point.address.notation))
     return tuple(reads)
 
 

@@ -7,14 +7,14 @@ a type is still said once, because all its instances point at the same place.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Annotated, Protocol, TypeVar
 
 from pydantic import AfterValidator, BaseModel, Field
 
 from edge.config.facts import FactsFile, facts_of, with_contexts
-from edge.config.finding import did_you_mean
+from edge.config.finding import Findings, Place, did_you_mean
 from edge.config.measure import MeasureFile
 from edge.config.names import Names, declared
 from edge.config.parameters import Filling, merge, usable
@@ -259,6 +259,8 @@ class _Builder:
         if device_type.driver is not None:
             connection = self._connection(name, known, device_type.driver)
             tags = self._build_tags(name, device_type, device_type.driver, parameters)
+            if connection is not None:
+                self._check_fit(tags or (), connection, known.entries["connection"].key)
             if read is not None and connection is not None and tags is not None:
                 facts = facts_of(read, device_type.read)
                 device = Device(name, read.type, device_type.driver, read.area, read.words.words, connection, tags, facts)
@@ -301,8 +303,11 @@ class _Builder:
             return None
         model = self._drivers[driver].point
         tags = []
+        notations = _Notations(self._findings)
         for key, source in device_type.tags.items():
             point = self._part(model, key, source.point, device_type.name, parameters)
+            if point is not None:
+                notations.note(point, source.point)
             measured = self._part(MeasureFile, key, source.measure, device_type.name, parameters)
             common = source.common
             if point is not None and self._only_numbers_are_measured(source, point) and common and measured:
@@ -324,6 +329,11 @@ class _Builder:
             return None
         return (*tags, session_tag(name))
 
+    def _check_fit(self, tags: Iterable[Tag], connection: BaseModel, place: Place) -> None:
+        for tag in tags:
+            if isinstance(tag.point, Point) and (misfit := tag.point.misfit(connection)) is not None:
+                self._findings.error(place, "tag_misfit", tag=tag.key, reason=misfit)
+
     def _only_numbers_are_measured(self, source: TagSource, point: Point) -> bool:
         if not source.measure.entries or not (point.is_switch or point.is_text):
             return True
@@ -341,6 +351,25 @@ class _Builder:
             self._read_once[known] = self._reader.read(model, filled, key)
         read = self._read_once[known]
         return read if isinstance(read, model) else None
+
+
+class _Notations:
+    """Sees to it that the addresses of a device are all written in one way: 40001 beside `holding 1` are two registers to one
+    reader and one to the next."""
+
+    def __init__(self, findings: Findings) -> None:
+        self._findings = findings
+        self._first: tuple[str, Place] | None = None
+
+    def note(self, point: Point, node: Node) -> None:
+        if point.notation is None:
+            return
+        place = node.follow(("address",)).place
+        if self._first is None:
+            self._first = (point.notation, place)
+        elif point.notation != self._first[0]:
+            first, where = self._first
+            self._findings.error(place, "notation_mixed", way=point.notation, first=first, where=where)
 
 
 def session_tag(device: str) -> Tag:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from pydantic import BaseModel
+
+from edge.config.finding import Phrase
 from edge.config.values import FileModel
 
 
@@ -17,3 +20,13 @@ class Point(FileModel):
     def is_text(self) -> bool:
         """Its samples are texts."""
         return False
+
+    @property
+    def notation(self) -> str | None:
+        """Where an address can be written in several ways: an example of the way it is written in. The tags of a device keep to
+        one. None: there is only one way."""
+        return None
+
+    def misfit(self, connection: BaseModel) -> Phrase | None:
+        """Why it cannot be read over this connection of its driver; None: it can."""
+        return None

@@ -60,7 +60,7 @@ class MemoryDevices:
         for device in plant.devices.values():
             connection = device.connection
             if isinstance(connection, ModbusConnection):
-                machine = self._modbus_machine(device, connection.unit_id)
+                machine = self._modbus_machine(device, connection)
                 units[connection.host, connection.port][connection.unit_id].append(machine)
             elif isinstance(connection, MqttConnection):
                 broker = self._brokers.setdefault((connection.host, connection.port), MemoryMqttBroker(clock))
@@ -119,7 +119,7 @@ class MemoryDevices:
 
     # --- Modbus ---------------------------------------------------------------------------------------------------
 
-    def _modbus_machine(self, device: Device, unit_id: int) -> SimulatedMachine:
+    def _modbus_machine(self, device: Device, connection: ModbusConnection) -> SimulatedMachine:
         points = [
             point.Point(
                 tag.key,
@@ -127,12 +127,12 @@ class MemoryDevices:
                 encoding.ValueType(str(tag.point.kind)),
                 self._signal(device.name, tag.key),
                 slope_and_offset(tag.measure)[0],
-                encoding.WordOrder(str(tag.point.word_order)),
+                encoding.WordOrder(str(tag.point.order_on(connection))),
             )
             for tag in device.tags
             if isinstance(tag.point, ModbusPoint)
         ]
-        return SimulatedMachine(device.name, points, ModbusUnit(unit_id, points, Gaps.ZERO))
+        return SimulatedMachine(device.name, points, ModbusUnit(connection.unit_id, points, Gaps.ZERO))
 
     def _answer(self, machines: Mapping[int, list[SimulatedMachine]]) -> Callable[[int, int, int, int], bytes | int | None]:
         def answer(unit: int, function: int, address: int, count: int) -> bytes | int | None:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from drivers.modbus.config import ModbusConnection, ModbusPoint, Table
+from drivers.modbus.address import Table
+from drivers.modbus.config import ModbusConnection, ModbusPoint
 from edge.config.scenario import (
     CutCloud,
     ExpectAlarm,

@@ -11,7 +11,8 @@ import pytest
 from pydantic import BaseModel, ValidationError
 
 from drivers.catalog import DRIVERS
-from drivers.modbus.config import ModbusConnection, ModbusPoint, PointType, WordOrder
+from drivers.modbus.config import ModbusConnection, ModbusPoint
+from drivers.modbus.layout import PointType, WordOrder
 from drivers.mqtt.config import MqttConnection, MqttPoint, TimeForm
 from edge.model.moment import HOUR, MILLISECOND, MINUTE, SECOND
 from edge.texts import LANGUAGES, catalogue
@@ -52,16 +53,35 @@ def test_a_coil_is_a_bool_by_itself_and_a_register_says_what_it_holds() -> None:
 @pytest.mark.parametrize(
     ("given", "where", "sentence"),
     [
-        ({"address": "40001", "type": "int16"}, "address", "drivers.modbus.address_form"),
-        ({"address": 40001, "type": "int16"}, "address", "drivers.modbus.address_form"),
+        ({"address": "4001", "type": "int16"}, "address", "drivers.modbus.address_form"),
+        ({"address": 40001.5, "type": "int16"}, "address", "drivers.modbus.address_form"),
+        ({"address": True, "type": "int16"}, "address", "drivers.modbus.address_form"),
+        ({"address": 40000, "type": "int16"}, "address", "drivers.modbus.address_zero"),
         ({"address": "register 3", "type": "int16"}, "address", "drivers.modbus.address_form"),
         ({"address": "holding -1", "type": "int16"}, "address", "drivers.modbus.address_form"),
         ({"address": "holding 65536", "type": "int16"}, "address", "drivers.modbus.address_range"),
         ({"address": "holding 65535", "type": "int32"}, "type", "drivers.modbus.type_beyond_the_end"),
         ({"address": "holding 0"}, "type", "drivers.modbus.type_missing"),
         ({"address": "coil 0", "type": "int16"}, "type", "drivers.modbus.type_of_bit"),
-        ({"address": "holding 0", "type": "int64"}, "type", "enum"),
-        ({"address": "holding 0", "type": "int16", "word_order": "CDAB"}, "word_order", "drivers.modbus.word_order_useless"),
+        ({"address": "holding 0", "type": "int128"}, "type", "enum"),
+        ({"address": "holding 0", "type": "int16", "word_order": "CDAB"}, "word_order", "drivers.modbus.key_useless"),
+        (
+            {"address": "holding 0", "type": "string", "length": 4, "word_order": "CDAB"},
+            "word_order",
+            "drivers.modbus.key_useless",
+        ),
+        ({"address": "holding 0", "type": "int32", "word_order": "ABCDEFGH"}, "word_order", "drivers.modbus.word_order_size"),
+        ({"address": "holding 0", "type": "float64", "word_order": "CDAB"}, "word_order", "drivers.modbus.word_order_size"),
+        ({"address": "holding 65533", "type": "float64"}, "type", "drivers.modbus.type_beyond_the_end"),
+        ({"address": "holding 0", "type": "int16", "bit": 3}, "bit", "drivers.modbus.key_useless"),
+        ({"address": "holding 0", "type": "bool", "bit": 16}, "bit", "less_than"),
+        ({"address": "coil 0", "bit": 0}, "bit", "drivers.modbus.bit_of_bit"),
+        ({"address": "holding 0", "type": "int16", "byte": "low"}, "byte", "drivers.modbus.key_useless"),
+        ({"address": "holding 0", "type": "string"}, "length", "drivers.modbus.length_missing"),
+        ({"address": "holding 0", "type": "string", "length": 121}, "length", "less_than_equal"),
+        ({"address": "holding 65534", "type": "string", "length": 5}, "length", "drivers.modbus.type_beyond_the_end"),
+        ({"address": "holding 0", "type": "int16", "length": 2}, "length", "drivers.modbus.key_useless"),
+        ({"address": "holding 0", "type": "int16", "byte_order": "low_first"}, "byte_order", "drivers.modbus.key_useless"),
         ({"address": "holding 0", "type": "int16", "scal": 2}, "scal", "extra_forbidden"),
     ],
 )
@@ -76,6 +96,7 @@ def test_a_wrong_modbus_point_is_refused_where_it_is_wrong(given: dict[str, Any]
         ({"unit_id": 256}, "unit_id", "drivers.modbus.unit_id_range"),
         ({"every": "5ms"}, "every", "config.duration_range"),
         ({"every": 5}, "every", "config.duration_bare"),
+        ({"word_order": "GHEFCDAB"}, "word_order", "drivers.modbus.word_order_of_device"),
         ({"max_registers": 126}, "max_registers", "less_than_equal"),
         ({"max_registers": 1}, "max_registers", "greater_than_equal"),
         ({"port": 0}, "port", "greater_than_equal"),
@@ -137,6 +158,6 @@ def test_every_setting_is_explained(model: type[BaseModel]) -> None:
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_refusal_of_a_driver_has_its_sentence(language: str) -> None:
-    sources = [path.read_text() for path in Path("drivers").rglob("config.py")]
-    used = {key for source in sources for key in findall(r'refuse\("([a-z_.]+)"', source)}
+    sources = [path.read_text() for path in Path("drivers").rglob("*.py")]
+    used = {key for source in sources for key in findall(r'(?:refuse|NotAnAddress|Phrase)\("(drivers\.[a-z_.0-9]+)"', source)}
     assert used == {key for key in catalogue(language) if key.startswith("drivers.")}

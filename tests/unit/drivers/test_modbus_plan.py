@@ -7,24 +7,24 @@ import json
 from hypothesis import given
 from hypothesis import strategies as st
 
-from drivers.modbus.config import ModbusPoint, PointType, Table
+from drivers.modbus.address import Table
+from drivers.modbus.config import ModbusPoint
+from drivers.modbus.layout import PointType
 from drivers.modbus.plan import Read, plan_reads, split
 
 
-def point(table: str, number: int, kind: str | None = None) -> ModbusPoint:
-    given = {"address": f"{table} {number}", **({} if kind is None else {"type": kind})}
+def point(table: str, number: int, kind: str | None = None, **more: object) -> ModbusPoint:
+    given = {"address": f"{table} {number}", **({} if kind is None else {"type": kind}), **more}
     return ModbusPoint.model_validate_json(json.dumps(given), strict=True)
 
 
-registers = st.builds(
-    point,
-    st.sampled_from(["holding", "input"]),
-    st.integers(0, 60),
-    st.sampled_from(["int16", "uint16", "int32", "float32", "bool"]),
-)
+tables = st.sampled_from(["holding", "input"])
+numbers = st.builds(point, tables, st.integers(0, 60), st.sampled_from([kind for kind in PointType if kind.width]))
+strings = st.builds(point, tables, st.integers(0, 60), st.just("string"), length=st.integers(1, 20))
+registers = st.one_of(numbers, strings)
 bits = st.builds(point, st.sampled_from(["coil", "discrete"]), st.integers(0, 60))
 devices = st.lists(st.one_of(registers, bits), min_size=1, max_size=60)
-limits = st.tuples(st.integers(2, 125), st.integers(1, 2000) | st.integers(1, 8))
+limits = st.tuples(st.integers(10, 125), st.integers(1, 2000) | st.integers(1, 8))
 
 
 def plan(points: list[ModbusPoint], registers_max: int = 125, bits_max: int = 2000) -> tuple[Read, ...]:
@@ -32,7 +32,7 @@ def plan(points: list[ModbusPoint], registers_max: int = 125, bits_max: int = 20
 
 
 def cells(of: ModbusPoint) -> set[tuple[Table, int]]:
-    return {(of.address.table, of.address.number + word) for word in range(of.kind.width)}
+    return {(of.address.table, of.address.number + word) for word in range(of.width)}
 
 
 def asked(read: Read) -> set[tuple[Table, int]]:
@@ -90,6 +90,30 @@ def test_a_thousand_floats_in_a_row_are_seventeen_reads() -> None:
     reads = plan([point("holding", 2 * number, PointType.FLOAT32) for number in range(1000)])
     assert len(reads) == 17
     assert {read.count for read in reads[:-1]} == {124}, "a float is never cut in two"
+
+
+def test_a_register_of_many_tags_is_asked_for_once() -> None:
+    bits = [point("holding", 4, "bool", bit=bit) for bit in range(16)]
+    halves = [point("holding", 4, "uint8", byte=half) for half in ("high", "low")]
+    (read,) = plan([*bits, *halves, point("holding", 4, "uint16")])
+    assert (str(read), read.count, len(read.points)) == ("holding 4", 1, 19)
+
+
+def test_the_longest_string_is_one_read() -> None:
+    (read,) = plan([point("input", 100, "string", length=119)])
+    assert (read.address, read.count) == (100, 60)
+
+
+def test_a_read_speaks_in_the_notation_of_its_device() -> None:
+    for first, second, spoken in (
+        ("holding 0", "holding 1", "holding 0 to 1"),
+        ("input 0x0A", "input 0x0B", "input 0x0A to 0x0B"),
+        ("30001", "30002", "30001 to 30002"),
+        ("400001", "400002", "400001 to 400002"),
+        ("4x0009", "4x0010", "4x0009 to 4x0010"),
+    ):
+        points = [ModbusPoint.model_validate({"address": each, "type": PointType.INT16}) for each in (first, second)]
+        assert [str(read) for read in plan(points)] == [spoken]
 
 
 def test_a_hole_of_one_register_begins_a_new_read() -> None:
