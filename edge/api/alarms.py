@@ -1,61 +1,32 @@
-"""Live alarms, and the commands on them. Every command is a row of the inbox and is answered by the event that ended it."""
+"""Alarms: those that somebody has to look at, and all that is known of one."""
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Mapping
 from typing import Annotated, Any
-from zoneinfo import ZoneInfo
 
-from fastapi import APIRouter, Header, Query, Request
-from pydantic import BaseModel, Field
+from fastapi import APIRouter, Path, Query, Request
+from fastapi.responses import JSONResponse
+from pydantic import BaseModel
 
+from edge.api.alarm_form import alarm_form, facts_form, is_to_be_seen, rule_form, states_form, tag_of
 from edge.api.authorise import Caller, needs
+from edge.api.deliveries import TELLINGS_MAX, telling_forms
 from edge.api.door import door_of
-from edge.api.passwords import new_token
-from edge.api.refusal import Refusal, language_of
+from edge.api.journal import SEQUENCE_MAX, journal_form
+from edge.api.refusal import Refusal
 from edge.config.plant import Plant
-from edge.model.alarm import AlarmState, Priority
-from edge.model.command import Acknowledge, AlarmCommand, Comment, InboxRow, OnMyWay, Reset, Shelve, Unshelve
-from edge.model.moment import MINUTE, SECOND, Moment, from_iso, to_datetime, to_iso
+from edge.model.event import JournalRow
+from edge.model.moment import MINUTE
 from edge.model.permission import Permission
-from edge.texts import render
+from edge.store.overview import TellingFilter
+from edge.store.store import SqliteStore
 from rules.definition import SHELVE_MAX
 from rules.view import AlarmView
 
 router = APIRouter(prefix="/api/v1/alarms")
 
-#: A command that is in the inbox is carried out, but while the store refuses rows nobody knows when.
-ANSWER_WITHIN_S = 8.0
-#: A client that sends one repeats a command safely: the same key enters once.
-IdempotencyKey = Annotated[str | None, Header(alias="Idempotency-Key", max_length=100)]
-AlarmId = Annotated[str, Field(min_length=1, max_length=200)]
-
-
-class AcknowledgeAsked(BaseModel, extra="forbid"):
-    alarm: AlarmId
-    occurrence: Annotated[int, Field(ge=1)]
-    comment: Annotated[str, Field(max_length=500)] = ""
-
-
-class OnMyWayAsked(BaseModel, extra="forbid"):
-    alarm: AlarmId
-    occurrence: Annotated[int, Field(ge=1)]
-
-
-class CommentAsked(BaseModel, extra="forbid"):
-    alarm: AlarmId
-    text: Annotated[str, Field(min_length=1, max_length=500)]
-
-
-class ShelveAsked(BaseModel, extra="forbid"):
-    alarm: AlarmId
-    minutes: Annotated[float, Field(gt=0, le=SHELVE_MAX / SECOND / 60)]
-    reason: Annotated[str, Field(min_length=1, max_length=200)]
-
-
-class AlarmAsked(BaseModel, extra="forbid"):
-    alarm: AlarmId
+#: Rows of its journal that come with one alarm, the newest.
+JOURNAL_ROWS = 200
 
 
 class ShelveReason(BaseModel):
@@ -71,28 +42,20 @@ class Shelving(BaseModel):
     minutes_max: float
 
 
-class Answer(BaseModel):
-    """The event that the command became: `acknowledged`, `shelved`, ..."""
-
-    event: str
-    alarm: str
-    data: dict[str, Any]
-
-
 @router.get("")
 async def list_alarms(
     request: Request,
     _: Annotated[Caller, needs(Permission.SEE)],
     every: Annotated[bool, Query(description="also those at rest")] = False,
-) -> list[dict[str, Any]]:
+) -> JSONResponse:
     """What somebody has to look at: active, unacknowledged, latched or shelved; most urgent first, then eldest.
 
-    Alarms of the priority `journal` are only written down: they are listed with `every`."""
+    Alarms of the priority `journal` are only written down: they are listed with `every`. Who wants to follow asks for
+    `/api/v1/live`."""
     gateway = door_of(request).gateway
-    views = [view for view in gateway.alarms() if every or _is_to_be_seen(view)]
+    views = list(gateway.alarms()) if every else [view for view in gateway.standing() if is_to_be_seen(view)]
     views.sort(key=lambda view: (view.rule.priority.rank, view.raised or 0, view.rule.id))
-    units = {tag.name: tag.unit for device in gateway.plant.devices.values() for tag in device.tags}
-    return [_shown(view, gateway.plant, units[view.rule.tag]) for view in views]
+    return JSONResponse([alarm_form(view, gateway.plant) for view in views])
 
 
 @router.get("/shelving")
@@ -103,126 +66,73 @@ async def shelving(request: Request, _: Annotated[Caller, needs(Permission.SEE)]
     return Shelving(reasons=reasons, minutes=policy.shelve_for / MINUTE, minutes_max=SHELVE_MAX / MINUTE)
 
 
-@router.post("/acknowledge")
-async def acknowledge(
-    request: Request, asked: AcknowledgeAsked, caller: Annotated[Caller, needs(Permission.ACT)], key: IdempotencyKey = None
-) -> Answer:
-    return await _command(request, caller, Acknowledge(asked.alarm, asked.occurrence, asked.comment), key)
-
-
-@router.post("/on-my-way")
-async def on_my_way(
-    request: Request, asked: OnMyWayAsked, caller: Annotated[Caller, needs(Permission.ACT)], key: IdempotencyKey = None
-) -> Answer:
-    return await _command(request, caller, OnMyWay(asked.alarm, asked.occurrence), key)
-
-
-@router.post("/comment")
-async def comment(
-    request: Request, asked: CommentAsked, caller: Annotated[Caller, needs(Permission.ACT)], key: IdempotencyKey = None
-) -> Answer:
-    return await _command(request, caller, Comment(asked.alarm, asked.text), key)
-
-
-@router.post("/shelve")
-async def shelve(
-    request: Request, asked: ShelveAsked, caller: Annotated[Caller, needs(Permission.ACT)], key: IdempotencyKey = None
-) -> Answer:
-    return await _command(request, caller, Shelve(asked.alarm, round(asked.minutes * 60 * SECOND), asked.reason), key)
-
-
-@router.post("/unshelve")
-async def unshelve(
-    request: Request, asked: AlarmAsked, caller: Annotated[Caller, needs(Permission.ACT)], key: IdempotencyKey = None
-) -> Answer:
-    return await _command(request, caller, Unshelve(asked.alarm), key)
-
-
-@router.post("/reset")
-async def reset(
-    request: Request, asked: AlarmAsked, caller: Annotated[Caller, needs(Permission.ACT)], key: IdempotencyKey = None
-) -> Answer:
-    return await _command(request, caller, Reset(asked.alarm), key)
-
-
-async def _command(request: Request, caller: Caller, command: AlarmCommand, key: str | None) -> Answer:
+@router.get("/{alarm:path}")
+async def one_alarm(
+    request: Request,
+    _: Annotated[Caller, needs(Permission.SEE)],
+    alarm: Annotated[str, Path(min_length=1, max_length=200)],
+) -> JSONResponse:
+    """All that is known of one alarm, also at rest. Beside what the list says: its rule, tag and device; the context of its
+    newest occurrence; what was told of that occurrence; and the newest rows of its journal, newest first."""
     gateway = door_of(request).gateway
-    # The key is the client's own: two accounts may use the same one without knowing of each other.
-    message_id = f"{caller.account}:{key or new_token()}"
-    row = InboxRow("api", message_id, caller.actor, command, gateway.clock.now())
-    try:
-        event = await asyncio.wait_for(gateway.answer(row), ANSWER_WITHIN_S)
-    except TimeoutError as error:
-        raise Refusal(504, "not_answered") from error
-    if event is None:
-        raise Refusal(409, "taken_before")
-    if event.kind == "rejected":
-        reason = str(event.data["reason"])
-        told = render(f"api.rejections.{reason}", _who(gateway.plant, event.data), language_of(request))
-        raise Refusal(409, "rejected", reason=reason, sentence=told)
-    return Answer(event=event.kind, alarm=event.subject, data=dict(event.data))
+    view = gateway.alarm(alarm)
+    if view is None:
+        raise Refusal(404, "unknown_alarm", alarm=alarm)
+    occurrence = view.facts.occurrence
+
+    def ask(store: SqliteStore) -> tuple[list[JournalRow], list[dict[str, Any]]]:
+        rows = store.read_back(SEQUENCE_MAX, JOURNAL_ROWS, subjects=[alarm])
+        wanted = TellingFilter(alarm=alarm, occurrence=occurrence)
+        return rows, telling_forms(store, gateway.plant, store.tellings(wanted, TELLINGS_MAX))
+
+    rows, told = await gateway.run_in_store(ask)
+    return JSONResponse(
+        {
+            **alarm_form(view, gateway.plant),
+            "rule": rule_form(view.rule),
+            "tag_facts": _tag_facts(gateway.plant, view),
+            "facts": facts_form(gateway.plant.devices[view.rule.device]),
+            "context": _context(gateway.plant, view, rows),
+            "deliveries": told,
+            "journal": [journal_form(row, gateway.plant) for row in rows],
+        }
+    )
 
 
-def _who(plant: Plant, data: Mapping[str, Any]) -> dict[str, str]:
-    """Who was quicker, by name, and when, on the plant's clock."""
-    if "acknowledged_by" not in data:
-        return {"by": "", "at": ""}
-    at = to_datetime(from_iso(str(data["acknowledged_at"]))).astimezone(ZoneInfo(plant.time_zone))
-    return {"by": _name(plant, str(data["acknowledged_by"])) or "", "at": f"{at:%H:%M:%S}"}
-
-
-def _name(plant: Plant, actor: str | None) -> str | None:
-    """A person's name for their id, an account's for `user:NAME`; other actors (`system`) as they are."""
-    if actor is None:
-        return None
-    person = plant.policy.directory.persons.get(actor)
-    return actor.removeprefix("user:") if person is None else person.name
-
-
-def _is_to_be_seen(view: AlarmView) -> bool:
-    return view.state is not AlarmState.NORM and view.rule.priority is not Priority.JOURNAL
-
-
-def _shown(view: AlarmView, plant: Plant, unit: str) -> dict[str, Any]:
-    """Plain JSON with words in both languages; moments as ISO texts."""
-    rule = view.rule
+def _tag_facts(plant: Plant, view: AlarmView) -> dict[str, Any]:
+    tag = tag_of(plant, view.rule)
     return {
-        "alarm": rule.id,
-        "occurrence": view.facts.occurrence,
-        "priority": rule.priority,
-        "state": view.state,
-        "process_state": view.process_state,
-        "active": view.facts.active,
-        "acked": view.facts.acked,
-        "evaluable": view.evaluable,
-        "area": rule.area,
-        "area_words": dict(plant.areas[rule.area]),
-        "device": rule.device,
-        "device_words": dict(plant.devices[rule.device].words),
-        "words": dict(rule.words),
-        "guidance": dict(rule.guidance),
-        "kind": rule.kind,
-        "tag": rule.tag,
-        "unit": unit,
-        "limit": rule.limit,
-        "value": view.value,
-        "quality": "stale" if view.stale else view.quality,
-        "peak": view.peak,
-        "began": _iso(view.began),
-        "raised": _iso(view.raised),
-        "returned": _iso(view.returned),
-        "pending_since": _iso(view.pending_since),
-        "pending_due": _iso(view.pending_due),
-        "acknowledged_by": view.acknowledged_by,
-        "acknowledged_by_name": _name(plant, view.acknowledged_by),
-        "acknowledged_at": _iso(view.acknowledged_at),
-        "shelved_until": _iso(view.facts.shelved_until),
-        "shelved_by": view.shelved_by,
-        "shelved_by_name": _name(plant, view.shelved_by),
-        "shelve_reason": view.shelve_reason,
-        "shelvable": rule.shelvable,
+        "words": dict(tag.words),
+        "is_text": tag.is_text,
+        "states": states_form(tag),
+        "range": tag.measure.range,
+        "valid": tag.measure.valid,
     }
 
 
-def _iso(moment: Moment | None) -> str | None:
-    return None if moment is None else to_iso(moment)
+def _context(plant: Plant, view: AlarmView, rows: list[JournalRow]) -> list[dict[str, Any]]:
+    """What the tags that the rule names showed when the newest occurrence began, was raised and returned; None where it did
+    not, or they showed nothing."""
+    named = view.rule.context
+    if not named:
+        return []
+    of_this = {
+        row.event.kind: row.event.data
+        for row in reversed(rows)
+        if row.event.kind in {"raised", "returned"} and row.event.data.get("occurrence") == view.facts.occurrence
+    }
+    raised, returned = of_this.get("raised", {}), of_this.get("returned", {})
+    known = {tag.name: tag for device in plant.devices.values() for tag in device.tags if tag.name in named}
+    return [
+        {
+            "tag": name,
+            "words": dict(known[name].words),
+            "unit": known[name].unit,
+            "states": states_form(known[name]),
+            "began": raised.get("context_began", {}).get(name),
+            "raised": raised.get("context", {}).get(name),
+            "returned": returned.get("context", {}).get(name),
+        }
+        for name in named
+        if name in known
+    ]

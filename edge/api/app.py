@@ -6,11 +6,12 @@ from fastapi import FastAPI
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from edge.api import alarms, deliveries, health, journal, sessions, setup, site, tags, users
+from edge.api import alarms, commands, deliveries, health, journal, live, sessions, setup, site, tags, users
 from edge.api.door import Door
 from edge.api.gateway import GatewayFace
-from edge.api.passwords import Passwords
+from edge.api.passwords import Passwords, new_token
 from edge.api.refusal import answer_refusals
+from edge.api.tags import tags_in_order
 from edge.api.throttle import Throttle
 
 #: No request of ours is larger; uploads will bring their own limit.
@@ -20,8 +21,10 @@ BODY_MAX = 64 * 1024
 def create_app(gateway: GatewayFace, *, setup_code: str | None, passwords: Passwords | None = None) -> FastAPI:
     """The ready application. FastAPI's own /docs would load scripts from the internet, so it is off; the schema is served."""
     app = FastAPI(title="Andon", version="1", openapi_url="/api/v1/openapi.json", docs_url=None, redoc_url=None)
-    app.state.door = Door(gateway, passwords or Passwords(), Throttle(), setup_code)
-    for part in (setup, sessions, users, site, alarms, tags, journal, deliveries, health):
+    boot, known = new_token()[:12], tags_in_order(gateway.plant)
+    app.state.door = Door(gateway, passwords or Passwords(), Throttle(), setup_code, boot, known)
+    # Commands before alarms: an alarm's id may be anything, also the path of a command.
+    for part in (setup, sessions, users, site, live, commands, alarms, tags, journal, deliveries, health):
         app.include_router(part.router)
     answer_refusals(app)
     app.add_middleware(BodyLimit)

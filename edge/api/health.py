@@ -8,7 +8,7 @@ from fastapi import APIRouter, Request, Response
 from fastapi.responses import JSONResponse, PlainTextResponse
 
 from edge.api.door import door_of
-from edge.model.alarm import AlarmState, Priority
+from edge.model.alarm import Priority
 
 router = APIRouter()
 
@@ -30,7 +30,7 @@ async def metrics(request: Request) -> PlainTextResponse:
     """Prometheus' text format."""
     gateway = door_of(request).gateway
     figures = {name: float(value) for name, value in gateway.metrics().items()}
-    standing = Counter(view.rule.priority for view in gateway.alarms() if view.state is not AlarmState.NORM)
+    standing = Counter(view.rule.priority for view in gateway.standing())
     for priority in Priority:
         figures[f'andon_alarms{{priority="{priority}"}}'] = float(standing[priority])
     lines: list[str] = []

@@ -7,10 +7,13 @@ from contextlib import suppress
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request, WebSocket, WebSocketDisconnect
+from fastapi.responses import JSONResponse
 
+from edge.api.alarm_form import name_of
 from edge.api.authorise import Caller, caller_of, needs
 from edge.api.door import door_of
 from edge.api.refusal import Refusal
+from edge.config.plant import Plant
 from edge.model.event import JournalRow
 from edge.model.moment import to_iso
 from edge.model.permission import Permission, may
@@ -29,10 +32,18 @@ async def read_journal(
     request: Request,
     _: Annotated[Caller, needs(Permission.SEE)],
     after: Annotated[int, Query(ge=0, le=SEQUENCE_MAX)] = 0,
+    before: Annotated[int | None, Query(ge=0, le=SEQUENCE_MAX)] = None,
+    subject: Annotated[str | None, Query(max_length=300)] = None,
     limit: Annotated[int, Query(ge=1, le=PAGE_MAX)] = 100,
-) -> list[dict[str, Any]]:
-    """Rows above a sequence, ascending."""
-    return [_shown(row) for row in await door_of(request).gateway.journal(after, limit)]
+) -> JSONResponse:
+    """Rows above `after`, ascending; with `before` or `subject` rows below `before`, newest first, of that subject alone."""
+    gateway = door_of(request).gateway
+    if before is None and subject is None:
+        rows = await gateway.journal(after, limit)
+    else:
+        start, subjects = (SEQUENCE_MAX if before is None else before), ([] if subject is None else [subject])
+        rows = await gateway.run_in_store(lambda store: store.read_back(start, limit, subjects=subjects))
+    return JSONResponse([journal_form(row, gateway.plant) for row in rows])
 
 
 @router.websocket("/follow")
@@ -53,7 +64,7 @@ async def follow_journal(socket: WebSocket, _: Annotated[Caller, needs(Permissio
                 await socket.close(1008, "log_in")
                 return
             if following.done() and not following.cancelled():
-                await socket.send_json(_shown(following.result()))
+                await socket.send_json(journal_form(following.result(), gateway.plant))
             # Whoever fills the queue drops it when it is full, and one place came free by the row just taken.
             if rows.qsize() >= rows.maxsize - 1:
                 await socket.close(1013, "too slow")
@@ -80,8 +91,10 @@ async def _until_closed(socket: WebSocket) -> None:
             await socket.receive_text()
 
 
-def _shown(row: JournalRow) -> dict[str, Any]:
+def journal_form(row: JournalRow, plant: Plant) -> dict[str, Any]:
+    """by_name: of whoever did it, where somebody did."""
     event = row.event
+    by = event.data.get("by") if event.command is not None else None
     return {
         "site": row.site,
         "agent": row.agent,
@@ -94,4 +107,5 @@ def _shown(row: JournalRow) -> dict[str, Any]:
         "subject": event.subject,
         "time": to_iso(event.time),
         "data": dict(event.data),
+        "by_name": name_of(plant, by),
     }

@@ -1,33 +1,128 @@
-"""Live tags: value, quality, age."""
+"""Tags: what they are, and what they show."""
 
 from __future__ import annotations
 
-import math
+from itertools import islice
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Path, Query, Request
+from fastapi.responses import JSONResponse
+from pydantic import BaseModel
 
+from edge.api.alarm_form import finite, iso, rule_form, seconds, states_form
 from edge.api.authorise import Caller, needs
 from edge.api.door import door_of
 from edge.api.gateway import GatewayFace
-from edge.model.moment import SECOND, to_iso
+from edge.api.refusal import Refusal
+from edge.config.plant import Plant
+from edge.model.moment import SECOND
 from edge.model.permission import Permission
-from edge.model.tag import Device, Tag
+from edge.model.sample import Mark, Quality, Sample
+from edge.model.tag import SESSION, Device, Tag, tag_name
 
 router = APIRouter(prefix="/api/v1/tags")
 
+PAGE_MAX = 2_000
+
 
 @router.get("")
-async def list_tags(request: Request, _: Annotated[Caller, needs(Permission.SEE)]) -> list[dict[str, Any]]:
-    """Every tag. quality: good, uncertain, bad, stale (nothing good for longer than allowed) or waiting (nothing came yet)."""
-    gateway = door_of(request).gateway
-    devices = sorted(gateway.plant.devices.values(), key=lambda device: device.name)
-    return [_shown(gateway, device, tag) for device in devices for tag in device.tags]
+async def list_tags(
+    request: Request,
+    _: Annotated[Caller, needs(Permission.SEE)],
+    offset: Annotated[int, Query(ge=0, le=10_000_000)] = 0,
+    limit: Annotated[int | None, Query(ge=1, le=PAGE_MAX, description="left out: all")] = None,
+) -> JSONResponse:
+    """Every tag, or a part of them, in the order of their devices. quality: good, uncertain, bad, stale (nothing good for
+    longer than allowed) or waiting (nothing came yet). Who wants to follow asks for this once, then for `/api/v1/live`."""
+    door = door_of(request)
+    wanted = islice(door.tags.values(), offset, None if limit is None else offset + limit)
+    return JSONResponse([_shown(door.gateway, door.gateway.plant.devices[device], tag) for device, tag in wanted])
+
+
+@router.get("/{tag}")
+async def one_tag(
+    request: Request,
+    _: Annotated[Caller, needs(Permission.SEE)],
+    tag: Annotated[str, Path(min_length=1, max_length=200)],
+) -> JSONResponse:
+    """What the list says of it, and beside that where it comes from, how its numbers are read, and the alarms that watch it."""
+    door = door_of(request)
+    gateway = door.gateway
+    if tag not in door.tags:
+        raise Refusal(404, "unknown_tag", tag=tag)
+    device_name, found = door.tags[tag]
+    device = gateway.plant.devices[device_name]
+    measure = found.measure
+    return JSONResponse(
+        {
+            **_shown(gateway, device, found),
+            "driver": device.driver,
+            "point": _point(found),
+            "scale": measure.scale,
+            "offset": measure.offset,
+            "range": measure.range,
+            "raw_range": measure.raw_range,
+            "valid": measure.valid,
+            "bad_values": list(measure.bad_values),
+            "ne43": measure.ne43,
+            "stale_after_s": seconds(found.stale_after),
+            "on_change": found.on_change,
+            "alarms": [
+                {"alarm": rule.id, "priority": rule.priority, "words": dict(rule.words), **rule_form(rule)}
+                for rule in gateway.plant.rules
+                if rule.tag == tag
+            ],
+        }
+    )
+
+
+def tags_in_order(plant: Plant) -> dict[str, tuple[str, Tag]]:
+    """Every tag with the name of its device, in the order of the list."""
+    devices = sorted(plant.devices.values(), key=lambda device: device.name)
+    return {tag.name: (device.name, tag) for device in devices for tag in device.tags}
+
+
+def reading_form(gateway: GatewayFace, device: str, tag: Tag) -> dict[str, Any]:
+    """What moves of a tag. reason: why it is bad: sensor_fault, disconnected, or empty when nothing more is known. text: of a
+    tag that is one."""
+    sample = gateway.tag(tag.name)
+    if sample is None:
+        reason = _why_nothing(gateway, device)
+        return {
+            "value": None,
+            "text": None,
+            "quality": "waiting",
+            "reason": reason,
+            "source_time": None,
+            "age_s": None,
+            "initial": False,
+        }
+    age = max(0, gateway.clock.now() - sample.source_time)
+    is_stale = tag.stale_after is not None and age > tag.stale_after
+    return {
+        "value": finite(sample.value),
+        "text": sample.text if tag.is_text else None,
+        "quality": "stale" if is_stale and sample.quality is Quality.GOOD else sample.quality.name.lower(),
+        "reason": _why_bad(gateway, device, sample),
+        "source_time": iso(sample.source_time),
+        "age_s": age / SECOND,
+        "initial": bool(sample.mark & Mark.INITIAL),
+    }
+
+
+def _why_bad(gateway: GatewayFace, device: str, sample: Sample) -> str:
+    if sample.quality is not Quality.BAD:
+        return ""
+    return "sensor_fault" if sample.mark & Mark.SENSOR_FAULT else _why_nothing(gateway, device)
+
+
+def _why_nothing(gateway: GatewayFace, device: str) -> str:
+    session = gateway.tag(tag_name(device, SESSION))
+    return "disconnected" if session is not None and session.value == 0 else ""
 
 
 def _shown(gateway: GatewayFace, device: Device, tag: Tag) -> dict[str, Any]:
-    sample = gateway.tag(tag.name)
-    shown: dict[str, Any] = {
+    return {
         "tag": tag.name,
         "area": device.area,
         "area_words": dict(gateway.plant.areas[device.area]),
@@ -35,21 +130,16 @@ def _shown(gateway: GatewayFace, device: Device, tag: Tag) -> dict[str, Any]:
         "device_words": dict(device.words),
         "words": dict(tag.words),
         "unit": tag.unit,
-        "value": None,
-        "quality": "waiting",
-        "source_time": None,
-        "age_s": None,
-        "initial": False,
+        "is_session": tag.key == SESSION,
+        "is_text": tag.is_text,
+        "states": states_form(tag),
+        **reading_form(gateway, device.name, tag),
     }
-    if sample is None:
-        return shown
-    age = max(0, gateway.clock.now() - sample.source_time)
-    is_stale = tag.stale_after is not None and age > tag.stale_after
-    return {
-        **shown,
-        "value": None if math.isnan(sample.value) else sample.value,
-        "quality": "stale" if is_stale and sample.quality.name == "GOOD" else sample.quality.name.lower(),
-        "source_time": to_iso(sample.source_time),
-        "age_s": age / SECOND,
-        "initial": bool(sample.mark & 1),
-    }
+
+
+def _point(tag: Tag) -> dict[str, str]:
+    """What the driver needs to read it, as the file says it."""
+    if not isinstance(tag.point, BaseModel):
+        return {}
+    said = ((name, getattr(tag.point, name)) for name in type(tag.point).model_fields)
+    return {name: str(value) for name, value in said if value is not None}

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import suppress
 from types import TracebackType
 from typing import Any, Self
+from urllib.parse import quote
 
 import httpx
 from websockets.asyncio.client import connect
@@ -103,14 +104,35 @@ class Client:
         """The reasons that the plant presets, and for how long one shelves."""
         return dict(await self._ask("GET", "/api/v1/alarms/shelving"))
 
-    async def tags(self) -> list[dict[str, Any]]:
-        return list(await self._ask("GET", "/api/v1/tags"))
+    async def alarm(self, alarm: str) -> dict[str, Any]:
+        """All that is known of one."""
+        return dict(await self._ask("GET", f"/api/v1/alarms/{quote(alarm)}"))
 
-    async def deliveries(self, limit: int = 100) -> dict[str, Any]:
-        return dict(await self._ask("GET", "/api/v1/deliveries", query={"limit": str(limit)}))
+    async def tags(self, offset: int = 0, limit: int | None = None) -> list[dict[str, Any]]:
+        query = {"offset": str(offset)} | ({} if limit is None else {"limit": str(limit)})
+        return list(await self._ask("GET", "/api/v1/tags", query=query))
+
+    async def tag(self, tag: str) -> dict[str, Any]:
+        """All that is known of one."""
+        return dict(await self._ask("GET", f"/api/v1/tags/{quote(tag, safe='')}"))
+
+    async def live(self, since: str = "") -> dict[str, Any]:
+        """What has changed since the answer that brought this cursor; everything without one."""
+        return dict(await self._ask("GET", "/api/v1/live", query={"since": since}))
+
+    async def deliveries(self, limit: int = 100, **wanted: str | int | None) -> dict[str, Any]:
+        """wanted: before, alarm, occurrence, state, purpose, recipient, changes_of_state (show or hide); None is any."""
+        query = {"limit": str(limit)} | {name: str(value) for name, value in wanted.items() if value is not None}
+        return dict(await self._ask("GET", "/api/v1/deliveries", query=query))
 
     async def journal(self, after: int = 0, limit: int = 100) -> list[dict[str, Any]]:
+        """Rows above a sequence, ascending."""
         return list(await self._ask("GET", "/api/v1/journal", query={"after": str(after), "limit": str(limit)}))
+
+    async def journal_back(self, before: int | None = None, limit: int = 100) -> list[dict[str, Any]]:
+        """Rows below a sequence, newest first; None: the newest of all."""
+        start = (1 << 63) - 1 if before is None else before
+        return list(await self._ask("GET", "/api/v1/journal", query={"before": str(start), "limit": str(limit)}))
 
     async def follow_journal(self) -> AsyncIterator[dict[str, Any]]:
         """Journal rows from now on. Ends with ApiUnreachable when the connection is lost."""

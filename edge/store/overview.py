@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 
 from sqlalchemy import Connection, Select, func, select
 
@@ -86,7 +86,7 @@ class Telling:
 
 @dataclass(frozen=True, slots=True)
 class TellingFilter:
-    """None: any. before: only intents of a smaller sequence, for paging."""
+    """None: any. before: only intents of a smaller sequence, for paging. without: a purpose that is left out."""
 
     before: int | None = None
     alarm: str | None = None
@@ -94,6 +94,7 @@ class TellingFilter:
     state: str | None = None
     purpose: str | None = None
     recipient: str | None = None
+    without: str | None = None
 
 
 _LATEST = (_deliveries.c.intent == _outbox.c.key) & (_deliveries.c.attempt == _outbox.c.attempt)
@@ -130,10 +131,11 @@ def tellings(connection: Connection, wanted: TellingFilter, limit: int) -> list[
     query: Select[tuple[object, ...]] = _TELLINGS
     if wanted.before is not None:
         query = query.where(_outbox.c.sequence < wanted.before)
-    for field in fields(wanted):
-        value = getattr(wanted, field.name)
-        if field.name != "before" and value is not None:
-            query = query.where(_outbox.c[field.name] == value)
+    if wanted.without is not None:
+        query = query.where(_outbox.c.purpose != wanted.without)
+    for name in ("alarm", "occurrence", "state", "purpose", "recipient"):
+        if (value := getattr(wanted, name)) is not None:
+            query = query.where(_outbox.c[name] == value)
     return [Telling(**row) for row in connection.execute(query.limit(min(limit, READ_MAX))).mappings()]
 
 
