@@ -64,7 +64,8 @@ def test_what_the_sample_comments_out_is_the_default(name: str) -> None:
     for model in (row.connection, row.point, MeasureFile):
         for field, info in model.model_fields.items():
             if field in shown and field != "client_id":
-                assert _as_default(YAML(typ="safe").load(shown[field])) == json.loads(json.dumps(_plain(info.default))), field
+                written = shown.pop(field)  # a key of both models is shown where it has a default
+                assert _as_default(YAML(typ="safe").load(written)) == json.loads(json.dumps(_plain(info.default))), field
                 checked += 1
     assert checked >= 5
 
