@@ -39,7 +39,6 @@ def value(payload: bytes | str, **wanted: Any) -> float | Refusal:
         ("23.5", {}, 23.5),
         (" -4 \n", {}, -4.0),
         ('{"vib":{"rms":2.1}}', {"path": "vib.rms"}, 2.1),
-        ('{"v":623}', {"path": "v", "scale": 0.1, "offset": -2}, 60.3),
         ("true", {"type": "bool"}, 1.0),
         ("OFF", {"type": "bool"}, 0.0),
         ('"on"', {"type": "bool"}, 1.0),
