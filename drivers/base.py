@@ -57,9 +57,11 @@ class Opening:
 class DriverRow:
     """A row of `drivers/catalog.py`. connection: model of a device's `connection:`; point: model of what a tag says beyond the
     fields that every tag has. factory: dotted path `package.module:function` of `(Opening) -> Sequence[Driver]`, imported when
-    a plant uses it, and given all the devices of that protocol at once."""
+    a plant uses it, and given all the devices of that protocol at once. outline: dotted path of
+    `(Sequence[Device]) -> Sequence[Outline]`, what it is going to ask of them."""
 
     name: str
     connection: type[BaseModel]
     point: type[Point]
     factory: str
+    outline: str

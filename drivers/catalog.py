@@ -9,8 +9,8 @@ from drivers.modbus.config import ModbusConnection, ModbusPoint
 from drivers.mqtt.config import MqttConnection, MqttPoint
 
 _ROWS = (
-    DriverRow("modbus", ModbusConnection, ModbusPoint, "drivers.modbus.driver:open_drivers"),
-    DriverRow("mqtt", MqttConnection, MqttPoint, "drivers.mqtt.driver:open_drivers"),
+    DriverRow("modbus", ModbusConnection, ModbusPoint, "drivers.modbus.driver:open_drivers", "drivers.modbus.outline:outline"),
+    DriverRow("mqtt", MqttConnection, MqttPoint, "drivers.mqtt.driver:open_drivers", "drivers.mqtt.outline:outline"),
 )
 
 DRIVERS: Mapping[str, DriverRow] = {row.name: row for row in _ROWS}

@@ -160,6 +160,27 @@ def test(
     raise typer.Exit(PROBLEMS if failed or not verdicts else FINE)
 
 
+@app.command(help="What will be asked of each device: requests, registers, topics. 查看采集计划")
+def plan(
+    plant_dir: PlantDir,
+    lang: Language = "",
+    device: Annotated[list[str] | None, typer.Option(help="Only this device; may be repeated. 只看此设备")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="As JSON. 以 JSON 输出")] = False,
+) -> None:
+    from drivers.catalog import DRIVERS
+    from edge.config.finding import did_you_mean
+    from edge.probe.plan import outlines_of, plan_document, plan_text
+
+    language = language_of(lang)
+    devices = _loaded(plant_dir, language).devices
+    for name in device or []:
+        if name not in devices:
+            complain("unknown_device", language, name=name, hint=did_you_mean(name, devices).render(language))
+            raise typer.Exit(PROBLEMS)
+    outlines = outlines_of([each for each in devices.values() if not device or each.name in device], DRIVERS)
+    typer.echo(json.dumps(plan_document(outlines)) if as_json else plan_text(outlines, language))
+
+
 @app.command(help="Check the journal's hash chain; not while the gateway runs. 校验日志链")
 def audit(
     plant_dir: PlantDir,
