@@ -343,7 +343,8 @@ class _Builder:
 
     def _part(self, model: type[M], key: str, node: Node, type_name: str, parameters: Mapping[str, Node]) -> M | None:
         """One part of a tag, with the parameters filled in."""
-        filled = self._filling.fill(node, parameters, type_name)
+        leave = model.own_placeholders if issubclass(model, Point) else ()
+        filled = self._filling.fill(node, parameters, type_name, leave=leave)
         if filled is not node:
             return self._reader.read(model, filled, key)
         known = (type_name, key, model)

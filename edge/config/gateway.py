@@ -4,25 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Annotated, Literal
-from zoneinfo import ZoneInfo, available_timezones
 
 from pydantic import AfterValidator, Field
 
-from edge.config.finding import did_you_mean
 from edge.config.names import Names
 from edge.config.reader import Reader, keys_of
 from edge.config.source import Node
-from edge.config.values import FileModel, Host, Name, Port, TwoLanguages, refuse
+from edge.config.values import FileModel, Host, Name, Port, TimeZone, TwoLanguages, refuse
 
 GATEWAY_FILE = "gateway.yaml"
-
-
-def _time_zone(given: str) -> str:
-    try:
-        ZoneInfo(given)
-    except (KeyError, ValueError, OSError):
-        raise refuse("config.time_zone_unknown", hint=did_you_mean(given, sorted(available_timezones()))) from None
-    return given
 
 
 def _folder(given: str) -> str:
@@ -53,7 +43,7 @@ class GatewayFile(FileModel):
 
     site: Name
     agent: Name
-    time_zone: Annotated[str, AfterValidator(_time_zone)] = "UTC"
+    time_zone: TimeZone = "UTC"
     language: Literal["zh", "en"] = "en"
     api: ApiAddress = Field(default_factory=ApiAddress)
     console: ConsoleAddress = Field(default_factory=ConsoleAddress)

@@ -53,24 +53,33 @@ class Filling:
         self.used: set[tuple[str, str]] = set()
         self._findings = findings
 
-    def fill(self, node: Node, parameters: Mapping[str, Node], type_name: str, but: Collection[str] = ()) -> Node:
+    def fill(
+        self,
+        node: Node,
+        parameters: Mapping[str, Node],
+        type_name: str,
+        *,
+        but: Collection[str] = (),
+        leave: Collection[str] = (),
+    ) -> Node:
         """The node with its placeholders filled, except under the top-level keys `but`; the very same node when it has none.
-        A placeholder that names no parameter is a finding and leaves REFUSED."""
+        A placeholder that names no parameter is a finding and leaves REFUSED, unless it is in `leave`: then it stays."""
         if isinstance(node.value, str):
-            return self._fill_text(node, node.value, parameters, type_name)
+            return self._fill_text(node, node.value, parameters, type_name, leave)
         if isinstance(node.value, Mapping):
             filled = {
-                key: child if key in but else self.fill(child, parameters, type_name) for key, child in node.value.items()
+                key: child if key in but else self.fill(child, parameters, type_name, leave=leave)
+                for key, child in node.value.items()
             }
             changed = any(filled[key] is not child for key, child in node.value.items())
             return replace(node, value=filled) if changed else node
         if isinstance(node.value, list):
-            items = [self.fill(child, parameters, type_name) for child in node.value]
+            items = [self.fill(child, parameters, type_name, leave=leave) for child in node.value]
             return replace(node, value=items) if any(a is not b for a, b in zip(items, node.value, strict=True)) else node
         return node
 
-    def _fill_text(self, node: Node, text: str, parameters: Mapping[str, Node], type_name: str) -> Node:
-        names = _PLACEHOLDER.findall(text)
+    def _fill_text(self, node: Node, text: str, parameters: Mapping[str, Node], type_name: str, leave: Collection[str]) -> Node:
+        names = [name for name in _PLACEHOLDER.findall(text) if name in parameters or name not in leave]
         if not names:
             return node
         self.used.update((type_name, name) for name in names)
@@ -84,7 +93,9 @@ class Filling:
             return replace(node, value=REFUSED)
         if _PLACEHOLDER.fullmatch(text):
             return replace(parameters[names[0]], key=node.key)
-        return replace(node, value=_PLACEHOLDER.sub(lambda match: _written(parameters[match[1]]), text))
+        return replace(
+            node, value=_PLACEHOLDER.sub(lambda found: _written(parameters[found[1]]) if found[1] in names else found[0], text)
+        )
 
 
 def _written(node: Node) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from pydantic import BaseModel
 
 from edge.config.finding import Phrase
@@ -9,7 +11,11 @@ from edge.config.values import FileModel
 
 
 class Point(FileModel):
-    """A driver's point model derives from this, and says which of its values are no numbers."""
+    """A driver's point model derives from this, and says which of its values are no numbers.
+
+    own_placeholders: names in braces that the driver fills in by itself, where no parameter has that name."""
+
+    own_placeholders: ClassVar[frozenset[str]] = frozenset()
 
     @property
     def is_switch(self) -> bool:

@@ -10,10 +10,12 @@ from __future__ import annotations
 import re
 from ipaddress import IPv6Address
 from typing import Annotated, Any, Final, Literal
+from zoneinfo import ZoneInfo, available_timezones
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, GetCoreSchemaHandler
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
+from edge.config.finding import did_you_mean
 from edge.model.moment import HOUR, MILLISECOND, MINUTE, SECOND, Span
 from edge.model.tag import Words
 
@@ -165,6 +167,14 @@ def _is_ipv6(given: str) -> bool:
     return True
 
 
+def _time_zone(given: str) -> str:
+    try:
+        ZoneInfo(given)
+    except (KeyError, ValueError, OSError):
+        raise refuse("config.time_zone_unknown", hint=did_you_mean(given, sorted(available_timezones()))) from None
+    return given
+
+
 def _switch_as_number(given: Any) -> Any:
     return float(given) if isinstance(given, bool) else given
 
@@ -177,6 +187,8 @@ ShortText = Annotated[str, Field(max_length=60), AfterValidator(_one_line)]
 LongText = Annotated[str, Field(max_length=500), AfterValidator(_one_line)]
 Host = Annotated[str, AfterValidator(_host)]
 Port = Annotated[int, Field(ge=1, le=65535)]
+#: The IANA name of a time zone.
+TimeZone = Annotated[str, AfterValidator(_time_zone)]
 #: A number that may also be written `true` (1) or `false` (0).
 SwitchOrNumber = Annotated[float, BeforeValidator(_switch_as_number)]
 
