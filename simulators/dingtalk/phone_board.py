@@ -60,20 +60,38 @@ class Board:
         return replace(self, people=(user_id,), alone=True)
 
     @property
-    def address(self) -> str:
+    def whole_address(self) -> str:
+        """Of the page with several phones."""
+        return replace(self, alone=False, chosen=False).address
+
+    @property
+    def query(self) -> dict[str, str]:
+        """What the address says after its path."""
         query = {"people": ",".join(self.people)} if self.chosen and not self.alone else {}
         query["lang"] = self.language
         query |= {CHAT + user: self.chats[user] for user in self.people if self.chats.get(user)}
-        query |= {SHELL + user: self.shells[user] for user in self.people if self.shells.get(user, self.language) != self.language}
+        query |= {
+            SHELL + user: self.shells[user] for user in self.people if self.shells.get(user, self.language) != self.language
+        }
+        return query
+
+    @property
+    def address(self) -> str:
         path = f"/phones/{quote(self.people[0], safe='')}" if self.alone else "/phones"
-        return f"{path}?{urlencode(query, safe=',')}"
+        return f"{path}?{urlencode(self.query, safe=',')}"
+
+    def act(self, name: str, user_id: str) -> str:
+        """Where a form of that person's phone goes; it leads back to this board."""
+        alone = {"alone": user_id} if self.alone else {}
+        return f"/phones/{name}?{urlencode(alone | self.query | {'by': user_id}, safe=',')}"
 
 
-def read_board(query: Mapping[str, str], organisation: Organisation, default_language: str, alone: str = "") -> Board:
-    """The board an address asks for; what it names and nobody knows is left out. alone: the person whose phone fills the
-    window, who must be known; that phone speaks its owner's language unless the address says otherwise."""
+def read_board(query: Mapping[str, str], organisation: Organisation, default_language: str) -> Board:
+    """The board that a query asks for; what it names and nobody knows is left out. `alone` in it: the person whose phone
+    fills the window; that phone speaks its owner's language unless the query says otherwise."""
     known = {person.user_id: person for person in organisation.persons}
     asked = [user for user in query.get("people", "").split(",") if user in known]
+    alone = query.get("alone", "") if query.get("alone", "") in known else ""
     people = (alone,) if alone else tuple(dict.fromkeys(asked or known))[:PHONES_MAX]
     default = known[alone].language if alone else default_language
     language = query.get("lang", default)
@@ -83,9 +101,5 @@ def read_board(query: Mapping[str, str], organisation: Organisation, default_lan
         chosen=bool(asked) and not alone,
         alone=bool(alone),
         chats={key.removeprefix(CHAT): value for key, value in query.items() if key.startswith(CHAT)},
-        shells={
-            key.removeprefix(SHELL): value
-            for key, value in query.items()
-            if key.startswith(SHELL) and value in LANGUAGES
-        },
+        shells={key.removeprefix(SHELL): value for key, value in query.items() if key.startswith(SHELL) and value in LANGUAGES},
     )

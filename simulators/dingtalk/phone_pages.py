@@ -1,122 +1,105 @@
-"""The phones as a web page: one person's chats, live cards with working buttons, a line to write, and the ledger's end.
+"""The phones over HTTP: boards and single phones as pages, what is new on them, and what persons do with them.
 
-Pages are rendered here on each request from `Cloud.phone`; a small script (`pages/phones.js`) asks again when the
-server-sent event says that something changed. Without the script every link and button still works.
+A page is complete as it comes, and every link and form works by itself. `pages/live.js` keeps it alive: a server-sent event
+says that something changed, and the page asks for the news since it last did.
 """
 
 from __future__ import annotations
 
 import asyncio
-import json
-import re
-from collections.abc import AsyncIterator, Iterable
-from datetime import datetime
-from functools import partial
+from collections.abc import AsyncIterator, Callable, Mapping
 from typing import Any
-from urllib.parse import parse_qsl, urlencode
-from zlib import crc32
+from urllib.parse import parse_qsl
 
-from jinja2 import Environment, FileSystemLoader
-from markupsafe import Markup, escape
 from starlette.requests import Request
-from starlette.responses import FileResponse, HTMLResponse, JSONResponse, RedirectResponse, Response, StreamingResponse
+from starlette.responses import (
+    FileResponse,
+    HTMLResponse,
+    JSONResponse,
+    PlainTextResponse,
+    RedirectResponse,
+    Response,
+    StreamingResponse,
+)
 from starlette.routing import Route
 
-from simulators.dingtalk.files import HERE
-from simulators.dingtalk.ledger import Effect
-from simulators.dingtalk.markdown import safe_url, to_html
-from simulators.dingtalk.organisation import LANGUAGES
+from simulators.dingtalk.phone_board import Board, read_board
+from simulators.dingtalk.phone_drawing import PAGES, PhoneDrawing
 from simulators.dingtalk.presses import PersonError
 from simulators.dingtalk.shell import Shell
-from simulators.dingtalk.wire import SECOND_US
 
-PAGES = HERE / "pages"
-LEDGER_SHOWN = 24
-HUES = 6
 FORM_BYTES_MAX = 65_536
 
 #: A comment line now and then shows both ends that the line is alive.
 STILL_HERE_S = 15.0
 
-#: Effects the ledger panel marks, besides every entry with an error code.
-FAILURES = frozenset({Effect.NO_ANSWER, Effect.LOST, Effect.FAILED_ANSWER, Effect.LATE_ANSWER_IGNORED, Effect.CUT})
+NOT_STORED = {"cache-control": "no-store"}
+
+#: A page needs nothing but what this server gives it, and what a message smuggled in could reach nobody else.
+PAGE_HEADERS = NOT_STORED | {
+    "content-security-policy": "default-src 'self'; img-src data:; base-uri 'none'; form-action 'self'"
+}
 
 
 class PhonePages:
-    """default_language: of the page when its address has no `lang`."""
+    """default_language: of a board when its address has no `lang`."""
 
     def __init__(self, shell: Shell, *, default_language: str) -> None:
         self._shell = shell
         self._cloud = shell.cloud
+        self._drawing = PhoneDrawing(shell.cloud)
         self._default_language = default_language
-        self._texts: dict[str, dict[str, Any]] = json.loads((PAGES / "texts.json").read_text(encoding="utf-8"))
-        environment = Environment(loader=FileSystemLoader(PAGES), autoescape=True, trim_blocks=True, lstrip_blocks=True)
-        environment.filters |= {
-            "markdown": lambda text: Markup(to_html(text)),
-            "mentions": _mentions,
-            "url": safe_url,
-            "initial": lambda name: name.strip()[:1].upper(),
-            "hue": lambda name: crc32(name.encode()) % HUES,
-            "clock": _clock,
-            "seconds": lambda time_us: f"{_local(time_us):%H:%M:%S}",
-        }
-        self._page = environment.get_template("phones.html")
+        self._files = {path.name: path for path in PAGES.iterdir() if path.suffix in (".css", ".js")}
 
     def routes(self) -> list[Route]:
         return [
-            Route("/phones", self.page),
+            Route("/phones", self.board),
+            Route("/phones/news", self.news),
+            Route("/phones/part", self.part),
             Route("/phones/changes", self.changes),
             Route("/phones/press", self.press, methods=["POST"]),
             Route("/phones/say", self.say, methods=["POST"]),
-            *(Route(f"/phones/{name}", partial(_file, name)) for name in ("phones.css", "phones.js")),
+            Route("/phones/files/{name}", self.file),
+            # Last: a user id may be any other word.
+            Route("/phones/{user}", self.alone),
         ]
 
-    async def page(self, request: Request) -> Response:
-        """`/phones?user=&chat=&lang=`: without a user the first person's phone. An open chat counts as read."""
-        cloud, query = self._cloud, request.query_params
-        persons = cloud.organisation.persons
-        if not persons:
-            return HTMLResponse("The organisation has no persons.")
-        user_id = query.get("user", persons[0].user_id)
-        conversation_id = query.get("chat", "")
-        language = query.get("lang", self._default_language)
-        if cloud.organisation.person(user_id) is None or language not in LANGUAGES:
+    async def board(self, request: Request) -> Response:
+        """`/phones?people=&lang=`: several phones. An open chat counts as read."""
+        if not self._cloud.organisation.persons:
+            return PlainTextResponse("The organisation has no persons.")
+        return self._whole(self._board_of(request.query_params))
+
+    async def alone(self, request: Request) -> Response:
+        """`/phones/USER`: one phone that fills the window."""
+        user_id = request.path_params["user"]
+        if self._cloud.organisation.person(user_id) is None:
             return RedirectResponse("/phones", 303)
-        cloud.mark_read(user_id, conversation_id)
-        self._shell.acted()
-        phone = cloud.phone(user_id)
-        conversation = cloud.timeline.conversation(conversation_id)
+        return self._whole(self._board_of({**request.query_params, "alone": user_id}))
 
-        def there(user: str, chat: str, lang: str = language) -> str:
-            return f"?{urlencode({'user': user, 'chat': chat, 'lang': lang})}"
+    def _whole(self, board: Board) -> Response:
+        self._read(board)
+        return HTMLResponse(self._drawing.board(board, self._shell.now_us()), headers=PAGE_HEADERS)
 
-        html = self._page.render(
-            t=self._texts[language],
-            language=language,
-            phone=phone,
-            phones=[cloud.phone(person.user_id) for person in persons],
-            chat=phone.chat(conversation_id),
-            members=len(conversation.members) if conversation else 0,
-            robot=cloud.organisation.app.name,
-            names={person.user_id: person.name for person in persons},
-            mentionable=[
-                cloud.organisation.app.name,
-                *(name for p in persons for name in (p.user_id, p.name, p.mobile) if name),
-            ],
-            ledger=list(cloud.ledger.entries())[: -LEDGER_SHOWN - 1 : -1],
-            failures=FAILURES,
-            connections=len(list(cloud.gateway.connections)),
-            is_cut=cloud.faults.is_cut,
-            now_us=self._shell.now_us(),
-            there=there,
-            here=lambda: there(user_id, conversation_id),
-            in_language=lambda lang: there(user_id, conversation_id, lang),
-        )
-        return HTMLResponse(html, headers={"cache-control": "no-store"})
+    async def news(self, request: Request) -> Response:
+        """JSON of what changed since `since`, in microseconds, on the board that the rest of the query describes."""
+        since = request.query_params.get("since", "")
+        board = self._board_of(request.query_params)
+        self._read(board)
+        news = self._drawing.news(board, int(since) if since.isdecimal() else 0, self._shell.now_us())
+        return JSONResponse(news, headers=NOT_STORED)
+
+    async def part(self, request: Request) -> Response:
+        """HTML of one phone, `of`, on the board that the rest of the query describes."""
+        board, user_id = self._board_of(request.query_params), request.query_params.get("of", "")
+        if user_id not in board.people:
+            return PlainTextResponse(f"{user_id} is not on this board", 404)
+        self._read(board)
+        return HTMLResponse(self._drawing.phone(board, user_id, self._shell.now_us()), headers=PAGE_HEADERS)
 
     async def changes(self, _request: Request) -> Response:
         """Server-sent events: one line whenever a phone or the ledger shows something new."""
-        return StreamingResponse(self._changes(), media_type="text/event-stream", headers={"cache-control": "no-store"})
+        return StreamingResponse(self._changes(), media_type="text/event-stream", headers=NOT_STORED)
 
     async def _changes(self) -> AsyncIterator[str]:
         async with self._shell.watch() as changed:
@@ -131,38 +114,55 @@ class PhonePages:
                 yield f"data: {self._cloud.ledger.last_sequence}\n\n"
 
     async def press(self, request: Request) -> Response:
-        fields = await _form(request)
-        params = {"choice": fields["choice"]} if fields.get("choice") else {}
-        try:
+        """A touch of a button. A phone that still shows an older card sends what that one offered, as real ones do: it is for
+        the app to answer that the card is no longer so."""
+
+        def act(user_id: str, fields: Mapping[str, str]) -> None:
+            out_track_id, shown = fields.get("out_track_id", ""), fields.get("revision", "")
+            card = self._cloud.cards.find(out_track_id)
             self._cloud.press(
-                request.query_params.get("user", ""),
-                fields.get("out_track_id", ""),
+                user_id,
+                out_track_id,
                 fields.get("action", ""),
-                params,
+                {"choice": fields["choice"]} if fields.get("choice") else {},
                 now_us=self._shell.now_us(),
+                stale=card is not None and shown.isdecimal() and int(shown) < card.revision,
             )
-        except PersonError as error:
-            return JSONResponse({"problem": str(error)}, 409)
-        return self._done(request)
+
+        return await self._act(request, act)
 
     async def say(self, request: Request) -> Response:
-        fields = await _form(request)
-        query = request.query_params
+        """A text into the chat `chat`."""
+
+        def act(user_id: str, fields: Mapping[str, str]) -> None:
+            self._cloud.say(user_id, fields.get("chat", ""), fields.get("text", ""), self._shell.now_us())
+
+        return await self._act(request, act)
+
+    async def _act(self, request: Request, act: Callable[[str, Mapping[str, str]], Any]) -> Response:
+        fields, query = await _form(request), request.query_params
+        board, user_id = self._board_of(query), query.get("by", "")
+        scripted = "application/json" in request.headers.get("accept", "")
         try:
-            self._cloud.say(query.get("user", ""), query.get("chat", ""), fields.get("text", ""), self._shell.now_us())
+            act(user_id, fields)
         except PersonError as error:
-            return JSONResponse({"problem": str(error)}, 409)
-        return self._done(request)
-
-    def _done(self, request: Request) -> Response:
+            told = self._drawing.hindrance(board, user_id, error.hindrance)
+            return JSONResponse({"told": told, "problem": str(error)}, 409) if scripted else PlainTextResponse(told, 409)
         self._shell.acted()
-        if "application/json" in request.headers.get("accept", ""):
-            return JSONResponse({})
-        return RedirectResponse(f"/phones?{request.url.query}", 303)
+        return JSONResponse({}) if scripted else RedirectResponse(board.address, 303)
 
+    async def file(self, request: Request) -> Response:
+        path = self._files.get(request.path_params["name"])
+        return FileResponse(path, headers={"cache-control": "no-cache"}) if path else PlainTextResponse("no such file", 404)
 
-async def _file(name: str, _request: Request) -> Response:
-    return FileResponse(PAGES / name, headers={"cache-control": "no-cache"})
+    def _board_of(self, query: Mapping[str, str]) -> Board:
+        return read_board(query, self._cloud.organisation, self._default_language)
+
+    def _read(self, board: Board) -> None:
+        """What is open is being read."""
+        for user_id in board.people:
+            self._cloud.mark_read(user_id, board.chats.get(user_id, ""))
+        self._shell.acted()
 
 
 async def _form(request: Request) -> dict[str, str]:
@@ -172,20 +172,3 @@ async def _form(request: Request) -> dict[str, str]:
         if len(body) > FORM_BYTES_MAX:
             return {}
     return dict(parse_qsl(body.decode(errors="replace"), keep_blank_values=True))
-
-
-def _local(time_us: int) -> datetime:
-    return datetime.fromtimestamp(time_us / SECOND_US).astimezone()
-
-
-def _clock(time_us: int, now_us: int) -> str:
-    moment = _local(time_us)
-    return f"{moment:%H:%M}" if moment.date() == _local(now_us).date() else f"{moment:%m-%d %H:%M}"
-
-
-def _mentions(text: str | Markup, names: Iterable[str]) -> Markup:
-    """Colour each `@name`, in plain text and in rendered markdown, and leave the inside of tags alone."""
-    mention = re.compile("|".join(f"@{re.escape(name)}" for name in sorted(names, key=len, reverse=True)))
-    parts = re.split(r"(<[^>]*>)", str(escape(text)))
-    coloured = (part if part.startswith("<") else mention.sub(r"<mark>\g<0></mark>", part) for part in parts)
-    return Markup("".join(coloured))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from simulators.dingtalk.cards import CARDS_MAX, Card
+from simulators.dingtalk.cards import CARDS_MAX, HISTORY_MAX, Card
 from simulators.dingtalk.ledger import Direction, Effect, Ledger
 from simulators.dingtalk.presses import Hindrance, PersonError
 from simulators.dingtalk.timeline import MESSAGES_MAX, Kind
@@ -83,3 +83,53 @@ def test_the_same_seed_and_the_same_calls_give_the_same_ledger(bench_with):
         return [entry.as_json() for entry in bench.cloud.ledger]
 
     assert ledger() == ledger()
+
+
+def test_a_glance_at_an_open_chat_brings_what_changed_and_nothing_else(bench):
+    bench.raise_card("card-1")
+    bench.raise_card("card-2")
+    bench.advance(1)
+    since = bench.now
+    assert bench.cloud.glance("lead", bench.group, since).chat(bench.group).messages == ()
+    update = {"outTrackId": "card-1", "cardData": {"cardParamMap": {"state_text": "taken"}}}
+    bench.api("v1.0/card/instances", update, method="PUT")
+    (changed,) = bench.cloud.glance("lead", bench.group, since).chat(bench.group).messages
+    assert (changed.card.out_track_id, changed.changed_us) == ("card-1", bench.now)
+    assert bench.cloud.glance("lead", "", 0).chat(bench.group).messages == ()
+    assert len(bench.cloud.glance("lead", bench.group).chat(bench.group).messages) == 2
+
+
+def test_a_press_and_its_end_are_changes_on_the_phone_of_who_pressed_alone(bench):
+    bench.connect()
+    bench.raise_card()
+    bench.advance(1)
+    pressed = bench.now
+    bench.cloud.press("lead", "card-1", "acknowledge", now_us=pressed)
+    assert len(bench.cloud.glance("lead", bench.group, pressed).chat(bench.group).messages) == 1
+    assert bench.cloud.glance("fitter", bench.group, pressed).chat(bench.group).messages == ()
+    bench.advance(3)
+    (settled,) = bench.cloud.glance("lead", bench.group, pressed + 1).chat(bench.group).messages
+    assert (settled.card.press.status, settled.card.press.settled_us) == ("no_answer", bench.now)
+
+
+def test_a_card_remembers_what_became_of_it_and_counts_on(bench):
+    bench.raise_card()
+    for number in range(HISTORY_MAX + 5):
+        bench.advance(1)
+        params = {"state": "acknowledged", "state_text": f"step {number}"}
+        bench.api("v1.0/card/instances", {"outTrackId": "card-1", "cardData": {"cardParamMap": params}}, method="PUT")
+    card = bench.cloud.phone("lead").card("card-1")
+    assert (card.updates, len(card.history)) == (HISTORY_MAX + 5, HISTORY_MAX)
+    assert (card.history[-1].badge, card.history[-1].tone, card.history[-1].time_us) == (
+        f"step {HISTORY_MAX + 4}",
+        "taken",
+        bench.now,
+    )
+
+
+def test_what_one_viewer_sees_instead_is_no_update_of_the_card_for_all(bench):
+    bench.raise_card()
+    private = {"outTrackId": "card-1", "privateData": {"lead": {"cardParamMap": {"footer": "only you"}}}}
+    bench.api("v1.0/card/instances", private, method="PUT")
+    card = bench.cloud.phone("lead").card("card-1")
+    assert (card.updates, [change.badge for change in card.history]) == (0, ["Not acknowledged"])
