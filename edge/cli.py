@@ -1,7 +1,7 @@
 """The `andon` command. Each verb is a few lines: read what was asked, call the part that does it, print, exit.
 
 Exit codes: 0 fine; 1 the plant folder has problems, or a scenario failed; 2 the command line is wrong; 3 it could not run here
-(the database is in use, a port is taken).
+(the database is in use, a port is taken, a device that is probed cannot be heard).
 """
 
 from __future__ import annotations
@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 simulate = typer.Typer(no_args_is_help=True, help="Simulators: the collaboration cloud, devices, a broker. 模拟器")
 app.add_typer(simulate, name="simulate")
+probe = typer.Typer(no_args_is_help=True, help="Look at a device before it is in a plant folder. 探测设备")
+app.add_typer(probe, name="probe")
 config = typer.Typer(no_args_is_help=True, help="What is configured, and why. 配置")
 app.add_typer(config, name="config")
 
@@ -248,6 +250,40 @@ def config_explain(
         typer.echo(error.phrase.render(language), err=True)
         raise typer.Exit(PROBLEMS) from error
     typer.echo(json.dumps(explanation_json(found, language), ensure_ascii=False) if as_json else explanation(found, language))
+
+
+@probe.command(name="modbus", help="What stands in a Modbus device's registers, in every type and order. 探测 Modbus 设备")
+def probe_modbus(
+    where: Annotated[str, typer.Argument(metavar="HOST[:PORT]", help="The device or gateway. 设备或网关", show_default=False)],
+    unit: Annotated[int, typer.Option(min=0, max=255, help="Unit id. 单元号")] = 1,
+    address: Annotated[str, typer.Option(help="As in a plant folder: holding 0, 40001, 4x0001. 地址")] = "holding 0",
+    count: Annotated[int | None, typer.Option(min=1, max=60, help="How many registers or bits. 数量")] = None,
+    type_: Annotated[str, typer.Option("--type", help="What they are said to be: int16, float32, string. 类型")] = "",
+    scan: Annotated[bool, typer.Option("--scan", help="Which unit ids and tables answer. 扫描单元号与表")] = False,
+    units: Annotated[str, typer.Option(help="Unit ids to scan. 要扫描的单元号")] = "1-16,255",
+    timeout: Annotated[float, typer.Option(min=0.05, max=60, help="Seconds to wait for each answer. 超时（秒）")] = 1.0,
+    lang: Language = "",
+    as_json: Annotated[bool, typer.Option("--json", help="As JSON. 以 JSON 输出")] = False,
+) -> None:
+    from drivers.links import SocketLinks
+    from edge.probe.modbus import NoAnswer, ask
+    from edge.probe.modbus_text import document_of, text_of
+    from edge.probe.modbus_wish import NotAWish, wish_of
+    from edge.runtime.clock import SteadyClock
+
+    language = language_of(lang)
+    try:
+        wish = wish_of(where, unit=unit, address=address, count=count, kind=type_, units=units if scan else None)
+    except NotAWish as error:
+        raise typer.BadParameter(error.render(language)) from error
+    clock = SteadyClock()
+    came = asyncio.run(ask(SocketLinks(clock), clock, wish, timeout))
+    failed = isinstance(came, NoAnswer)
+    if as_json:
+        typer.echo(json.dumps(document_of(came, wish, language), ensure_ascii=False))
+    else:
+        typer.echo(text_of(came, wish, language), err=failed)
+    raise typer.Exit(CANNOT_RUN if failed else FINE)
 
 
 @simulate.command(

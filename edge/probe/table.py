@@ -17,16 +17,17 @@ def width_of(text: str) -> int:
 
 
 def table(headings: Sequence[str], rows: Sequence[Sequence[Cell]]) -> list[str]:
-    """Lines: the headings, then the rows. Numbers stand right, texts left; a cell of several texts takes a line for each."""
+    """Lines: the headings, then the rows. Columns of numbers, some of which may be missing, stand right, texts left; a cell of
+    several texts takes a line for each."""
     lined = [[_lines(cell) for cell in row] for row in rows]
     columns = list(zip(*lined, strict=True)) if lined else [()] * len(headings)
     widths = [
         max([width_of(heading), *(width_of(text) for lines in column for text in lines)])
         for heading, column in zip(headings, columns, strict=True)
     ]
-    is_right = [bool(rows) and all(isinstance(cell, int) for cell in column) for column in zip(*rows, strict=True)] or [
-        False
-    ] * len(headings)
+    is_right = [
+        bool(rows) and all(isinstance(cell, int) or not cell for cell in column) for column in zip(*rows, strict=True)
+    ] or [False] * len(headings)
     shown = [_line(headings, widths, is_right)]
     for row in lined:
         shown += [_line(texts, widths, is_right) for texts in zip_longest(*row, fillvalue="")]
