@@ -13,7 +13,6 @@ from edge.model.errors import ConfigError
 from edge.model.person import Directory
 from edge.model.person import Group as PlantGroup
 from edge.model.person import Person as PlantPerson
-from edge.texts import render
 from simulators.dingtalk.organisation import App, Group, Organisation, Person, Webhook
 
 CHANNEL = "dingtalk"
@@ -24,13 +23,7 @@ UNSET = "stand-in"
 def organisation_of(config: DingTalkConfig, directory: Directory, secret: Callable[[str], str]) -> Organisation:
     """The organisation in which a plant's `cloud.yaml` and `people.yaml` would be right; everybody is in every group."""
     persons = tuple(
-        Person(
-            address["user_id"],
-            f"union-{address['user_id']}",
-            person.name,
-            person.language,
-            title=render(f"console.role.{person.role}", {}, person.language),
-        )
+        Person(address["user_id"], f"union-{address['user_id']}", person.name, person.language)
         for person in directory.persons.values()
         if (address := address_of(person))
     )
