@@ -116,6 +116,23 @@ class Client:
         """All that is known of one."""
         return dict(await self._ask("GET", f"/api/v1/tags/{quote(tag, safe='')}"))
 
+    async def trend(self, tag: str, *, start: str | None = None, end: str | None = None, points: int = 500) -> dict[str, Any]:
+        """What a tag showed from `start` up to `end`, ISO 8601 with an offset; the last hour when left out. points: 1 to 2000.
+
+            {"tag", "unit", "from", "to",
+             "bucket_s",   width of a bucket in seconds; 0: these are the samples themselves, each its own bucket
+             "buckets": [{"t", "min", "max", "first", "last", "count", "quality"}],
+             "gaps": [{"from", "to", "reason"}],
+             "texts": [{"t", "text"}]}
+
+        t: where the bucket begins (of a sample: its source time). A bucket without a value is not there; quality is the worst in
+        it. Bad samples have no part in min, max, first and last; count is of those that have. gaps: where the line must not be
+        drawn; reason: bad, sensor_fault, stale (no sample for longer than the tag's stale_after) or no_data (none is kept).
+        Those narrower than a bucket are left out. texts: of a tag that is a text, which has no buckets, each change and the text
+        in force at `from`; the newest 2000."""
+        query = {"points": str(points)} | {name: text for name, text in (("from", start), ("to", end)) if text is not None}
+        return dict(await self._ask("GET", f"/api/v1/trends/{quote(tag, safe='')}", query=query))
+
     async def live(self, since: str = "") -> dict[str, Any]:
         """What has changed since the answer that brought this cursor; everything without one."""
         return dict(await self._ask("GET", "/api/v1/live", query={"since": since}))
