@@ -125,11 +125,11 @@ class Client:
              "gaps": [{"from", "to", "reason"}],
              "texts": [{"t", "text"}]}
 
-        t: where the bucket begins (of a sample: its source time). A bucket without a value is not there; quality is the worst in
-        it. Bad samples have no part in min, max, first and last; count is of those that have. gaps: where the line must not be
-        drawn; reason: bad, sensor_fault, stale (no sample for longer than the tag's stale_after) or no_data (none is kept).
-        Those narrower than a bucket are left out. texts: of a tag that is a text, which has no buckets, each change and the text
-        in force at `from`; the newest 2000."""
+        t: where the bucket begins (of a sample: its source time). A bucket without a value is not there; quality is the worst
+        in it: good, uncertain or bad. Bad samples have no part in min, max, first and last; count is of those that have. gaps:
+        where the line must not be drawn; reason: bad, sensor_fault, stale (no sample for longer than the tag's stale_after) or
+        no_data (none is kept). Those narrower than a bucket are left out. texts: of a tag that is a text, which has no buckets,
+        each change and the text in force at `from`; the newest 2000."""
         query = {"points": str(points)} | {name: text for name, text in (("from", start), ("to", end)) if text is not None}
         return dict(await self._ask("GET", f"/api/v1/trends/{quote(tag, safe='')}", query=query))
 
