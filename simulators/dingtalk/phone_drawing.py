@@ -155,7 +155,7 @@ class PhoneDrawing:
 def _initials(name: str) -> str:
     """What stands in a person's avatar: of a Chinese name its end, which tells people apart."""
     name = name.strip()
-    return name[-2:] if _CHINESE.match(name) else name[:1].upper()
+    return name[-2:] if _CHINESE.search(name[-1:]) else name[:1].upper()
 
 
 def _local(time_us: int) -> datetime:

@@ -2,7 +2,7 @@
 import { ask, messagesMax, pauseUs, state } from "./state.js";
 
 const NOTICE_MS = 6000;
-const NEAR_END_PX = 90;
+const IN_VIEW_PX = 40;
 const waiting = new WeakMap();
 
 export function find(user) {
@@ -33,14 +33,14 @@ export async function redraw(user) {
 /** Puts in what the server says changed. */
 export function update(handset, news) {
   const screen = handset.querySelector("[data-screen]");
-  const wasAtEnd = screen.scrollHeight - screen.scrollTop - screen.clientHeight < NEAR_END_PX;
+  const follows = seesNewest(handset, screen);
   badge(handset, news.unread);
   const chats = handset.querySelector("[data-chats]");
   if (chats && news.chats !== null) swapIfOther(chats, news.chats);
   let arrived = false;
   for (const message of news.messages) arrived = putMessage(handset, message) || arrived;
-  if (arrived && wasAtEnd) toEnd(handset);
-  if (arrived && !wasAtEnd) handset.querySelector("[data-newest]").hidden = false;
+  if (arrived && follows) toEnd(handset);
+  if (arrived && !follows) handset.querySelector("[data-newest]").hidden = false;
   // A phone that shows the list of chats has it there already.
   if (!chats && news.arrived.length) announce(handset, news.arrived[0]);
   if (arrived || news.arrived.length) ring(handset);
@@ -96,6 +96,12 @@ function putMessage(handset, { id, html }) {
   markPause(fresh);
   fresh.classList.add("arrived");
   return !fresh.classList.contains("mine");
+}
+
+// Who has the newest message in view follows the chat; who reads further up is left there.
+function seesNewest(handset, screen) {
+  const newest = handset.querySelector("[data-timeline]")?.lastElementChild;
+  return !newest || newest.getBoundingClientRect().top < screen.getBoundingClientRect().bottom - IN_VIEW_PX;
 }
 
 // What the person had open or in focus stays so.
