@@ -18,7 +18,7 @@ from pyModbusTCP.server import DataBank, DataHandler, ModbusServer
 
 from drivers.links import SocketLinks
 from edge.model.moment import SECOND
-from edge.model.sample import Quality
+from edge.model.sample import Mark, Quality
 from edge.model.tag import Device
 from edge.runtime.clock import SteadyClock
 from tests.driver_rig import Rig, Row, device, until
@@ -68,34 +68,64 @@ def foreign_server(handler: DataHandler) -> Iterator[int]:
         server.stop()
 
 
-async def test_every_table_type_and_word_order_is_read_right_from_a_foreign_server() -> None:
+def lay(write: Callable[[int, list[int]], object], at: int, data: bytes) -> int:
+    """Write bytes as registers; the next free address."""
+    registers = [word for (word,) in struct.iter_unpack(">H", data + b"\0" * (len(data) % 2))]
+    write(at, registers)
+    return at + len(registers)
+
+
+ORDERS = {
+    4: ("ABCD", "CDAB", "BADC", "DCBA"),
+    8: ("ABCDEFGH", "GHEFCDAB", "BADCFEHG", "HGFEDCBA", "CDABGHEF", "DCBAHGFE"),
+}
+ONE_REGISTER = (
+    ({"type": "int16"}, ">h", (-32768, 32767)),
+    ({"type": "uint16"}, ">H", (0, 65535)),
+    ({"type": "bool"}, ">H", (0, 1)),
+    ({"type": "int8"}, ">xb", (-128, 127)),
+    ({"type": "uint8", "byte": "high"}, ">Bx", (0, 255)),
+)
+WIDE = (
+    ("int32", ">i", -19088744),
+    ("uint32", ">I", 0xFEDCBA98),
+    ("float32", ">f", -123.4375),
+    ("int64", ">q", -(2**52) + 3),
+    ("uint64", ">Q", 2**53 - 1),
+    ("float64", ">d", 1234.5678),
+)
+
+
+async def test_every_table_type_and_order_is_read_right_from_a_foreign_server() -> None:
     bank = DataBank(d_inputs_default_value=False)
     tags: dict[str, dict[str, Any]] = {}
     expected: dict[str, float] = {}
     for table, write in (("holding", bank.set_holding_registers), ("input", bank.set_input_registers)):
         at = 0
-        for kind, form, values in (
-            ("int16", ">h", (-32768, 32767)),
-            ("uint16", ">H", (0, 65535)),
-            ("bool", ">H", (0, 1)),
-        ):
+        for said, form, values in ONE_REGISTER:
             for value in values:
-                write(at, list(struct.unpack(">H", struct.pack(form, value))))
-                key = f"{table}_{kind}_{value}".replace("-", "m")
-                tags[key], expected[key] = {"address": f"{table} {at}", "type": kind}, float(value)
-                at += 1
-        for kind, form, value in (("int32", ">i", -19088744), ("float32", ">f", -123.4375)):
-            for order in ("ABCD", "CDAB", "BADC", "DCBA"):
-                big_endian = struct.pack(form, value)
-                sent = bytes(big_endian["ABCD".index(letter)] for letter in order)
-                write(at, list(struct.unpack(">HH", sent)))
+                key = f"{table}_{said['type']}_{value}".replace("-", "m")
+                tags[key], expected[key] = {"address": f"{table} {at}", **said}, float(value)
+                at = lay(write, at, struct.pack(form, value))
+        for kind, form, value in WIDE:
+            big_endian = struct.pack(form, value)
+            for order in ORDERS[len(big_endian)]:
                 key = f"{table}_{kind}_{order}"
                 tags[key] = {"address": f"{table} {at}", "type": kind, "word_order": order}
-                expected[key] = value
-                at += 2
-        write(at, [623])
+                expected[key] = float(value)
+                at = lay(write, at, bytes(big_endian[sorted(order).index(letter)] for letter in order))
+        for bit in (0, 9, 15):
+            tags[f"{table}_bit_{bit}"] = {"address": f"{table} {at}", "type": "bool", "bit": bit}
+            expected[f"{table}_bit_{bit}"] = float(bit == 9)
+        at = lay(write, at, struct.pack(">H", 1 << 9))
+        tags[f"{table}_bcd16"], expected[f"{table}_bcd16"] = {"address": f"{table} {at}", "type": "bcd16"}, 1987.0
+        at = lay(write, at, bytes.fromhex("1987"))
+        tags[f"{table}_bcd32"] = {"address": f"{table} {at}", "type": "bcd32", "word_order": "CDAB"}
+        expected[f"{table}_bcd32"] = 12345678.0
+        at = lay(write, at, bytes.fromhex("56781234"))
         tags[f"{table}_scaled"] = {"address": f"{table} {at}", "type": "int16", "scale": 0.1, "offset": -50}
         expected[f"{table}_scaled"] = 12.3
+        lay(write, at, struct.pack(">h", 623))
     for table, write_bits in (("coil", bank.set_coils), ("discrete", bank.set_discrete_inputs)):
         write_bits(10, [True, False, True, True])
         for number, bit in enumerate((1.0, 0.0, 1.0, 1.0), start=10):
@@ -109,6 +139,31 @@ async def test_every_table_type_and_word_order_is_read_right_from_a_foreign_serv
     assert read.pop("session") == 1.0
     assert read == {key: pytest.approx(value, abs=1e-9) for key, value in expected.items()}
     assert len(rows) == len(expected) + 1, "all in one batch"
+
+
+async def test_texts_come_as_a_foreign_server_holds_them() -> None:
+    bank = DataBank()
+    lay(bank.set_holding_registers, 0, b"COIL 4711\0 ")
+    lay(bank.set_holding_registers, 10, b"OCLI1 ")
+    lay(bank.set_holding_registers, 20, "配方7".encode())
+    lay(bank.set_holding_registers, 30, b"\x01\x02\x03\x04")
+    tags = {
+        "coil": {"address": "40001", "type": "string", "length": 11},
+        "swapped": {"address": "40011", "type": "string", "length": 6, "byte_order": "low_first"},
+        "recipe": {"address": "40021", "type": "string", "length": 8},
+        "noise": {"address": "40031", "type": "string", "length": 4},
+    }
+    with foreign_server(DataHandler(bank)) as port:
+        plc = device("modbus", "PLC", tags, {"host": LOCAL, "port": port})
+        async with rig([plc]).batches() as arriving:
+            rows = await until(arriving, is_bad("PLC.noise"))
+    assert {row.tag: row.text for row in rows if row.quality is GOOD and row.tag != "PLC.session"} == {
+        "PLC.coil": "COIL 4711",
+        "PLC.swapped": "COIL 1",
+        "PLC.recipe": "配方7",
+    }
+    noise = last(rows, "PLC.noise")
+    assert noise is not None and noise.mark is Mark.SENSOR_FAULT and noise.text is None
 
 
 class WithoutRegister(DataHandler):

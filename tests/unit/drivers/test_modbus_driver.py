@@ -16,7 +16,7 @@ from drivers.base import ConnectionLost
 from drivers.memory import MemoryLinks
 from edge.model.errors import BadResponse
 from edge.model.moment import MILLISECOND, MINUTE, SECOND, from_iso
-from edge.model.sample import Quality
+from edge.model.sample import Quality, value_of_text
 from edge.model.tag import Device
 from edge.runtime.virtual import VirtualClock, run_virtually
 from tests.driver_rig import Rig, Row, device
@@ -140,6 +140,28 @@ def test_a_silent_device_is_back_by_itself_and_on_its_grid() -> None:
     assert values_at(seen, "M3.r0") == [19 * SECOND, 20 * SECOND, 21 * SECOND, 22 * SECOND]
     assert [entry["event"] for entry in logs] == ["device is lost", "device is back"]
     assert rig.drivers[0].counters()["M3", "overruns"] == 0, "what was lost was not missed by us"
+
+
+def test_a_text_stays_known_when_its_device_is_lost() -> None:
+    # Unit 200 holds 20000 and 20001, which are the letters "N " and "N!".
+    tags = {
+        "count": {"address": "holding 1", "type": "uint16"},
+        "coil": {"address": "holding 0", "type": "string", "length": 4},
+    }
+    plc = device("modbus", "PLC", tags, {"host": HOST, "unit_id": 200})
+    seen, _, _ = watch([plc], 3 * SECOND, {1500 * MILLISECOND: lambda units: units.silent.add(200)})
+    coil = [row for rows in seen for row in rows if row.tag == "PLC.coil"]
+    assert [(row.text, row.quality) for row in coil] == [("N N!", GOOD), ("N N!", GOOD), ("N N!", BAD)]
+    assert {row.value for row in coil} == {value_of_text("N N!")}
+    assert [row.text for rows in seen for row in rows if row.tag == "PLC.count"] == [None] * 3
+
+
+def test_a_refused_register_is_logged_as_it_was_written() -> None:
+    tags = {"r0": {"address": "4x0001", "type": "uint16"}, "r1": {"address": "4x0002", "type": "uint16"}}
+    plc = device("modbus", "M3", tags, {"host": HOST, "unit_id": 3})
+    with structlog.testing.capture_logs() as logs:
+        watch([plc], 0, {0: lambda units: units.refused.update({(3, 1): 2})})
+    assert [(entry["tag"], entry["register"]) for entry in logs if entry["event"] == "point refused"] == [("M3.r1", "4x0002")]
 
 
 def test_a_device_that_was_never_there_is_bad_without_a_value() -> None:
