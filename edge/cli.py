@@ -219,15 +219,19 @@ def demo(
     lang: Language = "",
     for_: Annotated[str, typer.Option("--for", help="Stop after this long, after at least one whole story: 60s, 5min.")] = "",
     browser: Annotated[bool, typer.Option(help="Open the console in a browser. 打开浏览器")] = True,
+    plant: Annotated[str, typer.Option(help="cold_rolling_mill or pv_module_line. 演示的工厂")] = "cold_rolling_mill",
 ) -> None:
     from edge.config.values import parse_duration
     from edge.demo.run import run_demo
+    from edge.demo.script import SCRIPTS
 
     try:
         seconds = parse_duration(for_) / 1_000_000 if for_ else None
     except ValueError as error:
         raise typer.BadParameter(str(error), param_hint="--for") from error
-    raise typer.Exit(asyncio.run(run_demo(language_of(lang), seconds, browser=browser)))
+    if plant not in SCRIPTS:
+        raise typer.BadParameter(" / ".join(SCRIPTS), param_hint="--plant")
+    raise typer.Exit(asyncio.run(run_demo(SCRIPTS[plant], language_of(lang), seconds, browser=browser)))
 
 
 @config.command(name="explain", help="Where a value comes from: file, library, override, default. 某个值从何而来")

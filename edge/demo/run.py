@@ -23,27 +23,25 @@ from edge.client.client import ApiError, Client
 from edge.config.load import load
 from edge.config.plant import Plant
 from edge.demo.processes import NotReady, Part, end, free_port, start
+from edge.demo.script import Script
 from edge.demo.story import Narrator, Places, Story, StoryBroken
 from edge.scenario.plant_organisation import organisation_file
 from edge.texts import render
 
-PLANT = Path(__file__).parents[2] / "simulators" / "plants" / "cold_rolling_mill"
 #: Plant time runs this many times faster, so that a minute shows a delay of 30 s and a reminder after 2 min.
 RATE = 6.0
 #: The account that the demonstration makes for whoever looks.
 ACCOUNT = "engineer"
-#: Whose phone the story looks at, by the language it is told in.
-PRESSER = {"zh": "shift_fitter_a", "en": "shift_lead_a"}
 PAUSE_S = 30.0
 FINE, BROKEN = 0, 1
 
 
-async def run_demo(language: str, for_s: float | None, *, browser: bool) -> int:
+async def run_demo(script: Script, language: str, for_s: float | None, *, browser: bool) -> int:
     """0: at least one whole story was told (or Ctrl-C ended it); 1: something did not come up or did not happen."""
     stopping = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stopping.set)
-    telling = asyncio.create_task(_demonstrate(language, for_s, browser))
+    telling = asyncio.create_task(_demonstrate(script, language, for_s, browser))
     stopped = asyncio.create_task(stopping.wait())
     await asyncio.wait({telling, stopped}, return_when=asyncio.FIRST_COMPLETED)
     if not telling.done():
@@ -55,9 +53,9 @@ async def run_demo(language: str, for_s: float | None, *, browser: bool) -> int:
     return telling.result()
 
 
-async def _demonstrate(language: str, for_s: float | None, browser: bool) -> int:
+async def _demonstrate(script: Script, language: str, for_s: float | None, browser: bool) -> int:
     began = time.perf_counter()
-    loaded = load(PLANT, DRIVERS, CHANNELS, language=language)
+    loaded = load(script.folder, DRIVERS, CHANNELS, language=language)
     assert loaded.plant is not None, "the bundled plant is checked by ./dev check"
     plant = loaded.plant
     async with AsyncExitStack() as stack:
@@ -82,10 +80,11 @@ async def _demonstrate(language: str, for_s: float | None, browser: bool) -> int
             webbrowser.open(addresses["console"])
             webbrowser.open(phones)
 
-        presser = plant.policy.directory.persons[PRESSER[language]].addresses["dingtalk"]["user_id"]
-        places = Places(addresses["control"], addresses["standin"], PRESSER[language], presser, RATE)
+        person = script.presser[language]
+        presser = plant.policy.directory.persons[person].addresses["dingtalk"]["user_id"]
+        places = Places(addresses["control"], addresses["standin"], person, presser, RATE)
         narrator = Narrator(language)
-        story = Story(client, places, narrator)
+        story = Story(script, client, places, narrator)
         stack.push_async_callback(story.close)
         try:
             while True:
@@ -131,9 +130,16 @@ async def _start_all(plant: Plant, folder: Path, language: str, parts: list[Part
     broker = ["-m", "simulators.broker", "--port", str(port["broker"]), "--parent", me]
     standin = ["-m", "simulators.dingtalk", "--port", str(port["standin"]), "--control-port", str(port["phones"])]
     standin += ["--organisation", str(organisation), "--lang", language, "--parent", me]
-    devices = ["-m", "simulators.devices", "--plan", str(PLANT / "simulation.yaml"), "--modbus-port", str(port["modbus"])]
+    devices = [
+        "-m",
+        "simulators.devices",
+        "--plan",
+        str(plant.folder / "simulation.yaml"),
+        "--modbus-port",
+        str(port["modbus"]),
+    ]
     devices += ["--mqtt", f"127.0.0.1:{port['broker']}", "--rate", rate, "--parent", me]
-    agent = ["-m", "edge.cli", "run", str(PLANT), "--data", str(folder / "data"), "--time-lapse", rate]
+    agent = ["-m", "edge.cli", "run", str(plant.folder), "--data", str(folder / "data"), "--time-lapse", rate]
     agent += ["--lang", language, "--json", "--parent", me]
     for old, new in (
         (f"127.0.0.1:{wanted['modbus']}", f"127.0.0.1:{port['modbus']}"),

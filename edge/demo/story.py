@@ -1,4 +1,4 @@
-"""The story: a bearing runs hot, somebody is told, somebody comes, it cools down. Each hop with the time it took.
+"""The story: a value leaves its limits, somebody is told, somebody comes, it returns. Each hop with the time it took.
 
 The gateway is watched from outside, through its API, and the phones through the stand-in: what is told here is what anybody
 could see. Times of the gateway are in plant time, which may run faster than the wall (time-lapse); `WallTime`
@@ -17,12 +17,9 @@ from typing import Any
 import httpx
 
 from edge.client.client import Client
+from edge.demo.script import Script
 from edge.texts import render
 
-#: The machine of the story, in the bundled plant.
-POINT = "CRM.ST3.MOTOR.de_temp"
-ALARM = "CRM.ST3.MOTOR/de_temp_high"
-NORMAL_C, WARM_C, HOT_C = 62.0, 78.0, 84.0
 #: Longest wait for any single hop, on the wall.
 HOP_WITHIN_S = 60.0
 LOOK_EVERY_S = 0.05
@@ -73,7 +70,8 @@ class Narrator:
 class Story:
     """Tell it once with `tell`; it may be told again and again."""
 
-    def __init__(self, client: Client, places: Places, narrator: Narrator) -> None:
+    def __init__(self, script: Script, client: Client, places: Places, narrator: Narrator) -> None:
+        self._script = script
         self._client = client
         self._places = places
         self._say = narrator.tell
@@ -86,17 +84,19 @@ class Story:
     async def tell(self) -> None:
         wall = await self._wall_time()
         await self._skip_the_past()
-        rate = self._places.rate
+        script, rate = self._script, self._places.rate
+        unit = script.unit
 
         # the value rises on the machine, and the gateway reads it
-        await self._steer("ramp", to=WARM_C, over="20s")
-        self._say("warming", to=f"{WARM_C:g}")
-        await self._until("warm", self._value_at_least(WARM_C - 0.5))
-        changed = await self._steer("set", value=HOT_C)
-        self._say("hot", value=f"{HOT_C:g}")
-        pending = await self._until("pending", self._alarm(lambda alarm: alarm["pending_since"] and alarm["value"] == HOT_C))
-        read_at = wall.of(pending["pending_since"])
-        self._say("read", ms=(read_at - changed) * 1000, value=f"{pending['value']:g}", limit=f"{pending['limit']:g}")
+        await self._steer("ramp", to=script.near, over="20s")
+        self._say(f"rising_{script.name}", to=f"{script.near:g} {unit}")
+        await self._until("near", self._value_at_least(script.near - 0.05 * (script.beyond - script.normal)))
+        changed = await self._steer("set", value=script.beyond)
+        self._say("beyond", value=f"{script.beyond:g} {unit}")
+        beyond = self._alarm(lambda alarm: alarm["pending_since"] and alarm["value"] == script.beyond)
+        pending = await self._until("pending", beyond)
+        read = {"value": f"{pending['value']:g} {unit}", "limit": f"{pending['limit']:g} {unit}", "protocol": script.protocol}
+        self._say("read", ms=(wall.of(pending["pending_since"]) - changed) * 1000, **read)
 
         # the rule holds, then the alarm is raised and committed
         raised = await self._row_of("raised")
@@ -124,10 +124,11 @@ class Story:
         self._say("card_updated", ms=(wall.of(update["time"]) - pressed) * 1000)
 
         # the value returns, and those who were told are told
-        await self._steer("ramp", to=NORMAL_C, over="20s")
-        self._say("cooling", to=f"{NORMAL_C:g}")
+        await self._steer("ramp", to=script.normal, over="20s")
+        self._say(f"falling_{script.name}", to=f"{script.normal:g} {unit}")
         returned = await self._row_of("returned")
-        self._say("returned", value=f"{returned['data']['value']:g}", peak=f"{returned['data']['peak']:g}")
+        data = returned["data"]
+        self._say("returned", value=f"{data['value']:g} {unit}", peak=f"{data['peak']:g} {unit}")
         notice = await self._delivery_of("returned")
         self._say("told_returned", ms=(wall.of(notice["time"]) - wall.of(returned["recorded_at"])) * 1000)
         await self._steer("release")
@@ -147,7 +148,7 @@ class Story:
 
     async def _row_of(self, kind: str) -> Mapping[str, Any]:
         """The next row of that kind about the alarm of the story."""
-        return await self._next_row(kind, lambda row: row["kind"] == kind and row["subject"] == ALARM)
+        return await self._next_row(kind, lambda row: row["kind"] == kind and row["subject"] == self._script.alarm)
 
     async def _delivery_of(self, purpose: str) -> Mapping[str, Any]:
         """The next message or card of that purpose, about the alarm of the story, that DingTalk has taken for the presser."""
@@ -155,7 +156,7 @@ class Story:
         def is_it(row: Mapping[str, Any]) -> bool:
             data = row["data"]
             to = (data.get("purpose"), data.get("alarm"), data.get("recipient"))
-            return row["kind"] == "delivered" and to == (purpose, ALARM, f"person:{self._places.person}")
+            return row["kind"] == "delivered" and to == (purpose, self._script.alarm, f"person:{self._places.person}")
 
         return await self._next_row(purpose, is_it)
 
@@ -172,7 +173,7 @@ class Story:
     def _alarm(self, wanted: Callable[[Mapping[str, Any]], Any]) -> Callable[[], Awaitable[Mapping[str, Any] | None]]:
         async def look() -> Mapping[str, Any] | None:
             alarms = await self._client.alarms(every=True)
-            return next((alarm for alarm in alarms if alarm["alarm"] == ALARM and wanted(alarm)), None)
+            return next((alarm for alarm in alarms if alarm["alarm"] == self._script.alarm and wanted(alarm)), None)
 
         return look
 
@@ -193,7 +194,7 @@ class Story:
 
     async def _steer(self, verb: str, **body: Any) -> float:
         """Steer the machine of the story; gives the wall time of the change, in seconds."""
-        reply = await self._http.post(f"{self._places.control}/{verb}", json={"point": POINT, **body})
+        reply = await self._http.post(f"{self._places.control}/{verb}", json={"point": self._script.point, **body})
         return float(reply.raise_for_status().json()["changed_at"]) / 1e6
 
     async def _card(self) -> Mapping[str, Any]:
@@ -201,7 +202,9 @@ class Story:
         reply = await self._http.get(f"{self._places.standin}/standin/phone", params={"user_id": self._places.presser})
         chats = reply.raise_for_status().json()["chats"]
         cards = [message for chat in chats if chat["kind"] != "group" for message in chat["messages"] if message["card"]]
-        ours = [message for message in cards if message["card"]["out_track_id"].startswith(ALARM.replace("/", "-"))]
+        ours = [
+            message for message in cards if message["card"]["out_track_id"].startswith(self._script.alarm.replace("/", "-"))
+        ]
         newest: Mapping[str, Any] = max(ours, key=lambda message: message["time_us"])["card"]
         return newest
 
