@@ -7,6 +7,7 @@
         DeviceRefused      address or function is wrong             says which tag
         BadResponse        the bytes make no sense                  counted by cause
       StoreError           the disk: stop, do not guess
+      HistoryRefused       ask again later, or for less             reason
       NotPermitted         the person lacks the role                answered, audited
 
 Outcomes that are expected (an intent refused, a command rejected) are values, not errors.
@@ -15,6 +16,7 @@ Outcomes that are expected (an intent refused, a command rejected) are values, n
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import StrEnum
 
 
 class AndonError(Exception):
@@ -68,6 +70,21 @@ class BadResponse(DriverError):
 
 class StoreError(AndonError):
     """The database could not take or give rows."""
+
+
+class HistoryRefusal(StrEnum):
+    BUSY = "busy"
+    """As many questions as it takes at once are waiting already."""
+    TOO_SLOW = "too_slow"
+    """The answer would have taken too long: ask for a shorter span."""
+
+
+class HistoryRefused(AndonError):
+    """The history did not answer a question."""
+
+    def __init__(self, reason: HistoryRefusal) -> None:
+        super().__init__(str(reason))
+        self.reason = reason
 
 
 class NotPermitted(AndonError):
