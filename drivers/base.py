@@ -9,13 +9,14 @@ last value kept. It knows nothing of rules. A batch closes when the socket is dr
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 from pydantic import BaseModel
 
 from edge.config.point import Point
 from edge.model.errors import DeviceUnreachable
+from edge.model.moment import Moment
 from edge.model.sample import Batch
 from edge.model.tag import Device
 from edge.ports import Clock, Links
@@ -23,6 +24,25 @@ from edge.ports import Clock, Links
 
 class ConnectionLost(DeviceUnreachable):
     """The connection itself cannot be made: it concerns every device behind it, not only the one that was asked."""
+
+
+@dataclass(frozen=True, slots=True)
+class RefusedInput:
+    """What devices said and we did not use, of one source for one cause. device: its name, or the name that no device of the
+    plant has. tag: the first that should have been fed; empty for none. source: a topic. cause: of a closed set, listed in the
+    driver's README. times: how often since the start. first: the beginning of the first, as text that is safe to be shown. at:
+    when that came."""
+
+    device: str
+    tag: str
+    source: str
+    cause: str
+    times: int
+    first: str
+    at: Moment
+
+    def again(self) -> RefusedInput:
+        return replace(self, times=self.times + 1)
 
 
 class Driver(Protocol):
@@ -40,6 +60,9 @@ class Driver(Protocol):
 
     def counters(self) -> Mapping[tuple[str, str], int]:
         """Per (device, what happened): how often since the start. The words are closed sets, listed in each driver's README."""
+
+    def refused_inputs(self) -> Sequence[RefusedInput]:
+        """In the order in which each first came; bounded."""
 
 
 @dataclass(frozen=True, slots=True)

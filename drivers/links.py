@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from drivers.modbus.link import SocketModbusLink
 from drivers.mqtt.link import SocketMqttLink
-from edge.ports import Clock, ModbusLink, MqttLink
+from edge.ports import Clock, ModbusLink, MqttAccess, MqttLink
 
 
 class SocketLinks:
@@ -16,5 +16,5 @@ class SocketLinks:
     def modbus(self, host: str, port: int, *, timeout_s: float) -> ModbusLink:
         return SocketModbusLink(host, port, timeout_s=timeout_s)
 
-    def mqtt(self, host: str, port: int, *, client_id: str, username: str | None, password: str | None) -> MqttLink:
-        return SocketMqttLink(host, port, client_id=client_id, username=username, password=password, clock=self._clock)
+    def mqtt(self, host: str, port: int, access: MqttAccess) -> MqttLink:
+        return SocketMqttLink(host, port, access, clock=self._clock)

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from drivers.base import ConnectionLost
 from drivers.modbus.memory import Answer, MemoryModbusLink
 from drivers.mqtt.memory import MemoryMqttBroker, MemoryMqttLink
-from edge.ports import Clock, ModbusLink, MqttLink
+from edge.ports import Clock, ModbusLink, MqttAccess, MqttLink
 
 
 class MemoryLinks:
@@ -32,9 +32,9 @@ class MemoryLinks:
         answer = self._modbus.get((host.lower(), port), refuse)
         return MemoryModbusLink(answer, self._clock, timeout=round(timeout_s * 1_000_000))
 
-    def mqtt(self, host: str, port: int, *, client_id: str, username: str | None, password: str | None) -> MqttLink:
+    def mqtt(self, host: str, port: int, access: MqttAccess) -> MqttLink:
         broker = self._mqtt.get((host.lower(), port))
         if broker is None:
             broker = MemoryMqttBroker(self._clock)
             broker.cut()
-        return MemoryMqttLink(broker)
+        return MemoryMqttLink(broker, access)

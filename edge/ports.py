@@ -7,7 +7,7 @@ memory and simulated devices and clouds in memory. No code anywhere else asks wh
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Protocol, TypeVar
 
 from edge.model.command import InboxRow
@@ -184,13 +184,47 @@ class MqttMessage:
     received_time: Moment
 
 
+@dataclass(frozen=True, slots=True)
+class MqttTls:
+    """ca, cert, key: paths of PEM files; ca None: what this machine trusts. server_name: in the certificate; None: host."""
+
+    ca: str | None = None
+    cert: str | None = None
+    key: str | None = None
+    server_name: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class MqttWill:
+    """What we publish about ourselves, retained: online once connected, offline when we leave; when we are gone without a word,
+    the broker does it for us."""
+
+    topic: str
+    online: bytes
+    offline: bytes
+    qos: int
+
+
+@dataclass(frozen=True, slots=True)
+class MqttAccess:
+    """As whom, and how, a broker is reached. version: "3.1.1" or "5"."""
+
+    client_id: str
+    username: str | None = None
+    password: str | None = field(default=None, repr=False)
+    version: str = "3.1.1"
+    keepalive_s: int = 5
+    tls: MqttTls | None = None
+    will: MqttWill | None = None
+
+
 class MqttLink(Protocol):
     """One connection to a broker."""
 
     def messages(self, filters: Sequence[tuple[str, int]]) -> AsyncGenerator[Sequence[MqttMessage], None]:
         """Connect, subscribe to (topic filter, QoS) pairs and yield what has arrived, at least one message a time, never
         waiting to fill a batch. The first yield is empty: it says that the subscriptions stand. Ends by raising
-        DeviceUnreachable when the connection is lost."""
+        DeviceUnreachable when the connection is lost, DeviceRefused when the broker will not have us or a filter."""
 
 
 class Links(Protocol):
@@ -198,7 +232,7 @@ class Links(Protocol):
 
     def modbus(self, host: str, port: int, *, timeout_s: float) -> ModbusLink: ...
 
-    def mqtt(self, host: str, port: int, *, client_id: str, username: str | None, password: str | None) -> MqttLink: ...
+    def mqtt(self, host: str, port: int, access: MqttAccess) -> MqttLink: ...
 
 
 # --- the collaboration cloud ----------------------------------------------------------------------------------------

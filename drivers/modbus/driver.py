@@ -20,7 +20,7 @@ import numpy as np
 import structlog
 
 from drivers.backoff import CONNECTION_BACKOFF, DEVICE_BACKOFF, Backoff
-from drivers.base import ConnectionLost, Driver, Opening
+from drivers.base import ConnectionLost, Driver, Opening, RefusedInput
 from drivers.measuring import Measuring
 from drivers.modbus.codec import Decoder
 from drivers.modbus.config import ModbusConnection, ModbusPoint
@@ -75,6 +75,10 @@ class ModbusDriver:
 
     def counters(self) -> Mapping[tuple[str, str], int]:
         return {(each.session.device, what): times for each in self._devices for what, times in each.counts.items()}
+
+    def refused_inputs(self) -> Sequence[RefusedInput]:
+        """Always empty: an answer is asked for and checked as a whole, and what is wrong with it is counted."""
+        return ()
 
     async def batches(self) -> AsyncIterator[Batch]:
         try:

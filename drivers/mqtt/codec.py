@@ -1,33 +1,28 @@
-"""Payloads into values and source times. Pure, and never raises for what a device sends.
+"""Payloads into raw values. Pure, and never raises for what a device sends.
 
 Every refusal has one cause of a closed set. The standard library's JSON is used with hooks, because it is too kind by
-itself: it takes NaN, Infinity, 1e999, twice the same key, and nests until the stack ends. Not here: which topic feeds which
-tag (`plan.py`), counting (`driver.py`).
+itself: it takes NaN, Infinity, 1e999, twice the same key, and nests until the stack ends. Not here: when a value was so
+(`reading.py`), which topic feeds which tag (`plan.py`), counting (`refusals.py`).
 """
 
 from __future__ import annotations
 
 import json
 import math
+import re
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, NoReturn
 
-from drivers.mqtt.config import MqttPoint, TimeForm, TimeWindow, ValueType
-from drivers.mqtt.path import MISSING, find
-from edge.model.moment import MILLISECOND, SECOND, Moment, from_iso
-from edge.model.sample import Mark
+from drivers.mqtt.config import ValueType
 
 PAYLOAD_BYTES_MAX = 64 * 1024
 DEPTH_MAX = 32
+TEXT_CHARS_MAX = 200
 WORDS = {"on": 1.0, "true": 1.0, "yes": 1.0, "off": 0.0, "false": 0.0, "no": 0.0}
 
-_US_OF_FORM = {TimeForm.S: SECOND, TimeForm.MS: MILLISECOND, TimeForm.US: 1}
-#: 1e11 s is in the year 5138, 1e11 ms in 1973: a number below is seconds, and so on by factors of 1000.
-_AUTO_S_BELOW = 1e11
-_AUTO_MS_BELOW = 1e14
-#: Beyond every form of time stamp; also keeps what follows from overflowing.
-_TIME_MAX = 1e18
+#: A number that a device sends in quotes: with a point, without an exponent, and nothing behind it.
+_DECIMAL = re.compile(r"[+-]?[0-9]{1,300}(\.[0-9]{1,300})?")
 
 
 class Refusal(StrEnum):
@@ -35,31 +30,29 @@ class Refusal(StrEnum):
 
     TOO_LARGE = "too_large"
     EMPTY = "empty"
-    NOT_TEXT = "not_text"
+    NOT_UTF8 = "not_utf8"
     NOT_JSON = "not_json"
     TOO_DEEP = "too_deep"
     DUPLICATE_KEY = "duplicate_key"
     PATH_MISSING = "path_missing"
     NOT_A_NUMBER = "not_a_number"
     NOT_A_BOOL = "not_a_bool"
+    NOT_A_TEXT = "not_a_text"
     NOT_FINITE = "not_finite"
+    NOT_A_LIST = "not_a_list"
+    TOO_MANY_SAMPLES = "too_many_samples"
     BAD_TIME = "bad_time"
+    NOT_A_STATUS = "not_a_status"
+    UNKNOWN_DEVICE = "unknown_device"
 
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A payload that could be read: JSON, or one of `WORDS`."""
+    """A payload. value: its JSON, or one of `WORDS`; text: as it came. refusal: why it is no JSON; it may be a text still."""
 
     value: Any
-
-
-@dataclass(frozen=True, slots=True)
-class Reading:
-    """What a payload says about a tag: the raw number, and when it was so."""
-
-    value: float
-    source_time: Moment
-    mark: Mark
+    text: str
+    refusal: Refusal | None = None
 
 
 class _Refused(Exception):
@@ -70,40 +63,33 @@ class _Refused(Exception):
 
 def parse_payload(payload: bytes) -> Document | Refusal:
     """Once a message, whatever the number of tags that it feeds."""
-    try:
-        return Document(_parse(payload))
-    except _Refused as refused:
-        return refused.cause
-
-
-def read_point(document: Document, point: MqttPoint, window: TimeWindow, received_time: Moment) -> Reading | Refusal:
-    """The value that the document has for a tag, and the source time it is to be believed with."""
-    found = find(document.value, point.path)
-    if found is MISSING:
-        return Refusal.PATH_MISSING
-    value = _as_bool(found) if point.type is ValueType.BOOL else _as_number(found)
-    if isinstance(value, Refusal):
-        return value
-    if point.time_path is None:
-        return Reading(value, received_time, Mark.RECEIVED_TIME_USED)
-    stamped = find(document.value, point.time_path)
-    source_time = None if stamped is MISSING else _as_moment(stamped, point.time)
-    if source_time is None:
-        return Refusal.BAD_TIME
-    if -window.past <= source_time - received_time <= window.future:
-        return Reading(value, source_time, Mark.NONE)
-    return Reading(value, received_time, Mark.RECEIVED_TIME_USED)
-
-
-def _parse(payload: bytes) -> Any:
     if len(payload) > PAYLOAD_BYTES_MAX:
-        raise _Refused(Refusal.TOO_LARGE)
+        return Refusal.TOO_LARGE
     try:
         text = payload.decode().strip()
     except UnicodeDecodeError:
-        raise _Refused(Refusal.NOT_TEXT) from None
+        return Refusal.NOT_UTF8
     if not text:
-        raise _Refused(Refusal.EMPTY)
+        return Refusal.EMPTY
+    try:
+        return Document(_parse(text), text)
+    except _Refused as refused:
+        return Document(None, text, refused.cause)
+
+
+def as_value(found: Any, kind: ValueType) -> float | str | Refusal:
+    """What stands at a path, as the raw value of a tag."""
+    if kind is ValueType.FLOAT:
+        return _as_number(found)
+    return _as_bool(found) if kind is ValueType.BOOL else _as_text(found)
+
+
+def payload_as_text(document: Document) -> str | Refusal:
+    """The payload itself, as it came: `0012` and `1e5` stay so. A JSON string is what its quotes hold."""
+    return _as_text(document.value if isinstance(document.value, str) else document.text)
+
+
+def _parse(text: str) -> Any:
     if text.lower() in WORDS:
         return text
     if _is_deeper_than(DEPTH_MAX, text):
@@ -115,7 +101,10 @@ def _parse(payload: bytes) -> Any:
 
 
 def _as_number(found: Any) -> float | Refusal:
-    if isinstance(found, bool) or not isinstance(found, int | float):
+    if isinstance(found, str):
+        if not _DECIMAL.fullmatch(found.strip()):
+            return Refusal.NOT_A_NUMBER
+    elif isinstance(found, bool) or not isinstance(found, int | float):
         return Refusal.NOT_A_NUMBER
     try:
         value = float(found)
@@ -132,24 +121,14 @@ def _as_bool(found: Any) -> float | Refusal:
     return Refusal.NOT_A_BOOL
 
 
-def _as_moment(found: Any, form: TimeForm) -> Moment | None:
-    """None when it is no time stamp of this form."""
-    if isinstance(found, bool) or not isinstance(found, int | float | str):
-        return None
-    if isinstance(found, str):
-        return _from_text(found) if form in (TimeForm.AUTO, TimeForm.ISO) else None
-    if form is TimeForm.ISO or not -_TIME_MAX < found < _TIME_MAX:
-        return None
-    if form is TimeForm.AUTO:
-        form = TimeForm.S if found < _AUTO_S_BELOW else TimeForm.MS if found < _AUTO_MS_BELOW else TimeForm.US
-    return round(found * _US_OF_FORM[form])
-
-
-def _from_text(text: str) -> Moment | None:
-    try:
-        return from_iso(text)
-    except (ValueError, OverflowError):
-        return None
+def _as_text(found: Any) -> str | Refusal:
+    """Without what cannot be shown: a text goes to screens and cards."""
+    if isinstance(found, int | float) and not isinstance(found, bool):
+        found = json.dumps(found)
+    if not isinstance(found, str) or len(found) > TEXT_CHARS_MAX:
+        return Refusal.NOT_A_TEXT
+    text = found.strip()
+    return text if text.isprintable() else Refusal.NOT_A_TEXT
 
 
 def _is_deeper_than(depth_max: int, text: str) -> bool:

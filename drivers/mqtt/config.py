@@ -6,60 +6,96 @@ Not here: the sentences for people (`edge/texts/drivers.*.yaml`), reading payloa
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import AfterValidator, Field, PlainValidator, ValidationInfo, field_validator
+from pydantic import AfterValidator, BeforeValidator, Field, PlainValidator, ValidationInfo, field_validator, model_validator
 
 from drivers.mqtt.path import JsonPath, parse_path
+from drivers.mqtt.topic import DEVICE
 from edge.config.point import Point
-from edge.config.values import FileModel, Host, Port, SecretRef, duration, refuse
-from edge.model.moment import HOUR, MINUTE, Span
+from edge.config.values import FileModel, Host, Port, SecretRef, TimeZone, duration, refuse
+from edge.model.moment import HOUR, MINUTE, SECOND, Span
 
 #: MQTT 3.1.1, 1.5.3: a string carries its length in two bytes.
 STRING_BYTES_MAX = 65535
+TLS_PORT = 8883
 
 
 class ValueType(StrEnum):
     """What stands at a tag's path."""
 
     FLOAT = "float"
-    """A number."""
+    """A number, or a plain decimal in quotes: "23.5"."""
     BOOL = "bool"
     """true or false, 1 or 0, or a word: on, off, true, false, yes, no."""
+    TEXT = "text"
+    """A text (the number of a coil, a recipe), or a number that is meant as one."""
 
 
 class TimeForm(StrEnum):
     """How a device writes its time stamps."""
 
     AUTO = "auto"
-    """A text is ISO 8601; a number is s, ms or us, whichever makes it a time between 1973 and 5138."""
+    """ISO 8601, or a number of s, ms, us or ns, whichever makes it a time between 1973 and 5138."""
     ISO = "iso"
-    """ISO 8601 with its offset from UTC."""
+    """ISO 8601 with its offset from UTC, or without one where the connection gives the time_zone."""
     S = "s"
     """Seconds since 1970 in UTC, fractions allowed."""
     MS = "ms"
     US = "us"
+    NS = "ns"
 
 
-def _topic(given: str) -> str:
+def _topic_form(given: str) -> str:
     if not given or len(given.encode()) > STRING_BYTES_MAX or "\0" in given:
         raise refuse("drivers.mqtt.topic_form")
-    if "+" in given or "#" in given:
-        raise refuse("drivers.mqtt.topic_wildcard")
     return given
+
+
+def _template(given: str) -> str:
+    if "+" in given or "#" in given:
+        levels = [DEVICE if level in ("+", "#") else level for level in given.split("/")]
+        raise refuse("drivers.mqtt.topic_wildcard", template="/".join(levels))
+    return _topic_form(given)
+
+
+def _own_topic(given: str) -> str:
+    if "+" in given or "#" in given or "{" in given:
+        raise refuse("drivers.mqtt.topic_form")
+    return _topic_form(given)
 
 
 def _path(given: Any) -> JsonPath:
     if not isinstance(given, str):
         raise refuse("drivers.mqtt.path_form")
+    if DEVICE in given:
+        raise refuse("drivers.mqtt.path_device")
     try:
         return parse_path(given)
     except ValueError:
         raise refuse("drivers.mqtt.path_form") from None
 
 
-Topic = Annotated[str, AfterValidator(_topic)]
+def _file(given: str, info: ValidationInfo) -> str:
+    """A relative path counts from the plant folder, as those of secrets do."""
+    folder = (info.context or {}).get("folder")
+    return given if given.startswith("/") or folder is None else f"{folder}/{given}"
+
+
+def _switched(given: Any) -> Any:
+    """`tls: true` is TLS with all its defaults, `tls: false` is none."""
+    return ({} if given else None) if isinstance(given, bool) else given
+
+
+def _version(given: Any) -> Any:
+    return str(given) if given == 5 and not isinstance(given, bool) else given
+
+
+Topic = Annotated[str, AfterValidator(_template)]
+OwnTopic = Annotated[str, AfterValidator(_own_topic)]
 Path = Annotated[JsonPath, PlainValidator(_path, json_schema_input_type=str)]
+FilePath = Annotated[str, Field(min_length=1, max_length=400, pattern=r"^[^\x00{}]+$"), AfterValidator(_file)]
+Payload = Annotated[str, Field(min_length=1, max_length=200)]
 
 
 class TimeWindow(FileModel):
@@ -71,11 +107,65 @@ class TimeWindow(FileModel):
     )
 
 
+class Tls(FileModel):
+    """The broker's certificate is always checked, its name too; there is no setting that leaves this out."""
+
+    ca: FilePath | None = Field(
+        default=None, description="PEM file of who signed the broker's certificate; left out: those this machine trusts."
+    )
+    cert: FilePath | None = Field(default=None, description="PEM file of our own certificate, where the broker wants one.")
+    key: SecretRef | None = Field(default=None, description="Its private key, ${file:path}, without a passphrase.")
+    server_name: Host | None = Field(
+        default=None, description="The name in the broker's certificate, where it is not that of host."
+    )
+
+    @field_validator("key")
+    @classmethod
+    def _key_is_a_file(cls, given: SecretRef | None, info: ValidationInfo) -> SecretRef | None:
+        if given is not None and given.kept_in[0] != "file":
+            raise refuse("drivers.mqtt.tls_key_file")
+        if given is not None and info.data.get("cert", "") is None:
+            raise refuse("drivers.mqtt.tls_key_without_cert")
+        return given
+
+    @model_validator(mode="after")
+    def _cert_has_its_key(self) -> Tls:
+        if self.cert is not None and self.key is None:
+            raise refuse("drivers.mqtt.tls_cert_without_key")
+        return self
+
+
+class Will(FileModel):
+    """What we publish about ourselves, retained: `online` when connected, `offline` when we leave, or the broker for us when
+    we are gone without a word (MQTT's last will)."""
+
+    topic: OwnTopic = Field(description="Of our own, e.g. andon/hall_2/gateway_1.")
+    online: Payload = "online"
+    offline: Payload = "offline"
+    qos: Literal[0, 1, 2] = 1
+
+
+class Availability(FileModel):
+    """Where the device, or the broker by the device's last will, says whether it is there. The messages must be retained."""
+
+    topic: Topic = Field(description="May have {device} in it.")
+    path: Path = Field(default=JsonPath(), description="Where the word stands in a JSON payload; left out: it is the payload.")
+    online: Payload = "online"
+    offline: Payload = "offline"
+
+
 class MqttConnection(FileModel):
-    """`connection:` of a device. Devices with the same broker, user and client_id share one connection."""
+    """`connection:` of a device. Devices for which all but qos, window, time_zone, availability, topic_device and wildcards is
+    the same share one connection."""
 
     host: Host = Field(description="Address or name of the broker.")
-    port: Port = Field(default=1883, description="TCP port.")
+    port: Port = Field(default=1883, description="TCP port; with tls 8883, where nothing else is said.")
+    version: Annotated[Literal["3.1.1", "5"], BeforeValidator(_version)] = Field(
+        default="3.1.1", description="Of MQTT; every broker speaks 3.1.1, and 5 says more exactly why it refuses."
+    )
+    tls: Annotated[Tls | None, BeforeValidator(_switched)] = Field(
+        default=None, description="true, or ca, cert, key and server_name; left out: neither encrypted nor checked."
+    )
     username: str | None = Field(default=None, min_length=1, max_length=200, description="As the broker knows us.")
     password: SecretRef | None = Field(default=None, description="A reference, ${env:NAME} or ${file:path}.")
     client_id: str | None = Field(
@@ -83,8 +173,34 @@ class MqttConnection(FileModel):
         pattern=r"^[A-Za-z0-9_.:-]{1,64}$",
         description="As the broker sees us, unique there; left out: andon- and the name of the connection's first device.",
     )
+    keepalive: Annotated[Span, duration("1s", "10min")] = Field(
+        default=5 * SECOND, description="A broker that is gone without a word is noticed within two of these."
+    )
     qos: Literal[0, 1, 2] = Field(default=1, description="Quality of service we subscribe with.")
+    will: Will | None = Field(default=None, description="Our own presence at the broker; left out: we publish nothing.")
+    availability: Availability | None = Field(
+        default=None, description="Where the device's own presence is said; left out: it is up while our subscriptions stand."
+    )
+    topic_device: str | None = Field(
+        default=None,
+        max_length=200,
+        pattern=r"^[^/+#{}\x00]+$",
+        description="What {device} in a topic stands for; left out: the device's name.",
+    )
+    wildcards: bool = Field(
+        default=True, description="Whether topics with {device} of several devices are asked for together, as line/+/vib."
+    )
     window: TimeWindow = Field(default=TimeWindow(), description="Which time stamps of the device are believed.")
+    time_zone: TimeZone | None = Field(
+        default=None, description="Of ISO time stamps that state no offset; left out: they are refused."
+    )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _tls_has_a_port_of_its_own(cls, given: Any) -> Any:
+        if isinstance(given, dict) and given.get("tls") not in (None, False) and "port" not in given:
+            return {**given, "port": TLS_PORT}
+        return given
 
     @field_validator("password")
     @classmethod
@@ -97,23 +213,55 @@ class MqttConnection(FileModel):
 class MqttPoint(Point):
     """What a tag of an MQTT device says beyond the keys that every tag has."""
 
-    topic: Topic = Field(description="The topic its value comes from, without wildcards.")
+    own_placeholders: ClassVar[frozenset[str]] = frozenset({DEVICE.strip("{}")})
+
+    topic: Topic = Field(description="The topic its value comes from, without wildcards; {device} is the device's name.")
     path: Path = Field(
         default=JsonPath(), description="Where the value stands in the JSON payload; left out: the payload is the value."
     )
-    type: ValueType = Field(default=ValueType.FLOAT, description="float, or bool.")
+    type: ValueType = Field(default=ValueType.FLOAT, description="float, bool or text.")
+    samples: Path | None = Field(
+        default=None, description="Where a list of samples stands; then path and time_path count from each of them."
+    )
+    every: Annotated[Span, duration("1ms", "1h")] | None = Field(
+        default=None,
+        description="The samples of a list are so far apart; time_path then says, in the payload, when the first was.",
+    )
+    times: Path | None = Field(
+        default=None, description="Where a list of the samples' time stamps stands in the payload, as long as theirs."
+    )
     time_path: Path | None = Field(
         default=None, description="Where the time stamp stands in the payload; left out: the received time is used."
     )
-    time: TimeForm = Field(default=TimeForm.AUTO, description="How the time stamp is written: iso, s, ms, us, or auto.")
+    time: TimeForm = Field(default=TimeForm.AUTO, description="How the time stamp is written: iso, s, ms, us, ns, or auto.")
+
+    @field_validator("every", "times")
+    @classmethod
+    def _goes_with_samples(cls, given: Any, info: ValidationInfo) -> Any:
+        if given is not None and info.data.get("samples", ()) is None:
+            raise refuse("drivers.mqtt.key_without_samples")
+        if given is not None and info.field_name == "times" and info.data.get("every") is not None:
+            raise refuse("drivers.mqtt.times_said_twice", other="every")
+        return given
+
+    @field_validator("time_path")
+    @classmethod
+    def _times_are_said_once(cls, given: JsonPath | None, info: ValidationInfo) -> JsonPath | None:
+        if given is not None and info.data.get("times") is not None:
+            raise refuse("drivers.mqtt.times_said_twice", other="times")
+        return given
 
     @field_validator("time")
     @classmethod
     def _time_needs_a_path(cls, given: TimeForm, info: ValidationInfo) -> TimeForm:
-        if info.data.get("time_path", JsonPath()) is None:
+        if info.data.get("time_path", JsonPath()) is None and info.data.get("times") is None:
             raise refuse("drivers.mqtt.time_without_path")
         return given
 
     @property
     def is_switch(self) -> bool:
         return self.type is ValueType.BOOL
+
+    @property
+    def is_text(self) -> bool:
+        return self.type is ValueType.TEXT

@@ -1,88 +1,66 @@
 """Listens to one broker for all its devices, for ever.
 
-A device is up while our subscriptions stand; whether it says anything is for stale rules to judge. When the connection is lost,
-all its devices are lost, and it is made anew after 0.5 s, then after ever longer, up to 10 s. A payload that is refused never
-becomes a value: the tags that expected one are BAD with their last value until the next good payload. Not here: payloads
-(`codec.py`), topics (`plan.py`), sockets (`link.py`).
+A device is up while our subscriptions stand, unless its own word (`availability`, often its last will) is that it is offline;
+whether it says anything is for stale rules to judge. When the connection is lost, all its devices are lost, and it is made anew
+after 0.5 s, then after ever longer, up to 10 s. Not here: payloads (`decode.py`), topics (`plan.py`), sockets (`link.py`).
 """
 
 from __future__ import annotations
 
-import math
 from collections import Counter
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Hashable, Mapping, Sequence
 from contextlib import aclosing
-from dataclasses import dataclass, replace
-from itertools import accumulate
 
-import numpy as np
 import structlog
 
 from drivers.backoff import CONNECTION_BACKOFF
-from drivers.base import Driver, Opening
-from drivers.measuring import Measuring
-from drivers.mqtt.codec import Document, Reading, Refusal, parse_payload, read_point
-from drivers.mqtt.config import MqttConnection, MqttPoint
-from drivers.mqtt.plan import Feed, plan_subscriptions
+from drivers.base import Driver, Opening, RefusedInput
+from drivers.mqtt.codec import Refusal, as_value, parse_payload, payload_as_text
+from drivers.mqtt.config import MqttConnection, MqttPoint, Tls, ValueType, Will
+from drivers.mqtt.decode import Decoder
+from drivers.mqtt.path import find
+from drivers.mqtt.plan import Listener, Watch, plan_subscriptions
 from drivers.rate import RateWindow
 from drivers.session import Session
 from edge.model.errors import DriverError
-from edge.model.sample import Batch, Mark, Quality, Sample
+from edge.model.moment import SECOND
+from edge.model.sample import Batch
 from edge.model.tag import Device
-from edge.ports import MqttMessage
+from edge.ports import MqttAccess, MqttMessage, MqttTls, MqttWill
 
 log = structlog.get_logger()
 
-#: How much of the first refused payload of a kind is kept for the engineer.
-REFUSED_BYTES_KEPT = 200
-
-
-@dataclass(frozen=True, slots=True)
-class RefusedPayload:
-    """times: how many payloads of a topic were refused for one cause; first: the beginning of the first of them."""
-
-    times: int
-    first: bytes
-
 
 def open_drivers(opening: Opening) -> Sequence[Driver]:
-    """One driver for each broker, user and client id. A device without tags has nothing to listen for."""
-    shared: dict[tuple[str, int, str | None, str | None, str | None], list[Device]] = {}
+    """One driver for each broker and way to reach it. A device without tags has nothing to listen for."""
+    shared: dict[Hashable, list[Device]] = {}
     for device in opening.devices:
         if any(tag.point is not None for tag in device.tags):
-            wanted = _connection(device)
-            key = (wanted.host.lower(), wanted.port, wanted.username, wanted.password, wanted.client_id)
-            shared.setdefault(key, []).append(device)
+            shared.setdefault(_way_of(_connection(device)), []).append(device)
+    _warn_of_twins(list(shared.values()))
     return [MqttDriver(devices, opening) for devices in shared.values()]
 
 
 class MqttDriver:
-    """The devices that share a connection to a broker: same host, port, user and client id."""
+    """The devices that share a connection to a broker."""
 
     def __init__(self, devices: Sequence[Device], opening: Opening) -> None:
         wanted = _connection(devices[0])
         self._name = f"mqtt {wanted.host}:{wanted.port}"
         self._clock = opening.clock
-        self._link = opening.links.mqtt(
-            wanted.host,
-            wanted.port,
-            client_id=wanted.client_id or f"andon-{devices[0].name}",
-            username=wanted.username,
-            password=None if wanted.password is None else opening.secret(wanted.password),
-        )
-        self._windows = [_connection(device).window for device in devices]
+        self._link = opening.links.mqtt(wanted.host, wanted.port, _access(devices[0], opening))
         self._sessions = [Session(device, opening.slots) for device in devices]
-        self._first_of = list(accumulate((len(session.tags) for session in self._sessions), initial=0))
-        self._measuring = Measuring([tag.measure for session in self._sessions for tag in session.tags])
-        self._plan = plan_subscriptions(
-            [
-                (_connection(device), [_point(tag.point) for tag in session.tags])
-                for device, session in zip(devices, self._sessions, strict=True)
-            ]
-        )
+        listeners = [
+            Listener(device.name, _connection(device), [_point(tag.point) for tag in session.tags])
+            for device, session in zip(devices, self._sessions, strict=True)
+        ]
+        self._plan = plan_subscriptions(listeners)
+        self._decoder = Decoder(listeners, self._sessions, self._plan, _tell)
+        self._speakers = {topic: {feed.device for feed in feeds} for topic, feeds in self._plan.feeds.items()}
         self._rates = [RateWindow(opening.clock.now()) for _ in devices]
-        self._counts: list[Counter[str]] = [Counter() for _ in devices]
-        self._refused: dict[tuple[str, Refusal], RefusedPayload] = {}
+        self._counts: list[Counter[str]] = self._decoder.counts
+        #: Devices that are gone by their own word, which holds until they say otherwise, also over a loss of the connection.
+        self._offline: set[int] = set()
 
     @property
     def name(self) -> str:
@@ -97,9 +75,8 @@ class MqttDriver:
         pairs = zip(self._sessions, self._counts, strict=True)
         return {(session.device, what): times for session, counts in pairs for what, times in counts.items()}
 
-    def refused(self) -> Mapping[tuple[str, Refusal], RefusedPayload]:
-        """By topic and cause. Bounded: topics are those of the configuration."""
-        return self._refused
+    def refused_inputs(self) -> Sequence[RefusedInput]:
+        return self._decoder.refused()
 
     async def batches(self) -> AsyncIterator[Batch]:
         backoff = CONNECTION_BACKOFF
@@ -109,10 +86,10 @@ class MqttDriver:
                 async with aclosing(self._link.messages(self._plan.filters)) as arriving:
                     async for messages in arriving:
                         if messages:
-                            batch = self._decode(messages)
+                            batch = self._heard(messages)
                         else:
                             backoff = backoff.succeeded()
-                            batch = Batch.join([session.up(self._clock.now()) for session in self._sessions])
+                            batch = self._up()
                         if len(batch):
                             yield batch
             except DriverError as error:
@@ -125,55 +102,97 @@ class MqttDriver:
                 yield lost
             await self._clock.sleep_until(self._clock.now() + backoff.wait)
 
-    def _decode(self, messages: Sequence[MqttMessage]) -> Batch:
-        samples: list[Sample] = []
-        fed: list[Feed] = []
+    def _up(self) -> Batch:
+        now = self._clock.now()
+        return Batch.join([session.up(now) for number, session in enumerate(self._sessions) if number not in self._offline])
+
+    def _heard(self, messages: Sequence[MqttMessage]) -> Batch:
         for message in messages:
-            feeds = self._plan.feeds.get(message.topic, ())
-            for number in {feed.device for feed in feeds}:
+            for number in self._speakers.get(message.topic, ()):
                 self._rates[number].count(message.received_time)
                 self._counts[number]["messages"] += 1
-            parsed = parse_payload(message.payload)
-            samples += [self._sample(feed, parsed, message) for feed in feeds]
-            fed += feeds
-        return self._measured(Batch.of(samples), fed)
+        if not self._plan.watches:
+            return self._decoder.decode(messages, ())
+        parts: list[Batch] = []
+        begun = 0
+        for number, message in enumerate(messages):
+            for watch in self._plan.watches.get(message.topic, ()):
+                parts.append(self._decoder.decode(messages[begun:number], self._offline))
+                parts.append(self._present(watch, message))
+                begun = number
+        return Batch.join([*parts, self._decoder.decode(messages[begun:], self._offline)])
 
-    def _measured(self, batch: Batch, fed: Sequence[Feed]) -> Batch:
-        """Raw numbers into values. A tag without one (NaN) is BAD with its last value."""
-        positions = np.array([self._first_of[feed.device] + feed.position for feed in fed], dtype=np.intp)
-        measured = self._measuring.measure(positions, batch.value)
-        refused = batch.quality == Quality.BAD
-        for row, feed in enumerate(fed):
-            session = self._sessions[feed.device]
-            if refused[row]:
-                measured.value[row] = session.last_of(feed.position)
-            elif measured.quality[row] == Quality.GOOD:
-                session.note_one(feed.position, float(measured.value[row]))
-        mark = np.where(refused, batch.mark, batch.mark | measured.mark)
-        return replace(batch, value=measured.value, quality=measured.quality, mark=mark)
+    def _present(self, watch: Watch, message: MqttMessage) -> Batch:
+        """What a device's own word about its presence comes to."""
+        session, words = self._sessions[watch.device], watch.words
+        said = _word(message, watch)
+        if said == words.online:
+            self._offline.discard(watch.device)
+            return session.up(message.received_time)
+        if said == words.offline:
+            self._offline.add(watch.device)
+            return session.lost(message.received_time, f"{message.topic} says {words.offline}")
+        self._decoder.count_refusal(Refusal.NOT_A_STATUS, message, watch.device)
+        return Batch.empty()
 
-    def _sample(self, feed: Feed, parsed: Document | Refusal, message: MqttMessage) -> Sample:
-        session, now = self._sessions[feed.device], message.received_time
-        slot = int(session.slots[feed.position])
-        initial = Mark.INITIAL if message.retained else Mark.NONE
-        window = self._windows[feed.device]
-        match parsed if isinstance(parsed, Refusal) else read_point(parsed, feed.point, window, now):
-            case Reading(value, source_time, mark):
-                return Sample(slot, value, Quality.GOOD, source_time, now, mark | initial)
-            case Refusal() as cause:
-                self._count_refusal(cause, feed, message)
-                mark = Mark.RECEIVED_TIME_USED | initial
-                return Sample(slot, math.nan, Quality.BAD, now, now, mark)
 
-    def _count_refusal(self, cause: Refusal, feed: Feed, message: MqttMessage) -> None:
-        session = self._sessions[feed.device]
-        self._counts[feed.device][str(cause)] += 1
-        known = self._refused.get((message.topic, cause))
-        if known is None:
-            known = RefusedPayload(0, message.payload[:REFUSED_BYTES_KEPT])
-            tag = session.tags[feed.position].name
-            log.warning("payload refused", tag=tag, topic=message.topic, cause=str(cause), payload=repr(known.first))
-        self._refused[message.topic, cause] = RefusedPayload(known.times + 1, known.first)
+def _word(message: MqttMessage, watch: Watch) -> str | None:
+    document = parse_payload(message.payload)
+    if isinstance(document, Refusal):
+        return None
+    if not watch.words.path.steps:
+        return payload_as_text(document)
+    said = as_value(find(document.value, watch.words.path), ValueType.TEXT)
+    return said if isinstance(said, str) else None
+
+
+def _tell(first: RefusedInput) -> None:
+    if first.cause == Refusal.UNKNOWN_DEVICE:
+        log.warning("message of a device that is not configured", name=first.device, topic=first.source, payload=first.first)
+    else:
+        log.warning("payload refused", tag=first.tag, topic=first.source, cause=first.cause, payload=first.first)
+
+
+def _way_of(connection: MqttConnection) -> Hashable:
+    """Equal for connections that may be one."""
+    shared = ("port", "version", "tls", "username", "password", "client_id", "keepalive", "will")
+    return (connection.host.lower(), *(getattr(connection, name) for name in shared))
+
+
+def _warn_of_twins(groups: Sequence[Sequence[Device]]) -> None:
+    """Two connections of one client id throw each other out, for ever."""
+    first: dict[tuple[str, int, str], str] = {}
+    for devices in groups:
+        wanted = _connection(devices[0])
+        if wanted.client_id is not None:
+            twin = first.setdefault((wanted.host.lower(), wanted.port, wanted.client_id), devices[0].name)
+            if twin != devices[0].name:
+                log.error(
+                    "two connections have one client_id and will throw each other out; make them alike, or give each its own",
+                    client_id=wanted.client_id,
+                    devices=[twin, devices[0].name],
+                )
+
+
+def _access(device: Device, opening: Opening) -> MqttAccess:
+    wanted = _connection(device)
+    return MqttAccess(
+        client_id=wanted.client_id or f"andon-{device.name}",
+        username=wanted.username,
+        password=None if wanted.password is None else opening.secret(wanted.password),
+        version=wanted.version,
+        keepalive_s=max(1, wanted.keepalive // SECOND),
+        tls=None if wanted.tls is None else _tls(wanted.tls),
+        will=None if wanted.will is None else _will(wanted.will),
+    )
+
+
+def _tls(tls: Tls) -> MqttTls:
+    return MqttTls(tls.ca, tls.cert, None if tls.key is None else tls.key.kept_in[1], tls.server_name)
+
+
+def _will(will: Will) -> MqttWill:
+    return MqttWill(will.topic, will.online.encode(), will.offline.encode(), will.qos)
 
 
 def _connection(device: Device) -> MqttConnection:

@@ -1,26 +1,31 @@
 """MQTT over a socket: the only file of this driver that knows aiomqtt.
 
-Not here: connecting again after a loss, and what a loss means for the tags (`driver.py`).
+Not here: connecting again after a loss, and what a loss means for the tags (`driver.py`); which words a failure is told in
+(`trouble.py`).
 """
 
 from __future__ import annotations
 
 import asyncio
 import logging
+import ssl
 from collections.abc import AsyncGenerator, AsyncIterator, Sequence
-from contextlib import asynccontextmanager
-from typing import cast
+from contextlib import asynccontextmanager, suppress
+from typing import Any, cast
 
 import aiomqtt
-from aiomqtt.exceptions import MqttConnectError
+from aiomqtt.exceptions import MqttCodeError, MqttConnectError
+from paho.mqtt.subscribeoptions import SubscribeOptions
 
+from drivers.mqtt import trouble
 from drivers.mqtt.codec import PAYLOAD_BYTES_MAX
-from edge.model.errors import DeviceRefused, DeviceUnreachable
-from edge.ports import Clock, MqttMessage
+from drivers.mqtt.trouble import BrokerRefused, BrokerUnreachable
+from edge.config.finding import Phrase
+from edge.ports import Clock, MqttAccess, MqttMessage, MqttTls, MqttWill
 
-#: A broker that is gone without a word is noticed within two of these.
-KEEPALIVE_S = 5
 ANSWER_TIMEOUT_S = 5.0
+#: How long we wait for the broker to take our farewell.
+FAREWELL_TIMEOUT_S = 1.0
 #: What may wait for us. A gateway that falls behind further gives the connection up: then every tag is shown as bad until it
 #: has a new value, where dropped messages would leave old values shown as good.
 WAITING_MESSAGES_MAX = 20_000
@@ -34,54 +39,120 @@ _library_log.disabled = True
 
 
 class SocketMqttLink:
-    """One connection to a broker, MQTT 3.1.1, clean session. answer_timeout_s: for its answers to CONNECT and SUBSCRIBE."""
+    """One connection to a broker, with a clean session. answer_timeout_s: for its answers to CONNECT and SUBSCRIBE."""
 
     def __init__(
-        self,
-        host: str,
-        port: int,
-        *,
-        client_id: str,
-        username: str | None,
-        password: str | None,
-        clock: Clock,
-        answer_timeout_s: float = ANSWER_TIMEOUT_S,
+        self, host: str, port: int, access: MqttAccess, *, clock: Clock, answer_timeout_s: float = ANSWER_TIMEOUT_S
     ) -> None:
-        self._host, self._port = host, port
-        self._client_id, self._username, self._password = client_id, username, password
+        self._host, self._port, self._access = host, port, access
+        self._where = f"{host}:{port}"
         self._clock = clock
         self._answer_timeout_s = answer_timeout_s
 
     async def messages(self, filters: Sequence[tuple[str, int]]) -> AsyncGenerator[Sequence[MqttMessage], None]:
-        """See `edge.ports.MqttLink`. Raises DeviceRefused when the broker refuses us or a topic filter."""
-        where = f"broker {self._host}:{self._port}"
+        """See `edge.ports.MqttLink`. Raises BrokerUnreachable, or BrokerRefused when the broker refuses us or a filter."""
         arrivals = _Arrivals(self._clock)
-        client = aiomqtt.Client(
+        context = None
+        if self._access.tls is not None:
+            # Certificates are read from disk, those of a whole system too.
+            context = await asyncio.to_thread(self._tls_context, self._access.tls)
+        client = self._client(context, arrivals)
+        is_connected = False
+        try:
+            async with _connected(client):
+                is_connected = True
+                await self._subscribe(client, filters)
+                async with _present(client, self._access.will):
+                    yield ()
+                    async for _ in client.messages:
+                        if arrived := arrivals.take():
+                            yield arrived
+                        if arrivals.overflowed:
+                            raise BrokerUnreachable(self._where, trouble.overrun())
+        except MqttConnectError as error:
+            raise BrokerRefused(self._where, trouble.refused_by(_code(error)), _code(error)) from None
+        except aiomqtt.MqttError as error:
+            raise BrokerUnreachable(self._where, self._phrase_of(error, is_connected)) from None
+
+    def _client(self, context: ssl.SSLContext | None, arrivals: _Arrivals) -> aiomqtt.Client:
+        access = self._access
+        is_5 = access.version == "5"
+        will = access.will
+        return aiomqtt.Client(
             self._host,
             self._port,
-            username=self._username,
-            password=self._password,
-            identifier=self._client_id,
-            clean_session=True,
-            keepalive=KEEPALIVE_S,
+            username=access.username,
+            password=access.password,
+            identifier=access.client_id,
+            protocol=aiomqtt.ProtocolVersion.V5 if is_5 else aiomqtt.ProtocolVersion.V311,
+            # In MQTT 5 a session that is to end with its connection is the default.
+            clean_session=None if is_5 else True,
+            keepalive=access.keepalive_s,
             timeout=self._answer_timeout_s,
+            will=None if will is None else aiomqtt.Will(will.topic, will.offline, will.qos, retain=True),
+            tls_context=context,
             logger=_library_log,
             # aiomqtt makes its queue itself; this hands it ours.
             queue_type=cast("type[asyncio.Queue[aiomqtt.Message]]", lambda maxsize: arrivals),
         )
+
+    def _tls_context(self, tls: MqttTls) -> ssl.SSLContext:
+        """Raises BrokerUnreachable that names the file which cannot be used."""
+        context = _NamedContext(ssl.PROTOCOL_TLS_CLIENT)
+        context.name = tls.server_name
+        reading = ""
         try:
-            async with _connected(client):
-                await _subscribe(client, filters, where)
-                yield ()
-                async for _ in client.messages:
-                    if arrived := arrivals.take():
-                        yield arrived
-                    if arrivals.overflowed:
-                        raise DeviceUnreachable(f"{where}: more messages wait than can be worked off, connecting anew")
-        except MqttConnectError as error:
-            raise DeviceRefused(f"{where} refuses the connection: {error}", _code(error)) from None
-        except aiomqtt.MqttError as error:
-            raise DeviceUnreachable(f"{where}: {error}") from None
+            if tls.ca is None:
+                context.load_default_certs()
+            else:
+                reading = tls.ca
+                context.load_verify_locations(tls.ca)
+            if tls.cert is not None:
+                reading = f"{tls.cert}, {tls.key}"
+                # Without a password, OpenSSL would ask for one on the terminal.
+                context.load_cert_chain(tls.cert, tls.key, password="")
+        except (OSError, ValueError) as error:
+            plainly = error.strerror if isinstance(error, FileNotFoundError | PermissionError) else str(error)
+            raise BrokerUnreachable(self._where, trouble.unreadable_file(reading, str(plainly))) from None
+        return context
+
+    async def _subscribe(self, client: aiomqtt.Client, filters: Sequence[tuple[str, int]]) -> None:
+        """All filters in one packet. An answer for each says the QoS granted, or that it is refused (MQTT 3.1.1, 3.9.3)."""
+        wanted: Any = list(filters)
+        if self._access.version == "5":
+            wanted = [(topic_filter, SubscribeOptions(qos)) for topic_filter, qos in filters]
+        granted = await client.subscribe(wanted)
+        codes = [reason if isinstance(reason, int) else reason.value for reason in granted]
+        for (topic_filter, _), code in zip(filters, codes, strict=True):
+            if code >= _SUBSCRIPTION_FAILED:
+                raise BrokerRefused(self._where, trouble.filter_refused(topic_filter), code)
+
+    def _phrase_of(self, error: aiomqtt.MqttError, is_connected: bool) -> Phrase:
+        # aiomqtt keeps only the text of what went wrong below it; the error itself is still its context.
+        cause = error.__context__
+        if isinstance(cause, ssl.SSLCertVerificationError):
+            asked = (self._access.tls and self._access.tls.server_name) or self._host
+            return trouble.bad_certificate(cause.verify_code, cause.verify_message, asked)
+        if isinstance(cause, ssl.SSLError):
+            return trouble.no_tls(cause.reason or str(cause))
+        if is_connected and isinstance(error, MqttCodeError):
+            return trouble.ended_by(_code(error), str(error))
+        if isinstance(cause, OSError) and not isinstance(cause, TimeoutError):
+            return trouble.no_connection(cause.strerror or str(cause))
+        if is_connected:
+            return trouble.ended_by(0, str(error))
+        return trouble.no_answer(self._answer_timeout_s, tls=self._access.tls is not None)
+
+
+class _NamedContext(ssl.SSLContext):
+    """A TLS context for a broker whose certificate has another name than the address that we connect to."""
+
+    name: str | None = None
+
+    def wrap_socket(self, *arguments: Any, **options: Any) -> ssl.SSLSocket:
+        if self.name is not None:
+            options["server_hostname"] = self.name
+        return super().wrap_socket(*arguments, **options)
 
 
 class _Arrivals(asyncio.Queue[aiomqtt.Message]):
@@ -138,16 +209,21 @@ def _put_away(client: aiomqtt.Client, entered: asyncio.Future[aiomqtt.Client]) -
     library.disconnect()
 
 
-async def _subscribe(client: aiomqtt.Client, filters: Sequence[tuple[str, int]], where: str) -> None:
-    """All filters in one packet. An answer for each says the QoS granted, or that it is refused (MQTT 3.1.1, 3.9.3)."""
-    granted = await client.subscribe(list(filters))
-    codes = [reason if isinstance(reason, int) else reason.value for reason in granted]
-    for (topic_filter, _), code in zip(filters, codes, strict=True):
-        if code >= _SUBSCRIPTION_FAILED:
-            raise DeviceRefused(f"{where} refuses the subscription to {topic_filter}", code)
+@asynccontextmanager
+async def _present(client: aiomqtt.Client, will: MqttWill | None) -> AsyncIterator[None]:
+    """Says that we are there, and when we leave that we are not: who disconnects in order leaves no last will."""
+    if will is None:
+        yield
+        return
+    await client.publish(will.topic, will.online, will.qos, retain=True)
+    try:
+        yield
+    finally:
+        with suppress(aiomqtt.MqttError):
+            await client.publish(will.topic, will.offline, will.qos, retain=True, timeout=FAREWELL_TIMEOUT_S)
 
 
-def _code(error: MqttConnectError) -> int:
+def _code(error: MqttCodeError) -> int:
     if error.rc is None:
         return 0
     return error.rc if isinstance(error.rc, int) else error.rc.value

@@ -1,29 +1,19 @@
-"""A broker and its link in memory, for scenarios and tests: matches topic filters, retains, can be cut."""
+"""A broker and its link in memory, for scenarios and tests: matches topic filters, retains, keeps last wills, can be cut."""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncGenerator, Sequence
 
+from drivers.mqtt.topic import matches
 from edge.model.errors import DeviceUnreachable
-from edge.ports import Clock, MqttMessage
-
-
-def matches(topic_filter: str, topic: str) -> bool:
-    """MQTT 3.1.1, 4.7: `+` is one level, `#` all that follow and the level above; neither begins a match of `$` topics."""
-    wanted, levels = topic_filter.split("/"), topic.split("/")
-    if topic.startswith("$") and wanted[0] in ("+", "#"):
-        return False
-    for number, level in enumerate(wanted):
-        if level == "#":
-            return True
-        if number >= len(levels) or level not in ("+", levels[number]):
-            return False
-    return len(wanted) == len(levels)
+from edge.ports import Clock, MqttAccess, MqttMessage, MqttWill
 
 
 class MemoryMqttBroker:
-    """Delivers at once, in order, with the lower of both QoS. `cut` ends all connections to it, not what devices publish."""
+    """Delivers at once, in order, with the lower of both QoS, once for each connection.
+
+    `cut` ends all connections to it, and publishes their last wills; devices go on publishing."""
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
@@ -42,35 +32,43 @@ class MemoryMqttBroker:
 
     def cut(self) -> None:
         self._is_cut = True
-        for connection in self._connections:
+        ended, self._connections = self._connections, []
+        for connection in ended:
             connection.end()
-        self._connections.clear()
+        for connection in ended:
+            if connection.will is not None:
+                self.publish(connection.will.topic, connection.will.offline, qos=connection.will.qos, retain=True)
 
     def mend(self) -> None:
         self._is_cut = False
 
-    def connect(self, filters: Sequence[tuple[str, int]]) -> _Connection:
+    def connect(self, filters: Sequence[tuple[str, int]], will: MqttWill | None = None) -> _Connection:
         if self._is_cut:
             raise DeviceUnreachable("broker: no connection")
-        connection = _Connection(filters, self._clock)
+        connection = _Connection(filters, will, self._clock)
         self._connections.append(connection)
         for topic, (payload, qos) in self._retained.items():
             connection.offer(topic, payload, qos, retained=True)
+        if will is not None:
+            self.publish(will.topic, will.online, qos=will.qos, retain=True)
         return connection
 
     def disconnect(self, connection: _Connection) -> None:
+        """In order: the will is not the broker's matter then, but the last thing that is published."""
         if connection in self._connections:
+            if connection.will is not None:
+                self.publish(connection.will.topic, connection.will.offline, qos=connection.will.qos, retain=True)
             self._connections.remove(connection)
 
 
 class MemoryMqttLink:
-    """Behaves as `SocketMqttLink` does."""
+    """Behaves as `SocketMqttLink` does. Whoever comes is let in, with whatever name, version and certificate."""
 
-    def __init__(self, broker: MemoryMqttBroker) -> None:
-        self._broker = broker
+    def __init__(self, broker: MemoryMqttBroker, access: MqttAccess) -> None:
+        self._broker, self._access = broker, access
 
     async def messages(self, filters: Sequence[tuple[str, int]]) -> AsyncGenerator[Sequence[MqttMessage], None]:
-        connection = self._broker.connect(filters)
+        connection = self._broker.connect(filters, self._access.will)
         try:
             yield ()
             while True:
@@ -80,9 +78,10 @@ class MemoryMqttLink:
 
 
 class _Connection:
-    """What waits for one subscriber."""
+    """What waits for one subscriber, and what is to be said when it is gone."""
 
-    def __init__(self, filters: Sequence[tuple[str, int]], clock: Clock) -> None:
+    def __init__(self, filters: Sequence[tuple[str, int]], will: MqttWill | None, clock: Clock) -> None:
+        self.will = will
         self._filters, self._clock = filters, clock
         self._waiting: list[MqttMessage] = []
         self._ended = False

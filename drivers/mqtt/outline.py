@@ -1,11 +1,14 @@
-"""The subscriptions of a device, and the tags that each topic feeds. Pure."""
+"""The topics that a device listens to, and the tags that each feeds. Pure.
+
+Not here: which of them are asked for together by a wildcard (`plan.py`); that depends on the other devices of the connection.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
 from drivers.mqtt.config import MqttConnection, MqttPoint
-from drivers.mqtt.plan import plan_subscriptions
+from drivers.mqtt.plan import Listener
 from drivers.outline import Outline
 from edge.model.tag import Device
 
@@ -22,15 +25,16 @@ def outline(devices: Sequence[Device]) -> Sequence[Outline]:
 
 
 def _outline(device: Device, connection: MqttConnection) -> Outline:
-    named = [(tag.key, tag.point) for tag in device.tags if isinstance(tag.point, MqttPoint)]
-    points = [point for _, point in named]
-    filters = plan_subscriptions([(connection, points)]).filters
-    fed = {topic: tuple(f"{key} {point.type}" for key, point in named if point.topic == topic) for topic, _ in filters}
+    tags = [(tag.key, tag.point) for tag in device.tags if isinstance(tag.point, MqttPoint)]
+    listener = Listener(device.name, connection, [point for _, point in tags])
+    fed: dict[str, list[str]] = {}
+    for key, point in tags:
+        fed.setdefault(listener.topic_of(point.topic), []).append(f"{key} {point.type}")
     return Outline(
         device=device.name,
         driver=device.driver,
         connection=f"{connection.host}:{connection.port}",
-        figures={"subscriptions": len(filters), "tags": len(points)},
+        figures={"topics": len(fed), "tags": len(tags)},
         columns=COLUMNS,
-        rows=tuple((topic, qos, fed[topic]) for topic, qos in filters),
+        rows=tuple((topic, connection.qos, tuple(keys)) for topic, keys in fed.items()),
     )

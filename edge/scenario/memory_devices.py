@@ -15,8 +15,9 @@ from typing import Any
 from drivers.measuring import slope_and_offset
 from drivers.memory import MemoryLinks
 from drivers.modbus.config import ModbusConnection, ModbusPoint
-from drivers.mqtt.config import MqttConnection, MqttPoint, TimeForm, ValueType
+from drivers.mqtt.config import Availability, MqttConnection, MqttPoint, TimeForm, ValueType
 from drivers.mqtt.memory import MemoryMqttBroker
+from drivers.mqtt.topic import topic_for
 from edge.config.plant import Plant
 from edge.model.moment import MILLISECOND, SECOND, Moment, Span, to_iso
 from edge.model.tag import SESSION, Device, Tag
@@ -55,6 +56,7 @@ class MemoryDevices:
         self._tags = {tag.name: tag for device in plant.devices.values() for tag in device.tags if tag.key != SESSION}
         self._machines: dict[str, SimulatedMachine] = {}
         self._publications: list[_Publication] = []
+        self._presences: dict[str, tuple[MemoryMqttBroker, str, Availability]] = {}
         units: dict[tuple[str, int], dict[int, list[SimulatedMachine]]] = defaultdict(lambda: defaultdict(list))
         self._brokers: dict[tuple[str, int], MemoryMqttBroker] = {}
         for device in plant.devices.values():
@@ -64,7 +66,7 @@ class MemoryDevices:
                 units[connection.host, connection.port][connection.unit_id].append(machine)
             elif isinstance(connection, MqttConnection):
                 broker = self._brokers.setdefault((connection.host, connection.port), MemoryMqttBroker(clock))
-                machine = self._mqtt_machine(device, broker)
+                machine = self._mqtt_machine(device, connection, broker)
             else:
                 raise TypeError(f"{device.name}: no simulated device speaks {device.driver}")
             self._machines[device.name] = machine
@@ -95,9 +97,11 @@ class MemoryDevices:
 
     def fail(self, device: str) -> None:
         self._machines[device].unreachable(True, self._clock.now())
+        self._say_presence(device, is_there=False)
 
     def mend(self, device: str) -> None:
         self._machines[device].unreachable(False, self._clock.now())
+        self._say_presence(device, is_there=True)
 
     def cut_brokers(self) -> None:
         for broker in self._brokers.values():
@@ -149,7 +153,7 @@ class MemoryDevices:
 
     # --- MQTT -----------------------------------------------------------------------------------------------------
 
-    def _mqtt_machine(self, device: Device, broker: MemoryMqttBroker) -> SimulatedMachine:
+    def _mqtt_machine(self, device: Device, connection: MqttConnection, broker: MemoryMqttBroker) -> SimulatedMachine:
         planned = self._plan.machines.get(device.name)
         every, retain = PUBLISH_EVERY, False
         if planned is not None and isinstance(planned.face, PayloadLayout):
@@ -158,9 +162,13 @@ class MemoryDevices:
         points = []
         for tag in device.tags:
             if isinstance(tag.point, MqttPoint):
-                topics[tag.point.topic].append(tag)
+                topics[topic_for(tag.point.topic, connection.topic_device or device.name)].append(tag)
                 signal = self._signal(device.name, tag.key)
                 points.append(point.Point(tag.key, point.JsonPath((tag.key,)), encoding.ValueType.FLOAT32, signal))
+        if connection.availability is not None:
+            said = connection.availability
+            self._presences[device.name] = (broker, topic_for(said.topic, connection.topic_device or device.name), said)
+            self._say_presence(device.name, is_there=True)
         for topic, tags in topics.items():
             self._publications.append(_Publication(device.name, topic, tuple(tags), broker, every, retain))
         # The payload is laid out here, by the plant's own paths; the machine only knows its values.
@@ -174,14 +182,16 @@ class MemoryDevices:
         document: Any = None
         for tag in publication.tags:
             assert isinstance(tag.point, MqttPoint)
-            value = machine.value(tag.key, now)
-            is_switch = tag.point.type is ValueType.BOOL
-            slope, offset = slope_and_offset(tag.measure)
-            raw = bool(value) if is_switch else (value - offset) / slope
-            document = _laid(document, tag.point.path.steps, raw)
-            if tag.point.time_path is not None:
-                document = _laid(document, tag.point.time_path.steps, _time_stamp(now, tag.point.time))
+            document = _with_sample(document, tag, tag.point, machine.value(tag.key, now), now)
         publication.broker.publish(publication.topic, json.dumps(document).encode(), qos=1, retain=publication.retain)
+
+    def _say_presence(self, device: str, *, is_there: bool) -> None:
+        """What the device publishes when it comes, and its broker for it, as its last will, when it is gone."""
+        if device in self._presences:
+            broker, topic, said = self._presences[device]
+            word = said.online if is_there else said.offline
+            payload = json.dumps(_laid(None, said.path.steps, word)) if said.path.steps else word
+            broker.publish(topic, payload.encode(), qos=1, retain=True)
 
     def _signal(self, device: str, key: str) -> Signal:
         planned = self._plan.machines.get(device)
@@ -193,6 +203,22 @@ def _plan_of(plant: Plant, started_at: Moment) -> SimulatedLine:
     if not path.is_file():
         return SimulatedLine()
     return read_plan(path.read_text(encoding="utf-8"), SIMULATION_FILE, started_at)
+
+
+def _with_sample(document: Any, tag: Tag, point: MqttPoint, value: float, now: Moment) -> Any:
+    """The payload with a tag's value and time stamp where the plant says that they stand; a list of samples has one."""
+    slope, offset = slope_and_offset(tag.measure)
+    raw: bool | str | float = (value - offset) / slope
+    if point.type is not ValueType.FLOAT:
+        raw = bool(value) if point.type is ValueType.BOOL else f"{value:g}"
+    one = (*point.samples.steps, 0) if point.samples is not None else ()
+    document = _laid(document, (*one, *point.path.steps), raw)
+    stamp = _time_stamp(now, point.time)
+    if point.times is not None:
+        return _laid(document, (*point.times.steps, 0), stamp)
+    if point.time_path is None:
+        return document
+    return _laid(document, (*(() if point.every is not None else one), *point.time_path.steps), stamp)
 
 
 def _laid(document: Any, steps: tuple[str | int, ...], value: Any) -> Any:
@@ -218,4 +244,6 @@ def _time_stamp(now: Moment, form: TimeForm) -> str | int | float:
             return now // MILLISECOND
         case TimeForm.US:
             return now
+        case TimeForm.NS:
+            return now * 1000
     return to_iso(now)

@@ -6,7 +6,7 @@ import asyncio
 import struct
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import aclosing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
@@ -16,7 +16,7 @@ from drivers.memory import MemoryLinks
 from drivers.modbus.memory import Answer
 from drivers.mqtt.memory import MemoryMqttBroker
 from edge.model.errors import BadResponse, DeviceRefused, DeviceUnreachable
-from edge.ports import ModbusLink, MqttLink, MqttMessage
+from edge.ports import ModbusLink, MqttAccess, MqttLink, MqttMessage, MqttWill
 from edge.runtime.clock import SteadyClock
 from tests.modbus_server import CLOSE, answer, exception, free_port, serving
 from tests.mosquitto import mosquitto
@@ -151,18 +151,34 @@ async def test_a_connection_that_the_server_closes_after_an_answer_is_made_anew_
 
 
 @dataclass(frozen=True, slots=True)
+class Form:
+    """Of a link to a broker."""
+
+    over: str
+    version: str = "3.1.1"
+
+
+@dataclass(frozen=True, slots=True)
 class Broker:
-    link: MqttLink
+    open: Callable[[MqttAccess], MqttLink]
+    access: MqttAccess
     publish: Callable[[str, bytes, int, bool], Awaitable[None]]
     cut: Callable[[], Awaitable[None]]
     mend: Callable[[], Awaitable[None]]
 
+    @property
+    def link(self) -> MqttLink:
+        return self.open(self.access)
 
-@pytest.fixture(params=["sockets", "memory"])
+
+FORMS = [Form("sockets"), Form("sockets", "5"), Form("memory")]
+
+
+@pytest.fixture(params=FORMS, ids=["sockets 3.1.1", "sockets 5", "memory"])
 async def broker(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Broker]:
     clock = SteadyClock()
-    account = {"client_id": "edge", "username": None, "password": None}
-    if request.param == "memory":
+    access = MqttAccess("edge", version=request.param.version)
+    if request.param.over == "memory":
         hub = MemoryMqttBroker(clock)
 
         async def publish(topic: str, payload: bytes, qos: int, retain: bool) -> None:
@@ -175,15 +191,20 @@ async def broker(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterato
             hub.mend()
 
         links = MemoryLinks(clock, modbus={}, mqtt={("broker", 1883): hub})
-        yield Broker(links.mqtt("broker", 1883, **account), publish, cut, mend)
+        yield Broker(lambda with_access: links.mqtt("broker", 1883, with_access), access, publish, cut, mend)
         return
     async with mosquitto(tmp_path) as real:
 
         async def publish_really(topic: str, payload: bytes, qos: int, retain: bool) -> None:
             await real.publish(topic, payload, "-q", str(qos), *(["-r"] if retain else []))
 
-        link = SocketLinks(clock).mqtt("127.0.0.1", real.port, **account)
-        yield Broker(link, publish_really, real.stop, real.start)
+        yield Broker(
+            lambda with_access: SocketLinks(clock).mqtt("127.0.0.1", real.port, with_access),
+            access,
+            publish_really,
+            real.stop,
+            real.start,
+        )
 
 
 async def gather(arriving: AsyncIterator[list[MqttMessage]], number: int) -> list[MqttMessage]:
@@ -254,3 +275,30 @@ async def test_a_lost_connection_ends_the_messages_and_a_new_one_begins_afresh(b
         await anext(arriving)
         await broker.publish("crm/fan", b"back", 1, False)
         assert [message.payload for message in await gather(arriving, 1)] == [b"back"]
+
+
+async def test_filters_that_are_apart_bring_each_message_once(broker: Broker) -> None:
+    async with aclosing(broker.link.messages([("line/+/vib", 1), ("line/hall", 1)])) as arriving:
+        await anext(arriving)
+        for topic in ("line/a/vib", "line/hall", "line/b/vib", "line/b/temp", "line/vib"):
+            await broker.publish(topic, b"1", 1, False)
+        await broker.publish("line/end/vib", b"1", 1, False)
+        gathered = await gather(arriving, 4)
+    assert [message.topic for message in gathered] == ["line/a/vib", "line/hall", "line/b/vib", "line/end/vib"]
+
+
+async def test_our_own_presence_is_retained_while_we_are_there_and_taken_back_when_we_leave(broker: Broker) -> None:
+    will = MqttWill("andon/gateway", b"online", b"offline", 1)
+    gateway = broker.open(replace(broker.access, client_id="gateway", will=will))
+    async with aclosing(broker.link.messages([("andon/+", 1)])) as arriving:
+        await anext(arriving)
+        async with aclosing(gateway.messages([("crm/fan", 1)])) as ours:
+            async with asyncio.timeout(DEADLINE_S):
+                assert len(await anext(ours)) == 0
+            assert [message.payload for message in await gather(arriving, 1)] == [b"online"]
+            late = broker.open(replace(broker.access, client_id="late"))
+            async with aclosing(late.messages([("andon/+", 1)])) as later:
+                await anext(later)
+                (retained,) = await gather(later, 1)
+            assert (retained.payload, retained.retained) == (b"online", True)
+        assert [message.payload for message in await gather(arriving, 1)] == [b"offline"]

@@ -41,7 +41,36 @@ def test_a_modbus_device_needs_only_its_host() -> None:
 def test_an_mqtt_device_needs_only_its_host() -> None:
     connection = read(MqttConnection, HOST)
     assert (connection.port, connection.qos, connection.client_id) == (1883, 1, None)
+    assert (connection.version, connection.tls, connection.will, connection.availability) == ("3.1.1", None, None, None)
+    assert (connection.keepalive, connection.wildcards) == (5 * SECOND, True)
     assert (connection.window.past, connection.window.future) == (HOUR, 5 * MINUTE)
+
+
+@pytest.mark.parametrize(
+    ("given", "port"),
+    [({"tls": True}, 8883), ({"tls": {"ca": "ca.pem"}}, 8883), ({"tls": True, "port": 1884}, 1884), ({"tls": False}, 1883)],
+)
+def test_tls_has_a_port_of_its_own(given: dict[str, Any], port: int) -> None:
+    connection = read(MqttConnection, HOST | given)
+    assert (connection.port, connection.tls is None) == (port, given["tls"] is False)
+
+
+def test_files_of_a_connection_count_from_the_plant_folder() -> None:
+    given = json.dumps(HOST | {"tls": {"ca": "tls/ca.pem", "cert": "/etc/edge.pem", "key": "${file:tls/edge.key}"}})
+    tls = MqttConnection.model_validate_json(given, strict=True, context={"folder": "/plant"}).tls
+    assert tls is not None and tls.key is not None
+    assert (tls.ca, tls.cert, tls.key.kept_in) == ("/plant/tls/ca.pem", "/etc/edge.pem", ("file", "/plant/tls/edge.key"))
+
+
+@pytest.mark.parametrize("version", [5, "5", "3.1.1"])
+def test_a_version_may_be_written_as_the_number_that_it_looks_like(version: object) -> None:
+    assert read(MqttConnection, HOST | {"version": version}).version == str(version)
+
+
+def test_a_wildcard_in_a_topic_is_refused_with_the_template_to_write_instead() -> None:
+    with pytest.raises(ValidationError) as caught:
+        read(MqttPoint, {"topic": "line/+/vib"})
+    assert caught.value.errors()[0]["ctx"] == {"template": "line/{device}/vib"}
 
 
 def test_a_coil_is_a_bool_by_itself_and_a_register_says_what_it_holds() -> None:
@@ -121,6 +150,11 @@ def test_unit_ids_that_tcp_devices_use_are_taken(unit_id: int) -> None:
         (TOPIC | {"path": 3}, "path", "drivers.mqtt.path_form"),
         (TOPIC | {"type": "int16"}, "type", "enum"),
         (TOPIC | {"time": "ms"}, "time", "drivers.mqtt.time_without_path"),
+        (TOPIC | {"path": "{device}.v"}, "path", "drivers.mqtt.path_device"),
+        (TOPIC | {"every": "10ms"}, "every", "drivers.mqtt.key_without_samples"),
+        (TOPIC | {"times": "t"}, "times", "drivers.mqtt.key_without_samples"),
+        (TOPIC | {"samples": "v", "every": "10ms", "times": "t"}, "times", "drivers.mqtt.times_said_twice"),
+        (TOPIC | {"samples": "v", "times": "t", "time_path": "t"}, "time_path", "drivers.mqtt.times_said_twice"),
     ],
 )
 def test_a_wrong_mqtt_point_is_refused_where_it_is_wrong(given: dict[str, Any], where: str, sentence: str) -> None:
@@ -139,6 +173,19 @@ def test_a_time_form_goes_with_a_time_path() -> None:
         ({"password": "${env:BROKER}"}, "password", "drivers.mqtt.password_without_user"),
         ({"client_id": "a b"}, "client_id", "string_pattern_mismatch"),
         ({"qos": 3}, "qos", "literal_error"),
+        ({"version": 4}, "version", "literal_error"),
+        ({"tls": "yes"}, "tls", "model_type"),
+        ({"tls": {"key": "${file:edge.key}"}}, "tls.key", "drivers.mqtt.tls_key_without_cert"),
+        ({"tls": {"cert": "edge.pem"}}, "tls", "drivers.mqtt.tls_cert_without_key"),
+        ({"tls": {"cert": "edge.pem", "key": "${env:KEY}"}}, "tls.key", "drivers.mqtt.tls_key_file"),
+        ({"tls": {"cert": "edge.pem", "key": "-----BEGIN PRIVATE KEY-----"}}, "tls.key", "config.secret_literal"),
+        ({"tls": {"insecure": True}}, "tls.insecure", "extra_forbidden"),
+        ({"will": {"topic": "andon/#"}}, "will.topic", "drivers.mqtt.topic_form"),
+        ({"will": {"topic": "andon/{device}"}}, "will.topic", "drivers.mqtt.topic_form"),
+        ({"availability": {"topic": "line/+/status"}}, "availability.topic", "drivers.mqtt.topic_wildcard"),
+        ({"topic_device": "line/press"}, "topic_device", "string_pattern_mismatch"),
+        ({"time_zone": "Asia/Peking"}, "time_zone", "config.time_zone_unknown"),
+        ({"keepalive": "500ms"}, "keepalive", "config.duration_range"),
         ({"window": {"past": "2h", "ahead": "1s"}}, "window.ahead", "extra_forbidden"),
     ],
 )

@@ -10,14 +10,14 @@ from typing import Any
 import pytest
 import structlog
 
+from drivers.base import RefusedInput
 from drivers.memory import MemoryLinks
-from drivers.mqtt.codec import Refusal
-from drivers.mqtt.driver import MqttDriver, RefusedPayload
 from drivers.mqtt.memory import MemoryMqttBroker
+from drivers.mqtt.refusals import UNKNOWN_TOPICS_MAX
 from edge.model.moment import MILLISECOND, SECOND, from_iso
-from edge.model.sample import Mark, Quality
+from edge.model.sample import Mark, Quality, value_of_text
 from edge.model.tag import Device
-from edge.ports import MqttLink
+from edge.ports import MqttAccess, MqttLink, MqttTls, MqttWill
 from edge.runtime.virtual import VirtualClock, run_virtually
 from tests.driver_rig import Rig, Row, device
 
@@ -137,11 +137,26 @@ def test_refusals_are_counted_by_cause_logged_once_and_the_first_is_kept_cut() -
     with structlog.testing.capture_logs() as logs:
         watch([fan()], 2 * SECOND, {SECOND: [say("crm/fan/run", payload) for payload in garbage]}, found)
     driver = found["rig"].drivers[0]
-    assert isinstance(driver, MqttDriver)
     assert driver.counters()["FAN", "not_json"] == 3
-    assert driver.counters()["FAN", "not_text"] == 1
-    assert driver.refused()["crm/fan/run", Refusal.NOT_JSON] == RefusedPayload(3, b"x" * 200)
-    assert [entry["cause"] for entry in logs if entry["event"] == "payload refused"] == ["not_json", "not_text"]
+    assert driver.counters()["FAN", "not_utf8"] == 1
+    assert driver.refused_inputs() == [
+        RefusedInput("FAN", "FAN.running", "crm/fan/run", "not_json", 3, "x" * 200, START + SECOND),
+        RefusedInput("FAN", "FAN.running", "crm/fan/run", "not_utf8", 1, "\\xff", START + SECOND),
+    ]
+    assert [entry["cause"] for entry in logs if entry["event"] == "payload refused"] == ["not_json", "not_utf8"]
+
+
+def test_what_is_kept_of_a_refused_payload_can_be_shown_anywhere() -> None:
+    found: dict[str, Rig] = {}
+    watch([fan()], 2 * SECOND, {SECOND: say("crm/fan/run", "\x1b[2J\u202eok 轧机\n".encode())}, found)
+    (refused,) = found["rig"].drivers[0].refused_inputs()
+    assert refused.first == "\\x1b[2J\\u202eok 轧机\\n"
+
+
+def test_a_payload_that_should_have_fed_two_tags_counts_once() -> None:
+    found: dict[str, Rig] = {}
+    watch([fan()], 2 * SECOND, {SECOND: say("crm/fan", b"{")}, found)
+    assert found["rig"].drivers[0].counters() == {("FAN", "messages"): 1, ("FAN", "not_json"): 1}
 
 
 def test_a_lost_broker_makes_every_tag_bad_and_it_is_subscribed_anew_by_itself() -> None:
@@ -189,6 +204,11 @@ def test_messages_are_counted_as_the_device_s_rate() -> None:
         ([{"port": 1884}], 2),
         ([{"username": "edge", "password": "${env:BROKER}"}], 2),
         ([{"client_id": "other"}], 2),
+        ([{"version": "5"}], 2),
+        ([{"tls": True, "port": 1883}], 2),
+        ([{"keepalive": "1min"}], 2),
+        ([{"will": {"topic": "andon/gateway"}}], 2),
+        ([{"availability": {"topic": "fan/status"}, "time_zone": "Asia/Shanghai", "topic_device": "b"}], 1),
     ],
 )
 def test_devices_of_the_same_broker_and_user_share_a_connection(others: list[dict[str, Any]], connections: int) -> None:
@@ -200,21 +220,161 @@ def test_devices_of_the_same_broker_and_user_share_a_connection(others: list[dic
 
 
 def test_a_link_is_opened_as_configured_with_the_secret_revealed() -> None:
-    asked: list[dict[str, Any]] = []
+    asked: list[tuple[str, int, MqttAccess]] = []
 
     class Noting(MemoryLinks):
-        def mqtt(self, host: str, port: int, **account: Any) -> MqttLink:
-            asked.append({"host": host, "port": port, **account})
-            return super().mqtt(host, port, **account)
+        def mqtt(self, host: str, port: int, access: MqttAccess) -> MqttLink:
+            asked.append((host, port, access))
+            return super().mqtt(host, port, access)
 
     async def main(clock: VirtualClock) -> None:
         links = Noting(clock, modbus={}, mqtt={})
         Rig([fan("A", username="edge", password="${env:BROKER}")], clock, links, {"${env:BROKER}": "hunter2"}.__getitem__)
-        Rig([fan("B", client_id="line-3")], clock, links)
+        tls = {"ca": "/etc/ca.pem", "cert": "/etc/edge.pem", "key": "${file:/etc/edge.key}", "server_name": "broker.plant"}
+        more = {"version": "5", "keepalive": "30s", "tls": tls, "will": {"topic": "andon/gw", "offline": "gone", "qos": 2}}
+        Rig([fan("B", client_id="line-3", **more)], clock, links)
 
     run_virtually(main, START)
-    broker = {"host": "broker", "port": 1883}
     assert asked == [
-        {**broker, "client_id": "andon-A", "username": "edge", "password": "hunter2"},
-        {**broker, "client_id": "line-3", "username": None, "password": None},
+        ("broker", 1883, MqttAccess("andon-A", "edge", "hunter2")),
+        (
+            "broker",
+            8883,
+            MqttAccess(
+                "line-3",
+                version="5",
+                keepalive_s=30,
+                tls=MqttTls("/etc/ca.pem", "/etc/edge.pem", "/etc/edge.key", "broker.plant"),
+                will=MqttWill("andon/gw", b"online", b"gone", 2),
+            ),
+        ),
     ]
+    assert "hunter2" not in repr(asked), "a password reaches no log"
+
+
+def test_two_connections_of_one_client_id_are_said_to_be_a_mistake() -> None:
+    async def main(clock: VirtualClock) -> None:
+        links = MemoryLinks(clock, modbus={}, mqtt={})
+        Rig(
+            [fan("A", client_id="edge"), fan("B", client_id="edge", qos=0), fan("C", client_id="edge", version="5")],
+            clock,
+            links,
+        )
+
+    with structlog.testing.capture_logs() as logs:
+        run_virtually(main, START)
+    assert [entry["devices"] for entry in logs] == [["A", "C"]]
+
+
+# --- templates ------------------------------------------------------------------------------------------------------
+
+PRESS = {"vib": {"topic": "line/{device}/vib"}, "coil": {"topic": "line/{device}/coil", "type": "text"}}
+
+
+def press(name: str, **connection: Any) -> Device:
+    return device("mqtt", name, PRESS, HOST | connection)
+
+
+def test_each_device_of_a_template_gets_its_own_messages() -> None:
+    acts = {SECOND: [say("line/P1/vib", b"1"), say("line/press-02/vib", b"2"), say("line/P1/coil", b"C-7")]}
+    seen = watch([press("P1"), press("P2", topic_device="press-02")], 2 * SECOND, acts)
+    rows = [(row.tag, row.value, row.text) for batch in seen for row in batch if not row.tag.endswith("session")]
+    assert rows == [("P1.vib", 1.0, None), ("P2.vib", 2.0, None), ("P1.coil", value_of_text("C-7"), "C-7")]
+
+
+def test_a_name_that_no_device_has_is_kept_and_logged_once_with_its_first_payload() -> None:
+    found: dict[str, Rig] = {}
+    acts = {SECOND: [say("line/oven/vib", b"7"), say("line/oven/vib", b"8"), say("line/P1/vib", b"1")]}
+    with structlog.testing.capture_logs() as logs:
+        watch([press("P1"), press("P2")], 2 * SECOND, acts, found)
+    driver = found["rig"].drivers[0]
+    assert driver.refused_inputs() == [RefusedInput("oven", "", "line/oven/vib", "unknown_device", 2, "7", START + SECOND)]
+    assert [entry["name"] for entry in logs if entry["event"] == "message of a device that is not configured"] == ["oven"]
+    assert driver.counters() == {("P1", "messages"): 1}
+
+
+def test_of_a_plant_full_of_unknown_names_only_the_first_are_kept() -> None:
+    found: dict[str, Rig] = {}
+    acts = {SECOND: [say(f"line/x{number}/vib", b"1") for number in range(UNKNOWN_TOPICS_MAX + 50)]}
+    with structlog.testing.capture_logs():
+        watch([press("P1"), press("P2")], 2 * SECOND, acts, found)
+    assert len(found["rig"].drivers[0].refused_inputs()) == UNKNOWN_TOPICS_MAX
+
+
+def test_a_text_keeps_its_last_value_when_it_turns_bad() -> None:
+    acts = {
+        SECOND: say("line/P1/coil", b"C-7"),
+        2 * SECOND: say("line/P1/coil", b"\xff"),
+        3 * SECOND: say("line/P1/coil", b"C-8"),
+    }
+    seen = watch([press("P1")], 4 * SECOND, acts)
+    rows = [(row.text, row.quality) for batch in seen for row in batch if row.tag == "P1.coil"]
+    assert rows == [("C-7", GOOD), ("C-7", BAD), ("C-8", GOOD)]
+
+
+def test_the_last_good_value_is_kept_also_of_the_batch_that_turns_bad() -> None:
+    seen = watch(
+        [press("P1")], 2 * SECOND, {SECOND: [say("line/P1/vib", payload) for payload in (b"1", b"2", b"x", b"3", b"y")]}
+    )
+    assert [row[1:3] for row in of(seen, "P1.vib")] == [(1.0, GOOD), (2.0, GOOD), (2.0, BAD), (3.0, GOOD), (3.0, BAD)]
+
+
+def test_a_list_of_samples_is_a_row_for_each() -> None:
+    tags = {"vib": {"topic": "fan", "samples": "v", "every": "10ms", "time_path": "t", "scale": 0.1}}
+    start = (START + SECOND) // MILLISECOND - 100
+    acts = {SECOND: [say("fan", b'{"t":%d,"v":[10,20,30]}' % start), say("fan", b'{"t":%d,"v":[40,"x"]}' % start)]}
+    seen = watch([device("mqtt", "FAN", tags, HOST)], 2 * SECOND, acts)
+    rows = [(row.value, row.quality, row.source_time // MILLISECOND) for batch in seen for row in batch if row.tag == "FAN.vib"]
+    assert rows == [(1.0, GOOD, start), (2.0, GOOD, start + 10), (3.0, GOOD, start + 20), (3.0, BAD, start + 100)]
+
+
+# --- the device's own word about its presence -----------------------------------------------------------------------
+
+
+def watched(name: str) -> Device:
+    return press(name, availability={"topic": "line/{device}/status", "offline": "gone"})
+
+
+def test_a_device_whose_last_will_is_published_is_lost_and_the_others_stay_up() -> None:
+    acts = {
+        1 * SECOND: [say("line/P1/vib", b"1"), say("line/P2/vib", b"2")],
+        2 * SECOND: say("line/P1/status", b"gone", retain=True),
+        4 * SECOND: [say("line/P1/status", b"online", retain=True), say("line/P1/vib", b"3")],
+    }
+    seen = watch([watched("P1"), watched("P2")], 5 * SECOND, acts)
+    assert [row[:2] for row in of(seen, "P1.session")] == [(0, 1.0), (2 * SECOND, 0.0), (4 * SECOND, 1.0)]
+    assert [row[:3] for row in of(seen, "P1.vib")] == [(SECOND, 1.0, GOOD), (2 * SECOND, 1.0, BAD), (4 * SECOND, 3.0, GOOD)]
+    assert [row[:2] for row in of(seen, "P2.session")] == [(0, 1.0)]
+    assert [row[1:3] for row in of(seen, "P2.vib")] == [(2.0, GOOD)]
+
+
+def test_what_the_broker_retained_of_a_device_that_is_gone_is_no_value_of_now() -> None:
+    retained = [say("line/P1/status", b"gone", retain=True), say("line/P1/vib", b"9", retain=True)]
+    seen = watch([watched("P1"), watched("P2")], SECOND, {-1: retained})
+    assert {row[2] for row in of(seen, "P1.vib")} == {BAD}
+    assert of(seen, "P1.session")[-1][1] == 0.0
+
+
+def test_a_device_that_is_gone_stays_gone_over_a_loss_of_the_broker_until_it_says_otherwise() -> None:
+    acts: dict[int, Act | list[Act]] = {
+        1 * SECOND: say("line/P1/status", b"gone", retain=True),
+        2 * SECOND: lambda broker: broker.cut(),
+        3 * SECOND: lambda broker: broker.mend(),
+        9 * SECOND: say("line/P1/status", b"online", retain=True),
+    }
+    seen = watch([watched("P1"), watched("P2")], 10 * SECOND, acts)
+    assert [row[:2] for row in of(seen, "P1.session")] == [(0, 1.0), (SECOND, 0.0), (9 * SECOND, 1.0)]
+    assert [row[1] for row in of(seen, "P2.session")] == [1.0, 0.0, 1.0]
+
+
+def test_a_word_that_is_neither_changes_nothing_and_is_counted() -> None:
+    found: dict[str, Rig] = {}
+    seen = watch([watched("P1")], 2 * SECOND, {SECOND: say("line/P1/status", b"asleep")}, found)
+    assert [row[1] for row in of(seen, "P1.session")] == [1.0]
+    assert found["rig"].drivers[0].counters() == {("P1", "not_a_status"): 1}
+
+
+def test_the_word_may_stand_in_json() -> None:
+    one = press("P1", availability={"topic": "line/{device}/status", "path": "state"})
+    seen = watch([one], 2 * SECOND, {SECOND: say("line/P1/status", b'{"state":"offline"}')})
+    assert [row[1] for row in of(seen, "P1.session")] == [1.0, 0.0]

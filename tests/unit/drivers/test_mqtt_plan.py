@@ -1,39 +1,137 @@
-"""Tags become subscriptions: each topic once, and every tag found again by its topic."""
+"""Tags become subscriptions: every topic is delivered exactly once, and every tag found again by its topic."""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
+from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from drivers.mqtt.config import MqttConnection, MqttPoint
-from drivers.mqtt.memory import matches
-from drivers.mqtt.plan import plan_subscriptions
+from drivers.mqtt.plan import Listener, plan_subscriptions
+from drivers.mqtt.topic import filter_of, matches, overlap
 
-topics = st.sampled_from(["crm/fan", "crm/car", "crm/st3/motor", "hall"])
-devices = st.lists(st.tuples(st.integers(0, 2), st.lists(topics, max_size=5)), max_size=5)
+NAMES = ["press_1", "press_2", "hall", "vib", "$x"]
+templates = st.sampled_from(
+    [
+        "line/{device}/vib",
+        "line/{device}/temp",
+        "{device}/press_1/vib",
+        "{device}/vib",
+        "line/press_1/vib",
+        "line/{device}",
+        "line-{device}/vib",
+        "{device}/{device}",
+        "hall",
+    ]
+)
+listeners = st.lists(
+    st.tuples(
+        st.sampled_from(NAMES),
+        st.integers(0, 2),
+        st.booleans(),
+        st.one_of(st.none(), templates),
+        st.lists(templates, max_size=4),
+    ),
+    max_size=5,
+    unique_by=lambda device: device[0],
+)
+
+Given = tuple[str, int, bool, str | None, list[str]]
 
 
-def device(qos: int, of: list[str]) -> tuple[MqttConnection, list[MqttPoint]]:
-    connection = MqttConnection.model_validate_json(json.dumps({"host": "broker", "qos": qos}), strict=True)
-    return connection, [MqttPoint.model_validate_json(json.dumps({"topic": topic}), strict=True) for topic in of]
+def listener(name: str, qos: int, wildcards: bool, status: str | None, of: Sequence[str]) -> Listener:
+    said: dict[str, Any] = {"host": "broker", "qos": qos, "wildcards": wildcards, "topic_device": name}
+    if status is not None:
+        said["availability"] = {"topic": status}
+    connection = MqttConnection.model_validate_json(json.dumps(said), strict=True)
+    points = [MqttPoint.model_validate_json(json.dumps({"topic": topic}), strict=True) for topic in of]
+    return Listener(name, connection, points)
 
 
-@given(devices)
-def test_each_topic_is_asked_for_once_with_the_highest_qos_wanted(given: list[tuple[int, list[str]]]) -> None:
-    planned = plan_subscriptions([device(*each) for each in given])
-    wanted = {topic: max(qos for qos, of in given if topic in of) for _, of in given for topic in of}
-    assert dict(planned.filters) == wanted
-    assert len(planned.filters) == len(wanted)
+def wanted(devices: Sequence[Given]) -> dict[str, int]:
+    """Topic to the highest QoS that is asked for it."""
+    found: dict[str, int] = {}
+    for name, qos, _, status, of in devices:
+        for template in [*of, *([status] if status else [])]:
+            topic = template.replace("{device}", name)
+            found[topic] = max(qos, found.get(topic, 0))
+    return found
 
 
-@given(devices)
-def test_every_tag_is_fed_by_its_own_topic_and_no_other(given: list[tuple[int, list[str]]]) -> None:
-    planned = plan_subscriptions([device(*each) for each in given])
+@given(listeners)
+def test_every_topic_that_is_wanted_is_delivered_exactly_once_with_the_qos_wanted(devices: list[Given]) -> None:
+    planned = plan_subscriptions([listener(*each) for each in devices])
+    for topic, qos in wanted(devices).items():
+        ((_, asked),) = [each for each in planned.filters if matches(each[0], topic)]
+        assert asked >= qos
+
+
+@given(listeners, st.lists(st.sampled_from([*NAMES, "line", "other"]), min_size=1, max_size=3).map("/".join))
+def test_no_topic_at_all_is_delivered_twice(devices: list[Given], topic: str) -> None:
+    planned = plan_subscriptions([listener(*each) for each in devices])
+    assert sum(matches(topic_filter, topic) for topic_filter, _ in planned.filters) <= 1
+
+
+@given(listeners)
+def test_every_tag_is_fed_by_its_own_topic_and_no_other(devices: list[Given]) -> None:
+    planned = plan_subscriptions([listener(*each) for each in devices])
     fed = [(feed.device, feed.position, topic) for topic, feeds in planned.feeds.items() for feed in feeds]
-    expected = [(number, at, topic) for number, (_, of) in enumerate(given) for at, topic in enumerate(of)]
+    expected = [
+        (number, at, topic.replace("{device}", name))
+        for number, (name, _, _, _, of) in enumerate(devices)
+        for at, topic in enumerate(of)
+    ]
     assert sorted(fed) == expected
+    watched = {(watch.device, topic) for topic, watches in planned.watches.items() for watch in watches}
+    assert watched == {(n, each[3].replace("{device}", each[0])) for n, each in enumerate(devices) if each[3] is not None}
+
+
+@given(listeners, st.sampled_from(["oven", "press_1"]))
+def test_a_name_that_no_device_has_is_unknown_and_no_other_is(devices: list[Given], name: str) -> None:
+    planned = plan_subscriptions([listener(*each) for each in devices])
+    for template in planned.templates:
+        topic = template.replace("{device}", name)
+        assert planned.unknown_name(topic) == (None if topic in wanted(devices) else name)
+    assert [planned.unknown_name(topic) for topic in wanted(devices)] == [None] * len(wanted(devices))
+
+
+def test_devices_of_one_template_share_a_subscription() -> None:
+    presses = [listener(f"press_{n}", 1, True, "line/{device}/status", ["line/{device}/vib"]) for n in range(50)]
+    assert plan_subscriptions(presses).filters == (("line/+/status", 1), ("line/+/vib", 1))
+    apart = [listener(f"press_{n}", 1, False, None, ["line/{device}/vib"]) for n in range(2)]
+    assert plan_subscriptions(apart).filters == (("line/press_0/vib", 1), ("line/press_1/vib", 1))
+
+
+def test_one_device_alone_asks_for_its_own_topic_only() -> None:
+    assert plan_subscriptions([listener("press_1", 2, True, None, ["line/{device}/vib"])]).filters == (("line/press_1/vib", 2),)
+
+
+@pytest.mark.parametrize(
+    ("template", "expected"),
+    [
+        ("line/{device}/vib", "line/+/vib"),
+        ("{device}", "+"),
+        ("line/press-{device}/vib", None),
+        ("{device}/{device}", None),
+        ("line/vib", None),
+    ],
+)
+def test_a_template_has_a_filter_where_the_device_fills_one_level(template: str, expected: str | None) -> None:
+    assert filter_of(template) == expected
+
+
+levels = st.sampled_from(["a", "b", "+"])
+filters = st.lists(levels, min_size=1, max_size=3).map("/".join)
+
+
+@given(filters, filters)
+def test_filters_overlap_when_there_is_a_topic_of_both(one: str, other: str) -> None:
+    topics = [f"{x}/{y}/{z}"[: 2 * n - 1] for x in "abc" for y in "abc" for z in "abc" for n in (1, 2, 3)]
+    assert overlap(one, other) == any(matches(one, topic) and matches(other, topic) for topic in topics)
 
 
 def test_topic_filters_match_as_the_specification_says() -> None:

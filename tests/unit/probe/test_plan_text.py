@@ -56,7 +56,7 @@ def test_each_request_shows_protocol_addresses_and_those_of_the_manual() -> None
         ("fault 40010 bool bit 3", "mode 40010 uint8 low"),
         ("name 49999 string 3",),
     ]
-    assert (fan["subscriptions"], fan["asked"]) == (1, [{"topic": "crm/fan", "qos": 2, "tags": ("vib float",)}])
+    assert (fan["topics"], fan["asked"]) == (1, [{"topic": "crm/fan", "qos": 2, "tags": ("vib float",)}])
 
 
 def test_the_plan_is_json() -> None:

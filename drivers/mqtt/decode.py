@@ -1,0 +1,245 @@
+"""Messages into a batch: all the tags that they feed, as columns.
+
+A payload is parsed once, a time stamp that several of its tags share is read once, and a batch is measured at once: at
+thousands of messages a second each object for a sample would cost more than the sample. What is refused never becomes a value:
+its tags are BAD with their last value until the next good payload. Not here: who is connected (`driver.py`), what a payload
+says (`reading.py`).
+"""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Callable, Container, Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import accumulate, repeat
+
+import numpy as np
+from numpy.typing import NDArray
+
+from drivers.base import RefusedInput
+from drivers.measuring import Measured, Measuring
+from drivers.mqtt.codec import Document, Refusal, parse_payload
+from drivers.mqtt.config import MqttPoint
+from drivers.mqtt.plan import Listener, Subscriptions
+from drivers.mqtt.reading import samples_in, time_in, value_in
+from drivers.mqtt.refusals import RefusedPayloads
+from drivers.mqtt.stamp import Belief
+from drivers.session import Session
+from edge.model.moment import Moment
+from edge.model.sample import Batch, Mark, Quality, value_of_text
+from edge.ports import MqttMessage
+
+#: Plain numbers: the operators of an enumeration cost more than all else that is done with a mark.
+_INITIAL, _RECEIVED = int(Mark.INITIAL), int(Mark.RECEIVED_TIME_USED)
+
+
+@dataclass(frozen=True, slots=True)
+class _Fed:
+    """A tag that a topic feeds. row: of the tag among all tags. stamp: equal for tags of a topic that share a time stamp."""
+
+    device: int
+    row: int
+    slot: int
+    tag: str
+    point: MqttPoint
+    stamp: int
+
+
+@dataclass(slots=True)
+class _Columns:
+    """A batch in the making; entries of one number belong together. text: by entry."""
+
+    row: list[int] = field(default_factory=list)
+    slot: list[int] = field(default_factory=list)
+    raw: list[float] = field(default_factory=list)
+    source_time: list[Moment] = field(default_factory=list)
+    received_time: list[Moment] = field(default_factory=list)
+    mark: list[int] = field(default_factory=list)
+    text: dict[int, str] = field(default_factory=dict)
+    refused: list[int] = field(default_factory=list)
+
+    def add(self, fed: _Fed, value: float | str, source_time: Moment, received_time: Moment, mark: int) -> None:
+        if isinstance(value, str):
+            self.text[len(self.raw)] = value
+            value = value_of_text(value)
+        self.row.append(fed.row)
+        self.slot.append(fed.slot)
+        self.raw.append(value)
+        self.source_time.append(source_time)
+        self.received_time.append(received_time)
+        self.mark.append(mark)
+
+    def refuse(self, fed: _Fed, received_time: Moment, initial: int) -> None:
+        """Without a value of its own."""
+        self.refused.append(len(self.raw))
+        self.add(fed, math.nan, received_time, received_time, initial | _RECEIVED)
+
+
+class Decoder:
+    """Of all devices that share a connection. sessions: theirs, in their order. tell: hears the first refusal of each kind."""
+
+    def __init__(
+        self,
+        listeners: Sequence[Listener],
+        sessions: Sequence[Session],
+        plan: Subscriptions,
+        tell: Callable[[RefusedInput], None],
+    ) -> None:
+        self._sessions, self._plan, self._tell = sessions, plan, tell
+        self._beliefs = [Belief.of(listener.connection) for listener in listeners]
+        self._first_row = list(accumulate((len(session.tags) for session in sessions), initial=0))
+        self._device_of = np.repeat(np.arange(len(sessions)), [len(session.tags) for session in sessions])
+        self._measuring = Measuring([tag.measure for session in sessions for tag in session.tags])
+        self._fed = {topic: tuple(self._resolved(topic)) for topic in plan.feeds}
+        self._refused = RefusedPayloads()
+        self.counts: list[Counter[str]] = [Counter() for _ in sessions]
+
+    def refused(self) -> Sequence[RefusedInput]:
+        return self._refused.listed()
+
+    def decode(self, messages: Iterable[MqttMessage], offline: Container[int]) -> Batch:
+        """offline: devices that are gone by their own word. What the broker retained of one is no value of now: its tags stay
+        BAD."""
+        columns = _Columns()
+        for message in messages:
+            fed = self._fed.get(message.topic)
+            if fed is None:
+                self._meet_unknown(message)
+                continue
+            parsed = parse_payload(message.payload)
+            if message.retained and any(each.device in offline for each in fed):
+                self._take_retained(columns, parsed, fed, message, offline)
+            else:
+                self._take(columns, parsed, fed, message)
+        return self._measured(columns)
+
+    def count_refusal(self, cause: Refusal, message: MqttMessage, device: int, tag: str = "") -> None:
+        self.counts[device][str(cause)] += 1
+        first = self._refused.count(cause, message, device=self._sessions[device].device, tag=tag)
+        if first is not None:
+            self._tell(first)
+
+    def _resolved(self, topic: str) -> Iterable[_Fed]:
+        stamps: dict[object, int] = {}
+        for feed in self._plan.feeds[topic]:
+            session, point = self._sessions[feed.device], feed.point
+            stamp = stamps.setdefault((feed.device, point.time_path, point.time), len(stamps))
+            row, slot = self._first_row[feed.device] + feed.position, int(session.slots[feed.position])
+            yield _Fed(feed.device, row, slot, session.tags[feed.position].name, point, stamp)
+
+    def _meet_unknown(self, message: MqttMessage) -> None:
+        name = self._plan.unknown_name(message.topic)
+        if name is not None:
+            first = self._refused.count(Refusal.UNKNOWN_DEVICE, message, device=name)
+            if first is not None:
+                self._tell(first)
+
+    def _take_retained(
+        self, columns: _Columns, parsed: Document | Refusal, fed: Sequence[_Fed], message: MqttMessage, offline: Container[int]
+    ) -> None:
+        for each in fed:
+            if each.device in offline:
+                columns.refuse(each, message.received_time, _INITIAL)
+        self._take(columns, parsed, [each for each in fed if each.device not in offline], message)
+
+    def _take(self, columns: _Columns, parsed: Document | Refusal, fed: Sequence[_Fed], message: MqttMessage) -> None:
+        initial = _INITIAL if message.retained else 0
+        times: dict[int, Moment | Refusal | None] = {}
+        refused: dict[tuple[int, Refusal], str] = {}
+        for each in fed:
+            cause = self._take_one(columns, parsed, each, message.received_time, initial, times)
+            if cause is not None:
+                columns.refuse(each, message.received_time, initial)
+                refused.setdefault((each.device, cause), each.tag)
+        for (device, cause), tag in refused.items():
+            self.count_refusal(cause, message, device, tag)
+
+    def _take_one(
+        self,
+        columns: _Columns,
+        parsed: Document | Refusal,
+        fed: _Fed,
+        now: Moment,
+        initial: int,
+        times: dict[int, Moment | Refusal | None],
+    ) -> Refusal | None:
+        """times: by stamp, what was read of this message already. None: its values are in the columns."""
+        if isinstance(parsed, Refusal):
+            return parsed
+        if fed.point.samples is not None:
+            return self._take_samples(columns, parsed, fed, now, initial)
+        value = value_in(parsed, fed.point)
+        if isinstance(value, Refusal):
+            return value
+        if fed.stamp not in times:
+            times[fed.stamp] = time_in(parsed, fed.point, self._beliefs[fed.device], now)
+        stamp = times[fed.stamp]
+        if isinstance(stamp, Refusal):
+            return stamp
+        if stamp is None:
+            columns.add(fed, value, now, now, initial | _RECEIVED)
+        else:
+            columns.add(fed, value, stamp, now, initial)
+        return None
+
+    def _take_samples(self, columns: _Columns, parsed: Document, fed: _Fed, now: Moment, initial: int) -> Refusal | None:
+        readings = samples_in(parsed, fed.point, self._beliefs[fed.device], now)
+        if isinstance(readings, Refusal):
+            return readings
+        mark = initial if readings.times is not None else initial | _RECEIVED
+        for value, stamp in zip(readings.values, readings.times or repeat(now, len(readings.values)), strict=True):
+            columns.add(fed, value, stamp, now, mark)
+        return None
+
+    # --- from raw values to a batch -------------------------------------------------------------------------------
+
+    def _measured(self, columns: _Columns) -> Batch:
+        if not columns.raw:
+            return Batch.empty()
+        rows = np.array(columns.row, dtype=np.intp)
+        mark = np.array(columns.mark, dtype=np.uint8)
+        measured = self._measuring.measure(rows, np.array(columns.raw, dtype=np.float64), columns.text)
+        if columns.refused:
+            measured = self._with_last_values(columns, measured)
+        else:
+            self._note(rows, measured)
+        mark |= measured.mark
+        return Batch(
+            slot=np.array(columns.slot, dtype=np.int32),
+            value=measured.value,
+            quality=measured.quality,
+            source_time=np.array(columns.source_time, dtype=np.int64),
+            received_time=np.array(columns.received_time, dtype=np.int64),
+            mark=mark,
+            text=measured.text,
+        )
+
+    def _note(self, rows: NDArray[np.intp], measured: Measured) -> None:
+        """Keep the last values; a device's rows may stand anywhere among those of the others."""
+        device_of = self._device_of[rows]
+        if device_of[0] == device_of[-1] and not np.any(device_of != device_of[0]):
+            self._sessions[device_of[0]].note(rows - self._first_row[device_of[0]], measured)
+            return
+        in_order = np.argsort(device_of, kind="stable")
+        for places in np.split(in_order, np.flatnonzero(np.diff(device_of[in_order])) + 1):
+            device = int(device_of[places[0]])
+            text = {at: measured.text[place] for at, place in enumerate(places.tolist()) if place in measured.text}
+            part = Measured(
+                measured.value[places], measured.quality[places], measured.mark[places], text if measured.text else {}
+            )
+            self._sessions[device].note(rows[places] - self._first_row[device], part)
+
+    def _with_last_values(self, columns: _Columns, measured: Measured) -> Measured:
+        """Row by row, because the last value of a refused one may stand just before it. Refused is no fault of a sensor."""
+        refused, text = set(columns.refused), dict(measured.text)
+        for place, row in enumerate(columns.row):
+            session = self._sessions[self._device_of[row]]
+            position = row - self._first_row[self._device_of[row]]
+            if place in refused:
+                measured.value[place], measured.mark[place] = session.last_of(position), Mark.NONE
+                if (last := session.last_text_of(position)) is not None:
+                    text[place] = last
+            elif measured.quality[place] == Quality.GOOD:
+                session.note_one(position, float(measured.value[place]), measured.text.get(place))
+        return replace(measured, text=text)
