@@ -20,11 +20,13 @@ FINDINGS_MAX = 500
 
 @dataclass(frozen=True, slots=True, order=True)
 class Place:
-    """Where something is written: file relative to the plant folder, line and column from 1."""
+    """Where something is written: file relative to the plant folder, line and column from 1, in characters (code points).
+    end: line and column just behind it, where that is known; the same place is the same without."""
 
     file: str
     line: int
     column: int
+    end: tuple[int, int] | None = field(default=None, compare=False)
 
     def __str__(self) -> str:
         return f"{self.file}:{self.line}:{self.column}"
@@ -52,6 +54,29 @@ class Finding:
     phrase: Phrase
     severity: str = "error"
 
+    @property
+    def code(self) -> str:
+        return code_of(self.phrase.key)
+
+    def problem(self, language: str) -> Problem:
+        hint = self.phrase.arguments.get("hint")
+        return Problem(
+            self.place.file,
+            self.place.line,
+            self.place.column,
+            self.phrase.render(language),
+            self.code,
+            self.severity,
+            self.place.end,
+            hint.render(language).lstrip(" ,;，；") if isinstance(hint, Phrase) else "",
+        )
+
+
+def code_of(key: str) -> str:
+    """The code of the problem that a sentence says: `unknown_type` of `config.unknown_type`, `modbus.address_form` of
+    `drivers.modbus.address_form`."""
+    return ".".join(step for step in key.split(".") if step not in ("config", "drivers"))
+
 
 class Findings:
     """Collects what is found, in any order."""
@@ -74,17 +99,13 @@ class Findings:
 
     def problems(self, language: str) -> list[Problem]:
         """Each problem once, by file and line. Errors come before notes when there are too many to show."""
-        every = {
-            Problem(each.place.file, each.place.line, each.place.column, each.phrase.render(language), each.severity)
-            for each in self._found
-        }
+        every = {each.problem(language) for each in self._found}
         if len(every) <= FINDINGS_MAX:
             return sorted(every)
         kept = sorted(sorted(every, key=lambda problem: (problem.severity != "error", problem))[:FINDINGS_MAX])
-        last = kept[-1]
+        last = Place(kept[-1].file, kept[-1].line, kept[-1].column)
         more = Phrase("config.more_problems", {"count": len(every) - FINDINGS_MAX})
-        severity = "error" if self.any_error else "note"
-        return [*kept, Problem(last.file, last.line, last.column, more.render(language), severity)]
+        return [*kept, Finding(last, more, "error" if self.any_error else "note").problem(language)]
 
 
 def did_you_mean(given: object, known: Iterable[str]) -> Phrase:

@@ -6,7 +6,7 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 
-from edge.config.finding import Phrase
+from edge.config.finding import Finding, Phrase, Place
 from edge.config.plant import Plant
 from edge.config.values import SecretRef
 from edge.model.errors import ConfigError, Problem
@@ -20,14 +20,14 @@ def reveal(reference: str, environ: Mapping[str, str] = os.environ) -> str:
     Raises ConfigError, which names the reference and never a value, when it is not set, empty or cannot be read."""
     found = _look_up(SecretRef(reference), environ)
     if isinstance(found, Phrase):
-        raise ConfigError([Problem(reference, 1, 1, found.render("en"))])
+        raise ConfigError([Finding(Place(reference, 1, 1), found).problem("en")])
     return found
 
 
 def unset_secrets(plant: Plant, environ: Mapping[str, str], *, language: str, severity: str = "note") -> list[Problem]:
     """One problem for each reference that cannot be revealed, at the place where it is written."""
     return [
-        Problem(use.where.file, use.where.line, use.where.column, found.render(language), severity)
+        Finding(use.where, found, severity).problem(language)
         for use in plant.secrets
         if isinstance(found := _look_up(use.ref, environ), Phrase)
     ]

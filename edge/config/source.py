@@ -162,10 +162,14 @@ class _Lines:
         self._length = len(text)
         self._text = text
 
-    def place(self, file: str, offset: int) -> Place:
+    def place(self, file: str, offset: int, end: int | None = None) -> Place:
+        """end: the offset just behind, if it is known."""
+        return Place(file, *self._at(offset), None if end is None else self._at(end))
+
+    def _at(self, offset: int) -> tuple[int, int]:
         offset = min(offset, self._length)
         line = bisect_right(self._starts, offset)
-        return Place(file, line, offset - self._starts[line - 1] + 1)
+        return line, offset - self._starts[line - 1] + 1
 
     def full_width(self, offset: int) -> tuple[int, str] | None:
         """The first full-width sign of YAML's own (typed with a Chinese keyboard) in the line of an offset, outside quotes."""
@@ -322,7 +326,9 @@ class _Builder:
             self._findings.error(self._place(event), "tag")
 
     def _place(self, event: Any) -> Place:
-        return self._at(event.start_mark.index)
+        """Of mappings and lists the parser says where they begin, when their end has not come yet."""
+        end = event.end_mark.index if isinstance(event, ScalarEvent | AliasEvent) else None
+        return self._lines.place(self._file, event.start_mark.index, end)
 
     def _at(self, offset: int) -> Place:
         return self._lines.place(self._file, offset)

@@ -15,7 +15,7 @@ Outcomes that are expected (an intent refused, a command rejected) are values, n
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 
@@ -25,7 +25,9 @@ class AndonError(Exception):
 
 @dataclass(frozen=True, slots=True, order=True)
 class Problem:
-    """One thing wrong in one place. severity: `error` refuses the configuration, `note` is only said.
+    """One thing wrong in one place. code: which kind, the same in every language and version (`docs/problems.md`). severity:
+    `error` refuses the configuration, `note` is only said. end: line and column just behind it, where that is known. hint: the
+    part of the text that says what may be meant, or nothing.
 
     `str(problem)` is `file:line:column: what, and what to do`.
     """
@@ -34,7 +36,10 @@ class Problem:
     line: int
     column: int
     text: str
+    code: str
     severity: str = "error"
+    end: tuple[int, int] | None = field(default=None, compare=False)
+    hint: str = field(default="", compare=False)
 
     def __str__(self) -> str:
         return f"{self.file}:{self.line}:{self.column}: {self.text}"
