@@ -28,7 +28,7 @@ ORGANISATION: Mapping[str, Any] = {
     "persons": [
         {"user_id": "lead", "union_id": "union-lead", "name": "Lead", "mobile": "13800000001"},
         {"user_id": "fitter", "union_id": "union-fitter", "name": "Fitter"},
-        {"user_id": "ada", "union_id": "union-ada", "name": "Ada", "language": "en"},
+        {"user_id": "engineer", "union_id": "union-engineer", "name": "Engineer", "language": "en"},
     ],
     "groups": [
         {
@@ -40,7 +40,7 @@ ORGANISATION: Mapping[str, Any] = {
         {
             "conversation_id": "cidOpen==",
             "title": "Keywords",
-            "members": ["lead", "ada"],
+            "members": ["lead", "engineer"],
             "robot_is_member": False,
             "webhook": {"token": "worded", "keywords": ["alarm"]},
         },

@@ -32,28 +32,28 @@ def test_a_card_appears_with_its_elements_on_the_phones_of_the_group(bench):
     assert [element["element"] for element in card.elements] == ["banner", "title", "rows", "buttons"]
     assert card.elements[0]["tone"] == "orange"
     assert [button.action for button in card.buttons] == ["acknowledge", "shelve"]
-    assert bench.cloud.phone("ada").card("card-1") is None
+    assert bench.cloud.phone("engineer").card("card-1") is None
 
 
 def test_a_card_for_one_person_appears_in_the_chat_with_the_robot(bench):
     bench.raise_card(
-        openSpaceId="DTV1.CARD//IM_ROBOT.ada",
+        openSpaceId="DTV1.CARD//IM_ROBOT.engineer",
         imRobotOpenSpaceModel={},
         imRobotOpenDeliverModel={"spaceType": "IM_ROBOT"},
     )
-    assert bench.texts("ada", robot_conversation_id("ada")) == ["card-1"]
+    assert bench.texts("engineer", robot_conversation_id("engineer")) == ["card-1"]
     assert bench.cloud.phone("lead").card("card-1") is None
 
 
 def test_user_id_type_2_means_union_ids(bench):
     bench.raise_card(
-        openSpaceId="dtv1.card//IM_ROBOT.union-ada",
+        openSpaceId="dtv1.card//IM_ROBOT.union-engineer",
         imRobotOpenSpaceModel={},
         imRobotOpenDeliverModel={},
         userIdType=2,
-        privateData={"union-ada": {"cardParamMap": {"footer": "for Ada"}}},
+        privateData={"union-engineer": {"cardParamMap": {"footer": "for the engineer"}}},
     )
-    assert bench.cloud.phone("ada").card("card-1").params["footer"] == "for Ada"
+    assert bench.cloud.phone("engineer").card("card-1").params["footer"] == "for the engineer"
 
 
 def test_the_same_out_track_id_makes_no_second_card_and_changes_nothing(bench):
@@ -74,14 +74,14 @@ def test_the_same_out_track_id_may_be_refused_instead(bench_with):
 
 
 def test_a_repeat_delivers_where_the_first_attempt_did_not(bench):
-    space = f"dtv1.card//IM_GROUP.{bench.group};dtv1.card//IM_ROBOT.ada"
+    space = f"dtv1.card//IM_GROUP.{bench.group};dtv1.card//IM_ROBOT.engineer"
     models = {"imRobotOpenSpaceModel": {}}
     first = bench.raise_card(openSpaceId=space, **models).json["result"]["deliverResults"]
     assert [result["success"] for result in first] == [True, False]
     again = bench.raise_card(openSpaceId=space, **models, imRobotOpenDeliverModel={}).json["result"]["deliverResults"]
     assert [result["success"] for result in again] == [True, True]
     assert bench.texts("lead") == ["card-1"]
-    assert bench.cloud.phone("ada").card("card-1") is not None
+    assert bench.cloud.phone("engineer").card("card-1") is not None
 
 
 @pytest.mark.parametrize(
@@ -239,7 +239,7 @@ def test_recipients_alone_see_the_card_and_at_user_ids_mention_members(bench):
         imGroupOpenDeliverModel={
             "robotCode": "dingapp",
             "recipients": ["fitter"],
-            "atUserIds": {"fitter": "Fitter", "ada": "Ada"},
+            "atUserIds": {"fitter": "Fitter", "engineer": "Engineer"},
         }
     )
     chat = bench.cloud.phone("fitter").chat(bench.group)
@@ -250,11 +250,11 @@ def test_recipients_alone_see_the_card_and_at_user_ids_mention_members(bench):
 
 def test_the_chat_list_shows_the_last_message_in_the_phones_language_or_else_the_headline(bench):
     texts = {"ZH_CN": "轴承温度高", "EN_US": "Bearing hot"}
-    robot = {"openSpaceId": "dtv1.card//IM_ROBOT.ada", "imRobotOpenDeliverModel": {}}
+    robot = {"openSpaceId": "dtv1.card//IM_ROBOT.engineer", "imRobotOpenDeliverModel": {}}
     bench.raise_card("card-1", imGroupOpenSpaceModel={"lastMessageI18n": texts})
     bench.raise_card("card-2", **robot, imRobotOpenSpaceModel={"lastMessageI18n": texts}, imGroupOpenSpaceModel={})
     assert bench.cloud.phone("lead").chat(bench.group).preview == "轴承温度高"
-    assert bench.cloud.phone("ada").chat(robot_conversation_id("ada")).preview == "Bearing hot"
+    assert bench.cloud.phone("engineer").chat(robot_conversation_id("engineer")).preview == "Bearing hot"
     bench.raise_card("card-3")
     assert bench.cloud.phone("lead").chat(bench.group).preview == "HIGH bearing 86 C"
 

@@ -19,7 +19,7 @@ def problems(data):
 def test_the_sample_is_a_good_organisation():
     sample = read_organisation(SAMPLE)
     assert sample.app.robot_code == sample.app.client_id, "for an internal app they are the same"
-    assert sample.person("ada.kovacs").language == "en"
+    assert sample.person("engineer.a").language == "en"
     assert sample.groups[0].webhook.secret.startswith("SEC")
 
 

@@ -13,7 +13,7 @@ from simulators.dingtalk.phone_board import PHONES_MAX, Board, read_board
 from tests.unit.simulators_dingtalk.conftest import ORGANISATION
 
 PLAYED = load(ORGANISATION)
-USERS = ("lead", "fitter", "ada")
+USERS = ("lead", "fitter", "engineer")
 
 
 def board_at(address: str) -> Board:
@@ -57,10 +57,10 @@ def test_without_an_address_everybody_is_shown_and_the_page_may_show_fewer():
 @pytest.mark.parametrize(
     ("address", "people"),
     [
-        ("/phones?people=ada,nobody,lead", ("ada", "lead")),
-        ("/phones?people=ada,ada", ("ada",)),
+        ("/phones?people=engineer,nobody,lead", ("engineer", "lead")),
+        ("/phones?people=engineer,engineer", ("engineer",)),
         ("/phones?people=nobody", USERS),
-        ("/phones?lang=tlh&shell.ada=tlh", USERS),
+        ("/phones?lang=tlh&shell.engineer=tlh", USERS),
         ("/phones/nobody", USERS),
     ],
 )
@@ -72,15 +72,15 @@ def test_what_nobody_knows_is_left_out(address, people):
 
 def test_a_phone_alone_speaks_its_owners_language():
     assert board_at("/phones/lead").language == "zh"
-    assert board_at("/phones/ada").language == "en"
+    assert board_at("/phones/engineer").language == "en"
     assert board_at("/phones/lead?lang=en").language == "en"
 
 
 def test_the_last_phone_cannot_be_taken_away_and_a_board_has_room_for_so_many():
-    alone = board_at("/phones?people=ada")
-    assert alone.toggled("ada").people == ("ada",)
-    assert alone.toggled("lead").people == ("ada", "lead")
-    assert alone.toggled("lead").toggled("ada").people == ("lead",)
+    alone = board_at("/phones?people=engineer")
+    assert alone.toggled("engineer").people == ("engineer",)
+    assert alone.toggled("lead").people == ("engineer", "lead")
+    assert alone.toggled("lead").toggled("engineer").people == ("lead",)
     persons = [{"user_id": f"p{number}", "name": "P"} for number in range(PHONES_MAX + 3)]
     crowd = read_board({}, load({**ORGANISATION, "persons": [*ORGANISATION["persons"], *persons]}), "zh")
     assert len(crowd.people) == PHONES_MAX

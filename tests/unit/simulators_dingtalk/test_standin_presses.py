@@ -164,7 +164,7 @@ def test_a_card_without_callback_type_is_noted_when_it_is_created(bench):
     [
         ("nobody", "card-1", "acknowledge", {}, Hindrance.NO_SUCH_PERSON),
         ("lead", "card-9", "acknowledge", {}, Hindrance.NO_SUCH_CARD),
-        ("ada", "card-1", "acknowledge", {}, Hindrance.NOT_ON_THIS_PHONE),
+        ("engineer", "card-1", "acknowledge", {}, Hindrance.NOT_ON_THIS_PHONE),
         ("lead", "card-1", "explode", {}, Hindrance.NO_SUCH_BUTTON),
         ("lead", "card-1", "shelve", {}, Hindrance.NO_SUCH_CHOICE),
         ("lead", "card-1", "shelve", {"choice": "boredom"}, Hindrance.NO_SUCH_CHOICE),
@@ -211,7 +211,7 @@ def test_an_app_in_memory_may_answer_within_the_call_that_presses(raised):
     ("user_id", "conversation_id", "text", "hindrance"),
     [
         ("nobody", "", "hello", Hindrance.NO_SUCH_PERSON),
-        ("ada", "cidShiftA==", "hello", Hindrance.NO_SUCH_CONVERSATION),
+        ("engineer", "cidShiftA==", "hello", Hindrance.NO_SUCH_CONVERSATION),
         ("lead", "cidNowhere==", "hello", Hindrance.NO_SUCH_CONVERSATION),
         ("lead", "", "  ", Hindrance.NOTHING_SAID),
     ],

@@ -21,14 +21,14 @@ def test_each_person_reads_the_message_in_the_chat_with_the_robot(bench):
     for user_id in ("lead", "fitter"):
         assert bench.texts(user_id, robot_conversation_id(user_id)) == ["hello"]
         assert bench.cloud.phone(user_id).unread == 1
-    assert bench.cloud.phone("ada").unread == 0
+    assert bench.cloud.phone("engineer").unread == 0
 
 
 def test_http_200_may_hold_persons_that_were_not_reached(bench):
     bench.cloud.robot.flow_controlled = frozenset({"fitter"})
-    reply = bench.api(TO_PERSONS, HELLO | {"userIds": ["lead", "nobody", "union-ada", "fitter"]})
+    reply = bench.api(TO_PERSONS, HELLO | {"userIds": ["lead", "nobody", "union-engineer", "fitter"]})
     assert reply.status == 200
-    assert reply.json["invalidStaffIdList"] == ["nobody", "union-ada"]
+    assert reply.json["invalidStaffIdList"] == ["nobody", "union-engineer"]
     assert reply.json["flowControlledStaffIdList"] == ["fitter"]
     assert bench.cloud.phone("fitter").unread == 0
 

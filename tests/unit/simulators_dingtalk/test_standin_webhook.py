@@ -33,7 +33,7 @@ def test_the_signature_is_the_one_of_the_reference_vector():
 def test_a_signed_message_is_shown_to_the_members_of_the_group(bench):
     assert signed(bench) == {"errcode": 0, "errmsg": "ok"}
     assert bench.texts("lead") == bench.texts("fitter") == ["alarm: bearing hot"]
-    assert bench.cloud.phone("ada").chat(bench.group) is None
+    assert bench.cloud.phone("engineer").chat(bench.group) is None
 
 
 @pytest.mark.parametrize(
@@ -202,7 +202,7 @@ def test_a_link_spelt_as_in_a_feed_card_is_refused(bench):
     [
         ({"atUserIds": ["lead"]}, "alarm @lead", ("lead",), None),
         ({"atMobiles": ["13800000001"]}, "alarm @13800000001", ("lead",), None),
-        ({"isAtAll": True}, "alarm", ("lead", "ada"), None),
+        ({"isAtAll": True}, "alarm", ("lead", "engineer"), None),
         ({"atUserIds": ["lead"]}, "alarm", (), "at: the text does not contain @lead, nobody is highlighted"),
         ({"atUserIds": ["fitter"]}, "alarm @fitter", (), "at: fitter is not in the conversation"),
     ],
