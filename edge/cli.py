@@ -13,6 +13,7 @@ import os
 import sys
 import tempfile
 from dataclasses import asdict
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -32,6 +33,13 @@ config = typer.Typer(no_args_is_help=True, help="What is configured, and why. �
 app.add_typer(config, name="config")
 
 FINE, PROBLEMS, CANNOT_RUN = 0, 1, 3
+
+
+class CheckFormat(StrEnum):
+    TEXT = "text"
+    JSON = "json"
+    SARIF = "sarif"
+
 
 PlantDir = Annotated[Path, typer.Argument(help="The plant folder. 工厂配置文件夹", show_default=False)]
 Language = Annotated[str, typer.Option("--lang", help="zh or en; default: that of the terminal. 语言")]
@@ -60,13 +68,36 @@ def complain(key: str, language: str, **arguments: object) -> None:
 
 
 @app.command(help="Check a plant folder: all problems in one run. 检查工厂配置")
-def check(plant_dir: PlantDir, lang: Language = "") -> None:
+def check(
+    plant_dir: PlantDir,
+    lang: Language = "",
+    as_: Annotated[
+        CheckFormat, typer.Option("--format", help="For people, programs or code hosts. 输出格式")
+    ] = CheckFormat.TEXT,
+    output: Annotated[
+        Path | None, typer.Option(help="Write it to this file, and print the text. 写入文件，同时打印文字")
+    ] = None,
+) -> None:
     from cloud_bridge.catalog import CHANNELS
     from drivers.catalog import DRIVERS
     from edge.config.check import check_folder
+    from edge.config.check_json import document_of
+    from edge.config.check_sarif import sarif_of
+    from edge.config.check_text import text_of
 
-    report = check_folder(plant_dir, DRIVERS, CHANNELS, environ=os.environ, language=language_of(lang))
-    typer.echo(report.text)
+    language = language_of(lang)
+    report = check_folder(plant_dir, DRIVERS, CHANNELS, environ=os.environ, language=language)
+    match as_:
+        case CheckFormat.TEXT:
+            shown = text_of(report)
+        case CheckFormat.JSON:
+            shown = json.dumps(document_of(report), ensure_ascii=False, indent=2)
+        case CheckFormat.SARIF:
+            shown = json.dumps(sarif_of(report, Path.cwd()), ensure_ascii=False, indent=2)
+    if output is not None:
+        _write(output, shown + "\n", language)
+        shown = text_of(report)
+    typer.echo(shown)
     raise typer.Exit(report.exit_code)
 
 
@@ -91,6 +122,7 @@ def run(
     from cloud_bridge.catalog import CHANNELS
     from drivers.catalog import DRIVERS
     from edge.agent import Options, Started, run_agent
+    from edge.config.check_text import problem_line
     from edge.config.load import load
     from edge.config.redirect import parse_redirects, redirected
     from edge.config.secret import unset_secrets
@@ -104,7 +136,7 @@ def run(
         problems += unset_secrets(loaded.plant, os.environ, language=language, severity="error")
     if loaded.plant is None or any(problem.severity == "error" for problem in problems):
         for problem in sorted(problems):
-            typer.echo(str(problem), err=True)
+            typer.echo(problem_line(problem, language), err=True)
         complain("run_refused", language, folder=plant_dir)
         raise typer.Exit(PROBLEMS)
     try:
@@ -323,14 +355,24 @@ def _loaded(plant_dir: Path, language: str) -> Plant:
     """A plant without problems, or the end of the command."""
     from cloud_bridge.catalog import CHANNELS
     from drivers.catalog import DRIVERS
+    from edge.config.check_text import problem_line
     from edge.config.load import load
 
     loaded = load(plant_dir, DRIVERS, CHANNELS, language=language)
     if loaded.plant is None:
         for problem in sorted(loaded.problems):
-            typer.echo(str(problem), err=True)
+            typer.echo(problem_line(problem, language), err=True)
         raise typer.Exit(PROBLEMS)
     return loaded.plant
+
+
+def _write(file: Path, text: str, language: str) -> None:
+    """Write a file that was asked for, or end the command."""
+    try:
+        file.write_text(text, encoding="utf-8")
+    except OSError as error:
+        complain("cannot_write", language, file=file, reason=error.strerror or type(error).__name__)
+        raise typer.Exit(CANNOT_RUN) from error
 
 
 def main() -> None:

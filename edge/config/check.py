@@ -1,38 +1,45 @@
-"""What `andon check` prints: the problems, what the plant has, and how its alarms are spread over the priorities."""
+"""`andon check`: a plant folder looked at once. How the report is shown: `check_text`, `check_json`, `check_sarif`."""
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from unicodedata import east_asian_width
 
 from edge.config.devices import DriverRow
 from edge.config.load import load
 from edge.config.people import ChannelRow
 from edge.config.plant import Plant
 from edge.config.secret import unset_secrets
-from edge.model.alarm import PRIORITY_SHARE_TARGET, Priority
 from edge.model.errors import Problem
-from edge.texts import render
-
-#: A share may be this far from its target before it is worth a word; small plants are always a little off.
-SHARE_TOLERANCE = 0.15
-
-_GROUPS: Mapping[str, tuple[Priority, ...]] = {
-    "critical_and_high": (Priority.CRITICAL, Priority.HIGH),
-    "medium": (Priority.MEDIUM,),
-    "low": (Priority.LOW,),
-}
 
 
 @dataclass(frozen=True, slots=True)
 class CheckReport:
-    """exit_code: 0 when the plant can be used (notes are fine), 1 when it has problems."""
+    """folder: as it was asked for. language: of the texts. problems: sorted by file, line and column. plant: None when
+    there is an error among them."""
 
-    text: str
-    exit_code: int
+    folder: Path
+    language: str
+    problems: tuple[Problem, ...]
+    plant: Plant | None
+
+    @property
+    def errors(self) -> int:
+        return sum(problem.severity == "error" for problem in self.problems)
+
+    @property
+    def notes(self) -> int:
+        return len(self.problems) - self.errors
+
+    @property
+    def usable(self) -> bool:
+        return self.errors == 0
+
+    @property
+    def exit_code(self) -> int:
+        """0 when the plant can be used (notes are fine), 1 when it has problems."""
+        return 0 if self.usable else 1
 
 
 def check_folder(
@@ -48,67 +55,4 @@ def check_folder(
     problems = list(loaded.problems)
     if loaded.plant is not None:
         problems += unset_secrets(loaded.plant, environ, language=language)
-    lines = [problem_line(problem, language) for problem in sorted(problems)]
-    if loaded.plant is not None:
-        lines += [*_counts(loaded.plant, language), *priority_table(loaded.plant, language)]
-    errors = sum(problem.severity == "error" for problem in problems)
-    verdict = "check_problems" if errors else "check_fine"
-    lines.append(render(f"config.{verdict}", {"errors": errors, "notes": len(problems) - errors}, language))
-    return CheckReport("\n".join(lines), 1 if errors else 0)
-
-
-def problem_line(problem: Problem, language: str) -> str:
-    """`file:line:column: text`, where a note says that it is one."""
-    if problem.severity == "error":
-        return str(problem)
-    text = render("config.check_note", {"text": problem.text}, language)
-    return f"{problem.file}:{problem.line}:{problem.column}: {text}"
-
-
-def priority_table(plant: Plant, language: str) -> list[str]:
-    """The configured alarms per priority and their share beside the target, and a note when they are far apart."""
-
-    def say(key: str, **arguments: object) -> str:
-        return render(f"config.{key}", arguments, language)
-
-    counted = Counter(rule.priority for rule in plant.rules)
-    total = sum(count for priority, count in counted.items() if priority is not Priority.JOURNAL)
-    if not total:
-        return ["", say("check_no_alarms")]
-    rows = [[say("table_priority"), say("table_alarms"), say("table_share"), say("table_target")]]
-    far_off = False
-    for group, priorities in _GROUPS.items():
-        target = PRIORITY_SHARE_TARGET[group]
-        far_off |= abs(sum(counted[priority] for priority in priorities) / total - target) > SHARE_TOLERANCE
-        for priority in priorities:
-            goal = say("table_together", target=f"{target:.0%}") if len(priorities) > 1 else f"{target:.0%}"
-            rows.append([say(f"priority.{priority}"), str(counted[priority]), f"{counted[priority] / total:.0%}", goal])
-    if counted[Priority.JOURNAL]:
-        rows.append([say("priority.journal"), str(counted[Priority.JOURNAL]), "-", "-"])
-    return ["", *_columns(rows), *([say("shares_far_off")] if far_off else [])]
-
-
-def _counts(plant: Plant, language: str) -> list[str]:
-    by_type = Counter(device.type for device in plant.devices.values())
-    types = ", ".join(f"{plant.device_types[name][language]} {count}" for name, count in sorted(by_type.items()))
-    arguments = {
-        "devices": len(plant.devices),
-        "types": types or "-",
-        "tags": sum(len(device.tags) for device in plant.devices.values()),
-        "rules": len(plant.rules),
-        "routes": len(plant.policy.routes),
-        "scenarios": len(plant.scenarios),
-    }
-    return ["", render("config.check_counts", arguments, language)]
-
-
-def _columns(rows: list[list[str]]) -> list[str]:
-    """Rows as aligned text; a Chinese character is two columns wide."""
-    widths = [max(_width(row[index]) for row in rows) for index in range(len(rows[0]))]
-    return [
-        "  ".join(cell + " " * (width - _width(cell)) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows
-    ]
-
-
-def _width(text: str) -> int:
-    return sum(2 if east_asian_width(char) in "WF" else 1 for char in text)
+    return CheckReport(folder, language, tuple(sorted(problems)), loaded.plant)

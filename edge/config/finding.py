@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from edge.model.errors import Problem
-from edge.texts import render
+from edge.texts import catalogue, render
 
 SHOWN_MAX = 60
 #: A folder of nonsense is told in so many lines; the last one says that there are more.
@@ -76,6 +76,11 @@ def code_of(key: str) -> str:
     """The code of the problem that a sentence says: `unknown_type` of `config.unknown_type`, `modbus.address_form` of
     `drivers.modbus.address_form`."""
     return ".".join(step for step in key.split(".") if step not in ("config", "drivers"))
+
+
+def sentence_of(code: str, language: str) -> str:
+    """The sentence behind a code, its placeholders not filled."""
+    return next(sentence for key, sentence in catalogue(language).items() if code_of(key) == code)
 
 
 class Findings:
