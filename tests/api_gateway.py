@@ -13,6 +13,7 @@ from argon2 import PasswordHasher
 from fastapi import FastAPI
 
 from cloud_bridge.catalog import CHANNELS
+from drivers.base import Driver
 from drivers.catalog import DRIVERS
 from edge.api.app import create_app
 from edge.api.passwords import Passwords
@@ -76,6 +77,7 @@ class SmallGateway:
         self._follower_rows_max = follower_rows_max
         self.reasons: Sequence[str] = ()
         self.figures: Mapping[str, float] = {}
+        self.opened: Sequence[Driver] = ()
         self.mute = False
         self._refusal: str | None = None
 
@@ -180,6 +182,9 @@ class SmallGateway:
 
     async def run_in_store(self, work: Callable[[SqliteStore], T]) -> T:
         return work(self.store)
+
+    def drivers(self) -> Sequence[Driver]:
+        return self.opened
 
     def ready(self) -> Sequence[str]:
         return self.reasons

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol, TypeVar
 
+from drivers.base import Driver
 from edge.config.plant import Plant
 from edge.model.command import InboxRow
 from edge.model.event import Event, JournalRow
@@ -50,6 +51,9 @@ class GatewayFace(Protocol):
     async def journal(self, after: int, limit: int) -> list[JournalRow]: ...
 
     async def run_in_store(self, work: Callable[[SqliteStore], T]) -> T: ...
+
+    def drivers(self) -> Sequence[Driver]:
+        """One for each connection to devices."""
 
     def ready(self) -> Sequence[str]:
         """Why it is not ready; empty when it is."""

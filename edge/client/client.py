@@ -116,6 +116,11 @@ class Client:
         """All that is known of one."""
         return dict(await self._ask("GET", f"/api/v1/tags/{quote(tag, safe='')}"))
 
+    async def drivers(self) -> list[dict[str, Any]]:
+        """Each connection to devices: `driver`, `devices` (device, up, configured, achieved, counts) and `refused` (device,
+        tag, source, cause, times, first, at)."""
+        return list(await self._ask("GET", "/api/v1/drivers"))
+
     async def trend(self, tag: str, *, start: str | None = None, end: str | None = None, points: int = 500) -> dict[str, Any]:
         """What a tag showed from `start` up to `end`, ISO 8601 with an offset; the last hour when left out. points: 1 to 2000.
 

@@ -261,6 +261,9 @@ class Gateway:
     async def run_in_store(self, work: Callable[[SqliteStore], T]) -> T:
         return await self._outside.offload.run(work, self._outside.store)
 
+    def drivers(self) -> Sequence[Driver]:
+        return self._drivers
+
     def ready(self) -> Sequence[str]:
         """Why it is not ready; empty when it is."""
         if self.pipeline.store_refused_since is not None:

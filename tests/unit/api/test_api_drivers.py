@@ -1,0 +1,46 @@
+"""What the drivers say of themselves, asked through the API of a real MQTT driver on a broker in memory."""
+
+from __future__ import annotations
+
+from drivers.memory import MemoryLinks
+from drivers.mqtt.memory import MemoryMqttBroker
+from tests.api_gateway import SmallGateway, Visitor
+from tests.driver_rig import Rig, device
+
+
+async def test_what_devices_said_and_was_not_used_is_shown_with_its_first_payload(
+    admin: Visitor, gateway: SmallGateway
+) -> None:
+    broker = MemoryMqttBroker(gateway.clock)
+    for topic, payload in (("line/P1/vib", b"\x1b[2J"), ("line/oven/vib", b"7"), ("line/P2/vib", b"2")):
+        broker.publish(topic, payload, retain=True)
+    presses = [device("mqtt", name, {"vib": {"topic": "line/{device}/vib"}}, {"host": "broker"}) for name in ("P1", "P2")]
+    rig = Rig(presses, gateway.clock, MemoryLinks(gateway.clock, modbus={}, mqtt={("broker", 1883): broker}))
+    async with rig.batches() as batches:
+        await anext(batches)
+        await anext(batches)
+        gateway.opened = rig.drivers
+        (shown,) = (await admin.get("drivers")).json()
+    at = "2026-05-04T00:00:00.000000Z"
+    assert shown["driver"] == "mqtt broker:1883"
+    assert [(each["device"], each["configured"], each["counts"]) for each in shown["devices"]] == [
+        ("P1", 0.0, {"messages": 1, "not_json": 1}),
+        ("P2", 0.0, {"messages": 1}),
+    ]
+    vib, oven = "line/P1/vib", "line/oven/vib"
+    assert shown["refused"] == [
+        {"device": "P1", "tag": "P1.vib", "source": vib, "cause": "not_json", "times": 1, "first": "\\x1b[2J", "at": at},
+        {"device": "oven", "tag": None, "source": oven, "cause": "unknown_device", "times": 1, "first": "7", "at": at},
+    ]
+
+
+async def test_a_device_is_shown_as_up_as_its_session_says(admin: Visitor, gateway: SmallGateway) -> None:
+    fan = "CRM.FUME_FAN"
+    one = device("mqtt", fan, {"vib": {"topic": "vib"}}, {"host": "broker"})
+    gateway.opened = Rig([one], gateway.clock, MemoryLinks(gateway.clock, modbus={}, mqtt={})).drivers
+    shown = []
+    for session in (None, 1.0, 0.0):
+        if session is not None:
+            gateway.sample(f"{fan}.session", session)
+        shown.append((await admin.get("drivers")).json()[0]["devices"][0]["up"])
+    assert shown == [None, True, False]
