@@ -19,11 +19,13 @@ from edge.api.app import create_app
 from edge.api.passwords import Passwords
 from edge.config.load import load
 from edge.config.plant import Plant
-from edge.model.command import InboxRow
+from edge.model.command import InboxRow, Receipt
 from edge.model.event import Event, JournalRow, Stream
+from edge.model.intent import Outcome
 from edge.model.moment import SECOND, Moment, from_iso
 from edge.model.sample import Batch, Mark, Quality, Sample
-from edge.ports import EngineCommit
+from edge.ports import EngineCommit, ResponseCommit
+from edge.response.response import Response
 from edge.runtime.image import Image
 from edge.store.accounts import end_sessions
 from edge.store.store import SqliteStore, open_store
@@ -78,6 +80,8 @@ class SmallGateway:
         self.reasons: Sequence[str] = ()
         self.figures: Mapping[str, float] = {}
         self.opened: Sequence[Driver] = ()
+        self._response = Response(plant.policy, plant.agent, self.store.journal_head().genesis[:8])
+        self._responded_to = 0
         self.mute = False
         self._refusal: str | None = None
 
@@ -110,6 +114,23 @@ class SmallGateway:
 
     def raise_pumps(self) -> None:
         self.sample(PUMPS_TAG, 1.0)
+
+    def tell(self, outcome: Outcome, *, after_s: float = 0.0) -> int:
+        """The response decides who is told of all that happened; then the channel takes, in this time, what is due, and every
+        attempt ends so. How many there were."""
+        rows = self.store.read_after(self._responded_to, 10_000)
+        receipts = [row for row in self.store.unconsumed() if isinstance(row.body, Receipt)]
+        now = self.clock.now()
+        step = self._response.step(now, rows, receipts, self._image.latest)
+        self._responded_to = rows[-1].sequence if rows else self._responded_to
+        self.store.commit_response(
+            ResponseCommit(now, self._responded_to, step.events, step.intents, step.withdrawn, step.records, step.consumed)
+        )
+        claims = self.store.claim(now, self.plant.policy.channel, 1_000)
+        self.clock.moment += round(after_s * SECOND)
+        for claim in claims:
+            self.store.settle(claim, outcome, self.clock.now(), None)
+        return len(claims)
 
     def refuse_with(self, reason: str) -> None:
         """The next command is rejected for this reason, whatever it is."""

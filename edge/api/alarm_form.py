@@ -21,6 +21,7 @@ def is_to_be_seen(view: AlarmView) -> bool:
 
 def alarm_form(view: AlarmView, plant: Plant) -> dict[str, Any]:
     rule = view.rule
+    tag = tag_of(plant, rule)
     return {
         "alarm": rule.id,
         "occurrence": view.facts.occurrence,
@@ -38,7 +39,8 @@ def alarm_form(view: AlarmView, plant: Plant) -> dict[str, Any]:
         "guidance": dict(rule.guidance),
         "kind": rule.kind,
         "tag": rule.tag,
-        "unit": tag_of(plant, rule).unit,
+        "unit": tag.unit,
+        "states": states_form(tag),
         "limit": rule.limit,
         "value": finite(view.value),
         "quality": "stale" if view.stale else view.quality,

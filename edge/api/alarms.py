@@ -104,7 +104,6 @@ def _tag_facts(plant: Plant, view: AlarmView) -> dict[str, Any]:
     return {
         "words": dict(tag.words),
         "is_text": tag.is_text,
-        "states": states_form(tag),
         "range": tag.measure.range,
         "valid": tag.measure.valid,
     }

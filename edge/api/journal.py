@@ -9,7 +9,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query, Request, WebSocket, WebSocketDisconnect
 from fastapi.responses import JSONResponse
 
-from edge.api.alarm_form import name_of
+from edge.api.alarm_form import name_of, tag_of
 from edge.api.authorise import Caller, caller_of, needs
 from edge.api.door import door_of
 from edge.api.refusal import Refusal
@@ -17,6 +17,7 @@ from edge.config.plant import Plant
 from edge.model.event import JournalRow
 from edge.model.moment import to_iso
 from edge.model.permission import Permission, may
+from rules.definition import Rule
 
 router = APIRouter(prefix="/api/v1/journal")
 
@@ -92,8 +93,10 @@ async def _until_closed(socket: WebSocket) -> None:
 
 
 def journal_form(row: JournalRow, plant: Plant) -> dict[str, Any]:
-    """by_name: of whoever did it, where somebody did."""
+    """by_name: of whoever did it, where somebody did. about: words and unit of the alarm it is about, None for anything else
+    and for an alarm whose rule is gone."""
     event = row.event
+    rule = plant.policy.rules.get(str(event.data.get("alarm", event.subject)))
     by = event.data.get("by") if event.command is not None else None
     return {
         "site": row.site,
@@ -108,4 +111,16 @@ def journal_form(row: JournalRow, plant: Plant) -> dict[str, Any]:
         "time": to_iso(event.time),
         "data": dict(event.data),
         "by_name": name_of(plant, by),
+        "about": None if rule is None else _about(rule, plant),
+    }
+
+
+def _about(rule: Rule, plant: Plant) -> dict[str, Any]:
+    return {
+        "alarm": rule.id,
+        "kind": rule.kind,
+        "words": dict(rule.words),
+        "device_words": dict(plant.devices[rule.device].words),
+        "area_words": dict(plant.areas[rule.area]),
+        "unit": tag_of(plant, rule).unit,
     }

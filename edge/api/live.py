@@ -1,15 +1,14 @@
 """What has changed since a reader asked last: the one poll by which faces stay up to date.
 
-A reader that brings no cursor, or one of another boot, gets everything again, in parts; `full` says where that begins. A cursor
-says how far the reader is in the turns of alarms and of tags, until when it knows what has become stale, and how many of the
-tags it has got for the first time.
+A reader that brings no cursor, or one of another boot, gets all alarms again, in parts; `full` says where that begins. It then
+asks `/api/v1/tags` for what the tags are and show, and from there on follows both. A cursor says how far the reader is in the
+turns of alarms and of tags, and until when it knows what has become old or stale.
 """
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
-from itertools import islice
 from typing import Annotated, Any, Self
 
 from fastapi import APIRouter, Query, Request
@@ -24,10 +23,8 @@ from edge.model.permission import Permission
 
 router = APIRouter(prefix="/api/v1/live")
 
-#: An answer holds at most so many alarms, and so many tags of those that are sent for the first time: what is built at once
-#: holds up the engine, which shares our thread.
+#: An answer holds at most so many alarms: what is built at once holds up the engine, which shares our thread.
 ALARMS_A_PART = 500
-TAGS_A_PART = 1_000
 
 
 _NUMBER = re.compile("[0-9]{1,18}")
@@ -35,22 +32,21 @@ _NUMBER = re.compile("[0-9]{1,18}")
 
 @dataclass(frozen=True, slots=True)
 class Cursor:
-    """alarms, tags: turns. then: when the reader asked. sent: how many tags it has got of the first time's."""
+    """alarms, tags: turns. then: when the reader asked."""
 
     boot: str
     alarms: int = 0
     tags: int = 0
     then: Moment = 0
-    sent: int = 0
 
     def __str__(self) -> str:
-        return f"{self.boot}.{self.alarms}.{self.tags}.{self.then}.{self.sent}"
+        return f"{self.boot}.{self.alarms}.{self.tags}.{self.then}"
 
     @classmethod
     def read(cls, text: str, boot: str) -> Self | None:
         """None for whatever is not a cursor of this boot."""
         given, *numbers = text.split(".")
-        if given != boot or len(numbers) != 4 or not all(_NUMBER.fullmatch(number) for number in numbers):
+        if given != boot or len(numbers) != 3 or not all(_NUMBER.fullmatch(number) for number in numbers):
             return None
         return cls(boot, *map(int, numbers))
 
@@ -74,7 +70,7 @@ async def live(
 
 
 def _beginning(door: Door) -> Cursor:
-    """Tags are news from now on; those of before come as the first time's."""
+    """Alarms from the first turn, tags from now on."""
     now = door.gateway.clock.now()
     _, turn = door.gateway.moved_tags(NEVER, now)
     return Cursor(door.boot, tags=turn, then=now)
@@ -83,13 +79,10 @@ def _beginning(door: Door) -> Cursor:
 def _changes(door: Door, at: Cursor) -> tuple[dict[str, Any], Cursor, bool]:
     gateway, now = door.gateway, door.gateway.clock.now()
     views, alarms = gateway.moved_alarms(at.alarms, ALARMS_A_PART)
-    names, turn = gateway.moved_tags(at.tags, at.then)
-    first = dict(islice(door.tags.items(), at.sent, at.sent + TAGS_A_PART))
-    tags = first | {name: door.tags[name] for name in names}
+    names, tags = gateway.moved_tags(at.tags, at.then)
     answer = {
         "alarms": [alarm_form(view, gateway.plant) for view in views if is_to_be_seen(view)],
         "gone": [view.rule.id for view in views if not is_to_be_seen(view)],
-        "tags": [{"tag": name, **reading_form(gateway, device, tag)} for name, (device, tag) in tags.items()],
+        "tags": [{"tag": name, **reading_form(gateway, *door.tags[name])} for name in names],
     }
-    following = replace(at, alarms=alarms, tags=turn, then=now, sent=at.sent + len(first))
-    return answer, following, len(views) == ALARMS_A_PART or following.sent < len(door.tags)
+    return answer, replace(at, alarms=alarms, tags=tags, then=now), len(views) == ALARMS_A_PART

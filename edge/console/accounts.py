@@ -10,24 +10,21 @@ from nicegui import ui
 from nicegui.events import ValueChangeEventArguments
 
 from edge.client.client import ApiError, ApiRefusal, Client
-from edge.console.frame import USERS_PATH, Frame, follow
-from edge.console.visits import Visit
+from edge.console.frame import Frame, Page, follow
 from edge.console.words import Words
 from edge.model.person import Role
 
 
-async def show_accounts(words: Words, api: str, visit: Visit, other_language: str) -> None:
-    client = Client(api, token=visit.token, language=words.language)
-    ui.context.client.on_delete(client.close)
-    frame = Frame(words, visit, other_language, USERS_PATH)
+async def show_accounts(page: Page) -> None:
+    words, client, frame = page.words, page.client(), Frame(page)
     with ui.element("main").classes("accounts"):
         ui.label(words("users.heading")).classes("heading")
-        if "administer" in visit.permissions:
-            page = Accounts(words, client)
-            await page.refresh()
+        if "administer" in page.visit.permissions:
+            accounts = Accounts(words, client)
+            await accounts.refresh()
         else:
             ui.label(words("users.administrators_only")).classes("why")
-    follow(visit, frame.show)
+    follow(page, frame.show)
 
 
 class Accounts:

@@ -14,12 +14,18 @@ from nicegui.language import Language
 from starlette.middleware.sessions import SessionMiddleware
 
 from edge.console.accounts import show_accounts
-from edge.console.board import show_board
-from edge.console.door import LANGUAGE, NAME, TICKET, TOLD, SameOrigin, visit_of
+from edge.console.alarm_page import show_alarm
+from edge.console.alarms_page import show_alarms
+from edge.console.deliveries_page import show_deliveries
+from edge.console.door import BESIDE, LANGUAGE, NAME, TICKET, TOLD, SameOrigin, visit_of
 from edge.console.entry import show_entry
 from edge.console.forms import entry_forms
-from edge.console.frame import USERS_PATH
-from edge.console.visits import Visit, Visits
+from edge.console.frame import ALARMS_PATH, DELIVERIES_PATH, JOURNAL_PATH, TAGS_PATH, USERS_PATH, Page
+from edge.console.journal_page import show_journal
+from edge.console.row_book import RowBook
+from edge.console.tag_page import show_tag
+from edge.console.tags_page import show_tags
+from edge.console.visits import Visits
 from edge.console.words import Words
 from edge.texts import LANGUAGES
 
@@ -34,7 +40,18 @@ RECONNECT_S = 30.0
 RESPONSE_S = 25.0
 VISIT_MAX_S = 7 * 24 * 3600
 
-Show = Callable[[Words, str, Visit, str], Awaitable[None]]
+#: The page, and what of its address is a name: an alarm's id, a tag's.
+Show = Callable[..., Awaitable[None]]
+#: Addresses below the language; an alarm's id has a `/`.
+_PAGES: Mapping[str, Show] = {
+    ALARMS_PATH: show_alarms,
+    "/alarms/{name:path}": show_alarm,
+    TAGS_PATH: show_tags,
+    TAGS_PATH + "/{name}": show_tag,
+    DELIVERIES_PATH: show_deliveries,
+    JOURNAL_PATH: show_journal,
+    USERS_PATH: show_accounts,
+}
 
 
 def create_console(api: str, *, language: str, port: int) -> FastAPI:
@@ -51,8 +68,9 @@ def create_console(api: str, *, language: str, port: int) -> FastAPI:
 
     app.include_router(entry_forms(visits))
     for one in LANGUAGES:
-        _add_page(visits, one, "", show_board)
-        _add_page(visits, one, USERS_PATH, show_accounts)
+        rows = RowBook(Words(one))
+        for path, show in _PAGES.items():
+            _add_page(visits, rows, one, path, show)
     pages.add_static_file(local_file=STYLE, url_path="/console.css", max_cache_age=0)
     ui.add_head_html('<link rel="stylesheet" href="/console.css">', shared=True)
     ui.run_with(
@@ -77,7 +95,7 @@ def create_console(api: str, *, language: str, port: int) -> FastAPI:
     return app
 
 
-def _add_page(visits: Visits, language: str, path: str, show: Show) -> None:
+def _add_page(visits: Visits, rows: RowBook, language: str, path: str, show: Show) -> None:
     """A page behind the log-in; who has none gets the entry at the same address."""
     words = Words(language)
 
@@ -92,13 +110,16 @@ def _add_page(visits: Visits, language: str, path: str, show: Show) -> None:
             primary="#37546d", secondary="#5b6770", accent="#37546d", info="#37546d", warning="#8a5a00", negative="#8f1d1d"
         )
         told, name = str(request.session.pop(TOLD, "")), str(request.session.pop(NAME, ""))
+        beside = dict(request.session.pop(BESIDE, {}))
         request.session[LANGUAGE] = language
         visit = visit_of(request, visits)
-        if visit is not None and visit.feed.is_over:
+        if visit is not None and visit.is_over:
             visits.end(request.session.pop(TICKET, None))
             visit = None
         if visit is None:
             code = request.query_params.get("code", "")[:100]
-            await show_entry(words, visits.api, _OTHER[language], told=told, name=name, code=code)
+            await show_entry(words, visits.api, _OTHER[language], told=told, beside=beside, name=name, code=code)
         else:
-            await show(words, visits.api, visit, _OTHER[language])
+            below = str(request.scope["path"]).removeprefix(f"/{language}")
+            opened = Page(words, visit, visits.api, below, _OTHER[language], rows)
+            await show(opened, *request.path_params.values())

@@ -10,8 +10,9 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from edge.console.visits import Visit, Visits
 
-#: What the signed cookie holds: the ticket, the choice of language; for the next page what was answered, and the name typed.
-TICKET, LANGUAGE, TOLD, NAME = "ticket", "language", "told", "name"
+#: What the signed cookie holds: the ticket, the choice of language; for the next page what was answered, what of it stands
+#: beside which field, and the name typed.
+TICKET, LANGUAGE, TOLD, BESIDE, NAME = "ticket", "language", "told", "beside", "name"
 
 _READING = {"GET", "HEAD", "OPTIONS"}
 #: NiceGUI builds its pages from inline scripts and compiles templates in the browser; all of it comes from here.

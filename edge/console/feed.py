@@ -1,29 +1,35 @@
-"""One poll of the API for all open pages of one log-in: what is, how fresh it is, and who wants to know.
+"""One poll of the API for all open pages of all who are logged in: what has changed, how fresh it is, and who wants to know.
 
-Theory of operation: a feed runs while somebody listens. It asks for alarms twice a second and for tags and the site once a
-second, and tells every listener after each round. When the API does not answer, the last snapshot stays and says since when;
-the feed goes on asking. When the log-in has ended, it says so once and stops. A listener that fails is dropped and logged.
+Theory of operation: the feed runs while somebody listens. Twice a second it asks for what has changed, with the token of one
+of those who listen (all of them may see the same), once a second for the site, and every few seconds it asks with each other
+token whether that log-in still stands. Every listener is told after each round. When the API does not answer, the mirror stays
+as it is and the line says since when; the feed goes on asking. Whose log-in has ended is told so, once. A listener that fails
+is dropped and logged.
 """
 
 from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from edge.client.client import ApiRefusal, ApiUnreachable, Client
+from edge.console.mirror import Change, Form, Mirror
 
 log = logging.getLogger(__name__)
 
 EVERY_S = 0.5
-#: Tags and site are asked for in every second round.
-SLOW_ROUNDS = 2
+#: The site is asked for in every second round, the log-ins of the others in every tenth.
+SITE_ROUNDS = 2
+LOG_IN_ROUNDS = 10
+#: Tags that are asked for at once when the feed begins.
+TAGS_A_PART = 1_000
 
 _LOGGED_OUT = 401
 
@@ -39,42 +45,55 @@ class Line(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Snapshot:
-    """What the API said last. lost_since: `HH:MM:SS` by this machine's clock in the plant's time
-    zone, None while the line is up."""
+class News:
+    """A round. lost_since: `HH:MM:SS` by this machine's clock in the plant's time zone, None while the line is up."""
 
-    line: Line = Line.OPENING
+    line: Line
+    change: Change
     lost_since: str | None = None
-    site: Mapping[str, Any] | None = None
-    alarms: Sequence[Mapping[str, Any]] = ()
-    tags: Sequence[Mapping[str, Any]] = ()
 
 
-Listener = Callable[[Snapshot], None]
+Listener = Callable[[News], None]
 
 
 class Feed:
-    def __init__(self, api: str, token: str) -> None:
-        self._client = Client(api, token=token)
-        self._listeners: list[Listener] = []
+    def __init__(self, api: str) -> None:
+        self._client = Client(api)
+        self._listeners: dict[str, list[Listener]] = {}
+        self._ended: set[str] = set()
         self._poke = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
-        self.snapshot = Snapshot()
+        self._cursor = ""
+        self._round = 0
+        self.mirror = Mirror()
+        self.site: Mapping[str, Any] | None = None
+        self.line = Line.OPENING
+        self.lost_since: str | None = None
 
-    @property
-    def is_over(self) -> bool:
-        return self.snapshot.line is Line.ENDED
+    def is_over(self, token: str) -> bool:
+        return token in self._ended
 
-    def listen(self, listener: Listener) -> None:
-        """Call `listener` with each snapshot from now on."""
-        self._listeners.append(listener)
+    def forget(self, token: str) -> None:
+        """It will not come again."""
+        self._ended.discard(token)
+        self._listeners.pop(token, None)
+
+    def now(self) -> News:
+        """What a page has to draw that knows nothing yet."""
+        return News(self.line, self.mirror.everything(), self.lost_since)
+
+    def listen(self, token: str, listener: Listener) -> None:
+        """Tell `listener` all news from now on, as long as this log-in stands."""
+        self._listeners.setdefault(token, []).append(listener)
         if self._task is None:
             self._task = asyncio.create_task(self._run(), name="feed")
 
-    def leave(self, listener: Listener) -> None:
+    def leave(self, token: str, listener: Listener) -> None:
         """Whoever leaves last stops the poll."""
-        with suppress(ValueError):
-            self._listeners.remove(listener)
+        with suppress(KeyError, ValueError):
+            self._listeners[token].remove(listener)
+        if not self._listeners.get(token):
+            self._listeners.pop(token, None)
         if not self._listeners and self._task is not None:
             self._task.cancel()
             self._task = None
@@ -91,38 +110,82 @@ class Feed:
             self._task = None
         await self._client.close()
 
+    # --- a round ---------------------------------------------------------------------------------------------------
+
     async def _run(self) -> None:
-        number = 0
-        while not self.is_over:
+        while self._listeners:
             self._poke.clear()
-            self.snapshot = await self._ask(slow=number % SLOW_ROUNDS == 0)
-            number += 1
-            self._tell()
+            try:
+                await self._ask()
+            except ApiUnreachable:
+                self._lose()
+            except ApiRefusal as refusal:
+                if refusal.status == _LOGGED_OUT:
+                    self._end(self._client.token or "")
+                    continue  # the next one's log-in may stand
+                self._lose()
+            self._round += 1
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._poke.wait(), EVERY_S)
+        self._task = None
 
-    async def _ask(self, *, slow: bool) -> Snapshot:
-        known = self.snapshot
-        try:
-            fresh = Snapshot(Line.UP, None, known.site, await self._client.alarms(), known.tags)
-            if slow or known.line is not Line.UP:
-                fresh = replace(fresh, site=await self._client.site(), tags=await self._client.tags())
-            return fresh
-        except ApiUnreachable:
-            return self._lost()
-        except ApiRefusal as refusal:
-            return replace(known, line=Line.ENDED) if refusal.status == _LOGGED_OUT else self._lost()
+    async def _ask(self) -> None:
+        self._client.token = next(iter(self._listeners))
+        came_back = self.line is not Line.UP
+        if self.site is None or came_back or self._round % SITE_ROUNDS == 0:
+            self.site = await self._client.site()
+        more = True
+        while more:
+            answer = await self._client.live(self._cursor)
+            if answer["full"]:
+                self.mirror.begin(await self._all_tags())
+            change = self.mirror.take(answer["alarms"], answer["gone"], answer["tags"])
+            self._cursor, more = answer["cursor"], answer["more"]
+            self.line, self.lost_since = Line.UP, None
+            self._tell(self.mirror.everything() if answer["full"] else change)
+        if self._round % LOG_IN_ROUNDS == 0:
+            await self._ask_for_log_ins()
 
-    def _lost(self) -> Snapshot:
-        known = self.snapshot
-        zone = None if known.site is None else ZoneInfo(known.site["time_zone"])
-        since = known.lost_since or f"{datetime.now(zone):%H:%M:%S}"  # noqa: TID251 - the clock on the reader's wall
-        return replace(known, line=Line.LOST, lost_since=since)
+    async def _all_tags(self) -> list[Form]:
+        tags: list[Form] = []
+        while len(part := await self._client.tags(len(tags), TAGS_A_PART)) == TAGS_A_PART:
+            tags += part
+        return [*tags, *part]
 
-    def _tell(self) -> None:
-        for listener in list(self._listeners):
+    async def _ask_for_log_ins(self) -> None:
+        """Asking also keeps them from becoming idle while a page is open."""
+        for token in list(self._listeners)[1:]:
+            self._client.token = token
             try:
-                listener(self.snapshot)
-            except Exception:  # a page that fails must not take the others' feed with it
-                log.exception("a page failed and is no longer kept up to date")
-                self._listeners.remove(listener)
+                await self._client.me()
+            except ApiRefusal as refusal:
+                if refusal.status == _LOGGED_OUT:
+                    self._end(token)
+
+    # --- what listeners are told -----------------------------------------------------------------------------------
+
+    def _lose(self) -> None:
+        zone = None if self.site is None else ZoneInfo(self.site["time_zone"])
+        self.line = Line.LOST
+        self.lost_since = self.lost_since or f"{datetime.now(zone):%H:%M:%S}"  # noqa: TID251 - the clock on the reader's wall
+        self._tell(Change())
+
+    def _end(self, token: str) -> None:
+        self._ended.add(token)
+        for listener in self._listeners.pop(token, []):
+            self._tell_one(listener, News(Line.ENDED, Change()))
+
+    def _tell(self, change: Change) -> None:
+        news = News(self.line, change, self.lost_since)
+        for token, listeners in list(self._listeners.items()):
+            for listener in list(listeners):
+                if not self._tell_one(listener, news):
+                    self.leave(token, listener)
+
+    def _tell_one(self, listener: Listener, news: News) -> bool:
+        try:
+            listener(news)
+        except Exception:  # a page that fails must not take the others' feed with it
+            log.exception("a page failed and is no longer kept up to date")
+            return False
+        return True

@@ -7,13 +7,13 @@ so that nobody can be lured into a visit that somebody else has opened.
 from __future__ import annotations
 
 from contextlib import suppress
-from urllib.parse import parse_qs
+from urllib.parse import parse_qs, quote
 
 from fastapi import APIRouter, Request
 from fastapi.responses import RedirectResponse, Response
 
 from edge.client.client import ApiError, ApiRefusal, ApiUnreachable, Client
-from edge.console.door import NAME, TICKET, TOLD
+from edge.console.door import BESIDE, NAME, TICKET, TOLD
 from edge.console.visits import Visits
 from edge.console.words import Words
 from edge.texts import LANGUAGES
@@ -21,6 +21,7 @@ from edge.texts import LANGUAGES
 #: Name, password and code are each bounded by the API, far below this.
 FORM_MAX = 4_096
 NAME_MAX = 64
+CODE_MAX = 100
 
 
 class FormTooLong(Exception):
@@ -49,6 +50,7 @@ def entry_forms(visits: Visits) -> APIRouter:
 
     async def _enter(request: Request, language: str, *, with_code: bool) -> Response:
         words = Words(language if language in LANGUAGES else LANGUAGES[0])
+        form: dict[str, str] = {}
         try:
             form = await _read(request)
             request.session[NAME] = form.get("name", "")[:NAME_MAX]
@@ -62,19 +64,32 @@ def entry_forms(visits: Visits) -> APIRouter:
                 visits.end(request.session.pop(TICKET, None))
                 request.session[TICKET] = visits.begin(me["account"], frozenset(me["permissions"]), client.token or "")
         except ApiRefusal as refusal:
-            request.session[TOLD] = str(refusal)
+            beside = beside_fields(refusal, words)
+            request.session[BESIDE if beside else TOLD] = beside or str(refusal)
         except ApiUnreachable:
             request.session[TOLD] = words("entry.no_answer")
         except FormTooLong:
             request.session[TOLD] = words("entry.too_long")
-        return _back(words.language)
+        # The code came with the address that the terminal shows: it stays there until it is of no more use.
+        return _back(words.language, form.get("code", "") if with_code and BESIDE in request.session else "")
 
     return router
 
 
-def _back(language: str) -> Response:
+def beside_fields(refusal: ApiRefusal, words: Words) -> dict[str, str]:
+    """What is wrong with which field, in words; empty when it is not about one of them."""
+    if refusal.key == "wrong_code":
+        return {"code": str(refusal)}
+    if refusal.key != "invalid":
+        return {}
+    named = str(refusal.data.get("fields", "")).split(", ")
+    return {field: words(f"entry.wrong_{field}") for field in ("code", "name", "password") if field in named}
+
+
+def _back(language: str, code: str = "") -> Response:
     """303, so that reloading the page never posts again. Never to an address that the request named."""
-    return RedirectResponse(f"/{language if language in LANGUAGES else ''}", status_code=303)
+    asked = f"?code={quote(code[:CODE_MAX])}" if code else ""
+    return RedirectResponse(f"/{language if language in LANGUAGES else ''}{asked}", status_code=303)
 
 
 async def _read(request: Request) -> dict[str, str]:

@@ -1,163 +1,174 @@
-"""A live grid: AG Grid that gets only the rows that changed."""
+"""A live table: AG Grid that draws only the rows in view, and gets only the rows that changed."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from nicegui import ui
 from nicegui.events import GenericEventArguments
 
-from edge.console.rows import Row, difference
+from edge.console.rows import Row
 from edge.console.words import Words
 
-#: Colour comes from these classes alone; edge/console/console.css has them.
-_STATES = (
-    "unacknowledged",
-    "acknowledged",
-    "returned_unacknowledged",
-    "latched_unacknowledged",
-    "latched_acknowledged",
-    "shelved",
-)
-_PRIORITIES = ("critical", "high", "medium", "low")
-_QUALITIES = ("uncertain", "bad", "stale", "waiting")
-
-# Renderers run in the browser. They make nodes and set their text: what a plant calls its machines is never markup.
-_SHAPE = """params => {
-    const cell = document.createElement("span");
-    const shape = document.createElement("span");
-    shape.className = "shape";
-    shape.textContent = params.data.shape;
-    cell.append(shape, " ", params.value);
-    return cell;
-}"""
-_BUTTON = """params => {
-    if (!params.value) return "";
-    const button = document.createElement("button");
-    button.className = "quick";
-    button.textContent = %s;
-    return button;
-}"""
+#: Rows of one message to the browser: the first are on the screen before the last are sent.
+ROWS_A_MESSAGE = 1_000
+#: So many selected rows are handed over at most; what is done to them is done one by one.
+SELECTED_MAX = 200
+_CHOICE_WITHIN_S = 10.0
 
 #: A class of its own takes the place of the one that AG Grid's column type brings.
-_FIGURE = ["value", "ag-right-aligned-cell"]
+FIGURE = ["value", "ag-right-aligned-cell"]
 
-ACKNOWLEDGE_COLUMN = "can_acknowledge"
+# Renderers run in the browser. They make nodes and set their text: what a plant calls its machines is never markup.
+LINK = """params => {
+    const link = document.createElement("a");
+    link.href = params.data.href;
+    link.textContent = params.value;
+    return link;
+}"""
+#: Numbers are sorted as numbers, rows without one come last.
+BY_NUMBER = """(a, b, one, other) => {
+    const [x, y] = [one.data.number ?? -Infinity, other.data.number ?? -Infinity];
+    return x === y ? 0 : x - y;
+}"""
+_OPEN_BY_KEY = """event => {
+    const isOurs = event.event.key === "Enter" && event.event.target.tagName !== "BUTTON";
+    if (isOurs && event.data?.href) location.href = event.data.href;
+}"""
+
+_BY_ROOM = """event => {
+    for (const [column, width] of Object.entries(%s)) event.api.setColumnsVisible([column], event.clientWidth >= width);
+}"""
 
 
 class LiveGrid:
     """pressed(row id, column): somebody clicked a cell."""
 
-    def __init__(self, columns: Sequence[Mapping[str, Any]], classes: Mapping[str, str], empty: str) -> None:
-        self._rows: Mapping[str, Row] = {}
+    def __init__(
+        self,
+        words: Words,
+        columns: Sequence[Mapping[str, Any]],
+        classes: Mapping[str, str],
+        empty: str,
+        *,
+        filters: Sequence[str] = (),
+        room: Mapping[str, int] | None = None,
+        many: bool = False,
+    ) -> None:
+        """classes: of rows, by a condition in the browser. filters: fields that `choose` goes by. room: columns
+        that are left out while the table is narrower than so many pixels. many: rows can be ticked."""
+        self._known: set[str] = set()
+        self._is_loading = True
+        hidden = [
+            {"field": name, "hide": True, "filter": "agTextColumnFilter", ":getQuickFilterText": "() => ''"} for name in filters
+        ]
+        ticked = {"mode": "multiRow", "selectAll": "filtered", "enableClickSelection": False}
         self._grid = ui.aggrid(
             {
-                "columnDefs": list(columns),
+                "columnDefs": [*columns, *hidden],
                 "defaultColDef": {
                     "sortable": True,
                     "resizable": True,
                     "suppressHeaderMenuButton": True,
+                    "suppressHeaderFilterButton": True,
                     "suppressMovable": True,
                 },
                 "rowData": [],
+                "loading": True,
                 ":getRowId": "params => params.data.id",
                 "rowClassRules": dict(classes),
-                "rowSelection": {"mode": "singleRow", "checkboxes": False, "enableClickSelection": True},
+                "rowSelection": ticked if many else {"mode": "singleRow", "checkboxes": False, "enableClickSelection": True},
+                "selectionColumnDef": {"pinned": "left", "width": 36},
                 "asyncTransactionWaitMillis": 50,
+                "deltaSort": True,
                 "rowHeight": 32,
                 "headerHeight": 30,
-                "localeText": {"noRowsToShow": empty},
-                # A tag is found by its name also while that column makes room for the panel.
+                "animateRows": False,
+                "localeText": {"noRowsToShow": empty, "loadingOoo": words("loading")},
+                # A row is found by what stands in a column that there is no room for, too.
                 "includeHiddenColumnsInQuickFilter": True,
+                "cacheQuickFilter": True,
                 "enableCellTextSelection": True,
+                "context": {},
+                ":onCellKeyDown": _OPEN_BY_KEY,
+                ":onGridSizeChanged": _BY_ROOM % json.dumps(dict(room or {})),
             },
             theme="balham",
             auto_size_columns=False,
         )
 
-    def show(self, rows: Mapping[str, Row]) -> None:
-        changes = difference(self._rows, rows)
-        self._rows = rows
-        if changes:
-            self._grid.run_grid_method("applyTransactionAsync", changes)
+    def replace(self, rows: Iterable[Row]) -> None:
+        """These rows, and no others."""
+        fresh = {row["id"]: row for row in rows}
+        self.show(fresh.values(), gone=self._known - fresh.keys())
+
+    def show(self, rows: Iterable[Row], gone: Iterable[str] = ()) -> None:
+        """These rows came or changed, those are gone; all others stay."""
+        removed = self._known & set(gone)
+        self._known -= removed
+        add, update = list[Row](), list[Row]()
+        for row in rows:
+            (update if row["id"] in self._known else add).append(row)
+        self._known |= {row["id"] for row in add}
+        if removed or update:
+            change = {"remove": [{"id": key} for key in removed], "update": update}
+            self._grid.run_grid_method("applyTransactionAsync", change)
+        for start in range(0, len(add), ROWS_A_MESSAGE):
+            self._grid.run_grid_method("applyTransactionAsync", {"add": add[start : start + ROWS_A_MESSAGE]})
+        if self._is_loading:
+            self._is_loading = False
+            self._grid.run_grid_method("setGridOption", "loading", False)
+
+    @property
+    def known(self) -> frozenset[str]:
+        """The ids of the rows it holds."""
+        return frozenset(self._known)
 
     def search(self, text: str) -> None:
         self._grid.run_grid_method("setGridOption", "quickFilterText", text)
 
+    def choose(self, wanted: Mapping[str, str | None]) -> None:
+        """Show only rows whose fields have these values; None: any."""
+        model = {name: {"filterType": "text", "type": "equals", "filter": value} for name, value in wanted.items() if value}
+        self._grid.run_grid_method("setFilterModel", model)
+
+    def tell_time(self, now_ms: int, column: str) -> None:
+        """What the plant's clock shows now, for a column that counts from it; only the cells in view are drawn anew."""
+        self._grid.run_grid_method("setGridOption", "context", {"now": now_ms})
+        self._grid.run_grid_method("refreshCells", {"columns": [column]})
+
+    async def ticked(self) -> list[str]:
+        """The ids of the rows that are ticked and not filtered out, at most SELECTED_MAX, in the order shown."""
+        ids = await ui.run_javascript(
+            f"""(() => {{
+                const ids = [];
+                const take = row => {{ if (row.isSelected()) ids.push(row.id); }};
+                getElement({self._grid.id}).api.forEachNodeAfterFilterAndSort(take);
+                return ids.slice(0, {SELECTED_MAX});
+            }})()""",
+            timeout=_CHOICE_WITHIN_S,
+        )
+        return [str(row_id) for row_id in ids]
+
     def on_press(self, pressed: Callable[[str, str], Any]) -> None:
         async def clicked(event: GenericEventArguments) -> None:
-            await pressed(str(event.args["rowId"]), str(event.args["colId"]))
+            if event.args.get("rowId") is not None:
+                await pressed(str(event.args["rowId"]), str(event.args.get("colId")))
 
         self._grid.on("cellClicked", clicked, args=["rowId", "colId"])
-
-    def show_columns(self, columns: Sequence[str], *, shown: bool) -> None:
-        self._grid.run_grid_method("setColumnsVisible", list(columns), shown)
 
     def unselect(self) -> None:
         self._grid.run_grid_method("deselectAll")
 
 
-def alarm_grid(words: Words, *, may_act: bool) -> LiveGrid:
-    columns: list[dict[str, Any]] = [
-        {
-            "field": "priority",
-            "headerName": words("column.priority"),
-            "width": 104,
-            ":cellRenderer": _SHAPE,
-            "cellClass": "priority",
-            ":comparator": "(a, b, one, other) => one.data.rank - other.data.rank",
-            "sort": "asc",
-            "sortIndex": 0,
-        },
-        {"field": "state", "headerName": words("column.state"), "width": 176, "cellClass": "state"},
-        {
-            "field": "since",
-            "headerName": words("column.since"),
-            "width": 118,
-            ":comparator": "(a, b, one, other) => one.data.order.localeCompare(other.data.order)",
-            "sort": "asc",
-            "sortIndex": 1,
-        },
-        {"field": "place", "headerName": words("column.place"), "width": 112},
-        {"field": "device", "headerName": words("column.device"), "minWidth": 110, "flex": 2},
-        {"field": "what", "headerName": words("column.what"), "minWidth": 130, "flex": 2},
-        {"field": "value", "headerName": words("column.value"), "width": 124, "type": "rightAligned", "cellClass": _FIGURE},
-        {"field": "limit", "headerName": words("column.limit"), "width": 98, "type": "rightAligned"},
-        {"field": "who", "headerName": words("column.who"), "minWidth": 190, "flex": 2},
-    ]
-    if may_act:
-        columns.append(
-            {
-                "field": ACKNOWLEDGE_COLUMN,
-                "headerName": "",
-                "width": 128,
-                "pinned": "right",
-                "sortable": False,
-                "cellDataType": False,
-                ":cellRenderer": _BUTTON % json.dumps(words("act.acknowledge")),
-            }
-        )
-    classes = {f"state-{state}": f"data.state_key === '{state}'" for state in _STATES}
-    classes |= {f"priority-{priority}": f"data.priority_key === '{priority}'" for priority in _PRIORITIES}
-    classes |= _qualities()
-    return LiveGrid(columns, classes, words("alarms.none"))
-
-
-def tag_grid(words: Words) -> LiveGrid:
-    columns = [
-        {"field": "place", "headerName": words("column.place"), "width": 130, "sort": "asc", "sortIndex": 0},
-        {"field": "device", "headerName": words("column.device"), "minWidth": 130, "flex": 2, "sort": "asc", "sortIndex": 1},
-        {"field": "tag", "headerName": words("column.tag"), "minWidth": 150, "flex": 3},
-        {"field": "value", "headerName": words("column.value"), "width": 130, "type": "rightAligned", "cellClass": _FIGURE},
-        {"field": "unit", "headerName": words("column.unit"), "width": 80},
-        {"field": "quality", "headerName": words("column.quality"), "width": 170, "cellClass": "quality"},
-        {"field": "age", "headerName": words("column.age"), "width": 100, "type": "rightAligned"},
-        {"field": "id", "headerName": words("column.id"), "minWidth": 230, "flex": 3, "cellClass": "name"},
-    ]
-    return LiveGrid(columns, _qualities(), words("tags.none"))
-
-
-def _qualities() -> dict[str, str]:
-    return {f"quality-{quality}": f"data.quality_key === '{quality}'" for quality in _QUALITIES}
+def button(label: str) -> str:
+    """A renderer: a button with this label where the cell's value is true."""
+    return f"""params => {{
+        if (!params.value) return "";
+        const button = document.createElement("button");
+        button.className = "quick";
+        button.textContent = {json.dumps(label)};
+        return button;
+    }}"""

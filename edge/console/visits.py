@@ -1,4 +1,4 @@
-"""Who is logged in here: browsers' visits, in this process's memory alone.
+"""Who is logged in here: browsers' visits, in this process's memory alone; and the feed they all share.
 
 A visit maps a random ticket, which the browser holds in a signed cookie, to the person's API token, which never leaves this
 process: not in a cookie, not in a URL, not on a disk. A restart of the console logs everybody out.
@@ -6,7 +6,6 @@ process: not in a cookie, not in a URL, not on a disk. A restart of the console 
 
 from __future__ import annotations
 
-import asyncio
 import secrets
 from dataclasses import dataclass
 
@@ -25,19 +24,23 @@ class Visit:
     token: str
     feed: Feed
 
+    @property
+    def is_over(self) -> bool:
+        return self.feed.is_over(self.token)
+
 
 class Visits:
     def __init__(self, api: str) -> None:
         self.api = api
+        self.feed = Feed(api)
         self._by_ticket: dict[str, Visit] = {}
-        self._closing: set[asyncio.Task[None]] = set()
 
     def begin(self, account: str, permissions: frozenset[str], token: str) -> str:
         """A new ticket: never one that a browser brought along."""
         while len(self._by_ticket) >= VISITS_MAX:
             self.end(next(iter(self._by_ticket)))
         ticket = secrets.token_urlsafe(32)
-        self._by_ticket[ticket] = Visit(account, permissions, token, Feed(self.api, token))
+        self._by_ticket[ticket] = Visit(account, permissions, token, self.feed)
         return ticket
 
     def find(self, ticket: str | None) -> Visit | None:
@@ -47,7 +50,5 @@ class Visits:
         """Forget it; gives what it was."""
         visit = self._by_ticket.pop(ticket or "", None)
         if visit is not None:
-            closing = asyncio.create_task(visit.feed.close())
-            self._closing.add(closing)
-            closing.add_done_callback(self._closing.discard)
+            self.feed.forget(visit.token)
         return visit

@@ -1,0 +1,140 @@
+"""A row of the journal in words: what happened, who did it, and what was said. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from edge.console.plant_time import PlantTime
+from edge.console.quantity import measured, number, session, span
+from edge.console.rows import Row, actor, alarm_path
+from edge.console.words import Words
+from edge.texts import render
+
+Told = Mapping[str, Any]
+#: Kinds about which there is nothing more to say than their name.
+_BARE = {"on_my_way", "reset", "retired"}
+_WITH_INTENT = {"delivered", "refused", "unknown", "withdrawn", "expired"}
+
+
+def journal_row(told: Told, words: Words, time: PlantTime, reasons: Mapping[str, str]) -> Row:
+    """reasons: for shelving, by id."""
+    about = told["about"]
+    return {
+        "id": str(told["sequence"]),
+        "sequence": told["sequence"],
+        "time": time.shown(told["time"]),
+        "kind": kind_words(told, words),
+        "kind_key": told["kind"],
+        "stream_key": told["stream"],
+        "who": actor(told["by_name"], words),
+        "text": text_of(told, words, time, reasons),
+        "subject": told["subject"] if about is None else _subject(about, words),
+        "href": "" if about is None else alarm_path(about["alarm"], words),
+    }
+
+
+def _subject(about: Mapping[str, Any], words: Words) -> str:
+    return " · ".join(words.of(about[part]) for part in ("area_words", "device_words", "words"))
+
+
+def kind_words(told: Told, words: Words) -> str:
+    if told["kind"] == "acknowledged" and told["data"].get("coming"):
+        return words("journal.kind.acknowledged_coming")
+    return words(f"journal.kind.{told['kind']}") if told["kind"] in KINDS else str(told["kind"])
+
+
+def text_of(told: Told, words: Words, time: PlantTime, reasons: Mapping[str, str]) -> str:
+    """What stands beside the name of the kind; empty when there is no more to say."""
+    data, kind = told["data"], told["kind"]
+    if kind in _WITH_INTENT and told["stream"] == "delivery":
+        return _delivery(data, words)
+    say = _TEXTS.get(kind)
+    return "" if say is None else say(told, words, time, reasons)
+
+
+def _raised(told: Told, words: Words, _time: PlantTime, _reasons: Mapping[str, str]) -> str:
+    return _value(told, told["data"].get("value"), words)
+
+
+def _returned(told: Told, words: Words, _time: PlantTime, _reasons: Mapping[str, str]) -> str:
+    data = told["data"]
+    value = _value(told, data.get("value"), words)
+    has_peak = told["about"] is not None and told["about"]["kind"] in {"high", "low"} and data.get("peak") is not None
+    return words("journal.returned", value=value, peak=_value(told, data["peak"], words)) if has_peak else value
+
+
+def _acknowledged(told: Told, words: Words, _time: PlantTime, _reasons: Mapping[str, str]) -> str:
+    comment = told["data"].get("comment")
+    return words("journal.quoted", text=comment) if comment else ""
+
+
+def _commented(told: Told, words: Words, _time: PlantTime, _reasons: Mapping[str, str]) -> str:
+    return words("journal.quoted", text=told["data"].get("text", ""))
+
+
+def _shelved(told: Told, words: Words, time: PlantTime, reasons: Mapping[str, str]) -> str:
+    reason = told["data"]["reason"]
+    return words("journal.shelved", until=time.shown(told["data"]["until"]), reason=reasons.get(reason, reason))
+
+
+def _unshelved(told: Told, words: Words, _time: PlantTime, _reasons: Mapping[str, str]) -> str:
+    return words("journal.shelf_expired") if told["data"].get("cause") == "expired" else ""
+
+
+def _rejected(told: Told, words: Words, time: PlantTime, _reasons: Mapping[str, str]) -> str:
+    data = told["data"]
+    who = {"by": data.get("acknowledged_by", ""), "at": time.shown(data.get("acknowledged_at"))}
+    return render(f"api.rejections.{data['reason']}", who, words.language)
+
+
+def _filtered(told: Told, words: Words, _time: PlantTime, _reasons: Mapping[str, str]) -> str:
+    return words("journal.lasted", span=span(round(told["data"]["lasted"], 1), words))
+
+
+def _unrouted(told: Told, words: Words, _time: PlantTime, _reasons: Mapping[str, str]) -> str:
+    data = told["data"]
+    return words(f"journal.unrouted.{data['detail']}", recipient=data["recipient"])
+
+
+def _started(told: Told, words: Words, _time: PlantTime, _reasons: Mapping[str, str]) -> str:
+    outage = told["data"].get("outage")
+    return words("journal.started", epoch=told["data"]["epoch"]) + (
+        words("journal.outage", span=span(round(outage), words)) if outage else ""
+    )
+
+
+def _clock_stepped(told: Told, words: Words, _time: PlantTime, _reasons: Mapping[str, str]) -> str:
+    return words("age.seconds", count=number(told["data"]["by"]))
+
+
+_TEXTS: Mapping[str, Callable[[Told, Words, PlantTime, Mapping[str, str]], str]] = {
+    "raised": _raised,
+    "returned": _returned,
+    "acknowledged": _acknowledged,
+    "commented": _commented,
+    "shelved": _shelved,
+    "unshelved": _unshelved,
+    "rejected": _rejected,
+    "filtered": _filtered,
+    "unrouted": _unrouted,
+    "started": _started,
+    "clock_stepped": _clock_stepped,
+}
+KINDS = frozenset({*_TEXTS, *_BARE, *_WITH_INTENT, "applied"})
+
+
+def _value(told: Told, value: float | None, words: Words) -> str:
+    about = told["about"]
+    if about is not None and about["kind"] == "comm_loss" and value is not None:
+        return session(value, words)
+    return measured(value, "" if about is None else about["unit"], words)
+
+
+def _delivery(data: Mapping[str, Any], words: Words) -> str:
+    purpose = data.get("purpose") or ""
+    named = words(f"purpose.{purpose}") if purpose in PURPOSES else purpose
+    return words("journal.delivery", recipient=data.get("recipient", ""), purpose=named)
+
+
+PURPOSES = ("raised", "state", "reminder", "returned")

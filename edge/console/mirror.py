@@ -1,0 +1,78 @@
+"""What the agent said last of every alarm that stands and of every tag: the mirror from which all pages are drawn. Pure.
+
+An alarm's value moves with its tag, so that a value which moves costs the agent one row and not two.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from edge.console.rows import Count, count_alarms, count_shelved
+from edge.model.alarm import Priority
+
+Form = Mapping[str, Any]
+_NOTHING: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """Ids. alarms: those that came, changed or went. values: alarms of which only the value moved. tags: those of which
+    something moved. full: nothing of before counts any more."""
+
+    alarms: frozenset[str] = _NOTHING
+    values: frozenset[str] = _NOTHING
+    tags: frozenset[str] = _NOTHING
+    full: bool = False
+
+
+@dataclass(slots=True)
+class Mirror:
+    alarms: dict[str, Form] = field(default_factory=dict)
+    tags: dict[str, Form] = field(default_factory=dict)
+    counts: Mapping[Priority, Count] = field(default_factory=lambda: count_alarms(()))
+    shelved: int = 0
+    _watching: dict[str, set[str]] = field(default_factory=dict)
+
+    def everything(self) -> Change:
+        """What a page has to draw that knows nothing yet."""
+        return Change(frozenset(self.alarms), _NOTHING, frozenset(self.tags), full=True)
+
+    def begin(self, tags: Iterable[Form]) -> None:
+        """Forget all; these are the tags there are."""
+        self.alarms.clear()
+        self._watching.clear()
+        self.tags = {tag["tag"]: tag for tag in tags}
+
+    def take(self, alarms: Sequence[Form], gone: Sequence[str], tags: Sequence[Form]) -> Change:
+        """An answer of `/api/v1/live`. What moves of a tag that is not known is left out."""
+        for alarm_id in gone:
+            self._put_away(alarm_id)
+        for alarm in alarms:
+            self.alarms[alarm["alarm"]] = alarm
+            self._watching.setdefault(alarm["tag"], set()).add(alarm["alarm"])
+        moved = frozenset(tag["tag"] for tag in tags if tag["tag"] in self.tags)
+        values = set[str]()
+        for reading in tags:
+            if reading["tag"] in moved:
+                self.tags[reading["tag"]] = {**self.tags[reading["tag"]], **reading}
+                values |= self._move_values(reading)
+        changed = frozenset(gone) | {alarm["alarm"] for alarm in alarms}
+        if changed:
+            self.counts, self.shelved = count_alarms(self.alarms.values()), count_shelved(self.alarms.values())
+        return Change(changed, frozenset(values) - changed, moved)
+
+    def _move_values(self, reading: Form) -> set[str]:
+        """A bad reading has no value: the alarm goes on showing the last good one, and says that it is not to be trusted."""
+        watching = self._watching.get(reading["tag"], set())
+        for alarm_id in watching:
+            alarm = self.alarms[alarm_id]
+            value = alarm["value"] if reading["quality"] == "bad" or reading["value"] is None else reading["value"]
+            self.alarms[alarm_id] = {**alarm, "value": value, "quality": reading["quality"]}
+        return watching
+
+    def _put_away(self, alarm_id: str) -> None:
+        alarm = self.alarms.pop(alarm_id, None)
+        if alarm is not None:
+            self._watching[alarm["tag"]].discard(alarm_id)
