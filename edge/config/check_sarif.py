@@ -6,12 +6,11 @@ No line of a file is copied into it: it is uploaded to others, and a line may ho
 from __future__ import annotations
 
 from pathlib import Path
-from string import Formatter
 from typing import Any
 from urllib.parse import quote
 
 from edge.config.check import CheckReport
-from edge.config.finding import sentence_of
+from edge.config.finding import meaning_of
 from edge.config.location import path_from
 from edge.model.errors import Problem
 
@@ -51,15 +50,9 @@ def _rule(code: str, report: CheckReport) -> dict[str, Any]:
     level = next(problem.severity for problem in report.problems if problem.code == code)
     return {
         "id": code,
-        "shortDescription": {"text": _literal(_in_general(sentence_of(code, report.language)))},
+        "shortDescription": {"text": _literal(meaning_of(code, report.language))},
         "defaultConfiguration": {"level": level},
     }
-
-
-def _in_general(sentence: str) -> str:
-    """A sentence without the names and values of one case."""
-    parts = ((text, field) for text, field, _, _ in Formatter().parse(sentence))
-    return "".join(text + ("" if field in (None, "hint") else "…") for text, field in parts)
 
 
 def _literal(text: str) -> str:

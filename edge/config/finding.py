@@ -8,6 +8,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from string import Formatter
 from typing import Any
 
 from edge.model.errors import Problem
@@ -78,9 +79,11 @@ def code_of(key: str) -> str:
     return ".".join(step for step in key.split(".") if step not in ("config", "drivers"))
 
 
-def sentence_of(code: str, language: str) -> str:
-    """The sentence behind a code, its placeholders not filled."""
-    return next(sentence for key, sentence in catalogue(language).items() if code_of(key) == code)
+def meaning_of(code: str, language: str) -> str:
+    """What a code says in general: its sentence without the names and values of one case."""
+    sentence = next(sentence for key, sentence in catalogue(language).items() if code_of(key) == code)
+    parts = ((text, field) for text, field, _, _ in Formatter().parse(sentence))
+    return "".join(text + ("" if field in (None, "hint") else "…") for text, field in parts)
 
 
 class Findings:

@@ -1,6 +1,7 @@
 """Each file beside this one is a mistake: its name says which, its body is put into `plant/`, its end is what must be said.
 
-`PART.mistake.yaml` replaces that part of the plant. The lines after `# says:` are all problems, in order.
+`PART.mistake.yaml` replaces that part of the plant; `elsewhere.mistake.yaml` says in its first line where it lies. The lines
+after `# says:` are all problems, in order.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import pytest
 from cloud_bridge.catalog import CHANNELS
 from drivers.catalog import DRIVERS
 from edge.config.load import load
+from tests.unit.config.problem_page import codes
 
 HERE = Path(__file__).parent
 FILE_OF_PART = {
@@ -44,12 +46,15 @@ def test_the_mistake_is_said_where_it_is(case: Path, tmp_path: Path) -> None:
     if part != "scenarios":
         # The scenario would only repeat that its alarm is gone.
         shutil.rmtree(plant / "scenarios")
-    (plant / FILE_OF_PART[part]).write_text(body, encoding="utf-8")
+    file = plant / (body.splitlines()[0].removeprefix("# ") if part == "elsewhere" else FILE_OF_PART[part])
+    file.parent.mkdir(exist_ok=True)
+    file.write_text(body, encoding="utf-8")
 
     loaded = load(plant, DRIVERS, CHANNELS)
 
     assert [_line(problem) for problem in loaded.problems] == [line.removeprefix("# ") for line in said.splitlines()]
     assert (loaded.plant is None) == any(problem.severity == "error" for problem in loaded.problems)
+    assert {(problem.code, problem.severity) for problem in loaded.problems} <= codes().items()
 
 
 def _line(problem: object) -> str:

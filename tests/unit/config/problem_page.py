@@ -1,0 +1,77 @@
+"""The page of all codes that `andon check` knows, put together from the code that makes findings and the sentences it names.
+
+python -m tests.unit.config.problem_page > docs/problems.md
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from functools import cache
+from pathlib import Path
+
+from edge.config.finding import code_of, meaning_of
+from edge.texts import catalogue
+
+ROOT = Path(__file__).parents[3]
+PAGE = ROOT / "docs" / "problems.md"
+#: Sentences of `config` that are no problems: what is printed around them, and pieces that stand inside them.
+AROUND = ("config.check_", "config.table_", "config.priority.", "config.explain_", "config.shares_")
+PIECES = {"did_you_mean", "known_are", "none_known", "a_mapping", "a_list", "nothing", "session_words"}
+#: Where drivers and channels say what is wrong with their parts of a file; what they say while running is elsewhere.
+OTHERS = ("drivers/*/config.py", "drivers/*/address.py", "cloud_bridge/*/config.py")
+
+HEAD = """\
+# Problems
+
+What `andon check` finds in a plant folder, by code: the word in brackets at the end of a line, `code` in `--format json`,
+`ruleId` in `--format sarif`. A code keeps its meaning, and is the same in every language. An *error* refuses the configuration,
+a *note* is only said; a secret that is not set is a note to `check` and an error to `run`. `…` stands for names and values.
+
+| code | | English | 中文 |
+|---|---|---|---|
+"""
+
+
+@cache
+def codes() -> dict[str, str]:
+    """Every code with its severity, sorted."""
+    keys = {
+        key
+        for key in catalogue("en")
+        if key.startswith("config.") and not key.startswith(AROUND) and key.removeprefix("config.") not in PIECES
+    }
+    for path in (path for pattern in OTHERS for path in ROOT.glob(pattern)):
+        said = re.findall(r"""(?<!Phrase\()"((?:drivers|dingtalk)\.[a-z0-9_.]+)\"""", path.read_text(encoding="utf-8"))
+        keys |= {key for key in said if key in catalogue("en")}
+    notes = _keys_of_notes() | {
+        f"config.secret_{key}" for key in ("env_empty", "file_empty", "file_missing", "file_unreadable")
+    }
+    return {code_of(key): "note" if key in notes else "error" for key in sorted(keys, key=code_of)}
+
+
+def _keys_of_notes() -> set[str]:
+    """What is named as the second argument of a call of `note`."""
+    trees = [ast.parse(path.read_text(encoding="utf-8")) for path in (ROOT / "edge" / "config").glob("*.py")]
+    calls = [node for tree in trees for node in ast.walk(tree) if isinstance(node, ast.Call) and len(node.args) > 1]
+    return {
+        f"config.{call.args[1].value}"
+        for call in calls
+        if isinstance(call.func, ast.Attribute) and call.func.attr == "note" and isinstance(call.args[1], ast.Constant)
+    }
+
+
+def page() -> str:
+    rows = (
+        f"| `{code}` | {severity} | {_cell(meaning_of(code, 'en'))} | {_cell(meaning_of(code, 'zh'))} |\n"
+        for code, severity in codes().items()
+    )
+    return HEAD + "".join(rows)
+
+
+def _cell(text: str) -> str:
+    return text.replace("|", "\\|").replace("<", "&lt;").replace("*", "\\*").lstrip(", ")
+
+
+if __name__ == "__main__":
+    print(page(), end="")
