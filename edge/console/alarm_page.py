@@ -171,7 +171,7 @@ class AlarmPage:
         self._context_box.set_visibility(bool(alarm["context"]))
         self._context.show([_context_cells(line, alarm, words) for line in alarm["context"]])
         told = [delivery_row(each, words, time) for each in alarm["deliveries"]]
-        self._deliveries.show([[Cell(row[key], f"{key} {row['state_key']}") for key in _DELIVERY_COLUMNS] for row in told])
+        self._deliveries.show([[Cell(row[key], f"{key} told-{row['state_key']}") for key in _DELIVERY_COLUMNS] for row in told])
         rows = [journal_row(each, words, time, self._reasons) for each in alarm["journal"]]
         self._journal.show(
             [[Cell(row[key], f"journal-{row['kind_key']}") for key in ("time", "kind", "who", "text")] for row in rows]

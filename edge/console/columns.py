@@ -60,7 +60,7 @@ def alarm_grid(words: Words, *, may_act: bool) -> LiveGrid:
             "sort": "asc",
             "sortIndex": 0,
         },
-        {"field": "state", "headerName": words("column.state"), "width": 150, "cellClass": "state", "tooltipField": "state"},
+        {"field": "state", "headerName": words("column.state"), "width": 150, "cellClass": "state"},
         {
             "field": "since",
             "headerName": words("column.since"),
@@ -98,7 +98,7 @@ def alarm_grid(words: Words, *, may_act: bool) -> LiveGrid:
     classes = {f"state-{state}": f"data.state_key === '{state}'" for state in STATES}
     classes |= {f"priority-{priority}": f"data.priority_key === '{priority}'" for priority in PRIORITIES}
     classes |= _qualities()
-    room = {"who": 1_240, "limit": 1_100, "since": 780, "state": 700, "device": 640}
+    room = {"who": 1_240, "limit": 1_100, "since": 900, "state": 860, "device": 740}
     filters = ("area_key", "priority_key", "state_key")
     return LiveGrid(words, columns, classes, words("alarms.none"), filters=filters, room=room, many=may_act)
 

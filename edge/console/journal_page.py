@@ -115,6 +115,6 @@ def journal_grid(words: Words) -> LiveGrid:
         column("subject", minWidth=220, flex=3, **{":cellRenderer": LINK}),
         column("kind", "what", width=190, cellClass="kind"),
         column("who", minWidth=110, flex=1),
-        column("text", minWidth=220, flex=4, tooltipField="text"),
+        column("text", minWidth=220, flex=4),
     ]
     return LiveGrid(words, columns, {}, words("journal.none"), filters=("stream_key",))
