@@ -22,7 +22,10 @@ import typer
 from edge.texts import LANGUAGES, render
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from edge.config.plant import Plant
+    from edge.model.errors import Problem
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 simulate = typer.Typer(no_args_is_help=True, help="Simulators: the collaboration cloud, devices, a broker. 模拟器")
@@ -176,19 +179,30 @@ def test(
     junit: Annotated[Path | None, typer.Option(help="Write JUnit XML here. 写出 JUnit XML")] = None,
     only: Annotated[str, typer.Option(help="Only the scenario of this file name. 只运行此场景")] = "",
 ) -> None:
+    from edge.config.finding import did_you_mean
     from edge.runtime.logs import log_to_stderr
+    from edge.scenario.junit import junit_of_problems, junit_of_verdicts
     from edge.scenario.run import run_scenarios
-    from edge.scenario.verdict import junit_xml, timeline
+    from edge.scenario.verdict import timeline
 
     log_to_stderr(logging.ERROR)
     language = language_of(lang)
-    plant = _loaded(plant_dir, language)
+
+    def write_problems(problems: list[Problem]) -> None:
+        if junit is not None:
+            _write(junit, junit_of_problems(plant_dir.absolute(), problems, Path.cwd()), language)
+
+    plant = _loaded(plant_dir, language, write_problems)
+    names = [scenario.name for scenario in plant.scenarios]
+    if only and only not in names:
+        complain("unknown_scenario", language, name=only, hint=did_you_mean(only, names).render(language))
+        raise typer.Exit(PROBLEMS)
     verdicts = []
     for verdict in run_scenarios(plant, only=only or None):
         typer.echo(timeline(verdict, language))
         verdicts.append(verdict)
     if junit is not None:
-        junit.write_text(junit_xml(verdicts, language), encoding="utf-8")
+        _write(junit, junit_of_verdicts(plant, verdicts, Path.cwd(), language), language)
     failed = sum(not verdict.passed for verdict in verdicts)
     say("test_summary", language, passed=len(verdicts) - failed, failed=failed)
     raise typer.Exit(PROBLEMS if failed or not verdicts else FINE)
@@ -351,8 +365,8 @@ def simulate_dingtalk(
         raise typer.Exit(standin([*arguments, "--organisation", file.name]))
 
 
-def _loaded(plant_dir: Path, language: str) -> Plant:
-    """A plant without problems, or the end of the command."""
+def _loaded(plant_dir: Path, language: str, refused: Callable[[list[Problem]], None] | None = None) -> Plant:
+    """A plant without problems, or the end of the command. refused: is told of the problems before."""
     from cloud_bridge.catalog import CHANNELS
     from drivers.catalog import DRIVERS
     from edge.config.check_text import problem_line
@@ -360,7 +374,9 @@ def _loaded(plant_dir: Path, language: str) -> Plant:
 
     loaded = load(plant_dir, DRIVERS, CHANNELS, language=language)
     if loaded.plant is None:
-        for problem in sorted(loaded.problems):
+        if refused is not None:
+            refused(loaded.problems)
+        for problem in loaded.problems:
             typer.echo(problem_line(problem, language), err=True)
         raise typer.Exit(PROBLEMS)
     return loaded.plant

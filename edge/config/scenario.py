@@ -118,9 +118,10 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Scenario:
-    """name: the file's name without its ending. start: the moment of 0 s. steps: as written."""
+    """name: the file's name without its ending. start: the moment of 0 s. steps: as written. place: of its title."""
 
     name: str
     title: Words
     start: Moment
     steps: tuple[Step, ...]
+    place: Place

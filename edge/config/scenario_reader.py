@@ -48,7 +48,7 @@ def read_scenario(name: str, root: Node, context: ScenarioContext, reader: Reade
             steps.append(step_of(step, item.place))
     if read is None or len(steps) < len(section.items):
         return None
-    return Scenario(name, read.title.words, from_iso(read.start), tuple(steps))
+    return Scenario(name, read.title.words, from_iso(read.start), tuple(steps), entries.follow(("title",)).key)
 
 
 class _References:

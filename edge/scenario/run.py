@@ -234,8 +234,7 @@ class _Player:
         self._entries.append(Entry(self._at(), who, key, arguments))
 
     def _fail(self, step: Step, who: Who, key: str, **arguments: object) -> None:
-        where = f"{step.place.file}:{step.place.line}:{step.place.column}"
-        self._entries.append(Entry(self._at(), who, key, arguments, held=False, where=where))
+        self._entries.append(Entry(self._at(), who, key, arguments, held=False, where=step.place))
 
     def _unit(self, tag: str) -> str:
         return next(each.unit for device in self._plant.devices.values() for each in device.tags if each.name == tag)

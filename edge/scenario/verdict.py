@@ -1,13 +1,13 @@
-"""What came of a scenario: a timeline for people, JUnit XML for machines. Pure."""
+"""What came of a scenario, and its timeline for people. For machines: `junit.py`. Pure."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
-from xml.etree import ElementTree
 
+from edge.config.finding import Place
 from edge.config.scenario import Scenario
 from edge.model.moment import MINUTE, SECOND, Span
 from edge.texts import render
@@ -26,14 +26,14 @@ class Who(StrEnum):
 @dataclass(frozen=True, slots=True)
 class Entry:
     """Something that happened, `at` after the start. key, arguments: a sentence of `edge/texts`. held: of an expectation,
-    whether it was so; where: `file:line:column` of one that was not."""
+    whether it was so; where: the step of one that was not."""
 
     at: Span
     who: Who
     key: str
     arguments: Mapping[str, Any]
     held: bool | None = None
-    where: str = ""
+    where: Place | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +43,15 @@ class Verdict:
 
     @property
     def failures(self) -> list[Entry]:
-        return [entry for entry in self.entries if entry.held is False]
+        """By time."""
+        return sorted((entry for entry in self.entries if entry.held is False), key=lambda entry: entry.at)
+
+    @property
+    def lasted(self) -> Span:
+        return max((entry.at for entry in self.entries), default=0)
+
+    def title(self, language: str) -> str:
+        return self.scenario.title.get(language, self.scenario.name)
 
     @property
     def passed(self) -> bool:
@@ -52,11 +60,11 @@ class Verdict:
 
 def timeline(verdict: Verdict, language: str) -> str:
     """One line an entry: when, whose, what; expectations with a tick or a cross."""
-    lines = [f"{verdict.scenario.title.get(language, verdict.scenario.name)}  ({verdict.scenario.name}.yaml)"]
+    lines = [f"{verdict.title(language)}  ({verdict.scenario.place.file})"]
     for entry in sorted(verdict.entries, key=lambda each: each.at):
         mark = {None: " ", True: "✓", False: "✗"}[entry.held]
         who = render(f"scenario.who.{entry.who}", {}, language)
-        lines.append(f"  {_clock(entry.at)} {mark} {who:<8} {_sentence(entry, language)}")
+        lines.append(f"  {_clock(entry.at)} {mark} {who:<8} {sentence(entry, language)}")
         if entry.held is False:
             lines.append(f"{'':13}   {entry.where}")
     result = "passed" if verdict.passed else "failed"
@@ -64,26 +72,7 @@ def timeline(verdict: Verdict, language: str) -> str:
     return "\n".join(lines) + "\n"
 
 
-def junit_xml(verdicts: Sequence[Verdict], language: str) -> str:
-    """A test suite with a test case for each scenario; a failure's text names file, line and column. time: virtual seconds."""
-    failed = sum(not verdict.passed for verdict in verdicts)
-    suite = ElementTree.Element("testsuite", name="andon", tests=str(len(verdicts)), failures=str(failed), errors="0")
-    for verdict in verdicts:
-        name = verdict.scenario.title.get(language, verdict.scenario.name)
-        lasted = max((entry.at for entry in verdict.entries), default=0) / SECOND
-        file = f"scenarios/{verdict.scenario.name}.yaml"
-        case = ElementTree.SubElement(
-            suite, "testcase", classname=verdict.scenario.name, name=name, file=file, time=f"{lasted:.3f}"
-        )
-        for entry in verdict.failures:
-            text = _sentence(entry, language)
-            failure = ElementTree.SubElement(case, "failure", message=text)
-            failure.text = f"{entry.where}: {text}"
-        ElementTree.SubElement(case, "system-out").text = timeline(verdict, language)
-    return ElementTree.tostring(suite, encoding="unicode", xml_declaration=True)
-
-
-def _sentence(entry: Entry, language: str) -> str:
+def sentence(entry: Entry, language: str) -> str:
     return render(f"scenario.{entry.key}", entry.arguments, language)
 
 
