@@ -11,7 +11,6 @@ Not here: where samples come from (evaluation.py), in what order time passes (en
 from __future__ import annotations
 
 import math
-from typing import NamedTuple
 
 import numpy as np
 
@@ -23,6 +22,7 @@ from rules.alarm import Alarm
 from rules.banks import VALUE_BANKS
 from rules.banks.stale import StaleBank
 from rules.columns import Indices, Moments
+from rules.context import TIMER, Context, ContextTags, Order
 from rules.definition import Kind
 from rules.delay import Delays, Seen
 from rules.events import Reading
@@ -31,24 +31,13 @@ from rules.lifecycle import Action, Input, outcome
 from rules.shelving import release
 from rules.tag_state import TagColumns
 
-TIMER, SAMPLE = 0, 1
-
-
-class Order(NamedTuple):
-    """Where an event belongs: the engine's time at its cause; timers before samples; samples by place in their batch;
-    then by row. Events of one order are those of one alarm, noted as they happened."""
-
-    moment: Moment
-    cause: int
-    place: int
-    row: int
-
 
 class Board:
     """moved: in which turn each alarm was put in its place last, counted from 1 by `turn`; 0: never.
     silent_from: when a tag will have been silent too long for a stale rule; shelf_until: when a shelf ends; both
-    steady time, NEVER for none. peak: the most severe value since the condition began, NaN for none. changed: rows
-    whose durable state is not what was last given out. time: how far the engine has come."""
+    steady time, NEVER for none. peak: the most severe value since the condition began, NaN for none. context_began: what
+    the context tags showed when the condition began whose on-delay runs. changed: rows whose durable state is not what was
+    last given out. time: how far the engine has come."""
 
     def __init__(self, layout: Layout, start: Moment) -> None:
         size = len(layout.rules)
@@ -64,6 +53,8 @@ class Board:
         self.stale_bank = StaleBank([layout.rules[row] for row in self.stale_rows])
         self.tags = TagColumns(layout.tag_stale_after, start)
         self.delays = Delays(layout.rules)
+        self.context = ContextTags(layout)
+        self.context_began: dict[int, Context] = {}
         self.alarms = [Alarm()] * size
         self.turn = 0
         self.moved = np.zeros(size, dtype=np.int64)
@@ -87,14 +78,15 @@ class Board:
         soonest = int(self.due_of(slice(None)).min(initial=NEVER))
         return None if soonest == NEVER else soonest
 
-    def fire(self, row: int, until: Moment) -> None:
-        """Fire all timers of a row that are due by `until`, in order of time; of one instant: silence, delay, shelf."""
+    def fire(self, row: int, until: Moment, at: Order | None = None) -> None:
+        """Fire all timers of a row that are due by `until`, in order of time; of one instant: silence, delay, shelf. at: where
+        what happens belongs, when it is not where the timer was due."""
         while True:
             silence, delay, shelf = int(self.silent_from[row]), int(self.delays.wake[row]), int(self.shelf_until[row])
             due = min(silence, delay, shelf)
             if due > until:
                 return
-            order = Order(max(due, self.time), TIMER, 0, row)
+            order = at or Order(max(due, self.time), TIMER, 0, row)
             self.changed[row] = True
             if due == silence:
                 self._fall_silent(row, due, order)
@@ -106,7 +98,7 @@ class Board:
                 self._end_shelf(row, due, order)
 
     def expect_news(self, rows: Indices, arrival: Moments) -> None:
-        """News of the tags of some stale rules arrived."""
+        """The tags of some stale rules gave a sign of life."""
         self.silent_from[rows] = self.stale_bank.silent_from(self.layout.place[rows], arrival)
 
     def _fall_silent(self, row: int, due: Moment, order: Order) -> None:
@@ -114,6 +106,8 @@ class Board:
         moment = np.array([due], dtype=np.int64)
         seen = seen_on_steady_clock(np.array([row]), np.array([0]), moment)
         edges = self.delays.turn(seen, np.array([True]))
+        if len(edges.changed):
+            self.condition_begins(row, order)
         if len(edges.without_delay):
             self.settle(row, due, order)
 
@@ -123,11 +117,17 @@ class Board:
         self.note(order, events.expired(rule, self.alarms[row], self.reading(row, order.moment), due))
 
     def _fresh_until(self, row: int) -> Moment:
-        if self.layout.rules[row].kind is Kind.STALE:
+        if self.layout.on_steady_clock[row]:
             return NEVER
         return int(self.tags.fresh_until(self.layout.slot_of[row : row + 1])[0])
 
     # --- one alarm ------------------------------------------------------------------------------------------------
+
+    def condition_begins(self, row: int, order: Order) -> None:
+        """The on-delay of a rule begins, or would if it had one."""
+        context = self.context.ask(row, order)
+        if context is not None:
+            self.context_began[row] = context
 
     def settle(self, row: int, due: Moment, order: Order) -> None:
         """A delay has counted its whole length at `due`: the condition takes the value of raw.
@@ -135,6 +135,7 @@ class Board:
         A sample may be dated before a timer that its lateness let fire; its event is then dated like the timer's, so
         that an alarm never returns before it was raised."""
         began = self.delays.complete(row)
+        context_began = self.context_began.pop(row, {})
         rule, alarm = self.layout.rules[row], self.alarms[row]
         self.changed[row] = True
         match outcome(alarm.facts, Input.ACTIVATE if self.delays.active[row] else Input.CLEAR):
@@ -145,13 +146,17 @@ class Board:
                 # Raised again although its latched occurrence was acknowledged already.
                 realarm = alarm.facts.latched and alarm.facts.acked
                 reading = self.reading(row, order.moment)
-                self.note(order, events.raised(rule, raised, reading, time, realarm=realarm))
+                context = self.context.ask(row, order)
+                data = {} if context is None else {"context_began": context_began, "context": context}
+                self.note(order, events.raised(rule, raised, reading, time, realarm=realarm, context=data))
             case Action.RETURN:
                 time = due if alarm.raised is None else max(due, alarm.raised)
                 returned = alarm.return_(rule, time)
                 self.put(row, returned)
                 reading = self.reading(row, order.moment)
-                self.note(order, events.returned(rule, returned, reading, self.peak_of(row), time))
+                context = self.context.ask(row, order)
+                data = {} if context is None else {"context": context}
+                self.note(order, events.returned(rule, returned, reading, self.peak_of(row), time, context=data))
 
     def put(self, row: int, alarm: Alarm) -> None:
         """Replace an alarm by what it became."""
@@ -166,9 +171,12 @@ class Board:
         self.shelf_until[row] = NEVER if alarm.facts.shelved_until is None else alarm.facts.shelved_until
 
     def reading(self, row: int, moment: Moment) -> Reading:
-        """What the alarm's tag shows at a moment of the engine's time; a good value that is stale is uncertain."""
+        """What the alarm's tag shows at a moment of the engine's time; a good value that is stale is uncertain. Of a failed
+        sensor it is what the device says all the same."""
         slot = self.layout.slot_of[row]
-        value, quality = float(self.tags.good_value[slot]), Quality(int(self.tags.quality[slot]))
+        fails = self.layout.rules[row].kind is Kind.SENSOR_FAULT and self.delays.raw[row]
+        value = float((self.tags.fault_value if fails else self.tags.good_value)[slot])
+        quality = Quality(int(self.tags.quality[slot]))
         if quality is Quality.GOOD and self.is_stale(row, moment):
             quality = Quality.UNCERTAIN
         return Reading(None if math.isnan(value) else value, quality.name.lower())
@@ -193,7 +201,7 @@ class Board:
 
 
 def seen_on_steady_clock(rows: Indices, index: Indices, arrival: Moments) -> Seen:
-    """What rules on silence see: arrivals only, and nothing that could pause their delays."""
+    """What rules on the steady clock see: arrivals only, and nothing that could pause their delays."""
     for_ever = np.full(len(rows), NEVER, dtype=np.int64)
     return Seen(
         rows=rows,

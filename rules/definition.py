@@ -24,6 +24,10 @@ class Kind(StrEnum):
     SENSOR_FAULT = "sensor_fault"
 
 
+#: Kinds that watch how samples arrive, and not what they are worth: they live on our clock, and nothing pauses their delays.
+ON_STEADY_CLOCK = frozenset({Kind.STALE, Kind.SENSOR_FAULT})
+
+
 @dataclass(frozen=True, slots=True)
 class Rule:
     """id: the alarm's id (`CRM.ST3.MOTOR/de_temp_high`). tag: the name of the tag it reads; for COMM_LOSS the device's

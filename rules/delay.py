@@ -114,11 +114,12 @@ class Delays:
         """Positions of the delays that ran out before a sample applies: nothing had contradicted them. Complete them first."""
         return np.flatnonzero(self.due[rows] <= np.minimum(source, fresh_before))
 
-    def follow(self, seen: Seen) -> Indices:
-        """Pause, resume and re-time pending delays by what the sample says of its tag. Positions that paused or resumed."""
+    def follow(self, seen: Seen) -> tuple[Indices, Indices]:
+        """Pause, resume and re-time pending delays by what the sample says of its tag. Positions that paused or resumed, and
+        those whose timer, set anew, should have fired already."""
         pending = np.flatnonzero(self.since[seen.rows] != NEVER)
         if len(pending) == 0:
-            return pending
+            return pending, pending
         now = seen.only(pending)
         stopped = (self.due[now.rows] != NEVER) & (now.bad | (now.source > now.fresh_before))
         rows = now.rows[stopped]
@@ -129,8 +130,7 @@ class Delays:
         rows = now.rows[resumed]
         self._run(rows, start[resumed], self.remains[rows], now.arrival[resumed])
         self.set_wake(now.rows, now.fresh_until, now.fresh_steady)
-        moved: Indices = pending[stopped | resumed]
-        return moved
+        return pending[stopped | resumed], pending[self.wake[now.rows] <= now.arrival]
 
     def turn(self, seen: Seen, raw: Bools) -> Edges:
         """Let raw take its new value; starts and cancels delays. `raw`: the predicate for each row of `seen`."""

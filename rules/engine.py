@@ -9,7 +9,7 @@ taking what it is given one by one on the engine's own time, which never runs ba
 - what arrives dated before the engine's time happens at the engine's time, a command dated after `now` at `now`.
 
 So the same samples give the same events however they are cut into steps. How that is done in columns: `evaluation.py`,
-`wave.py`.
+`wave.py`, `context.py`.
 
 Not here: who is told (the response), and any promise about the disk: `Step.changed` is what must be made durable
 together with `Step.events`.
@@ -58,7 +58,7 @@ class Engine:
         """start: silence counts from here, so that no tag is stale just because we have only begun to listen."""
         self._board = Board(layout, start)
         self._owed = Owed()
-        self._has_readers = _slots_with_readers(layout)
+        self._wanted = _slots_wanted(self._board)
 
     @property
     def layout(self) -> Layout:
@@ -77,7 +77,7 @@ class Engine:
         last = self.step(now, Batch.empty(), ())
         self._board, owed = move_board(self._board, layout)
         self._owed = Owed(list(last.events), dict(last.changed))
-        self._has_readers = _slots_with_readers(layout)
+        self._wanted = _slots_wanted(self._board)
         self._owed.add(owed)
 
     def step(self, now: Moment, batch: Batch, commands: Sequence[InboxRow]) -> Step:
@@ -128,7 +128,8 @@ class Engine:
     def _advance(self, batch: Batch, arrival: Moments, until: Moment) -> list[Event]:
         """Take samples, then let time go on to `until`."""
         board = self._board
-        runs = find_runs(batch.slot, np.flatnonzero(self._has_readers[batch.slot]))
+        board.context.listen(batch, arrival, board.tags)
+        runs = find_runs(batch.slot, np.flatnonzero(self._wanted[batch.slot]))
         if runs.longest > 1:
             runs = leave_out_quiet(board, batch, arrival, runs)
         for wave in cut_waves(batch, arrival, runs):
@@ -139,6 +140,7 @@ class Engine:
         for row in np.flatnonzero(board.due_of(slice(None)) <= until):
             board.fire(int(row), until)
         board.time = until
+        board.context.answer()
         return board.take_noted()
 
     def _answer(self, command: InboxRow, now: Moment) -> Event:
@@ -152,7 +154,8 @@ class Engine:
         return event
 
 
-def _slots_with_readers(layout: Layout) -> Bools:
-    has_readers = np.zeros(len(layout.tags), dtype=np.bool_)
-    has_readers[layout.slot_of] = True
-    return has_readers
+def _slots_wanted(board: Board) -> Bools:
+    """Tags that a rule reads, or has as context."""
+    wanted = board.context.watched.copy()
+    wanted[board.layout.slot_of] = True
+    return wanted

@@ -1,15 +1,16 @@
 """A sample's way through the columns: a wave of samples of distinct tags, taken at once.
 
-In this order, for every sample of the wave:
+In this order, for every sample of the wave (rules on the steady clock see only that it arrived, and what it was: 6):
 
 1. timers of the rules that read its tag and are due by its arrival fire;
 2. delays that its source time has outrun complete;
 3. the tag takes it;
 4. pending delays pause or resume, as the tag is bad, stale or well;
 5. the banks evaluate the raw predicates (of good samples only: without one, raw stays what it is);
-6. changes of raw start and cancel delays; rules without delay settle at once.
+6. changes of raw start and cancel delays; rules without delay settle at once;
+7. a delay whose timer had waited for the tag to be trusted, and whose due lies behind by now, completes.
 
-Only steps 1, 2 and the end of 6 leave the columns, for the few alarms that change.
+Only steps 1, 2, 7 and the end of 6 leave the columns, for the few alarms that change.
 """
 
 from __future__ import annotations
@@ -17,15 +18,16 @@ from __future__ import annotations
 import numpy as np
 
 from rules import events
-from rules.board import SAMPLE, Board, Order, seen_on_steady_clock
+from rules.board import Board, seen_on_steady_clock
 from rules.columns import Bytes, Floats, Indices
+from rules.context import SAMPLE, Order
 from rules.definition import Kind
 from rules.delay import Edges, Seen
 from rules.layout import KINDS
 from rules.tag_state import Taken
 from rules.wave import Wave
 
-_STALE = KINDS.index(Kind.STALE)
+_STALE, _SENSOR_FAULT = KINDS.index(Kind.STALE), KINDS.index(Kind.SENSOR_FAULT)
 
 
 def take_wave(board: Board, wave: Wave) -> None:
@@ -38,18 +40,19 @@ def take_wave(board: Board, wave: Wave) -> None:
     for position in overdue:
         board.fire(int(rows[position]), int(taken.arrival[at[position]]))
 
-    compares = board.layout.kind[rows] != _STALE
-    silence_rows, silence_at = rows[~compares], at[~compares]
-    if len(silence_rows):
-        rows, at = rows[compares], at[compares]
+    on_steady_clock = board.layout.on_steady_clock[rows]
+    steady_rows, steady_at = rows[on_steady_clock], at[on_steady_clock]
+    if len(steady_rows):
+        rows, at = rows[~on_steady_clock], at[~on_steady_clock]
 
     fresh_before = board.tags.fresh_until(taken.slot)[at]
     for position in board.delays.completed_before(rows, taken.source[at], fresh_before):
         row, sample = int(rows[position]), int(at[position])
-        order = Order(int(taken.arrival[sample]), SAMPLE, int(taken.index[sample]), row)
+        order = Order(int(taken.arrival[sample]), SAMPLE, int(taken.index[sample]), row, applied=False)
         board.settle(row, int(board.delays.due[row]), order)
 
     board.tags.take(taken)
+    board.context.took(taken.index)
     seen = Seen(
         rows=rows,
         index=taken.index[at],
@@ -60,15 +63,22 @@ def take_wave(board: Board, wave: Wave) -> None:
         fresh_until=board.tags.fresh_until(taken.slot)[at],
         fresh_steady=board.tags.fresh_until_steady(taken.slot)[at],
     )
-    board.changed[rows[board.delays.follow(seen)]] = True
+    moved, overtaken = board.delays.follow(seen)
+    board.changed[rows[moved]] = True
     good = taken.good[at]
     if good.all():
         compare(board, seen, taken.value[at])
     else:
         usable = np.flatnonzero(good)
         compare(board, seen.only(usable), taken.value[at[usable]])
-    if len(silence_rows):
-        _break_silence(board, taken, silence_rows, silence_at)
+    for position in overtaken:
+        board.fire(int(rows[position]), int(seen.arrival[position]), _order(seen, int(position)))
+    if len(steady_rows):
+        kind = board.layout.kind[steady_rows]
+        for number, watch in ((_STALE, _break_silence), (_SENSOR_FAULT, _follow_sensors)):
+            mine = kind == number
+            if mine.any():
+                watch(board, taken, steady_rows[mine], steady_at[mine])
 
 
 def compare(board: Board, seen: Seen, value: Floats) -> None:
@@ -87,13 +97,25 @@ def compare(board: Board, seen: Seen, value: Floats) -> None:
 
 
 def _break_silence(board: Board, taken: Taken, rows: Indices, at: Indices) -> None:
-    news = taken.news[at]
-    rows, at = rows[news], at[news]
+    """A fault is a sign of life too, where another rule tells it: one open wire is one alarm, not two."""
+    answers = taken.good[at] | (taken.fault[at] & board.layout.faults_told[taken.slot[at]])
+    heard = answers & ~taken.initial[at]
+    rows, at = rows[heard], at[heard]
     if len(rows) == 0:
         return
     board.expect_news(rows, taken.arrival[at])
     seen = seen_on_steady_clock(rows, taken.index[at], taken.arrival[at])
     _apply(board, seen, board.delays.turn(seen, np.zeros(len(rows), dtype=np.bool_)))
+
+
+def _follow_sensors(board: Board, taken: Taken, rows: Indices, at: Indices) -> None:
+    watch_sensors(board, seen_on_steady_clock(rows, taken.index[at], taken.arrival[at]))
+
+
+def watch_sensors(board: Board, seen: Seen) -> None:
+    """Let rules on sensor faults follow what their tags are known to be."""
+    faulty = board.tags.faulty[board.layout.slot_of[seen.rows]]
+    _apply(board, seen, board.delays.turn(seen, faulty))
 
 
 def _begin_peaks(board: Board, rows: Indices) -> None:
@@ -116,11 +138,16 @@ def _follow_peaks(board: Board, rows: Indices, kind: Bytes, value: Floats) -> No
 
 
 def _apply(board: Board, seen: Seen, edges: Edges) -> None:
-    """Settle what has no delay, and write down what was filtered."""
+    """Settle what has no delay, and write down what was filtered and what begins."""
     board.changed[seen.rows[edges.changed]] = True
+    if board.layout.context:
+        rows = seen.rows[edges.changed]
+        for position in edges.changed[board.delays.raw[rows] & ~board.delays.active[rows]]:
+            board.condition_begins(int(seen.rows[position]), _order(seen, int(position)))
     for cancelled in edges.filtered:
         row, time = int(seen.rows[cancelled.position]), int(seen.source[cancelled.position])
         rule = board.layout.rules[row]
+        board.context_began.pop(row, None)
         event = events.filtered(rule, cancelled.began, time - cancelled.began, time)
         board.note(_order(seen, cancelled.position), event)
     for position in edges.without_delay:

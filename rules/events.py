@@ -14,14 +14,16 @@ from rules.definition import Rule
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What an alarm's tag showed. value: of the newest good sample, None before the first. quality: `good`, `uncertain`
-    (also when the value is good but stale) or `bad`."""
+    """What an alarm's tag showed. value: of the newest good sample, None before the first; while its sensor fails, for the
+    rule that watches that, what the device says. quality: `good`, `uncertain` (also when the value is good but stale) or
+    `bad`."""
 
     value: float | None
     quality: str
 
 
-def raised(rule: Rule, alarm: Alarm, reading: Reading, time: Moment, *, realarm: bool) -> Event:
+def raised(rule: Rule, alarm: Alarm, reading: Reading, time: Moment, *, realarm: bool, context: Mapping[str, Any]) -> Event:
+    """context: `context_began` and `context`; empty for a rule without context tags. The values may be filled in later."""
     data = {
         "occurrence": alarm.facts.occurrence,
         "priority": str(rule.priority),
@@ -30,11 +32,15 @@ def raised(rule: Rule, alarm: Alarm, reading: Reading, time: Moment, *, realarm:
         "limit": rule.limit,
         "quality": reading.quality,
         "realarm": realarm,
+        **context,
     }
     return _event("raised", rule, time, data)
 
 
-def returned(rule: Rule, alarm: Alarm, reading: Reading, peak: float | None, time: Moment) -> Event:
+def returned(
+    rule: Rule, alarm: Alarm, reading: Reading, peak: float | None, time: Moment, *, context: Mapping[str, Any]
+) -> Event:
+    """context: `context`, as in `raised`."""
     data = {
         "occurrence": alarm.facts.occurrence,
         "began": iso_or_none(alarm.began),
@@ -42,6 +48,7 @@ def returned(rule: Rule, alarm: Alarm, reading: Reading, peak: float | None, tim
         "value": reading.value,
         "peak": peak,
         "acknowledged": alarm.facts.acked,
+        **context,
     }
     return _event("returned", rule, time, data)
 

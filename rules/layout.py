@@ -18,8 +18,8 @@ from numpy.typing import NDArray
 
 from edge.model.moment import NEVER
 from edge.model.tag import SESSION, Tag, tag_name
-from rules.columns import Indices, Moments
-from rules.definition import Kind, Rule
+from rules.columns import Bools, Indices, Moments
+from rules.definition import ON_STEADY_CLOCK, Kind, Rule
 
 T = TypeVar("T", bound=np.generic)
 
@@ -47,7 +47,9 @@ class Readers:
 class Layout:
     """tags by slot, rules by row; slots and rows look them up by tag name and rule id. slot_of: the slot each row
     reads. readers: the inverse. tag_stale_after: by slot, NEVER for a tag that does not go stale. members: the rows of
-    each kind, by place; place: the inverse; kind: each row's kind, as its number in `KINDS`."""
+    each kind, by place; place: the inverse; kind: each row's kind, as its number in `KINDS`. on_steady_clock: by row.
+    faults_told: by slot, whether a rule watches the tag for a failed sensor. context: the slots of the context tags, by
+    name in the order of the rule, of the rows that have any."""
 
     number: int
     tags: tuple[Tag, ...]
@@ -60,6 +62,9 @@ class Layout:
     members: Mapping[Kind, Indices]
     place: Indices
     kind: NDArray[np.uint8]
+    on_steady_clock: Bools
+    faults_told: Bools
+    context: Mapping[int, Mapping[str, int]]
 
 
 def build_layout(number: int, tags: Sequence[Tag], rules: Sequence[Rule]) -> Layout:
@@ -82,6 +87,8 @@ def build_layout(number: int, tags: Sequence[Tag], rules: Sequence[Rule]) -> Lay
     place = np.zeros(len(rules), dtype=np.intp)
     for bank_rows in members.values():
         place[bank_rows] = np.arange(len(bank_rows))
+    faults_told = np.zeros(len(all_tags), dtype=np.bool_)
+    faults_told[slot_of[members[Kind.SENSOR_FAULT]]] = True
     stale_after = [NEVER if tag.stale_after is None else tag.stale_after for tag in all_tags]
     return Layout(
         number=number,
@@ -95,6 +102,9 @@ def build_layout(number: int, tags: Sequence[Tag], rules: Sequence[Rule]) -> Lay
         members=members,
         place=_frozen(place),
         kind=_frozen(kind),
+        on_steady_clock=_frozen(np.array([rule.kind in ON_STEADY_CLOCK for rule in rules], dtype=np.bool_)),
+        faults_told=_frozen(faults_told),
+        context={row: {name: slots[name] for name in rule.context} for row, rule in enumerate(rules) if rule.context},
     )
 
 
@@ -109,6 +119,8 @@ def _with_session_tags(tags: Sequence[Tag]) -> tuple[Tag, ...]:
 def _check(rule: Rule, slots: Mapping[str, int]) -> None:
     if rule.tag not in slots:
         raise ValueError(f"{rule.id}: reads {rule.tag}, which is no tag of this layout")
+    if unknown := [name for name in rule.context if name not in slots]:
+        raise ValueError(f"{rule.id}: has {unknown[0]} as context, which is no tag of this layout")
     if rule.kind in (Kind.HIGH, Kind.LOW, Kind.DISCRETE) and rule.limit is None:
         raise ValueError(f"{rule.id}: {rule.kind} needs a limit")
     if rule.kind is Kind.STALE and (rule.stale_after is None or rule.stale_after <= 0):

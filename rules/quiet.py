@@ -4,12 +4,12 @@ A wave takes one sample a tag, so a tag that is sampled a thousand times as ofte
 waves of one sample. Most of its samples change nothing. A run of samples of one tag is *quiet* when, as things stand
 before it, none of them
 
-- is anything but good, finite, in order and not initial,
+- is anything but in order, not initial, and good and finite; or all of them are faults of the sensor,
 - changes the raw predicate of a rule that reads the tag, or ends its silence, or is the most severe value so far,
 - comes while a delay of such a rule is pending, or after a timer of it is due.
 
-Then none of them does so after the others either, and only the last is taken. A run that is not quiet is taken sample
-by sample.
+Then none of them does so after the others either, and only the last is taken; the others count as taken for those who ask
+what the tag showed between them. A run that is not quiet is taken sample by sample.
 """
 
 from __future__ import annotations
@@ -20,7 +20,11 @@ from edge.model.moment import NEVER
 from edge.model.sample import Batch, Mark, Quality
 from rules.board import Board
 from rules.columns import Bools, Floats, Indices, Moments
+from rules.definition import Kind
+from rules.layout import KINDS
 from rules.wave import Runs
+
+_SENSOR_FAULT = KINDS.index(Kind.SENSOR_FAULT)
 
 
 def leave_out_quiet(board: Board, batch: Batch, arrival: Moments, runs: Runs) -> Runs:
@@ -33,17 +37,18 @@ def leave_out_quiet(board: Board, batch: Batch, arrival: Moments, runs: Runs) ->
     rows, at = board.layout.readers.of(slot)
     last_arrival = runs.spread(arrival[runs.index[runs.first + runs.length - 1]])
     disturbed = (board.delays.since[rows] != NEVER) | (board.due_of(rows) <= last_arrival[at])
-    disturbed |= _turns_or_peaks(board, rows, batch.value[runs.index][at])
+    disturbed |= _turns_or_peaks(board, rows, batch.value[runs.index][at], _faults(batch, runs)[at])
     loud[run[at[disturbed]]] = True
 
     kept = runs.spread(loud)
     kept[runs.first + runs.length - 1] = True
+    board.context.took(runs.index[~kept])
     length = np.where(loud, runs.length, 1)
     return Runs(runs.index[kept], np.cumsum(length) - length, length)
 
 
 def _plain(board: Board, batch: Batch, runs: Runs, slot: Indices) -> Bools:
-    """Good, finite, not initial, newer than the one before, and stamped by the same clock."""
+    """Good and finite, or a fault like all of its run; not initial, newer than the one before, stamped by the same clock."""
     index, tags = runs.index, board.tags
     mark = batch.mark[index]
     own_stamp = (mark & np.uint8(Mark.RECEIVED_TIME_USED)) != 0
@@ -53,18 +58,25 @@ def _plain(board: Board, batch: Batch, runs: Runs, slot: Indices) -> Bools:
     before[runs.first] = tags.source[slot[runs.first]]
     one_clock = (own_stamp == runs.spread(own_stamp[runs.first])) & (own_stamp | ~tags.unshifted[slot])
     good = (batch.quality[index] == Quality.GOOD) & np.isfinite(batch.value[index])
-    plain: Bools = good & ((mark & np.uint8(Mark.INITIAL)) == 0) & one_clock & (source > before)
+    fault = _faults(batch, runs)
+    alike = (good | fault) & (fault == runs.spread(fault[runs.first]))
+    plain: Bools = alike & ((mark & np.uint8(Mark.INITIAL)) == 0) & one_clock & (source > before)
     return plain
 
 
-def _turns_or_peaks(board: Board, rows: Indices, value: Floats) -> Bools:
+def _faults(batch: Batch, runs: Runs) -> Bools:
+    faults: Bools = (batch.quality[runs.index] == Quality.BAD) & ((batch.mark[runs.index] & np.uint8(Mark.SENSOR_FAULT)) != 0)
+    return faults
+
+
+def _turns_or_peaks(board: Board, rows: Indices, value: Floats, fault: Bools) -> Bools:
     """Whether a sample would change raw or the peak of a rule, or end the silence of a stale rule."""
     raw, kind, place = board.delays.raw[rows], board.layout.kind[rows], board.layout.place[rows]
-    does = raw.copy()
+    does = np.where(kind == _SENSOR_FAULT, fault != raw, raw)
     for number, bank in board.banks:
         mine = np.flatnonzero(kind == number)
         if len(mine):
             turns = bank.evaluate(place[mine], value[mine], raw[mine]) != raw[mine]
             peak = board.peak[rows[mine]]
-            does[mine] = turns | (raw[mine] & (bank.worse(peak, value[mine]) != peak))
+            does[mine] = ~fault[mine] & (turns | (raw[mine] & (bank.worse(peak, value[mine]) != peak)))
     return does

@@ -38,6 +38,7 @@ def encode_row(board: Board, row: int) -> dict[str, Any]:
             "due_steady": _moment(delays.due_steady[row]),
             "remains": int(delays.remains[row]),
             "counted": _moment(delays.counted[row]),
+            "context_began": board.context_began.get(row),
         }
     return {
         "kind": str(rule.kind),
@@ -85,6 +86,9 @@ def decode_row(board: Board, row: int, record: Record) -> None:
         delays.due_steady[row] = _or(pending["due_steady"], NEVER)
         delays.remains[row] = pending["remains"]
         delays.counted[row] = _or(pending["counted"], NEVER)
+        # Records of the first versions know nothing of context, nor (below) of faults.
+        if (context_began := pending.get("context_began")) is not None:
+            board.context_began[row] = dict(context_began)
 
 
 def _encode_alarm(alarm: Alarm) -> dict[str, Any]:
@@ -106,6 +110,8 @@ def _encode_tag(board: Board, slot: int) -> dict[str, Any]:
         "lag": int(tags.lag[slot]) if tags.lag_known[slot] else None,
         "good_value": _number(tags.good_value[slot]),
         "news_source": _moment(tags.news_source[slot]),
+        "faulty": bool(tags.faulty[slot]),
+        "fault_value": _number(tags.fault_value[slot]),
     }
 
 
@@ -126,6 +132,9 @@ def decode_tag(board: Board, row: int, record: Record) -> None:
     tags.unshifted[slot] = seen["lag"] is None
     tags.good_value[slot] = math.nan if seen["good_value"] is None else seen["good_value"]
     tags.news_source[slot] = _or(seen["news_source"], NOT_YET)
+    tags.faulty[slot] = seen.get("faulty", False)
+    fault_value = seen.get("fault_value")
+    tags.fault_value[slot] = math.nan if fault_value is None else fault_value
 
 
 def _moment(moment: Any) -> Moment | None:

@@ -8,6 +8,7 @@ After a restart:
 
 - Silence counts from the restart (start-up grace), else every tag would be stale at once. Running delays may run on
   that long without a sample; paused ones wait for one.
+- Context tags are unknown until they speak again; what they showed when a condition began is kept.
 - An outage does not count as time that a condition held: running delays end that much later.
 - A shelf ends at the moment it would have ended.
 
@@ -15,7 +16,7 @@ With a new layout:
 
 - A pending delay keeps its due, an active alarm stays active; new lengths count from the next edge.
 - New rules, and rules whose limits changed, are evaluated at once on the newest good value, if it is fresh: a condition
-  that is already true must not wait for the next sample.
+  that is already true must not wait for the next sample. So are new rules on sensor faults.
 """
 
 from __future__ import annotations
@@ -29,12 +30,13 @@ import numpy as np
 from edge.model.alarm import AlarmFacts, AlarmState
 from edge.model.event import Event
 from edge.model.moment import NEVER, Moment, Span
-from edge.model.sample import Quality
+from edge.model.sample import Batch, Quality
 from rules.alarm import Alarm
-from rules.board import Board
+from rules.board import Board, seen_on_steady_clock
+from rules.columns import Indices
 from rules.definition import Kind, Rule
 from rules.delay import Seen
-from rules.evaluation import compare
+from rules.evaluation import compare, watch_sensors
 from rules.events import retired
 from rules.layout import Layout
 from rules.shelving import bound_shelf
@@ -68,6 +70,7 @@ def restore_board(board: Board, records: Mapping[str, Mapping[str, Any]], *, now
     had_news = tags.news_source != NOT_YET
     tags.news_source[had_news] = now - tags.lag[had_news]
     tags.news_arrival[:] = now
+    tags.fault_arrival[:] = now
     _set_timers(board)
     return owed
 
@@ -79,9 +82,12 @@ def move_board(old: Board, layout: Layout) -> tuple[Board, Owed]:
     for name, slot in layout.slots.items():
         if name in old.layout.slots:
             board.tags.copy(slot, old.tags, old.layout.slots[name])
+    board.context.inherit(old.context, layout, old.layout)
     owed = _inherit(board, {rule.id: encode_row(old, row) for row, rule in enumerate(old.layout.rules)}, board.time)
     _set_timers(board)
+    board.context.listen(Batch.empty(), np.empty(0, dtype=np.int64), board.tags)
     _evaluate_changed(board, old.layout)
+    board.context.answer()
     owed.events += board.take_noted()
     return board, owed
 
@@ -116,20 +122,26 @@ def _retire(board: Board, owed: Owed, rule_id: str, record: Mapping[str, Any], n
 
 def _set_timers(board: Board) -> None:
     layout, delays, tags = board.layout, board.delays, board.tags
-    on_steady_clock = np.zeros(len(layout.rules), dtype=np.bool_)
-    on_steady_clock[board.stale_rows] = True
-    fresh_until = np.where(on_steady_clock, NEVER, tags.fresh_until(layout.slot_of))
-    fresh_steady = np.where(on_steady_clock, NEVER, tags.fresh_until_steady(layout.slot_of))
+    fresh_until = np.where(layout.on_steady_clock, NEVER, tags.fresh_until(layout.slot_of))
+    fresh_steady = np.where(layout.on_steady_clock, NEVER, tags.fresh_until_steady(layout.slot_of))
     delays.set_wake(np.arange(len(layout.rules)), fresh_until, fresh_steady)
     board.silent_from[board.stale_rows] = NEVER
     waiting = board.stale_rows[~delays.raw[board.stale_rows]]
-    board.expect_news(waiting, tags.news_arrival[layout.slot_of[waiting]])
+    slots = layout.slot_of[waiting]
+    answered = np.where(layout.faults_told[slots], tags.fault_arrival[slots], NOT_YET)
+    board.expect_news(waiting, np.maximum(tags.news_arrival[slots], answered))
 
 
 def _evaluate_changed(board: Board, before: Layout) -> None:
+    anew = np.array([row for row, rule in enumerate(board.layout.rules) if _asks_anew(rule, before)], dtype=np.intp)
+    _compare_anew(board, anew[~board.layout.on_steady_clock[anew]])
+    rows = np.intersect1d(anew, board.layout.members[Kind.SENSOR_FAULT])
+    now = np.full(len(rows), board.time, dtype=np.int64)
+    watch_sensors(board, seen_on_steady_clock(rows, np.zeros(len(rows), dtype=np.intp), now))
+
+
+def _compare_anew(board: Board, rows: Indices) -> None:
     layout, tags, now = board.layout, board.tags, board.time
-    asked_anew = [row for row, rule in enumerate(layout.rules) if rule.kind is not Kind.STALE and _asks_anew(rule, before)]
-    rows = np.array(asked_anew, dtype=np.intp)
     slots = layout.slot_of[rows]
     fresh_until, fresh_steady = tags.fresh_until(slots), tags.fresh_until_steady(slots)
     usable = (tags.quality[slots] == Quality.GOOD) & (fresh_steady > now)

@@ -8,7 +8,8 @@ Taken are samples that tell something new about the present:
 
 Of those taken, a sample is *good* when its quality is good and its value finite, and *bad* when its quality is bad or
 its value is not a finite number, whatever its quality says. One of uncertain quality is neither: it is not compared,
-and it proves no freshness. *News* is a good sample that is not an initial one: only news makes a tag fresh.
+and it proves no freshness. *News* is a good sample that is not an initial one: only news makes a tag fresh. A *fault* is
+a bad sample of which the driver says that the device did answer, and that its sensor has failed.
 
 Two clocks meet in one tag when a device stamps its samples and a driver adds its own (the loss of a connection, stamped
 with our received time). All times of a tag are kept on the device's clock: the driver's are shifted by the newest lag
@@ -16,7 +17,7 @@ seen, or later, when the device's first own stamp shows it. Otherwise a device w
 unheard for a minute after every loss, and one lost connection could complete a delay.
 
 An initial sample (a retained message) may be older than the loss of the connection before it, and yet is the newest
-value there is. So it is late only against values, not against losses.
+word of the device. So it is late only against its words (values and faults), not against losses.
 
 Not here: rules. Nothing of this is durable by itself; a rule's record carries what it needs of its tag.
 """
@@ -48,19 +49,27 @@ class Taken:
     arrival: Moments
     bad: Bools
     good: Bools
-    news: Bools
+    fault: Bools
+    initial: Bools
     own_stamp: Bools
     device_stamped: Bools
     lag: Moments
+
+    @property
+    def news(self) -> Bools:
+        fresh: Bools = self.good & ~self.initial
+        return fresh
 
 
 class TagColumns:
     """One entry a slot.
 
-    source, value, quality: of the newest sample taken. value_source: source time of the newest that was not bad. lag:
-    received minus source time of the newest that the device stamped itself; lag_known: there was one. unshifted: source
-    is on our own clock, for want of a lag. good_value: of the newest good one, NaN before the first. news_source,
-    news_arrival: of the newest news; before the first, silence counts from the start.
+    source, value, quality: of the newest sample taken. value_source: source time of the newest word of the device, a value
+    or a fault. lag: received minus source time of the newest that the device stamped itself; lag_known: there was one.
+    unshifted: source is on our own clock, for want of a lag. good_value: of the newest good one, NaN before the first.
+    news_source, news_arrival: of the newest news; before the first, silence counts from the start. faulty: the newest sample
+    that was good or a fault was a fault. fault_value: what the device said by the newest fault, NaN for no number;
+    fault_arrival: of the newest that was no initial one.
     """
 
     def __init__(self, stale_after: Moments, start: Moment) -> None:
@@ -76,6 +85,9 @@ class TagColumns:
         self.good_value = np.full(size, np.nan, dtype=np.float64)
         self.news_source = np.full(size, NOT_YET, dtype=np.int64)
         self.news_arrival = np.full(size, start, dtype=np.int64)
+        self.faulty = np.zeros(size, dtype=np.bool_)
+        self.fault_value = np.full(size, np.nan, dtype=np.float64)
+        self.fault_arrival = np.full(size, start, dtype=np.int64)
 
     def sift(self, wave: Wave) -> Taken:
         """The samples to take; nothing is remembered yet."""
@@ -93,10 +105,12 @@ class TagColumns:
         late = source < np.where(initial, self.value_source[slot], newest)
         known = self.value[slot]
         same_value = (wave.value == known) | (np.isnan(wave.value) & np.isnan(known))
-        repeated = (source == newest) & same_value & (quality == self.quality[slot])
+        bad = quality == Quality.BAD
+        fault = bad & ((wave.mark & np.uint8(Mark.SENSOR_FAULT)) != 0)
+        # A loss keeps the value that the device said last: the fault that says the same is no repetition of it.
+        repeated = (source == newest) & same_value & (quality == self.quality[slot]) & (self.faulty[slot] | ~fault)
         kept = np.flatnonzero(~(late | repeated))
 
-        good = quality == Quality.GOOD
         taken = Taken(
             index=wave.index,
             slot=slot,
@@ -104,9 +118,10 @@ class TagColumns:
             quality=quality,
             source=source,
             arrival=wave.arrival,
-            bad=quality == Quality.BAD,
-            good=good,
-            news=good & ~initial,
+            bad=bad,
+            good=quality == Quality.GOOD,
+            fault=fault,
+            initial=initial,
             own_stamp=own_stamp,
             device_stamped=device_stamped,
             lag=wave.lag,
@@ -124,11 +139,17 @@ class TagColumns:
         self.unshifted[slot] = (taken.own_stamp | (self.unshifted[slot] & ~device_stamped)) & ~self.lag_known[slot]
         self.value[slot] = taken.value
         self.quality[slot] = taken.quality
-        with_value = ~taken.bad
+        with_value = taken.fault | ~taken.bad
         self.value_source[slot[with_value]] = source[with_value]
         self.good_value[slot[taken.good]] = taken.value[taken.good]
-        self.news_source[slot[taken.news]] = source[taken.news]
-        self.news_arrival[slot[taken.news]] = taken.arrival[taken.news]
+        news = taken.news
+        self.news_source[slot[news]] = source[news]
+        self.news_arrival[slot[news]] = taken.arrival[news]
+        self.faulty[slot] = taken.fault | (self.faulty[slot] & ~taken.good)
+        if taken.fault.any():
+            self.fault_value[slot[taken.fault]] = taken.value[taken.fault]
+            answered = taken.fault & ~taken.initial
+            self.fault_arrival[slot[answered]] = taken.arrival[answered]
 
     def copy(self, slot: int, other: TagColumns, other_slot: int) -> None:
         """Take over what another layout's columns know of a tag."""
@@ -157,6 +178,9 @@ _REMEMBERED = (
     "good_value",
     "news_source",
     "news_arrival",
+    "faulty",
+    "fault_value",
+    "fault_arrival",
 )
 
 
@@ -170,7 +194,8 @@ def _only(taken: Taken, kept: Indices) -> Taken:
         arrival=taken.arrival[kept],
         bad=taken.bad[kept],
         good=taken.good[kept],
-        news=taken.news[kept],
+        fault=taken.fault[kept],
+        initial=taken.initial[kept],
         own_stamp=taken.own_stamp[kept],
         device_stamped=taken.device_stamped[kept],
         lag=taken.lag[kept],

@@ -14,9 +14,9 @@ from rules.definition import Kind, Rule
 class AlarmView:
     """state: the name people see; process_state: the one under any shelf.
 
-    evaluable: the tag is good and fresh, so raw is true or false now; else the last state is held. raw: the predicate;
-    it may differ from `facts.active` while a delay is pending. value, quality: what the tag shows (`good`, `uncertain`,
-    `bad`); stale: nothing good came for its `stale_after`.
+    evaluable: raw is true or false now, else the last state is held. Needs a tag that is good and fresh; for a sensor's fault
+    one whose sensor fails will do, for silence any. raw: the predicate; it may differ from `facts.active` while a delay is
+    pending. value, quality: what the tag shows (`good`, `uncertain`, `bad`); stale: nothing good came for its `stale_after`.
 
     began, raised, returned, peak, acknowledged_by, acknowledged_at: of the newest occurrence, None before the first.
     acknowledged_by is `system` where nobody is asked to; coming_by is who said last that they are on their way.
@@ -56,8 +56,7 @@ def view_row(board: Board, row: int) -> AlarmView:
         facts=alarm.facts,
         state=alarm.facts.state,
         process_state=alarm.facts.process_state,
-        # A stale rule can always tell whether something came.
-        evaluable=rule.kind is Kind.STALE or reading.quality == "good",
+        evaluable=_is_evaluable(board, row, reading.quality),
         raw=bool(board.delays.raw[row]),
         value=reading.value,
         quality=reading.quality,
@@ -75,3 +74,8 @@ def view_row(board: Board, row: int) -> AlarmView:
         coming_by=alarm.coming_by,
         coming_at=alarm.coming_at,
     )
+
+
+def _is_evaluable(board: Board, row: int, quality: str) -> bool:
+    kind = board.layout.rules[row].kind
+    return kind is Kind.STALE or quality == "good" or (kind is Kind.SENSOR_FAULT and bool(board.delays.raw[row]))

@@ -10,7 +10,7 @@ from edge.model.alarm import AlarmState, Priority
 from edge.model.command import AlarmCommand, InboxRow
 from edge.model.event import Event
 from edge.model.moment import SECOND, Moment, Span, from_iso
-from edge.model.sample import Batch, Mark, Quality, Sample
+from edge.model.sample import Batch, Mark, Quality, Sample, value_of_text
 from edge.model.tag import Tag
 from rules.definition import Kind, Rule
 from rules.engine import Engine, Step
@@ -35,9 +35,10 @@ def seconds(moment: Moment) -> float:
     return (moment - START) / SECOND
 
 
-def tag(name: str = TEMP, stale_after: float | None = None) -> Tag:
+def tag(name: str = TEMP, stale_after: float | None = None, *, is_text: bool = False) -> Tag:
     device, _, key = name.rpartition(".")
-    return Tag(name, device, key, "°C", {"zh": "温度", "en": "temperature"}, None if stale_after is None else span(stale_after))
+    words, age = {"zh": "温度", "en": "temperature"}, None if stale_after is None else span(stale_after)
+    return Tag(name, device, key, "°C", words, age, is_text=is_text)
 
 
 def rule(
@@ -53,6 +54,7 @@ def rule(
     priority: Priority = Priority.MEDIUM,
     latching: bool = False,
     ack_required: bool = True,
+    context: Sequence[str] = (),
 ) -> Rule:
     device = reads.rpartition(".")[0]
     return Rule(
@@ -72,6 +74,7 @@ def rule(
         off_delay=span(off),
         latching=latching,
         ack_required=ack_required,
+        context=tuple(context),
     )
 
 
@@ -98,11 +101,21 @@ class Story:
         of: str = TEMP,
         initial: bool = False,
         own_stamp: bool = False,
+        fault: bool = False,
     ) -> list[Event]:
         """A sample that arrives at a second and is taken at once; source: when the device says it was."""
         mark = (Mark.INITIAL if initial else Mark.NONE) | (Mark.RECEIVED_TIME_USED if own_stamp else Mark.NONE)
+        mark |= Mark.SENSOR_FAULT if fault else Mark.NONE
         source_time = at(second if source is None else source)
         return self.step(second, [Sample(self.layout.slots[of], value, quality, source_time, at(second), mark)])
+
+    def fault(self, second: float, says: float = 850.0, *, initial: bool = False) -> list[Event]:
+        """The device answers that the sensor of TEMP has failed."""
+        return self.sample(second, says, Quality.BAD, initial=initial, fault=True)
+
+    def text(self, second: float, text: str, of: str) -> list[Event]:
+        sample = Sample(self.layout.slots[of], value_of_text(text), Quality.GOOD, at(second), at(second), text=text)
+        return self.step(second, [sample])
 
     def samples(self, *pairs: tuple[float, float]) -> list[Event]:
         return [event for second, value in pairs for event in self.sample(second, value)]

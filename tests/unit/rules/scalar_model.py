@@ -46,6 +46,10 @@ class ScalarModel:
                 "quality": Quality.BAD,
                 "news_source": None,
                 "news_arrival": start,
+                "shown": None,
+                "faulty": False,
+                "fault_value": None,
+                "has_fault_rule": any(rule.kind is Kind.SENSOR_FAULT and rule.tag == tag.name for rule in layout.rules),
             }
             for tag in layout.tags
         ]
@@ -67,6 +71,8 @@ class ScalarModel:
                 "returned": None,
                 "acked_by": None,
                 "acked_at": None,
+                "context": {name: self.tags[layout.slots[name]] for name in rule.context},
+                "context_began": None,
             }
             for rule in layout.rules
         ]
@@ -144,6 +150,7 @@ class ScalarModel:
         late = source < (tag["newest_value"] if initial else tag["newest"])
         value_text = repr(float(sample.value))
         repeated = source == tag["newest"] and tag["last"] == (value_text, quality)
+        repeated = repeated and not (self.is_fault(sample, quality) and not tag["faulty"])
         if late or repeated:
             if shown:
                 tag["newest"] += sample.received_time - sample.source_time
@@ -155,7 +162,7 @@ class ScalarModel:
         for state in readers:
             pending = state["pending"]
             state["fresh_before"] = self.fresh_until(state)
-            outruns = pending is not None and pending["running"] and state["rule"].kind is not Kind.STALE
+            outruns = pending is not None and pending["running"] and not self.on_our_clock(state)
             if outruns and self.due(pending) <= min(source, state["fresh_before"]):
                 # Told with what the tag showed before this sample.
                 self.complete(state, self.due(pending))
@@ -171,9 +178,14 @@ class ScalarModel:
     def apply(self, state: dict[str, Any], sample: Sample, source: Moment, quality: Quality, *, initial: bool) -> None:
         good = quality is Quality.GOOD
         if state["rule"].kind is Kind.STALE:
-            if good and not initial:
+            answers = good or (self.is_fault(sample, quality) and state["tag"]["has_fault_rule"])
+            if answers and not initial:
                 state["silent_from"] = self.now + state["rule"].stale_after
                 self.raw_is(state, False, source=self.now, arrival=self.now)
+            return
+        if state["rule"].kind is Kind.SENSOR_FAULT:
+            if good or self.is_fault(sample, quality):
+                self.raw_is(state, not good, source=self.now, arrival=self.now)
             return
         self.watch_delay(state, source, bad=quality is Quality.BAD)
         if good:
@@ -183,6 +195,14 @@ class ScalarModel:
             if raw or state["active"]:
                 self.follow_peak(state, sample.value)
             self.raw_is(state, raw, source=source, arrival=self.now)
+        while self.delay_timer(state) <= self.now:
+            self.fire(state, self.delay_timer(state))
+
+    def on_our_clock(self, state: dict[str, Any]) -> bool:
+        return state["rule"].kind in (Kind.STALE, Kind.SENSOR_FAULT)
+
+    def is_fault(self, sample: Sample, quality: Quality) -> bool:
+        return quality is Quality.BAD and bool(sample.mark & Mark.SENSOR_FAULT)
 
     def remember(
         self, tag: dict[str, Any], sample: Sample, source: Moment, quality: Quality, *, ours: bool, initial: bool
@@ -196,9 +216,14 @@ class ScalarModel:
             tag["newest_on_our_clock"] = True
         tag["last"] = (repr(float(sample.value)), quality)
         tag["quality"] = quality
-        if quality is not Quality.BAD:
+        tag["shown"] = None if quality is Quality.BAD else sample.text if sample.text is not None else float(sample.value)
+        if self.is_fault(sample, quality):
+            tag["faulty"] = True
+            tag["fault_value"] = float(sample.value) if math.isfinite(sample.value) else None
+        if quality is not Quality.BAD or self.is_fault(sample, quality):
             tag["newest_value"] = source
         if quality is Quality.GOOD:
+            tag["faulty"] = False
             tag["value"] = float(sample.value)
             if not initial:
                 tag["news_source"] = source
@@ -226,7 +251,7 @@ class ScalarModel:
 
     def fresh_until(self, state: dict[str, Any]) -> Moment:
         tag = state["tag"]
-        if state["rule"].kind is Kind.STALE or tag["stale_after"] == FOREVER:
+        if self.on_our_clock(state) or tag["stale_after"] == FOREVER:
             return FOREVER
         return LONG_AGO if tag["news_source"] is None else tag["news_source"] + tag["stale_after"]
 
@@ -234,7 +259,7 @@ class ScalarModel:
         return tag["news_arrival"] + tag["stale_after"]
 
     def is_fresh(self, state: dict[str, Any], source: Moment) -> bool:
-        if state["rule"].kind is Kind.STALE:
+        if self.on_our_clock(state):
             return True
         return self.fresh_until(state) > source and self.stale_from(state["tag"]) > self.now
 
@@ -258,6 +283,8 @@ class ScalarModel:
         if raw == state["raw"]:
             return
         state["raw"] = raw
+        if raw and not state["active"]:
+            state["context_began"] = self.context(state)
         if raw == state["active"]:
             if not raw:
                 began = state["pending"]["since"]
@@ -295,10 +322,11 @@ class ScalarModel:
                 occurrence=state["occurrence"],
                 priority=str(rule.priority),
                 began=to_iso(began),
-                value=state["tag"]["value"],
+                value=self.value(state),
                 limit=rule.limit,
                 quality=self.quality(state),
                 realarm=realarm,
+                **({"context_began": state["context_began"], "context": self.context(state)} if rule.context else {}),
             )
         else:
             time = max(due, state["raised"])
@@ -310,10 +338,19 @@ class ScalarModel:
                 occurrence=state["occurrence"],
                 began=to_iso(state["began"]),
                 raised=to_iso(state["raised"]),
-                value=state["tag"]["value"],
+                value=self.value(state),
                 peak=state["peak"],
                 acknowledged=state["acked"],
+                **({"context": self.context(state)} if rule.context else {}),
             )
+
+    def context(self, state: dict[str, Any]) -> dict[str, Any]:
+        return {name: tag["shown"] for name, tag in state["context"].items()}
+
+    def value(self, state: dict[str, Any]) -> float | None:
+        fails = state["rule"].kind is Kind.SENSOR_FAULT and state["raw"]
+        value: float | None = state["tag"]["fault_value" if fails else "value"]
+        return value
 
     # --- people
 
@@ -399,7 +436,7 @@ class ScalarModel:
             "occurrence": state["occurrence"],
             "priority": str(state["rule"].priority),
             "began": None if state["began"] is None else to_iso(state["began"]),
-            "value": state["tag"]["value"],
+            "value": self.value(state),
             "limit": state["rule"].limit,
             "quality": self.quality(state),
         }

@@ -2,27 +2,32 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from hypothesis import strategies as st
 
 from edge.model.alarm import Priority
 from edge.model.command import Acknowledge, AlarmCommand, Comment, InboxRow, OnMyWay, Reset, Shelve, Unshelve
 from edge.model.moment import HOUR, Moment
-from edge.model.sample import Mark, Quality, Sample
+from edge.model.sample import Mark, Quality, Sample, value_of_text
 from edge.model.tag import Tag
 from rules.definition import Kind, Rule
 from tests.unit.rules.plant import MOTOR, SESSION, TEMP, rule, span, tag
 from tests.unit.rules.plant import at as moment_at
 
 FLOW = f"{MOTOR}.oil_flow"
+COIL = f"{MOTOR}.coil"
+SPEED = f"{MOTOR}.speed"
 TAGS = (TEMP, FLOW)
+#: Read by no rule; the coil is a text.
+CONTEXT = (COIL, SPEED)
+COILS = ["C0511-07", "C0511-08", "C0511-09"]
 
 #: On, beside and inside the band of a limit of 80 with a deadband of 3, and not numbers at all.
 ANY_VALUE = [0.0, 1.0, 70.0, 76.9, 77.0, 78.0, 79.9, 80.0, 80.1, 85.0, 95.0, float("nan"), float("inf")]
 #: What the values of one run are drawn from: also runs in which little or nothing happens.
 PALETTES = st.sampled_from([ANY_VALUE, ANY_VALUE, [70.0, 78.0, 85.0], [70.0] * 9 + [85.0], [85.0] * 9 + [70.0, 95.0]])
-ANY_QUALITY = [Quality.GOOD] * 8 + [Quality.UNCERTAIN, Quality.BAD]
+ANY_QUALITY = [Quality.GOOD] * 8 + [Quality.UNCERTAIN, Quality.BAD, Quality.BAD]
 DELAYS = st.sampled_from([0.0, 0.0, 0.5, 2.0, 5.0, 12.0])
 #: Seconds between two inputs: often none, seldom so long that tags go stale.
 GAPS = st.sampled_from([0.0, 0.0, 0.0, 0.1, 0.5, 0.5, 1.0, 2.0, 2.0, 7.0])
@@ -55,15 +60,24 @@ def moment_of(given: Input) -> Moment:
 
 
 @st.composite
-def plants(draw: st.DrawFn, *, stale: bool = True) -> Plant:
-    """Four rules on two tags and a session. stale: tags may go stale, and rules watch for it."""
+def plants(draw: st.DrawFn, *, stale: bool = True, context: bool = True) -> Plant:
+    """Some rules on two tags and a session. stale: tags may go stale, and rules watch for it. context: there are two more tags,
+    and some rules have those, or the tags that rules read, as context."""
     ages = st.sampled_from([None, 2.0, 10.0] if stale else [None])
-    tags = tuple(tag(name, draw(ages)) for name in TAGS)
+    tags = [tag(name, draw(ages)) for name in TAGS]
+    context = context and draw(st.booleans())
+    if context:
+        tags += [tag(name, is_text=name == COIL) for name in CONTEXT]
     rules = [_any_rule(draw, f"r{n}", draw(st.sampled_from(TAGS))) for n in range(3)]
     rules.append(rule("lost", Kind.COMM_LOSS, reads=SESSION, on=draw(DELAYS)))
     if stale:
         rules.append(rule("silent", Kind.STALE, reads=TEMP, stale_after=draw(st.sampled_from([1.0, 6.0])), on=draw(DELAYS)))
-    return Plant(tags, tuple(rules))
+    if draw(st.booleans()):
+        rules.append(rule("wire", Kind.SENSOR_FAULT, reads=TEMP, on=draw(DELAYS), off=draw(DELAYS)))
+    if context:
+        named = st.lists(st.sampled_from([*CONTEXT, *TAGS]), max_size=3, unique=True)
+        rules = [replace(each, context=tuple(draw(named))) for each in rules]
+    return Plant(tuple(tags), tuple(rules))
 
 
 def _any_rule(draw: st.DrawFn, key: str, reads: str) -> Rule:
@@ -88,6 +102,7 @@ def inputs(draw: st.DrawFn, plant: Plant, *, size: int = 40, presses: bool = Tru
     now = 0.0
     given: list[Input] = []
     values = draw(PALETTES)
+    slots = [0, 0, 0, 0, 1, 2] if len(plant.tags) == len(TAGS) else [0, 0, 0, 0, 1, 2, 2, 3, 3, 4]
     rough = not tidy and draw(st.booleans())
     pressed = draw(st.sampled_from([rule.id for rule in plant.rules]))
     for number in range(draw(st.integers(1, size))):
@@ -95,18 +110,22 @@ def inputs(draw: st.DrawFn, plant: Plant, *, size: int = 40, presses: bool = Tru
         if presses and draw(st.integers(0, 4)) == 0:
             given.append(_press(draw, pressed, now, number))
         else:
-            given.append(_sample(draw, now, values, rough=rough))
+            slot = draw(st.sampled_from(slots))
+            coil = draw(st.sampled_from(COILS)) if slot < len(plant.tags) and plant.tags[slot].is_text else None
+            value = draw(st.sampled_from(values if slot < len(TAGS) else [0.0, 1.0]))
+            given.append(_sample(draw, now, slot, value_of_text(coil) if coil else value, coil, rough=rough))
     return given
 
 
-def _sample(draw: st.DrawFn, now: float, values: list[float], *, rough: bool) -> Sample:
-    slot = draw(st.sampled_from([0, 0, 0, 0, 1, 2]))
-    value = draw(st.sampled_from(values if slot < len(TAGS) else [0.0, 1.0]))
+def _sample(draw: st.DrawFn, now: float, slot: int, value: float, text: str | None, *, rough: bool) -> Sample:
     if not rough:
-        return Sample(slot, value, Quality.GOOD, moment_at(now), moment_at(now))
+        return Sample(slot, value, Quality.GOOD, moment_at(now), moment_at(now), text=text)
     mark = draw(st.sampled_from([Mark.NONE] * 6 + [Mark.INITIAL, Mark.RECEIVED_TIME_USED]))
     lag = 0.0 if mark & Mark.RECEIVED_TIME_USED else draw(LAGS)
-    return Sample(slot, value, draw(st.sampled_from(ANY_QUALITY)), moment_at(now - lag), moment_at(now), mark)
+    quality = draw(st.sampled_from(ANY_QUALITY))
+    if quality is Quality.BAD and draw(st.booleans()):
+        mark |= Mark.SENSOR_FAULT
+    return Sample(slot, value, quality, moment_at(now - lag), moment_at(now), mark, text)
 
 
 def _press(draw: st.DrawFn, pressed: str, now: float, number: int) -> Press:

@@ -28,7 +28,7 @@ def run(engine: Engine, pieces: list[Input], until: int) -> list[Event]:
 
 @st.composite
 def plant_and_inputs(draw: st.DrawFn) -> tuple[Plant, list[Input]]:
-    plant = draw(plants(stale=False))
+    plant = draw(plants(stale=False, context=False))
     return plant, draw(inputs(plant))
 
 
