@@ -24,6 +24,9 @@ from drivers.links import SocketLinks
 from edge.api.app import create_app
 from edge.config.plant import Plant
 from edge.config.secret import reveal
+from edge.history.folder_shelf import FolderShelf
+from edge.history.history import SampleHistory
+from edge.history.tidying import Limits
 from edge.runtime.children import stop_with, supervise
 from edge.runtime.clock import SteadyClock
 from edge.runtime.gateway import Gateway, Outside
@@ -65,11 +68,21 @@ async def run_agent(plant: Plant, options: Options, announce: Callable[[Started]
         store = await writer.run(lambda: open_store(options.data_folder, site=plant.site, agent=plant.agent, now=clock.now()))
         stack.push_async_callback(writer.run, store.close)
 
+        # the history: a thread that writes and one that answers, which stand back for everything above
+        keeper = WriterThread("history", niceness=10)
+        stack.callback(keeper.close)
+        answerer = WriterThread("trends", niceness=5)
+        stack.callback(answerer.close)
+        shelf = FolderShelf(options.data_folder / "history", Limits(plant.history.keep, plant.history.quota))
+        history = SampleHistory(shelf, clock, writing=keeper, reading=answerer, segment=plant.history.segment)
+        stack.push_async_callback(history.close)
+
         # restore the engine, open drivers and channels, start the tasks
         outside = Outside(
             clock=clock,
             offload=writer,
             store=store,
+            history=history,
             links=SocketLinks(clock),
             transport=HttpTransport(),
             drivers=DRIVERS,

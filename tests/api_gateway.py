@@ -19,14 +19,18 @@ from edge.api.app import create_app
 from edge.api.passwords import Passwords
 from edge.config.load import load
 from edge.config.plant import Plant
+from edge.history.history import SampleHistory
+from edge.history.memory_shelf import MemoryShelf
 from edge.model.command import InboxRow, Receipt
 from edge.model.event import Event, JournalRow, Stream
 from edge.model.intent import Outcome
 from edge.model.moment import SECOND, Moment, from_iso
 from edge.model.sample import Batch, Mark, Quality, Sample
+from edge.model.trend import Trend, TrendQuestion
 from edge.ports import EngineCommit, ResponseCommit
 from edge.response.response import Response
 from edge.runtime.image import Image
+from edge.runtime.offload import Inline
 from edge.store.accounts import end_sessions
 from edge.store.store import SqliteStore, open_store
 from rules.engine import Engine
@@ -75,6 +79,8 @@ class SmallGateway:
         self._slots = layout.slots
         self._engine = Engine(layout, T0)
         self._image = Image(layout.slots, {tag.name: tag.stale_after for tag in tags})
+        self._history = SampleHistory(MemoryShelf(), self.clock, writing=Inline(), reading=Inline())
+        self._history.begin(layout.slots, tags)
         self._followers: set[asyncio.Queue[JournalRow]] = set()
         self._follower_rows_max = follower_rows_max
         self.reasons: Sequence[str] = ()
@@ -95,6 +101,7 @@ class SmallGateway:
         now = self.clock.now()
         batch = Batch.of([Sample(self._slots[tag], value, quality, now, now, mark) for tag, value in values.items()])
         self._image.update(batch)
+        self._history.append(batch)
         self._step(batch)
 
     def pass_time(self, seconds: float) -> None:
@@ -173,6 +180,9 @@ class SmallGateway:
 
     def tag(self, name: str) -> Sample | None:
         return self._image.latest(name)
+
+    async def trend(self, question: TrendQuestion) -> Trend:
+        return await self._history.trend(question)
 
     async def answer(self, row: InboxRow) -> Event | None:
         stored = self.store.put([row])[0]

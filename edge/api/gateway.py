@@ -12,6 +12,7 @@ from edge.model.command import InboxRow
 from edge.model.event import Event, JournalRow
 from edge.model.moment import Moment
 from edge.model.sample import Sample
+from edge.model.trend import Trend, TrendQuestion
 from edge.ports import Clock
 from edge.store.store import SqliteStore
 from rules.view import AlarmView
@@ -40,6 +41,9 @@ class GatewayFace(Protocol):
         """Tags that changed after a turn, or have become old or stale since `then`; and the present turn."""
 
     def tag(self, name: str) -> Sample | None: ...
+
+    async def trend(self, question: TrendQuestion) -> Trend:
+        """Raises HistoryRefused."""
 
     async def answer(self, row: InboxRow) -> Event | None:
         """Commit a command and wait for the event that ends it; None: this very message was taken before."""

@@ -24,6 +24,7 @@ from edge.config.load import Described
 from edge.config.measure import MeasureFile
 from edge.config.reader import keys_of
 from edge.config.rules import FILE_OF_KIND, RuleFile
+from edge.config.size import SizeForm, format_size
 from edge.config.source import REFUSED, Node
 from edge.config.values import DurationForm, format_span
 from rules.definition import Kind
@@ -250,13 +251,17 @@ def _default(field: FieldInfo) -> str:
     value = field.get_default(call_default_factory=True, validated_data={})
     if field.is_required() or value is None:
         return "-"
-    if isinstance(value, int) and _is_duration(field):
+    if isinstance(value, BaseModel):
+        return "{" + ", ".join(f"{name}: {_default(inner)}" for name, inner in type(value).model_fields.items()) + "}"
+    if isinstance(value, int) and _has_form(field, DurationForm):
         return format_span(value)
-    return _plain_text(value.model_dump(mode="json") if isinstance(value, BaseModel) else value)
+    if isinstance(value, int) and _has_form(field, SizeForm):
+        return format_size(value)
+    return _plain_text(value)
 
 
-def _is_duration(field: FieldInfo) -> bool:
-    return any(isinstance(each, DurationForm) for each in field.metadata) or "DurationForm" in str(field.annotation)
+def _has_form(field: FieldInfo, form: type[DurationForm | SizeForm]) -> bool:
+    return any(isinstance(each, form) for each in field.metadata) or form.__name__ in str(field.annotation)
 
 
 def _shown(node: Node) -> str:

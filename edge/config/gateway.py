@@ -9,8 +9,10 @@ from pydantic import AfterValidator, Field
 
 from edge.config.names import Names
 from edge.config.reader import Reader, keys_of
+from edge.config.size import size
 from edge.config.source import Node
-from edge.config.values import FileModel, Host, Name, Port, TimeZone, TwoLanguages, refuse
+from edge.config.values import FileModel, Host, Name, Port, TimeZone, TwoLanguages, duration, refuse
+from edge.model.moment import HOUR, MINUTE, Span
 
 GATEWAY_FILE = "gateway.yaml"
 
@@ -35,6 +37,15 @@ class ConsoleAddress(FileModel):
     port: Port = 8481
 
 
+class HistoryFile(FileModel):
+    """keep: samples older than this are deleted. quota: of all of them on the disk; the eldest go first. segment: how long what
+    was read is in memory alone, and lost when the power fails."""
+
+    keep: Annotated[Span, duration("1h", "3660d")] = 7 * 24 * HOUR
+    quota: Annotated[int, size("50MB", "100TB")] = 2 * 10**9
+    segment: Annotated[Span, duration("10s", "10min")] = MINUTE
+
+
 class GatewayFile(FileModel):
     """site, agent: identities in every row that is written; they are never renamed once data exists.
 
@@ -48,6 +59,7 @@ class GatewayFile(FileModel):
     api: ApiAddress = Field(default_factory=ApiAddress)
     console: ConsoleAddress = Field(default_factory=ConsoleAddress)
     data_folder: Annotated[str, Field(max_length=400), AfterValidator(_folder)] = ".andon"
+    history: HistoryFile = Field(default_factory=HistoryFile)
     areas: Mapping[Name, TwoLanguages] = Field(default_factory=dict)
 
 

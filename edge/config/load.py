@@ -18,7 +18,7 @@ from edge.config.library import LIBRARIES_FILE, Libraries, read_libraries
 from edge.config.lint import contradictions, remarks, remarks_on_routes
 from edge.config.parameters import Filling
 from edge.config.people import CLOUD_FILE, PEOPLE_FILE, ChannelRow, read_channels, read_people
-from edge.config.plant import Address, Plant
+from edge.config.plant import Address, HistoryLimits, Plant
 from edge.config.reader import Reader
 from edge.config.response import RESPONSE_FILE, RouteContext, read_response, reasons_of
 from edge.config.rules import Rules, read_rules
@@ -160,6 +160,7 @@ def _plant(folder: Path, roots: _Roots, catalogs: Catalogs, findings: Findings) 
         api=Address(gateway.api.host, gateway.api.port),
         console=Address(gateway.console.host, gateway.console.port),
         data_folder=folder / gateway.data_folder,
+        history=HistoryLimits(gateway.history.keep, gateway.history.quota, gateway.history.segment),
         areas=policy.areas,
         device_types={name: each.words for name, each in devices.types.items()},
         devices=policy.devices,

@@ -10,6 +10,7 @@ from pydantic import BaseModel
 
 from edge.config.reader import SecretUse
 from edge.config.scenario import Scenario
+from edge.model.moment import Span
 from edge.model.tag import Device, Words
 from edge.response.policy import Policy
 from rules.definition import Rule
@@ -21,6 +22,16 @@ class Address:
 
     host: str
     port: int
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryLimits:
+    """keep: samples older than this are deleted. quota: bytes of all of them. segment: how long what was read is in memory
+    alone."""
+
+    keep: Span
+    quota: int
+    segment: Span
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +50,7 @@ class Plant:
     api: Address
     console: Address
     data_folder: Path
+    history: HistoryLimits
     areas: Mapping[str, Words]
     device_types: Mapping[str, Words]
     devices: Mapping[str, Device]

@@ -25,7 +25,8 @@ from edge.model.event import Event, JournalRow
 from edge.model.moment import HOUR, MINUTE, SECOND, Moment, Span
 from edge.model.permission import Permission, may
 from edge.model.sample import Sample
-from edge.ports import Clock, Links, Offload, Transport
+from edge.model.trend import Trend, TrendQuestion
+from edge.ports import Clock, History, Links, Offload, Transport
 from edge.response.response import Response
 from edge.runtime.acquisition import acquire
 from edge.runtime.image import Image
@@ -56,6 +57,7 @@ class Outside:
     clock: Clock
     offload: Offload
     store: SqliteStore
+    history: History
     links: Links
     transport: Transport
     drivers: Mapping[str, DriverRow]
@@ -85,11 +87,14 @@ class Gateway:
         self.engine = Engine(layout, self.clock.now())
         self.response = Response(plant.policy, plant.agent, outside.store.journal_head().genesis[:8])
         self.image = Image(layout.slots, {tag.name: tag.stale_after for tag in tags})
+        self._history = outside.history
+        self._history.begin(layout.slots, tags)
         self.pipeline = Pipeline(
             agent=plant.agent,
             engine=self.engine,
             response=self.response,
             image=self.image,
+            history=self._history,
             store=outside.store,
             offload=outside.offload,
             clock=self.clock,
@@ -119,6 +124,7 @@ class Gateway:
         self._spawn("pipeline", self.pipeline.run)
         for opened in self._drivers:
             self._spawn(opened.name, partial(acquire, opened, self.pipeline.offer, self.clock))
+        self._spawn("history", self._history.run)
         self._spawn("touch", self._touch)
         self._spawn("prune", self._prune)
         self._spawn("clock watch", self._watch_clock)
@@ -246,6 +252,9 @@ class Gateway:
     def tag(self, name: str) -> Sample | None:
         return self.image.latest(name)
 
+    async def trend(self, question: TrendQuestion) -> Trend:
+        return await self._history.trend(question)
+
     async def answer(self, row: InboxRow) -> Event | None:
         return await self.pipeline.answer(row)
 
@@ -276,6 +285,7 @@ class Gateway:
             "andon_samples_total": self.image.samples_total,
             "andon_turns_total": self.pipeline.turns_total,
             "andon_store_refusing": float(self.pipeline.store_refused_since is not None),
+            **self._history.figures(),
         }
         for driver in self._drivers:
             for device, (configured, achieved) in driver.rates().items():

@@ -8,6 +8,8 @@ transaction B; then it tells those who wait: the answers of commands, the follow
                               ▲                    ▲
                          (memory ahead of disk)  receipts
 
+The history is handed the same samples after the step, and takes them without waiting.
+
 The engine is stepped exactly once for each input. When the disk refuses A, what the step gave stays here, in order, and goes
 with the next try; nobody is told meanwhile. A change of engine state without an event (a condition began, its delay runs) may
 wait `RAW_EDGE_WITHIN` for company before it is committed.
@@ -30,7 +32,7 @@ from edge.model.errors import StoreError
 from edge.model.event import Event, JournalRow, Stream
 from edge.model.moment import MILLISECOND, SECOND, Moment
 from edge.model.sample import Batch
-from edge.ports import Clock, EngineCommit, Offload, ResponseCommit, Store
+from edge.ports import Clock, EngineCommit, HistoryWriter, Offload, ResponseCommit, Store
 from edge.response.response import Response
 from edge.runtime.image import Image
 from edge.runtime.waiting import wait_until
@@ -60,6 +62,7 @@ class Pipeline:
         engine: Engine,
         response: Response,
         image: Image,
+        history: HistoryWriter,
         store: Store,
         offload: Offload,
         clock: Clock,
@@ -69,6 +72,7 @@ class Pipeline:
         self._engine = engine
         self._response = response
         self._image = image
+        self._history = history
         self._store = store
         self._offload = offload
         self._clock = clock
@@ -200,6 +204,8 @@ class Pipeline:
         commands = [row for row in inbox if row.for_engine]
         step = self._engine.step(now, batch, commands)
         self._image.update(batch)
+        if len(batch):
+            self._history.append(batch)
         self._engine_due = step.next_due
         self._events.extend(step.events)
         self._changed.update(step.changed)

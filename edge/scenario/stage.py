@@ -11,8 +11,11 @@ from cloud_bridge.catalog import CHANNELS
 from drivers.catalog import DRIVERS
 from edge.config.plant import Plant
 from edge.crash import SimulatedCrash
+from edge.history.history import SampleHistory
+from edge.history.memory_shelf import MemoryShelf
 from edge.ports import Clock
 from edge.runtime.gateway import Gateway, Outside
+from edge.runtime.offload import Inline
 from edge.scenario.life import Life
 from edge.scenario.memory_cloud import MemoryCloud
 from edge.scenario.memory_devices import MemoryDevices
@@ -42,6 +45,7 @@ class Stage:
             clock=self.clock,
             offload=self.life,
             store=self.store,
+            history=SampleHistory(MemoryShelf(), self.clock, writing=Inline(), reading=Inline()),
             links=self.devices.links,
             transport=self.cloud.new_transport(),
             drivers=DRIVERS,

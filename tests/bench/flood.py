@@ -10,16 +10,20 @@ import asyncio
 import time
 from collections import Counter
 from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
 from drivers.base import Driver, DriverRow, Opening
-from edge.config.plant import Address, Plant
+from edge.config.plant import Address, HistoryLimits, Plant
+from edge.history.folder_shelf import FolderShelf
+from edge.history.history import SampleHistory
+from edge.history.tidying import Limits
 from edge.model.alarm import Priority
 from edge.model.event import Stream
-from edge.model.moment import MILLISECOND, SECOND, Moment
+from edge.model.moment import HOUR, MILLISECOND, MINUTE, SECOND, Moment
 from edge.model.person import Directory, Person
 from edge.model.sample import Batch
 from edge.model.tag import SESSION, Device, Tag, tag_name
@@ -173,6 +177,7 @@ def flood_plant(folder: Path) -> Plant:
         api=nowhere,
         console=nowhere,
         data_folder=folder / "data",
+        history=HistoryLimits(keep=HOUR, quota=500_000_000, segment=MINUTE),
         areas=policy.areas,
         device_types={},
         devices={"FLOOD": device},
@@ -185,16 +190,28 @@ def flood_plant(folder: Path) -> Plant:
     )
 
 
+def real_history(plant: Plant, clock: SteadyClock, stack: ExitStack) -> SampleHistory:
+    """On disk, with its threads, as the agent has it; the stack ends them."""
+    keeper, answerer = WriterThread("history", niceness=10), WriterThread("trends", niceness=5)
+    stack.callback(keeper.close)
+    stack.callback(answerer.close)
+    shelf = FolderShelf(plant.data_folder / "history", Limits(plant.history.keep, plant.history.quota))
+    return SampleHistory(shelf, clock, writing=keeper, reading=answerer, segment=plant.history.segment)
+
+
 async def flood(folder: Path, seconds: int, *, batch_size: int = TAGS) -> Figures:
     """Run the gateway under the flood; everything is real but the driver. batch_size: samples it hands over at once."""
     FloodDriver.seconds, FloodDriver.batch_size = seconds, batch_size
     plant, clock, writer = flood_plant(folder), SteadyClock(), WriterThread("store")
     store = await writer.run(lambda: open_store(plant.data_folder, site="bench", agent="bench", now=clock.now()))
     row = DriverRow("flood", object, object, f"{__name__}:open_flood")  # type: ignore[arg-type] # nothing is configured
+    threads = ExitStack()
+    history = real_history(plant, clock, threads)
     outside = Outside(
         clock=clock,
         offload=writer,
         store=store,
+        history=history,
         links=None,  # type: ignore[arg-type] # the driver of this file has no link
         transport=NoTransport(),  # type: ignore[arg-type] # no channel is opened
         drivers={"flood": row},
@@ -214,6 +231,8 @@ async def flood(folder: Path, seconds: int, *, batch_size: int = TAGS) -> Figure
     finally:
         heart.cancel()
         await gateway.stop()
+        await history.close()
+        threads.close()
     took, share = time.perf_counter() - begun, time.process_time() - spent
     found: Counter[tuple[str, str]] = Counter()
     for journal_row in store.read_after(0, 10_000_000):

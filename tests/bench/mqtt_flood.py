@@ -13,7 +13,7 @@ import time
 from asyncio.subprocess import DEVNULL, PIPE, Process
 from collections import Counter
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -32,7 +32,7 @@ from edge.runtime.gateway import Gateway, Outside
 from edge.runtime.offload import WriterThread
 from edge.store.store import open_store
 from rules.definition import Kind, Rule
-from tests.bench.flood import HIGH, NORMAL, NoTransport, flood_plant
+from tests.bench.flood import HIGH, NORMAL, NoTransport, flood_plant, real_history
 
 DEVICES, VALUES, MESSAGES_A_SECOND = 4, 50, 100
 #: Messages that a tag stays up: half a second.
@@ -112,10 +112,13 @@ async def our_reader(port: int, folder: Path, seconds: int) -> SocketFigures:
     """The gateway: driver on a real link, engine, response, store on disk."""
     plant, clock, writer = _plant(folder, port), SteadyClock(), WriterThread("store")
     store = await writer.run(lambda: open_store(folder / "data", site="bench", agent="bench", now=clock.now()))
+    threads = ExitStack()
+    history = real_history(plant, clock, threads)
     outside = Outside(
         clock=clock,
         offload=writer,
         store=store,
+        history=history,
         links=SocketLinks(clock),
         transport=NoTransport(),  # type: ignore[arg-type] # no channel is opened
         drivers=DRIVERS,
@@ -137,6 +140,8 @@ async def our_reader(port: int, folder: Path, seconds: int) -> SocketFigures:
         await clock.sleep_until(clock.now() + SECOND)
     finally:
         await gateway.stop()
+        await history.close()
+        threads.close()
     found: Counter[tuple[str, str]] = Counter()
     for row in store.read_after(0, 10_000_000):
         if row.event.stream is Stream.ALARM:

@@ -6,9 +6,12 @@ from collections.abc import Awaitable, Callable
 
 from cloud_bridge.catalog import CHANNELS
 from drivers.catalog import DRIVERS
+from edge.history.history import SampleHistory
+from edge.history.memory_shelf import MemoryShelf
 from edge.model.event import JournalRow
 from edge.model.moment import HOUR, MILLISECOND, SECOND, Span, from_iso
 from edge.runtime.gateway import Gateway, Outside
+from edge.runtime.offload import Inline
 from edge.runtime.virtual import VirtualClock, run_virtually
 from edge.scenario.stage import Stage, stand_in_secret
 from tests.simulation.play import load_plant
@@ -34,6 +37,7 @@ class Play:
             clock=clock,
             offload=self.stage.life,
             store=self.stage.store,
+            history=SampleHistory(MemoryShelf(), clock, writing=Inline(), reading=Inline()),
             links=self.stage.devices.links,
             transport=self.stage.cloud.new_transport(),
             drivers=DRIVERS,
