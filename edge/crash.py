@@ -7,7 +7,7 @@
 
 A point does nothing unless it is armed: by the environment in a process of its own (`ANDON_CRASH=after_claim_commit`, or
 `after_claim_commit:3` for the third passage; the process then kills itself as `kill -9` would), or by a hook within a
-simulation, which raises `SimulatedCrash`. Every commit of the product has its two points and stands in `COMMITS`.
+simulation, which raises `SimulatedCrash`. Every commit of the product has its two points and stands in `COMMITS`; the history, which commits files, has its own.
 """
 
 from __future__ import annotations
@@ -33,7 +33,12 @@ COMMITS = (
     "revision",
 )
 
-CRASH_POINTS = tuple(f"{side}_{commit}_commit" for commit in COMMITS for side in ("before", "after"))
+COMMIT_POINTS = tuple(f"{side}_{commit}_commit" for commit in COMMITS for side in ("before", "after"))
+
+#: Where the history stands between two steps with its files: written aside and synced; under its name; about to delete one.
+SEGMENT_POINTS = ("segment_aside", "segment_renamed", "merge_aside", "merge_renamed", "segment_deleting")
+
+CRASH_POINTS = (*COMMIT_POINTS, *SEGMENT_POINTS)
 
 ENVIRONMENT = "ANDON_CRASH"
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from edge.crash import CRASH_POINTS, ENVIRONMENT
+from edge.crash import COMMIT_POINTS, ENVIRONMENT
 from tests.faults import store_workload
 from tests.faults.store_life import live
 from tests.faults.store_promises import check_nothing_lost_nothing_half, check_the_story_is_whole
@@ -21,7 +21,7 @@ ROUNDS = 3
 PASSAGES = {"inbox": (1, 3), "engine": (1, 2), "response": (1, 2), "claim": (1, 3), "settle": (1, 3)}
 
 
-@pytest.mark.parametrize("point", CRASH_POINTS)
+@pytest.mark.parametrize("point", COMMIT_POINTS)
 def test_a_kill_at_a_commit_loses_nothing_and_halves_nothing(tmp_path: Path, point: str) -> None:
     deaths = 0
     for passage in PASSAGES.get(point.split("_")[1], (1,)):

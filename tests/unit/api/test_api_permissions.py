@@ -11,13 +11,13 @@ from fastapi import FastAPI
 from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute, APIWebSocketRoute
 
-from edge.api import alarms, commands, deliveries, drivers, health, journal, live, sessions, setup, site, tags, users
+from edge.api import alarms, commands, deliveries, drivers, health, journal, live, sessions, setup, site, tags, trends, users
 from edge.api.authorise import PUBLIC
 from edge.model.permission import Permission, may
 from edge.model.person import Role
 from tests.api_gateway import BEARING, PASSWORD, SmallGateway, Visitor, with_role
 
-PARTS = (alarms, commands, deliveries, drivers, health, journal, live, sessions, setup, site, tags, users)
+PARTS = (alarms, commands, deliveries, drivers, health, journal, live, sessions, setup, site, tags, trends, users)
 
 
 def permissions_of(dependant: Dependant) -> Iterator[Permission]:

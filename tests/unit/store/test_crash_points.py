@@ -3,13 +3,24 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 import edge
-from edge.crash import COMMITS, CRASH_POINTS, SimulatedCrash, crash_at, crash_point, hooked, kill_at
+from edge.crash import (
+    COMMIT_POINTS,
+    COMMITS,
+    CRASH_POINTS,
+    SEGMENT_POINTS,
+    SimulatedCrash,
+    crash_at,
+    crash_point,
+    hooked,
+    kill_at,
+)
 
 SOURCE = Path(edge.__path__[0])
 
@@ -25,7 +36,7 @@ def calls() -> Iterator[tuple[Path, ast.Call, str]]:
 def test_every_commit_stands_in_the_list_and_the_list_holds_nothing_else() -> None:
     names = [call.args[0].value for _, call, name in calls() if name == "transaction"]  # a computed name would raise here
     assert set(names) == set(COMMITS)
-    assert set(CRASH_POINTS) == {f"{side}_{commit}_commit" for commit in COMMITS for side in ("before", "after")}
+    assert set(COMMIT_POINTS) == {f"{side}_{commit}_commit" for commit in COMMITS for side in ("before", "after")}
 
 
 def test_nobody_commits_but_the_database() -> None:
@@ -35,6 +46,11 @@ def test_nobody_commits_but_the_database() -> None:
         if name in ("begin", "begin_nested", "commit") and "sql" in path.read_text(encoding="utf-8")
     }
     assert begun == {("database.py", "begin"), ("database.py", "commit")}
+
+
+def test_every_point_of_the_history_is_passed_somewhere_and_no_other() -> None:
+    source = "".join(path.read_text(encoding="utf-8") for path in (SOURCE / "history").glob("*.py"))
+    assert sorted(re.findall(r'crash_point\("(\w+)"\)', source)) == sorted(SEGMENT_POINTS)
 
 
 def test_an_unarmed_point_does_nothing() -> None:
