@@ -128,19 +128,20 @@ class SocketMqttLink:
                 raise BrokerRefused(self._where, trouble.filter_refused(topic_filter), code)
 
     def _phrase_of(self, error: aiomqtt.MqttError, is_connected: bool) -> Phrase:
-        # aiomqtt keeps only the text of what went wrong below it; the error itself is still its context.
-        cause = error.__context__
+        # aiomqtt keeps only the text of what went wrong below it; the error itself is still its cause or context.
+        cause = error.__cause__ or error.__context__
         if isinstance(cause, ssl.SSLCertVerificationError):
             asked = (self._access.tls and self._access.tls.server_name) or self._host
             return trouble.bad_certificate(cause.verify_code, cause.verify_message, asked)
         if isinstance(cause, ssl.SSLError):
             return trouble.no_tls(cause.reason or str(cause))
-        if is_connected and isinstance(error, MqttCodeError):
-            return trouble.ended_by(_code(error), str(error))
+        if is_connected:
+            ending = cause if isinstance(cause, MqttCodeError) else error
+            return trouble.ended_by(_code(ending) if isinstance(ending, MqttCodeError) else 0, str(ending))
+        if isinstance(cause, ConnectionResetError) and self._access.tls is not None:
+            return trouble.no_tls(cause.strerror or str(cause))
         if isinstance(cause, OSError) and not isinstance(cause, TimeoutError):
             return trouble.no_connection(cause.strerror or str(cause))
-        if is_connected:
-            return trouble.ended_by(0, str(error))
         return trouble.no_answer(self._answer_timeout_s, tls=self._access.tls is not None)
 
 

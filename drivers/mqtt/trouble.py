@@ -24,6 +24,7 @@ _OF_CODE = {
 }
 #: Reason codes with which a broker ends a connection, MQTT 5, 3.14.2.1.
 _OF_END = {
+    0x80: Phrase("drivers.mqtt.ended_without_a_word"),
     0x87: Phrase("drivers.mqtt.refused_not_authorised"),
     0x8B: Phrase("drivers.mqtt.ended_by_shutdown"),
     0x8D: Phrase("drivers.mqtt.ended_by_keepalive"),
