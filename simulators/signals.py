@@ -1,22 +1,26 @@
-"""Signals: what a simulated sensor would show at a moment, and the actions that steer it.
+"""Signals: what a simulated quantity is at a moment, and what its sensor makes of it.
 
-Theory of operation. A signal is a value with one question, `value(now)`; it keeps nothing between two calls, so the same
-signal gives the same answer for the same moment, forwards, backwards and in another process. Signals compose: a motor
-bearing is `Sum((Lag(...), Noise(...)))`. A `Timeline` lays later courses over a base signal: each action that happens
-becomes one more (moment, signal) pair, and the youngest pair that has begun speaks. A script known beforehand and a
-hand at the control port are both timelines; the hand's lies on top of the script's, and so it wins until it releases.
+Theory of operation. A signal is a value with one question, `value(now)`; the same signal gives the same answer for the
+same moment, forwards, backwards and in another process. Signals compose: an oil pressure is
+`Sensor(Sum((Constant(...), Wander(...))), Noise(...), resolution)`. What others depend on is the quantity itself and not
+what its sensor adds: `undisturbed` asks for that.
 
 Moments are whole microseconds (of simulated time) since 1970, durations are whole microseconds, values are in the
-engineering unit of the point. Not here: clocks, files, registers, and which machine a signal belongs to.
+engineering unit of the point. Not here: clocks, files, registers, who steers (`steering.py`), what follows another
+quantity (`devices/response.py`), and which machine a signal belongs to.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 from hashlib import blake2b
 from typing import Protocol
+
+WANDER_OCTAVES_MAX = 8
+_64_BITS = 2**64 - 1
 
 
 class Signal(Protocol):
@@ -148,95 +152,59 @@ class Sum:
 
 
 @dataclass(frozen=True, slots=True)
-class Set:
-    """Show exactly this value from now on, without noise."""
+class Wander:
+    """Slow and aimless, never further than `amplitude` from 0: what draught, load and time of day do to a temperature.
 
-    value: float
+    Value noise: random values at the nodes of a grid with smooth curves between them, on grids of `every_us` and finer
+    ones of less weight. Given by seed and time alone.
+    """
 
+    amplitude: float
+    seed: int
+    every_us: int
+    octaves: int = 3
 
-@dataclass(frozen=True, slots=True)
-class RampTo:
-    """Go from the value of the moment to `to` on a straight line, and stay there."""
-
-    to: float
-    over_us: int
-
-
-@dataclass(frozen=True, slots=True)
-class SettleTo:
-    """Creep from the value of the moment to `to` as a first-order lag, and stay there."""
-
-    to: float
-    time_constant_us: int
-
-
-@dataclass(frozen=True, slots=True)
-class Release:
-    """Follow the base signal again. What has inertia (a lag) creeps back to it, all else jumps."""
-
-
-@dataclass(frozen=True, slots=True)
-class Fail:
-    """The machine can no longer be reached: Modbus stays silent, MQTT publishes nothing."""
-
-
-@dataclass(frozen=True, slots=True)
-class Mend:
-    """The machine can be reached again."""
-
-
-PointAction = Set | RampTo | SettleTo | Release
-MachineAction = Fail | Mend
-
-
-@dataclass(frozen=True, slots=True)
-class Timeline:
-    """A base signal and the courses laid over it: pairs (moment it begins, signal), in order of time."""
-
-    base: Signal
-    courses: tuple[tuple[int, Signal], ...] = ()
+    def __post_init__(self) -> None:
+        _check_positive("every", self.every_us)
+        if not 1 <= self.octaves <= WANDER_OCTAVES_MAX:
+            raise ValueError(f"octaves must be 1 to {WANDER_OCTAVES_MAX}, is {self.octaves}")
 
     def value(self, now: int) -> float:
-        for begins_at, course in reversed(self.courses):
-            if begins_at <= now:
-                return course.value(now)
-        return self.base.value(now)
-
-    def then(self, at: int, action: PointAction) -> Timeline:
-        """This timeline with one more action at its end. Raises ValueError if `at` lies before the last one."""
-        if self.courses and at < self.courses[-1][0]:
-            raise ValueError(f"actions must come in order of time: {at} is before {self.courses[-1][0]}")
-        return Timeline(self.base, (*self.courses, (at, self._course(at, action))))
-
-    def youngest(self, courses_max: int) -> Timeline:
-        """This timeline without the oldest courses, so that one steered for weeks stays small."""
-        return Timeline(self.base, self.courses[-courses_max:])
-
-    def _course(self, at: int, action: PointAction) -> Signal:
-        match action:
-            case Set(level):
-                return Constant(level)
-            case RampTo(to, over_us):
-                return Ramp(self._begin(at, to), to, at, over_us)
-            case SettleTo(to, time_constant_us):
-                return Lag(to, time_constant_us, self._begin(at, to), at)
-            case Release():
-                inertia = inertia_us(self.base)
-                excess = self._begin(at, self.base.value(at)) - self.base.value(at)
-                return Sum((self.base, Lag(0.0, inertia, excess, at))) if inertia and excess else self.base
-
-    def _begin(self, at: int, to: float) -> float:
-        """Where a course to `to` begins. A broken sensor shows NaN or infinity, and from there leads no line: it jumps."""
-        value = self.value(at)
-        return value if math.isfinite(value) else to
+        reached = 0.0
+        for weight, every_us, seed in _octaves(self.octaves, self.every_us, self.seed):
+            node, rest = divmod(now, every_us)
+            share = rest / every_us
+            begin = _at_node(seed, node)
+            reached += weight * (begin + (_at_node(seed, node + 1) - begin) * share * share * (3.0 - 2.0 * share))
+        return self.amplitude * reached
 
 
-def timeline(base: Signal, script: Iterable[tuple[int, PointAction]] = ()) -> Timeline:
-    """`base` with the actions of a script, in order of time, each starting from the value the ones before it left."""
-    line = Timeline(base)
-    for at, action in script:
-        line = line.then(at, action)
-    return line
+@dataclass(frozen=True, slots=True)
+class Sensor:
+    """A quantity as its transmitter shows it: with noise of its own, in steps of `resolution` (0: none)."""
+
+    process: Signal
+    noise: Noise | None = None
+    resolution: float = 0.0
+
+    def __post_init__(self) -> None:
+        if self.resolution < 0:
+            raise ValueError(f"resolution must not be negative, is {self.resolution:g}")
+
+    def value(self, now: int) -> float:
+        value = self.process.value(now)
+        if self.noise is not None:
+            value += self.noise.value(now)
+        return round(value / self.resolution) * self.resolution if self.resolution else value
+
+    def undisturbed(self, now: int) -> float:
+        return self.process.value(now)
+
+
+def undisturbed(signal: Signal, now: int) -> float:
+    """The quantity itself, without what a sensor adds to it. Signals that know the difference have a method of this name."""
+    ask: Callable[[int], float] = getattr(signal, "undisturbed", signal.value)
+    return ask(now)
 
 
 def inertia_us(signal: Signal) -> int:
@@ -246,10 +214,28 @@ def inertia_us(signal: Signal) -> int:
             return signal.time_constant_us
         case Sum():
             return max(map(inertia_us, signal.parts), default=0)
-        case Timeline():
-            return inertia_us(signal.base)
+        case Sensor():
+            return inertia_us(signal.process)
         case _:
-            return 0
+            return int(getattr(signal, "inertia_us", 0))
+
+
+@lru_cache(maxsize=1024)
+def _octaves(octaves: int, every_us: int, seed: int) -> tuple[tuple[float, int, int], ...]:
+    """Weight (all together 1), grid and seed of each octave."""
+    total = 2.0 - 0.5 ** (octaves - 1)
+    # Not halves: the nodes of a finer grid must not fall on those of the coarser.
+    grids = [max(round(every_us / 2.3**place), 1) for place in range(octaves)]
+    return tuple((0.5**place / total, grid, seed + place) for place, grid in enumerate(grids))
+
+
+@lru_cache(maxsize=8192)
+def _at_node(seed: int, node: int) -> float:
+    """A random number from -1 to 1: splitmix64, remembered because a node is asked for all along its cell."""
+    mixed = (seed * 0x9E3779B97F4A7C15 + node * 0xD1B54A32D192ED03) & _64_BITS
+    mixed = ((mixed ^ (mixed >> 30)) * 0xBF58476D1CE4E5B9) & _64_BITS
+    mixed = ((mixed ^ (mixed >> 27)) * 0x94D049BB133111EB) & _64_BITS
+    return (mixed ^ (mixed >> 31)) / 2**63 - 1.0
 
 
 def _check_positive(what: str, duration_us: int) -> None:

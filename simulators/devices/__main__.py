@@ -33,7 +33,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     logging.basicConfig(level=logging.WARNING, format="devices: %(message)s")
     try:
         clock = TimeLapseClock(chosen.rate, chosen.epoch)
-        line = read_plan(chosen.plan.read_text(encoding="utf-8"), str(chosen.plan), clock.epoch)
+        line = read_plan(
+            chosen.plan.read_text(encoding="utf-8"),
+            str(chosen.plan),
+            clock.epoch,
+            lambda name: (chosen.plan.parent / name).read_text(encoding="utf-8"),
+        )
     except OSError as problem:
         parser.exit(2, f"devices: {chosen.plan}: {problem.strerror}\n")
     except (ValueError, PlanError) as problem:

@@ -4,8 +4,12 @@
     POST /ramp    {"point": ..., "to": 86, "over": "40s"}
     POST /settle  {"point": ..., "to": 86, "time_constant": "40s"}
     POST /release {"point": ...}
+    POST /break   {"point": ..., "as": "open"}              or "short", or what the broken sensor shows
     POST /fail    {"machine": "CRM.ST3.MOTOR"}
-    POST /mend    {"machine": ...}
+    POST /mend    {"machine": ...}                          or {"point": ...}: its sensor
+    POST /halt    {"line": "MILL", "over": "5s"}
+    POST /resume  {"line": "MILL"}
+    POST /play    {"upset": "strip_break"}
     POST /faults  {"seed": 1, "faults": [{"kind": "delay", "by": "300ms"}]}         an empty list ends all faults
     GET  /state
 
@@ -21,12 +25,12 @@ from typing import Any
 
 from simulators.devices.clock import Clock
 from simulators.devices.fields import Located, Problem, did_you_mean, locate
-from simulators.devices.line import SimulatedLine, UnknownSubject
+from simulators.devices.line import Play, SimulatedLine, UnknownSubject
 from simulators.devices.machine import SimulatedMachine
 from simulators.devices.modbus_server import ModbusServer
 from simulators.devices.mqtt_publisher import MqttPublisher
 from simulators.devices.script import Verb, read_action, read_faults
-from simulators.signals import Fail, Mend
+from simulators.steering import Fail, Halt, Mend, Resume
 
 VERBS = {verb.value: verb for verb in Verb}
 POST_PATHS = ["/faults", *(f"/{name}" for name in VERBS)]
@@ -68,11 +72,15 @@ class Control:
         now = self._clock.now()
         self._line.act(subject, action, now)
         happened = {"changed_at": self._clock.wall_of(now), "simulated_at": now}
-        if isinstance(action, Fail | Mend):
+        if isinstance(action, Play):
+            return Reply(200, {"upset": subject, "actions": len(self._line.upsets[subject]), **happened})
+        if isinstance(action, Halt | Resume):
+            return Reply(200, {"line": subject, "halted": isinstance(action, Halt), **happened})
+        if subject in self._line.machines and isinstance(action, Fail | Mend):
             reachable = self._line.machine(subject).is_reachable(now)
             return Reply(200, {"machine": subject, "reachable": reachable, **happened})
         machine, point = self._line.point(subject)
-        return Reply(200, {"point": subject, "value": _shown(machine.value(point, now)), **happened})
+        return Reply(200, {"point": subject, "value": _shown(machine.shown(point, now)), **happened})
 
     async def _set_faults(self, asked: Located) -> Reply:
         plan = read_faults(asked)
@@ -97,12 +105,13 @@ class Control:
         return state
 
     def _machine_state(self, machine: SimulatedMachine, now: int) -> dict[str, Any]:
-        points = {}
+        points: dict[str, dict[str, Any]] = {}
         for point in machine.points:
             changed_at = machine.changed_at(point, now)
             points[point] = {
-                "value": _shown(machine.value(point, now)),
+                "value": _shown(machine.shown(point, now)),
                 "changed_at": None if changed_at is None else self._clock.wall_of(changed_at),
+                **({"broken": True} if machine.is_broken(point, now) else {}),
             }
         return {"reachable": machine.is_reachable(now), "points": points}
 
@@ -111,6 +120,6 @@ def _refused(status: int, reason: str) -> Reply:
     return Reply(status, {"error": reason})
 
 
-def _shown(value: float) -> float | str:
+def _shown(value: float | str) -> float | str:
     """JSON has no NaN and no infinity."""
-    return value if math.isfinite(value) else str(value)
+    return value if isinstance(value, str) or math.isfinite(value) else str(value)

@@ -1,19 +1,33 @@
 """A simulated line: all machines of a plan, found by unit id, topic or name. Pure, and the door for virtual time.
 
+Production lines (`production.py`) and upsets (named lists of actions) belong to it too.
+
 Not here: sockets, clocks and files. `modbus_server.py` and `mqtt_publisher.py` put the same line on the wire.
 """
 
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 
 from simulators.devices.machine import Payload, SimulatedMachine
 from simulators.devices.modbus_unit import ExceptionCode
 from simulators.devices.mqtt_topic import PayloadLayout
-from simulators.signals import Fail, MachineAction, Mend, PointAction
+from simulators.devices.production import ProductionLine
+from simulators.devices.quantities import Quantities
+from simulators.steering import Break, Fail, Halt, Mend, PointAction, Resume
 
-Action = PointAction | MachineAction
+
+@dataclass(frozen=True, slots=True)
+class Play:
+    """An upset begins: each of its actions happens at its own offset from now."""
+
+
+Action = PointAction | Break | Fail | Mend | Halt | Resume | Play
+
+Upset = tuple[tuple[int, str, Action], ...]
+"""Offset in µs, subject and action of each entry, in order of time."""
 
 
 class UnknownSubject(Exception):
@@ -28,6 +42,9 @@ class SimulatedLine:
 
     def __init__(self, machines: Iterable[SimulatedMachine] = ()) -> None:
         self.machines: dict[str, SimulatedMachine] = {}
+        self.quantities = Quantities()
+        self.schedules: dict[str, ProductionLine] = {}
+        self.upsets: Mapping[str, Upset] = {}
         self._machine_of_unit: dict[int, SimulatedMachine] = {}
         for machine in machines:
             self.add(machine)
@@ -44,11 +61,23 @@ class SimulatedLine:
 
     def script(self, at: int, subject: str, action: Action) -> None:
         """Let something happen later, unless a hand has its way by then. Raises as `act` does."""
-        if isinstance(action, Fail | Mend):
-            self.machine(subject).unreachable(isinstance(action, Fail), at)
-        else:
-            machine, point = self.point(subject)
-            machine.script(point, at, action)
+        match action:
+            case Play():
+                for offset, other, happening in self._upset(subject):
+                    self.script(at + offset, other, happening)
+            case Halt() | Resume():
+                self._schedule(subject).command(at, action)
+                self.quantities.changed()
+            case Fail():
+                self.machine(subject).unreachable(True, at)
+            case Mend() if subject in self.machines:
+                self.machine(subject).unreachable(False, at)
+            case Mend():
+                machine, point = self.point(subject)
+                machine.mend_sensor(point, at)
+            case _:
+                machine, point = self.point(subject)
+                machine.script(point, at, action)
 
     @property
     def units(self) -> list[int]:
@@ -86,15 +115,33 @@ class SimulatedLine:
         ]
 
     def act(self, subject: str, action: Action, now: int) -> None:
-        """Do one thing to a point (`MACHINE.point`) or to a machine (Fail, Mend) from `now` on.
+        """Do one thing to a point (`MACHINE.point`), a machine (Fail, Mend), a production line or an upset, from `now` on.
 
+        What an upset does counts as scripted: a point that a hand holds stays held.
         Raises UnknownSubject, or ValueError if the point cannot show the value.
         """
-        if isinstance(action, Fail | Mend):
-            self.machine(subject).unreachable(isinstance(action, Fail), now)
+        if isinstance(action, Play | Halt | Resume | Fail | Mend):
+            self.script(now, subject, action)
         else:
             machine, point = self.point(subject)
             machine.steer(point, action, now)
+
+    def check(self, subject: str, action: Action) -> None:
+        """Raises what `act` would raise, and does nothing. An upset cannot play another one."""
+        match action:
+            case Play():
+                raise ValueError("an upset plays no other upset")
+            case Halt() | Resume():
+                self._schedule(subject)
+            case Fail():
+                self.machine(subject)
+            case Mend() if subject in self.machines:
+                pass
+            case Mend():
+                self.point(subject)
+            case _:
+                machine, point = self.point(subject)
+                machine.check(point, action)
 
     def machine(self, name: str) -> SimulatedMachine:
         """The machine of this name. Raises UnknownSubject."""
@@ -109,6 +156,16 @@ class SimulatedLine:
             known = (f"{machine.name}.{each}" for machine in self.machines.values() for each in machine.points)
             raise _unknown("point", subject, known)
         return self.machines[name], point
+
+    def _schedule(self, name: str) -> ProductionLine:
+        if name not in self.schedules:
+            raise _unknown("production line", name, self.schedules)
+        return self.schedules[name]
+
+    def _upset(self, name: str) -> Upset:
+        if name not in self.upsets:
+            raise _unknown("upset", name, self.upsets)
+        return self.upsets[name]
 
 
 def _unknown(kind: str, subject: str, known: Iterable[str]) -> UnknownSubject:

@@ -2,8 +2,12 @@
 
 Theory of operation. Each point has two timelines on top of each other: the script's over the point's own signal, the
 hand's over the script's. So a value held by hand beats the script, and a release shows what the script says by then.
-Whether the machine can be reached is one list of changes for script and hand together: the latest that has begun
-counts. All questions take `now`; the machine reads no clock, opens nothing and can be driven on virtual time.
+Texts, broken sensors, and whether the machine can be reached are lists of changes for script and hand together: the
+latest that has begun counts. All questions take `now`; the machine reads no clock, opens nothing and can be driven on
+virtual time.
+
+What a point *is* and what it *shows* differ: others that depend on it (`quantities.py`) see the former, steered as it may
+be; the wire shows the latter, with the sensor's noise and steps, or what a broken sensor shows.
 
 Not here: which unit id or topic belongs to which machine of a plant (`line.py`), sockets and files.
 """
@@ -11,70 +15,125 @@ Not here: which unit id or topic belongs to which machine of a plant (`line.py`)
 from __future__ import annotations
 
 import math
-from bisect import bisect_right, insort
+from bisect import insort
 from collections.abc import Iterable
+from functools import partial
+from typing import cast
 
-from simulators.devices.encoding import misfit
+from simulators.devices.changes import Changes
+from simulators.devices.encoding import misfit, text_misfit
 from simulators.devices.modbus_unit import ExceptionCode, ModbusUnit
 from simulators.devices.mqtt_topic import PayloadLayout
-from simulators.devices.point import Point, Table
-from simulators.signals import PointAction, RampTo, Release, Set, SettleTo, Timeline, timeline
+from simulators.devices.point import Point, Table, TextSignal
+from simulators.devices.quantities import Quantities
+from simulators.signals import Signal
+from simulators.steering import Break, PointAction, RampTo, Release, SensorFault, Set, SettleTo, Timeline, timeline
 
 COURSES_MAX = 64
 """So many past actions by hand are remembered of a point, so many past failures of a machine; older ones are forgotten."""
+SCRIPT_MAX = 1000
+"""So many scripted actions are remembered of a point."""
 
 Payload = tuple[str, bytes, int, bool]
 """topic, payload, qos, retain"""
 
 
 class SimulatedMachine:
-    """One machine with its points, behind one Modbus unit id or one MQTT topic."""
+    """One machine with its points, behind one Modbus unit id, one MQTT topic, or nothing (a place for quantities).
 
-    def __init__(self, name: str, points: Iterable[Point], face: ModbusUnit | PayloadLayout) -> None:
+    quantities: where its points are known to the points of other machines.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        points: Iterable[Point],
+        face: ModbusUnit | PayloadLayout | None,
+        quantities: Quantities | None = None,
+    ) -> None:
         self.name = name
         self.points = {point.name: point for point in points}
         self.face = face
-        self._by_hand = {point.name: timeline(timeline(point.signal)) for point in self.points.values()}
+        self._by_hand: dict[str, Timeline] = {}
         self._scripts: dict[str, list[tuple[int, PointAction]]] = {}
-        self._reachable: list[tuple[int, bool]] = []
+        self._texts: dict[str, Changes[str | None]] = {}
+        self._broken: dict[str, Changes[float | None]] = {}
+        self._reachable = Changes(True, COURSES_MAX)
+        self._known = known = Quantities() if quantities is None else quantities
+        for point in self.points.values():
+            if point.is_text:
+                self._texts[point.name] = Changes(None, COURSES_MAX)
+                known.texts[f"{name}.{point.name}"] = partial(self.text, point.name)
+            else:
+                self._by_hand[point.name] = timeline(timeline(cast(Signal, point.signal)))
+                known.numbers[f"{name}.{point.name}"] = partial(self.quantity, point.name)
 
     @property
     def unit_id(self) -> int | None:
         return self.face.unit_id if isinstance(self.face, ModbusUnit) else None
 
     def value(self, point: str, now: int) -> float:
-        """What the point shows, in engineering units, before the wire rounds it. KeyError: no such point."""
+        """What the point shows, in engineering units, before the wire rounds it. KeyError: no such point of numbers."""
+        if (broken := self._broken.get(point)) is not None and (shown := broken.at(now)) is not None:
+            return shown
         return self._by_hand[point].value(now)
 
+    def quantity(self, point: str, now: int) -> float:
+        """What the point is, whatever its sensor makes of it. KeyError: no such point of numbers."""
+        return self._by_hand[point].undisturbed(now)
+
+    def text(self, point: str, now: int) -> str:
+        """What a point of type string shows. KeyError: no such point of texts."""
+        held = self._texts[point].at(now)
+        return cast(TextSignal, self.points[point].signal).text(now) if held is None else held
+
+    def shown(self, point: str, now: int) -> float | str:
+        """`value` or `text`, whichever the point has. KeyError: no such point."""
+        return self.text(point, now) if point in self._texts else self.value(point, now)
+
     def is_reachable(self, now: int) -> bool:
-        begun = bisect_right(self._reachable, now, key=lambda change: change[0])
-        return begun == 0 or self._reachable[begun - 1][1]
+        return self._reachable.at(now)
+
+    def is_broken(self, point: str, now: int) -> bool:
+        return (broken := self._broken.get(point)) is not None and broken.at(now) is not None
 
     def changed_at(self, point: str, now: int) -> int | None:
         """When a hand or the script last did something to the point; None: never yet. KeyError: no such point."""
-        by_hand = self._by_hand[point]
-        scripted = by_hand.base
-        courses = [*by_hand.courses, *(scripted.courses if isinstance(scripted, Timeline) else ())]
-        return max((begun_at for begun_at, _ in courses if begun_at <= now), default=None)
+        changes = [each[point].begun_at(now) for each in (self._texts, self._broken) if point in each]
+        if point not in self._texts:
+            by_hand = self._by_hand[point]
+            scripted = by_hand.base
+            courses = [*by_hand.courses, *(scripted.courses if isinstance(scripted, Timeline) else ())]
+            changes += [begun_at for begun_at, _ in courses if begun_at <= now]
+        return max((at for at in changes if at is not None), default=None)
 
     # Steering
 
-    def script(self, point: str, at: int, action: PointAction) -> None:
-        """Add an action to the script of a point; entries may come in any order, before the hand does anything.
+    def script(self, point: str, at: int, action: PointAction | Break) -> None:
+        """Add an action to the script of a point; entries may come in any order, but not for a moment already asked about.
 
         Raises KeyError for an unknown point, ValueError for a value the point cannot show.
         """
-        self._check(point, action)
+        if self._changed(point, action, at):
+            return
+        assert not isinstance(action, Break)
         entries = self._scripts.setdefault(point, [])
         insort(entries, (at, action), key=lambda entry: entry[0])
-        self._by_hand[point] = timeline(timeline(self.points[point].signal, entries))
+        del entries[:-SCRIPT_MAX]
+        self._by_hand[point] = self._by_hand[point].over(timeline(cast(Signal, self.points[point].signal), entries))
 
-    def steer(self, point: str, action: PointAction, now: int) -> None:
+    def steer(self, point: str, action: PointAction | Break, now: int) -> None:
         """Do one thing by hand. KeyError: no such point; ValueError: it cannot show that value, or time ran back."""
-        self._check(point, action)
+        if self._changed(point, action, now):
+            return
+        assert not isinstance(action, Break)
         self._by_hand[point] = self._by_hand[point].then(now, action).youngest(COURSES_MAX)
 
-    def override(self, point: str, value: float, now: int) -> None:
+    def mend_sensor(self, point: str, at: int) -> None:
+        """Let a point show what it is again. KeyError: no such point."""
+        self._broken.setdefault(self.points[point].name, Changes(None, COURSES_MAX)).add(at, None)
+
+    def override(self, point: str, value: float | str, now: int) -> None:
         """Hold a point at exactly this value until it is released."""
         self.steer(point, Set(value), now)
 
@@ -92,9 +151,7 @@ class SimulatedMachine:
 
     def unreachable(self, is_unreachable: bool, now: int) -> None:
         """Cut the machine off (True) or bring it back (False), from `now` on."""
-        insort(self._reachable, (now, not is_unreachable), key=lambda change: change[0])
-        begun = bisect_right(self._reachable, now, key=lambda change: change[0])
-        del self._reachable[: max(0, begun - COURSES_MAX)]
+        self._reachable.add(now, not is_unreachable)
 
     # Seen over Modbus
 
@@ -102,7 +159,7 @@ class SimulatedMachine:
         """What stands in each table: address to bit or 16-bit register. Empty tables for an MQTT machine."""
         if not isinstance(self.face, ModbusUnit):
             return {table: {} for table in Table}
-        return self.face.image(lambda point: self.value(point.name, now))
+        return self.face.image(lambda point: self.shown(point.name, now))
 
     def read(self, unit: int, function: int, address: int, count: int, now: int) -> bytes | ExceptionCode | None:
         """Answer a Modbus read: big-endian registers or packed bits, an exception code, or None for silence.
@@ -111,7 +168,7 @@ class SimulatedMachine:
         """
         if not isinstance(self.face, ModbusUnit) or unit != self.face.unit_id or not self.is_reachable(now):
             return None
-        return self.face.answer(function, address, count, lambda point: self.value(point.name, now))
+        return self.face.answer(function, address, count, lambda point: self.shown(point.name, now))
 
     # Seen over MQTT
 
@@ -119,7 +176,7 @@ class SimulatedMachine:
         """What the machine would publish at this moment: (topic, JSON), none for a Modbus machine."""
         if not isinstance(self.face, PayloadLayout):
             return []
-        return [(self.face.topic.topic, self.face.payload(lambda point: self.value(point.name, now), now))]
+        return [(self.face.topic.topic, self.face.payload(lambda point: self.shown(point.name, now), now))]
 
     def due_payloads(self, since: int, now: int) -> list[tuple[int, Payload]]:
         """All that falls due after `since` and not after `now`, each with the moment it was due, in order."""
@@ -134,12 +191,43 @@ class SimulatedMachine:
             for name, body in self.payloads(moment)
         ]
 
-    def _check(self, point: str, action: PointAction) -> None:
+    def _changed(self, point: str, action: PointAction | Break, at: int) -> bool:
+        """Take what is no course of a timeline: a text, a broken sensor. ValueError: the point cannot show it."""
+        self.check(point, action)
+        self._known.changed()
+        if isinstance(action, Break):
+            self._broken.setdefault(point, Changes(None, COURSES_MAX)).add(at, self._shown_broken(point, action.shown))
+            return True
+        if point not in self._texts:
+            return False
+        self._texts[point].add(at, str(action.value) if isinstance(action, Set) else None)
+        return True
+
+    def _shown_broken(self, point: str, shown: SensorFault | float) -> float:
+        if not isinstance(shown, SensorFault):
+            return shown
+        value = self.points[point].wires.shown(shown)
+        assert value is not None, "checked before"
+        return value
+
+    def check(self, point: str, action: PointAction | Break) -> None:
+        """Raises ValueError if the point cannot show what the action would have it show; KeyError: no such point."""
         place = self.points[point]
-        value = action.value if isinstance(action, Set) else getattr(action, "to", None)
-        if value is None:
-            return
-        if isinstance(self.face, PayloadLayout) and not math.isfinite(value):
-            raise ValueError(f"{self.name}.{point}: JSON has no word for {value}")
-        if problem := misfit(value, place.value_type, place.scale):
+        match action:
+            case Set(value) | RampTo(to=value) | SettleTo(to=value) | Break(shown=value):
+                problem = self._misfit(place, value)
+            case Release():
+                problem = None
+        if problem:
             raise ValueError(f"{self.name}.{point}: {problem}")
+
+    def _misfit(self, place: Point, value: float | str | SensorFault) -> str | None:
+        if isinstance(value, SensorFault):
+            return None if place.wires.shown(value) is not None else f"the plan does not say what it shows when {value.value}"
+        if isinstance(value, str):
+            return text_misfit(value, place.part) if place.is_text else f'must be a number, is "{value[:40]}"'
+        if place.is_text:
+            return "shows a text: set a text or release it"
+        if isinstance(self.face, PayloadLayout) and not math.isfinite(value):
+            return f"JSON has no word for {value}"
+        return misfit(value, place.value_type, place.scale)

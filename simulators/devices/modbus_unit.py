@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from enum import Enum, IntEnum
 
-from simulators.devices.encoding import REGISTERS_OF, ValueType, to_bit, to_registers
+from simulators.devices.encoding import ValueType, mask_of, registers_of, to_bit, to_registers
 from simulators.devices.point import ModbusAddress, Point, Table
 
 ADDRESSES = 2**16
@@ -16,8 +16,8 @@ READ_BITS_MAX = 2000  # Modbus Application Protocol V1.1b3, 6.1 and 6.2
 READ_REGISTERS_MAX = 125  # the same, 6.3 and 6.4
 TABLE_OF_FUNCTION = {1: Table.COIL, 2: Table.DISCRETE, 3: Table.HOLDING, 4: Table.INPUT}
 
-ValueOf = Callable[[Point], float]
-"""The value of a point at one moment; asked once for each register that the point fills."""
+ValueOf = Callable[[Point], float | str]
+"""The value of a point at one moment; asked once for each read that touches the point."""
 
 
 class ExceptionCode(IntEnum):
@@ -47,10 +47,11 @@ class ModbusUnit:
             raise ValueError(f"unit_id must be 0 to 255, is {unit_id}")
         self.unit_id = unit_id
         self._gaps = gaps
-        self._point_at: dict[Table, dict[int, tuple[Point, int]]] = {table: {} for table in Table}
+        self._points_at: dict[Table, dict[int, list[tuple[Point, int]]]] = {table: {} for table in Table}
         for point in points:
-            self._lay_out(point)
-        self._span = {table: (min(cells), max(cells)) for table, cells in self._point_at.items() if cells}
+            if point.where is not None:
+                self._lay_out(point)
+        self._span = {table: (min(cells), max(cells)) for table, cells in self._points_at.items() if cells}
 
     def answer(self, function: int, address: int, count: int, value_of: ValueOf) -> bytes | ExceptionCode:
         """What the unit answers to a read of `count` bits or registers: packed bits or big-endian registers.
@@ -70,7 +71,7 @@ class ModbusUnit:
 
     def image(self, value_of: ValueOf) -> dict[Table, dict[int, int]]:
         """Every cell that a point fills: table, then address to bit (0, 1) or register (0 to 65535)."""
-        return {table: self._cells(table, laid_out, value_of) for table, laid_out in self._point_at.items()}
+        return {table: self._cells(table, laid_out, value_of) for table, laid_out in self._points_at.items()}
 
     def _lay_out(self, point: Point) -> None:
         where = point.where
@@ -78,35 +79,44 @@ class ModbusUnit:
             raise ValueError(f"point {point.name}: a Modbus point needs a table and an address, has {where}")
         if where.table.holds_bits and point.value_type is not ValueType.BOOL:
             raise ValueError(f"point {point.name}: {where} holds a bit, type {point.value_type.value} does not fit")
-        laid_out = self._point_at[where.table]
-        for word in range(REGISTERS_OF[point.value_type]):
+        if not where.table.holds_bits and point.is_text and point.part.length < 1:
+            raise ValueError(f"point {point.name}: a string needs a length")
+        laid_out = self._points_at[where.table]
+        for word in range(registers_of(point.value_type, point.part)):
             address = where.address + word
             if not 0 <= address < ADDRESSES:
                 raise ValueError(f"point {point.name}: address must be 0 to {ADDRESSES - 1}, reaches {address}")
-            if address in laid_out:
-                other = laid_out[address][0].name
-                raise ValueError(f"point {point.name}: {where.table.value} {address} already belongs to {other}")
-            laid_out[address] = (point, word)
+            for other, _ in laid_out.get(address, ()):
+                if _mask(other) & _mask(point):
+                    raise ValueError(f"point {point.name}: {where.table.value} {address} already belongs to {other.name}")
+            laid_out.setdefault(address, []).append((point, word))
 
     def _may_read(self, table: Table, address: int, count: int) -> bool:
         if self._gaps is Gaps.REFUSE:
-            return all(place in self._point_at[table] for place in range(address, address + count))
+            return all(place in self._points_at[table] for place in range(address, address + count))
         first, last = self._span.get(table, (ADDRESSES, -1))
         return first <= address and address + count - 1 <= last
 
     def _cells(self, table: Table, addresses: Iterable[int], value_of: ValueOf) -> dict[int, int]:
         cells: dict[int, int] = {}
+        words_of: dict[str, tuple[int, ...]] = {}
+        laid_out = self._points_at[table]
         for address in addresses:
-            if found := self._point_at[table].get(address):
-                point, word = found
-                cells[address] = _words(point, table, value_of(point))[word]
+            for point, word in laid_out.get(address, ()):
+                if point.name not in words_of:
+                    words_of[point.name] = _words(point, table, value_of(point))
+                cells[address] = cells.get(address, 0) | words_of[point.name][word]
         return cells
 
 
-def _words(point: Point, table: Table, value: float) -> tuple[int, ...]:
-    if table.holds_bits:
+def _mask(point: Point) -> int:
+    return mask_of(point.value_type, point.part)
+
+
+def _words(point: Point, table: Table, value: float | str) -> tuple[int, ...]:
+    if table.holds_bits and not isinstance(value, str):
         return (int(to_bit(value)),)
-    return to_registers(value, point.value_type, scale=point.scale, word_order=point.word_order)
+    return to_registers(value, point.value_type, scale=point.scale, word_order=point.word_order, part=point.part)
 
 
 def _pack_bits(bits: list[int]) -> bytes:

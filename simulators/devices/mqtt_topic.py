@@ -65,6 +65,8 @@ class PayloadLayout:
         self._fields: list[tuple[tuple[str, ...], Point]] = []
         taken = {} if topic.time_path is None else {topic.time_path.keys: "the time stamp"}
         for point in points:
+            if point.where is None:
+                continue
             if not isinstance(point.where, JsonPath):
                 raise ValueError(f"point {point.name}: an MQTT point needs a path, has {point.where}")
             keys = point.where.keys
@@ -75,7 +77,7 @@ class PayloadLayout:
             taken[keys] = f"point {point.name}"
             self._fields.append((keys, point))
 
-    def payload(self, value_of: Callable[[Point], float], now: int) -> bytes:
+    def payload(self, value_of: Callable[[Point], float | str], now: int) -> bytes:
         """One JSON object, UTF-8, keys in the order of the points, the time stamp last."""
         document: dict[str, Any] = {}
         for keys, point in self._fields:
@@ -105,11 +107,13 @@ def _lay(document: dict[str, Any], keys: tuple[str, ...], value: object) -> None
     document[last] = value
 
 
-def _json_value(point: Point, value: float) -> bool | int | float:
+def _json_value(point: Point, value: float | str) -> bool | int | float | str:
+    if isinstance(value, str):
+        return value
     match point.value_type:
         case ValueType.BOOL:
             return to_bit(value)
-        case ValueType.FLOAT32:
+        case ValueType.FLOAT32 | ValueType.FLOAT64:
             return round(value / point.scale, point.decimals)
         case _:
             return to_integer(value, point.value_type, point.scale)

@@ -1,36 +1,39 @@
 """A plan file: YAML to a simulated line. Pure: text in, `SimulatedLine` out, all problems in one run.
 
-The README of this folder shows the format. Not here: how signals (`signal_source.py`) and scripts (`script.py`) are written.
+The README of this folder shows the format. Not here: how points (`point_source.py`), signals (`signal_source.py`),
+production lines (`production_source.py`), replays (`replay_source.py`) and scripts (`script.py`) are written.
 """
 
 from __future__ import annotations
 
-import re
 import zlib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from enum import Enum
-from typing import TypeVar
+from functools import partial
 
-from simulators.devices.encoding import ValueType, WordOrder
-from simulators.devices.fields import Fields, Located, Problem, flag, integer, number, positive_us, text, word
-from simulators.devices.line import SimulatedLine, UnknownSubject
+from simulators.devices.encoding import ORDER_OF_8, WordOrder
+from simulators.devices.fields import Fields, Located, Problem, flag, integer, positive_us, text
+from simulators.devices.line import Action, SimulatedLine, UnknownSubject, Upset
 from simulators.devices.machine import SimulatedMachine
-from simulators.devices.modbus_unit import ADDRESSES, Gaps, ModbusUnit
+from simulators.devices.modbus_unit import Gaps, ModbusUnit
 from simulators.devices.mqtt_topic import MqttTopic, PayloadLayout, TimeFormat
-from simulators.devices.point import JsonPath, ModbusAddress, Point, Table
+from simulators.devices.point import Point, TextSignal
+from simulators.devices.point_source import SignalOf, read_modbus_point, read_mqtt_point, read_path, read_quantity, word_or
+from simulators.devices.production_source import line_machine, read_line
+from simulators.devices.recording import Recorded
+from simulators.devices.references import References
+from simulators.devices.replay_source import BadRecording, ReadFile, no_files, read_replay
 from simulators.devices.script import read_entry
-from simulators.devices.signal_source import read_signal
+from simulators.devices.signal_source import Place, read_signal
 from simulators.devices.yaml_source import read_yaml
+from simulators.signals import Signal
 
+PLAN_KEYS = ("lines", "machines", "upsets", "script")
+MACHINE_KEYS = ("modbus", "mqtt", "points", "replay", "quantities")
 MODBUS_KEYS = ("unit_id", "gaps", "word_order")
-MODBUS_POINT_KEYS = ("at", "type", "scale", "word_order", "signal")
 MQTT_KEYS = ("topic", "every", "value_path", "time_path", "time_format", "qos", "retain")
-MQTT_POINT_KEYS = ("path", "type", "scale", "decimals", "signal")
 ENTRIES_MAX = 10_000
 SCRIPT_MAX = 1000
-E = TypeVar("E", bound=Enum)
-DOTLESS = re.compile(r"[^\s.]+")
 
 
 class PlanError(Exception):
@@ -41,105 +44,139 @@ class PlanError(Exception):
         self.problems = problems
 
 
-def read_plan(source: str, file: str, started_at: int) -> SimulatedLine:
+def read_plan(source: str, file: str, started_at: int, read_file: ReadFile = no_files) -> SimulatedLine:
     """The line that a plan describes. Raises PlanError with all problems found.
 
-    file: only how messages call it. started_at: the simulated moment at which lags, ramps and the script begin.
+    file: only how messages call it. started_at: the simulated moment at which lags, ramps, production and the script
+    begin. read_file: for the recordings that the plan names.
     """
-    reader = _PlanReader(started_at)
+    reader = _PlanReader(started_at, read_file)
     line = reader.read(source)
-    if reader.problems:
-        in_order = sorted(reader.problems, key=lambda problem: (problem.line, problem.column))
-        raise PlanError([f"{file}:{problem.line}:{problem.column}: {problem.text}" for problem in in_order])
+    in_order = sorted(reader.problems, key=lambda problem: (problem.line, problem.column))
+    problems = [f"{file}:{problem.line}:{problem.column}: {problem.text}" for problem in in_order] + reader.in_files
+    if problems:
+        raise PlanError(problems)
     return line
 
 
 class _PlanReader:
     """Reads on after a problem: with the next point, machine or entry of the script."""
 
-    def __init__(self, started_at: int) -> None:
+    def __init__(self, started_at: int, read_file: ReadFile) -> None:
         self.problems: list[Problem] = []
+        self.in_files: list[str] = []
         self._started_at = started_at
+        self._read_file = read_file
+        self._line = SimulatedLine()
+        self._references = References(self._line.quantities)
 
     def read(self, source: str) -> SimulatedLine:
-        line = SimulatedLine()
         with self._collecting():
-            document = read_yaml(source)
-            plan = Fields(document, "plan", ("machines", "script"))
+            plan = Fields(read_yaml(source), "plan", PLAN_KEYS)
+            for name, production in _entries(plan, "lines").items():
+                with self._collecting(production):
+                    self._production(name, production)
             for name, machine in _mapping(plan.need("machines"), "machines").items():
                 with self._collecting(machine):
-                    line.add(self._machine(name, machine))
+                    self._line.add(self._machine(name, machine))
             # Without its machines a script would only be a list of things that are not there.
-            if not self.problems and (script := plan.get("script")) is not None:
-                self._script(script, line)
-        return line
+            if not self.problems and not self.in_files:
+                self.problems += self._references.problems()
+                self._upsets(_entries(plan, "upsets"))
+                if (script := plan.get("script")) is not None:
+                    for at, subject, action, place in self._script(script, "script", self._started_at):
+                        with self._collecting(place):
+                            self._line.script(at, subject, action)
+        return self._line
 
-    def _script(self, source: Located, line: SimulatedLine) -> None:
+    def _production(self, name: str, source: Located) -> None:
+        production = read_line(source, name, self._started_at, zlib.crc32(name.encode()))
+        self._line.schedules[name] = production
+        self._line.add(line_machine(name, production, self._line.quantities))
+
+    def _upsets(self, sources: Mapping[str, Located]) -> None:
+        upsets: dict[str, Upset] = {}
+        for name, source in sources.items():
+            with self._collecting(source):
+                entries = []
+                for offset, subject, action, place in self._script(source, f"upset {name}", 0):
+                    with self._collecting(place):
+                        self._line.check(subject, action)
+                        entries.append((offset, subject, action))
+                upsets[name] = tuple(sorted(entries, key=lambda entry: entry[0]))
+        # Only now, so that no upset can play another one, or itself.
+        self._line.upsets = upsets
+
+    def _script(self, source: Located, what: str, started_at: int) -> Iterator[tuple[int, str, Action, Located]]:
         if not isinstance(source.value, list) or len(source.value) > SCRIPT_MAX:
-            raise source.problem(f"script must be a list of at most {SCRIPT_MAX} entries")
+            raise source.problem(f"{what} must be a list of at most {SCRIPT_MAX} entries")
         for entry in source.value:
             with self._collecting(entry):
-                line.script(*read_entry(entry, self._started_at))
+                yield (*read_entry(entry, started_at), entry)
 
     def _machine(self, name: str, source: Located) -> SimulatedMachine:
-        fields = Fields(source, name, ("modbus", "mqtt", "points"))
-        if ("modbus" in fields) == ("mqtt" in fields):
+        fields = Fields(source, name, MACHINE_KEYS)
+        quantities = self._quantities(name, fields)
+        if "modbus" in fields and "mqtt" in fields:
             raise source.problem(f"{name} needs either modbus or mqtt")
-        points = _mapping(fields.need("points"), f"{name}: points")
         if "modbus" in fields:
-            return self._modbus_machine(name, Fields(fields.need("modbus"), f"{name}: modbus", MODBUS_KEYS), points)
-        return self._mqtt_machine(name, Fields(fields.need("mqtt"), f"{name}: mqtt", MQTT_KEYS), points)
+            machine = self._modbus_machine(name, fields, quantities)
+        elif "mqtt" in fields:
+            machine = self._mqtt_machine(name, fields, quantities)
+        elif quantities and "points" not in fields and "replay" not in fields:
+            machine = SimulatedMachine(name, quantities, None, self._line.quantities)
+        else:
+            raise source.problem(f"{name} needs either modbus or mqtt; without them it can only have quantities")
+        return machine
 
-    def _modbus_machine(self, machine: str, modbus: Fields, sources: Mapping[str, Located]) -> SimulatedMachine:
+    def _modbus_machine(self, machine: str, fields: Fields, quantities: list[Point]) -> SimulatedMachine:
+        modbus = Fields(fields.need("modbus"), f"{machine}: modbus", MODBUS_KEYS)
         unit_id = integer(modbus.need("unit_id"), modbus.name("unit_id"), 0, 255)
-        gaps = _word_or(modbus, "gaps", Gaps.ZERO)
-        word_order = _word_or(modbus, "word_order", WordOrder.ABCD)
-        points = []
-        for name, source in sources.items():
+        gaps = word_or(modbus, "gaps", Gaps.ZERO)
+        order = word_or(modbus, "word_order", WordOrder.ABCD)
+        if order not in ORDER_OF_8:
+            raise modbus.need("word_order").problem(f"{modbus.name('word_order')} must be one of 4 bytes; 8 follow it")
+        points = quantities
+        for name, source, signal_of in self._written(machine, fields):
             with self._collecting(source):
-                fields = Fields(source, f"{machine}.{name}", MODBUS_POINT_KEYS)
-                where = _address(fields.need("at"), fields.name("at"))
-                value_type = (
-                    ValueType.BOOL
-                    if where.table.holds_bits and "type" not in fields
-                    else word(fields.need("type"), fields.name("type"), ValueType)
-                )
-                order = _word_or(fields, "word_order", word_order)
-                points.append(self._point(fields, name, where, value_type, word_order=order))
-        return SimulatedMachine(machine, points, ModbusUnit(unit_id, points, gaps))
+                points.append(read_modbus_point(source, machine, name, order, signal_of))
+        return SimulatedMachine(machine, _unique(points), ModbusUnit(unit_id, points, gaps), self._line.quantities)
 
-    def _mqtt_machine(self, machine: str, mqtt: Fields, sources: Mapping[str, Located]) -> SimulatedMachine:
+    def _mqtt_machine(self, machine: str, fields: Fields, quantities: list[Point]) -> SimulatedMachine:
+        mqtt = Fields(fields.need("mqtt"), f"{machine}: mqtt", MQTT_KEYS)
         topic = _topic(mqtt)
         value_path = mqtt.get("value_path")
-        points = []
-        for name, source in sources.items():
+        points = quantities
+        for name, source, signal_of in self._written(machine, fields):
             with self._collecting(source):
-                fields = Fields(source, f"{machine}.{name}", MQTT_POINT_KEYS)
-                where = _path(fields.get("path") or value_path or Located(name), fields.name("path"))
-                value_type = _word_or(fields, "type", ValueType.FLOAT32)
-                decimals = integer(fields.get("decimals") or Located(3), fields.name("decimals"), 0, 12)
-                points.append(self._point(fields, name, where, value_type, decimals=decimals))
-        return SimulatedMachine(machine, points, PayloadLayout(topic, points))
+                points.append(read_mqtt_point(source, machine, name, value_path, signal_of))
+        return SimulatedMachine(machine, _unique(points), PayloadLayout(topic, points), self._line.quantities)
 
-    def _point(
-        self,
-        fields: Fields,
-        name: str,
-        where: ModbusAddress | JsonPath,
-        value_type: ValueType,
-        *,
-        word_order: WordOrder = WordOrder.ABCD,
-        decimals: int = 3,
-    ) -> Point:
-        if not DOTLESS.fullmatch(name):
-            raise fields.source.problem(f'a point\'s name has no dots and no spaces, is "{name}"')
-        scale_source = fields.get("scale") or Located(1.0)
-        scale = number(scale_source, fields.name("scale"))
-        if scale <= 0:
-            raise scale_source.problem(f"{fields.name('scale')} must be more than 0, is {scale:g}")
+    def _quantities(self, machine: str, fields: Fields) -> list[Point]:
+        points = []
+        for name, source in _entries(fields, "quantities").items():
+            with self._collecting(source):
+                points.append(read_quantity(source, machine, name, partial(self._signal, source, machine)))
+        return points
+
+    def _written(self, machine: str, fields: Fields) -> Iterator[tuple[str, Located, SignalOf]]:
+        """The points of a machine, of `points` and of `replay`, with what reads their signals."""
+        if "points" in fields or "replay" not in fields:
+            for name, source in _mapping(fields.need("points"), f"{machine}: points").items():
+                yield name, source, partial(self._signal, source, machine)
+        if (replay := fields.get("replay")) is not None:
+            try:
+                for point in read_replay(replay, f"{machine}: replay", self._started_at, self._read_file):
+                    yield point.name, point.source, partial(_recorded, point.signal)
+            except BadRecording as problem:
+                self.in_files += problem.problems
+
+    def _signal(self, point: Located, machine: str, source: Located | None, name: str) -> Signal | TextSignal:
+        if source is None:
+            raise point.problem(f'{machine}.{name}: key "signal" is missing')
         # The name seeds the noise, so that two points do not tremble alike and every run is the same.
-        signal = read_signal(fields.need("signal"), self._started_at, zlib.crc32(fields.what.encode()))
-        return Point(name, where, value_type, signal, scale, word_order, decimals)
+        seed = zlib.crc32(f"{machine}.{name}".encode())
+        return read_signal(source, Place(machine, name, self._started_at, seed, self._references))
 
     @contextmanager
     def _collecting(self, place: Located | None = None) -> Iterator[None]:
@@ -152,40 +189,37 @@ class _PlanReader:
             self.problems.append((place or Located(None)).problem(str(problem)))
 
 
+def _recorded(signal: Recorded, source: Located | None, name: str) -> Signal:
+    if source is not None:
+        raise source.problem(f"{name} plays a column and has no signal of its own")
+    return signal
+
+
+def _unique(points: list[Point]) -> list[Point]:
+    names: set[str] = set()
+    for point in points:
+        if point.name in names:
+            raise ValueError(f"two points are called {point.name}")
+        names.add(point.name)
+    return points
+
+
 def _topic(mqtt: Fields) -> MqttTopic:
     time_source = mqtt.get("time_path")
     retain_source = mqtt.get("retain") or Located(False)
     return MqttTopic(
         topic=text(mqtt.need("topic"), mqtt.name("topic")),
         every_us=positive_us(mqtt.need("every"), mqtt.name("every")),
-        time_path=None if time_source is None else _path(time_source, mqtt.name("time_path")),
-        time_format=_word_or(mqtt, "time_format", TimeFormat.ISO8601),
+        time_path=None if time_source is None else read_path(time_source, mqtt.name("time_path")),
+        time_format=word_or(mqtt, "time_format", TimeFormat.ISO8601),
         qos=integer(mqtt.get("qos") or Located(0), mqtt.name("qos"), 0, 2),
         retain=flag(retain_source, mqtt.name("retain")),
     )
 
 
-def _address(source: Located, what: str) -> ModbusAddress:
-    table, _, number_text = text(source, what).partition(" ")
-    tables = [each.value for each in Table]
-    if table not in tables or not number_text.isdecimal() or int(number_text) >= ADDRESSES:
-        raise source.problem(
-            f"{what} must be a table ({', '.join(tables)}) and an address from 0 to {ADDRESSES - 1}, "
-            f'such as "holding 0", is "{source.value}"'
-        )
-    return ModbusAddress(Table(table), int(number_text))
-
-
-def _path(source: Located, what: str) -> JsonPath:
-    keys = tuple(text(source, what).split("."))
-    if not all(keys):
-        raise source.problem(f'{what} must be keys with dots between, such as "vib.rms", is "{source.value}"')
-    return JsonPath(keys)
-
-
-def _word_or(fields: Fields, key: str, default: E) -> E:
+def _entries(fields: Fields, key: str) -> Mapping[str, Located]:
     source = fields.get(key)
-    return default if source is None else word(source, fields.name(key), type(default))
+    return {} if source is None else _mapping(source, fields.name(key))
 
 
 def _mapping(source: Located, what: str) -> Mapping[str, Located]:

@@ -4,9 +4,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import Enum
+from typing import Protocol
 
-from simulators.devices.encoding import ValueType, WordOrder
+from simulators.devices.encoding import WHOLE, Part, ValueType, WordOrder
 from simulators.signals import Signal
+from simulators.steering import SensorFault
+
+
+class TextSignal(Protocol):
+    """What a point that shows texts shows: a function of time."""
+
+    def text(self, now: int) -> str: ...
 
 
 class Table(Enum):
@@ -44,17 +52,41 @@ class JsonPath:
 
 
 @dataclass(frozen=True, slots=True)
+class Wires:
+    """What the point shows when the wires of its sensor fail, in its unit; None: it has no such failure."""
+
+    opened: float | None = None
+    shorted: float | None = None
+
+    def shown(self, fault: SensorFault) -> float | None:
+        return self.opened if fault is SensorFault.OPEN else self.shorted
+
+
+@dataclass(frozen=True, slots=True)
 class Point:
     """One simulated measurement or state.
 
+    where: None for a quantity that no wire shows, which others may depend on.
+    signal: a `TextSignal` for type string, a `Signal` for all else.
     `scale`: the number on the wire is value / scale. `decimals`: floats in JSON are rounded to so many, as a sensor's
     display is; registers are rounded by their type.
     """
 
     name: str
-    where: ModbusAddress | JsonPath
+    where: ModbusAddress | JsonPath | None
     value_type: ValueType
-    signal: Signal
+    signal: Signal | TextSignal
     scale: float = 1.0
     word_order: WordOrder = WordOrder.ABCD
     decimals: int = 3
+    part: Part = WHOLE
+    wires: Wires = Wires()
+
+    def __post_init__(self) -> None:
+        if self.is_text != hasattr(self.signal, "text"):
+            shows, holds = ("numbers", "texts") if self.is_text else ("texts", "numbers")
+            raise ValueError(f"point {self.name}: type {self.value_type.value} holds {holds}, its signal shows {shows}")
+
+    @property
+    def is_text(self) -> bool:
+        return self.value_type is ValueType.STRING

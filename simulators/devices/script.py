@@ -1,4 +1,4 @@
-"""What happens on a line, as people write it: actions of a script or a control request, and faults. Pure.
+"""What happens on a line, as people write it: actions of a script, an upset or a control request, and faults. Pure.
 
 {at: 30s, ramp: {point: CRM.ST3.MOTOR.de_temp, to: 86, over: 40s}}         an entry of a script
 POST /ramp {"point": "CRM.ST3.MOTOR.de_temp", "to": 86, "over": "40s"}      the same, now, at the control port
@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from enum import Enum
 
 from simulators.devices.fields import Fields, Located, duration_us, integer, number, positive_us, text, word
-from simulators.devices.line import Action
+from simulators.devices.line import Action, Play
 from simulators.faults import (
     CloseAfter,
     Delay,
@@ -22,20 +22,24 @@ from simulators.faults import (
     Silent,
     WrongTransaction,
 )
-from simulators.signals import Fail, Mend, RampTo, Release, Set, SettleTo
+from simulators.steering import Break, Fail, Halt, Mend, RampTo, Release, Resume, SensorFault, Set, SettleTo
 
 FAULTS_MAX = 32
 
 
 class Verb(Enum):
-    """What can be done to a point or a machine."""
+    """What can be done to a point, a machine, a production line; and an upset that can be played."""
 
     SET = "set"
     RAMP = "ramp"
     SETTLE = "settle"
     RELEASE = "release"
+    BREAK = "break"
     FAIL = "fail"
     MEND = "mend"
+    HALT = "halt"
+    RESUME = "resume"
+    PLAY = "play"
 
 
 KEYS_OF_VERB = {
@@ -43,9 +47,15 @@ KEYS_OF_VERB = {
     Verb.RAMP: ("point", "to", "over"),
     Verb.SETTLE: ("point", "to", "time_constant"),
     Verb.RELEASE: ("point",),
+    Verb.BREAK: ("point", "as"),
     Verb.FAIL: ("machine",),
     Verb.MEND: ("machine",),
+    Verb.HALT: ("line", "over"),
+    Verb.RESUME: ("line",),
+    Verb.PLAY: ("upset",),
 }
+"""The first key of each says who is meant."""
+HALTED_WITHIN_US = 20_000_000
 
 
 class FaultKind(Enum):
@@ -73,7 +83,10 @@ OWN_KEY_OF_FAULT = {FaultKind.DELAY: "by", FaultKind.EXCEPTION: "code", FaultKin
 
 
 def read_entry(source: Located, started_at: int) -> tuple[int, str, Action]:
-    """An entry of a script: the moment (`at` counts from `started_at`), who is meant, what is done. Raises Problem."""
+    """An entry of a script or (with 0) of an upset: the moment, `at` after `started_at`; who is meant, what is done.
+
+    Raises Problem.
+    """
     verbs = [verb.value for verb in Verb]
     fields = Fields(source, "script", ("at", *verbs))
     given = [verb for verb in Verb if verb.value in fields]
@@ -88,24 +101,51 @@ def read_entry(source: Located, started_at: int) -> tuple[int, str, Action]:
 
 
 def read_action(verb: Verb, source: Located) -> tuple[str, Action]:
-    """Who is meant (`MACHINE.point` or `MACHINE`) and what is done. Raises Problem."""
-    fields = Fields(source, verb.value, KEYS_OF_VERB[verb])
-    subject = text(fields.need(KEYS_OF_VERB[verb][0]), fields.name(KEYS_OF_VERB[verb][0]))
-    match verb:
-        case Verb.SET:
-            return subject, Set(number(fields.need("value"), fields.name("value"), finite=False))
-        case Verb.RAMP:
-            to = number(fields.need("to"), fields.name("to"))
-            return subject, RampTo(to, duration_us(fields.need("over"), fields.name("over")))
-        case Verb.SETTLE:
-            to = number(fields.need("to"), fields.name("to"))
-            return subject, SettleTo(to, positive_us(fields.need("time_constant"), fields.name("time_constant")))
-        case Verb.RELEASE:
-            return subject, Release()
-        case Verb.FAIL:
-            return subject, Fail()
-        case Verb.MEND:
-            return subject, Mend()
+    """Who is meant (`MACHINE.point`, `MACHINE`, a line, an upset) and what is done. Raises Problem."""
+    subject_key, *_ = keys = KEYS_OF_VERB[verb]
+    if verb is Verb.MEND and isinstance(source.value, dict) and "point" in source.value:
+        subject_key, *_ = keys = ("point",)
+    fields = Fields(source, verb.value, keys)
+    return text(fields.need(subject_key), fields.name(subject_key)), ACTION_OF_VERB[verb](fields)
+
+
+def _set(fields: Fields) -> Set:
+    value = fields.need("value")
+    return Set(value.value if isinstance(value.value, str) else number(value, fields.name("value"), finite=False))
+
+
+def _ramp(fields: Fields) -> RampTo:
+    to = number(fields.need("to"), fields.name("to"))
+    return RampTo(to, duration_us(fields.need("over"), fields.name("over")))
+
+
+def _settle(fields: Fields) -> SettleTo:
+    to = number(fields.need("to"), fields.name("to"))
+    return SettleTo(to, positive_us(fields.need("time_constant"), fields.name("time_constant")))
+
+
+def _break(fields: Fields) -> Break:
+    how = fields.need("as")
+    return Break(word(how, fields.name("as"), SensorFault) if isinstance(how.value, str) else number(how, fields.name("as")))
+
+
+def _halt(fields: Fields) -> Halt:
+    over = fields.get("over")
+    return Halt(HALTED_WITHIN_US if over is None else duration_us(over, fields.name("over")))
+
+
+ACTION_OF_VERB: Mapping[Verb, Callable[[Fields], Action]] = {
+    Verb.SET: _set,
+    Verb.RAMP: _ramp,
+    Verb.SETTLE: _settle,
+    Verb.RELEASE: lambda _: Release(),
+    Verb.BREAK: _break,
+    Verb.FAIL: lambda _: Fail(),
+    Verb.MEND: lambda _: Mend(),
+    Verb.HALT: _halt,
+    Verb.RESUME: lambda _: Resume(),
+    Verb.PLAY: lambda _: Play(),
+}
 
 
 def read_faults(source: Located) -> FaultPlan:

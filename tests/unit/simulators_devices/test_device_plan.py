@@ -16,7 +16,7 @@ from simulators.devices.line import SimulatedLine
 from simulators.devices.plan import PlanError, read_plan
 from simulators.devices.script import Verb, read_action, read_faults
 from simulators.faults import CloseAfter, Delay, ExceptionAnswer, FaultPlan, HalfFrame, Refuse, Silent, WrongTransaction
-from simulators.signals import Fail, Mend, RampTo, Release, Set, SettleTo
+from simulators.steering import Fail, Mend, RampTo, Release, Set, SettleTo
 
 SECOND = 1_000_000
 START = 1_767_225_600 * SECOND
@@ -114,8 +114,8 @@ def test_the_sample_in_the_readme_is_a_good_plan():
         (
             "type: int16",
             "type: int17",
-            "5:38: CRM.ST3.MOTOR.de_temp: type must be one of bool, int16, uint16, int32, "
-            'float32, is "int17", did you mean "int16"?',
+            "5:38: CRM.ST3.MOTOR.de_temp: type must be one of bool, int8, uint8, int16, uint16, int32, uint32, int64, uint64, "
+            'float32, float64, bcd16, bcd32, string, is "int17", did you mean "int16"?',
         ),
         ("every: 2s", "every: 2", "10:40: CRM.FUME_FAN: mqtt: every must be a duration with its unit"),
         ("every: 2s", "every: 0s", "10:40: CRM.FUME_FAN: mqtt: every must be longer than 0"),
@@ -189,7 +189,7 @@ def test_an_action_means_what_it_says(verb, asked, meant):
     ("verb", "asked"),
     [
         ("set", {"point": "M.p"}),
-        ("set", {"point": "M.p", "value": "hot"}),
+        ("set", {"point": "M.p", "value": [1]}),
         ("set", {"point": 7, "value": 1}),
         ("set", [1]),
         ("ramp", {"point": "M.p", "to": float("nan"), "over": "1s"}),

@@ -13,18 +13,13 @@ from simulators.signals import (
     Constant,
     Lag,
     Noise,
-    PointAction,
     Ramp,
-    RampTo,
-    Release,
-    Set,
-    SettleTo,
     Signal,
     Sine,
     Square,
     Sum,
-    timeline,
 )
+from simulators.steering import PointAction, RampTo, Release, Set, SettleTo, timeline
 
 SECOND = 1_000_000
 START = 1_767_225_600 * SECOND

@@ -16,7 +16,8 @@ from simulators.devices.machine import COURSES_MAX, SimulatedMachine
 from simulators.devices.modbus_unit import ExceptionCode, Gaps, ModbusUnit
 from simulators.devices.mqtt_topic import MqttTopic, PayloadLayout, TimeFormat, time_stamp
 from simulators.devices.point import JsonPath, ModbusAddress, Point, Table
-from simulators.signals import Constant, Fail, Mend, Ramp, RampTo, Release, Set
+from simulators.signals import Constant, Ramp
+from simulators.steering import Fail, Mend, RampTo, Release, Set
 
 SECOND = 1_000_000
 START = 1_767_225_600 * SECOND  # 2026-01-01T00:00:00Z
