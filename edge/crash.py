@@ -7,7 +7,8 @@
 
 A point does nothing unless it is armed: by the environment in a process of its own (`ANDON_CRASH=after_claim_commit`, or
 `after_claim_commit:3` for the third passage; the process then kills itself as `kill -9` would), or by a hook within a
-simulation, which raises `SimulatedCrash`. Every commit of the product has its two points and stands in `COMMITS`; the history, which commits files, has its own.
+simulation, which raises `SimulatedCrash`. Every commit of the product has its two points and stands in `COMMITS`; the history,
+which keeps files, has points of its own.
 """
 
 from __future__ import annotations
