@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
-from edge.config.finding import Findings, Phrase, Place, nearest
+from edge.config.finding import Findings, Phrase, Place
+from edge.config.misplaced import home_of, looks_like_yaml
 from edge.config.source import BYTES_MAX
 
 SINGLE_FILES = ("gateway.yaml", "people.yaml", "response.yaml", "cloud.yaml", "libraries.yaml")
@@ -16,13 +17,16 @@ LIBRARY_FOLDERS = ("devices", "rules")
 #: Read by the simulators, not by the gateway.
 OTHERS = ("simulation.yaml",)
 FILES_MAX = 1000
+BEGINNING = 64_000
 
 
 @dataclass(frozen=True, slots=True)
 class PlantFiles:
-    """content: bytes by path relative to the plant folder, with `/`, sorted; None for a file that cannot be read."""
+    """content: bytes by path relative to the plant folder, with `/`, sorted; None for a file that cannot be read. astray: files
+    that nothing reads, and where they seem to belong."""
 
     content: Mapping[str, bytes | None]
+    astray: Mapping[str, str] = field(default_factory=dict)
 
     def under(self, folder: str) -> dict[str, bytes | None]:
         return {name: data for name, data in self.content.items() if name.startswith(f"{folder}/")}
@@ -47,6 +51,7 @@ class PlantFiles:
 def read_files(folder: Path, findings: Findings) -> PlantFiles:
     """All files of the plant. YAML files that nothing reads are notes: most are misspelt names."""
     content: dict[str, bytes | None] = {}
+    astray: dict[str, str] = {}
     for path, name in _yaml_files(folder, findings):
         if len(content) >= FILES_MAX:
             findings.error(Place(name, 1, 1), "too_many_files", most=FILES_MAX)
@@ -54,8 +59,12 @@ def read_files(folder: Path, findings: Findings) -> PlantFiles:
         if name in SINGLE_FILES or (name.partition("/")[0] in FOLDERS and name.count("/") == 1 and name.endswith(".yaml")):
             content[name] = _bytes(path, name, findings)
         elif name not in OTHERS:
-            findings.note(Place(name, 1, 1), "file_not_read", name=name, hint=_hint(name))
-    return PlantFiles(dict(sorted(content.items())))
+            home = home_of(name, _beginning(path), SINGLE_FILES, FOLDERS)
+            if home is not None:
+                astray[name] = home
+            hint = Phrase("config.did_you_mean", {"near": home}) if home is not None else ""
+            findings.note(Place(name, 1, 1), "file_not_read", name=name, hint=hint)
+    return PlantFiles(dict(sorted(content.items())), astray)
 
 
 def read_library_files(folder: Path, path: str, place: Place, findings: Findings) -> PlantFiles | None:
@@ -79,25 +88,35 @@ def read_library_files(folder: Path, path: str, place: Place, findings: Findings
 
 
 def _yaml_files(folder: Path, findings: Findings) -> Iterator[tuple[Path, str]]:
-    """YAML files at the top and in the folders that belong to a plant, sorted."""
-    try:
-        top = sorted(folder.iterdir())
-    except OSError as error:
-        findings.error(Place(str(folder), 1, 1), "folder_unreadable", reason=error.strerror or type(error).__name__)
-        return
-    for path in top:
-        if path.suffix in (".yaml", ".yml"):
+    """What is, or was meant to be, a YAML file: at the top, in the folders there, and in the folders of those that belong to a
+    plant; sorted. A library is read by itself."""
+    for path in _listed(folder, str(folder), findings):
+        if looks_like_yaml(path.name):
             yield path, path.name
-        elif not path.name.startswith(".") and path.is_dir():
-            yield from ((file, f"{path.name}/{file.name}") for file in _in_folder(path, findings))
+        elif path.is_dir() and not path.name.startswith(".") and not (path / "library.yaml").is_file():
+            for file in _listed(path, path.name, findings):
+                if looks_like_yaml(file.name):
+                    yield file, f"{path.name}/{file.name}"
+                elif path.name in FOLDERS and file.is_dir():
+                    deeper = _listed(file, f"{path.name}/{file.name}", findings)
+                    yield from ((each, f"{path.name}/{file.name}/{each.name}") for each in deeper if looks_like_yaml(each.name))
 
 
-def _in_folder(path: Path, findings: Findings) -> list[Path]:
+def _listed(folder: Path, name: str, findings: Findings) -> list[Path]:
     try:
-        return sorted(file for file in path.iterdir() if file.suffix in (".yaml", ".yml"))
+        return sorted(folder.iterdir())
     except OSError as error:
-        findings.error(Place(path.name, 1, 1), "folder_unreadable", reason=error.strerror or type(error).__name__)
+        findings.error(Place(name, 1, 1), "folder_unreadable", reason=error.strerror or type(error).__name__)
         return []
+
+
+def _beginning(path: Path) -> bytes:
+    """Enough of a file to see what it is; nothing of one that cannot be read."""
+    try:
+        with path.open("rb") as file:
+            return file.read(BEGINNING)
+    except OSError:
+        return b""
 
 
 def _bytes(path: Path, name: str, findings: Findings) -> bytes | None:
@@ -108,14 +127,3 @@ def _bytes(path: Path, name: str, findings: Findings) -> bytes | None:
     except OSError as error:
         findings.error(Place(name, 1, 1), "file_unreadable", reason=error.strerror or type(error).__name__)
         return None
-
-
-def _hint(name: str) -> Phrase | str:
-    folder, slash, file = name.rpartition("/")
-    wanted = Path(file).with_suffix(".yaml").name
-    if not slash:
-        near = nearest(wanted, SINGLE_FILES)
-    else:
-        near_folder = nearest(folder, FOLDERS)
-        near = f"{near_folder}/{wanted}" if near_folder else None
-    return Phrase("config.did_you_mean", {"near": near}) if near else ""

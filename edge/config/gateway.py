@@ -11,6 +11,7 @@ from edge.config.names import Names
 from edge.config.reader import Reader, keys_of
 from edge.config.size import size
 from edge.config.source import Node
+from edge.config.time_zone import reversed_sign
 from edge.config.values import FileModel, Host, Name, Port, TimeZone, TwoLanguages, duration, refuse
 from edge.model.moment import HOUR, MINUTE, Span
 
@@ -76,4 +77,6 @@ def read_gateway(root: Node | None, reader: Reader) -> tuple[GatewayFile | None,
     if gateway is not None and (gateway.api.host, gateway.api.port) == (gateway.console.host, gateway.console.port):
         place = root.follow(("console", "port")).place
         reader.findings.error(place, "same_port", port=gateway.api.port)
+    if gateway is not None and (meant := reversed_sign(gateway.time_zone)) is not None:
+        reader.findings.note(root.follow(("time_zone",)).place, "time_zone_sign", given=gateway.time_zone, meant=meant)
     return gateway, areas

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from edge.config.devices import Devices, DriverRow, read_devices
-from edge.config.finding import Findings, Place
+from edge.config.finding import Findings, Phrase, Place
 from edge.config.folder import PlantFiles, read_files, read_library_files
 from edge.config.gateway import GATEWAY_FILE, read_gateway
 from edge.config.library import LIBRARIES_FILE, Libraries, read_libraries
@@ -106,7 +106,9 @@ def _plant(folder: Path, roots: _Roots, catalogs: Catalogs, findings: Findings) 
     # Where we are, by which channels we speak, and with whom.
     gateway_root = roots.single(GATEWAY_FILE) if GATEWAY_FILE in roots.files.content else None
     if GATEWAY_FILE not in roots.files.content:
-        findings.error(Place(GATEWAY_FILE, 1, 1), "gateway_missing")
+        seen = next((name for name, home in roots.files.astray.items() if home == GATEWAY_FILE), None)
+        hint = Phrase("config.gateway_elsewhere", {"name": seen}) if seen is not None else ""
+        findings.error(Place(GATEWAY_FILE, 1, 1), "gateway_missing", hint=hint)
     gateway, areas = read_gateway(gateway_root, reader)
     cloud_root, people_root = roots.single(CLOUD_FILE), roots.single(PEOPLE_FILE)
     channels, configs = read_channels(cloud_root, catalogs.channels, reader)

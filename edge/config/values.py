@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo, available_timezones
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, GetCoreSchemaHandler
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
-from edge.config.finding import did_you_mean
+from edge.config.time_zone import zone_meant
 from edge.model.moment import HOUR, MILLISECOND, MINUTE, SECOND, Span
 from edge.model.tag import Words
 
@@ -171,7 +171,7 @@ def _time_zone(given: str) -> str:
     try:
         ZoneInfo(given)
     except (KeyError, ValueError, OSError):
-        raise refuse("config.time_zone_unknown", hint=did_you_mean(given, sorted(available_timezones()))) from None
+        raise refuse("config.time_zone_unknown", hint=zone_meant(given, available_timezones())) from None
     return given
 
 

@@ -47,7 +47,7 @@ def test_the_mistake_is_said_where_it_is(case: Path, tmp_path: Path) -> None:
         # The scenario would only repeat that its alarm is gone.
         shutil.rmtree(plant / "scenarios")
     file = plant / (body.splitlines()[0].removeprefix("# ") if part == "elsewhere" else FILE_OF_PART[part])
-    file.parent.mkdir(exist_ok=True)
+    file.parent.mkdir(parents=True, exist_ok=True)
     file.write_text(body, encoding="utf-8")
 
     loaded = load(plant, DRIVERS, CHANNELS)

@@ -17,7 +17,12 @@ ROOT = Path(__file__).parents[3]
 PAGE = ROOT / "docs" / "problems.md"
 #: Sentences of `config` that are no problems: what is printed around them, and pieces that stand inside them.
 AROUND = ("config.check_", "config.table_", "config.priority.", "config.explain_", "config.shares_")
-PIECES = {"did_you_mean", "known_are", "none_known", "a_mapping", "a_list", "nothing", "session_words"}
+PIECES = {"did_you_mean", "known_are", "none_known", "a_mapping", "a_list", "nothing", "session_words"} | {
+    "gateway_elsewhere",
+    "zone_of_two",
+    "zone_by_city",
+    "zone_by_offset",
+}
 #: Where drivers and channels say what is wrong with their parts of a file; what they say while running is elsewhere.
 OTHERS = ("drivers/*/config.py", "drivers/*/address.py", "cloud_bridge/*/config.py")
 

@@ -76,6 +76,21 @@ def test_an_empty_folder_says_what_it_needs(tmp_path: Path) -> None:
     assert said(tmp_path) == ["gateway.yaml:1:1: this folder has no gateway.yaml: every plant needs one, with site and agent"]
 
 
+@pytest.mark.parametrize("seen", ["gateway.yaml.txt", "gateway.yml", "Gateway.YAML", "my_plant/gateway.yaml"])
+def test_a_gateway_yaml_that_nothing_reads_is_pointed_at(tmp_path: Path, seen: str) -> None:
+    (tmp_path / seen).parent.mkdir(exist_ok=True)
+    (tmp_path / seen).write_text("site: a\nagent: b\n", encoding="utf-8")
+    assert set(said(tmp_path)) == {
+        f"gateway.yaml:1:1: this folder has no gateway.yaml: every plant needs one, with site and agent; {seen} seems to be it",
+        f'{seen}:1:1: nothing reads this file, did you mean "gateway.yaml"?',
+    }
+
+
+def test_a_library_inside_the_plant_folder_is_not_taken_for_files_astray(tmp_path: Path) -> None:
+    folder = boiler_house(tmp_path, rotating__library='version: "1.0.0"\n', rotating__rules="rules: {}\n")
+    assert check(folder).problems == []
+
+
 def test_only_gateway_yaml_is_required(tmp_path: Path) -> None:
     (tmp_path / "gateway.yaml").write_text("site: a\nagent: b\n", encoding="utf-8")
     plant = plant_of(tmp_path)
