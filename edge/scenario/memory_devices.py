@@ -1,7 +1,8 @@
 """The devices of a scenario: every device of the plant as a simulated machine, behind the drivers' own memory links.
 
 A tag shows what the scenario sets. Before that it shows what `simulation.yaml` of the plant folder says of that point,
-or 0 where that file says nothing.
+or 0 (an empty text) where that file says nothing. Quantities, production lines and upsets of that file are there too, its
+script is not: what happens, the scenario says.
 """
 
 from __future__ import annotations
@@ -23,11 +24,12 @@ from edge.model.moment import MILLISECOND, SECOND, Moment, Span, to_iso
 from edge.model.tag import SESSION, Device, Tag
 from edge.ports import Clock
 from simulators.devices import encoding, point
-from simulators.devices.line import SimulatedLine
+from simulators.devices.line import Play, SimulatedLine
 from simulators.devices.machine import SimulatedMachine
 from simulators.devices.modbus_unit import Gaps, ModbusUnit
 from simulators.devices.mqtt_topic import MqttTopic, PayloadLayout
 from simulators.devices.plan import read_plan
+from simulators.devices.quantities import FixedText
 from simulators.signals import Constant, Signal
 
 SIMULATION_FILE = "simulation.yaml"
@@ -87,9 +89,13 @@ class MemoryDevices:
 
     # --- steering -------------------------------------------------------------------------------------------------
 
-    def set(self, tag: str, value: float) -> None:
+    def set(self, tag: str, value: float | str) -> None:
         machine, key, offset = self._point(tag)
-        machine.override(key, value - offset, self._clock.now())
+        if self._tags[tag].is_text:
+            shown: float | str = value if isinstance(value, str) else f"{value:g}"
+        else:
+            shown = float(value) - offset
+        machine.override(key, shown, self._clock.now())
 
     def ramp(self, tag: str, to: float, over: Span) -> None:
         machine, key, offset = self._point(tag)
@@ -103,6 +109,10 @@ class MemoryDevices:
         self._machines[device].unreachable(False, self._clock.now())
         self._say_presence(device, is_there=True)
 
+    def play(self, upset: str) -> None:
+        """Let an upset of simulation.yaml begin. UnknownSubject: it has none of this name."""
+        self._plan.act(upset, Play(), self._clock.now())
+
     def cut_brokers(self) -> None:
         for broker in self._brokers.values():
             broker.cut()
@@ -112,7 +122,7 @@ class MemoryDevices:
             broker.mend()
 
     def value(self, tag: str) -> float:
-        """What the device shows now."""
+        """What the device shows now. KeyError: the tag is a text."""
         machine, key, offset = self._point(tag)
         return machine.value(key, self._clock.now()) + offset
 
@@ -126,17 +136,26 @@ class MemoryDevices:
     def _modbus_machine(self, device: Device, connection: ModbusConnection) -> SimulatedMachine:
         points = [
             point.Point(
-                tag.key,
-                point.ModbusAddress(point.Table(str(tag.point.address.table)), tag.point.address.number),
-                encoding.ValueType(str(tag.point.kind)),
-                self._signal(device.name, tag.key),
-                slope_and_offset(tag.measure)[0],
-                encoding.WordOrder(str(tag.point.order_on(connection))),
+                name=tag.key,
+                where=point.ModbusAddress(point.Table(str(tag.point.address.table)), tag.point.address.number),
+                value_type=encoding.ValueType(str(tag.point.kind)),
+                signal=self._signal(device.name, tag),
+                scale=slope_and_offset(tag.measure)[0],
+                word_order=encoding.WordOrder(str(tag.point.order_on(connection))),
+                part=_part(tag.point),
             )
             for tag in device.tags
             if isinstance(tag.point, ModbusPoint)
         ]
-        return SimulatedMachine(device.name, points, ModbusUnit(connection.unit_id, points, Gaps.ZERO))
+        return self._machine(device, points, ModbusUnit(connection.unit_id, points, Gaps.ZERO))
+
+    def _machine(self, device: Device, points: list[point.Point], face: ModbusUnit | PayloadLayout) -> SimulatedMachine:
+        """In the place of the plan's machine of this name, with the quantities that no wire shows."""
+        planned = self._plan.machines.get(device.name)
+        hidden = [] if planned is None else [each for each in planned.points.values() if each.where is None]
+        machine = SimulatedMachine(device.name, [*points, *hidden], face, self._plan.quantities)
+        self._plan.machines[device.name] = machine
+        return machine
 
     def _answer(self, machines: Mapping[int, list[SimulatedMachine]]) -> Callable[[int, int, int, int], bytes | int | None]:
         def answer(unit: int, function: int, address: int, count: int) -> bytes | int | None:
@@ -163,8 +182,8 @@ class MemoryDevices:
         for tag in device.tags:
             if isinstance(tag.point, MqttPoint):
                 topics[topic_for(tag.point.topic, connection.topic_device or device.name)].append(tag)
-                signal = self._signal(device.name, tag.key)
-                points.append(point.Point(tag.key, point.JsonPath((tag.key,)), encoding.ValueType.FLOAT32, signal))
+                kind = encoding.ValueType.STRING if tag.is_text else encoding.ValueType.FLOAT32
+                points.append(point.Point(tag.key, point.JsonPath((tag.key,)), kind, self._signal(device.name, tag)))
         if connection.availability is not None:
             said = connection.availability
             self._presences[device.name] = (broker, topic_for(said.topic, connection.topic_device or device.name), said)
@@ -172,7 +191,7 @@ class MemoryDevices:
         for topic, tags in topics.items():
             self._publications.append(_Publication(device.name, topic, tuple(tags), broker, every, retain))
         # The payload is laid out here, by the plant's own paths; the machine only knows its values.
-        return SimulatedMachine(device.name, points, PayloadLayout(MqttTopic(device.name, every), ()))
+        return self._machine(device, points, PayloadLayout(MqttTopic(device.name, every), ()))
 
     def _publish(self, publication: _Publication) -> None:
         now = self._clock.now()
@@ -182,7 +201,7 @@ class MemoryDevices:
         document: Any = None
         for tag in publication.tags:
             assert isinstance(tag.point, MqttPoint)
-            document = _with_sample(document, tag, tag.point, machine.value(tag.key, now), now)
+            document = _with_sample(document, tag, tag.point, machine.shown(tag.key, now), now)
         publication.broker.publish(publication.topic, json.dumps(document).encode(), qos=1, retain=publication.retain)
 
     def _say_presence(self, device: str, *, is_there: bool) -> None:
@@ -193,24 +212,39 @@ class MemoryDevices:
             payload = json.dumps(_laid(None, said.path.steps, word)) if said.path.steps else word
             broker.publish(topic, payload.encode(), qos=1, retain=True)
 
-    def _signal(self, device: str, key: str) -> Signal:
+    def _signal(self, device: str, tag: Tag) -> Signal | point.TextSignal:
         planned = self._plan.machines.get(device)
-        return planned.points[key].signal if planned is not None and key in planned.points else Constant(0.0)
+        if planned is not None and tag.key in planned.points and planned.points[tag.key].is_text == tag.is_text:
+            return planned.points[tag.key].signal
+        return FixedText("") if tag.is_text else Constant(0.0)
 
 
 def _plan_of(plant: Plant, started_at: Moment) -> SimulatedLine:
     path = plant.folder / SIMULATION_FILE
     if not path.is_file():
         return SimulatedLine()
-    return read_plan(path.read_text(encoding="utf-8"), SIMULATION_FILE, started_at)
+
+    def beside(name: str) -> str:
+        return (plant.folder / name).read_text(encoding="utf-8")
+
+    return read_plan(path.read_text(encoding="utf-8"), SIMULATION_FILE, started_at, beside)
 
 
-def _with_sample(document: Any, tag: Tag, point: MqttPoint, value: float, now: Moment) -> Any:
+def _part(place: ModbusPoint) -> encoding.Part:
+    return encoding.Part(
+        bit=place.bit,
+        byte=encoding.ByteOfRegister(str(place.byte or "low")),
+        length=place.length or 0,
+        byte_order=encoding.ByteOrder(str(place.byte_order or "high_first")),
+    )
+
+
+def _with_sample(document: Any, tag: Tag, point: MqttPoint, value: float | str, now: Moment) -> Any:
     """The payload with a tag's value and time stamp where the plant says that they stand; a list of samples has one."""
     slope, offset = slope_and_offset(tag.measure)
-    raw: bool | str | float = (value - offset) / slope
-    if point.type is not ValueType.FLOAT:
-        raw = bool(value) if point.type is ValueType.BOOL else f"{value:g}"
+    raw: bool | str | float = value if isinstance(value, str) else (value - offset) / slope
+    if point.type is ValueType.BOOL:
+        raw = bool(value)
     one = (*point.samples.steps, 0) if point.samples is not None else ()
     document = _laid(document, (*one, *point.path.steps), raw)
     stamp = _time_stamp(now, point.time)
