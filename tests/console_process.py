@@ -69,6 +69,12 @@ class ServedGateway:
         self._server.should_exit = self._server.force_exit = True
         await self._serving
 
+    def boot_anew(self) -> None:
+        """As when the agent was started again on the same database, at the same port."""
+        self.fall_silent()
+        self._app = app_of(self.gateway)
+        self.serve()
+
     def stop(self) -> None:
         self.fall_silent()
         self.do(lambda gateway: gateway.store.close())

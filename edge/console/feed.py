@@ -74,9 +74,9 @@ class Feed:
         return token in self._ended
 
     def forget(self, token: str) -> None:
-        """It will not come again."""
+        """Somebody logged out: whoever still listens for them is told, and it will not come again."""
+        self._end(token)
         self._ended.discard(token)
-        self._listeners.pop(token, None)
 
     def now(self) -> News:
         """What a page has to draw that knows nothing yet."""

@@ -1,4 +1,4 @@
-"""What stands in the console's grids, word for word, in both languages."""
+"""What stands in the console's live tables, word for word, in both languages."""
 
 from __future__ import annotations
 
@@ -8,18 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edge.console.rows import (
-    PlantTime,
-    age,
-    alarm_row,
-    can_acknowledge,
-    count_alarms,
-    count_shelved,
-    difference,
-    limit_of,
-    number,
-    tag_row,
-)
+from edge.console.plant_time import PlantTime, milliseconds
+from edge.console.quantity import age, context_value, number, span
+from edge.console.row_book import RowBook
+from edge.console.rows import alarm_row, can_acknowledge, count_alarms, count_shelved, limit_of, tag_row
 from edge.console.words import Words
 from edge.model.alarm import AlarmState, Priority
 from edge.texts import LANGUAGES
@@ -35,11 +27,13 @@ ALARM: dict[str, Any] = {
     "process_state": "unacknowledged",
     "active": True,
     "acked": False,
+    "area": "stand_3",
     "area_words": {"zh": "3号机架", "en": "Stand 3"},
     "device_words": {"zh": "主电机", "en": "motor"},
     "words": {"zh": "轴承温度高", "en": "bearing hot"},
     "kind": "high",
     "unit": "°C",
+    "states": [],
     "limit": 80.0,
     "value": 84.25,
     "quality": "good",
@@ -47,18 +41,27 @@ ALARM: dict[str, Any] = {
     "acknowledged_by": None,
     "acknowledged_by_name": None,
     "acknowledged_at": None,
+    "coming_by": None,
+    "coming_by_name": None,
+    "coming_at": None,
     "shelved_until": None,
     "shelved_by_name": None,
 }
 TAG: dict[str, Any] = {
     "tag": "CRM.ST3.MOTOR.de_temp",
+    "area": "stand_3",
     "area_words": {"zh": "3号机架", "en": "Stand 3"},
     "device_words": {"zh": "主电机", "en": "motor"},
     "words": {"zh": "驱动端轴承温度", "en": "drive end bearing"},
     "unit": "°C",
     "value": 62.5,
+    "text": None,
+    "is_text": False,
+    "is_session": False,
+    "states": [],
     "quality": "good",
-    "age_s": 0.4,
+    "reason": "",
+    "source_time": "2026-05-04T01:59:59.500000Z",
 }
 
 
@@ -87,6 +90,20 @@ def test_an_acknowledged_alarm_says_who_and_when() -> None:
         "acknowledged_at": "2026-05-04T00:01:00.000000Z",
     }
     assert alarm_row(alarm, EN, TIME)["who"] == "A班钳工 · 08:01:00"
+
+
+def test_who_is_on_the_way_is_said_as_such() -> None:
+    alarm = ALARM | {
+        "state": "acknowledged",
+        "acked": True,
+        "acknowledged_by": "shift_lead_a",
+        "acknowledged_by_name": "Shift lead A",
+        "acknowledged_at": "2026-05-04T00:01:00.000000Z",
+        "coming_by": "shift_fitter_a",
+        "coming_by_name": "A班钳工",
+        "coming_at": "2026-05-04T00:02:00.000000Z",
+    }
+    assert alarm_row(alarm, ZH, TIME)["who"] == "A班钳工 正在前往 · 08:02:00"
 
 
 def test_a_shelved_alarm_says_until_when_and_by_whom() -> None:
@@ -177,33 +194,84 @@ def test_a_moment_of_another_day_shows_its_day() -> None:
     assert TIME.shown(None) == ""
 
 
-def test_a_tag_in_both_languages() -> None:
+def test_a_tag_in_chinese() -> None:
     row = tag_row(TAG, ZH)
-    assert [row[column] for column in ("place", "device", "tag", "value", "unit", "quality", "age")] == [
+    assert [row[column] for column in ("place", "device", "tag", "value", "unit", "quality")] == [
         "3号机架",
         "主电机",
         "驱动端轴承温度",
         "62.5",
         "°C",
         "正常",
-        "< 2 秒",
     ]
-    assert tag_row(TAG | {"quality": "stale", "age_s": 130.0}, EN)["quality"] == "stale"
+    assert row["at"] == milliseconds(TAG["source_time"])
 
 
 def test_a_tag_that_waits_has_neither_value_nor_age() -> None:
-    row = tag_row(TAG | {"value": None, "quality": "waiting", "age_s": None}, EN)
-    assert (row["value"], row["age"], row["quality"]) == ("", "", "waiting for the first value")
+    row = tag_row(TAG | {"value": None, "quality": "waiting", "source_time": None}, EN)
+    assert (row["value"], row["at"], row["quality"]) == ("", None, "waiting for the first value")
 
 
-@pytest.mark.parametrize(("value", "expected"), [(1.0, "connected"), (0.0, "not connected")])
-def test_a_session_is_shown_in_words(value: float, expected: str) -> None:
-    assert tag_row(TAG | {"tag": "CRM.ST3.MOTOR.session", "value": value}, EN)["value"] == expected
+STATES = [{"value": 0.0, "words": {"zh": "停止", "en": "stopped"}}, {"value": 2.0, "words": {"zh": "轧制", "en": "rolling"}}]
+
+
+@pytest.mark.parametrize(
+    ("change", "value"),
+    [
+        ({"is_session": True, "value": 1.0}, "connected"),
+        ({"is_session": True, "value": 0.0}, "not connected"),
+        ({"states": STATES, "value": 2.0}, "rolling"),
+        ({"states": STATES, "value": 7.0}, "7"),
+        ({"is_text": True, "text": "coil 4711", "value": 123.0}, "coil 4711"),
+        ({"is_text": True, "text": None, "value": 123.0}, ""),
+    ],
+)
+def test_states_sessions_and_texts_are_words(change: dict[str, Any], value: str) -> None:
+    assert tag_row(TAG | change, EN)["value"] == value
+
+
+@pytest.mark.parametrize(
+    ("reason", "zh", "en"),
+    [
+        ("sensor_fault", "坏（传感器故障）", "bad: sensor fault"),
+        ("disconnected", "坏（设备未连接）", "bad: device not connected"),
+        ("", "坏", "bad"),
+    ],
+)
+def test_a_bad_value_says_why_where_that_is_known(reason: str, zh: str, en: str) -> None:
+    bad = TAG | {"quality": "bad", "reason": reason}
+    assert (tag_row(bad, ZH)["quality"], tag_row(bad, EN)["quality"]) == (zh, en)
+
+
+def test_a_discrete_alarm_shows_its_state_in_words() -> None:
+    alarm = ALARM | {"kind": "discrete", "value": 2.0, "limit": 2.0, "unit": "", "states": STATES}
+    row = alarm_row(alarm, ZH, TIME)
+    assert (row["value"], row["limit"]) == ("轧制", "= 轧制")
+
+
+@pytest.mark.parametrize(("value", "expected"), [(2.0, "rolling"), (3.5, "3.5 m/min"), ("coil 7", "coil 7"), (None, "")])
+def test_what_ran_at_the_time_is_shown_as_it_was(value: float | str | None, expected: str) -> None:
+    assert context_value(value, "m/min", STATES, EN) == expected
+
+
+@pytest.mark.parametrize(
+    ("seconds", "expected"), [(0.5, "0.5 s"), (30.0, "30 s"), (90.0, "90 s"), (600.0, "10 min"), (7_200.0, "2 h")]
+)
+def test_a_delay_reads_as_a_file_states_it(seconds: float, expected: str) -> None:
+    assert span(seconds, EN) == expected
 
 
 @pytest.mark.parametrize(
     ("seconds", "expected"),
-    [(0.0, "< 2 s"), (2.0, "< 2 s"), (3.9, "3 s"), (119.0, "119 s"), (120.0, "2 min"), (7_200.0, "2 h"), (172_800.0, "2 d")],
+    [
+        (0.0, "< 10 s"),
+        (10.0, "< 10 s"),
+        (13.9, "13 s"),
+        (119.0, "119 s"),
+        (120.0, "2 min"),
+        (7_200.0, "2 h"),
+        (172_800.0, "2 d"),
+    ],
 )
 def test_an_age_is_coarser_the_older_it_is(seconds: float, expected: str) -> None:
     assert age(seconds, EN) == expected
@@ -219,23 +287,18 @@ def test_what_a_plant_wrote_in_one_language_is_shown_in_the_other() -> None:
     assert EN.of({}) == ""
 
 
-ROWS = st.dictionaries(st.sampled_from("abcdef"), st.fixed_dictionaries({"value": st.integers(0, 2)}))
+def test_a_row_is_made_once_until_its_alarm_changes_or_the_day_ends() -> None:
+    book = RowBook(EN)
+    first = book.alarm(ALARM, TIME, TIME.date)
+    assert book.alarm(ALARM, TIME, TIME.date) is first
+    tomorrow = PlantTime(TIME.zone, "2026-05-05T02:00:00.000000Z")
+    assert book.alarm(ALARM, tomorrow, tomorrow.date)["since"] == "05-04 08:00:30"
+    assert book.alarm(ALARM | {"value": 90.0}, TIME, TIME.date)["value"] == "90 °C"
+    tag = book.tag(TAG)
+    assert book.tag(TAG) is tag
+    assert book.tag(dict(TAG)) is not tag
 
 
-@given(ROWS, ROWS)
-def test_a_grid_that_takes_the_difference_shows_the_new_rows(
-    old: dict[str, dict[str, Any]], new: dict[str, dict[str, Any]]
-) -> None:
-    before, after = ({key: {"id": key} | row for key, row in rows.items()} for rows in (old, new))
-    changes = difference(before, after)
-    grid = dict(before)
-    for row in changes.get("remove", []):
-        del grid[row["id"]]
-    for row in changes.get("update", []):
-        assert grid[row["id"]] != row
-        grid[row["id"]] = row
-    for row in changes.get("add", []):
-        assert row["id"] not in grid
-        grid[row["id"]] = row
-    assert grid == after
-    assert all(changes.values())
+@given(st.floats(allow_nan=False, allow_infinity=False))
+def test_every_number_is_short(value: float) -> None:
+    assert len(number(value)) <= 13

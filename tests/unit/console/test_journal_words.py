@@ -1,0 +1,191 @@
+"""The journal and the deliveries in words, in both languages."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from edge.console.delivery_rows import PURPOSES, STATES, delivery_row
+from edge.console.device_facts import device_facts
+from edge.console.journal_words import KINDS, journal_row
+from edge.console.plant_time import PlantTime
+from edge.console.words import Words
+from edge.model.intent import Purpose
+from edge.store.outbox_sql import IntentState
+from edge.texts import LANGUAGES
+
+EN, ZH = Words("en"), Words("zh")
+TIME = PlantTime("Asia/Shanghai", "2026-05-04T02:00:00.000000Z")
+REASONS = {"known_fault": "known fault, waiting for parts"}
+ABOUT = {
+    "alarm": "CRM.ST3.MOTOR/de_temp_high",
+    "kind": "high",
+    "words": {"zh": "轴承温度高", "en": "bearing hot"},
+    "device_words": {"zh": "主电机", "en": "motor"},
+    "area_words": {"zh": "3号机架", "en": "Stand 3"},
+    "unit": "°C",
+}
+
+
+def told(kind: str, stream: str = "alarm", by_name: str | None = None, **data: Any) -> dict[str, Any]:
+    return {
+        "sequence": 7,
+        "stream": stream,
+        "kind": kind,
+        "subject": ABOUT["alarm"],
+        "time": "2026-05-04T00:00:30.000000Z",
+        "data": data,
+        "by_name": by_name,
+        "about": ABOUT if stream != "system" else None,
+    }
+
+
+@pytest.mark.parametrize(
+    ("row", "zh", "en"),
+    [
+        (told("raised", value=84.25), ("报警", "84.25 °C"), ("Raised", "84.25 °C")),
+        (
+            told("returned", value=76.0, peak=86.0),
+            ("恢复", "76 °C，峰值 86 °C"),
+            ("Returned", "76 °C, peak 86 °C"),
+        ),
+        (
+            told("acknowledged", by_name="李娜", coming=True, comment=""),
+            ("已确认，正在前往", ""),
+            ("Acknowledged, on the way", ""),
+        ),
+        (
+            told("acknowledged", by_name="李娜", coming=False, comment="seen"),
+            ("已确认", "“seen”"),
+            ("Acknowledged", "“seen”"),
+        ),
+        (told("on_my_way", by_name="李娜"), ("正在前往", ""), ("On the way", "")),
+        (told("commented", text="<b>oil</b>"), ("备注", "“<b>oil</b>”"), ("Comment", "“<b>oil</b>”")),
+        (
+            told("shelved", until="2026-05-04T03:00:00.000000Z", reason="known_fault"),
+            ("搁置", "至 11:00:00：known fault, waiting for parts"),
+            ("Shelved", "until 11:00:00: known fault, waiting for parts"),
+        ),
+        (told("unshelved", cause="expired"), ("取消搁置", "搁置到期"), ("Unshelved", "its time was over")),
+        (
+            told("rejected", reason="still_active"),
+            ("操作被拒绝", "报警条件仍然存在，消失后才能复位。"),
+            ("Refused", "The condition still holds. It can be reset when it is gone."),
+        ),
+        (told("filtered", lasted=4.26), ("未达延时，不报警", "持续 4.3 秒"), ("Too short for an alarm", "lasted 4.3 s")),
+        (
+            told("unrouted", "delivery", detail="no_address", recipient="person:x"),
+            ("未通知任何人", "person:x 没有此通道的地址"),
+            ("Nobody told", "person:x has no address for this channel"),
+        ),
+        (
+            told("delivered", "delivery", recipient="person:x", purpose="reminder"),
+            ("已送达", "提醒 → person:x"),
+            ("Delivered", "Reminder to person:x"),
+        ),
+        (told("started", "system", epoch=3, outage=None), ("网关启动", "第 3 次启动"), ("Gateway started", "start 3")),
+    ],
+)
+def test_what_happened_is_said(row: dict[str, Any], zh: tuple[str, str], en: tuple[str, str]) -> None:
+    for words, expected in ((ZH, zh), (EN, en)):
+        shown = journal_row(row, words, TIME, REASONS)
+        assert (shown["kind"], shown["text"]) == expected
+
+
+def test_every_kind_of_event_has_a_name() -> None:
+    documented = Path("edge/model/event.py").read_text(encoding="utf-8").partition('"""')[2].partition('"""')[0]
+    table = documented[documented.index("\nalarm ") :]
+    kinds = set(re.findall(r"^(?:\w+)? {2,}([a-z_]+)(?= {2,}|$)", table, re.MULTILINE))
+    kinds |= {"delivered", "refused", "unknown", "withdrawn", "expired", "retired"}
+    assert len(kinds) > 18
+    assert kinds - KINDS == set()
+
+
+def test_a_kind_that_a_newer_agent_writes_is_shown_by_its_name() -> None:
+    assert journal_row(told("escalated"), EN, TIME, {})["kind"] == "escalated"
+
+
+def test_a_row_leads_to_its_alarm_and_says_which_machine() -> None:
+    row = journal_row(told("raised", value=1.0), ZH, TIME, {})
+    assert (row["subject"], row["href"]) == ("3号机架 · 主电机 · 轴承温度高", "/zh/alarms/CRM.ST3.MOTOR/de_temp_high")
+
+
+DELIVERY: dict[str, Any] = {
+    "sequence": 3,
+    "alarm": ABOUT["alarm"],
+    "priority": "high",
+    "words": ABOUT["words"],
+    "device_words": ABOUT["device_words"],
+    "recipient_name": "A班钳工",
+    "purpose": "raised",
+    "state": "delivered",
+    "attempt": 1,
+    "detail": "task-1",
+    "wanted": "2026-05-04T00:00:30.000000Z",
+    "arrived": "2026-05-04T00:00:31.400000Z",
+    "late_s": 1.4,
+    "is_late": False,
+    "presses": [],
+}
+
+
+def test_a_delivery_says_when_it_arrived_how_long_that_took_and_who_answered() -> None:
+    presses = [{"by_name": "A班钳工", "at": "2026-05-04T00:01:00.000000Z", "coming": True}]
+    row = delivery_row(DELIVERY | {"presses": presses}, ZH, TIME)
+    shown = [row[key] for key in ("wanted", "alarm", "recipient", "purpose", "state", "arrived", "late", "pressed")]
+    assert shown == [
+        "08:00:30",
+        "轴承温度高",
+        "A班钳工",
+        "报警",
+        "已送达",
+        "08:00:31",
+        "1.4 秒",
+        "A班钳工 正在前往 · 08:01:00",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("change", "expected"),
+    [
+        ({"state": "refused", "detail": "user not found", "arrived": None, "late_s": None}, "refused: user not found"),
+        ({"state": "waiting", "attempt": 2, "arrived": None, "late_s": None}, "waiting, try 3"),
+        ({"state": "waiting", "attempt": 0, "arrived": None, "late_s": None}, "waiting"),
+        ({"state": "unknown", "detail": "", "arrived": None, "late_s": None}, "not known whether it arrived"),
+    ],
+)
+def test_what_did_not_arrive_says_why(change: dict[str, Any], expected: str) -> None:
+    row = delivery_row(DELIVERY | change, EN, TIME)
+    assert (row["state"], row["arrived"], row["late"]) == (expected, "", "")
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_state_and_purpose_of_the_outbox_has_a_name(language: str) -> None:
+    assert set(STATES) == set(IntentState)
+    assert set(PURPOSES) == set(Purpose)
+    for state in IntentState:
+        assert delivery_row(DELIVERY | {"state": str(state)}, Words(language), TIME)["state"]
+
+
+def test_the_points_to_lock_out_stand_in_their_order() -> None:
+    alarm = {
+        "device": "CRM.ST3.MOTOR",
+        "device_words": ABOUT["device_words"],
+        "area_words": ABOUT["area_words"],
+        "facts": {
+            "place": {"zh": "传动侧"},
+            "panel": "MCC-3",
+            "breaker": "",
+            "isolation": ["Q3.12", "F3.4"],
+            "drawing": "",
+            "spares": [{"part": "6330 C3", "bin": "A-12-3"}],
+            "phone": "8-3107",
+        },
+    }
+    facts = device_facts(alarm, ZH)
+    assert facts["isolation"] == "1. Q3.12\n2. F3.4"
+    assert facts["spares"] == "6330 C3（库位 A-12-3）"
+    assert facts["breaker"] == ""
