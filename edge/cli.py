@@ -365,6 +365,20 @@ def simulate_dingtalk(
         raise typer.Exit(standin([*arguments, "--organisation", file.name]))
 
 
+@simulate.command(
+    name="devices",
+    help="Simulated machines over Modbus and MQTT, from a plan file; all its options: -- --help. 模拟设备",
+    context_settings={"allow_extra_args": True, "ignore_unknown_options": True},
+)
+def simulate_devices(
+    context: typer.Context,
+    plan: Annotated[Path, typer.Option(help="The plan file, such as a plant's simulation.yaml. 模拟方案文件")],
+) -> None:
+    from simulators.devices.__main__ import main as devices
+
+    raise typer.Exit(devices(["--plan", str(plan), *context.args]))
+
+
 def _loaded(plant_dir: Path, language: str, refused: Callable[[list[Problem]], None] | None = None) -> Plant:
     """A plant without problems, or the end of the command. refused: is told of the problems before."""
     from cloud_bridge.catalog import CHANNELS
