@@ -35,7 +35,6 @@ log = structlog.get_logger()
 TAIL_ROWS_MAX = 2_000_000
 #: How often is looked whether there is something to write or to merge.
 TICK: Span = 10 * SECOND
-#: Rows read at a time for an answer.
 SLICE_ROWS = 1_000_000
 #: How far back is looked for the sample that says how a span begins: the nearest first.
 LOOK_BACK: tuple[Span, ...] = (2 * MINUTE, 1 * HOUR, 24 * HOUR)
@@ -47,7 +46,7 @@ ANSWER_WITHIN_S = 10.0
 class SampleHistory:
     """`edge.ports.History`. segment: how long what was read stays in memory alone, and may be lost by a crash.
 
-    writing, reading: a thread each."""
+    writing, reading: a thread each. tail_rows_max: rows in memory. slice_rows: rows read at a time for an answer."""
 
     def __init__(
         self,
@@ -58,6 +57,7 @@ class SampleHistory:
         reading: Offload,
         segment: Span = MINUTE,
         tail_rows_max: int = TAIL_ROWS_MAX,
+        slice_rows: int = SLICE_ROWS,
     ) -> None:
         self._shelf = shelf
         self._clock = clock
@@ -66,6 +66,7 @@ class SampleHistory:
         self._segment = segment
         self._tail = Tail(tail_rows_max)
         self._tail_rows_max = tail_rows_max
+        self._slice_rows = slice_rows
         self._lock = Lock()
         self._slots: Mapping[str, int] = {}
         self._names: Sequence[str] = ()
@@ -204,14 +205,14 @@ class SampleHistory:
         def read(start: Moment, end: Moment) -> Rows:
             if stop.is_set():
                 raise HistoryRefused(HistoryRefusal.TOO_SLOW)
-            kept = self._shelf.read(segments, question.tag, start, end, SLICE_ROWS)
-            return Rows.join([kept, pick(tail, slot, start, end)]).first(SLICE_ROWS)
+            kept = self._shelf.read(segments, question.tag, start, end, self._slice_rows)
+            return Rows.join([kept, pick(tail, slot, start, end)]).first(self._slice_rows)
 
         ends = [segment.end for segment in segments] + [int(part.source_time.max()) for part in tail]
         fold = TrendFold(question, now=now, silent_after=_silent_after(tag), is_text=tag is not None and tag.is_text)
         try:
             fold.before(_just_before(question.start, read))
-            for rows in _slices(question.start, min(question.end, max(ends, default=0) + 1), read):
+            for rows in _slices(question.start, min(question.end, max(ends, default=0) + 1), self._slice_rows, read):
                 fold.take(rows)
         except Interrupted:
             raise HistoryRefused(HistoryRefusal.TOO_SLOW) from None
@@ -243,13 +244,13 @@ def _just_before(start: Moment, read: Callable[[Moment, Moment], Rows]) -> Rows:
     return Rows.join(())
 
 
-def _slices(start: Moment, end: Moment, read: Callable[[Moment, Moment], Rows]) -> Iterator[Rows]:
-    """All there is, in order, in slices that `read` does not cut off: one that is full may have been, and is read in halves."""
+def _slices(start: Moment, end: Moment, full: int, read: Callable[[Moment, Moment], Rows]) -> Iterator[Rows]:
+    """All there is, in order, in slices that `read` does not cut off: one that is full may have been, and is halved."""
     width = end - start
     while start < end:
         stop = min(end, start + width)
         rows = read(start, stop)
-        if len(rows) == SLICE_ROWS and width > 1:
+        if len(rows) == full and width > 1:
             width = max(1, (stop - start) // 2)
             continue
         yield rows.ordered()

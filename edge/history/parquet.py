@@ -93,7 +93,7 @@ class ParquetFiles:
                 f"COPY (SELECT tag, source_time, received_time, value, quality, mark, {text} "
                 f"FROM samples JOIN names USING (slot) {join} "
                 f"ORDER BY tag, source_time, received_time, number) TO {_quoted(path)} ({_OPTIONS})"
-            )
+            ).fetchall()
         finally:
             for name in ("samples", "names", "texts"):
                 connection.unregister(name)
@@ -105,7 +105,7 @@ class ParquetFiles:
             f"COPY (SELECT tag, {_COLUMNS} FROM read_parquet([{', '.join(map(_quoted, inputs))}], filename = 'came_in', "
             f"file_row_number = true) ORDER BY tag, source_time, received_time, came_in, file_row_number) "
             f"TO {_quoted(path)} ({_OPTIONS})"
-        )
+        ).fetchall()
         _sync(path)
 
     def facts(self, path: Path) -> Facts:
@@ -114,10 +114,11 @@ class ParquetFiles:
             "SELECT sum(row_group_num_rows)::BIGINT, min(stats_min_value::BIGINT), max(stats_max_value::BIGINT) "
             "FROM parquet_metadata($1) WHERE path_in_schema = 'source_time'",
             [str(path)],
-        ).fetchone()
-        if found is None or found[0] is None:
+        ).fetchall()
+        rows, start, end = found[0]
+        if rows is None:
             raise OSError(f"{path.name}: no rows")
-        return Facts(int(found[0]), int(found[1]), int(found[2]))
+        return Facts(int(rows), int(start), int(end))
 
     def read(self, paths: Sequence[Path], tag: str, start: Moment, end: Moment, limit: int) -> Rows:
         """In the order of the paths, and of the rows in each. Raises Interrupted."""
