@@ -179,7 +179,7 @@ class Board:
         quality = Quality(int(self.tags.quality[slot]))
         if quality is Quality.GOOD and self.is_stale(row, moment):
             quality = Quality.UNCERTAIN
-        return Reading(None if math.isnan(value) else value, quality.name.lower())
+        return Reading(value if math.isfinite(value) else None, quality.name.lower())
 
     def is_stale(self, row: int, moment: Moment) -> bool:
         slot = self.layout.slot_of[row]

@@ -27,7 +27,7 @@ from rules.layout import KINDS
 from rules.tag_state import Taken
 from rules.wave import Wave
 
-_STALE, _SENSOR_FAULT = KINDS.index(Kind.STALE), KINDS.index(Kind.SENSOR_FAULT)
+_SENSOR_FAULT = KINDS.index(Kind.SENSOR_FAULT)
 
 
 def take_wave(board: Board, wave: Wave) -> None:
@@ -74,11 +74,7 @@ def take_wave(board: Board, wave: Wave) -> None:
     for position in overtaken:
         board.fire(int(rows[position]), int(seen.arrival[position]), _order(seen, int(position)))
     if len(steady_rows):
-        kind = board.layout.kind[steady_rows]
-        for number, watch in ((_STALE, _break_silence), (_SENSOR_FAULT, _follow_sensors)):
-            mine = kind == number
-            if mine.any():
-                watch(board, taken, steady_rows[mine], steady_at[mine])
+        _watch_arrivals(board, taken, steady_rows, steady_at)
 
 
 def compare(board: Board, seen: Seen, value: Floats) -> None:
@@ -96,20 +92,28 @@ def compare(board: Board, seen: Seen, value: Floats) -> None:
     _apply(board, seen, edges)
 
 
+def _watch_arrivals(board: Board, taken: Taken, rows: Indices, at: Indices) -> None:
+    if not len(board.layout.members[Kind.SENSOR_FAULT]):
+        _break_silence(board, taken, rows, at)
+        return
+    on_faults = board.layout.kind[rows] == _SENSOR_FAULT
+    _break_silence(board, taken, rows[~on_faults], at[~on_faults])
+    rows, at = rows[on_faults], at[on_faults]
+    watch_sensors(board, seen_on_steady_clock(rows, taken.index[at], taken.arrival[at]))
+
+
 def _break_silence(board: Board, taken: Taken, rows: Indices, at: Indices) -> None:
     """A fault is a sign of life too, where another rule tells it: one open wire is one alarm, not two."""
-    answers = taken.good[at] | (taken.fault[at] & board.layout.faults_told[taken.slot[at]])
-    heard = answers & ~taken.initial[at]
+    heard = taken.news
+    if taken.fault.any():
+        heard = heard | (taken.fault & ~taken.initial & board.layout.faults_told[taken.slot])
+    heard = heard[at]
     rows, at = rows[heard], at[heard]
     if len(rows) == 0:
         return
     board.expect_news(rows, taken.arrival[at])
     seen = seen_on_steady_clock(rows, taken.index[at], taken.arrival[at])
     _apply(board, seen, board.delays.turn(seen, np.zeros(len(rows), dtype=np.bool_)))
-
-
-def _follow_sensors(board: Board, taken: Taken, rows: Indices, at: Indices) -> None:
-    watch_sensors(board, seen_on_steady_clock(rows, taken.index[at], taken.arrival[at]))
 
 
 def watch_sensors(board: Board, seen: Seen) -> None:

@@ -32,12 +32,15 @@ def leave_out_quiet(board: Board, batch: Batch, arrival: Moments, runs: Runs) ->
     slot = batch.slot[runs.index].astype(np.intp)
     run = runs.spread(np.arange(len(runs.first)))
     loud = np.zeros(len(runs.first), dtype=np.bool_)
-    loud[run[~_plain(board, batch, runs, slot)]] = True
+    fault = (batch.mark[runs.index] & np.uint8(Mark.SENSOR_FAULT)) != 0
+    if any_fault := bool(fault.any()):
+        fault &= batch.quality[runs.index] == Quality.BAD
+    loud[run[~_plain(board, batch, runs, slot, fault if any_fault else None)]] = True
 
     rows, at = board.layout.readers.of(slot)
     last_arrival = runs.spread(arrival[runs.index[runs.first + runs.length - 1]])
     disturbed = (board.delays.since[rows] != NEVER) | (board.due_of(rows) <= last_arrival[at])
-    disturbed |= _turns_or_peaks(board, rows, batch.value[runs.index][at], _faults(batch, runs)[at])
+    disturbed |= _turns_or_peaks(board, rows, batch.value[runs.index][at], fault[at] if any_fault else None)
     loud[run[at[disturbed]]] = True
 
     kept = runs.spread(loud)
@@ -47,7 +50,7 @@ def leave_out_quiet(board: Board, batch: Batch, arrival: Moments, runs: Runs) ->
     return Runs(runs.index[kept], np.cumsum(length) - length, length)
 
 
-def _plain(board: Board, batch: Batch, runs: Runs, slot: Indices) -> Bools:
+def _plain(board: Board, batch: Batch, runs: Runs, slot: Indices, fault: Bools | None) -> Bools:
     """Good and finite, or a fault like all of its run; not initial, newer than the one before, stamped by the same clock."""
     index, tags = runs.index, board.tags
     mark = batch.mark[index]
@@ -57,26 +60,28 @@ def _plain(board: Board, batch: Batch, runs: Runs, slot: Indices) -> Bools:
     before[1:] = source[:-1]
     before[runs.first] = tags.source[slot[runs.first]]
     one_clock = (own_stamp == runs.spread(own_stamp[runs.first])) & (own_stamp | ~tags.unshifted[slot])
-    good = (batch.quality[index] == Quality.GOOD) & np.isfinite(batch.value[index])
-    fault = _faults(batch, runs)
-    alike = (good | fault) & (fault == runs.spread(fault[runs.first]))
+    alike = (batch.quality[index] == Quality.GOOD) & np.isfinite(batch.value[index])
+    if fault is not None:
+        alike = (alike | fault) & (fault == runs.spread(fault[runs.first]))
     plain: Bools = alike & ((mark & np.uint8(Mark.INITIAL)) == 0) & one_clock & (source > before)
     return plain
 
 
-def _faults(batch: Batch, runs: Runs) -> Bools:
-    faults: Bools = (batch.quality[runs.index] == Quality.BAD) & ((batch.mark[runs.index] & np.uint8(Mark.SENSOR_FAULT)) != 0)
-    return faults
-
-
-def _turns_or_peaks(board: Board, rows: Indices, value: Floats, fault: Bools) -> Bools:
-    """Whether a sample would change raw or the peak of a rule, or end the silence of a stale rule."""
+def _turns_or_peaks(board: Board, rows: Indices, value: Floats, fault: Bools | None) -> Bools:
+    """Whether a sample would change raw or the peak of a rule, or end the silence of a stale rule. fault: by sample, whether
+    it is one; None when none is."""
     raw, kind, place = board.delays.raw[rows], board.layout.kind[rows], board.layout.place[rows]
-    does = np.where(kind == _SENSOR_FAULT, fault != raw, raw)
+    does = raw.copy()
     for number, bank in board.banks:
         mine = np.flatnonzero(kind == number)
         if len(mine):
             turns = bank.evaluate(place[mine], value[mine], raw[mine]) != raw[mine]
             peak = board.peak[rows[mine]]
-            does[mine] = ~fault[mine] & (turns | (raw[mine] & (bank.worse(peak, value[mine]) != peak)))
+            does[mine] = turns | (raw[mine] & (bank.worse(peak, value[mine]) != peak))
+    if fault is not None:
+        # What a fault says is compared with no limit.
+        compares = ~board.layout.on_steady_clock[rows]
+        does[compares] &= ~fault[compares]
+        watches = kind == _SENSOR_FAULT
+        does[watches] = fault[watches] != raw[watches]
     return does

@@ -107,8 +107,10 @@ class TagColumns:
         same_value = (wave.value == known) | (np.isnan(wave.value) & np.isnan(known))
         bad = quality == Quality.BAD
         fault = bad & ((wave.mark & np.uint8(Mark.SENSOR_FAULT)) != 0)
-        # A loss keeps the value that the device said last: the fault that says the same is no repetition of it.
-        repeated = (source == newest) & same_value & (quality == self.quality[slot]) & (self.faulty[slot] | ~fault)
+        repeated = (source == newest) & same_value & (quality == self.quality[slot])
+        if fault.any():
+            # A loss keeps the value that the device said last: the fault that says the same is no repetition of it.
+            repeated &= self.faulty[slot] | ~fault
         kept = np.flatnonzero(~(late | repeated))
 
         taken = Taken(
@@ -145,8 +147,10 @@ class TagColumns:
         news = taken.news
         self.news_source[slot[news]] = source[news]
         self.news_arrival[slot[news]] = taken.arrival[news]
-        self.faulty[slot] = taken.fault | (self.faulty[slot] & ~taken.good)
+        if self.faulty.any():
+            self.faulty[slot[taken.good]] = False
         if taken.fault.any():
+            self.faulty[slot[taken.fault]] = True
             self.fault_value[slot[taken.fault]] = taken.value[taken.fault]
             answered = taken.fault & ~taken.initial
             self.fault_arrival[slot[answered]] = taken.arrival[answered]

@@ -49,6 +49,7 @@ def test_a_layout_cannot_be_changed() -> None:
     [
         ([rule("a"), rule("a")], "two rules of one id"),
         ([rule(reads="CRM.ST3.MOTOR.nowhere")], "no tag of this layout"),
+        ([rule(context=("CRM.ST3.MOTOR.nowhere",))], "as context, which is no tag of this layout"),
         ([rule(limit=None)], "needs a limit"),
         ([rule(kind=Kind.STALE)], "needs stale_after"),
         ([rule(on=-1.0)], "must not be negative"),
