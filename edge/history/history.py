@@ -211,7 +211,7 @@ class SampleHistory:
         ends = [segment.end for segment in segments] + [int(part.source_time.max()) for part in tail]
         fold = TrendFold(question, now=now, silent_after=_silent_after(tag), is_text=tag is not None and tag.is_text)
         try:
-            fold.before(_just_before(question.start, read))
+            fold.before(_just_before(question.start, self._slice_rows, read))
             for rows in _slices(question.start, min(question.end, max(ends, default=0) + 1), self._slice_rows, read):
                 fold.take(rows)
         except Interrupted:
@@ -235,12 +235,14 @@ class SampleHistory:
         }
 
 
-def _just_before(start: Moment, read: Callable[[Moment, Moment], Rows]) -> Rows:
+def _just_before(start: Moment, full: int, read: Callable[[Moment, Moment], Rows]) -> Rows:
     """In order, up to `start`; empty when nothing came for long."""
     for span in LOOK_BACK:
-        rows = read(start - span, start)
-        if len(rows):
-            return rows.ordered()
+        newest = Rows.join(())
+        for rows in _slices(start - span, start, full, read):
+            newest = rows if len(rows) else newest
+        if len(newest):
+            return newest
     return Rows.join(())
 
 
