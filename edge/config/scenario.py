@@ -20,9 +20,9 @@ Form = Literal["card", "message"]
 
 @dataclass(frozen=True, slots=True)
 class SetTags:
-    """From now on the device shows exactly this, in the tag's unit; true and false are 1 and 0."""
+    """From now on the device shows exactly this, in the tag's unit; true and false are 1 and 0; texts are for text tags."""
 
-    values: Mapping[str, float]
+    values: Mapping[str, float | str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +42,13 @@ class FailDevice:
 @dataclass(frozen=True, slots=True)
 class MendDevice:
     device: str
+
+
+@dataclass(frozen=True, slots=True)
+class Play:
+    """An upset of the plant's `simulation.yaml` begins: many things in a few seconds, such as a strip break."""
+
+    upset: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +108,7 @@ class ExpectCount:
     count: int
 
 
-Action = SetTags | RampTags | FailDevice | MendDevice | CutCloud | MendCloud | Press
+Action = SetTags | RampTags | Play | FailDevice | MendDevice | CutCloud | MendCloud | Press
 Expectation = ExpectAlarm | ExpectTold | ExpectNothing | ExpectCount
 
 

@@ -24,6 +24,7 @@ from edge.config.scenario import (
     Form,
     MendCloud,
     MendDevice,
+    Play,
     Press,
     RampTags,
     SetTags,
@@ -140,17 +141,18 @@ class StepFile(FileModel):
 
     at: At | None = None
     within: Within | None = None
-    set: Annotated[Mapping[str, SwitchOrNumber], Field(min_length=1)] | None = None
+    set: Annotated[Mapping[str, SwitchOrNumber | ShortText], Field(min_length=1)] | None = None
     ramp: Annotated[Mapping[str, RampFile], Field(min_length=1)] | None = None
     fail: str | None = None
     mend: str | None = None
+    play: Name | None = None
     cut: Literal["cloud"] | None = None
     press: PressFile | None = None
     expect: ExpectFile | None = None
 
     @model_validator(mode="after")
     def _is_one(self) -> Self:
-        done = (self.set, self.ramp, self.fail, self.mend, self.cut, self.press, self.expect)
+        done = (self.set, self.ramp, self.fail, self.mend, self.play, self.cut, self.press, self.expect)
         if sum(each is not None for each in done) != 1:
             raise refuse("config.step_one")
         if (self.at is None) == (self.within is None):
@@ -177,17 +179,25 @@ def step_of(file: StepFile, place: Place) -> Step:
 
 
 def _action(file: StepFile) -> Action:
+    if file.press is not None:
+        return Press(file.press.person, file.press.alarm, file.press.button, file.press.choice)
+    if file.cut is not None:
+        return CutCloud()
+    if file.mend is not None:
+        return MendCloud() if file.mend == CLOUD else MendDevice(file.mend)
+    return _on_the_line(file)
+
+
+def _on_the_line(file: StepFile) -> Action:
     if file.set is not None:
         return SetTags(dict(file.set))
     if file.ramp is not None:
         return RampTags({tag: (ramp.to, ramp.over) for tag, ramp in file.ramp.items()})
     if file.fail is not None:
         return FailDevice(file.fail)
-    if file.mend is not None:
-        return MendCloud() if file.mend == CLOUD else MendDevice(file.mend)
-    if file.press is not None:
-        return Press(file.press.person, file.press.alarm, file.press.button, file.press.choice)
-    return CutCloud()
+    if file.play is not None:
+        return Play(file.play)
+    raise ValueError("a step does exactly one thing")
 
 
 def _expectation(file: ExpectFile) -> Expectation:

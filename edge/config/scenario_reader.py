@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from edge.config.devices import Devices
-from edge.config.finding import Findings, did_you_mean
+from edge.config.finding import Findings, did_you_mean, shown
 from edge.config.names import Names
 from edge.config.people import People
 from edge.config.reader import Reader, keys_of
@@ -61,6 +61,7 @@ class _References:
     def check(self, step: StepFile, node: Node) -> bool:
         """Whether all of the step is known. Says all that is not."""
         checks = [self._tag(tag, node, (key, tag)) for key in ("set", "ramp") for tag in getattr(step, key) or ()]
+        checks += [self._value_fits(tag, value, node) for tag, value in (step.set or {}).items()]
         if step.fail is not None:
             checks.append(self._device(step.fail, node, ("fail",)))
         if step.mend is not None and step.mend != CLOUD:
@@ -89,6 +90,17 @@ class _References:
         if device_type is None:
             return False
         return device_type.tag_names.knows(key, place, "unknown_tag", self._findings, type=device_type.name)
+
+    def _value_fits(self, tag: str, value: float | str, node: Node) -> bool:
+        """Texts are for text tags, and numbers for all others."""
+        instance = self._context.devices.instances.get(tag.rpartition(".")[0])
+        tags = instance.device.tags if instance is not None and instance.device is not None else ()
+        found = next((each for each in tags if each.name == tag), None)
+        if found is None or found.is_text == isinstance(value, str):
+            return True
+        sentence = "text_wanted_quotes" if found.is_text else "number_wanted"
+        self._findings.error(node.follow(("set", tag)).place, sentence, name=tag, given=shown(value))
+        return False
 
     def _device(self, device: str, node: Node, path: tuple[str, ...]) -> bool:
         return self._context.devices.names.knows(device, node.follow(path).place, "unknown_device", self._findings)

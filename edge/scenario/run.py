@@ -19,6 +19,7 @@ from edge.config.scenario import (
     FailDevice,
     MendCloud,
     MendDevice,
+    Play,
     Press,
     RampTags,
     Scenario,
@@ -31,6 +32,7 @@ from edge.runtime.virtual import VirtualClock, run_virtually
 from edge.scenario.memory_cloud import Told
 from edge.scenario.stage import Stage
 from edge.scenario.verdict import Entry, Verdict, Who
+from simulators.devices.line import UnknownSubject
 from simulators.dingtalk.presses import PersonError
 
 #: How often phones and expectations are looked at. Virtual, so it costs little.
@@ -106,7 +108,8 @@ class _Player:
             case SetTags(values):
                 for tag, value in values.items():
                     devices.set(tag, value)
-                    self._note(Who.LINE, "set", tag=tag, value=f"{value:g}", unit=self._unit(tag))
+                    shown = value if isinstance(value, str) else f"{value:g}"
+                    self._note(Who.LINE, "set", tag=tag, value=shown, unit=self._unit(tag))
             case RampTags(targets):
                 for tag, (value, over) in targets.items():
                     devices.ramp(tag, value, over)
@@ -117,6 +120,13 @@ class _Player:
             case MendDevice(device):
                 devices.mend(device)
                 self._note(Who.LINE, "mend", device=device)
+            case Play(upset):
+                try:
+                    devices.play(upset)
+                except UnknownSubject as error:
+                    self._fail(step, Who.LINE, "cannot_play", upset=upset, reason=str(error))
+                else:
+                    self._note(Who.LINE, "play", upset=upset)
             case CutCloud():
                 self._stage.cloud.cut()
                 self._note(Who.LINE, "cut")
