@@ -58,6 +58,7 @@ class SampleHistory:
         segment: Span = MINUTE,
         tail_rows_max: int = TAIL_ROWS_MAX,
         slice_rows: int = SLICE_ROWS,
+        answer_within_s: float = ANSWER_WITHIN_S,
     ) -> None:
         self._shelf = shelf
         self._clock = clock
@@ -67,6 +68,7 @@ class SampleHistory:
         self._tail = Tail(tail_rows_max)
         self._tail_rows_max = tail_rows_max
         self._slice_rows = slice_rows
+        self._answer_within_s = answer_within_s
         self._lock = Lock()
         self._slots: Mapping[str, int] = {}
         self._names: Sequence[str] = ()
@@ -184,7 +186,7 @@ class SampleHistory:
         stop = Event()
         answer = asyncio.ensure_future(self._reading.run(self._answer, question, self._clock.now(), stop))
         try:
-            async with asyncio.timeout(ANSWER_WITHIN_S):
+            async with asyncio.timeout(self._answer_within_s):
                 return await asyncio.shield(answer)
         except (TimeoutError, asyncio.CancelledError) as ended:
             stop.set()
