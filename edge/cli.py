@@ -336,6 +336,48 @@ def probe_modbus(
     raise typer.Exit(CANNOT_RUN if failed else FINE)
 
 
+@probe.command(name="mqtt", help="What a broker has to say: topics, payloads, time stamps. 探测 MQTT 服务器")
+def probe_mqtt(
+    where: Annotated[str, typer.Argument(metavar="HOST[:PORT]", help="The broker. MQTT 服务器", show_default=False)],
+    topic: Annotated[str, typer.Option(help="What to listen to, wildcards allowed. 订阅的主题")] = "#",
+    for_: Annotated[str, typer.Option("--for", help="How long: 10s, 1min. 时长")] = "10s",
+    user: Annotated[str, typer.Option(help="User name. 用户名")] = "",
+    password_env: Annotated[str, typer.Option(help="The environment variable with the password. 存放密码的环境变量")] = "",
+    tls: Annotated[bool, typer.Option("--tls", help="With TLS; certificates are checked. 使用 TLS")] = False,
+    ca: Annotated[str, typer.Option(help="PEM file of who signed the broker's certificate. 签发者证书文件")] = "",
+    cert: Annotated[str, typer.Option(help="PEM file of our certificate. 客户端证书文件")] = "",
+    key: Annotated[str, typer.Option(help="PEM file of its private key. 客户端私钥文件")] = "",
+    server_name: Annotated[str, typer.Option(help="The name in the broker's certificate. 证书中的名称")] = "",
+    version: Annotated[str, typer.Option(help="Of MQTT: 3.1.1 or 5. MQTT 版本")] = "3.1.1",
+    lang: Language = "",
+    as_json: Annotated[bool, typer.Option("--json", help="As JSON. 以 JSON 输出")] = False,
+) -> None:
+    from drivers.links import SocketLinks
+    from edge.probe.mqtt import listen
+    from edge.probe.mqtt_text import document_of, text_of
+    from edge.probe.mqtt_wish import NotAWish, wish_of
+    from edge.runtime.clock import SteadyClock
+
+    language = language_of(lang)
+    files = (
+        {"ca": ca, "cert": cert, "key": key, "server_name": server_name} if tls or ca or cert or key or server_name else None
+    )
+    own_id = f"andon-probe-{os.getpid()}"
+    try:
+        asked = {"topic": topic, "listen_for": for_, "user": user, "password_env": password_env, "version": version}
+        wish = wish_of(where, **asked, tls=files, client_id=own_id, environ=os.environ)
+    except NotAWish as error:
+        raise typer.BadParameter(error.render(language)) from error
+    clock = SteadyClock()
+    heard = asyncio.run(listen(SocketLinks(clock), clock, wish))
+    failed = heard.survey is None
+    if as_json:
+        typer.echo(json.dumps(document_of(heard, wish, language), ensure_ascii=False))
+    else:
+        typer.echo(text_of(heard, wish, language), err=failed)
+    raise typer.Exit(CANNOT_RUN if failed else FINE)
+
+
 @simulate.command(
     name="dingtalk",
     help="The DingTalk stand-in and its phones; all its options: -- --help. 钉钉替身与手机",
