@@ -10,6 +10,7 @@ import asyncio
 import json
 import logging
 import os
+import shlex
 import sys
 import tempfile
 from dataclasses import asdict
@@ -68,6 +69,33 @@ def say(key: str, language: str, **arguments: object) -> None:
 
 def complain(key: str, language: str, **arguments: object) -> None:
     typer.echo(render(f"cli.{key}", arguments, language), err=True)
+
+
+@app.command(help="Write a new plant folder to begin with, explained line by line. 新建工厂配置")
+def init(
+    folder: Annotated[Path, typer.Argument(help="New, or empty. 新文件夹或空文件夹", show_default=False)],
+    lang: Annotated[str, typer.Option("--lang", help="Of its comments, zh or en; default: the terminal's. 注释语言")] = "",
+    modbus: Annotated[str, typer.Option(metavar="HOST[:PORT]", help="Where your Modbus device is. Modbus 设备地址")] = "",
+    mqtt: Annotated[str, typer.Option(metavar="HOST[:PORT]", help="Where your MQTT broker is. MQTT 服务器地址")] = "",
+) -> None:
+    from edge.starter.folder import NotEmpty, starter_files, wish_of, write_starter
+
+    language = language_of(lang)
+    try:
+        wish = wish_of(folder.absolute().name, language, modbus=modbus, mqtt=mqtt)
+    except ValueError as error:
+        raise typer.BadParameter(str(error), param_hint="--modbus / --mqtt") from error
+    texts = starter_files(wish)
+    try:
+        write_starter(folder, texts)
+    except NotEmpty as error:
+        complain("init_not_empty", language, folder=folder)
+        raise typer.Exit(CANNOT_RUN) from error
+    except OSError as error:
+        complain("cannot_write", language, file=error.filename or folder, reason=error.strerror or type(error).__name__)
+        raise typer.Exit(CANNOT_RUN) from error
+    say("init_done", language, folder=folder, count=len(texts))
+    say("init_next", language, folder=shlex.quote(str(folder)), modbus=wish.modbus)
 
 
 @app.command(help="Check a plant folder: all problems in one run. 检查工厂配置")
