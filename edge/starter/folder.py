@@ -47,7 +47,7 @@ def site_of(folder_name: str) -> str:
 
 
 def wish_of(folder_name: str, language: str, *, modbus: str = "", mqtt: str = "") -> Wish:
-    """What was asked for by the words of a command line. modbus, mqtt: HOST, HOST:PORT or [IPv6]:PORT, or nothing for an example.
+    """What the words of a command line ask for. modbus, mqtt: HOST, HOST:PORT or [IPv6]:PORT, or nothing for an example.
     ValueError for any other address."""
     return Wish(
         site_of(folder_name),
