@@ -27,6 +27,7 @@ from edge.config.rules import FILE_OF_KIND, RuleFile
 from edge.config.size import SizeForm, format_size
 from edge.config.source import REFUSED, Node
 from edge.config.values import DurationForm, format_span
+from edge.model.alarm import alarm_id
 from rules.definition import Kind
 
 _PLACEHOLDER = re.compile(r"\{([A-Za-z][A-Za-z0-9_-]*)\}")
@@ -91,6 +92,8 @@ class _Explainer:
     def _rule(self, instance: Instance, rule: str, below: str, key: str) -> list[Explained]:
         names = self._described.rules.names
         node = dict(names.items()).get(rule)
+        if node is None and (automatic := self._automatic(instance, rule)) is not None:
+            return [automatic]
         if node is None or node.text("for") not in (instance.name, instance.type.name if instance.type is not None else None):
             raise self._nothing(key)
         kind = node.text("kind")
@@ -100,6 +103,14 @@ class _Explainer:
         return [
             each for name in wanted for each in self._value(f"{prefix}.{name}", name, node, model, instance.parameters, key)
         ]
+
+    def _automatic(self, instance: Instance, rule: str) -> Explained | None:
+        """The rule on a failed sensor that nobody wrote."""
+        full = alarm_id(instance.name, rule)
+        built = next((each for each in self._described.rules.built if each.rule.id == full), None)
+        if built is None:
+            return None
+        return Explained(full, (Station(str(built.rule.kind), built.node.key, Phrase("config.explain_sensor_fault")),))
 
     def _tag(self, instance: Instance, tag: str, below: str, key: str) -> list[Explained]:
         assert instance.type is not None

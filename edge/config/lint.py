@@ -15,28 +15,35 @@ from edge.config.devices import Devices
 from edge.config.finding import Findings, Place
 from edge.config.parameters import Filling
 from edge.config.rules import BuiltRule, Rules
+from edge.config.sensor_faults import SAYS_SO
 from edge.config.source import Node
 from edge.config.values import format_span
 from edge.model.alarm import Priority
 from edge.model.tag import Device
 from edge.response.policy import Policy
-from edge.response.routing import Unrouted, route_alarm
+from edge.response.routing import Filtered, Unrouted, route_alarm
 from rules.definition import Kind, Rule
 
 ANNOUNCED = tuple(priority for priority in Priority if priority is not Priority.JOURNAL)
 
 
 def contradictions(devices: Devices, rules: Rules, findings: Findings) -> None:
-    """Data that can never be fresh, limits on what is only true or false."""
+    """Data that can never be fresh, limits on what is only true or false or a text, limits that no measurement reaches, and
+    sensors of which nothing tells that they fail."""
     for device in devices.built.values():
         _check_freshness(device, devices, findings)
     for each in rules.built:
-        if not _is_switch(each):
-            continue
-        if each.rule.kind in (Kind.HIGH, Kind.LOW):
-            findings.error(_place(each, "kind"), "limit_on_switch", kind=each.rule.kind, tag=each.tag.key)
-        elif each.rule.kind is Kind.DISCRETE and each.rule.limit not in (0.0, 1.0):
+        kind = each.rule.kind
+        if kind in (Kind.HIGH, Kind.LOW, Kind.DISCRETE) and each.tag.is_text:
+            findings.error(_place(each, "kind"), "number_of_text", kind=kind, tag=each.tag.key)
+        elif kind is Kind.SENSOR_FAULT and not each.tag.measure.can_fault:
+            findings.error(_place(each, "tag"), "sensor_fault_unsaid", tag=each.tag.key, keys=", ".join(SAYS_SO))
+        elif kind in (Kind.HIGH, Kind.LOW) and _is_switch(each):
+            findings.error(_place(each, "kind"), "limit_on_switch", kind=kind, tag=each.tag.key)
+        elif kind is Kind.DISCRETE and _is_switch(each) and each.rule.limit not in (0.0, 1.0):
             findings.error(_place(each, "value"), "switch_value", tag=each.tag.key)
+        else:
+            _check_valid(each, findings)
 
 
 def remarks(devices: Devices, rules: Rules, filling: Filling, findings: Findings) -> None:
@@ -82,14 +89,13 @@ def remarks_on_routes(policy: Policy, root: Node, findings: Findings) -> None:
 
 def _taken(rules: Iterable[Rule], policy: Policy) -> set[str]:
     """The ids of the rules that some route takes."""
-    known: dict[tuple[Priority, str, str], bool] = {}
+    known: dict[Filtered, bool] = {}
     taken = set()
     for rule in rules:
-        kind = (rule.priority, rule.area, rule.device_type)
-        if kind not in known:
-            routed = route_alarm(policy, priority=rule.priority, area=rule.area, device_type=rule.device_type)
-            known[kind] = ("", Unrouted.NO_ROUTE) not in routed.unrouted
-        if known[kind]:
+        filtered = Filtered(rule.priority, rule.area, rule.device_type, rule.kind)
+        if filtered not in known:
+            known[filtered] = ("", Unrouted.NO_ROUTE) not in route_alarm(policy, filtered).unrouted
+        if known[filtered]:
             taken.add(rule.id)
     return taken
 
@@ -114,6 +120,25 @@ def _check_freshness(device: Device, devices: Devices, findings: Findings) -> No
             place = devices.types[device.type].tags[tag.key].node.follow(("stale_after",)).place
             spans = {"stale_after": format_span(tag.stale_after), "every": format_span(every)}
             findings.error(place, "never_fresh", name=tag.key, device=device.name, **spans)
+
+
+def _check_valid(each: BuiltRule, findings: Findings) -> None:
+    """A value at or beyond an end of `valid` is (all but) no measurement: a limit there never speaks, and one whose deadband
+    reaches there never falls silent again."""
+    limit, valid = each.rule.limit, each.tag.measure.valid
+    if limit is None or valid is None:
+        return
+    low, high = valid
+    ends = {"tag": each.tag.key, "low": f"{low:g}", "high": f"{high:g}", "unit": each.tag.unit}
+    if each.rule.kind is Kind.DISCRETE:
+        if not low <= limit <= high:
+            findings.error(_place(each, "value"), "limit_not_valid", limit=f"{limit:g}", **ends)
+        return
+    back = limit - each.rule.deadband if each.rule.kind is Kind.HIGH else limit + each.rule.deadband
+    if not low < limit < high:
+        findings.error(_place(each, "limit"), "limit_not_valid", limit=f"{limit:g}", **ends)
+    elif not low < back < high:
+        findings.error(_place(each, "deadband"), "deadband_not_valid", back=f"{back:g}", **ends)
 
 
 def _check_limits(rules: Sequence[BuiltRule], findings: Findings) -> None:

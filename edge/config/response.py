@@ -18,6 +18,7 @@ from edge.model.alarm import Priority
 from edge.model.moment import HOUR, MINUTE, Span
 from edge.model.tag import Words
 from edge.response.policy import Route
+from rules.definition import Kind
 
 RESPONSE_FILE = "response.yaml"
 SECTIONS = ("routes", "shelve", "late_after", "channel")
@@ -30,6 +31,7 @@ class RouteFile(FileModel):
     priorities: tuple[Priority, ...] = ()
     areas: tuple[Name, ...] = ()
     device_types: tuple[Name, ...] = ()
+    kinds: tuple[Kind, ...] = ()
     repeat_every: Annotated[Span, duration("10s", "24h")] | None = None
     repeat_max: Annotated[int, Field(ge=1, le=100)] = 10
 
@@ -122,6 +124,7 @@ def _route(name: str, read: RouteFile) -> Route:
         frozenset(read.priorities),
         frozenset(read.areas),
         frozenset(read.device_types),
+        frozenset(read.kinds),
         read.repeat_every,
         read.repeat_max,
     )

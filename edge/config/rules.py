@@ -7,17 +7,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Annotated
 
-from pydantic import Field
+from pydantic import Field, ValidationInfo, field_validator
 
 from edge.config.devices import Devices, DeviceType, Instance
 from edge.config.finding import Findings
 from edge.config.names import Names, declared
 from edge.config.parameters import Filling
 from edge.config.reader import Reader, keys_of
+from edge.config.sensor_faults import ON_DELAY, automatic_alarms, automatic_rules
 from edge.config.source import Node
-from edge.config.values import FileModel, Name, SwitchOrNumber, TwoLanguages, TwoLanguagesLong, duration, name_form
+from edge.config.values import FileModel, Name, SwitchOrNumber, TwoLanguages, TwoLanguagesLong, duration, name_form, refuse
 from edge.model.alarm import Priority, alarm_id
 from edge.model.moment import Span
 from edge.model.tag import SESSION, Device, Tag
@@ -28,18 +30,32 @@ RULES_MAX = 100_000
 Delay = Annotated[Span, duration("0s", "24h")]
 
 
+class RuleClass(StrEnum):
+    """What a rule is about beside the process."""
+
+    SAFETY = "safety"
+
+
 class RuleFile(FileModel):
-    """What every rule says. for: a device type, or one device."""
+    """What every rule says. for: a device type, or one device. class: `safety` warns people of a danger to them."""
 
     for_: str = Field(alias="for")
     kind: Kind
     priority: Priority
+    class_: RuleClass | None = Field(default=None, alias="class")
     words: TwoLanguages
     guidance: TwoLanguagesLong | None = None
     on_delay: Delay = 0
     off_delay: Delay = 0
     latching: bool = False
     ack_required: bool = True
+
+    @field_validator("class_")
+    @classmethod
+    def _danger_is_told_aloud(cls, given: RuleClass | None, info: ValidationInfo) -> RuleClass | None:
+        if given is RuleClass.SAFETY and info.data.get("priority") in (Priority.LOW, Priority.JOURNAL):
+            raise refuse("config.safety_priority", priority=info.data["priority"])
+        return given
 
 
 class LimitRuleFile(RuleFile):
@@ -68,19 +84,27 @@ class CommLossRuleFile(RuleFile):
     """comm_loss: the session with the device is lost."""
 
 
+class SensorFaultRuleFile(RuleFile):
+    """sensor_fault: the tag's device answers, and says what is no measurement. In place of the rule the tag has by itself."""
+
+    tag: Name
+    on_delay: Delay = ON_DELAY
+
+
 FILE_OF_KIND: Mapping[Kind, type[RuleFile]] = {
     Kind.HIGH: LimitRuleFile,
     Kind.LOW: LimitRuleFile,
     Kind.DISCRETE: DiscreteRuleFile,
     Kind.STALE: StaleRuleFile,
     Kind.COMM_LOSS: CommLossRuleFile,
+    Kind.SENSOR_FAULT: SensorFaultRuleFile,
 }
 ALL_KEYS = list(dict.fromkeys(key for model in FILE_OF_KIND.values() for key in keys_of(model)))
 
 
 @dataclass(frozen=True, slots=True)
 class BuiltRule:
-    """A rule with the tag it reads, and where it is written."""
+    """A rule with the tag it reads, and where it is written; one that nobody wrote: where its tag is."""
 
     rule: Rule
     node: Node
@@ -114,8 +138,24 @@ def read_rules(roots: Mapping[str, Node | None], devices: Devices, reader: Reade
                 reader.findings.error(node.key, "too_many_rules", most=RULES_MAX)
                 break
             built.append(each)
+    built += _automatic(devices, built, alarms, reader.findings)
+    alarms.update(each.rule.id for each in built)
+    alarms.update(automatic_alarms(devices))
     built.sort(key=lambda each: each.rule.id)
     return Rules(names, tuple(built), frozenset(alarms), frozenset(astray))
+
+
+def _automatic(devices: Devices, written: list[BuiltRule], alarms: set[str], findings: Findings) -> Iterator[BuiltRule]:
+    """alarms: the ids that the plant's own rules have."""
+    watched = {each.rule.tag for each in written if each.rule.kind is Kind.SENSOR_FAULT}
+    for count, (rule, tag, node) in enumerate(automatic_rules(devices, watched)):
+        if len(written) + count >= RULES_MAX:
+            findings.error(node.key, "too_many_rules", most=RULES_MAX)
+            return
+        if rule.id in alarms:
+            findings.error(node.key, "sensor_fault_name", name=tag.key, rule=rule.key)
+        else:
+            yield BuiltRule(rule, node, tag)
 
 
 class _RuleSource:
@@ -224,5 +264,7 @@ class _RuleSource:
             off_delay=read.off_delay,
             latching=read.latching,
             ack_required=read.ack_required,
+            safety=read.class_ is RuleClass.SAFETY,
+            context=device.context,
         )
         return BuiltRule(rule, node, tag)

@@ -12,7 +12,7 @@ from edge.response.draft import Draft
 from edge.response.news import update_cards
 from edge.response.occurrence import Again, Occurrence, Recipient
 from edge.response.policy import Policy
-from edge.response.routing import Addressee, Routed, route_alarm
+from edge.response.routing import Addressee, Filtered, Routed, route_alarm
 from edge.response.telling import Telling
 from edge.response.told import Told
 
@@ -20,8 +20,11 @@ from edge.response.told import Told
 def route_event(policy: Policy, event: Event) -> Routed:
     """Who is to be told of a `raised` event, or of an `unshelved` one with an active alarm."""
     rule = policy.rules.get(event.subject)
-    area, device_type = (rule.area, rule.device_type) if rule else ("", "")
-    return route_alarm(policy, priority=Priority(event.data["priority"]), area=area, device_type=device_type)
+    priority = Priority(event.data["priority"])
+    return route_alarm(
+        policy,
+        Filtered(priority, rule.area, rule.device_type, rule.kind) if rule else Filtered(priority, "", "", None),
+    )
 
 
 def announce(

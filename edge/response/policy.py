@@ -9,14 +9,15 @@ from edge.model.alarm import Priority
 from edge.model.moment import Span
 from edge.model.person import Directory
 from edge.model.tag import Device, Words
-from rules.definition import Rule
+from rules.definition import Kind, Rule
 
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """Who is told of an alarm that matches all three filters (an empty filter matches everything).
+    """Who is told of an alarm that matches all four filters (an empty filter matches everything).
 
-    Every matching route applies; a recipient named by several is told once. to: `person:ID`, `team:ID` or `group:ID`.
+    Every matching route applies, but of a sensor's fault only those that name its kind, when one does: it is the instrument
+    people's. A recipient named by several is told once. to: `person:ID`, `team:ID` or `group:ID`.
     repeat_every: told again while nobody acknowledges; None: never. repeat_max: at most this many reminders.
     """
 
@@ -25,6 +26,7 @@ class Route:
     priorities: frozenset[Priority] = frozenset()
     areas: frozenset[str] = frozenset()
     device_types: frozenset[str] = frozenset()
+    kinds: frozenset[Kind] = frozenset()
     repeat_every: Span | None = None
     repeat_max: int = 10
 

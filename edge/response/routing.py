@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -11,6 +11,7 @@ from edge.model.alarm import Priority
 from edge.model.moment import Span
 from edge.model.person import Directory, Group, Person
 from edge.response.policy import Policy, Route
+from rules.definition import Kind
 
 
 class Unrouted(StrEnum):
@@ -43,19 +44,28 @@ class Routed:
     unrouted: tuple[tuple[str, Unrouted], ...]
 
 
-def route_alarm(policy: Policy, *, priority: Priority, area: str, device_type: str) -> Routed:
+@dataclass(frozen=True, slots=True)
+class Filtered:
+    """What routes filter by. kind: None of an alarm whose rule is gone."""
+
+    priority: Priority
+    area: str
+    device_type: str
+    kind: Kind | None
+
+
+def route_alarm(policy: Policy, alarm: Filtered) -> Routed:
     """Everybody named by a matching route, once each, in the order the routes first name them.
 
     Who is named by several routes is reminded by the one that repeats soonest; of equal ones, by the one that repeats longest.
     `journal` priority tells nobody, and that is no fault.
     """
-    if priority is Priority.JOURNAL:
+    if alarm.priority is Priority.JOURNAL:
         return Routed((), ())
     named: dict[str, list[Route]] = {}
-    for route in policy.routes:
-        if _matches(route, priority, area, device_type):
-            for recipient in _recipients(route, policy.directory):
-                named.setdefault(recipient, []).append(route)
+    for route in _applying(policy.routes, alarm):
+        for recipient in _recipients(route, policy.directory):
+            named.setdefault(recipient, []).append(route)
     if not named:
         return Routed((), (("", Unrouted.NO_ROUTE),))
     addressees, unrouted = [], []
@@ -73,11 +83,18 @@ def route_alarm(policy: Policy, *, priority: Priority, area: str, device_type: s
     return Routed(tuple(addressees), tuple(unrouted))
 
 
-def _matches(route: Route, priority: Priority, area: str, device_type: str) -> bool:
+def _applying(routes: Iterable[Route], alarm: Filtered) -> list[Route]:
+    matching = [route for route in routes if _matches(route, alarm)]
+    naming = [route for route in matching if route.kinds]
+    return naming if alarm.kind is Kind.SENSOR_FAULT and naming else matching
+
+
+def _matches(route: Route, alarm: Filtered) -> bool:
     return (
-        (not route.priorities or priority in route.priorities)
-        and (not route.areas or area in route.areas)
-        and (not route.device_types or device_type in route.device_types)
+        (not route.priorities or alarm.priority in route.priorities)
+        and (not route.areas or alarm.area in route.areas)
+        and (not route.device_types or alarm.device_type in route.device_types)
+        and (not route.kinds or alarm.kind in route.kinds)
     )
 
 

@@ -9,11 +9,12 @@ import pytest
 from edge.model.alarm import Priority
 from edge.model.moment import MINUTE
 from edge.response.policy import Route
-from edge.response.routing import Unrouted, route_alarm
+from edge.response.routing import Filtered, Unrouted, route_alarm
+from rules.definition import Kind
 
 
-def routed(plant: Any, *routes: Route, priority: Priority = Priority.HIGH) -> Any:
-    return route_alarm(plant(routes), priority=priority, area="st3", device_type="main_motor")
+def routed(plant: Any, *routes: Route, priority: Priority = Priority.HIGH, kind: Kind | None = Kind.HIGH) -> Any:
+    return route_alarm(plant(routes), Filtered(priority, "st3", "main_motor", kind))
 
 
 def ids(result: Any) -> list[str]:
@@ -36,11 +37,34 @@ def test_every_matching_route_applies_and_each_recipient_is_named_once(plant: An
         (Route("other area", ("person:li",), areas=frozenset({"st4"})), False),
         (Route("type", ("person:li",), device_types=frozenset({"main_motor"})), True),
         (Route("other type", ("person:li",), device_types=frozenset({"fan"})), False),
+        (Route("kind", ("person:li",), kinds=frozenset({Kind.HIGH, Kind.LOW})), True),
+        (Route("other kind", ("person:li",), kinds=frozenset({Kind.SENSOR_FAULT})), False),
         (Route("one of three", ("person:li",), frozenset({Priority.HIGH}), frozenset({"st3"}), frozenset({"fan"})), False),
     ],
 )
 def test_a_route_matches_when_all_its_filters_do(plant: Any, route: Route, matches: bool) -> None:
     assert ids(routed(plant, route)) == (["person:li"] if matches else [])
+
+
+ALL = Route("all", ("person:ann",))
+INSTRUMENTS = Route("instruments", ("person:li",), kinds=frozenset({Kind.SENSOR_FAULT, Kind.STALE}))
+
+
+def test_a_failed_sensor_is_told_to_the_instrument_people_alone(plant: Any) -> None:
+    assert ids(routed(plant, ALL, INSTRUMENTS, kind=Kind.SENSOR_FAULT)) == ["person:li"]
+
+
+def test_without_a_route_that_names_it_a_failed_sensor_is_told_as_all_others(plant: Any) -> None:
+    elsewhere = Route("other area", ("person:li",), areas=frozenset({"st4"}), kinds=frozenset({Kind.SENSOR_FAULT}))
+    assert ids(routed(plant, ALL, elsewhere, kind=Kind.SENSOR_FAULT)) == ["person:ann"]
+
+
+def test_other_kinds_that_a_route_names_are_told_to_the_others_too(plant: Any) -> None:
+    assert ids(routed(plant, ALL, INSTRUMENTS, kind=Kind.STALE)) == ["person:ann", "person:li"]
+
+
+def test_an_alarm_whose_rule_is_gone_has_no_kind(plant: Any) -> None:
+    assert ids(routed(plant, ALL, INSTRUMENTS, kind=None)) == ["person:ann"]
 
 
 def test_who_is_named_twice_is_reminded_by_the_route_that_repeats_soonest(plant: Any) -> None:
