@@ -8,6 +8,7 @@ import pytest
 from pydantic import BaseModel
 
 from edge.config.devices import DeviceFile, TagFile, TypeFile
+from edge.config.gateway import ApiAddress, ConsoleAddress, GatewayFile
 from edge.config.library import LibraryFile, OverrideFile, UseFile
 from edge.config.measure import MeasureFile
 from edge.config.people import GroupFile, PersonFile, TeamFile
@@ -22,6 +23,9 @@ README = (ROOT / "edge" / "config" / "README.md").read_text(encoding="utf-8")
 MILL = "\n".join(path.read_text(encoding="utf-8") for path in COLD_ROLLING_MILL.rglob("*.yaml"))
 WORDS = set(re.findall(r"[a-z0-9_]+", README))
 MODELS: list[type[BaseModel]] = [
+    GatewayFile,
+    ApiAddress,
+    ConsoleAddress,
     TypeFile,
     DeviceFile,
     TagFile,
