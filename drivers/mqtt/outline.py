@@ -30,6 +30,8 @@ def _outline(device: Device, connection: MqttConnection) -> Outline:
     fed: dict[str, list[str]] = {}
     for key, point in tags:
         fed.setdefault(listener.topic_of(point.topic), []).append(f"{key} {point.type}")
+    if connection.availability is not None:
+        fed.setdefault(listener.topic_of(connection.availability.topic), []).append("availability")
     return Outline(
         device=device.name,
         driver=device.driver,

@@ -378,3 +378,10 @@ def test_the_word_may_stand_in_json() -> None:
     one = press("P1", availability={"topic": "line/{device}/status", "path": "state"})
     seen = watch([one], 2 * SECOND, {SECOND: say("line/P1/status", b'{"state":"offline"}')})
     assert [row[1] for row in of(seen, "P1.session")] == [1.0, 0.0]
+
+
+def test_each_of_several_devices_in_one_batch_keeps_its_own_last_value() -> None:
+    mixed = [say(f"line/{name}/vib", payload) for name, payload in (("P1", b"1"), ("P2", b"2"), ("P1", b"3"), ("P3", b"4"))]
+    acts = {SECOND: mixed, 2 * SECOND: [say(f"line/{name}/vib", b"?") for name in ("P3", "P2", "P1")]}
+    seen = watch([press(name) for name in ("P1", "P2", "P3")], 3 * SECOND, acts)
+    assert [(row.tag, row.value) for row in seen[-1]] == [("P3.vib", 4.0), ("P2.vib", 2.0), ("P1.vib", 3.0)]

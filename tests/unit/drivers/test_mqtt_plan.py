@@ -11,8 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from drivers.mqtt.config import MqttConnection, MqttPoint
+from drivers.mqtt.outline import outline
 from drivers.mqtt.plan import Listener, plan_subscriptions
 from drivers.mqtt.topic import filter_of, matches, overlap
+from tests.driver_rig import device
 
 NAMES = ["press_1", "press_2", "hall", "vib", "$x"]
 templates = st.sampled_from(
@@ -97,6 +99,12 @@ def test_a_name_that_no_device_has_is_unknown_and_no_other_is(devices: list[Give
         topic = template.replace("{device}", name)
         assert planned.unknown_name(topic) == (None if topic in wanted(devices) else name)
     assert [planned.unknown_name(topic) for topic in wanted(devices)] == [None] * len(wanted(devices))
+
+
+def test_the_outline_of_a_device_has_its_own_topics_and_that_of_its_presence() -> None:
+    connection = {"host": "broker", "topic_device": "press-01", "availability": {"topic": "line/{device}/status"}}
+    (shown,) = outline([device("mqtt", "P1", {"vib": {"topic": "line/{device}/vib"}}, connection)])
+    assert shown.rows == (("line/press-01/vib", 1, ("vib float",)), ("line/press-01/status", 1, ("availability",)))
 
 
 def test_devices_of_one_template_share_a_subscription() -> None:
