@@ -76,6 +76,7 @@ def starter_files(wish: Wish) -> dict[str, str]:
         "mqtt_host": _scalar(wish.mqtt.host),
         "mqtt_port": str(wish.mqtt.port),
         "modbus": str(wish.modbus),
+        "mqtt": str(wish.mqtt),
     }
     other = "README.en.md" if wish.language == "zh" else "README.zh.md"
     return {
