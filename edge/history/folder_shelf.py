@@ -29,8 +29,8 @@ log = structlog.get_logger()
 
 #: What the disk must have left for the journal, before samples take any of it.
 KEEP_FREE = 64_000_000
-#: Of DuckDB, for sorting a merge and for a question.
-_WRITER_MB, _READER_MB = 400, 300
+#: Of DuckDB: a merge sorts within this and goes on in files beyond it; a question takes a slice at a time.
+_WRITER_MB, _READER_MB = 200, 200
 
 
 class FolderShelf:
