@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
-from edge.model.tag import Words
+import math
+
+from edge.model.facts import NO_FACTS, DeviceFacts
+from edge.model.sample import Mark, Quality, Sample
+from edge.model.tag import Tag, Words
 from edge.response.policy import Policy
-from edge.response.quantity import quantity_text
+from edge.response.quantity import number_text
+from edge.response.tag_words import value_text
 from edge.response.wording import Wording
 from rules.definition import Kind, Rule
 
@@ -18,6 +23,7 @@ class AlarmWords:
         self._wording = wording
         self._device_id, _, self._rule_key = alarm.rpartition("/")
         self.rule: Rule | None = policy.rules.get(alarm)
+        self._tag: Tag | None = policy.tag(self.rule.tag) if self.rule is not None else None
 
     @property
     def kind(self) -> Kind | None:
@@ -42,19 +48,46 @@ class AlarmWords:
         return self._words(self.rule.words if self.rule else {}, self._rule_key)
 
     @property
+    def facts(self) -> DeviceFacts:
+        device = self._policy.devices.get(self._device_id)
+        return device.facts if device else NO_FACTS
+
+    @property
     def guidance(self) -> str:
         return self._words(self.rule.guidance, "") if self.rule else ""
 
     def value(self, value: float | None) -> str:
-        """Number and unit; empty where a number says nothing: a lost session, a switch that is on or off."""
-        unit = self._unit()
-        is_switch = self.kind is Kind.DISCRETE and not unit and value in (0.0, 1.0)
-        return "" if value is None or self.kind is Kind.COMM_LOSS or is_switch else quantity_text(value, unit)
+        """Number and unit, or the state in words; empty where a number says nothing: a lost session, a text, a switch without
+        words for on and off."""
+        tag = self._tag
+        unsaid = tag is None or not (tag.unit or value in tag.states)
+        is_switch = self.kind is Kind.DISCRETE and value in (0.0, 1.0) and unsaid
+        return "" if self.kind is Kind.COMM_LOSS or is_switch else value_text(tag, value, self._wording)
 
     def trigger_value(self, value: float | None) -> str:
-        """As `value`; of a stale tag the value is the last one before the silence, and says so."""
+        """As `value`; of a stale tag it is the last one before the silence, of a failed sensor what the device says all the
+        same, and it says so."""
         text = self.value(value)
-        return self._wording.say("line.last_value", value=text) if text and self.kind is Kind.STALE else text
+        form = {Kind.STALE: "line.last_value", Kind.SENSOR_FAULT: "line.says"}.get(self.kind) if self.kind else None
+        return self._wording.say(form, value=text) if text and form else text
+
+    def trigger_line(self, value: float | None) -> str:
+        """As `trigger_value`; of a failed sensor with the range in which the device would be believed."""
+        text = self.trigger_value(value)
+        valid = self._tag.measure.valid if self._tag is not None and self.kind is Kind.SENSOR_FAULT else None
+        if valid is None:
+            return text
+        low, high = map(number_text, valid)
+        return self._wording.say("line.says_valid" if text else "line.valid", says=text, low=low, high=high)
+
+    def present(self, reading: Sample) -> str:
+        """What the tag shows now."""
+        if reading.mark & Mark.SENSOR_FAULT and math.isfinite(reading.value):
+            form = "line.says" if self.kind is Kind.SENSOR_FAULT else "line.says_faulty"
+            return self._wording.say(form, value=self.value(reading.value))
+        if reading.quality is Quality.BAD:
+            return self._wording.say("line.no_value")
+        return reading.text if reading.text is not None else self.value(reading.value)
 
     def condition(self, limit: float | None) -> str:
         """What had to hold, and for how long: `≥ 80 °C for 30 s`; of a stale tag how long it may be silent."""
@@ -70,13 +103,10 @@ class AlarmWords:
         if self.rule and self.rule.kind is Kind.STALE:
             silent = self.rule.stale_after
             return "" if silent is None else self._wording.say("line.limit_stale", span=self._wording.duration(silent))
+        if self.kind is Kind.SENSOR_FAULT:
+            return self._wording.say("line.limit_sensor_fault")
         text = self.value(limit)
         return self._wording.say(f"line.limit_{self.kind}", limit=text) if text and self.kind else text
-
-    def _unit(self) -> str:
-        device = self._policy.devices.get(self._device_id)
-        tags = device.tags if device else ()
-        return next((tag.unit for tag in tags if self.rule and tag.name == self.rule.tag), "")
 
     def _words(self, words: Words, otherwise: str) -> str:
         return self._wording.words(words, otherwise)

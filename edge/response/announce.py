@@ -66,6 +66,9 @@ def _begin(policy: Policy, event: Event, previous: Occurrence | None) -> Occurre
         version=previous.version + 1 if previous else 0,
         again=again,
         comment=previous.comment if previous else None,
+        # Only a raise tells it; who hears of the alarm when its shelf ends hears what was then.
+        context_began=data.get("context_began", previous.context_began if previous else {}),
+        context=data.get("context", previous.context if previous else {}),
         recipients=previous.recipients if previous else {},
     )
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from edge.model.intent import Purpose
-from edge.model.sample import Quality
+from edge.model.sample import Mark, Quality
 from edge.response.alarm_words import AlarmWords
 from edge.response.headline import shorten
+from edge.response.machine_lines import context_lines, fact_texts
 from edge.response.occurrence import Act, Occurrence
 from edge.response.policy import Policy
 from edge.response.telling import Telling
@@ -15,10 +16,16 @@ from rules.definition import Kind
 #: A comment may have 500 characters; a card shows this many, the journal has all of them.
 COMMENT_SHOWN = 100
 
+#: Where the context tags stand, a line each under its own name.
+CONTEXT = "context"
+
 #: The order of the lines; one without text is left out. Last is what may be cut for want of room: a card's lines have 1 KB.
+#: First what is wrong and who is on it; then where to go, what was being made and what to lock out; then the times; what one
+#: looks up at the cabinet or in the store comes behind.
 LABELS = (
-    "refusal", "reminder", "device", "alarm", "value", "condition", "now", "acknowledged", "coming", "shelved", "returned",
-    "peak", "lasted", "comment", "again", "raised", "began", "quality", "event",
+    "refusal", "reminder", "device", "alarm", "safety", "value", "condition", "now", "acknowledged", "coming", "shelved",
+    "returned", "peak", "lasted", "place", CONTEXT, "phone", "isolation", "comment", "again", "raised", "began",
+    "breaker", "panel", "drawing", "spares", "quality", "event",
 )  # fmt: skip
 
 
@@ -31,8 +38,16 @@ def compose_lines(
         **_of_people(policy, wording, occurrence),
         **_of_return(words, wording, occurrence),
         **_of_moment(words, wording, occurrence, telling),
+        # Who hears that it is over need not go there.
+        **(fact_texts(words.facts, wording) if occurrence.facts.active else {}),
     }
-    return tuple((wording.say(f"label.{label}"), texts[label]) for label in LABELS if texts.get(label))
+    lines = []
+    for label in LABELS:
+        if label == CONTEXT:
+            lines += context_lines(policy, occurrence, wording)
+        elif texts.get(label):
+            lines.append((wording.say(f"label.{label}"), texts[label]))
+    return tuple(lines)
 
 
 def _of_alarm(words: AlarmWords, wording: Wording, occurrence: Occurrence) -> dict[str, str]:
@@ -41,9 +56,10 @@ def _of_alarm(words: AlarmWords, wording: Wording, occurrence: Occurrence) -> di
     return {
         "device": words.full_device,
         "alarm": words.what,
-        "value": words.trigger_value(occurrence.value),
+        "safety": wording.say("line.safety") if words.rule is not None and words.rule.safety else "",
+        "value": words.trigger_line(occurrence.value),
         "condition": words.condition(occurrence.limit),
-        "quality": "" if trusted else wording.say(f"quality.{occurrence.quality}"),
+        "quality": "" if trusted or words.kind is Kind.SENSOR_FAULT else wording.say(f"quality.{occurrence.quality}"),
         "began": "" if occurrence.began == raised else wording.time(occurrence.began, raised),
         "raised": wording.time(raised, raised),
         "again": wording.say(f"line.again_{occurrence.again}") if occurrence.again else "",
@@ -88,9 +104,7 @@ def _of_moment(words: AlarmWords, wording: Wording, occurrence: Occurrence, tell
         texts["refusal"] = wording.say("line.refusal", who=wording.who(refusal.by), reason=reason)
     reading = telling.reading
     if reading is not None and occurrence.facts.active and telling.purpose is not Purpose.RAISED:
-        if reading.quality is Quality.BAD:
-            texts["now"] = wording.say("line.no_value")
-        elif value := words.value(reading.value):
-            time = wording.time(reading.source_time, occurrence.raised)
-            texts["now"] = wording.say("line.reading", value=value, time=time)
+        value, time = words.present(reading), wording.time(reading.source_time, occurrence.raised)
+        says_something = value and (reading.quality is not Quality.BAD or reading.mark & Mark.SENSOR_FAULT)
+        texts["now"] = wording.say("line.reading", value=value, time=time) if says_something else value
     return texts

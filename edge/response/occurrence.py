@@ -16,6 +16,9 @@ from edge.model.intent import Purpose
 from edge.model.moment import Moment, Span
 from edge.response.told import Told
 
+#: What the rule's context tags showed, by name: a number, a text, or None while one was bad or unknown.
+Context = Mapping[str, float | str | None]
+
 #: The purposes that make a phone ring.
 RINGING = (Purpose.RAISED, Purpose.REMINDER)
 
@@ -90,11 +93,12 @@ class Act:
 
 @dataclass(frozen=True, slots=True)
 class Returned:
-    """value: when the condition ended; peak: the most severe value in between."""
+    """value: when the condition ended; peak: the most severe value in between; context: at the end."""
 
     at: Moment
     value: float | None
     peak: float | None
+    context: Context = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,8 +106,9 @@ class Occurrence:
     """One activation of an alarm, as people know it.
 
     began: when the condition began; raised: when its delay was over. value: at the trigger, in the tag's unit; None when there
-    was none. round: announcements so far. version: counts changes of state, newer cards supersede older ones by it.
-    closed: it ended before its rest state; succeeded_by: the occurrence that took its place. over_since: no more news can come.
+    was none. context_began, context: when it began, and when it was raised. round: announcements so far. version: counts
+    changes of state, newer cards supersede older ones by it. closed: it ended before its rest state; succeeded_by: the
+    occurrence that took its place. over_since: no more news can come.
     """
 
     alarm: str
@@ -125,6 +130,8 @@ class Occurrence:
     closed: Closed | None = None
     succeeded_by: int | None = None
     over_since: Moment | None = None
+    context_began: Context = field(default_factory=dict)
+    context: Context = field(default_factory=dict)
     recipients: Mapping[str, Recipient] = field(default_factory=dict)
 
     @property

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from edge.model.alarm import Priority
 from edge.model.moment import Span
 from edge.model.person import Directory
-from edge.model.tag import Device, Words
+from edge.model.tag import Device, Tag, Words
 from rules.definition import Kind, Rule
 
 
@@ -48,3 +48,8 @@ class Policy:
     channel: str
     late_after: Span
     time_zone: str = "UTC"
+
+    def tag(self, name: str) -> Tag | None:
+        """`DEVICE.TAG`; None when there is no such tag (any more)."""
+        device = self.devices.get(name.rpartition(".")[0])
+        return next((tag for tag in device.tags if tag.name == name), None) if device is not None else None

@@ -35,7 +35,7 @@ class Reaction:
 
 
 def _returned(occurrence: Occurrence, event: Event) -> Occurrence:
-    returned = Returned(event.time, event.data["value"], event.data["peak"])
+    returned = Returned(event.time, event.data["value"], event.data["peak"], event.data.get("context", {}))
     return replace(occurrence, facts=replace(occurrence.facts, active=False), returned=returned)
 
 
