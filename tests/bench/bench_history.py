@@ -118,7 +118,8 @@ def week(folder: Path) -> list[Figure]:
         made.execute(
             f"COPY (SELECT 'CRM.ST' || t || '.MOTOR.de_temp' AS tag, {begin} + s * 1000000 AS source_time, "
             f"{begin} + s * 1000000 + 1500 AS received_time, "
-            f"round(70 + 10 * sin(s / 3000.0 + t) + (hash(s, t) % 100) / 50.0, 1) AS value, 0::UTINYINT AS quality, 0::UTINYINT AS mark, NULL::VARCHAR AS text "
+            f"round(70 + 10 * sin(s / 3000.0 + t) + (hash(s, t) % 100) / 50.0, 1) AS value, "
+            "0::UTINYINT AS quality, 0::UTINYINT AS mark, NULL::VARCHAR AS text "
             f"FROM range({WEEK_TAGS}) a(t), range(86400) b(s)) TO '{raw}' (FORMAT parquet)"
         ).fetchall()
         spill.merge(folder / str(SegmentName(day + 1, day + 1, Level.DAY, begin + DAY)), [raw])

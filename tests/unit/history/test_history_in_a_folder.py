@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from datetime import datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+import duckdb
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+import edge.history
 from edge.history.segment import SegmentName
 from edge.history.tidying import Limits
 from edge.model.moment import HOUR, MINUTE, SECOND
@@ -208,6 +212,18 @@ async def test_files_of_others_in_the_folder_are_left_alone(on_disk: Rig) -> Non
         note.write_text("mine")
     on_disk.minutes()
     assert [note.read_text() for note in notes] == ["mine"] * 3
+
+
+async def test_any_process_reads_the_folder_as_the_readme_says(on_disk: Rig, tmp_path: Path) -> None:
+    on_disk.minutes(2)
+    readme = (Path(edge.history.__path__[0]) / "README.md").read_text(encoding="utf-8")
+    found = re.search(r'duckdb -c "(.*?)"', readme, re.DOTALL)
+    assert found is not None
+    asked = found[1].replace(".andon/history", str(on_disk.folder)).replace("CRM.ST3.MOTOR.de_temp", TEMP)
+    with duckdb.connect(":memory:") as connection:
+        rows = connection.execute(asked).fetchall()
+    assert len(rows) == 20
+    assert rows[0] == (datetime(2026, 5, 4, 8, 1, 59), (T0 // SECOND + 119) % 100)
 
 
 # --- limits ---------------------------------------------------------------------------------------------------------
