@@ -1,0 +1,152 @@
+"""The bundled plants, and their simulated machines, describe the same plants; at rest nothing there is in alarm."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from drivers.measuring import slope_and_offset
+from drivers.modbus.config import ModbusConnection, ModbusPoint
+from drivers.mqtt.config import MqttConnection, MqttPoint
+from drivers.mqtt.topic import topic_for
+from edge.config.plant import Plant
+from edge.model.alarm import Priority
+from edge.model.tag import SESSION, Tag
+from rules.definition import Kind
+from simulators.devices.line import Play, SimulatedLine
+from simulators.devices.modbus_unit import ModbusUnit
+from simulators.devices.mqtt_topic import PayloadLayout
+from simulators.devices.plan import read_plan
+from tests.unit.config.folders import COLD_ROLLING_MILL, ROOT, plant_of
+
+PV_MODULE_LINE = ROOT / "simulators" / "plants" / "pv_module_line"
+FOLDERS = [COLD_ROLLING_MILL, PV_MODULE_LINE]
+PLANTS = {folder.name: plant_of(folder) for folder in FOLDERS}
+MILL = PLANTS["cold_rolling_mill"]
+START = 1_780_300_800_000_000
+SECOND = 1_000_000
+DAY = 24 * 3600 * SECOND
+
+each_plant = pytest.mark.parametrize("folder", FOLDERS, ids=lambda folder: folder.name)
+
+
+def simulated(folder: Path) -> SimulatedLine:
+    return read_plan((folder / "simulation.yaml").read_text(encoding="utf-8"), "simulation.yaml", START)
+
+
+@each_plant
+def test_every_device_has_a_simulated_machine_and_every_tag_a_point(folder: Path) -> None:
+    line, plant = simulated(folder), PLANTS[folder.name]
+    assert {name for name, machine in line.machines.items() if machine.face is not None} == plant.devices.keys()
+    for device in plant.devices.values():
+        assert line.machines[device.name].points.keys() == {tag.key for tag in device.tags} - {SESSION}
+
+
+@each_plant
+def test_every_modbus_point_lies_where_its_tag_is_read(folder: Path) -> None:
+    line = simulated(folder)
+    compared = 0
+    for device in PLANTS[folder.name].devices.values():
+        if not isinstance(device.connection, ModbusConnection):
+            continue
+        machine = line.machines[device.name]
+        assert isinstance(machine.face, ModbusUnit)
+        assert machine.face.unit_id == device.connection.unit_id
+        for tag in device.tags:
+            if isinstance(tag.point, ModbusPoint):
+                point = machine.points[tag.key]
+                assert (str(point.where), point.value_type.value) == (str(tag.point.address), str(tag.point.kind)), tag.name
+                assert point.scale == pytest.approx(slope_and_offset(tag.measure)[0]), tag.name
+                if tag.point.width >= 2 and not tag.is_text:
+                    assert point.word_order.value == str(tag.point.order_on(device.connection)), tag.name
+                compared += 1
+    assert compared == sum(isinstance(tag.point, ModbusPoint) for tag in _tags(PLANTS[folder.name])) > 0
+
+
+@each_plant
+def test_every_mqtt_point_comes_under_its_topic_path_and_time_stamp(folder: Path) -> None:
+    line = simulated(folder)
+    compared = 0
+    for device in PLANTS[folder.name].devices.values():
+        face = line.machines[device.name].face
+        for tag in device.tags:
+            if isinstance(tag.point, MqttPoint):
+                assert isinstance(device.connection, MqttConnection)
+                assert isinstance(face, PayloadLayout)
+                assert topic_for(tag.point.topic, device.connection.topic_device or device.name) == face.topic.topic
+                assert tag.point.path.steps == line.machines[device.name].points[tag.key].where.keys
+                assert tag.point.time_path is None or (
+                    face.topic.time_path is not None and tag.point.time_path.steps == face.topic.time_path.keys
+                )
+                compared += 1
+    assert compared == sum(isinstance(tag.point, MqttPoint) for tag in _tags(PLANTS[folder.name])) > 0
+
+
+@each_plant
+def test_a_day_of_normal_production_touches_no_limit(folder: Path) -> None:
+    """Delays apart: no value that a limit watches reaches it, seen each 40 s and on every change of coil or product."""
+    line, plant = simulated(folder), PLANTS[folder.name]
+    watched = [rule for rule in plant.rules if rule.limit is not None and rule.priority is not Priority.JOURNAL]
+    tags = {rule.tag: (rule.device, rule.tag.removeprefix(f"{rule.device}.")) for rule in watched}
+    lowest: dict[str, float] = {}
+    highest: dict[str, float] = {}
+    for now in range(START, START + DAY, 40 * SECOND):
+        for tag, (device, key) in tags.items():
+            value = line.machines[device].value(key, now)
+            lowest[tag], highest[tag] = min(value, lowest.get(tag, value)), max(value, highest.get(tag, value))
+    for rule in watched:
+        assert rule.limit is not None
+        touched = {
+            Kind.HIGH: highest[rule.tag] >= rule.limit,
+            Kind.LOW: lowest[rule.tag] <= rule.limit,
+            Kind.DISCRETE: lowest[rule.tag] <= rule.limit <= highest[rule.tag],
+        }
+        assert not touched[rule.kind], (rule.id, lowest[rule.tag], highest[rule.tag])
+
+
+def test_a_coil_takes_eight_to_twelve_minutes_and_is_rolled_as_fast_as_its_grade_allows() -> None:
+    line = simulated(COLD_ROLLING_MILL)
+    mill = line.machines["CRM.LINE"]
+    coils: dict[str, list[tuple[int, float]]] = {}
+    for now in range(START, START + DAY // 6, 5 * SECOND):
+        coils.setdefault(mill.shown("coil", now), []).append((now, mill.value("speed", now)))
+    whole = list(coils.values())[1:-1]
+    assert len(whole) > 15
+    for seen in whole:
+        assert 7.9 * 60 * SECOND <= seen[-1][0] - seen[0][0] + 5 * SECOND <= 12.1 * 60 * SECOND
+        assert 790 <= max(speed for _, speed in seen) <= 1110
+        assert any(58 <= speed <= 62 for _, speed in seen)
+
+
+def test_an_oil_film_that_is_lost_shows_in_the_pressure_first_and_minutes_later_in_the_temperature() -> None:
+    line = simulated(COLD_ROLLING_MILL)
+    bearing = line.machines["CRM.ST4.BUR_TOP.DS"]
+    began = START + 30 * 60 * SECOND
+    line.machines["CRM.LINE"].value("speed", began)
+    line.act("oil_film_lost", Play(), began)
+    course = [
+        (now, bearing.value("OIL_P", now), bearing.value("OIL_T", now)) for now in range(began, began + 900 * SECOND, SECOND)
+    ]
+    low = next(now for now, pressure, _ in course if pressure <= 0.08)
+    hot = next(now for now, _, temperature in course if temperature >= 58)
+    assert low - began < 60 * SECOND
+    assert hot - low > 60 * SECOND
+
+
+def test_the_mill_shows_each_kind_of_rule_each_priority_and_what_concerns_safety() -> None:
+    assert {rule.kind for rule in MILL.rules} == set(Kind)
+    assert {rule.priority for rule in MILL.rules} == set(Priority)
+    assert {rule.key for rule in MILL.rules if rule.safety} == {"co2_predischarge", "co2_discharged"}
+    assert not any(rule.shelvable for rule in MILL.rules if rule.safety)
+
+
+def test_both_languages_and_both_at_once_are_read_by_somebody() -> None:
+    for plant in PLANTS.values():
+        directory = plant.policy.directory
+        assert {person.language for person in directory.persons.values()} == {"zh", "en"}
+        assert "both" in {group.language for group in directory.groups.values()}
+
+
+def _tags(plant: Plant) -> list[Tag]:
+    return [tag for device in plant.devices.values() for tag in device.tags]
