@@ -88,6 +88,17 @@ def test_a_point_set_by_hand_is_what_others_follow():
     assert value(line, "oil_temp", 60 * MINUTE) == pytest.approx(before, abs=5)
 
 
+def test_what_is_steered_shows_at_the_same_moment_also_where_it_was_already_asked_for():
+    line, at = plan(), 3 * MINUTE
+    assert value(line, "speed", at) > 0
+    line.act("MILL.speed", Set(0.0), START + at)
+    assert value(line, "speed", at) == 0.0
+    line.act("MILL.speed", Release(), START + at)
+    assert value(line, "speed", at) > 0
+    line.act("MILL", Halt(0), START + at)
+    assert value(line, "speed", at) == 0.0
+
+
 def test_a_broken_sensor_shows_its_end_and_what_depends_on_the_quantity_does_not_care():
     line = plan()
     line.act("ST4.BUR.oil_temp", Break(SensorFault.OPEN), START + MINUTE)

@@ -79,6 +79,21 @@ def test_it_answers_the_same_in_whatever_order_it_is_asked(asked, time_constant,
     assert {at: one.value(START + at) for at in asked} == expected
 
 
+def test_a_question_costs_only_the_time_since_the_last_one_and_one_about_the_past_a_little():
+    asked: list[int] = []
+
+    def speed(now: int) -> float:
+        asked.append(now)
+        return 900.0
+
+    bearing = Response((Input(speed, 0.02),), (Inertia(8 * MINUTE, 8 * MINUTE),), START)
+    bearing.value(START + 24 * 60 * MINUTE)
+    for moment, most in ((24 * 60 * MINUTE + SECOND, 2), (12 * 60 * MINUTE, 70)):
+        asked.clear()
+        bearing.value(START + moment)
+        assert len(asked) <= most
+
+
 def test_what_is_steered_between_two_questions_is_followed_from_then_on():
     point = Point("oil_p", None, ValueType.FLOAT64, Constant(0.12))
     machine = SimulatedMachine("BEARING", [point], None)
