@@ -4,6 +4,7 @@ no_alarm_lost        every alarm that should be told is told to each of its peop
 order_per_alarm      on each phone: raised, reminded, returned; cards never go back; occurrences follow each other
 no_unmarked_repeat   nothing is shown twice for one intent unless the second says that it may be a repeat
 commands_answered    every press that was taken ends in exactly one event; every answered press was taken
+faults_are_no_news   while a sensor fails no alarm on what it measures changes; its failing is one alarm, told to one person
 journal_holds        the hash chain is whole; what died before its commit was decided again, alike; quiet came
 """
 
@@ -22,6 +23,7 @@ from edge.model.moment import SECOND, Moment, to_iso
 from simulators.dingtalk.ledger import Effect
 from simulators.dingtalk.presses import PressStatus
 from tests.simulation.play import START, Record, Told
+from tests.simulation.truth import MARGIN, VALID_TO
 from tests.simulation.wire import ADDRESSES
 from tests.simulation.witness import Call
 
@@ -35,6 +37,8 @@ PEOPLE: Mapping[str, tuple[str, ...]] = {
     "low": ("person:eve", "person:ann", "group:board"),
     "journal": (),
 }
+#: What is about a sensor goes to the instrument people alone.
+INSTRUMENT_PEOPLE = ("person:ben",)
 #: A settled intent that nobody was told of, and whose cause must be on record.
 REFUSED = ("refused", "expired")
 #: What a refusal on request says of itself.
@@ -83,7 +87,7 @@ def _announcements_not_told(record: Record) -> Iterator[str]:
         if not _announces(event) or event.subject in shelved:
             continue
         number = event.data["occurrence"]
-        for recipient in PEOPLE[event.data["priority"]]:
+        for recipient in _people_of(event):
             intended = raises[event.subject, number, recipient]
             if intended:
                 yield from _not_shown(record, intended.pop(0))
@@ -109,6 +113,10 @@ def _returns_not_told(record: Record) -> Iterator[str]:
     for told in record.told:
         if told.intent.purpose is Purpose.RETURNED:
             yield from _not_shown(record, told)
+
+
+def _people_of(event: Event) -> tuple[str, ...]:
+    return INSTRUMENT_PEOPLE if event.subject.endswith("_sensor_fault") else PEOPLE[event.data["priority"]]
 
 
 def _about(intent: Intent) -> tuple[str, int, str]:
@@ -271,6 +279,39 @@ def commands_answered(record: Record) -> list[str]:
     return wrong
 
 
+# --- sensors --------------------------------------------------------------------------------------------------------
+
+
+def faults_are_no_news(record: Record) -> list[str]:
+    wrong = []
+    alarms = [row.event for row in record.journal if row.event.stream is Stream.ALARM]
+    for fault in record.truth.faults:
+        device, _, key = fault.tag.rpartition(".")
+        # What was read just before is on its way for a while; a delay that was over then completes.
+        quiet_from = fault.since + MARGIN
+        for event in alarms:
+            changes = event.kind in ("raised", "returned", "filtered") and quiet_from <= event.time <= fault.until
+            if changes and event.subject in (f"{device}/oil_hot", f"{device}/oil_warm"):
+                wrong.append(f"{event.subject}: {event.kind} at {_at(event.time)}, while its sensor failed")
+        told = [
+            event
+            for event in alarms
+            if event.subject == f"{device}/{key}_sensor_fault"
+            and event.kind == "raised"
+            and fault.since <= event.time <= fault.until
+        ]
+        if len(told) > 1:
+            wrong.append(f"{fault.tag}: failed once, at {_at(fault.since)}, and was told {len(told)} times")
+    wrong += [
+        f"{event.subject}: {event.kind} with {event.data['value']}, which is no measurement"
+        for event in alarms
+        if event.kind in ("raised", "returned")
+        and event.subject.endswith(("/oil_hot", "/oil_warm"))
+        and (event.data["value"] or 0) > VALID_TO
+    ]
+    return wrong
+
+
 # --- the journal ----------------------------------------------------------------------------------------------------
 
 
@@ -300,6 +341,7 @@ INVARIANTS: Mapping[str, Invariant] = {
     "no unmarked repeat": no_unmarked_repeat,
     "cards show the state": cards_show_the_state,
     "commands answered": commands_answered,
+    "faults are no news": faults_are_no_news,
     "journal holds": journal_holds,
 }
 

@@ -135,11 +135,13 @@ class Timed:
 
 Script = Sequence[Timed]
 
+#: What an open wire makes of an oil temperature; clear of what is valid.
+OPEN_WIRE = 850
 #: Values of each tag: the normal one first, which all tags have in the end; then others, clear of every limit and band.
 VALUES: dict[str, tuple[float, ...]] = {
     f"PRESS.{number}.{key}": values
     for number in (1, 2)
-    for key, values in {"oil_temp": (50, 74, 78.5, 90), "pressure": (60, 21, 10), "door_open": (0, 1)}.items()
+    for key, values in {"oil_temp": (50, 74, 78.5, 90, OPEN_WIRE), "pressure": (60, 21, 10), "door_open": (0, 1)}.items()
 } | {"OVEN.1.zone_temp": (600, 480, 645, 700), "FAN.1.vibration": (2, 6.8, 9)}
 
 DEVICES = ("PRESS.1", "PRESS.2", "OVEN.1", "FAN.1")

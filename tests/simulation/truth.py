@@ -33,10 +33,15 @@ class Expectation:
     off_s: float = 0.0
 
 
+#: An oil temperature above this is none; no alarm on it may change by one.
+VALID_TO = 150
+
+
 def _above(alarm: str, key: str, limit: float, release: float, on_s: float, off_s: float = 0.0) -> Expectation:
     device = alarm.partition("/")[0]
     tag = f"{device}.{key}"
-    return Expectation(alarm, device, lambda v: v[tag] > limit + 0.3, lambda v: v[tag] < release - 0.3, on_s, off_s)
+    most = VALID_TO if key == "oil_temp" and limit < VALID_TO else float("inf")
+    return Expectation(alarm, device, lambda v: limit + 0.3 < v[tag] <= most, lambda v: v[tag] < release - 0.3, on_s, off_s)
 
 
 def _below(alarm: str, key: str, limit: float, release: float, on_s: float) -> Expectation:
@@ -48,6 +53,7 @@ def _below(alarm: str, key: str, limit: float, release: float, on_s: float) -> E
 EXPECTATIONS = (
     *(_above(f"PRESS.{n}/oil_hot", "oil_temp", 80, 77, 6, 3) for n in (1, 2)),
     *(_above(f"PRESS.{n}/oil_warm", "oil_temp", 70, 67, 20) for n in (1, 2)),
+    *(_above(f"PRESS.{n}/oil_temp_sensor_fault", "oil_temp", VALID_TO, VALID_TO, 2) for n in (1, 2)),
     *(_below(f"PRESS.{n}/pressure_low", "pressure", 20, 22, 0) for n in (1, 2)),
     *(_above(f"PRESS.{n}/door_open", "door_open", 0.5, 0.5, 3) for n in (1, 2)),
     _above("OVEN.1/too_hot", "zone_temp", 650, 640, 0),
@@ -56,6 +62,15 @@ EXPECTATIONS = (
 )
 #: alarm, device, seconds of absence that it needs: its delay and the driver's own time-out.
 ABSENCES = (("PRESS.1/press_lost", "PRESS.1", 10), ("PRESS.2/press_lost", "PRESS.2", 10), ("OVEN.1/oven_lost", "OVEN.1", 10))
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """A stretch in which a tag showed no measurement, at every glance; whether anybody saw it is another matter."""
+
+    tag: str
+    since: Moment
+    until: Moment
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,10 +84,12 @@ class Due:
 
 
 class Truth:
-    """Fed with glances in order; `dues` is what must be found in the journal."""
+    """Fed with glances in order; `dues` is what must be found in the journal, `faults` when sensors had failed."""
 
     def __init__(self) -> None:
         self.dues: list[Due] = []
+        self.faults: list[Fault] = []
+        self._failed: dict[str, Fault] = {}
         self._since: dict[tuple[str, bool], Moment] = {}
         self._up_since: dict[str, Moment] = {}
 
@@ -83,6 +100,7 @@ class Truth:
                 self._up_since.pop(device, None)
             else:
                 self._up_since.setdefault(device, now)
+        self._follow_faults(now, values)
         for expected in EXPECTATIONS:
             back = now - self._up_since.get(expected.device, now) >= BACK_AFTER
             seen = gateway and back
@@ -93,6 +111,14 @@ class Truth:
             self._follow(now, alarm, gone, True, on_s)
             back = gateway and now - self._up_since.get(device, now) >= BACK_AFTER
             self._follow(now, alarm, back, False, 0)
+
+    def _follow_faults(self, now: Moment, values: Values) -> None:
+        for tag in (f"PRESS.{n}.oil_temp" for n in (1, 2)):
+            if values[tag] > VALID_TO:
+                begun = self._failed.pop(tag, Fault(tag, now, now))
+                self._failed[tag] = Fault(tag, begun.since, now)
+            elif tag in self._failed:
+                self.faults.append(self._failed.pop(tag))
 
     def _follow(self, now: Moment, alarm: str, holds: bool, active: bool, for_s: float) -> None:
         key = (alarm, active)
