@@ -73,7 +73,7 @@ class AlarmsPage:
         lost = news.line is Line.LOST
         self._root.classes(add="old" if lost else "", remove="" if lost else "old")
         time = self._page.time
-        if time is None or lost:
+        if time is None or (lost and not news.change.full):
             return
         mirror, change = self._page.mirror, news.change
         if change.full or time.date != self._date:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 from nicegui import ui
@@ -59,8 +59,8 @@ class LiveGrid:
     ) -> None:
         """classes: of rows, by a condition in the browser. filters: fields that `choose` goes by. room: columns
         that are left out while the table is narrower than so many pixels. many: rows can be ticked."""
-        self._known: set[str] = set()
-        self._is_loading = True
+        self._rows: dict[str, Row] = {}
+        self._is_there, self._is_told, self._is_loading = False, False, True
         hidden = [
             {"field": name, "hide": True, "filter": "agTextColumnFilter", ":getQuickFilterText": "() => ''"} for name in filters
         ]
@@ -101,20 +101,33 @@ class LiveGrid:
             theme="balham",
             auto_size_columns=False,
         )
+        self._grid.on("gridReady", self._begin, args=[])
 
     def replace(self, rows: Iterable[Row]) -> None:
         """These rows, and no others."""
         fresh = {row["id"]: row for row in rows}
-        self.show(fresh.values(), gone=self._known - fresh.keys())
+        self.show(fresh.values(), gone=self._rows.keys() - fresh.keys())
 
     def show(self, rows: Iterable[Row], gone: Iterable[str] = ()) -> None:
         """These rows came or changed, those are gone; all others stay."""
-        removed = self._known & set(gone)
-        self._known -= removed
+        removed = self._rows.keys() & set(gone)
+        for key in removed:
+            del self._rows[key]
         add, update = list[Row](), list[Row]()
         for row in rows:
-            (update if row["id"] in self._known else add).append(row)
-        self._known |= {row["id"] for row in add}
+            (update if row["id"] in self._rows else add).append(row)
+            self._rows[row["id"]] = row
+        self._is_told = True
+        if self._is_there:
+            self._send(add, update, removed)
+
+    def _begin(self) -> None:
+        """The browser has built the table, and it is empty: what was told before went nowhere."""
+        self._is_there, self._is_loading = True, True
+        if self._is_told:
+            self._send(list(self._rows.values()), [], set())
+
+    def _send(self, add: Sequence[Row], update: Sequence[Row], removed: Collection[str]) -> None:
         if removed or update:
             change = {"remove": [{"id": key} for key in removed], "update": update}
             self._grid.run_grid_method("applyTransactionAsync", change)
@@ -127,7 +140,7 @@ class LiveGrid:
     @property
     def known(self) -> frozenset[str]:
         """The ids of the rows it holds."""
-        return frozenset(self._known)
+        return frozenset(self._rows)
 
     def search(self, text: str) -> None:
         self._grid.run_grid_method("setGridOption", "quickFilterText", text)

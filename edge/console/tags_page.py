@@ -52,7 +52,7 @@ class TagsPage:
         """All of it at once; of what moves then, note what there will be to show."""
         lost = news.line is Line.LOST
         self._root.classes(add="old" if lost else "", remove="" if lost else "old")
-        if self._page.time is None or lost:
+        if self._page.time is None or (lost and not news.change.full):
             return
         self._moved |= news.change.tags
         if news.change.full:
