@@ -13,7 +13,7 @@ from tests.api_gateway import BEARING_TAG, PUMPS_TAG, T0, SmallGateway, Visitor,
 
 
 async def test_samples_of_a_moment_ago_are_given_as_they_are(admin: Visitor, gateway: SmallGateway) -> None:
-    for value in (71.0, 71.5, 72.5):
+    for value in (71.0, 76.5, 72.5):
         gateway.sample(BEARING_TAG, value)
         gateway.pass_time(1)
     answer = await admin.get(f"trends/{BEARING_TAG}")
@@ -28,15 +28,18 @@ async def test_samples_of_a_moment_ago_are_given_as_they_are(admin: Visitor, gat
     assert trend["buckets"][0] == {
         "t": to_iso(T0), "min": 71.0, "max": 71.0, "first": 71.0, "last": 71.0, "count": 1, "quality": "good",
     }  # fmt: skip
-    assert [bucket["last"] for bucket in trend["buckets"]] == [71.0, 71.5, 72.5]
+    assert [bucket["last"] for bucket in trend["buckets"]] == [71.0, 76.5, 72.5]
     assert trend["gaps"] == [{"from": trend["from"], "to": to_iso(T0), "reason": "no_data"}]
 
 
 async def test_more_samples_than_points_come_as_buckets(admin: Visitor, gateway: SmallGateway) -> None:
-    gateway.hold(BEARING_TAG, 70.0, 59)
+    for second in range(60):
+        gateway.sample(BEARING_TAG, 60.0 + second % 2 * 15)
+        gateway.pass_time(1)
     end = to_iso(T0 + 60 * SECOND)
     answer = (await admin.get(f"trends/{BEARING_TAG}", params={"from": to_iso(T0), "to": end, "points": 6})).json()
     assert answer["bucket_s"] == 10.0
+    assert {(bucket["min"], bucket["max"]) for bucket in answer["buckets"]} == {(60.0, 75.0)}
     assert [(bucket["t"], bucket["count"]) for bucket in answer["buckets"]] == [
         (to_iso(T0 + n * 10 * SECOND), 10) for n in range(6)
     ]
