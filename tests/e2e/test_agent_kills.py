@@ -26,8 +26,8 @@ from tests.stories.stage import Shown
 
 MILL = Path(__file__).parents[2] / "simulators" / "plants" / "cold_rolling_mill"
 ALARM, TAG = "CRM.AGC.HYDRAULICS/pressure_low", "CRM.AGC.HYDRAULICS.pressure"
-#: The alarm needs 3 s; lower still is another alarm (`pressure_falling`), which is told too and counted too.
-LOW, NORMAL = 150.0, 248.0
+#: In MPa; the alarm needs 3 s.
+LOW, NORMAL = 20.0, 27.2
 FITTER, LEAD, GROUP = "fitter-a", "lead-a", "cidCrmMaintenance"
 #: By recipient, where the cards go.
 SPACES = {

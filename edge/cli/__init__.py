@@ -1,0 +1,25 @@
+"""The `andon` command. Each verb is a few lines: read what was asked, call the part that does it, print, exit.
+
+Exit codes: 0 fine; 1 the plant folder has problems, or a scenario failed; 2 the command line is wrong; 3 it could not run here
+(the database is in use, a port is taken, a device that is probed cannot be heard).
+"""
+
+from __future__ import annotations
+
+import typer
+
+from edge.cli.folder_verbs import app as folder_verbs
+from edge.cli.probe_verbs import probe
+from edge.cli.run_verbs import app as run_verbs
+from edge.cli.simulate_verbs import simulate
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
+app.add_typer(folder_verbs)
+app.add_typer(run_verbs)
+app.add_typer(probe, name="probe")
+app.add_typer(simulate, name="simulate")
+
+
+def main() -> None:
+    """The entry point of the installed command."""
+    app(prog_name="andon")

@@ -1,0 +1,90 @@
+"""Looking at a device before it is in a plant folder."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+from typing import Annotated
+
+import typer
+
+from edge.cli.asked import CANNOT_RUN, FINE, Language, language_of
+
+probe = typer.Typer(no_args_is_help=True, help="Look at a device before it is in a plant folder. 探测设备")
+
+
+@probe.command(name="modbus", help="What stands in a Modbus device's registers, in every type and order. 探测 Modbus 设备")
+def probe_modbus(
+    where: Annotated[str, typer.Argument(metavar="HOST[:PORT]", help="The device or gateway. 设备或网关", show_default=False)],
+    unit: Annotated[int, typer.Option(min=0, max=255, help="Unit id. 单元号")] = 1,
+    address: Annotated[str, typer.Option(help="As in a plant folder: holding 0, 40001, 4x0001. 地址")] = "holding 0",
+    count: Annotated[int | None, typer.Option(min=1, max=60, help="How many registers or bits. 数量")] = None,
+    type_: Annotated[str, typer.Option("--type", help="What they are said to be: int16, float32, string. 类型")] = "",
+    scan: Annotated[bool, typer.Option("--scan", help="Which unit ids and tables answer. 扫描单元号与表")] = False,
+    units: Annotated[str, typer.Option(help="Unit ids to scan. 要扫描的单元号")] = "1-16,255",
+    timeout: Annotated[float, typer.Option(min=0.05, max=60, help="Seconds to wait for each answer. 超时（秒）")] = 1.0,
+    lang: Language = "",
+    as_json: Annotated[bool, typer.Option("--json", help="As JSON. 以 JSON 输出")] = False,
+) -> None:
+    from drivers.links import SocketLinks
+    from edge.probe.modbus import NoAnswer, ask
+    from edge.probe.modbus_text import document_of, text_of
+    from edge.probe.modbus_wish import NotAWish, wish_of
+    from edge.runtime.clock import SteadyClock
+
+    language = language_of(lang)
+    try:
+        wish = wish_of(where, unit=unit, address=address, count=count, kind=type_, units=units if scan else None)
+    except NotAWish as error:
+        raise typer.BadParameter(error.render(language)) from error
+    clock = SteadyClock()
+    came = asyncio.run(ask(SocketLinks(clock), clock, wish, timeout))
+    failed = isinstance(came, NoAnswer)
+    if as_json:
+        typer.echo(json.dumps(document_of(came, wish, language), ensure_ascii=False))
+    else:
+        typer.echo(text_of(came, wish, language), err=failed)
+    raise typer.Exit(CANNOT_RUN if failed else FINE)
+
+
+@probe.command(name="mqtt", help="What a broker has to say: topics, payloads, time stamps. 探测 MQTT 服务器")
+def probe_mqtt(
+    where: Annotated[str, typer.Argument(metavar="HOST[:PORT]", help="The broker. MQTT 服务器", show_default=False)],
+    topic: Annotated[str, typer.Option(help="What to listen to, wildcards allowed. 订阅的主题")] = "#",
+    for_: Annotated[str, typer.Option("--for", help="How long: 10s, 1min. 时长")] = "10s",
+    user: Annotated[str, typer.Option(help="User name. 用户名")] = "",
+    password_env: Annotated[str, typer.Option(help="The environment variable with the password. 存放密码的环境变量")] = "",
+    tls: Annotated[bool, typer.Option("--tls", help="With TLS; certificates are checked. 使用 TLS")] = False,
+    ca: Annotated[str, typer.Option(help="PEM file of who signed the broker's certificate. 签发者证书文件")] = "",
+    cert: Annotated[str, typer.Option(help="PEM file of our certificate. 客户端证书文件")] = "",
+    key: Annotated[str, typer.Option(help="PEM file of its private key. 客户端私钥文件")] = "",
+    server_name: Annotated[str, typer.Option(help="The name in the broker's certificate. 证书中的名称")] = "",
+    version: Annotated[str, typer.Option(help="Of MQTT: 3.1.1 or 5. MQTT 版本")] = "3.1.1",
+    lang: Language = "",
+    as_json: Annotated[bool, typer.Option("--json", help="As JSON. 以 JSON 输出")] = False,
+) -> None:
+    from drivers.links import SocketLinks
+    from edge.probe.mqtt import listen
+    from edge.probe.mqtt_text import document_of, text_of
+    from edge.probe.mqtt_wish import NotAWish, wish_of
+    from edge.runtime.clock import SteadyClock
+
+    language = language_of(lang)
+    files = (
+        {"ca": ca, "cert": cert, "key": key, "server_name": server_name} if tls or ca or cert or key or server_name else None
+    )
+    own_id = f"andon-probe-{os.getpid()}"
+    try:
+        asked = {"topic": topic, "listen_for": for_, "user": user, "password_env": password_env, "version": version}
+        wish = wish_of(where, **asked, tls=files, client_id=own_id, environ=os.environ)
+    except NotAWish as error:
+        raise typer.BadParameter(error.render(language)) from error
+    clock = SteadyClock()
+    heard = asyncio.run(listen(SocketLinks(clock), clock, wish))
+    failed = heard.survey is None
+    if as_json:
+        typer.echo(json.dumps(document_of(heard, wish, language), ensure_ascii=False))
+    else:
+        typer.echo(text_of(heard, wish, language), err=failed)
+    raise typer.Exit(CANNOT_RUN if failed else FINE)
