@@ -14,7 +14,7 @@ from tests.api_gateway import CODE, PASSWORD
 CHROMIUM = Path("/usr/bin/chromium")
 WITHIN_MS = 15_000
 VIEWPORT: ViewportSize = {"width": 1440, "height": 900}
-ADMIN = "li.na"
+ADMIN = "engineer"
 
 
 @contextmanager

@@ -9,14 +9,14 @@ from fastapi import FastAPI
 
 from tests.api_gateway import PASSWORD, SmallGateway, Visitor, log_in, with_role
 
-NEW = {"name": "wang", "password": PASSWORD, "role": "worker"}
+NEW = {"name": "worker_2", "password": PASSWORD, "role": "worker"}
 
 
 async def test_an_account_is_added_and_listed_without_its_password(admin: Visitor) -> None:
     answer = await admin.post("users", NEW | {"person": "shift_fitter_a"})
     assert answer.status_code == 201
     listed = (await admin.get("users")).json()
-    assert listed[1] == {"name": "wang", "role": "worker", "person": "shift_fitter_a", "disabled": False}
+    assert listed[1] == {"name": "worker_2", "role": "worker", "person": "shift_fitter_a", "disabled": False}
     assert "password" not in listed[0]
 
 
@@ -43,9 +43,9 @@ async def test_an_account_that_cannot_be_is_refused(change: dict[str, object], s
 
 
 async def test_a_name_in_chinese_is_a_name(app: FastAPI, admin: Visitor) -> None:
-    assert (await admin.post("users", NEW | {"name": "王伟"})).status_code == 201
-    assert (await admin.patch("users/王伟", {"role": "engineer"})).json()["role"] == "engineer"
-    assert (await log_in(app, "王伟")).token
+    assert (await admin.post("users", NEW | {"name": "值班员"})).status_code == 201
+    assert (await admin.patch("users/值班员", {"role": "engineer"})).json()["role"] == "engineer"
+    assert (await log_in(app, "值班员")).token
 
 
 @pytest.mark.parametrize("change", [{"role": "viewer"}, {"disabled": True}])

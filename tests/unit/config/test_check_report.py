@@ -25,13 +25,14 @@ def test_the_bundled_plant_is_fine_and_its_priorities_are_spread_as_they_should_
     assert (
         text_of(found)
         == """
-Devices: 8 (AGC pressure station 1, coil car 1, fume fan 1, main motor 5). Tags: 45. Alarms: 56. Routes: 3. Scenarios: 1.
+Devices: 37 (AGC pressure station 1, CO2 extinguishing system 1, coil car 1, emulsion system 1, fume fan 1, laboratory 1, \
+main motor 5, mill line 1, mill stand 5, backup roll bearing 20). Tags: 167. Alarms: 267. Routes: 6. Scenarios: 5.
 
 Priority                   Alarms  Share  Target
-critical                   1       2%     5% together
-high                       6       12%    5% together
-medium                     8       16%    15%
-low                        36      71%    80%
+critical                   3       1%     5% together
+high                       27      10%    5% together
+medium                     50      19%    15%
+low                        182     69%    80%
 journal (never announced)  5       -      -
 Fine: no problems. Notes: 0."""
     )
@@ -41,10 +42,10 @@ def test_the_table_lines_up_in_chinese_too() -> None:
     lines = text_of(report(COLD_ROLLING_MILL, "zh", **MILL_SECRETS)).splitlines()
     assert lines[3:] == [
         "优先级            报警数  占比  目标",
-        "紧急 (critical)   1       2%    合计 5%",
-        "高 (high)         6       12%   合计 5%",
-        "中 (medium)       8       16%   15%",
-        "低 (low)          36      71%   80%",
+        "紧急 (critical)   3       1%    合计 5%",
+        "高 (high)         27      10%   合计 5%",
+        "中 (medium)       50      19%   15%",
+        "低 (low)          182     69%   80%",
         "仅记录 (journal)  5       -     -",
         "没有问题，0 条提示。",
     ]

@@ -99,7 +99,8 @@ def keys_of_plant(folder: Path) -> dict[str, list[tuple[Path_, Node, str]]]:
     for path in sorted(folder.rglob("*.yaml")):
         name = str(path.relative_to(folder))
         text = path.read_text(encoding="utf-8")
-        if name != "simulation.yaml":
+        # A library is not read at all when `libraries.yaml` is broken too.
+        if name != "simulation.yaml" and not name.startswith("libraries/"):
             found[name] = [(leaf, node, text) for leaf, node in leaves(document(name, text)) if not node.is_mapping]
     return found
 

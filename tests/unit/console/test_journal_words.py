@@ -53,16 +53,16 @@ def told(kind: str, stream: str = "alarm", by_name: str | None = None, **data: A
             ("Returned", "76 °C, peak 86 °C"),
         ),
         (
-            told("acknowledged", by_name="李娜", coming=True, comment=""),
+            told("acknowledged", by_name="A班班长", coming=True, comment=""),
             ("已确认，正在前往", ""),
             ("Acknowledged, on the way", ""),
         ),
         (
-            told("acknowledged", by_name="李娜", coming=False, comment="seen"),
+            told("acknowledged", by_name="A班班长", coming=False, comment="seen"),
             ("已确认", "“seen”"),
             ("Acknowledged", "“seen”"),
         ),
-        (told("on_my_way", by_name="李娜"), ("正在前往", ""), ("On the way", "")),
+        (told("on_my_way", by_name="A班班长"), ("正在前往", ""), ("On the way", "")),
         (told("commented", text="<b>oil</b>"), ("备注", "“<b>oil</b>”"), ("Comment", "“<b>oil</b>”")),
         (
             told("shelved", until="2026-05-04T03:00:00.000000Z", reason="known_fault"),
