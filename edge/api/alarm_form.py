@@ -43,7 +43,7 @@ def alarm_form(view: AlarmView, plant: Plant) -> dict[str, Any]:
         "states": states_form(tag),
         "limit": rule.limit,
         "value": finite(view.value),
-        "quality": "stale" if view.stale else view.quality,
+        "quality": "stale" if view.stale and view.quality != "bad" else view.quality,
         "peak": finite(view.peak),
         "began": iso(view.began),
         "raised": iso(view.raised),

@@ -74,7 +74,8 @@ class LiveGrid:
                     "suppressHeaderMenuButton": True,
                     "suppressHeaderFilterButton": True,
                     "suppressMovable": True,
-                    ":tooltipValueGetter": "params => params.valueFormatted ?? params.value",
+                    # A cell that a renderer draws would always say again what stands in it.
+                    ":tooltipValueGetter": "one => one.colDef.cellRenderer ? null : one.valueFormatted ?? one.value",
                 },
                 "tooltipShowMode": "whenTruncated",
                 "tooltipShowDelay": 400,

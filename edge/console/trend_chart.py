@@ -126,15 +126,23 @@ def _curves(trend: Trend, marks: Marks, words: Words, time: PlantTime, *, steps:
 
 
 def _points(trend: Trend, time: PlantTime) -> Iterator[tuple[int, Any, Any, Any]]:
-    """(milliseconds on the axis, least, greatest, last), in order; Nones at both ends of a gap: nothing is drawn across it."""
-    breaks = sorted(time.on_axis(gap[end]) for gap in trend["gaps"] for end in ("from", "to"))
-    for bucket in trend["buckets"]:
-        if bucket["last"] is None:
-            continue
-        at = time.on_axis(bucket["t"])
-        while breaks and breaks[0] <= at:
-            yield breaks.pop(0), None, None, None
-        yield at, bucket["min"], bucket["max"], bucket["last"]
+    """(milliseconds on the axis, least, greatest, last), in order. A value holds until the next one, a gap, or the end of the
+    window, because a history may leave out what did not change; Nones at both ends of a gap: nothing is drawn across it."""
+    breaks = sorted((time.on_axis(gap[end]), end == "from") for gap in trend["gaps"] for end in ("from", "to"))
+    held: Any = None
+    for bucket in [*trend["buckets"], None]:
+        at = time.on_axis(trend["to"] if bucket is None else bucket["t"])
+        while breaks and breaks[0][0] <= at:
+            moment, begins = breaks.pop(0)
+            if begins and held is not None:
+                yield moment, held, held, held
+            yield moment, None, None, None
+            held = None
+        if bucket is not None:
+            held = bucket["last"]
+            yield at, bucket["min"], bucket["max"], held
+        elif held is not None:
+            yield at, held, held, held
 
 
 def _lines(marks: Marks, time: PlantTime, window: tuple[str, str]) -> dict[str, Any]:

@@ -57,7 +57,7 @@ def engineer(browser: Browser, console: str) -> Iterator[BrowserContext]:
         page.goto(f"{console}/?code={CODE}")
         expect(page.get_by_text("First start")).to_be_visible()
         expect(page.get_by_label("Set-up code")).to_have_value(CODE)
-        page.get_by_label("Name").fill("li na")
+        page.get_by_label("Name").fill("shift engineer")
         expect(page.get_by_text("A name has letters, digits")).to_be_visible()
         page.get_by_label("Password").fill("too short")
         page.get_by_role("button", name="Make the account").click()

@@ -82,15 +82,31 @@ def test_the_band_goes_from_least_to_greatest_and_the_line_through_the_last() ->
     option = drawn(gaps=[])
     assert series(option, "low")["data"][0] == [EIGHT + 60_000, 60.0]
     assert series(option, "spread")["data"][1] == [EIGHT + 120_000, 4.0]
-    assert [value for _, value in series(option, "value")["data"]] == [61.0, 64.0, 83.0]
+    assert [value for _, value in series(option, "value")["data"]] == [61.0, 64.0, 83.0, 83.0]
 
 
 def test_nothing_is_drawn_across_a_gap_and_it_says_why() -> None:
     option = drawn()
-    assert [value for _, value in series(option, "value")["data"]] == [61.0, 64.0, None, None, 83.0]
+    assert series(option, "value")["data"][2:] == [
+        [EIGHT + 180_000, 64.0],
+        [EIGHT + 180_000, None],
+        [EIGHT + 300_000, None],
+        [EIGHT + 360_000, 83.0],
+        [EIGHT + 600_000, 83.0],
+    ]
     area = series(option, "value")["markArea"]["data"][0]
     assert (area[0]["xAxis"], area[1]["xAxis"]) == (EIGHT + 180_000, EIGHT + 300_000)
     assert area[0]["label"]["formatter"] == "sensor fault"
+
+
+def test_a_value_holds_until_something_else_is_known() -> None:
+    stale = [{"from": minute(8), "to": minute(10), "reason": "stale"}]
+    assert series(drawn(buckets=[bucket(6, 83.0, 83.0, 83.0)], gaps=stale), "value")["data"] == [
+        [EIGHT + 360_000, 83.0],
+        [EIGHT + 480_000, 83.0],
+        [EIGHT + 480_000, None],
+        [EIGHT + 600_000, None],
+    ]
 
 
 def test_limit_deadband_delay_and_moments_of_an_alarm_are_drawn() -> None:
