@@ -27,6 +27,7 @@ from edge.config.secret import reveal
 from edge.history.folder_shelf import FolderShelf
 from edge.history.history import SampleHistory
 from edge.history.tidying import Limits
+from edge.model.moment import Moment
 from edge.runtime.children import stop_with, supervise
 from edge.runtime.clock import SteadyClock
 from edge.runtime.gateway import Gateway, Outside
@@ -37,11 +38,12 @@ from edge.store.store import open_store
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """What the command line adds to the plant folder. rate: time-lapse factor, for demos. parent: stop when the process
+    """What the command line adds to the plant folder. rate, epoch: time-lapse, for demos. parent: stop when the process
     of this id, which started us, is gone; None: outlive it."""
 
     data_folder: Path
     rate: float = 1.0
+    epoch: Moment | None = None
     console: bool = True
     language: str = "en"
     parent: int | None = None
@@ -64,7 +66,7 @@ async def run_agent(plant: Plant, options: Options, announce: Callable[[Started]
         # the store, and its one thread
         writer = WriterThread("store")
         stack.callback(writer.close)
-        clock = SteadyClock(options.rate)
+        clock = SteadyClock(options.rate, options.epoch)
         store = await writer.run(lambda: open_store(options.data_folder, site=plant.site, agent=plant.agent, now=clock.now()))
         stack.push_async_callback(writer.run, store.close)
 

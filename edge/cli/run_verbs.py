@@ -34,6 +34,7 @@ def run(
     time_lapse: Annotated[
         float, typer.Option(min=1, max=60, help="For demonstrations: time runs N times faster. 延时演示")
     ] = 1.0,
+    epoch: Annotated[int | None, typer.Option(hidden=True, help="When the time-lapse began, in µs since 1970.")] = None,
 ) -> None:
     from cloud_bridge.catalog import CHANNELS
     from drivers.catalog import DRIVERS
@@ -75,7 +76,9 @@ def run(
         sys.stdout.flush()
 
     log_to_stderr()
-    options = Options(data or plant.data_folder, rate=time_lapse, console=console, language=language, parent=parent)
+    options = Options(
+        data or plant.data_folder, rate=time_lapse, epoch=epoch, console=console, language=language, parent=parent
+    )
     try:
         asyncio.run(run_agent(plant, options, announce))
     except (StoreError, OSError) as error:

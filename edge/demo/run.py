@@ -127,6 +127,7 @@ async def _start_all(plant: Plant, folder: Path, language: str, parts: list[Part
 
     me = str(os.getpid())
     rate = f"{RATE:g}"
+    epoch = str(int(time.time() * 1_000_000))  # noqa: TID251 - all processes of the demonstration begin their time-lapse here
     broker = ["-m", "simulators.broker", "--port", str(port["broker"]), "--parent", me]
     standin = ["-m", "simulators.dingtalk", "--port", str(port["standin"]), "--control-port", str(port["phones"])]
     standin += ["--organisation", str(organisation), "--lang", language, "--parent", me]
@@ -138,8 +139,8 @@ async def _start_all(plant: Plant, folder: Path, language: str, parts: list[Part
         "--modbus-port",
         str(port["modbus"]),
     ]
-    devices += ["--mqtt", f"127.0.0.1:{port['broker']}", "--rate", rate, "--parent", me]
-    agent = ["-m", "edge.cli", "run", str(plant.folder), "--data", str(folder / "data"), "--time-lapse", rate]
+    devices += ["--mqtt", f"127.0.0.1:{port['broker']}", "--rate", rate, "--epoch", epoch, "--parent", me]
+    agent = ["-m", "edge.cli", "run", str(plant.folder), "--data", str(folder / "data"), "--time-lapse", rate, "--epoch", epoch]
     agent += ["--lang", language, "--json", "--parent", me]
     for old, new in (
         (f"127.0.0.1:{wanted['modbus']}", f"127.0.0.1:{port['modbus']}"),

@@ -15,12 +15,14 @@ class SteadyClock:
     """Steady UTC from this boot on. A step of the wall clock moves nothing here: it is recorded by whoever watches `drift`, and
     the next boot starts from the new wall time.
 
-    rate: how many seconds of plant time pass in a second of wall time; 1 but for the demo's time-lapse.
+    rate: how many seconds of plant time pass in a second of wall time; 1 but for the demo's time-lapse. epoch: when that
+    began, on the wall; None: now. Processes that are given the same rate and epoch agree about the time.
     """
 
-    def __init__(self, rate: float = 1.0) -> None:
+    def __init__(self, rate: float = 1.0, epoch: Moment | None = None) -> None:
         self.rate = rate
-        self._boot = time.time_ns() // 1_000  # noqa: TID251 - this is the clock
+        wall = time.time_ns() // 1_000  # noqa: TID251 - this is the clock
+        self._boot = wall if epoch is None else epoch + round(rate * (wall - epoch))
         self._started_ns = time.monotonic_ns()  # noqa: TID251 - this is the clock
 
     def now(self) -> Moment:
