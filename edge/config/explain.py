@@ -19,6 +19,7 @@ from pydantic.fields import FieldInfo
 from edge.config.devices import DeviceFile, DriverRow, Instance, TagFile, TagSource
 from edge.config.facts import FactsFile
 from edge.config.finding import Phrase, Place, did_you_mean
+from edge.config.gateway import GATEWAY_FILE, GatewayFile
 from edge.config.library import LIBRARIES_FILE
 from edge.config.load import Described
 from edge.config.measure import MeasureFile
@@ -85,7 +86,12 @@ class _Explainer:
         root = self._described.singles.get(f"{file}.yaml")
         if root is None:
             raise self._nothing(key)
-        return list(self._written(key, self._at(root, below, key), {}))
+        if (node := _at(root, below)) is not None:
+            return list(self._written(key, node, {}))
+        defaults = list(_defaults(key, GatewayFile, below.split("."))) if f"{file}.yaml" == GATEWAY_FILE else []
+        if not defaults:
+            raise self._nothing(key)
+        return defaults
 
     # --- alarms, tags, devices ----------------------------------------------------------------------------------------
 
@@ -222,14 +228,6 @@ class _Explainer:
             raise self._nothing(key)
         return self._devices.instances[name]
 
-    def _at(self, root: Node, path: str, key: str) -> Node:
-        node: Node | None = root
-        for step in path.split(".") if path else ():
-            node = node.get(step) if node is not None else None
-        if node is None:
-            raise self._nothing(key)
-        return node
-
     def _nothing(self, key: str) -> NothingThere:
         return NothingThere(Phrase("config.explain_nothing", {"key": key[:100], "hint": did_you_mean(key, self._known())}))
 
@@ -248,6 +246,26 @@ def _shortened(key: str) -> Iterator[str]:
     while key:
         yield key
         key = key.rpartition(".")[0]
+
+
+def _at(root: Node, path: str) -> Node | None:
+    node: Node | None = root
+    for step in path.split(".") if path else ():
+        node = node.get(step) if node is not None else None
+    return node
+
+
+def _defaults(key: str, model: type[BaseModel], path: Sequence[str]) -> Iterator[Explained]:
+    """What the product has for a key that is not written, of a section all that is below it; nothing for what no file takes."""
+    field = _field(model, path[0])
+    if field is None or field.is_required():
+        return
+    inner = field.annotation
+    if isinstance(inner, type) and issubclass(inner, BaseModel):
+        for name in [path[1]] if len(path) > 1 else keys_of(inner):
+            yield from _defaults(key if len(path) > 1 else f"{key}.{name}", inner, [name, *path[2:]])
+    elif len(path) == 1:
+        yield Explained(key, (Station(_default(field), None, Phrase("config.explain_default")),))
 
 
 def _first(path: str) -> str:

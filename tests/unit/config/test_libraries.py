@@ -196,6 +196,7 @@ def test_explain_shows_what_an_override_took_the_place_of(tmp_path: Path) -> Non
         ("BOILER.1.parameters.steam_high", "11", "devices/boilers.yaml:6:30"),
         ("BOILER.1/steam_high.latching", "false", ""),
         ("gateway.site", "boiler_house", "gateway.yaml:1:7"),
+        ("gateway.history.keep", "7 d", ""),
     ],
 )
 def test_explain_says_value_and_place_of_every_kind_of_key(tmp_path: Path, key: str, value: str, where: str) -> None:
@@ -203,7 +204,7 @@ def test_explain_says_value_and_place_of_every_kind_of_key(tmp_path: Path, key: 
 
 
 @pytest.mark.parametrize(
-    "key", ["BOILER.3", "BOILER.1/steam_hihg", "BOILER.1.steam_presure", "gateway.sit", "", "/", ".", "x/y/z"]
+    "key", ["BOILER.3", "BOILER.1/steam_hihg", "BOILER.1.steam_presure", "gateway.sit", "gateway.site.x", "gateway.history.x", "", "/", ".", "x/y/z"]
 )
 def test_explain_of_nothing_says_what_there_is(tmp_path: Path, key: str) -> None:
     with pytest.raises(NothingThere) as caught:
