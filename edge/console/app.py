@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
+from urllib.parse import quote
 
 from fastapi import FastAPI, Request
 from fastapi.responses import RedirectResponse, Response
@@ -60,12 +61,15 @@ def create_console(api: str, *, language: str, port: int) -> FastAPI:
     visits = Visits(api)
     app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None)
 
-    @app.get("/", include_in_schema=False)
     async def choose_language(request: Request) -> Response:
+        """An address as somebody says it to somebody else, without a language."""
         chosen = request.session.get(LANGUAGE)
         code = request.url.query if request.query_params.get("code") else ""
-        return RedirectResponse(f"/{chosen if chosen in LANGUAGES else language}" + (f"?{code}" if code else ""))
+        path = quote(str(request.scope["path"]).rstrip("/"))
+        return RedirectResponse(f"/{chosen if chosen in LANGUAGES else language}{path}" + (f"?{code}" if code else ""))
 
+    for path in _PAGES:
+        app.add_api_route(path or "/", choose_language, include_in_schema=False)
     app.include_router(entry_forms(visits))
     for one in LANGUAGES:
         rows = RowBook(Words(one))
