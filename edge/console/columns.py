@@ -35,13 +35,14 @@ _SHAPE = """params => {
     return cell;
 }"""
 _BY_ORDER = "(a, b, one, other) => one.data.order < other.data.order ? -1 : Number(one.data.order > other.data.order)"
-#: As `quantity.age` says it, counted in the browser: an age alone is no reason to send a row.
+#: As `quantity.age` says it, counted in the browser: an age alone is no reason to send a row. A row that was fresh stays so
+#: until the API sends it again as old: the same value, read again and again, is not sent.
 _AGE = """params => {
     const now = params.context.now;
     if (params.value == null || now == null) return "";
     const words = %s;
     const seconds = (now - params.value) / 1000;
-    if (seconds <= %d) return "< " + words.seconds.replace("{count}", %d);
+    if (params.data.fresh || seconds <= %d) return "< " + words.seconds.replace("{count}", %d);
     for (const [unit, length, below] of [["seconds", 1, 120], ["minutes", 60, 7200], ["hours", 3600, 172800]])
         if (seconds < below) return words[unit].replace("{count}", Math.floor(seconds / length));
     return words.days.replace("{count}", Math.floor(seconds / 86400));

@@ -11,7 +11,7 @@ from typing import Any
 from urllib.parse import quote
 
 from edge.console.plant_time import PlantTime, milliseconds
-from edge.console.quantity import measured, number, quality_text, reading_value, session, state_words, with_unit
+from edge.console.quantity import FRESH_S, measured, number, quality_text, reading_value, session, state_words, with_unit
 from edge.console.words import Words
 from edge.model.alarm import AlarmState, Priority
 
@@ -120,7 +120,8 @@ def limit_of(alarm: Mapping[str, Any], words: Words) -> str:
 
 
 def tag_row(tag: Mapping[str, Any], words: Words) -> Row:
-    """number: what the column value sorts by. at: milliseconds of its source time; the browser counts the age from it."""
+    """number: what the column value sorts by. at: milliseconds of its source time; the browser counts the age from it, unless
+    the value is fresh."""
     quality = str(tag["quality"])
     return {
         "id": tag["tag"],
@@ -135,6 +136,7 @@ def tag_row(tag: Mapping[str, Any], words: Words) -> Row:
         "quality": quality_text(quality, tag["reason"], words),
         "quality_key": quality,
         "at": None if tag["source_time"] is None else milliseconds(tag["source_time"]),
+        "fresh": tag["age_s"] is not None and tag["age_s"] <= FRESH_S,
     }
 
 

@@ -302,3 +302,10 @@ def test_a_row_is_made_once_until_its_alarm_changes_or_the_day_ends() -> None:
 @given(st.floats(allow_nan=False, allow_infinity=False))
 def test_every_number_is_short(value: float) -> None:
     assert len(number(value)) <= 13
+
+
+@pytest.mark.parametrize(("age_s", "fresh"), [(0.2, True), (10.0, True), (10.1, False), (None, False)])
+def test_a_value_that_is_read_again_and_again_is_fresh_however_long_it_has_been_the_same(
+    age_s: float | None, fresh: bool
+) -> None:
+    assert tag_row(TAG | {"age_s": age_s}, EN)["fresh"] is fresh
