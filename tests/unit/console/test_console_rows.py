@@ -62,6 +62,7 @@ TAG: dict[str, Any] = {
     "quality": "good",
     "reason": "",
     "source_time": "2026-05-04T01:59:59.500000Z",
+    "age_s": 0.5,
 }
 
 
@@ -208,7 +209,7 @@ def test_a_tag_in_chinese() -> None:
 
 
 def test_a_tag_that_waits_has_neither_value_nor_age() -> None:
-    row = tag_row(TAG | {"value": None, "quality": "waiting", "source_time": None}, EN)
+    row = tag_row(TAG | {"value": None, "quality": "waiting", "source_time": None, "age_s": None}, EN)
     assert (row["value"], row["at"], row["quality"]) == ("", None, "waiting for the first value")
 
 
