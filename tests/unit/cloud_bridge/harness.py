@@ -279,7 +279,7 @@ def channel_towards(
 ) -> DingTalkChannel:
     def reveal(reference: str) -> str:
         if reference in unreadable:
-            raise ConfigError([Problem(reference, 1, 1, "cannot be read")])
+            raise ConfigError([Problem(reference, 1, 1, "cannot be read", "secret_unreadable")])
         return SECRETS[reference]
 
     async def find_card(card: str) -> tuple[str, int] | None:
