@@ -204,7 +204,19 @@ def test_explain_says_value_and_place_of_every_kind_of_key(tmp_path: Path, key: 
 
 
 @pytest.mark.parametrize(
-    "key", ["BOILER.3", "BOILER.1/steam_hihg", "BOILER.1.steam_presure", "gateway.sit", "gateway.site.x", "gateway.history.x", "", "/", ".", "x/y/z"]
+    "key",
+    [
+        "BOILER.3",
+        "BOILER.1/steam_hihg",
+        "BOILER.1.steam_presure",
+        "gateway.sit",
+        "gateway.site.x",
+        "gateway.history.x",
+        "",
+        "/",
+        ".",
+        "x/y/z",
+    ],
 )
 def test_explain_of_nothing_says_what_there_is(tmp_path: Path, key: str) -> None:
     with pytest.raises(NothingThere) as caught:
