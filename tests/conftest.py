@@ -14,10 +14,10 @@ BUDGET_S = {
     "unit": 140,
     "contract": 25,
     "cases": 10,
-    "stories": 85,
-    "simulation": 25,
-    "faults": 35,
-    "e2e": 150,
+    "stories": 105,
+    "simulation": 20,
+    "faults": 30,
+    "e2e": 140,
     "browser": 130,
 }
 
