@@ -16,6 +16,8 @@ from edge.model.permission import Permission
 from edge.model.tag import Tag
 from edge.model.trend import POINTS_MAX, Bucket, Gap, TextChange, Trend, TrendQuestion
 
+#: The year 2200.
+MOMENT_MAX = 7_258_118_400_000_000
 router = APIRouter(prefix="/api/v1/trends")
 
 #: Without `from`: this much before `to`.
@@ -78,9 +80,13 @@ def _span(door: Door, start: str | None, end: str | None) -> tuple[Moment, Momen
 def _moment(name: str, given: str) -> Moment:
     try:
         # An address that was not encoded turns the + of an offset into a space.
-        return from_iso(given.replace(" ", "+"))
-    except ValueError:
+        moment = from_iso(given.replace(" ", "+"))
+    except (ValueError, OverflowError):
         raise Refusal(422, "time_form", name=name, given=given) from None
+    # ISO texts sort as moments do only with years of four digits, and no history reaches beyond these.
+    if not 0 <= moment < MOMENT_MAX:
+        raise Refusal(422, "time_form", name=name, given=given)
+    return moment
 
 
 async def _trend(door: Door, tag: Tag, start: Moment, end: Moment, points: int) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from errno import EINVAL
 from pathlib import Path
 
 from edge.config.finding import Findings, Phrase, Place
@@ -70,7 +71,7 @@ def read_files(folder: Path, findings: Findings) -> PlantFiles:
 def read_library_files(folder: Path, path: str, place: Place, findings: Findings) -> PlantFiles | None:
     """The files of a library. path: from the plant folder, as written at `place`; None, with a finding, if it is none."""
     library = folder / path
-    if not library.is_dir():
+    if not _is_folder(library):
         findings.error(place, "library_missing", path=path)
         return None
     prefix = path.rstrip("/")
@@ -119,8 +120,18 @@ def _beginning(path: Path) -> bytes:
         return b""
 
 
+def _is_folder(path: Path) -> bool:
+    try:
+        return path.is_dir()
+    except OSError:  # a name that no file system takes
+        return False
+
+
 def _bytes(path: Path, name: str, findings: Findings) -> bytes | None:
     try:
+        # A pipe would never end.
+        if path.exists() and not path.is_file():
+            raise OSError(EINVAL, "not a regular file")
         # One byte more than allowed tells a file that is too large without reading all of it.
         with path.open("rb") as file:
             return file.read(BYTES_MAX + 1)

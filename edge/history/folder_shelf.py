@@ -122,8 +122,13 @@ class FolderShelf:
             crash_point("merge_renamed")
         except FileTrouble as error:
             self._take_back(aside, merge.result)
+            self._forget_missing(inputs)
             raise self._refused(error) from error
         self._catalogue.swap(inputs, (Segment(merge.result, facts.rows, size, facts.start, facts.end),))
+
+    def _forget_missing(self, segments: Sequence[Segment]) -> None:
+        """What somebody has deleted beside us is gone: it must not hold up the merging of all the others for ever."""
+        self._catalogue.swap([each for each in segments if not (self._folder / str(each.name)).exists()], ())
 
     def _aside(self, name: SegmentName) -> Path:
         return self._folder / f"{name}.tmp"

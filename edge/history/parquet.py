@@ -18,9 +18,11 @@ import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import numpy as np
+from numpy.typing import NDArray
 
 from edge.history.rows import Rows
 from edge.history.shelf import Interrupted
@@ -135,7 +137,7 @@ class ParquetFiles:
             np.ma.filled(columns["value"], np.nan),
             columns["quality"],
             columns["mark"],
-            np.ma.filled(columns["text"], None),
+            _texts(columns["text"]),
         )
 
     def interrupt(self) -> None:
@@ -156,3 +158,10 @@ def _sync(path: Path) -> None:
         os.fsync(file)
     finally:
         os.close(file)
+
+
+def _texts(column: Any) -> NDArray[Any]:
+    """NumPy's own filling with None means its default, which is the text `?`."""
+    texts: NDArray[Any] = np.array(np.ma.getdata(column), dtype=object)
+    texts[np.ma.getmaskarray(column)] = None
+    return texts

@@ -14,7 +14,7 @@ from edge.model.moment import HOUR, Moment, Span
 
 #: Most rows of a merged segment.
 MERGED_ROWS_MAX = 4_000_000
-#: What was received within this long is not deleted for the quota.
+#: What was received within this long is not deleted for the quota; what a wrong clock dated into the future is.
 NEWEST: Span = 1 * HOUR
 
 
@@ -72,7 +72,7 @@ def expired(segments: Sequence[Segment], now: Moment, limits: Limits) -> list[Se
     gone: list[Segment] = []
     for segment in segments:
         age = now - segment.name.until
-        if age > limits.keep or (size > limits.quota and age > NEWEST):
+        if age > limits.keep or (size > limits.quota and not -NEWEST <= age <= NEWEST):
             gone.append(segment)
             size -= segment.size
     return gone

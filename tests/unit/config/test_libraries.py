@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from pathlib import Path
 
@@ -120,6 +121,17 @@ def test_the_hash_does_not_depend_on_where_the_library_lies(tmp_path: Path) -> N
 def test_a_library_that_cannot_be_used_is_said_where_it_is_named(tmp_path: Path, uses: str, wanted: str) -> None:
     said = problems(with_library(tmp_path, uses))
     assert any(problem.startswith(wanted) for problem in said), said
+
+
+def test_a_path_that_no_file_system_takes_is_no_folder(tmp_path: Path) -> None:
+    said = problems(with_library(tmp_path, USES.replace("../heat", "x" * 390).replace("HASH", "x")))
+    assert any("there is no folder xxx" in problem for problem in said), said
+
+
+def test_a_pipe_in_the_folder_is_refused_and_not_waited_for(tmp_path: Path) -> None:
+    plant = with_library(tmp_path, USES)
+    os.mkfifo(plant / "devices" / "pipe.yaml")
+    assert any("devices/pipe.yaml:1:1" in problem for problem in problems(plant))
 
 
 def test_a_library_has_no_devices(tmp_path: Path) -> None:

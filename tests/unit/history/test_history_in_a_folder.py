@@ -162,6 +162,28 @@ def test_writing_and_merging_keep_every_row_and_its_order(lots: list[list[Sample
         assert rows_on_disk(Path(folder)) == expected(each for lot in lots for each in lot)
 
 
+async def test_a_text_tag_that_said_nothing_has_no_text_from_memory_or_from_disk(rig: Rig) -> None:
+    rig.history.append(Batch.of([Sample(SLOTS[COIL], float("nan"), Quality.BAD, T0, T0)]))
+    rig.append(COIL, 1.0, text="C-17")
+    in_memory = (await rig.trend(COIL, T0 - MINUTE, T0 + MINUTE)).texts
+    rig.run_to(T0 + 2 * MINUTE)
+    assert rig.figure("segments") == 1
+    on_disk = (await rig.trend(COIL, T0 - MINUTE, T0 + MINUTE)).texts
+    assert [change.text for change in in_memory] == [change.text for change in on_disk] == ["C-17"]
+
+
+async def test_a_file_that_somebody_deleted_does_not_hold_up_the_merging_of_the_others(on_disk: Rig) -> None:
+    for _ in range(4):
+        on_disk.append(TEMP, 71.5)
+        on_disk.run_to(on_disk.clock.now() + 2 * MINUTE)
+    assert on_disk.folder is not None
+    (on_disk.folder / on_disk.files()[1]).unlink()
+    for _ in range(4):
+        on_disk.run_to(on_disk.clock.now() + HOUR)
+    assert len(on_disk.files()) == 1
+    assert len((await on_disk.trend(TEMP, T0 - MINUTE, T0 + HOUR)).buckets) == 3
+
+
 async def test_who_reads_during_a_merge_finds_every_row_once(on_disk: Rig) -> None:
     on_disk.minutes(4)
     borrowed = on_disk.shelf.borrow()

@@ -95,3 +95,8 @@ def test_what_is_older_than_keep_goes_first_and_then_the_eldest_above_the_quota(
 def test_the_newest_hour_outlives_the_quota() -> None:
     segments = [segment(n, T0 + n * 20 * MINUTE, size=10) for n in range(1, 7)]
     assert expired(segments, T0 + 2 * HOUR + SECOND, Limits(keep=DAY, quota=1)) == segments[:3]
+
+
+def test_what_a_wrong_clock_dated_into_the_future_does_not_outlive_the_quota() -> None:
+    future = [segment(n, T0 + (100 + n) * DAY, size=10) for n in range(1, 4)]
+    assert expired(future, T0, Limits(keep=7 * DAY, quota=10)) == future[:2]

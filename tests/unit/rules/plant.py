@@ -55,6 +55,7 @@ def rule(
     latching: bool = False,
     ack_required: bool = True,
     context: Sequence[str] = (),
+    safety: bool = False,
 ) -> Rule:
     device = reads.rpartition(".")[0]
     return Rule(
@@ -72,6 +73,7 @@ def rule(
         stale_after=None if stale_after is None else span(stale_after),
         on_delay=span(on),
         off_delay=span(off),
+        safety=safety,
         latching=latching,
         ack_required=ack_required,
         context=tuple(context),

@@ -286,6 +286,10 @@ def test_the_two_highest_priorities_cannot_be_shelved(priority: Priority) -> Non
     assert reason(raised_story(priority=priority), 5, Shelve(HOT, HOUR, "known")) == Rejection.PRIORITY_NOT_SHELVABLE
 
 
+def test_what_warns_of_a_danger_to_people_cannot_be_shelved_at_any_priority() -> None:
+    assert reason(raised_story(safety=True), 5, Shelve(HOT, HOUR, "known")) == Rejection.PRIORITY_NOT_SHELVABLE
+
+
 def test_shelving_again_neither_extends_nor_shortens() -> None:
     story = raised_story()
     story.command(10, Shelve(HOT, 5 * MINUTE, "known"))
