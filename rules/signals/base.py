@@ -11,8 +11,8 @@ there, and before any sample that is dated later, but only while the inputs can 
 
 Not evaluable is an answer: with `known` False rules hold what they are, and delays pause.
 
-Times are source times: of the one input, or, where inputs are of several devices, of our own clock. Banks are pure: no clock, no
-randomness. Memory is bounded, and whatever of it is needed to go on exactly is in `memory`.
+Times are source times: of the one input, or, where inputs are of several devices, of our own clock. Banks are pure: no clock,
+no randomness. Memory is bounded, and whatever of it is needed to go on exactly is in `memory`.
 """
 
 from __future__ import annotations
@@ -36,9 +36,9 @@ class Signal(Protocol):
 class Heard:
     """Samples as the signals that read them see them; columns of one length, distinct in `places`.
 
-    input: which of the signal's inputs it is. value: NaN where not good. good: the value can be used; otherwise it is bad (what is
-    merely uncertain is not told). source: never earlier than before for the same place. arrival: the engine's time when it came.
-    gap: since its last good sample this input could not be trusted all the time (bad, stale, or nobody listened)."""
+    input: which of the signal's inputs it is. value: NaN where not good. good: the value can be used; otherwise it is bad (what
+    is merely uncertain is not told). source: never earlier than before for the same place. arrival: the engine's time when it
+    came. gap: since its last good sample this input could not be trusted all the time (bad, stale, or nobody listened)."""
 
     places: Indices
     input: Indices
@@ -77,4 +77,4 @@ class SignalBank(Protocol):
         """Take up what `memory` gave; raises nothing for what another version wrote, but then begins anew."""
 
     def facts(self, place: int) -> Mapping[str, float | str | None]:
-        """What a person needs to understand its present value (samples counted, coverage, slope); names are words of the field."""
+        """What a person needs to understand its present value (samples counted, coverage, slope), by words of the field."""
