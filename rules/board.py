@@ -1,11 +1,10 @@
-"""The board: the state of all alarms of one layout, and the steps that change a single alarm.
+"""The board: the columns of one layout, and the steps that change a single condition.
 
-Columns for what every sample touches (tags, delays, peaks, timers), plain objects for what changes seldom (`Alarm`).
-What happens is noted with its `Order`, because a wave or a round of timers works on many alarms at once and out of
-order.
+What happens to conditions is noted with its `Order`, because a wave or a round of timers works on many at once and out of
+order. The annunciator takes it in order, and makes alarms and events of it.
 
-Not here: where samples come from (evaluation.py), in what order time passes (engine.py), and how it is made durable
-(state.py).
+Not here: where samples come from (evaluation.py), in what order time passes (engine.py), what an alarm is to people
+(annunciator.py), and how it is made durable (state.py).
 """
 
 from __future__ import annotations
@@ -14,27 +13,21 @@ import math
 
 import numpy as np
 
-from edge.model.event import Event
 from edge.model.moment import NEVER, Moment
 from edge.model.sample import Quality
-from rules import events
-from rules.alarm import Alarm
 from rules.banks import VALUE_BANKS
 from rules.banks.stale import StaleBank
 from rules.columns import Indices, Moments
 from rules.context import TIMER, Context, ContextTags, Order
 from rules.definition import Kind
 from rules.delay import Delays, Seen
-from rules.events import Reading
+from rules.happening import Edge, Happening, Noted, Reading, ShelfEnd
 from rules.layout import KINDS, Layout
-from rules.lifecycle import Action, Input, outcome
-from rules.shelving import release
 from rules.tag_state import TagColumns
 
 
 class Board:
-    """moved: in which turn each alarm was put in its place last, counted from 1 by `turn`; 0: never.
-    silent_from: when a tag will have been silent too long for a stale rule; shelf_until: when a shelf ends; both
+    """silent_from: when a tag will have been silent too long for a stale rule; shelf_until: when a shelf ends; both
     steady time, NEVER for none. peak: the most severe value since the condition began, NaN for none. context_began: what
     the context tags showed when the condition began whose on-delay runs. changed: rows whose durable state is not what was
     last given out. time: how far the engine has come."""
@@ -55,15 +48,11 @@ class Board:
         self.delays = Delays(layout.rules)
         self.context = ContextTags(layout)
         self.context_began: dict[int, Context] = {}
-        self.alarms = [Alarm()] * size
-        self.turn = 0
-        self.moved = np.zeros(size, dtype=np.int64)
         self.silent_from = np.full(size, NEVER, dtype=np.int64)
         self.shelf_until = np.full(size, NEVER, dtype=np.int64)
         self.peak = np.full(size, np.nan, dtype=np.float64)
         self.changed = np.zeros(size, dtype=np.bool_)
-        self.past_occurrences: dict[str, int] = {}
-        self.noted: list[tuple[Order, Event]] = []
+        self.noted: list[Noted] = []
         self.expect_news(self.stale_rows, np.full(len(self.stale_rows), start, dtype=np.int64))
 
     # --- timers ---------------------------------------------------------------------------------------------------
@@ -73,10 +62,9 @@ class Board:
         delay, silence, shelf = self.delays.wake[rows], self.silent_from[rows], self.shelf_until[rows]
         return np.minimum(np.minimum(delay, silence), shelf)
 
-    def next_due(self) -> Moment | None:
-        """The soonest timer of all."""
-        soonest = int(self.due_of(slice(None)).min(initial=NEVER))
-        return None if soonest == NEVER else soonest
+    def next_due(self) -> Moment:
+        """The soonest timer of all; NEVER for none."""
+        return int(self.due_of(slice(None)).min(initial=NEVER))
 
     def fire(self, row: int, until: Moment, at: Order | None = None) -> None:
         """Fire all timers of a row that are due by `until`, in order of time; of one instant: silence, delay, shelf. at: where
@@ -95,11 +83,16 @@ class Board:
                 if completed_at is not None:
                     self.settle(row, completed_at, order)
             else:
-                self._end_shelf(row, due, order)
+                self.shelf_until[row] = NEVER
+                self.note(order, ShelfEnd(row, due, self.reading(row, order.moment)))
 
     def expect_news(self, rows: Indices, arrival: Moments) -> None:
         """The tags of some stale rules gave a sign of life."""
         self.silent_from[rows] = self.stale_bank.silent_from(self.layout.place[rows], arrival)
+
+    def expect_shelf_end(self, row: int, until: Moment | None) -> None:
+        """When the shelf of an alarm ends; None: it lies on none."""
+        self.shelf_until[row] = NEVER if until is None else until
 
     def _fall_silent(self, row: int, due: Moment, order: Order) -> None:
         self.silent_from[row] = NEVER
@@ -111,17 +104,12 @@ class Board:
         if len(edges.without_delay):
             self.settle(row, due, order)
 
-    def _end_shelf(self, row: int, due: Moment, order: Order) -> None:
-        rule = self.layout.rules[row]
-        self.put(row, release(self.alarms[row], rule))
-        self.note(order, events.expired(rule, self.alarms[row], self.reading(row, order.moment), due))
-
     def _fresh_until(self, row: int) -> Moment:
         if self.layout.on_steady_clock[row]:
             return NEVER
         return int(self.tags.fresh_until(self.layout.slot_of[row : row + 1])[0])
 
-    # --- one alarm ------------------------------------------------------------------------------------------------
+    # --- one condition --------------------------------------------------------------------------------------------
 
     def condition_begins(self, row: int, order: Order) -> None:
         """The on-delay of a rule begins, or would if it had one."""
@@ -130,45 +118,20 @@ class Board:
             self.context_began[row] = context
 
     def settle(self, row: int, due: Moment, order: Order) -> None:
-        """A delay has counted its whole length at `due`: the condition takes the value of raw.
-
-        A sample may be dated before a timer that its lateness let fire; its event is then dated like the timer's, so
-        that an alarm never returns before it was raised."""
+        """A delay has counted its whole length at `due`: the condition takes the value of raw."""
         began = self.delays.complete(row)
-        context_began = self.context_began.pop(row, {})
-        rule, alarm = self.layout.rules[row], self.alarms[row]
         self.changed[row] = True
-        match outcome(alarm.facts, Input.ACTIVATE if self.delays.active[row] else Input.CLEAR):
-            case Action.RAISE:
-                time = due if alarm.returned is None else max(due, alarm.returned)
-                raised = alarm.raise_(rule, began, time)
-                self.put(row, raised)
-                # Raised again although its latched occurrence was acknowledged already.
-                realarm = alarm.facts.latched and alarm.facts.acked
-                reading = self.reading(row, order.moment)
-                context = self.context.ask(row, order)
-                data = {} if context is None else {"context_began": context_began, "context": context}
-                self.note(order, events.raised(rule, raised, reading, time, realarm=realarm, context=data))
-            case Action.RETURN:
-                time = due if alarm.raised is None else max(due, alarm.raised)
-                returned = alarm.return_(rule, time)
-                self.put(row, returned)
-                reading = self.reading(row, order.moment)
-                context = self.context.ask(row, order)
-                data = {} if context is None else {"context": context}
-                self.note(order, events.returned(rule, returned, reading, self.peak_of(row), time, context=data))
-
-    def put(self, row: int, alarm: Alarm) -> None:
-        """Replace an alarm by what it became."""
-        self.load(row, alarm)
-        self.changed[row] = True
-
-    def load(self, row: int, alarm: Alarm) -> None:
-        """Put an alarm in its place that is durable already."""
-        self.alarms[row] = alarm
-        self.turn += 1
-        self.moved[row] = self.turn
-        self.shelf_until[row] = NEVER if alarm.facts.shelved_until is None else alarm.facts.shelved_until
+        edge = Edge(
+            row=row,
+            active=bool(self.delays.active[row]),
+            due=due,
+            began=began,
+            reading=self.reading(row, order.moment),
+            peak=self.peak_of(row),
+            context_began=self.context_began.pop(row, {}),
+            context=self.context.ask(row, order),
+        )
+        self.note(order, edge)
 
     def reading(self, row: int, moment: Moment) -> Reading:
         """What the alarm's tag shows at a moment of the engine's time; a good value that is stale is uncertain. Of a failed
@@ -189,15 +152,14 @@ class Board:
         peak = float(self.peak[row])
         return None if math.isnan(peak) else peak
 
-    def note(self, order: Order, event: Event) -> None:
-        self.noted.append((order, event))
+    def note(self, order: Order, happening: Happening) -> None:
+        self.noted.append((order, happening))
 
-    def take_noted(self) -> list[Event]:
+    def take_noted(self) -> list[Noted]:
         """What happened since the last call, in order."""
         self.noted.sort(key=lambda noted: noted[0])
-        happened = [event for _, event in self.noted]
-        self.noted = []
-        return happened
+        noted, self.noted = self.noted, []
+        return noted
 
 
 def seen_on_steady_clock(rows: Indices, index: Indices, arrival: Moments) -> Seen:

@@ -26,7 +26,8 @@ from edge.model.event import Event, Stream
 from edge.model.moment import Moment, to_iso
 from rules.alarm import SYSTEM, Alarm
 from rules.definition import Rule
-from rules.events import Reading, iso_or_none, unshelved_data
+from rules.events import iso_or_none, unshelved_data
+from rules.happening import Reading
 from rules.lifecycle import Action, Input, outcome
 from rules.shelving import TEXT_MAX, refuse_shelve, release, shelve
 

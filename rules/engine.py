@@ -23,19 +23,19 @@ from typing import Any
 
 import numpy as np
 
-from edge.model.alarm import AlarmState
 from edge.model.command import InboxRow
 from edge.model.event import Event
-from edge.model.moment import Moment, Span
+from edge.model.moment import NEVER, Moment, Span
 from edge.model.sample import Batch
+from rules.annunciator import Annunciator
 from rules.board import Board
 from rules.columns import Bools, Moments
-from rules.commands import alarm_named, answer, answer_unknown
+from rules.commands import alarm_named, answer_unknown
 from rules.evaluation import take_wave
 from rules.layout import Layout
 from rules.quiet import leave_out_quiet
 from rules.state import encode_row
-from rules.succession import Owed, move_board, restore_board
+from rules.succession import Owed, move, restore
 from rules.view import AlarmView, view_row
 from rules.wave import cut_waves, find_runs
 
@@ -57,6 +57,7 @@ class Engine:
     def __init__(self, layout: Layout, start: Moment) -> None:
         """start: silence counts from here, so that no tag is stale just because we have only begun to listen."""
         self._board = Board(layout, start)
+        self._annunciator = Annunciator(self._board)
         self._owed = Owed()
         self._wanted = _slots_wanted(self._board)
 
@@ -68,14 +69,14 @@ class Engine:
         """Take up the state that `Step.changed` made durable. outage: how long nobody listened, 0 when the samples of
         that time are still to come; running delays end that much later. Alarms whose rule is gone or has another
         meaning are retired; that is told by the next step."""
-        self._owed.add(restore_board(self._board, records, now=now, outage=outage))
+        self._owed.add(restore(self._board, self._annunciator, records, now=now, outage=outage))
 
     def move_to(self, layout: Layout, now: Moment) -> None:
         """Go over to a new layout. Alarms, delays and tags keep their state where the rule's meaning is equal; new and
         changed rules are evaluated on what is known. What happened by it is told by the next step, which should follow
         at once."""
         last = self.step(now, Batch.empty(), ())
-        self._board, owed = move_board(self._board, layout)
+        self._board, self._annunciator, owed = move(self._board, self._annunciator, layout)
         self._owed = Owed(list(last.events), dict(last.changed))
         self._wanted = _slots_wanted(self._board)
         self._owed.add(owed)
@@ -96,34 +97,35 @@ class Engine:
         happened += self._advance(batch.cut(done, len(batch)), arrival[done:], now)
         changed = owed.records
         for changed_row in np.flatnonzero(board.changed):
-            changed[board.layout.rules[changed_row].id] = encode_row(board, int(changed_row))
+            changed[board.layout.rules[changed_row].id] = self._record(int(changed_row))
         board.changed[:] = False
-        return Step(tuple(happened), changed, tuple(row.sequence for row in commands), board.next_due())
+        next_due = board.next_due()
+        consumed = tuple(row.sequence for row in commands)
+        return Step(tuple(happened), changed, consumed, None if next_due == NEVER else next_due)
 
     def views(self) -> list[AlarmView]:
         """All alarms, in the order of their rules, as of the last step."""
-        return [view_row(self._board, row) for row in range(len(self.layout.rules))]
+        return [self._view(row) for row in range(len(self.layout.rules))]
 
     def standing(self) -> list[AlarmView]:
         """The alarms that are not normal; costs what they are, not what the plant is."""
-        alarms = self._board.alarms
-        return [view_row(self._board, row) for row, alarm in enumerate(alarms) if alarm.facts.state is not AlarmState.NORM]
+        return [self._view(row) for row in self._annunciator.standing()]
 
     def moved_since(self, turn: int, limit: int) -> tuple[list[AlarmView], int]:
         """The alarms whose facts changed after a turn, eldest change first, at most `limit` (one change a turn); and the turn
         of the last, from which to go on. Turns count from 1 in each layout; 0 asks for all that were ever anything."""
-        board = self._board
-        rows = np.flatnonzero(board.moved > turn)
-        rows = rows[np.argsort(board.moved[rows])][:limit]
-        return [view_row(board, int(row)) for row in rows], int(board.moved[rows[-1]]) if len(rows) else turn
+        moved = self._annunciator.moved
+        rows = np.flatnonzero(moved > turn)
+        rows = rows[np.argsort(moved[rows])][:limit]
+        return [self._view(int(row)) for row in rows], int(moved[rows[-1]]) if len(rows) else turn
 
     def view(self, rule_id: str) -> AlarmView:
         """Raises KeyError for an id that no rule has."""
-        return view_row(self._board, self.layout.rows[rule_id])
+        return self._view(self.layout.rows[rule_id])
 
     def records(self) -> dict[str, Mapping[str, Any]]:
         """The durable state of every rule as it is now: all that `changed` has given out, and fresher."""
-        return {rule.id: encode_row(self._board, row) for row, rule in enumerate(self.layout.rules)}
+        return {rule.id: self._record(row) for row, rule in enumerate(self.layout.rules)}
 
     def _advance(self, batch: Batch, arrival: Moments, until: Moment) -> list[Event]:
         """Take samples, then let time go on to `until`."""
@@ -141,17 +143,19 @@ class Engine:
             board.fire(int(row), until)
         board.time = until
         board.context.answer()
-        return board.take_noted()
+        return list(self._annunciator.take(board.take_noted()))
 
     def _answer(self, command: InboxRow, now: Moment) -> Event:
-        board = self._board
-        row = board.layout.rows.get(alarm_named(command))
+        row = self.layout.rows.get(alarm_named(command))
         if row is None:
             return answer_unknown(command, now)
-        alarm, event = answer(command, board.alarms[row], board.layout.rules[row], board.reading(row, now), now)
-        if alarm is not board.alarms[row]:
-            board.put(row, alarm)
-        return event
+        return self._annunciator.obey(command, row, now)
+
+    def _record(self, row: int) -> dict[str, Any]:
+        return encode_row(self._board, self._annunciator.alarms[row], row)
+
+    def _view(self, row: int) -> AlarmView:
+        return view_row(self._board, self._annunciator.alarms[row], row)
 
 
 def _slots_wanted(board: Board) -> Bools:

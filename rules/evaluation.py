@@ -23,6 +23,7 @@ from rules.columns import Bytes, Floats, Indices
 from rules.context import SAMPLE, Order
 from rules.definition import Kind
 from rules.delay import Edges, Seen
+from rules.happening import Told
 from rules.layout import KINDS
 from rules.tag_state import Taken
 from rules.wave import Wave
@@ -153,7 +154,7 @@ def _apply(board: Board, seen: Seen, edges: Edges) -> None:
         rule = board.layout.rules[row]
         board.context_began.pop(row, None)
         event = events.filtered(rule, cancelled.began, time - cancelled.began, time)
-        board.note(_order(seen, cancelled.position), event)
+        board.note(_order(seen, cancelled.position), Told(event))
     for position in edges.without_delay:
         board.settle(int(seen.rows[position]), int(seen.source[position]), _order(seen, int(position)))
 

@@ -3,53 +3,41 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from edge.model.event import Event, Stream
 from edge.model.moment import SECOND, Moment, Span, to_iso
 from rules.alarm import SYSTEM, Alarm
 from rules.definition import Rule
+from rules.happening import Edge, Reading
 
 
-@dataclass(frozen=True, slots=True)
-class Reading:
-    """What an alarm's tag showed. value: of the newest good sample, None before the first; while its sensor fails, for the
-    rule that watches that, what the device says. quality: `good`, `uncertain` (also when the value is good but stale) or
-    `bad`."""
-
-    value: float | None
-    quality: str
-
-
-def raised(rule: Rule, alarm: Alarm, reading: Reading, time: Moment, *, realarm: bool, context: Mapping[str, Any]) -> Event:
-    """context: `context_began` and `context`; empty for a rule without context tags. The values may be filled in later."""
-    data = {
+def raised(rule: Rule, alarm: Alarm, edge: Edge, time: Moment, *, realarm: bool) -> Event:
+    data: dict[str, Any] = {
         "occurrence": alarm.facts.occurrence,
         "priority": str(rule.priority),
         "began": iso_or_none(alarm.began),
-        "value": reading.value,
+        "value": edge.reading.value,
         "limit": rule.limit,
-        "quality": reading.quality,
+        "quality": edge.reading.quality,
         "realarm": realarm,
-        **context,
     }
+    if edge.context is not None:
+        data |= {"context_began": edge.context_began, "context": edge.context}
     return _event("raised", rule, time, data)
 
 
-def returned(
-    rule: Rule, alarm: Alarm, reading: Reading, peak: float | None, time: Moment, *, context: Mapping[str, Any]
-) -> Event:
-    """context: `context`, as in `raised`."""
-    data = {
+def returned(rule: Rule, alarm: Alarm, edge: Edge, time: Moment) -> Event:
+    data: dict[str, Any] = {
         "occurrence": alarm.facts.occurrence,
         "began": iso_or_none(alarm.began),
         "raised": iso_or_none(alarm.raised),
-        "value": reading.value,
-        "peak": peak,
+        "value": edge.reading.value,
+        "peak": edge.peak,
         "acknowledged": alarm.facts.acked,
-        **context,
     }
+    if edge.context is not None:
+        data["context"] = edge.context
     return _event("returned", rule, time, data)
 
 

@@ -27,7 +27,7 @@ _ALARM_FIELDS = tuple(each.name for each in fields(Alarm))
 _FACT_FIELDS = tuple(each.name for each in fields(AlarmFacts))
 
 
-def encode_row(board: Board, row: int) -> dict[str, Any]:
+def encode_row(board: Board, alarm: Alarm, row: int) -> dict[str, Any]:
     """The record of the rule in a row."""
     rule, delays = board.layout.rules[row], board.delays
     pending = None
@@ -43,7 +43,7 @@ def encode_row(board: Board, row: int) -> dict[str, Any]:
     return {
         "kind": str(rule.kind),
         "tag": rule.tag,
-        "alarm": _encode_alarm(board.alarms[row]),
+        "alarm": _encode_alarm(alarm),
         "raw": bool(delays.raw[row]),
         "pending": pending,
         "peak": board.peak_of(row),
@@ -72,10 +72,9 @@ def means_the_same(record: Record, rule: Rule) -> bool:
     return record.get("kind") == str(rule.kind) and record.get("tag") == rule.tag
 
 
-def decode_row(board: Board, row: int, record: Record) -> None:
-    """Put a full record into its row, as it was; its tag apart."""
+def decode_row(board: Board, row: int, record: Record) -> Alarm:
+    """Put a full record into its row, as it was; its tag apart. Its alarm is given back."""
     alarm = _decode_alarm(record["alarm"])
-    board.load(row, alarm)
     delays = board.delays
     delays.raw[row] = record["raw"]
     delays.active[row] = alarm.facts.active
@@ -89,6 +88,7 @@ def decode_row(board: Board, row: int, record: Record) -> None:
         # Records of the first versions know nothing of context, nor (below) of faults.
         if (context_began := pending.get("context_began")) is not None:
             board.context_began[row] = dict(context_began)
+    return alarm
 
 
 def _encode_alarm(alarm: Alarm) -> dict[str, Any]:

@@ -32,6 +32,7 @@ from edge.model.event import Event
 from edge.model.moment import NEVER, Moment, Span
 from edge.model.sample import Batch, Quality
 from rules.alarm import Alarm
+from rules.annunciator import Annunciator
 from rules.board import Board, seen_on_steady_clock
 from rules.columns import Indices
 from rules.definition import Kind, Rule
@@ -56,10 +57,12 @@ class Owed:
         self.records.update(more.records)
 
 
-def restore_board(board: Board, records: Mapping[str, Mapping[str, Any]], *, now: Moment, outage: Span) -> Owed:
-    """Put records into a board at rest."""
+def restore(
+    board: Board, annunciator: Annunciator, records: Mapping[str, Mapping[str, Any]], *, now: Moment, outage: Span
+) -> Owed:
+    """Put records into an engine at rest."""
     board.time = max(board.time, now)
-    owed = _inherit(board, records, now)
+    owed = _inherit(board, annunciator, records, now)
     for rule_id, record in sorted(records.items()):
         row = board.layout.rows.get(rule_id)
         if row is not None and means_the_same(record, board.layout.rules[row]):
@@ -75,47 +78,52 @@ def restore_board(board: Board, records: Mapping[str, Mapping[str, Any]], *, now
     return owed
 
 
-def move_board(old: Board, layout: Layout) -> tuple[Board, Owed]:
-    """A board for the new layout with what stays of the old one, at the same time."""
+def move(old: Board, before: Annunciator, layout: Layout) -> tuple[Board, Annunciator, Owed]:
+    """An engine for the new layout with what stays of the old one, at the same time."""
     board = Board(layout, old.time)
-    board.past_occurrences = dict(old.past_occurrences)
+    annunciator = Annunciator(board)
+    annunciator.past_occurrences = dict(before.past_occurrences)
     for name, slot in layout.slots.items():
         if name in old.layout.slots:
             board.tags.copy(slot, old.tags, old.layout.slots[name])
     board.context.inherit(old.context, layout, old.layout)
-    owed = _inherit(board, {rule.id: encode_row(old, row) for row, rule in enumerate(old.layout.rules)}, board.time)
+    records = {rule.id: encode_row(old, before.alarms[row], row) for row, rule in enumerate(old.layout.rules)}
+    owed = _inherit(board, annunciator, records, board.time)
     _set_timers(board)
     board.context.listen(Batch.empty(), np.empty(0, dtype=np.int64), board.tags)
     _evaluate_changed(board, old.layout)
     board.context.answer()
-    owed.events += board.take_noted()
-    return board, owed
+    owed.events += annunciator.take(board.take_noted())
+    return board, annunciator, owed
 
 
-def _inherit(board: Board, records: Mapping[str, Mapping[str, Any]], now: Moment) -> Owed:
+def _inherit(board: Board, annunciator: Annunciator, records: Mapping[str, Mapping[str, Any]], now: Moment) -> Owed:
     owed = Owed()
     rows, rules = board.layout.rows, board.layout.rules
     for rule_id, record in sorted(records.items()):
         row = rows.get(rule_id)
         if row is not None and means_the_same(record, rules[row]):
-            decode_row(board, row, record)
-            alarm = bound_shelf(board.alarms[row], rules[row], now)
-            if alarm is not board.alarms[row]:
-                board.put(row, alarm)
+            alarm = decode_row(board, row, record)
+            annunciator.load(row, alarm)
+            bounded = bound_shelf(alarm, rules[row], now)
+            if bounded is not alarm:
+                annunciator.put(row, bounded)
         else:
-            _retire(board, owed, rule_id, record, now)
-    for rule_id in board.past_occurrences.keys() & rows.keys():
-        occurrence = board.past_occurrences.pop(rule_id)
-        board.put(rows[rule_id], Alarm(AlarmFacts(occurrence=occurrence)))
+            _retire(annunciator, owed, rule_id, record, now, changed=row is not None)
+    for rule_id in annunciator.past_occurrences.keys() & rows.keys():
+        occurrence = annunciator.past_occurrences.pop(rule_id)
+        annunciator.put(rows[rule_id], Alarm(AlarmFacts(occurrence=occurrence)))
     return owed
 
 
-def _retire(board: Board, owed: Owed, rule_id: str, record: Mapping[str, Any], now: Moment) -> None:
+def _retire(
+    annunciator: Annunciator, owed: Owed, rule_id: str, record: Mapping[str, Any], now: Moment, *, changed: bool
+) -> None:
     alarm = alarm_of(record)
     if alarm is not None and alarm.facts.process_state is not AlarmState.NORM:
-        cause = "rule_changed" if rule_id in board.layout.rows else "rule_removed"
+        cause = "rule_changed" if changed else "rule_removed"
         owed.events.append(retired(rule_id, alarm, cause, now))
-    board.past_occurrences[rule_id] = occurrence_of(record)
+    annunciator.past_occurrences[rule_id] = occurrence_of(record)
     if alarm is not None:
         owed.records[rule_id] = encode_past(occurrence_of(record))
 

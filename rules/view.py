@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from edge.model.alarm import AlarmFacts, AlarmState
 from edge.model.moment import NEVER, Moment
+from rules.alarm import Alarm
 from rules.board import Board
 from rules.definition import Kind, Rule
 
@@ -47,8 +48,8 @@ class AlarmView:
     coming_at: Moment | None
 
 
-def view_row(board: Board, row: int) -> AlarmView:
-    rule, alarm = board.layout.rules[row], board.alarms[row]
+def view_row(board: Board, alarm: Alarm, row: int) -> AlarmView:
+    rule = board.layout.rules[row]
     reading = board.reading(row, board.time)
     since, due = int(board.delays.since[row]), int(board.delays.due_steady[row])
     return AlarmView(

@@ -1,0 +1,55 @@
+"""What the columns tell the annunciator: conditions that became active or inactive, shelves whose time is over, and events."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from edge.model.event import Event
+from edge.model.moment import Moment
+from rules.context import Context, Order
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What an alarm's tag showed. value: of the newest good sample, None before the first; while its sensor fails, for the
+    rule that watches that, what the device says. quality: `good`, `uncertain` (also when the value is good but stale) or
+    `bad`."""
+
+    value: float | None
+    quality: str
+
+
+@dataclass(frozen=True, slots=True)
+class Edge:
+    """The condition of a rule took another value. due: when its delay was complete; began: when the delay began. peak: the most
+    severe value since the condition began. context: what the context tags showed, filled in when all of the batch is known;
+    None for a rule without any."""
+
+    row: int
+    active: bool
+    due: Moment
+    began: Moment
+    reading: Reading
+    peak: float | None
+    context_began: Context
+    context: Context | None
+
+
+@dataclass(frozen=True, slots=True)
+class ShelfEnd:
+    """The time of a shelf is over."""
+
+    row: int
+    due: Moment
+    reading: Reading
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """An event that is none of the annunciator's: it goes by as it is."""
+
+    event: Event
+
+
+Happening = Edge | ShelfEnd | Told
+Noted = tuple[Order, Happening]
