@@ -18,11 +18,13 @@ from edge.model.sample import Quality
 from rules.banks import VALUE_BANKS
 from rules.banks.stale import StaleBank
 from rules.columns import Indices, Moments
-from rules.context import TIMER, Context, ContextTags, Order
-from rules.definition import Kind
+from rules.context import Context, ContextTags
+from rules.definition import Comparison, Kind
 from rules.delay import Delays, Seen
 from rules.happening import Edge, Happening, Noted, Reading, ShelfEnd
-from rules.layout import KINDS, Layout
+from rules.layout import COMPARISONS, Layout
+from rules.order import TIMER, Order
+from rules.signal_columns import SignalColumns
 from rules.tag_state import TagColumns
 
 
@@ -38,14 +40,15 @@ class Board:
         self.layout = layout
         self.time = start
         self.banks = [
-            (number, VALUE_BANKS[kind]([layout.rules[row] for row in members[kind]]))
-            for number, kind in enumerate(KINDS)
-            if kind in VALUE_BANKS and len(members[kind])
+            (number, VALUE_BANKS[comparison]([layout.rules[row] for row in members[comparison]]))
+            for number, comparison in enumerate(COMPARISONS)
+            if comparison in VALUE_BANKS and len(members[comparison])
         ]
-        self.stale_rows = members[Kind.STALE]
+        self.stale_rows = members[Comparison.SILENT]
         self.stale_bank = StaleBank([layout.rules[row] for row in self.stale_rows])
-        self.tags = TagColumns(layout.tag_stale_after, start)
+        self.tags = TagColumns(layout.stale_after, start)
         self.delays = Delays(layout.rules)
+        self.signals = SignalColumns(layout)
         self.context = ContextTags(layout)
         self.context_began: dict[int, Context] = {}
         self.silent_from = np.full(size, NEVER, dtype=np.int64)
@@ -64,7 +67,7 @@ class Board:
 
     def next_due(self) -> Moment:
         """The soonest timer of all; NEVER for none."""
-        return int(self.due_of(slice(None)).min(initial=NEVER))
+        return min(int(self.due_of(slice(None)).min(initial=NEVER)), int(self.signals.wake.min(initial=NEVER)))
 
     def fire(self, row: int, until: Moment, at: Order | None = None) -> None:
         """Fire all timers of a row that are due by `until`, in order of time; of one instant: silence, delay, shelf. at: where

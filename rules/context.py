@@ -20,31 +20,17 @@ from typing import NamedTuple
 
 import numpy as np
 
-from edge.model.moment import Moment
 from edge.model.sample import Batch, Quality
 from rules.columns import Bools, Bytes, Floats, Indices, Moments
 from rules.layout import Layout
+from rules.order import SAMPLE, Order
 from rules.tag_state import TagColumns
 from rules.wave import find_runs
-
-TIMER, SAMPLE = 0, 1
 
 #: What a tag showed: a number, a text, or None while it is bad or unknown.
 Shown = float | str | None
 #: By name of tag, in the order of the rule.
 Context = dict[str, Shown]
-
-
-class Order(NamedTuple):
-    """Where an event belongs: the engine's time at its cause; timers before samples; samples by place in their batch;
-    then by row. Events of one order are those of one alarm, noted as they happened. applied: of a sample, whether the event
-    follows from what it says; False for what was over before it."""
-
-    moment: Moment
-    cause: int
-    place: int
-    row: int
-    applied: bool = True
 
 
 class Question(NamedTuple):

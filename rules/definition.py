@@ -1,41 +1,110 @@
-"""A rule as the engine takes it: one per device instance, all parameters filled in, all checks done by the configuration."""
+"""A rule as the engine takes it: one per device instance, all parameters filled in, all checks done by the configuration.
+
+Of a condition kind the engine needs two things: a *signal*, the value worked out from tags that it is about (none: the tag
+itself), and a *comparison* that says when that value is the condition.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
 from edge.model.alarm import Priority
 from edge.model.moment import HOUR, Span
 from edge.model.tag import Words
+from rules.signals.base import Signal
 
 #: A shelf never lasts longer than this, whatever a person asks for.
 SHELVE_MAX: Span = 8 * HOUR
 
 
 class Kind(StrEnum):
-    """The condition kinds; each has its bank in `rules/banks/`."""
+    """The condition kinds, as people name them."""
+
+    HIGH_HIGH = "high_high"
+    HIGH = "high"
+    LOW = "low"
+    LOW_LOW = "low_low"
+    DEVIATION = "deviation"
+    RATE = "rate"
+    DISCRETE = "discrete"
+    MISMATCH = "mismatch"
+    STALE = "stale"
+    COMM_LOSS = "comm_loss"
+    BAD_QUALITY = "bad_quality"
+    SENSOR_FAULT = "sensor_fault"
+    FROZEN = "frozen"
+    TREND = "trend"
+    REPEAT = "repeat"
+    N_OF_M = "n_of_m"
+    WINDOW = "window"
+    COUNTER_RATE = "counter_rate"
+    COUNTER_STOP = "counter_stop"
+    RUNS = "runs"
+    EWMA = "ewma"
+    CUSUM = "cusum"
+    EXPRESSION = "expression"
+    EVENT = "event"
+
+
+class Comparison(StrEnum):
+    """When a value is the condition. The first six compare values and have a bank in `rules/banks/`; the last three watch how
+    samples arrive, and not what they are worth."""
 
     HIGH = "high"
     LOW = "low"
-    DISCRETE = "discrete"
-    STALE = "stale"
-    COMM_LOSS = "comm_loss"
-    SENSOR_FAULT = "sensor_fault"
+    EQUAL = "equal"
+    NOT_EQUAL = "not_equal"
+    IN_SET = "in_set"
+    BIT = "bit"
+    SILENT = "silent"
+    FAULTY = "faulty"
+    BAD = "bad"
 
 
-#: Kinds that watch how samples arrive, and not what they are worth: they live on our clock, and nothing pauses their delays.
-ON_STEADY_CLOCK = frozenset({Kind.STALE, Kind.SENSOR_FAULT})
+#: Comparisons that watch arrivals live on our clock, and nothing pauses their delays.
+ON_STEADY_CLOCK = frozenset({Comparison.SILENT, Comparison.FAULTY, Comparison.BAD})
+
+#: Of each kind, unless the rule says otherwise.
+COMPARISON_OF: Mapping[Kind, Comparison] = {
+    Kind.HIGH_HIGH: Comparison.HIGH,
+    Kind.HIGH: Comparison.HIGH,
+    Kind.LOW: Comparison.LOW,
+    Kind.LOW_LOW: Comparison.LOW,
+    Kind.DEVIATION: Comparison.HIGH,
+    Kind.RATE: Comparison.HIGH,
+    Kind.DISCRETE: Comparison.EQUAL,
+    Kind.MISMATCH: Comparison.EQUAL,
+    Kind.STALE: Comparison.SILENT,
+    Kind.COMM_LOSS: Comparison.EQUAL,
+    Kind.BAD_QUALITY: Comparison.BAD,
+    Kind.SENSOR_FAULT: Comparison.FAULTY,
+    Kind.FROZEN: Comparison.HIGH,
+    Kind.TREND: Comparison.LOW,
+    Kind.REPEAT: Comparison.HIGH,
+    Kind.N_OF_M: Comparison.EQUAL,
+    Kind.WINDOW: Comparison.HIGH,
+    Kind.COUNTER_RATE: Comparison.HIGH,
+    Kind.COUNTER_STOP: Comparison.HIGH,
+    Kind.RUNS: Comparison.HIGH,
+    Kind.EWMA: Comparison.HIGH,
+    Kind.CUSUM: Comparison.HIGH,
+    Kind.EXPRESSION: Comparison.NOT_EQUAL,
+    Kind.EVENT: Comparison.EQUAL,
+}
 
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """id: the alarm's id (`CRM.ST3.MOTOR/de_temp_high`). tag: the name of the tag it reads; for COMM_LOSS the device's
-    session tag. limit: for HIGH and LOW, in the tag's unit; for DISCRETE the value that is the alarm. deadband: >= 0,
-    same unit. stale_after: for STALE, how long without a good sample. on_delay, off_delay: >= 0, in source time. words:
-    what is wrong, in the shop's words. guidance: what to do. journal priority is evaluated and written down but never
-    announced. safety: it warns people of a danger to them. context: tags whose values are written down with begin, raise and
-    return, in order."""
+    """id: the alarm's id (`CRM.ST3.MOTOR/de_temp_high`). tag: the name of the tag it is about; for COMM_LOSS the device's
+    session tag. signal: what is compared in the tag's stead; None: the tag itself. unit: of the signal, where it is not the
+    tag's. compare: None: as the kind has it. limit: for HIGH and LOW, in the unit of what is compared; for EQUAL the value that
+    is the alarm, for NOT_EQUAL the one that is not; for BIT the number of the bit, from 0. values: for IN_SET. deadband: >= 0,
+    same unit. stale_after: for STALE, how long without a good sample. on_delay, off_delay: >= 0, in source time. words: what is
+    wrong, in the shop's words. guidance: what to do. journal priority is evaluated and written down but never announced.
+    safety: it warns people of a danger to them. context: tags whose values are written down with begin, raise and return, in
+    order."""
 
     id: str
     key: str
@@ -47,7 +116,11 @@ class Rule:
     priority: Priority
     words: Words
     guidance: Words = field(default_factory=dict)
+    signal: Signal | None = None
+    unit: str | None = None
+    compare: Comparison | None = None
     limit: float | None = None
+    values: tuple[float, ...] = ()
     deadband: float = 0.0
     stale_after: Span | None = None
     on_delay: Span = 0
@@ -56,6 +129,10 @@ class Rule:
     ack_required: bool = True
     safety: bool = False
     context: tuple[str, ...] = ()
+
+    @property
+    def comparison(self) -> Comparison:
+        return COMPARISON_OF[self.kind] if self.compare is None else self.compare
 
     @property
     def shelvable(self) -> bool:

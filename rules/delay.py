@@ -37,6 +37,7 @@ import numpy as np
 from edge.model.moment import NEVER, Moment, Span
 from rules.columns import Bools, Indices, Moments
 from rules.definition import Rule
+from rules.order import Order
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -45,7 +46,8 @@ class Seen:
 
     index: the sample's place in its batch. source: its time. arrival: the engine's time when it came. bad: its value
     cannot be used. fresh_before, fresh_until: source time up to which the tag may be trusted, before and after this
-    sample. fresh_steady: when, on the steady clock, the tag goes stale after this sample.
+    sample. fresh_steady: when, on the steady clock, the tag goes stale after this sample. at: where what follows belongs, when
+    it is not the place of the sample.
     """
 
     rows: Indices
@@ -56,6 +58,7 @@ class Seen:
     fresh_before: Moments
     fresh_until: Moments
     fresh_steady: Moments
+    at: Order | None = None
 
     def only(self, positions: Indices) -> Seen:
         return Seen(
@@ -67,6 +70,7 @@ class Seen:
             fresh_before=self.fresh_before[positions],
             fresh_until=self.fresh_until[positions],
             fresh_steady=self.fresh_steady[positions],
+            at=self.at,
         )
 
 

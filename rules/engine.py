@@ -31,7 +31,7 @@ from rules.annunciator import Annunciator
 from rules.board import Board
 from rules.columns import Bools, Moments
 from rules.commands import alarm_named, answer_unknown
-from rules.evaluation import take_wave
+from rules.evaluation import let_speak, take_wave
 from rules.layout import Layout
 from rules.quiet import leave_out_quiet
 from rules.state import encode_row
@@ -131,7 +131,9 @@ class Engine:
         """Take samples, then let time go on to `until`."""
         board = self._board
         board.context.listen(batch, arrival, board.tags)
-        runs = find_runs(batch.slot, np.flatnonzero(self._wanted[batch.slot]))
+        cluster = board.layout.cluster
+        together = batch.slot if cluster is None else cluster[batch.slot]
+        runs = find_runs(together, np.flatnonzero(self._wanted[batch.slot]))
         if runs.longest > 1:
             runs = leave_out_quiet(board, batch, arrival, runs)
         for wave in cut_waves(batch, arrival, runs):
@@ -139,6 +141,8 @@ class Engine:
         if len(arrival):
             until = max(until, int(arrival[-1]))
         until = max(until, board.time)
+        for signal in np.flatnonzero(board.signals.wake <= until):
+            let_speak(board, int(signal), until)
         for row in np.flatnonzero(board.due_of(slice(None)) <= until):
             board.fire(int(row), until)
         board.time = until
@@ -159,7 +163,8 @@ class Engine:
 
 
 def _slots_wanted(board: Board) -> Bools:
-    """Tags that a rule reads, or has as context."""
-    wanted = board.context.watched.copy()
-    wanted[board.layout.slot_of] = True
+    """Tags that a rule or a signal reads, or a rule has as context."""
+    wanted = board.context.watched | board.signals.fed
+    slots = board.layout.slot_of
+    wanted[slots[slots < len(wanted)]] = True
     return wanted

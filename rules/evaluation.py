@@ -17,25 +17,58 @@ from __future__ import annotations
 
 import numpy as np
 
+from edge.model.moment import Moment
 from rules import events
 from rules.board import Board, seen_on_steady_clock
 from rules.columns import Bytes, Floats, Indices
-from rules.context import SAMPLE, Order
-from rules.definition import Kind
+from rules.definition import Comparison
 from rules.delay import Edges, Seen
 from rules.happening import Told
-from rules.layout import KINDS
+from rules.layout import COMPARISONS
+from rules.order import SAMPLE, TIMER, Order
 from rules.tag_state import Taken
 from rules.wave import Wave
 
-_SENSOR_FAULT = KINDS.index(Kind.SENSOR_FAULT)
+_SILENT, _FAULTY, _BAD = (COMPARISONS.index(each) for each in (Comparison.SILENT, Comparison.FAULTY, Comparison.BAD))
 
 
 def take_wave(board: Board, wave: Wave) -> None:
-    """Take the samples of a wave; what happened is noted on the board."""
+    """Take the samples of a wave, and those of the signals that hear them; what happened is noted on the board."""
     taken = board.tags.sift(wave)
     if len(taken.slot) == 0:
         return
+    if not board.layout.signals:
+        _take(board, taken)
+        return
+    signals, tags = board.signals, board.tags
+    for signal, arrival in signals.due_by(taken):
+        let_speak(board, signal, arrival)
+    fresh_before = tags.fresh_until(taken.slot)
+    _take(board, taken)
+    for signal, sample in signals.outrun_by(taken, tags):
+        order = Order(int(taken.arrival[sample]), SAMPLE, int(taken.index[sample]), 0, applied=False)
+        _let_speak_once(board, signal, order)
+    said = signals.hear(taken, tags, fresh_before)
+    if said is not None:
+        _take(board, said)
+
+
+def let_speak(board: Board, signal: int, until: Moment) -> None:
+    """A signal says what it says by itself, up to a moment of the steady clock."""
+    while (wake := int(board.signals.wake[signal])) <= until:
+        _let_speak_once(board, signal, Order(max(wake, board.time), TIMER, 0, 0))
+
+
+def _let_speak_once(board: Board, signal: int, at: Order) -> None:
+    said = board.signals.speak(signal, at.moment, at)
+    if said is not None:
+        _take(board, said)
+    else:
+        board.signals.trust(np.array([signal]), board.tags)
+
+
+def _take(board: Board, taken: Taken) -> None:
+    """Samples of tags, or of signals."""
     rows, at = board.layout.readers.of(taken.slot)
     overdue = np.flatnonzero(board.due_of(rows) <= taken.arrival[at])
     for position in overdue:
@@ -50,10 +83,13 @@ def take_wave(board: Board, wave: Wave) -> None:
     for position in board.delays.completed_before(rows, taken.source[at], fresh_before):
         row, sample = int(rows[position]), int(at[position])
         order = Order(int(taken.arrival[sample]), SAMPLE, int(taken.index[sample]), row, applied=False)
-        board.settle(row, int(board.delays.due[row]), order)
+        board.settle(row, int(board.delays.due[row]), order if taken.at is None else taken.at._replace(row=row))
 
     board.tags.take(taken)
-    board.context.took(taken.index)
+    if taken.slot[0] < len(board.layout.tags):
+        board.context.took(taken.index)
+    else:
+        board.signals.trust(taken.slot - len(board.layout.tags), board.tags)
     seen = Seen(
         rows=rows,
         index=taken.index[at],
@@ -63,6 +99,7 @@ def take_wave(board: Board, wave: Wave) -> None:
         fresh_before=fresh_before,
         fresh_until=board.tags.fresh_until(taken.slot)[at],
         fresh_steady=board.tags.fresh_until_steady(taken.slot)[at],
+        at=taken.at,
     )
     moved, overtaken = board.delays.follow(seen)
     board.changed[rows[moved]] = True
@@ -81,26 +118,31 @@ def take_wave(board: Board, wave: Wave) -> None:
 def compare(board: Board, seen: Seen, value: Floats) -> None:
     """Evaluate rules on good, finite values, one for each row of `seen`, and let follow what changes."""
     raw = board.delays.raw[seen.rows]
-    kind = board.layout.kind[seen.rows]
+    comparison = board.layout.comparison[seen.rows]
     place = board.layout.place[seen.rows]
     for number, bank in board.banks:
-        mine = np.flatnonzero(kind == number)
+        mine = np.flatnonzero(comparison == number)
         if len(mine):
             raw[mine] = bank.evaluate(place[mine], value[mine], raw[mine])
     edges = board.delays.turn(seen, raw)
     _begin_peaks(board, seen.rows[edges.changed])
-    _follow_peaks(board, seen.rows, kind, value)
+    _follow_peaks(board, seen.rows, comparison, value)
     _apply(board, seen, edges)
 
 
 def _watch_arrivals(board: Board, taken: Taken, rows: Indices, at: Indices) -> None:
-    if not len(board.layout.members[Kind.SENSOR_FAULT]):
-        _break_silence(board, taken, rows, at)
-        return
-    on_faults = board.layout.kind[rows] == _SENSOR_FAULT
-    _break_silence(board, taken, rows[~on_faults], at[~on_faults])
-    rows, at = rows[on_faults], at[on_faults]
-    watch_sensors(board, seen_on_steady_clock(rows, taken.index[at], taken.arrival[at]))
+    members = board.layout.members
+    comparison = board.layout.comparison[rows]
+    silent = comparison == _SILENT
+    _break_silence(board, taken, rows[silent], at[silent])
+    if len(members[Comparison.FAULTY]):
+        faulty = comparison == _FAULTY
+        watch_sensors(board, seen_on_steady_clock(rows[faulty], taken.index[at[faulty]], taken.arrival[at[faulty]]))
+    if len(members[Comparison.BAD]):
+        heard = (comparison == _BAD) & (taken.good | taken.bad)[at]
+        rows, at = rows[heard], at[heard]
+        seen = seen_on_steady_clock(rows, taken.index[at], taken.arrival[at])
+        _apply(board, seen, board.delays.turn(seen, taken.bad[at]))
 
 
 def _break_silence(board: Board, taken: Taken, rows: Indices, at: Indices) -> None:
@@ -129,12 +171,12 @@ def _begin_peaks(board: Board, rows: Indices) -> None:
     board.peak[anew] = np.nan
 
 
-def _follow_peaks(board: Board, rows: Indices, kind: Bytes, value: Floats) -> None:
+def _follow_peaks(board: Board, rows: Indices, comparison: Bytes, value: Floats) -> None:
     holds = np.flatnonzero(board.delays.raw[rows] | board.delays.active[rows])
     if len(holds) == 0:
         return
     for number, bank in board.banks:
-        mine = holds[kind[holds] == number]
+        mine = holds[comparison[holds] == number]
         known = board.peak[rows[mine]]
         worst = bank.worse(known, value[mine])
         rose = worst != known
@@ -160,4 +202,6 @@ def _apply(board: Board, seen: Seen, edges: Edges) -> None:
 
 
 def _order(seen: Seen, position: int) -> Order:
+    if seen.at is not None:
+        return seen.at._replace(row=int(seen.rows[position]))
     return Order(int(seen.arrival[position]), SAMPLE, int(seen.index[position]), int(seen.rows[position]))

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 from edge.model.event import Event
 from edge.model.moment import Moment
-from rules.context import Context, Order
+from rules.context import Context
+from rules.order import Order
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """The layout: which number each tag and each rule has.
 
-Columns need numbers: a tag's is its *slot*, a rule's is its *row*; within its bank a rule has a *place*. A layout is an
-immutable, numbered value. A reload builds a new one aside, and the engine moves over between two steps
+Columns need numbers: a tag's is its *slot*, a rule's is its *row*; within its bank a rule has a *place*. Signals have slots,
+too. A layout is an immutable, numbered value. A reload builds a new one aside, and the engine moves over between two steps
 (`Engine.move_to`); slots and rows mean nothing outside the layout that gave them.
 
 Not here: any state, and any check that a person should read (the configuration has made those).
@@ -19,12 +19,14 @@ from numpy.typing import NDArray
 from edge.model.moment import NEVER
 from edge.model.tag import SESSION, Tag, tag_name
 from rules.columns import Bools, Indices, Moments
-from rules.definition import ON_STEADY_CLOCK, Kind, Rule
+from rules.definition import ON_STEADY_CLOCK, Comparison, Rule
+from rules.signals.base import Signal
 
 T = TypeVar("T", bound=np.generic)
 
-#: The kinds by number, for columns.
-KINDS = tuple(Kind)
+#: The comparisons by number, for columns.
+COMPARISONS = tuple(Comparison)
+_NUMBER = {each: number for number, each in enumerate(COMPARISONS)}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -44,31 +46,56 @@ class Readers:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Feeds:
+    """Which signals the tag of each slot feeds; a `Readers` whose rows are *feeds*, and of each feed: its signal (number,
+    counted from 0), and which of the signal's inputs the tag is."""
+
+    readers: Readers
+    signal: Indices
+    input: Indices
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Layout:
-    """tags by slot, rules by row; slots and rows look them up by tag name and rule id. slot_of: the slot each row
-    reads. readers: the inverse. tag_stale_after: by slot, NEVER for a tag that does not go stale. members: the rows of
-    each kind, by place; place: the inverse; kind: each row's kind, as its number in `KINDS`. on_steady_clock: by row.
-    faults_told: by slot, whether a rule watches the tag for a failed sensor. context: the slots of the context tags, by
-    name in the order of the rule, of the rows that have any."""
+    """tags by slot, rules by row; slots and rows look them up by tag name and rule id. Signals have slots too, behind those of
+    the tags: signal n has slot len(tags) + n; signal_number looks them up. slot_of: the slot each row reads. readers: the
+    inverse. stale_after: by slot, NEVER for what does not go stale; of a signal the shortest of its inputs'. members: the rows
+    of each comparison, by place; place: the inverse; comparison: each row's, as its number in `COMPARISONS`. on_steady_clock:
+    by row. faults_told: by slot, whether a rule watches the tag for a failed sensor. context: the slots of the context tags, by
+    name in the order of the rule, of the rows that have any. feeds: of the slots of tags. inputs: the slots of each signal's
+    inputs, the first repeated where others have more. on_our_clock: by signal, whether its inputs have several clocks. cluster:
+    by slot of a tag, tags that a signal reads together have one; None when no signal reads two."""
 
     number: int
     tags: tuple[Tag, ...]
     rules: tuple[Rule, ...]
+    signals: tuple[Signal, ...]
     slots: Mapping[str, int]
     rows: Mapping[str, int]
+    signal_number: Mapping[Signal, int]
     slot_of: Indices
     readers: Readers
-    tag_stale_after: Moments
-    members: Mapping[Kind, Indices]
+    stale_after: Moments
+    members: Mapping[Comparison, Indices]
     place: Indices
-    kind: NDArray[np.uint8]
+    comparison: NDArray[np.uint8]
     on_steady_clock: Bools
     faults_told: Bools
     context: Mapping[int, Mapping[str, int]]
+    feeds: Feeds
+    inputs: Indices
+    on_our_clock: Bools
+    cluster: Indices | None
+
+    @property
+    def slot_count(self) -> int:
+        """Of tags and signals together."""
+        return len(self.tags) + len(self.signals)
 
 
-def build_layout(number: int, tags: Sequence[Tag], rules: Sequence[Rule]) -> Layout:
-    """Number tags and rules in the order given; a device without a session tag of its own gets one behind them.
+def build_layout(number: int, tags: Sequence[Tag], rules: Sequence[Rule], states: Sequence[Signal] = ()) -> Layout:
+    """Number tags and rules in the order given; a device without a session tag of its own gets one behind them. states: signals
+    that are wanted although no rule reads them.
 
     Raises ValueError for what the configuration must have refused: equal names, a rule on a tag that is not there, a
     missing limit, a negative delay.
@@ -81,30 +108,43 @@ def build_layout(number: int, tags: Sequence[Tag], rules: Sequence[Rule]) -> Lay
     for rule in rules:
         _check(rule, slots)
 
-    slot_of = np.array([slots[rule.tag] for rule in rules], dtype=np.intp)
-    kind = np.array([KINDS.index(rule.kind) for rule in rules], dtype=np.uint8)
-    members = {each: _frozen(np.flatnonzero(kind == number)) for number, each in enumerate(KINDS)}
+    read = dict.fromkeys([*states, *(rule.signal for rule in rules if rule.signal is not None)])
+    signal_number = {signal: each for each, signal in enumerate(read)}
+    first = len(all_tags)
+    slot_of = np.array(
+        [slots[rule.tag] if rule.signal is None else first + signal_number[rule.signal] for rule in rules], dtype=np.intp
+    )
+    comparison = np.array([_NUMBER[rule.comparison] for rule in rules], dtype=np.uint8)
+    members = {each: _frozen(np.flatnonzero(comparison == number)) for each, number in _NUMBER.items()}
     place = np.zeros(len(rules), dtype=np.intp)
     for bank_rows in members.values():
         place[bank_rows] = np.arange(len(bank_rows))
-    faults_told = np.zeros(len(all_tags), dtype=np.bool_)
-    faults_told[slot_of[members[Kind.SENSOR_FAULT]]] = True
-    stale_after = [NEVER if tag.stale_after is None else tag.stale_after for tag in all_tags]
+    faults_told = np.zeros(first + len(read), dtype=np.bool_)
+    faults_told[slot_of[members[Comparison.FAULTY]]] = True
+    inputs = tuple(np.array([slots[name] for name in signal.inputs], dtype=np.intp) for signal in read)
+    ages = [NEVER if tag.stale_after is None else tag.stale_after for tag in all_tags]
+    ages += [min(ages[slot] for slot in slots_read) for slots_read in inputs]
     return Layout(
         number=number,
         tags=all_tags,
         rules=tuple(rules),
+        signals=tuple(read),
         slots=slots,
         rows=rows,
+        signal_number=signal_number,
         slot_of=_frozen(slot_of),
-        readers=_readers(slot_of, len(all_tags)),
-        tag_stale_after=_frozen(np.array(stale_after, dtype=np.int64)),
+        readers=_readers(slot_of, first + len(read)),
+        stale_after=_frozen(np.array(ages, dtype=np.int64)),
         members=members,
         place=_frozen(place),
-        kind=_frozen(kind),
-        on_steady_clock=_frozen(np.array([rule.kind in ON_STEADY_CLOCK for rule in rules], dtype=np.bool_)),
+        comparison=_frozen(comparison),
+        on_steady_clock=_frozen(np.array([rule.comparison in ON_STEADY_CLOCK for rule in rules], dtype=np.bool_)),
         faults_told=_frozen(faults_told),
         context={row: {name: slots[name] for name in rule.context} for row, rule in enumerate(rules) if rule.context},
+        feeds=_feeds(inputs, first),
+        inputs=_frozen(_table(inputs)),
+        on_our_clock=_frozen(np.array([len({all_tags[slot].device for slot in each}) > 1 for each in inputs], dtype=np.bool_)),
+        cluster=_clusters(inputs, first),
     )
 
 
@@ -121,9 +161,13 @@ def _check(rule: Rule, slots: Mapping[str, int]) -> None:
         raise ValueError(f"{rule.id}: reads {rule.tag}, which is no tag of this layout")
     if unknown := [name for name in rule.context if name not in slots]:
         raise ValueError(f"{rule.id}: has {unknown[0]} as context, which is no tag of this layout")
-    if rule.kind in (Kind.HIGH, Kind.LOW, Kind.DISCRETE) and rule.limit is None:
+    if rule.signal is not None and (unknown := [name for name in rule.signal.inputs if name not in slots]):
+        raise ValueError(f"{rule.id}: its signal reads {unknown[0]}, which is no tag of this layout")
+    if rule.comparison in (Comparison.HIGH, Comparison.LOW, Comparison.BIT) and rule.limit is None:
         raise ValueError(f"{rule.id}: {rule.kind} needs a limit")
-    if rule.kind is Kind.STALE and (rule.stale_after is None or rule.stale_after <= 0):
+    if rule.comparison is Comparison.IN_SET and not rule.values:
+        raise ValueError(f"{rule.id}: needs the values of its set")
+    if rule.comparison is Comparison.SILENT and (rule.stale_after is None or rule.stale_after <= 0):
         raise ValueError(f"{rule.id}: stale needs stale_after above 0, is {rule.stale_after}")
     if min(rule.on_delay, rule.off_delay, rule.deadband) < 0:
         raise ValueError(f"{rule.id}: delays and deadband must not be negative")
@@ -133,6 +177,40 @@ def _readers(slot_of: Indices, slot_count: int) -> Readers:
     start = np.zeros(slot_count + 1, dtype=np.intp)
     np.cumsum(np.bincount(slot_of, minlength=slot_count), out=start[1:])
     return Readers(_frozen(start), _frozen(np.argsort(slot_of, kind="stable")))
+
+
+def _feeds(inputs: Sequence[Indices], tag_count: int) -> Feeds:
+    signal = np.repeat(np.arange(len(inputs)), [len(each) for each in inputs])
+    position = np.concatenate([np.arange(len(each)) for each in inputs]) if inputs else np.empty(0, dtype=np.intp)
+    slot = np.concatenate(inputs) if inputs else np.empty(0, dtype=np.intp)
+    return Feeds(_readers(slot, tag_count), _frozen(signal), _frozen(position))
+
+
+def _table(inputs: Sequence[Indices]) -> Indices:
+    table = np.zeros((len(inputs), max((len(each) for each in inputs), default=1)), dtype=np.intp)
+    for number, each in enumerate(inputs):
+        table[number, :] = each[0]
+        table[number, : len(each)] = each
+    return table
+
+
+def _clusters(inputs: Sequence[Indices], tag_count: int) -> Indices | None:
+    """Tags that hang together by signals; a cluster's number is the lowest slot in it."""
+    if all(len(each) < 2 for each in inputs):
+        return None
+    leader = list(range(tag_count))
+
+    def leader_of(slot: int) -> int:
+        while leader[slot] != slot:
+            leader[slot] = leader[leader[slot]]
+            slot = leader[slot]
+        return slot
+
+    for each in inputs:
+        led = sorted(leader_of(int(slot)) for slot in each)
+        for slot in led[1:]:
+            leader[slot] = led[0]
+    return _frozen(np.array([leader_of(slot) for slot in range(tag_count)], dtype=np.intp))
 
 
 def _frozen(column: NDArray[T]) -> NDArray[T]:

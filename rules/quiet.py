@@ -6,7 +6,8 @@ before it, none of them
 
 - is anything but in order, not initial, and good and finite; or all of them are faults of the sensor,
 - changes the raw predicate of a rule that reads the tag, or ends its silence, or is the most severe value so far,
-- comes while a delay of such a rule is pending, or after a timer of it is due.
+- comes while a delay of such a rule is pending, or after a timer of it is due,
+- is heard by a signal.
 
 Then none of them does so after the others either, and only the last is taken; the others count as taken for those who ask
 what the tag showed between them. A run that is not quiet is taken sample by sample.
@@ -20,11 +21,11 @@ from edge.model.moment import NEVER
 from edge.model.sample import Batch, Mark, Quality
 from rules.board import Board
 from rules.columns import Bools, Floats, Indices, Moments
-from rules.definition import Kind
-from rules.layout import KINDS
+from rules.definition import Comparison
+from rules.layout import COMPARISONS
 from rules.wave import Runs
 
-_SENSOR_FAULT = KINDS.index(Kind.SENSOR_FAULT)
+_FAULTY = COMPARISONS.index(Comparison.FAULTY)
 
 
 def leave_out_quiet(board: Board, batch: Batch, arrival: Moments, runs: Runs) -> Runs:
@@ -42,6 +43,8 @@ def leave_out_quiet(board: Board, batch: Batch, arrival: Moments, runs: Runs) ->
     disturbed = (board.delays.since[rows] != NEVER) | (board.due_of(rows) <= last_arrival[at])
     disturbed |= _turns_or_peaks(board, rows, batch.value[runs.index][at], fault[at] if any_fault else None)
     loud[run[at[disturbed]]] = True
+    if board.layout.signals:
+        loud[run[board.signals.fed[slot]]] = True
 
     kept = runs.spread(loud)
     kept[runs.first + runs.length - 1] = True
@@ -70,10 +73,10 @@ def _plain(board: Board, batch: Batch, runs: Runs, slot: Indices, fault: Bools |
 def _turns_or_peaks(board: Board, rows: Indices, value: Floats, fault: Bools | None) -> Bools:
     """Whether a sample would change raw or the peak of a rule, or end the silence of a stale rule. fault: by sample, whether
     it is one; None when none is."""
-    raw, kind, place = board.delays.raw[rows], board.layout.kind[rows], board.layout.place[rows]
+    raw, comparison, place = board.delays.raw[rows], board.layout.comparison[rows], board.layout.place[rows]
     does = raw.copy()
     for number, bank in board.banks:
-        mine = np.flatnonzero(kind == number)
+        mine = np.flatnonzero(comparison == number)
         if len(mine):
             turns = bank.evaluate(place[mine], value[mine], raw[mine]) != raw[mine]
             peak = board.peak[rows[mine]]
@@ -82,6 +85,6 @@ def _turns_or_peaks(board: Board, rows: Indices, value: Floats, fault: Bools | N
         # What a fault says is compared with no limit.
         compares = ~board.layout.on_steady_clock[rows]
         does[compares] &= ~fault[compares]
-        watches = kind == _SENSOR_FAULT
+        watches = comparison == _FAULTY
         does[watches] = fault[watches] != raw[watches]
     return does

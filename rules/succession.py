@@ -35,7 +35,7 @@ from rules.alarm import Alarm
 from rules.annunciator import Annunciator
 from rules.board import Board, seen_on_steady_clock
 from rules.columns import Indices
-from rules.definition import Kind, Rule
+from rules.definition import Comparison, Rule
 from rules.delay import Seen
 from rules.evaluation import compare, watch_sensors
 from rules.events import retired
@@ -143,7 +143,7 @@ def _set_timers(board: Board) -> None:
 def _evaluate_changed(board: Board, before: Layout) -> None:
     anew = np.array([row for row, rule in enumerate(board.layout.rules) if _asks_anew(rule, before)], dtype=np.intp)
     _compare_anew(board, anew[~board.layout.on_steady_clock[anew]])
-    rows = np.intersect1d(anew, board.layout.members[Kind.SENSOR_FAULT])
+    rows = np.intersect1d(anew, board.layout.members[Comparison.FAULTY])
     now = np.full(len(rows), board.time, dtype=np.int64)
     watch_sensors(board, seen_on_steady_clock(rows, np.zeros(len(rows), dtype=np.intp), now))
 

@@ -31,6 +31,7 @@ import numpy as np
 from edge.model.moment import Moment
 from edge.model.sample import Mark, Quality
 from rules.columns import Bools, Bytes, Floats, Indices, Moments
+from rules.order import Order
 from rules.wave import Wave
 
 #: Earlier than every moment that can occur; its sum with NEVER is still later than all of them.
@@ -39,7 +40,8 @@ NOT_YET: Moment = -(1 << 61)
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Taken:
-    """The samples of a wave that the engine takes, with source times on the device's clock."""
+    """The samples of a wave that the engine takes, with source times on the device's clock. at: where what follows from them
+    belongs, when it is not the place of the sample."""
 
     index: Indices
     slot: Indices
@@ -54,6 +56,7 @@ class Taken:
     own_stamp: Bools
     device_stamped: Bools
     lag: Moments
+    at: Order | None = None
 
     @property
     def news(self) -> Bools:

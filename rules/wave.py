@@ -1,15 +1,15 @@
 """Waves: a batch cut so that each tag has at most one sample in each.
 
 Columns can take one sample a tag at a time. Wave 1 holds the first sample of every tag, wave 2 the second, and so on. A
-wave may hold a sample that arrived after one of the next wave; that changes nothing, because no rule reads two tags,
-and the engine puts events in order afterwards by the arrival they were caused by.
+wave may hold a sample that arrived after one of the next wave; that changes nothing, because tags that a signal reads together
+count as one here, and the engine puts events in order afterwards by the arrival they were caused by.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -53,8 +53,8 @@ class Runs:
         return np.repeat(column, self.length)
 
 
-def find_runs(slot: NDArray[np.int32], wanted: Indices) -> Runs:
-    """The runs of the samples at the places `wanted`."""
+def find_runs(slot: NDArray[np.signedinteger[Any]], wanted: Indices) -> Runs:
+    """The runs of the samples at the places `wanted`. slot: by sample, what it has in common with others of its run."""
     index = wanted[np.argsort(slot[wanted], kind="stable")]
     sorted_slot = slot[index]
     begins = np.empty(len(index), dtype=np.bool_)

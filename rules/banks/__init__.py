@@ -1,6 +1,6 @@
-"""The banks, a file a condition kind, and which kind has which.
+"""The banks, a file a sort of comparison, and which comparison has which.
 
-A new kind of value comparison is a file here and a row in `VALUE_BANKS`.
+A new comparison of values is a bank here and a row in `VALUE_BANKS`.
 """
 
 from __future__ import annotations
@@ -8,15 +8,16 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 
 from rules.banks.base import ValueBank
-from rules.banks.comm_loss import CommLossBank
-from rules.banks.discrete import DiscreteBank
 from rules.banks.high import HighBank
 from rules.banks.low import LowBank
-from rules.definition import Kind, Rule
+from rules.banks.states import BitBank, EqualBank, InSetBank, NotEqualBank
+from rules.definition import Comparison, Rule
 
-VALUE_BANKS: Mapping[Kind, Callable[[Sequence[Rule]], ValueBank]] = {
-    Kind.HIGH: HighBank,
-    Kind.LOW: LowBank,
-    Kind.DISCRETE: DiscreteBank,
-    Kind.COMM_LOSS: CommLossBank,
+VALUE_BANKS: Mapping[Comparison, Callable[[Sequence[Rule]], ValueBank]] = {
+    Comparison.HIGH: HighBank,
+    Comparison.LOW: LowBank,
+    Comparison.EQUAL: EqualBank,
+    Comparison.NOT_EQUAL: NotEqualBank,
+    Comparison.IN_SET: InSetBank,
+    Comparison.BIT: BitBank,
 }

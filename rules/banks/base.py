@@ -1,4 +1,4 @@
-"""What a bank is: the parameters of all rules of one kind as columns, and the raw predicate over them.
+"""What a bank is: the parameters of all rules of one comparison as columns, and the raw predicate over them.
 
 A bank that compares values is a `ValueBank`. The stale bank is not: it watches for samples that do not come. A bank
 holds no state; what its rules have seen lies in the engine's columns.

@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rules.banks.comm_loss import CommLossBank
-from rules.banks.discrete import DiscreteBank
+from rules.banks.base import ValueBank
 from rules.banks.high import HighBank
 from rules.banks.low import LowBank
 from rules.banks.stale import StaleBank
+from rules.banks.states import BitBank, EqualBank, InSetBank, NotEqualBank
 from rules.definition import Kind
 from tests.unit.rules.plant import SESSION, rule, span
 
 
-def evaluate(bank: HighBank | LowBank | DiscreteBank | CommLossBank, value: float, *, raw: bool) -> bool:
+def evaluate(bank: ValueBank, value: float, *, raw: bool) -> bool:
     return bool(bank.evaluate(np.array([0]), np.array([value]), np.array([raw]))[0])
 
 
@@ -63,16 +65,47 @@ def test_without_a_deadband_the_limit_alone_decides() -> None:
     assert not evaluate(bank, 79.999, raw=True)
 
 
-def test_discrete_compares_exactly() -> None:
-    bank = DiscreteBank([rule(kind=Kind.DISCRETE, limit=3.0)])
+def test_equal_compares_exactly() -> None:
+    bank = EqualBank([rule(kind=Kind.DISCRETE, limit=3.0)])
     assert evaluate(bank, 3.0, raw=False)
     assert not evaluate(bank, 2.0, raw=True)
 
 
 def test_a_lost_session_is_zero() -> None:
-    bank = CommLossBank([rule(kind=Kind.COMM_LOSS, reads=SESSION)])
+    bank = EqualBank([rule(kind=Kind.COMM_LOSS, reads=SESSION)])
     assert evaluate(bank, 0.0, raw=False)
     assert not evaluate(bank, 1.0, raw=True)
+
+
+def test_off_normal_is_whatever_is_not_normal() -> None:
+    bank = NotEqualBank([rule(kind=Kind.DISCRETE, limit=2.0)])
+    assert not evaluate(bank, 2.0, raw=True)
+    assert evaluate(bank, 0.0, raw=False)
+    assert evaluate(bank, 2.5, raw=False)
+
+
+def test_sets_of_different_sizes_hold_what_they_name_and_nothing_else() -> None:
+    three, one = rule(kind=Kind.DISCRETE), rule(kind=Kind.DISCRETE)
+    bank = InSetBank([replace(three, values=(1.0, 4.0, 7.0)), replace(one, values=(4.0,))])
+    places, value = np.array([0, 0, 0, 1, 1]), np.array([7.0, 4.0, 2.0, 4.0, 7.0])
+    assert bank.evaluate(places, value, np.zeros(5, dtype=np.bool_)).tolist() == [True, True, False, True, False]
+
+
+@pytest.mark.parametrize(
+    ("value", "bit", "expected"),
+    [
+        (5.0, 0, True),
+        (5.0, 1, False),
+        (5.0, 2, True),
+        (32768.0, 15, True),
+        (float(2**52), 52, True),
+        (-1.0, 0, False),
+        (5.5, 0, False),
+        (1e300, 0, False),
+    ],
+)
+def test_a_bit_is_that_of_a_whole_number(value: float, bit: int, expected: bool) -> None:
+    assert evaluate(BitBank([rule(kind=Kind.HIGH, limit=float(bit))]), value, raw=False) is expected
 
 
 def test_silence_begins_after_stale_after_has_passed_since_the_arrival() -> None:
@@ -91,4 +124,4 @@ def test_the_peak_of_high_is_the_highest_of_low_the_lowest_of_a_state_the_first(
     peak, value = np.array([85.0, np.nan]), np.array([90.0, 70.0])
     assert HighBank([rule()]).worse(peak, value).tolist() == [90.0, 70.0]
     assert LowBank([rule(kind=Kind.LOW)]).worse(peak, value).tolist() == [85.0, 70.0]
-    assert DiscreteBank([rule(kind=Kind.DISCRETE)]).worse(peak, value).tolist() == [85.0, 70.0]
+    assert EqualBank([rule(kind=Kind.DISCRETE)]).worse(peak, value).tolist() == [85.0, 70.0]
