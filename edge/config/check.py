@@ -29,8 +29,12 @@ class CheckReport:
         return sum(problem.severity == "error" for problem in self.problems)
 
     @property
+    def warnings(self) -> int:
+        return sum(problem.severity == "warning" for problem in self.problems)
+
+    @property
     def notes(self) -> int:
-        return len(self.problems) - self.errors
+        return sum(problem.severity == "note" for problem in self.problems)
 
     @property
     def usable(self) -> bool:
@@ -38,7 +42,7 @@ class CheckReport:
 
     @property
     def exit_code(self) -> int:
-        """0 when the plant can be used (notes are fine), 1 when it has problems."""
+        """0 when the plant can be used (warnings and notes are fine), 1 when it has problems."""
         return 0 if self.usable else 1
 
 

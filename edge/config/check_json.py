@@ -4,10 +4,10 @@ version       1; a key may be added, none changes its meaning without another ve
 folder        as asked for
 language      of the messages: zh or en
 usable        whether `andon run` would take the folder; the exit code is 0 then, else 1
-errors, notes how many
+errors, warnings, notes    how many
 problems      sorted by file, line and column:
                 code                    docs/problems.md; the same in every language
-                severity                "error" or "note"
+                severity                "error", "warning" or "note"
                 file                    relative to the folder, with /
                 line, column            from 1, in characters
                 end_line, end_column    just behind what is meant, or null
@@ -39,6 +39,7 @@ def document_of(report: CheckReport) -> dict[str, Any]:
         "language": report.language,
         "usable": report.usable,
         "errors": report.errors,
+        "warnings": report.warnings,
         "notes": report.notes,
         "problems": [_problem(problem) for problem in report.problems],
         "plant": None if report.plant is None else _plant(report.plant),

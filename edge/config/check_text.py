@@ -27,6 +27,8 @@ def text_of(report: CheckReport) -> str:
     lines = [problem_line(problem, report.language) for problem in report.problems]
     if report.plant is not None:
         lines += [*_counts(report.plant, report.language), *priority_table(report.plant, report.language)]
+    if report.warnings:
+        lines.append(render("config.check_warnings", {"warnings": report.warnings}, report.language))
     verdict = "check_fine" if report.usable else "check_problems"
     lines.append(render(f"config.{verdict}", {"errors": report.errors, "notes": report.notes}, report.language))
     return "\n".join(lines)

@@ -9,7 +9,7 @@ override, to what the device itself says. The last station of an `Explained` is 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -106,6 +106,8 @@ class _Explainer:
         model = FILE_OF_KIND[Kind(kind)] if kind in list(Kind) else RuleFile
         wanted = [_first(below)] if below else keys_of(model)
         prefix = f"{instance.name}/{rule}"
+        if wanted == ["priority"] and "priority" not in node.entries and (given := self._by_matrix(prefix)) is not None:
+            return [given]
         return [
             each for name in wanted for each in self._value(f"{prefix}.{name}", name, node, model, instance.parameters, key)
         ]
@@ -117,6 +119,17 @@ class _Explainer:
         if built is None:
             return None
         return Explained(full, (Station(str(built.rule.kind), built.node.key, Phrase("config.explain_sensor_fault")),))
+
+    def _by_matrix(self, alarm: str) -> Explained | None:
+        """The priority of a rule that writes none."""
+        built = next((each for each in self._described.rules.built if each.rule.id == alarm), None)
+        if built is None or built.rationale.respond_within is None:
+            return None
+        within = format_span(built.rationale.respond_within)
+        what = Phrase("config.explain_matrix", {"consequence": built.rationale.consequence_class, "within": within})
+        gateway = self._described.singles.get(GATEWAY_FILE)
+        matrix = gateway.get("priority_matrix") if gateway is not None else None
+        return Explained(f"{alarm}.priority", (Station(built.rule.priority, matrix.place if matrix else None, what),))
 
     def _tag(self, instance: Instance, tag: str, below: str, key: str) -> list[Explained]:
         assert instance.type is not None
@@ -261,7 +274,7 @@ def _defaults(key: str, model: type[BaseModel], path: Sequence[str]) -> Iterator
     if field is None or field.is_required():
         return
     inner = field.annotation
-    if isinstance(inner, type) and issubclass(inner, BaseModel):
+    if isinstance(inner, type) and issubclass(inner, BaseModel) and not any(each.is_required() for each in _fields(inner)):
         for name in [path[1]] if len(path) > 1 else keys_of(inner):
             yield from _defaults(key if len(path) > 1 else f"{key}.{name}", inner, [name, *path[2:]])
     elif len(path) == 1:
@@ -278,15 +291,24 @@ def _field(model: type[BaseModel], name: str) -> FieldInfo | None:
 
 def _default(field: FieldInfo) -> str:
     value = field.get_default(call_default_factory=True, validated_data={})
-    if field.is_required() or value is None:
-        return "-"
+    return "-" if field.is_required() or value is None else _typed(field, value)
+
+
+def _typed(field: FieldInfo, value: Any) -> str:
     if isinstance(value, BaseModel):
-        return "{" + ", ".join(f"{name}: {_default(inner)}" for name, inner in type(value).model_fields.items()) + "}"
+        inner = type(value).model_fields.items()
+        return "{" + ", ".join(f"{name}: {_typed(each, getattr(value, name))}" for name, each in inner) + "}"
     if isinstance(value, int) and _has_form(field, DurationForm):
         return format_span(value)
+    if isinstance(value, list) and _has_form(field, DurationForm):
+        return _plain_text([format_span(each) for each in value])
     if isinstance(value, int) and _has_form(field, SizeForm):
         return format_size(value)
     return _plain_text(value)
+
+
+def _fields(model: type[BaseModel]) -> Iterable[FieldInfo]:
+    return model.model_fields.values()
 
 
 def _has_form(field: FieldInfo, form: type[DurationForm | SizeForm]) -> bool:

@@ -17,6 +17,7 @@ from edge.texts import catalogue, render
 SHOWN_MAX = 60
 #: A folder of nonsense is told in so many lines; the last one says that there are more.
 FINDINGS_MAX = 500
+_RANK = {"error": 0, "warning": 1, "note": 2}
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -49,7 +50,7 @@ class Phrase:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """severity: `error` refuses the configuration, `note` is only said."""
+    """severity: `error` refuses the configuration, `warning` and `note` are only said; a strict plant has no warnings."""
 
     place: Place
     phrase: Phrase
@@ -87,13 +88,18 @@ def meaning_of(code: str, language: str) -> str:
 
 
 class Findings:
-    """Collects what is found, in any order."""
+    """Collects what is found, in any order. strict: from now on a warning is an error."""
 
     def __init__(self) -> None:
+        self.strict = False
         self._found: list[Finding] = []
 
     def error(self, place: Place, key: str, /, **arguments: Any) -> None:
         self._found.append(Finding(place, Phrase(f"config.{key}", arguments)))
+
+    def warn(self, place: Place, key: str, /, **arguments: Any) -> None:
+        severity = "error" if self.strict else "warning"
+        self._found.append(Finding(place, Phrase(f"config.{key}", arguments), severity))
 
     def note(self, place: Place, key: str, /, **arguments: Any) -> None:
         self._found.append(Finding(place, Phrase(f"config.{key}", arguments), "note"))
@@ -106,11 +112,11 @@ class Findings:
         return any(finding.severity == "error" for finding in self._found)
 
     def problems(self, language: str) -> list[Problem]:
-        """Each problem once, by file and line. Errors come before notes when there are too many to show."""
+        """Each problem once, by file and line. Errors come first when there are too many to show."""
         every = {each.problem(language) for each in self._found}
         if len(every) <= FINDINGS_MAX:
             return sorted(every)
-        kept = sorted(sorted(every, key=lambda problem: (problem.severity != "error", problem))[:FINDINGS_MAX])
+        kept = sorted(sorted(every, key=lambda problem: (_RANK[problem.severity], problem))[:FINDINGS_MAX])
         last = Place(kept[-1].file, kept[-1].line, kept[-1].column)
         more = Phrase("config.more_problems", {"count": len(every) - FINDINGS_MAX})
         return [*kept, Finding(last, more, "error" if self.any_error else "note").problem(language)]
@@ -136,6 +142,8 @@ ALSO_CALLED = {
     "delay": "on_delay",
     "debounce": "on_delay",
     "severity": "priority",
+    "action": "guidance",
+    "response_time": "respond_within",
     "level": "priority",
     "ip": "host",
     "slave_id": "unit_id",

@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Field
 
 from edge.config.names import Names
+from edge.config.rationalisation import DEFAULT_MATRIX, PriorityMatrixFile
 from edge.config.reader import Reader, keys_of
 from edge.config.size import size
 from edge.config.source import Node
@@ -51,7 +52,8 @@ class GatewayFile(FileModel):
     """site, agent: identities in every row that is written; they are never renamed once data exists.
 
     time_zone: the IANA name of the plant's local time. language: of what has no reader of its own. data_folder: where the
-    database lives, from the plant folder."""
+    database lives, from the plant folder. strict: what `check` warns of is refused. priority_matrix: the
+    priorities of rules that write none."""
 
     site: Name
     agent: Name
@@ -61,6 +63,8 @@ class GatewayFile(FileModel):
     console: ConsoleAddress = Field(default_factory=ConsoleAddress)
     data_folder: Annotated[str, Field(max_length=400), AfterValidator(_folder)] = ".andon"
     history: HistoryFile = Field(default_factory=HistoryFile)
+    strict: bool = False
+    priority_matrix: PriorityMatrixFile = DEFAULT_MATRIX
     areas: Mapping[Name, TwoLanguages] = Field(default_factory=dict)
 
 

@@ -1,5 +1,5 @@
 """What an engineer would ask about a plant whose single values are right: contradictions, which are errors, and remarks, which
-are notes. Pure.
+are notes and warnings. Pure.
 
 Remarks are made only about a plant without errors: before, half of them would be about what is missing because it is wrong.
 """
@@ -47,8 +47,8 @@ def contradictions(devices: Devices, rules: Rules, findings: Findings) -> None:
 
 
 def remarks(devices: Devices, rules: Rules, filling: Filling, findings: Findings) -> None:
-    """Types and parameters without use, points and devices read twice, limits that overlap, rules that say the same, urgent
-    alarms without a word of what to do. filling: knows which parameters were used."""
+    """Types and parameters without use, points and devices read twice, limits that overlap, rules that say the same, alarms
+    above low without a word of what to do. filling: knows which parameters were used."""
     used_types = {device.type for device in devices.built.values()}
     for name, device_type in devices.types.items():
         if name not in used_types:
@@ -66,8 +66,8 @@ def remarks(devices: Devices, rules: Rules, filling: Filling, findings: Findings
     by_tag: dict[str, list[BuiltRule]] = defaultdict(list)
     for each in rules.built:
         by_tag[each.rule.tag].append(each)
-        if each.rule.priority in (Priority.CRITICAL, Priority.HIGH) and not each.rule.guidance:
-            findings.note(each.node.key, "guidance_missing", name=each.rule.key, priority=each.rule.priority)
+        if each.rule.priority.rank < Priority.LOW.rank and not each.rule.guidance:
+            findings.warn(each.node.key, "guidance_missing", name=each.rule.key, priority=each.rule.priority)
     for same_tag in by_tag.values():
         _check_limits(same_tag, findings)
 

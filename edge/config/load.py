@@ -19,6 +19,7 @@ from edge.config.lint import contradictions, remarks, remarks_on_routes
 from edge.config.parameters import Filling
 from edge.config.people import CLOUD_FILE, PEOPLE_FILE, ChannelRow, read_channels, read_people
 from edge.config.plant import Address, HistoryLimits, Plant
+from edge.config.rationalisation import DEFAULT_MATRIX
 from edge.config.reader import Reader
 from edge.config.response import RESPONSE_FILE, RouteContext, read_response, reasons_of
 from edge.config.rules import Rules, read_rules
@@ -40,8 +41,8 @@ class Described:
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """problems: errors and notes, by file and line. plant: None when there is an error among them. described: what is written
-    where, also when it is wrong."""
+    """problems: errors, warnings and notes, by file and line. plant: None when there is an error among them. described: what is
+    written where, also when it is wrong."""
 
     plant: Plant | None
     problems: list[Problem]
@@ -110,6 +111,8 @@ def _plant(folder: Path, roots: _Roots, catalogs: Catalogs, findings: Findings) 
         hint = Phrase("config.gateway_elsewhere", {"name": seen}) if seen is not None else ""
         findings.error(Place(GATEWAY_FILE, 1, 1), "gateway_missing", hint=hint)
     gateway, areas = read_gateway(gateway_root, reader)
+    findings.strict = gateway is not None and gateway.strict
+    matrix = gateway.priority_matrix if gateway is not None else DEFAULT_MATRIX
     cloud_root, people_root = roots.single(CLOUD_FILE), roots.single(PEOPLE_FILE)
     channels, configs = read_channels(cloud_root, catalogs.channels, reader)
     people = read_people(people_root, catalogs.channels, configs, reader)
@@ -118,7 +121,7 @@ def _plant(folder: Path, roots: _Roots, catalogs: Catalogs, findings: Findings) 
     libraries = read_libraries(roots.single(LIBRARIES_FILE), roots.library, reader)
     device_roots = {**libraries.under("devices"), **roots.under("devices")}
     devices = read_devices(device_roots, areas, catalogs.drivers, reader, filling)
-    rules = read_rules({**libraries.under("rules"), **roots.under("rules")}, devices, reader, filling)
+    rules = read_rules({**libraries.under("rules"), **roots.under("rules")}, devices, matrix, reader, filling)
     contradictions(devices, rules, findings)
 
     # Who is told of what.
@@ -167,6 +170,7 @@ def _plant(folder: Path, roots: _Roots, catalogs: Catalogs, findings: Findings) 
         device_types={name: each.words for name, each in devices.types.items()},
         devices=policy.devices,
         rules=tuple(policy.rules.values()),
+        rationales={each.rule.id: each.rationale for each in rules.built},
         policy=policy,
         channels=configs,
         secrets=tuple(sorted(reader.secrets, key=lambda use: use.where)),

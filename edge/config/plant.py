@@ -8,6 +8,7 @@ from pathlib import Path
 
 from pydantic import BaseModel
 
+from edge.config.rationalisation import Rationale
 from edge.config.reader import SecretUse
 from edge.config.scenario import Scenario
 from edge.model.moment import Span
@@ -39,8 +40,8 @@ class Plant:
     """Checked as a whole: every name in it leads somewhere, all parameters are filled in, all defaults applied.
 
     folder, data_folder: absolute. devices: by name, each with its session tag as the last of its tags. rules: one per
-    instance, sorted by id. channels: the model of each channel in `cloud.yaml`. secrets: every reference to a secret. revision:
-    a digest of all files that were read: equal files, equal revision."""
+    instance, sorted by id. rationales: why each is there, by id. channels: the model of each channel in `cloud.yaml`. secrets:
+    every reference to a secret. revision: a digest of all files that were read: equal files, equal revision."""
 
     folder: Path
     site: str
@@ -55,6 +56,7 @@ class Plant:
     device_types: Mapping[str, Words]
     devices: Mapping[str, Device]
     rules: tuple[Rule, ...]
+    rationales: Mapping[str, Rationale]
     policy: Policy
     channels: Mapping[str, BaseModel]
     secrets: tuple[SecretUse, ...]

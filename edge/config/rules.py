@@ -10,16 +10,27 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Annotated
 
-from pydantic import Field, ValidationInfo, field_validator
+from pydantic import Field
 
 from edge.config.devices import Devices, DeviceType, Instance
 from edge.config.finding import Findings
 from edge.config.names import Names, declared
 from edge.config.parameters import Filling
+from edge.config.rationalisation import NO_RATIONALE, ConsequenceClass, PriorityMatrixFile, Rationale, ResponseTime
 from edge.config.reader import Reader, keys_of
 from edge.config.sensor_faults import ON_DELAY, automatic_alarms, automatic_rules
 from edge.config.source import Node
-from edge.config.values import FileModel, Name, SwitchOrNumber, TwoLanguages, TwoLanguagesLong, duration, name_form, refuse
+from edge.config.values import (
+    FileModel,
+    Name,
+    ShortText,
+    SwitchOrNumber,
+    TwoLanguages,
+    TwoLanguagesLong,
+    duration,
+    format_span,
+    name_form,
+)
 from edge.model.alarm import Priority, alarm_id
 from edge.model.moment import Span
 from edge.model.tag import SESSION, Device, Tag
@@ -37,11 +48,12 @@ class RuleClass(StrEnum):
 
 
 class RuleFile(FileModel):
-    """What every rule says. for: a device type, or one device. class: `safety` warns people of a danger to them."""
+    """What every rule says. for: a device type, or one device. priority: the matrix gives it, by consequence_class and
+    respond_within, when it is not written. class: `safety` warns people of a danger to them."""
 
     for_: str = Field(alias="for")
     kind: Kind
-    priority: Priority
+    priority: Priority | None = None
     class_: RuleClass | None = Field(default=None, alias="class")
     words: TwoLanguages
     guidance: TwoLanguagesLong | None = None
@@ -49,13 +61,21 @@ class RuleFile(FileModel):
     off_delay: Delay = 0
     latching: bool = False
     ack_required: bool = True
+    cause: TwoLanguagesLong | None = None
+    consequence: TwoLanguagesLong | None = None
+    consequence_class: ConsequenceClass | None = None
+    respond_within: ResponseTime | None = None
+    owner: ShortText | None = None
 
-    @field_validator("class_")
-    @classmethod
-    def _danger_is_told_aloud(cls, given: RuleClass | None, info: ValidationInfo) -> RuleClass | None:
-        if given is RuleClass.SAFETY and info.data.get("priority") in (Priority.LOW, Priority.JOURNAL):
-            raise refuse("config.safety_priority", priority=info.data["priority"])
-        return given
+    @property
+    def rationale(self) -> Rationale:
+        return Rationale(
+            cause=self.cause.words if self.cause is not None else {},
+            consequence=self.consequence.words if self.consequence is not None else {},
+            consequence_class=self.consequence_class,
+            respond_within=self.respond_within,
+            owner=self.owner or "",
+        )
 
 
 class LimitRuleFile(RuleFile):
@@ -99,16 +119,23 @@ FILE_OF_KIND: Mapping[Kind, type[RuleFile]] = {
     Kind.COMM_LOSS: CommLossRuleFile,
     Kind.SENSOR_FAULT: SensorFaultRuleFile,
 }
+#: What a rule says in place of its priority.
+_PRIORITY_FOLLOWS = {"consequence_class", "respond_within"}
+#: Keys whose texts people read; braces in them stand for nothing.
+PROSE = ("words", "guidance", "cause", "consequence", "owner", "for")
 ALL_KEYS = list(dict.fromkeys(key for model in FILE_OF_KIND.values() for key in keys_of(model)))
 
 
 @dataclass(frozen=True, slots=True)
 class BuiltRule:
-    """A rule with the tag it reads, and where it is written; one that nobody wrote: where its tag is."""
+    """A rule with the tag it reads, and where it is written, parameters filled in; one that nobody wrote: where its tag is.
+    read: what is written there, None of one that nobody wrote."""
 
     rule: Rule
     node: Node
     tag: Tag
+    read: RuleFile | None = None
+    rationale: Rationale = NO_RATIONALE
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,14 +149,16 @@ class Rules:
     astray: frozenset[str]
 
 
-def read_rules(roots: Mapping[str, Node | None], devices: Devices, reader: Reader, filling: Filling) -> Rules:
+def read_rules(
+    roots: Mapping[str, Node | None], devices: Devices, matrix: PriorityMatrixFile, reader: Reader, filling: Filling
+) -> Rules:
     """All rule files together. roots: by file, None for one that could not be read."""
     names = declared(roots, {"rules": name_form}, reader)["rules"]
     built: list[BuiltRule] = []
     alarms: set[str] = set()
     astray: set[str] = set()
     for key, node in names.items():
-        source = _RuleSource(key, node, devices, reader, filling)
+        source = _RuleSource(key, node, devices, matrix, reader, filling)
         alarms.update(alarm_id(instance.name, key) for instance in source.instances)
         if source.device_type is None:
             astray.add(key)
@@ -158,11 +187,23 @@ def _automatic(devices: Devices, written: list[BuiltRule], alarms: set[str], fin
             yield BuiltRule(rule, node, tag)
 
 
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """A rule as read, with the priority it has."""
+
+    file: RuleFile
+    priority: Priority
+    rationale: Rationale
+
+
 class _RuleSource:
     """One rule as written, and the instances it is for."""
 
-    def __init__(self, key: str, node: Node, devices: Devices, reader: Reader, filling: Filling) -> None:
+    def __init__(
+        self, key: str, node: Node, devices: Devices, matrix: PriorityMatrixFile, reader: Reader, filling: Filling
+    ) -> None:
         self._key = key
+        self._matrix = matrix
         self._reader = reader
         self._findings = reader.findings
         self._filling = filling
@@ -178,20 +219,21 @@ class _RuleSource:
         kind = self._node.text("kind")
         if kind not in list(Kind):
             # Without its kind nobody can say which other keys are right, so only the common ones are read.
-            self._reader.read(RuleFile, self._fill(self._node.only(keys_of(RuleFile)), defaults), self._key)
+            self._read(RuleFile, self._fill(self._node.only(keys_of(RuleFile)), defaults))
             return
         model = FILE_OF_KIND[Kind(kind)]
         node = self._without_foreign_keys(model, kind)
         if not self.instances:
-            self._reader.read(model, self._fill(node, defaults), self._key)
+            self._read(model, self._fill(node, defaults))
             return
-        read: tuple[Node, RuleFile | None] | None = None
+        filled: Node | None = None
+        read: _Read | None = None
         for instance in self.instances:
-            filled = self._fill(node, instance.parameters)
-            if read is None or read[0] is not filled:
-                read = filled, self._reader.read(model, filled, self._key)
-            if read[1] is not None and instance.device is not None:
-                rule = self._rule(read[1], filled, instance.device)
+            before, filled = filled, self._fill(node, instance.parameters)
+            if filled is not before:
+                read = self._read(model, filled)
+            if read is not None and instance.device is not None:
+                rule = self._rule(read, filled, instance.device)
                 if rule is not None:
                     yield rule
 
@@ -228,9 +270,32 @@ class _RuleSource:
         """Filled for one instance; where the type is not known, what needs a parameter is left out without a word."""
         filling = self._filling if self.device_type is not None else Filling(Findings())
         type_name = self.device_type.name if self.device_type is not None else ""
-        return filling.fill(node, parameters, type_name, but=("words", "guidance", "for"))
+        return filling.fill(node, parameters, type_name, but=PROSE)
 
-    def _rule(self, read: RuleFile, node: Node, device: Device) -> BuiltRule | None:
+    def _read(self, model: type[RuleFile], node: Node) -> _Read | None:
+        if "priority" not in node.entries and not node.entries.keys() >= _PRIORITY_FOLLOWS:
+            self._findings.error(node.key, "priority_missing", name=self._key)
+        read = self._reader.read(model, node, self._key)
+        priority = self._priority(read, node) if read is not None else None
+        return _Read(read, priority, read.rationale) if read is not None and priority is not None else None
+
+    def _priority(self, read: RuleFile, node: Node) -> Priority | None:
+        """The priority that is written, or else follows from the matrix; None, with a finding, when it cannot be that."""
+        follows = None
+        if read.consequence_class is not None and read.respond_within is not None:
+            follows = self._matrix.priority(read.consequence_class, read.respond_within)
+        priority = read.priority or follows
+        if read.class_ is RuleClass.SAFETY and priority in (Priority.LOW, Priority.JOURNAL):
+            self._findings.error(node.entries["class"].place, "safety_priority", priority=priority)
+            return None
+        if follows is not None and follows is not priority and read.respond_within is not None:
+            terms = {"consequence_class": read.consequence_class, "respond_within": format_span(read.respond_within)}
+            place = node.entries["priority"].place
+            self._findings.note(place, "priority_differs", name=self._key, priority=priority, follows=follows, **terms)
+        return priority
+
+    def _rule(self, checked: _Read, node: Node, device: Device) -> BuiltRule | None:
+        read = checked.file
         tag_key = getattr(read, "tag", SESSION)
         tag = next((tag for tag in device.tags if tag.key == tag_key), None)
         if tag is None:
@@ -254,7 +319,7 @@ class _RuleSource:
             area=device.area,
             kind=read.kind,
             tag=tag.name,
-            priority=read.priority,
+            priority=checked.priority,
             words=read.words.words,
             guidance=read.guidance.words if read.guidance is not None else {},
             limit=limit,
@@ -267,4 +332,4 @@ class _RuleSource:
             safety=read.class_ is RuleClass.SAFETY,
             context=device.context,
         )
-        return BuiltRule(rule, node, tag)
+        return BuiltRule(rule, node, tag, read, checked.rationale)

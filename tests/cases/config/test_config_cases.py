@@ -58,4 +58,5 @@ def test_the_mistake_is_said_where_it_is(case: Path, tmp_path: Path) -> None:
 
 
 def _line(problem: object) -> str:
-    return f"note: {problem}" if getattr(problem, "severity", "") == "note" else str(problem)
+    severity = getattr(problem, "severity", "error")
+    return str(problem) if severity == "error" else f"{severity}: {problem}"

@@ -30,8 +30,9 @@ HEAD = """\
 # Problems
 
 What `andon check` finds in a plant folder, by code: the word in brackets at the end of a line, `code` in `--format json`,
-`ruleId` in `--format sarif`. A code keeps its meaning, and is the same in every language. An *error* refuses the configuration,
-a *note* is only said; a secret that is not set is a note to `check` and an error to `run`. `…` stands for names and values.
+`ruleId` in `--format sarif`. A code keeps its meaning, and is the same in every language. An *error* refuses the configuration;
+a *warning* is only said, and is an error with `strict: true` in `gateway.yaml`; a *note* is only said. A secret that is not set
+is a note to `check` and an error to `run`. `…` stands for names and values.
 
 | code | | English | 中文 |
 |---|---|---|---|
@@ -49,20 +50,24 @@ def codes() -> dict[str, str]:
     for path in (path for pattern in OTHERS for path in ROOT.glob(pattern)):
         said = re.findall(r"""(?<!Phrase\()"((?:drivers|dingtalk)\.[a-z0-9_.]+)\"""", path.read_text(encoding="utf-8"))
         keys |= {key for key in said if key in catalogue("en")}
-    notes = _keys_of_notes() | {
-        f"config.secret_{key}" for key in ("env_empty", "file_empty", "file_missing", "file_unreadable")
+    warnings, notes = (
+        _keys_given_to("warn"),
+        _keys_given_to("note")
+        | {f"config.secret_{key}" for key in ("env_empty", "file_empty", "file_missing", "file_unreadable")},
+    )
+    return {
+        code_of(key): "warning" if key in warnings else "note" if key in notes else "error" for key in sorted(keys, key=code_of)
     }
-    return {code_of(key): "note" if key in notes else "error" for key in sorted(keys, key=code_of)}
 
 
-def _keys_of_notes() -> set[str]:
-    """What is named as the second argument of a call of `note`."""
+def _keys_given_to(method: str) -> set[str]:
+    """What is named as the second argument of a call of `warn` or `note`."""
     trees = [ast.parse(path.read_text(encoding="utf-8")) for path in (ROOT / "edge" / "config").glob("*.py")]
     calls = [node for tree in trees for node in ast.walk(tree) if isinstance(node, ast.Call) and len(node.args) > 1]
     return {
         f"config.{call.args[1].value}"
         for call in calls
-        if isinstance(call.func, ast.Attribute) and call.func.attr == "note" and isinstance(call.args[1], ast.Constant)
+        if isinstance(call.func, ast.Attribute) and call.func.attr == method and isinstance(call.args[1], ast.Constant)
     }
 
 

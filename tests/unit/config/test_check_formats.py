@@ -18,7 +18,7 @@ from edge.config.check_sarif import sarif_of
 from edge.config.check_text import text_of
 from tests.unit.config.folders import BOILER_HOUSE, boiler_house
 
-KEYS = ["version", "folder", "language", "usable", "errors", "notes", "problems", "plant"]
+KEYS = ["version", "folder", "language", "usable", "errors", "warnings", "notes", "problems", "plant"]
 PROBLEM_KEYS = ["code", "severity", "file", "line", "column", "end_line", "end_column", "message", "hint"]
 
 

@@ -11,7 +11,7 @@ from edge.texts import catalogue
 
 SOURCES = sorted(Path(edge.config.__file__).parent.glob("*.py"))
 #: Calls that name a sentence, and which of their arguments it is.
-NAMES_A_SENTENCE = {"error": 1, "note": 1, "refuse": 0, "Phrase": 0, "knows": 2}
+NAMES_A_SENTENCE = {"error": 1, "warn": 1, "note": 1, "refuse": 0, "Phrase": 0, "knows": 2}
 
 
 def keys_in_calls() -> Iterator[tuple[str, str]]:
@@ -41,7 +41,7 @@ def test_no_sentence_waits_for_somebody_to_say_it() -> None:
     words = " ".join(path.read_text(encoding="utf-8") for path in SOURCES)
     # These are put together from a word of the configuration.
     built = {f"unknown_{kind}" for kind in ("person", "team", "group")}
-    built |= {"secret_env_empty", "secret_file_empty", "check_error", "check_note"}
+    built |= {"secret_env_empty", "secret_file_empty", "check_error", "check_warning", "check_note"}
     unused = [
         key
         for key in (full.removeprefix("config.") for full in catalogue("en") if full.startswith("config."))
