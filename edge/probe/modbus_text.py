@@ -202,22 +202,32 @@ def _texts(window: Window, language: str) -> list[str]:
 
 
 def _snippet(window: Window, wish: Wish, language: str) -> list[str]:
-    """A tag and a connection as `devices/*.yaml` has them."""
-    lines = ["tags:", "  my_tag:", f"    address: {window.address}"]
+    """A type and a device: a whole file of `devices/`, once its names are put right."""
+    lines = [
+        "types:",
+        "  my_type:",
+        "    words: {zh: 我的设备类型, en: my type}",
+        "    driver: modbus",
+        "    tags:",
+        "      my_tag:",
+    ]
+    lines += [f"        {line}" for line in _tag_lines(window, wish, language)]
+    lines += ["devices:", "  my_device:", "    type: my_type", "    area: my_area", "    words: {zh: 我的设备, en: my device}"]
+    host = f'"{wish.target.host}"' if ":" in wish.target.host else wish.target.host
+    return [*lines, f"    connection: {{host: {host}, port: {wish.target.port}, unit_id: {window.unit}}}"]
+
+
+def _tag_lines(window: Window, wish: Wish, language: str) -> list[str]:
+    lines = [f"address: {window.address}"]
     if wish.kind is PointType.STRING:
-        lines += ["    type: string", f"    length: {2 * window.count}"]
+        lines += ["type: string", f"length: {2 * window.count}"]
     elif not window.address.table.holds_bits:
         readings = _likely(window, wish, 0) or _readings(window, window.address.number, [wish.kind or PointType.INT16])
-        lines += [f"    type: {readings[0].kind}"]
-        lines += [f"    word_order: {readings[0].order}"] if readings[0].order is not None else []
+        lines += [f"type: {readings[0].kind}"]
+        lines += [f"word_order: {readings[0].order}"] if readings[0].order is not None else []
         others = ", ".join(f"{_described(each)} = {each.shown}" for each in readings[1 : OTHERS_MAX + 1] if each.is_plausible)
-        lines += ["    # " + _say("plausible_too", language, others=others)] if others else []
-    host = f'"{wish.target.host}"' if ":" in wish.target.host else wish.target.host
-    return [
-        *lines,
-        "    words: {zh: 我的测点, en: my tag}",
-        f"connection: {{host: {host}, port: {wish.target.port}, unit_id: {window.unit}}}",
-    ]
+        lines += ["# " + _say("plausible_too", language, others=others)] if others else []
+    return [*lines, "words: {zh: 我的测点, en: my tag}"]
 
 
 def _kinds(wish: Wish) -> Sequence[PointType]:

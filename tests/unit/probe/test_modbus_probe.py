@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ruamel.yaml import YAML
 
 from cloud_bridge.catalog import CHANNELS
 from drivers.base import ConnectionLost
@@ -24,6 +23,8 @@ from edge.probe.modbus_wish import NotAWish, Wish, parse_units, wish_of
 from edge.probe.registers import Window
 from edge.probe.target import parse_target
 from edge.runtime.virtual import VirtualClock, run_virtually
+from edge.starter.folder import starter_files, write_starter
+from edge.starter.folder import wish_of as starter_wish_of
 from edge.texts import LANGUAGES
 
 HOST = "10.0.0.5"
@@ -161,22 +162,19 @@ def test_a_string_is_shown_as_text_in_the_order_that_can_be_read() -> None:
     ],
 )
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_the_snippet_is_what_a_plant_folder_takes(
+def test_the_snippet_is_a_file_that_a_new_plant_may_have(
     more: dict[str, Any], registers: dict[int, int], language: str, tmp_path: Path
 ) -> None:
     came, wish, _ = asking(Unit(registers, (1, 2, 3, 4)).answer, **more)
     text = text_of(came, wish, language)
-    pasted = YAML(typ="safe").load(text[text.index("tags:") :])
-    words = {"zh": "甲", "en": "a"}
-    devices = {
-        "types": {"meter": {"words": words, "driver": "modbus", "tags": pasted["tags"]}},
-        "devices": {"M1": {"type": "meter", "area": "hall", "words": words, "connection": pasted["connection"]}},
-    }
-    (tmp_path / "devices").mkdir()
-    (tmp_path / "devices" / "m.yaml").write_text(json.dumps(devices))
-    (tmp_path / "gateway.yaml").write_text("site: test\nagent: test\nareas: {hall: {zh: 车间, en: hall}}\n")
-    problems = [str(each) for each in load(tmp_path, DRIVERS, CHANNELS).problems if each.file.startswith("devices")]
-    assert problems == []
+    plant = tmp_path / "plant"
+    write_starter(plant, starter_files(starter_wish_of("plant", language)))
+    snippet = text[text.index("types:\n") :].replace("my_area", "hall_2")
+    (plant / "devices" / "mine.yaml").write_text(snippet, encoding="utf-8")
+    loaded = load(plant, DRIVERS, CHANNELS)
+    assert loaded.plant is not None, loaded.problems
+    assert "my_device.my_tag" in [tag.name for tag in loaded.plant.devices["my_device"].tags]
+    assert [str(each) for each in loaded.problems if each.file == "devices/mine.yaml"] == []
 
 
 def test_the_json_says_the_same() -> None:
