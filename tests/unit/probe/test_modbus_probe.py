@@ -136,7 +136,7 @@ def test_bits_are_shown_as_bits() -> None:
     assert came.cells == {number: number % 2 for number in range(2, 12)}
     text = text_of(came, wish, "en")
     assert line_of(text, "→").split() == ["→", "3", "00004", "1"]
-    assert "type:" not in text
+    assert "word_order" not in text and "int16" not in text
 
 
 def test_a_string_is_shown_as_text_in_the_order_that_can_be_read() -> None:
