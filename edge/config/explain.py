@@ -11,7 +11,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
@@ -25,9 +24,9 @@ from edge.config.load import Described
 from edge.config.measure import MeasureFile
 from edge.config.reader import keys_of
 from edge.config.rules import FILE_OF_KIND, RuleFile
-from edge.config.size import SizeForm, format_size
 from edge.config.source import REFUSED, Node
-from edge.config.values import DurationForm, format_span
+from edge.config.typed import default_text, plain_text
+from edge.config.values import format_span
 from edge.model.alarm import alarm_id
 from rules.definition import Kind
 
@@ -193,7 +192,7 @@ class _Explainer:
         field = _field(model, name)
         if field is None:
             raise self._nothing(key)
-        yield Explained(full, (Station(_default(field), None, Phrase("config.explain_default")),))
+        yield Explained(full, (Station(default_text(field), None, Phrase("config.explain_default")),))
 
     def _written(self, full: str, node: Node, parameters: Mapping[str, Node]) -> Iterator[Explained]:
         stations = [*self._stations(node, self._by_whom(node))]
@@ -278,7 +277,7 @@ def _defaults(key: str, model: type[BaseModel], path: Sequence[str]) -> Iterator
         for name in [path[1]] if len(path) > 1 else keys_of(inner):
             yield from _defaults(key if len(path) > 1 else f"{key}.{name}", inner, [name, *path[2:]])
     elif len(path) == 1:
-        yield Explained(key, (Station(_default(field), None, Phrase("config.explain_default")),))
+        yield Explained(key, (Station(default_text(field), None, Phrase("config.explain_default")),))
 
 
 def _first(path: str) -> str:
@@ -289,46 +288,9 @@ def _field(model: type[BaseModel], name: str) -> FieldInfo | None:
     return next((field for each, field in model.model_fields.items() if name in (each, field.alias)), None)
 
 
-def _default(field: FieldInfo) -> str:
-    value = field.get_default(call_default_factory=True, validated_data={})
-    return "-" if field.is_required() or value is None else _typed(field, value)
-
-
-def _typed(field: FieldInfo, value: Any) -> str:
-    if isinstance(value, BaseModel):
-        inner = type(value).model_fields.items()
-        return "{" + ", ".join(f"{name}: {_typed(each, getattr(value, name))}" for name, each in inner) + "}"
-    if isinstance(value, int) and _has_form(field, DurationForm):
-        return format_span(value)
-    if isinstance(value, list) and _has_form(field, DurationForm):
-        return _plain_text([format_span(each) for each in value])
-    if isinstance(value, int) and _has_form(field, SizeForm):
-        return format_size(value)
-    return _plain_text(value)
-
-
 def _fields(model: type[BaseModel]) -> Iterable[FieldInfo]:
     return model.model_fields.values()
 
 
-def _has_form(field: FieldInfo, form: type[DurationForm | SizeForm]) -> bool:
-    return any(isinstance(each, form) for each in field.metadata) or form.__name__ in str(field.annotation)
-
-
 def _shown(node: Node) -> str:
-    return "-" if node.value is REFUSED else _plain_text(node.plain())
-
-
-def _plain_text(value: Any) -> str:
-    """On one line, as a file would write it."""
-    match value:
-        case bool():
-            return str(value).lower()
-        case Mapping():
-            return "{" + ", ".join(f"{key}: {_plain_text(inner)}" for key, inner in value.items()) + "}"
-        case str():
-            return value
-        case Sequence():
-            return "[" + ", ".join(map(_plain_text, value)) + "]"
-        case _:
-            return str(value)
+    return "-" if node.value is REFUSED else plain_text(node.plain())

@@ -15,8 +15,8 @@ from edge.config.source import BYTES_MAX
 SINGLE_FILES = ("gateway.yaml", "people.yaml", "response.yaml", "cloud.yaml", "libraries.yaml")
 FOLDERS = ("devices", "rules", "scenarios")
 LIBRARY_FOLDERS = ("devices", "rules")
-#: Read by the simulators, not by the gateway.
-OTHERS = ("simulation.yaml",)
+#: Not read by the gateway: by the simulators, and by the commands about reviews.
+OTHERS = ("simulation.yaml", "rules/reviewed.yaml")
 FILES_MAX = 1000
 BEGINNING = 64_000
 
@@ -57,9 +57,11 @@ def read_files(folder: Path, findings: Findings) -> PlantFiles:
         if len(content) >= FILES_MAX:
             findings.error(Place(name, 1, 1), "too_many_files", most=FILES_MAX)
             break
+        if name in OTHERS:
+            continue
         if name in SINGLE_FILES or (name.partition("/")[0] in FOLDERS and name.count("/") == 1 and name.endswith(".yaml")):
             content[name] = _bytes(path, name, findings)
-        elif name not in OTHERS:
+        else:
             home = home_of(name, _beginning(path), SINGLE_FILES, FOLDERS)
             if home is not None:
                 astray[name] = home

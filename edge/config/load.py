@@ -6,7 +6,7 @@ refers to a broken thing is not called wrong for that.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -27,6 +27,8 @@ from edge.config.scenario_reader import ScenarioContext, read_scenario
 from edge.config.source import Node, parse
 from edge.model.errors import Problem
 from edge.response.policy import Policy
+
+Amend = Callable[[Mapping[str, Node | None]], Mapping[str, Node | None]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,13 +59,21 @@ class Catalogs:
     channels: Mapping[str, ChannelRow]
 
 
-def load(folder: Path, drivers: Mapping[str, DriverRow], channels: Mapping[str, ChannelRow], *, language: str = "en") -> Loaded:
+def load(
+    folder: Path,
+    drivers: Mapping[str, DriverRow],
+    channels: Mapping[str, ChannelRow],
+    *,
+    language: str = "en",
+    amend: Amend = dict,
+) -> Loaded:
     """Read and check a plant folder. Opens no connection, needs no secret, never raises for what the folder holds.
 
-    drivers, channels: the catalogs, by name. language: of the problems' texts (zh or en)."""
+    drivers, channels: the catalogs, by name. language: of the problems' texts (zh or en). amend: what the rule files would say
+    if somebody changed them, which is what is checked then."""
     findings = Findings()
     folder = folder.absolute()
-    roots = _Roots(folder, findings)
+    roots = _Roots(folder, findings, amend)
     described, plant = _plant(folder, roots, Catalogs(drivers, channels), findings)
     return Loaded(None if findings.any_error else plant, findings.problems(language), described)
 
@@ -71,7 +81,8 @@ def load(folder: Path, drivers: Mapping[str, DriverRow], channels: Mapping[str, 
 class _Roots:
     """The documents of the files, parsed when they are asked for."""
 
-    def __init__(self, folder: Path, findings: Findings) -> None:
+    def __init__(self, folder: Path, findings: Findings, amend: Amend) -> None:
+        self.amend = amend
         self.files = read_files(folder, findings)
         self._folder = folder
         self._findings = findings
@@ -121,7 +132,7 @@ def _plant(folder: Path, roots: _Roots, catalogs: Catalogs, findings: Findings) 
     libraries = read_libraries(roots.single(LIBRARIES_FILE), roots.library, reader)
     device_roots = {**libraries.under("devices"), **roots.under("devices")}
     devices = read_devices(device_roots, areas, catalogs.drivers, reader, filling)
-    rules = read_rules({**libraries.under("rules"), **roots.under("rules")}, devices, matrix, reader, filling)
+    rules = read_rules(roots.amend({**libraries.under("rules"), **roots.under("rules")}), devices, matrix, reader, filling)
     contradictions(devices, rules, findings)
 
     # Who is told of what.

@@ -1,0 +1,287 @@
+"""The rules of a plant as an engineer's list: export, import, review, and the report on what differs from the review."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, NoReturn
+from zoneinfo import ZoneInfo
+
+import typer
+
+from edge.cli.asked import CANNOT_RUN, FINE, PROBLEMS, Language, PlantDir, complain, language_of
+from edge.texts import render
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from edge.config.alarm_list.changes import Asked
+    from edge.config.alarm_list.grid import Sheet
+    from edge.config.load import Amend, Loaded
+    from edge.config.reviews import Review
+    from edge.model.errors import Problem
+
+app = typer.Typer()
+rules = typer.Typer(no_args_is_help=True, help="The master alarm list: out, back, and reviewed. 报警总表")
+report = typer.Typer(no_args_is_help=True, help="Reports on a plant folder. 报告")
+app.add_typer(rules, name="rules")
+app.add_typer(report, name="report")
+
+
+class ReportFormat(StrEnum):
+    TEXT = "text"
+    JSON = "json"
+
+
+@rules.command(name="export", help="Write all rules as a list to work in, XLSX or CSV. 导出报警总表")
+def export(
+    plant_dir: PlantDir,
+    to: Annotated[Path, typer.Option(help="FILE.xlsx or FILE.csv. 目标文件", show_default=False)],
+    expanded: Annotated[
+        bool,
+        typer.Option("--expanded", help="A row for each alarm as it runs, only to be read. 各设备报警，只供查看"),
+    ] = False,
+    lang: Language = "",
+) -> None:
+    from edge.config.alarm_list.columns import ALARM_COLUMNS, COLUMNS
+    from edge.config.alarm_list.csv_file import csv_bytes
+    from edge.config.alarm_list.rows import alarm_rows, rule_rows, table, table_of_texts
+    from edge.config.alarm_list.xlsx_file import xlsx_bytes
+
+    language = language_of(lang)
+    kind = _kind_of(to, language)
+    found = _loaded(plant_dir, language).described
+    of_rules = list(rule_rows(found.devices, found.rules, _reviews(plant_dir, language)))
+    of_alarms = list(alarm_rows(found.rules))
+    if kind == ".csv":
+        rows, columns = (of_alarms, ALARM_COLUMNS) if expanded else (of_rules, COLUMNS)
+        data = csv_bytes(table_of_texts(rows, columns, language))
+    else:
+        sheets = [
+            (render("alarm_list.sheet.rules", {}, language), COLUMNS, table(of_rules, COLUMNS, language)),
+            (render("alarm_list.sheet.alarms", {}, language), ALARM_COLUMNS, table(of_alarms, ALARM_COLUMNS, language)),
+        ]
+        data = xlsx_bytes(sheets[1:] if expanded else sheets)
+    _write({to: data}, language)
+    key, count = ("exported_alarms", len(of_alarms)) if expanded else ("exported", len(of_rules))
+    _say(key, language, file=to, count=count)
+
+
+@rules.command(name="import", help="Take a list back into the rule files; comments stay. 导入报警总表")
+def import_(
+    plant_dir: PlantDir,
+    file: Annotated[Path, typer.Argument(help="The list, XLSX or CSV. 总表文件", show_default=False)],
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would change. 只显示差异，不写入")] = False,
+    lang: Language = "",
+) -> None:
+    from edge.config.alarm_list.apply import amending, new_reviews, new_texts
+    from edge.config.alarm_list.changes import asked_by
+    from edge.config.alarm_list.diff import diff_lines
+    from edge.config.finding import Finding, Findings, Phrase
+    from edge.config.reviews import REVIEWED_FILE, reviews_text
+    from edge.config.yaml_edit import NotEditable
+
+    language = language_of(lang)
+    sheets = _sheets(file, language)
+    before, reviews = _loaded(plant_dir, language), _reviews(plant_dir, language)
+    findings = Findings()
+    asked = asked_by(sheets, file.name, before.described, reviews, findings)
+    if findings.any_error:
+        _refuse(findings.problems(language), file, asked, language)
+    after = _load(plant_dir, language, amending(asked))
+    if errors := [each for each in after.problems if each.severity == "error"]:
+        _refuse(errors, file, asked, language)
+    old = {name: (plant_dir / name).read_bytes() for name in asked.files(before.described)}
+    try:
+        texts = new_texts(asked, before.described, old)
+    except NotEditable as error:
+        _refuse([Finding(error.place, Phrase("alarm_list.not_editable")).problem(language)], file, asked, language)
+    for line in diff_lines(asked, before.described, reviews, language):
+        typer.echo(line)
+    if asked.reviewed:
+        texts[REVIEWED_FILE] = reviews_text(new_reviews(asked, after.described, reviews)).encode()
+    if not texts:
+        _say("summary_same", language)
+        return
+    counts = {"rules": len(asked.touched), "values": len(asked.changes) + len(asked.reviewed)}
+    if dry_run:
+        _say("summary_dry", language, **counts)
+        return
+    for name, data in old.items():
+        if (plant_dir / name).read_bytes() != data:
+            _complain("file_changed", language, file=name)
+            raise typer.Exit(CANNOT_RUN)
+    _write({plant_dir / name: data for name, data in texts.items()}, language)
+    _say("summary_done", language, files=", ".join(sorted(texts)), **counts)
+
+
+@rules.command(help="Put on record that rules were reviewed as they are now. 记录规则审查")
+def review(
+    plant_dir: PlantDir,
+    by: Annotated[str, typer.Option(help="Who reviewed them. 审查人", show_default=False)],
+    names: Annotated[
+        list[str] | None, typer.Argument(metavar="[RULE]...", help="Which rules. 哪些规则", show_default=False)
+    ] = None,
+    every: Annotated[bool, typer.Option("--all", help="All rules; reviews of rules that are gone go too. 全部规则")] = False,
+    on: Annotated[str, typer.Option(metavar="DATE", help="When; default: today. 审查日期，默认今天")] = "",
+    lang: Language = "",
+) -> None:
+    from edge.config.finding import Findings, did_you_mean
+    from edge.config.reviews import REVIEWED_FILE, by_rule, read_reviews, review_of, reviews_text
+
+    language = language_of(lang)
+    found = _loaded(plant_dir, language)
+    alarms = by_rule(found.described.rules)
+    for name in names or []:
+        if name not in alarms:
+            _complain("rule_not_there", language, rule=name, hint=did_you_mean(name, alarms).render(language))
+            raise typer.Exit(PROBLEMS)
+    if not names and not every:
+        raise typer.BadParameter(render("alarm_list.review_whom", {}, language), param_hint="RULE / --all")
+    reviews = _reviews(plant_dir, language)
+    gone = reviews.keys() - alarms.keys() if every else set()
+    day = on or _today(found)
+    wanted = list(alarms) if every else list(names or [])
+    kept = {name: each for name, each in reviews.items() if name not in gone}
+    text = reviews_text({**kept, **{name: review_of(alarms[name], by.strip(), day) for name in wanted}})
+    findings = Findings()
+    if read_reviews(text.encode(), findings) is None:
+        raise typer.BadParameter(findings.problems(language)[0].text, param_hint="--by / --on")
+    _write({plant_dir / REVIEWED_FILE: text.encode()}, language)
+    _say("reviewed_done", language, file=REVIEWED_FILE, count=len(wanted), by=by, on=day)
+    if gone:
+        _say("reviewed_gone", language, count=len(gone))
+
+
+@report.command(name="enforcement", help="Settings that differ from those last reviewed. 与审查不一致的设置")
+def report_enforcement(
+    plant_dir: PlantDir,
+    as_: Annotated[ReportFormat, typer.Option("--format", help="For people or programs. 输出格式")] = ReportFormat.TEXT,
+    lang: Language = "",
+) -> None:
+    from edge.config.enforcement import Standing, enforcement
+    from edge.config.enforcement_text import document_of, text_of
+
+    language = language_of(lang)
+    found = enforcement(_loaded(plant_dir, language).described.rules, _reviews(plant_dir, language))
+    shown = (
+        json.dumps(document_of(found), ensure_ascii=False, indent=2) if as_ is ReportFormat.JSON else text_of(found, language)
+    )
+    typer.echo(shown)
+    raise typer.Exit(PROBLEMS if any(each.standing is Standing.DIFFERS for each in found) else FINE)
+
+
+def _load(plant_dir: Path, language: str, amend: Amend = dict) -> Loaded:
+    from cloud_bridge.catalog import CHANNELS
+    from drivers.catalog import DRIVERS
+    from edge.config.load import load
+
+    return load(plant_dir, DRIVERS, CHANNELS, language=language, amend=amend)
+
+
+def _loaded(plant_dir: Path, language: str) -> Loaded:
+    """A plant without errors, with what is written where; or the end of the command."""
+    from edge.config.check_text import problem_line
+
+    found = _load(plant_dir, language)
+    if found.plant is None:
+        for problem in found.problems:
+            typer.echo(problem_line(problem, language), err=True)
+        raise typer.Exit(PROBLEMS)
+    return found
+
+
+def _reviews(plant_dir: Path, language: str) -> dict[str, Review]:
+    from edge.config.check_text import problem_line
+    from edge.config.finding import Findings
+    from edge.config.reviews import REVIEWED_FILE, read_reviews
+
+    findings = Findings()
+    path = plant_dir / REVIEWED_FILE
+    reviews = read_reviews(_read(path, language) if path.exists() else None, findings)
+    if reviews is None:
+        for problem in findings.problems(language):
+            typer.echo(problem_line(problem, language), err=True)
+        _complain("reviews_broken", language, file=REVIEWED_FILE)
+        raise typer.Exit(PROBLEMS)
+    return reviews
+
+
+def _sheets(file: Path, language: str) -> list[Sheet]:
+    from edge.config.alarm_list.csv_file import read_csv
+    from edge.config.alarm_list.grid import NotAList
+    from edge.config.alarm_list.xlsx_file import read_xlsx
+
+    kind = _kind_of(file, language)
+    data = _read(file, language)
+    try:
+        return [read_csv(data)] if kind == ".csv" else read_xlsx(data)
+    except NotAList as error:
+        typer.echo(f"{file}: {render(error.key, {}, language)}", err=True)
+        raise typer.Exit(PROBLEMS) from error
+
+
+def _kind_of(file: Path, language: str) -> str:
+    kind = file.suffix.lower()
+    if kind not in (".csv", ".xlsx"):
+        raise typer.BadParameter(render("alarm_list.file_kind", {"file": file.name}, language), param_hint="FILE")
+    return kind
+
+
+def _refuse(problems: Sequence[Problem], file: Path, asked: Asked, language: str) -> NoReturn:
+    from edge.config.alarm_list.diff import error_lines
+
+    for line in error_lines(problems, file.name, asked.columns, language):
+        typer.echo(line, err=True)
+    _complain("refused", language, count=len(problems))
+    raise typer.Exit(PROBLEMS)
+
+
+def _read(path: Path, language: str) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        _complain("file_unreadable", language, file=path, reason=error.strerror or type(error).__name__)
+        raise typer.Exit(CANNOT_RUN) from error
+
+
+def _write(files: Mapping[Path, bytes], language: str) -> None:
+    """Each file whole or not at all; none, if one of them cannot be written."""
+    fresh: dict[Path, Path] = {}
+    try:
+        for path, data in files.items():
+            target = path.resolve()
+            new = fresh[target] = target.with_name(f".{target.name}.new")
+            with new.open("wb") as file:
+                file.write(data)
+                file.flush()
+                os.fsync(file.fileno())
+            if target.exists():
+                shutil.copymode(target, new)
+        for target, new in fresh.items():
+            new.replace(target)
+    except OSError as error:
+        for new in fresh.values():
+            new.unlink(missing_ok=True)
+        complain("cannot_write", language, file=error.filename or "", reason=error.strerror or type(error).__name__)
+        raise typer.Exit(CANNOT_RUN) from error
+
+
+def _today(found: Loaded) -> str:
+    """The plant's day."""
+    from edge.model.moment import to_datetime
+    from edge.runtime.clock import SteadyClock
+
+    zone = found.plant.time_zone if found.plant is not None else "UTC"
+    return to_datetime(SteadyClock().now()).astimezone(ZoneInfo(zone)).date().isoformat()
+
+
+def _say(key: str, language: str, **arguments: object) -> None:
+    typer.echo(render(f"alarm_list.{key}", arguments, language))
+
+
+def _complain(key: str, language: str, **arguments: object) -> None:
+    typer.echo(render(f"alarm_list.{key}", arguments, language), err=True)

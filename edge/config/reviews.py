@@ -1,0 +1,156 @@
+"""`rules/reviewed.yaml`: which settings of each rule were reviewed, by whom and when; commands write it. Pure.
+
+The gateway does not read it: who reviewed what changes nothing about an alarm. A rule for many devices is reviewed once; the
+devices that differ from the others stand below it, so that a parameter of one device cannot change in silence either.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Annotated
+
+from pydantic import AfterValidator, Field
+
+from edge.config.finding import Findings
+from edge.config.reader import Reader
+from edge.config.rules import PROSE, BuiltRule, Rules
+from edge.config.source import parse
+from edge.config.typed import plain_text, typed_text
+from edge.config.values import FileModel, ShortText, format_span, refuse
+from edge.config.yaml_edit import written
+from rules.definition import Kind
+
+REVIEWED_FILE = "rules/reviewed.yaml"
+
+_NUMBER = re.compile(r"-?[0-9]{1,15}(\.[0-9]{1,17})?(e[-+][0-9]{2})?")
+#: Keys of a rule that say why it is there, and not how it behaves.
+NO_SETTINGS = {*PROSE, "consequence_class", "respond_within"}
+
+_HEAD = """\
+# What was reviewed of each rule, by whom and when; `andon report enforcement` compares it with what is in the files.
+# Written by `andon rules review` and `andon rules import`: the settings of all devices, and below what some have instead.
+"""
+
+
+def _day(given: str) -> str:
+    try:
+        return date.fromisoformat(given).isoformat()
+    except ValueError:
+        raise refuse("config.day_form") from None
+
+
+SettingsFile = dict[str, str | int | float | bool]
+
+
+class ReviewFile(FileModel):
+    """One rule."""
+
+    by: ShortText
+    on: Annotated[str, AfterValidator(_day)]
+    settings: SettingsFile
+    devices: dict[str, SettingsFile] = Field(default_factory=dict)
+
+
+class ReviewedFile(FileModel):
+    """The file."""
+
+    reviewed: dict[str, ReviewFile] = Field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Review:
+    """on: an ISO date. settings: texts by key, as most devices have them. devices: what others have instead, by device; an
+    empty text where they have nothing."""
+
+    by: str
+    on: str
+    settings: Mapping[str, str]
+    devices: Mapping[str, Mapping[str, str]]
+
+
+def read_reviews(data: bytes | None, findings: Findings) -> dict[str, Review] | None:
+    """The reviews by rule; none when there is no file; None, with findings, when it cannot be used."""
+    root = parse(data, REVIEWED_FILE, findings) if data is not None else None
+    if data is None:
+        return {}
+    read = Reader(findings, "").read(ReviewedFile, root, REVIEWED_FILE) if root is not None else None
+    if read is None:
+        return None
+    return {
+        rule: Review(each.by, each.on, _texts(each.settings), {name: _texts(own) for name, own in each.devices.items()})
+        for rule, each in read.reviewed.items()
+    }
+
+
+def reviews_text(reviews: Mapping[str, Review]) -> str:
+    """The file."""
+    lines = [_HEAD, "reviewed:\n" if reviews else "reviewed: {}\n"]
+    for rule, review in sorted(reviews.items()):
+        lines.append(f"  {rule}:\n    by: {written(review.by)}\n    on: {written(review.on)}\n")
+        lines.append(f"    settings: {written(_values(review.settings))}\n")
+        if review.devices:
+            lines.append("    devices:\n")
+            lines += [f"      {device}: {written(_values(own))}\n" for device, own in sorted(review.devices.items())]
+    return "".join(lines)
+
+
+def review_of(alarms: Iterable[BuiltRule], by: str, on: str) -> Review:
+    """The review of a rule as it is now. alarms: the rule of each device; none for a rule without devices."""
+    settings = {each.rule.device: settings_of(each) for each in alarms}
+    usual: dict[str, str] = {}
+    for key in dict.fromkeys(key for own in settings.values() for key in own):
+        usual[key] = Counter(own.get(key, "") for own in settings.values()).most_common(1)[0][0]
+    devices = {}
+    for device, own in settings.items():
+        if different := {key: own.get(key, "") for key, text in usual.items() if own.get(key, "") != text}:
+            devices[device] = different
+    return Review(by, on, {key: text for key, text in usual.items() if text}, devices)
+
+
+def settings_of(built: BuiltRule) -> dict[str, str]:
+    """How a rule of one device behaves: every setting as text by key, defaults too."""
+    if built.read is None:
+        rule = built.rule
+        return {"kind": rule.kind, "tag": built.tag.key, "on_delay": format_span(rule.on_delay), "priority": rule.priority}
+    settings = {}
+    for name, field in type(built.read).model_fields.items():
+        key, value = field.alias or name, getattr(built.read, name)
+        if key == "priority":
+            value = built.rule.priority
+        elif key == "stale_after" and value is None and built.rule.kind is Kind.STALE:
+            settings[key] = format_span(built.tag.stale_after or 0)
+        if key not in NO_SETTINGS and value is not None:
+            settings[key] = typed_text(field, value)
+    return settings
+
+
+def by_rule(rules: Rules) -> dict[str, list[BuiltRule]]:
+    """The alarms of each rule that somebody wrote; none for a rule without devices."""
+    found: dict[str, list[BuiltRule]] = defaultdict(list, {key: [] for key in rules.names})
+    for built in rules.built:
+        if built.read is not None:
+            found[built.rule.key].append(built)
+    return dict(found)
+
+
+def _values(settings: Mapping[str, str]) -> dict[str, str | int | float | bool]:
+    """As a file shows them: numbers and switches without quotes."""
+    shown: dict[str, str | int | float | bool] = {}
+    for key, text in settings.items():
+        shown[key] = next((value for value in _readings(text) if plain_text(value) == text), text)
+    return shown
+
+
+def _readings(text: str) -> Iterator[int | float | bool]:
+    if text in ("true", "false"):
+        yield text == "true"
+    elif _NUMBER.fullmatch(text):
+        yield float(text) if "." in text or "e" in text else int(text)
+
+
+def _texts(settings: SettingsFile) -> dict[str, str]:
+    return {key: plain_text(value) for key, value in settings.items()}
