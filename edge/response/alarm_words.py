@@ -39,6 +39,11 @@ class AlarmWords:
         return self._words(device.words if device else {}, self._device_id)
 
     @property
+    def has_namesakes(self) -> bool:
+        """Other devices go by the same words."""
+        return self.device in self._policy.shared_names
+
+    @property
     def full_device(self) -> str:
         """Place and device, the place once: some shops name a device by its place."""
         return self.device if self.device.startswith(self.place) else f"{self.place} {self.device}"

@@ -6,50 +6,105 @@ device and what is wrong share the room that is left. The message names them in 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
+from itertools import product
 
 HEADLINE_MAX = 40
 
-#: Who gives way first, and the length below which it is no longer worth showing. A device's name says most at its beginning;
-#: a place is worth little when cut (`Stand 3` and `Stand 4` differ at the end); without what is wrong nobody runs.
-GIVES_WAY = {"device": 5, "what": 8, "place": 10}
+#: The length below which a part is no longer worth showing.
+SHORTEST = {"place": 10, "device": 5, "what": 5}
+#: A letter of what is wrong is worth three of a name: without it nobody runs.
+WORTH = {"place": 1, "device": 1, "what": 3}
+#: What says most, next to a number: `main… bearing hot`, but `pump 1 bearing… high`.
+ENDS_THAT_TELL = {"place": "first", "device": "first", "what": "last"}
+
+#: A word with the number behind it, which is most of its meaning (`pump 1`); of what is written without spaces, a character.
+_PIECE = re.compile(r"[\u2E80-\u9FFF\uF900-\uFAFF]|[^\s\u2E80-\u9FFF\uF900-\uFAFF]+(?:\s\d+(?!\S))?")
 
 
-def compose_headline(prefix: str, place: str, device: str, what: str, value: str) -> str:
+def compose_headline(prefix: str, place: str, device: str, what: str, value: str, *, has_namesakes: bool = False) -> str:
     """One line of at most `HEADLINE_MAX` characters. prefix: the priority as it stands in front, with its own spacing; value:
-    number and unit, may be empty. A word that the next one repeats is left out: `Stand 3`, `Stand 3 motor`. When cutting is not
-    enough the device is left out, then the place too."""
+    number and unit, may be empty. has_namesakes: other devices go by the same words, so that the place tells which it is;
+    otherwise the place is the first to go. A word that the next one repeats is left out: `Stand 3`, `Stand 3 motor`."""
     place, device, what, value = (" ".join(words.split()) for words in (place, device, what, value))
     ending = shorten(value, HEADLINE_MAX - len(prefix))
     room = HEADLINE_MAX - len(prefix) - (len(ending) + 1 if ending else 0)
     where = "" if device.startswith(place) else place
     which = "" if what.startswith(device) else device
-    middle = (
-        _fit({"place": where, "device": which, "what": what}, room)
-        or _fit({"place": place, "what": what}, room)
-        or shorten(what, room)
-    )
-    return f"{prefix}{_join([middle, ending])}".rstrip()
-
-
-def _fit(words: Mapping[str, str], room: int) -> str | None:
-    """The words on one line, cut no further than they may be; None when that does not fit."""
-    fitted = dict(words)
-    for name, shortest in GIVES_WAY.items():
-        excess = len(_join(fitted.values())) - room
-        if name in fitted and excess > 0:
-            text = fitted[name]
-            fitted[name] = shorten(text, max(min(shortest, len(text)), len(text) - excess))
-    line = _join(fitted.values())
-    return line if len(line) <= room else None
+    whole = _join([where, which, what])
+    if len(whole) <= room:
+        middle = whole
+    elif has_namesakes and where:
+        room_beside = room - len(where) - 1
+        beside = _fit({"device": which, "what": what}, room_beside)
+        middle = _join([where, beside]) if beside else _fit({"place": where, "what": what}, room)
+    else:
+        middle = _fit({"device": which, "what": what}, room)
+    return f"{prefix}{_join([middle or squeeze(what, room), ending])}".rstrip()
 
 
 def shorten(text: str, length: int) -> str:
-    """At most `length` characters; an ellipsis says that something is missing. Nothing rather than an ellipsis alone."""
+    """The beginning, at most `length` characters; an ellipsis says that something is missing. Nothing rather than an ellipsis
+    alone."""
     if len(text) <= length:
         return text
     kept = text[: max(0, length - 1)].rstrip()
     return f"{kept}…" if kept else ""
+
+
+def squeeze(text: str, length: int, end_that_tells: str = "last") -> str:
+    """At most `length` characters of both ends, whole words where that is possible: `bearing… high`. Numbers stay longest, then
+    the `first` or `last` word. Nothing rather than an ellipsis alone."""
+    return next((cut for cut in _cuts(text, end_that_tells) if len(cut) <= length), "") or shorten(text, length)
+
+
+def _cuts(text: str, end_that_tells: str) -> list[str]:
+    """The text, and the text without some of its inner pieces or those of one end; the best first, and none that is longer than
+    a better one."""
+    pieces = [match.span() for match in _PIECE.finditer(text)]
+    cuts = [(text, 0)]
+    for left_out in range(1, len(pieces)):
+        for before in range(len(pieces) - left_out + 1):
+            head = text[: pieces[before - 1][1]] if before else ""
+            after = before + left_out
+            tail = text[pieces[after][0] :] if after < len(pieces) else ""
+            gap = " " if head and tail and text[pieces[after][0] - 1].isspace() else ""
+            cuts.append((f"{head}…{gap}{tail}", abs(len(head) - len(tail))))
+    if len(pieces) == 1:
+        cuts += [(shorten(text, length), 0) for length in range(len(text) - 1, 1, -1)]
+    telling = {"first": lambda cut: not cut.startswith("…"), "last": lambda cut: not cut.endswith("…")}[end_that_tells]
+    cuts.sort(key=lambda cut: (_digits(cut[0]), telling(cut[0]), _kept(cut[0]), -cut[1]), reverse=True)
+    best: list[str] = []
+    for cut, _ in cuts:
+        if not best or len(cut) < len(best[-1]):
+            best.append(cut)
+    return best
+
+
+def _fit(parts: Mapping[str, str], room: int) -> str | None:
+    """The parts on one line, each squeezed as much as the others need it; None when that does not fit."""
+    names = [name for name, text in parts.items() if text]
+    choices = [
+        [cut for cut in _cuts(parts[name], ENDS_THAT_TELL[name]) if len(cut) >= min(SHORTEST[name], len(parts[name]))]
+        for name in names
+    ]
+    lines = [chosen for chosen in product(*choices) if len(_join(chosen)) <= room]
+    if not lines:
+        return None
+    return _join(max(lines, key=lambda chosen: (sum(map(_digits, chosen)), _worth(names, chosen))))
+
+
+def _worth(names: Iterable[str], chosen: Iterable[str]) -> int:
+    return sum(WORTH[name] * _kept(text) for name, text in zip(names, chosen, strict=True))
+
+
+def _kept(text: str) -> int:
+    return sum(character.isalnum() for character in text)
+
+
+def _digits(text: str) -> int:
+    return sum(character.isdigit() for character in text)
 
 
 def _join(parts: Iterable[str]) -> str:

@@ -51,7 +51,7 @@ def _headline(words: AlarmWords, wording: Wording, occurrence: Occurrence, purpo
     else:
         value = words.trigger_value(occurrence.value)
     prefix = wording.say(f"headline.{opening}", priority=priority)
-    return compose_headline(prefix, words.place, words.device, words.what, value)
+    return compose_headline(prefix, words.place, words.device, words.what, value, has_namesakes=words.has_namesakes)
 
 
 def _state_text(wording: Wording, occurrence: Occurrence, telling: Telling) -> str:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from edge.model.alarm import Priority
 from edge.model.moment import Span
@@ -35,7 +36,8 @@ class Route:
 class Policy:
     """shelve_reasons: at most five (id, words) that a shelve button offers; shelve_for: how long such a press shelves.
     channel: the name of the channel that recipients are reached by. late_after: a message that arrives later than this after
-    it was wanted says by how much. time_zone: the IANA name of the plant's local time, in which people read moments."""
+    it was wanted says by how much. time_zone: the IANA name of the plant's local time, in which people read moments.
+    shared_names: the words by which more than one device goes, such as `main motor` of five stands."""
 
     site: str
     routes: tuple[Route, ...]
@@ -48,6 +50,11 @@ class Policy:
     channel: str
     late_after: Span
     time_zone: str = "UTC"
+    shared_names: frozenset[str] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        counted = Counter(name for device in self.devices.values() for name in set(device.words.values()))
+        object.__setattr__(self, "shared_names", frozenset(name for name, count in counted.items() if count > 1))
 
     def tag(self, name: str) -> Tag | None:
         """`DEVICE.TAG`; None when there is no such tag (any more)."""

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edge.response.headline import HEADLINE_MAX, compose_headline, shorten
+from edge.response.headline import HEADLINE_MAX, compose_headline, shorten, squeeze
 from edge.texts import LANGUAGES, catalogue
 
 ANY_WORDS = st.text(max_size=60)
@@ -44,14 +44,24 @@ def test_even_a_value_without_end_leaves_the_line_at_forty_characters(place: str
         # Everything that fits stands there as it is.
         (("【高】", "3号机架", "主电机", "轴承温度高", "84.2 °C"), "【高】3号机架 主电机 轴承温度高 84.2 °C"),
         (("[LOW] ", "Stand 3", "fan", "running", ""), "[LOW] Stand 3 fan running"),
-        # The device gives way first,
-        (("[HIGH] ", "Stand 3", "main motor", "bearing hot", "84.2 °C"), "[HIGH] Stand 3 main… bearing hot 84.2 °C"),
-        # then what is wrong,
-        (("[HIGH OK] ", "Stand 3", "main motor", "bearing hot", "76.9 °C"), "[HIGH OK] Stand 3 main… bearing… 76.9 °C"),
-        # then the device is left out,
-        (("[HIGH still] ", "Stand 3", "main motor", "bearing hot", "84.2 °C"), "[HIGH still] Stand 3 bearing hot 84.2 °C"),
-        # then the place.
-        (("[CRITICAL still] ", "Stand 3", "main motor", "bearing hot", "84.2 °C"), "[CRITICAL still] bearing hot 84.2 °C"),
+        # The place gives way first,
+        (("[HIGH] ", "Stand 3", "main motor", "bearing hot", "84.2 °C"), "[HIGH] main motor bearing hot 84.2 °C"),
+        # then device and what is wrong; the number and the last word stay.
+        (("[HIGH still] ", "Pumps", "pump 1", "bearing temperature high", "86 °C"), "[HIGH still] pump 1 bearing… high 86 °C"),
+        (
+            ("[LOW] ", "Pumps", "pump 1", "bearing temperature: sensor fault", "says 850 °C"),
+            "[LOW] pump 1 bearing… fault says 850 °C",
+        ),
+        (("[HIGH] ", "Hall 2", "hydraulic station pump 1", "oil hot", "86 °C"), "[HIGH] hydraulic… pump 1 oil hot 86 °C"),
+        (("[HIGH still] ", "Stand 3", "main motor", "bearing hot", "84.2 °C"), "[HIGH still] main… bearing hot 84.2 °C"),
+        (
+            ("【紧急·已恢复】", "1号循环水泵房", "12号循环水泵驱动电机", "驱动端轴承温度传感器有故障", "示值 850 °C"),
+            "【紧急·已恢复】12号…驱动电机 驱动端轴承温度传感器有故障 示值 850 °C",
+        ),
+        (
+            ("[MEDIUM OK] ", "Line", "M1", "overtemperaturewarningofthemotor", "83.2 °C"),
+            "[MEDIUM OK] M1 overtemperaturew… 83.2 °C",
+        ),
         # A shop that names a device by its place, or a fault by its device, does not say it twice.
         (("【中】", "3号机架", "3号机架主电机", "油压低", "1.1 bar"), "【中】3号机架主电机 油压低 1.1 bar"),
         (("【中】", "3号机架", "主电机", "主电机油压低", "1.1 bar"), "【中】3号机架 主电机油压低 1.1 bar"),
@@ -63,6 +73,30 @@ def test_even_a_value_without_end_leaves_the_line_at_forty_characters(place: str
 )
 def test_lines_of_a_shop(words: tuple[str, str, str, str, str], line: str) -> None:
     assert compose_headline(*words) == line
+
+
+@pytest.mark.parametrize(
+    ("words", "line"),
+    [
+        (("[HIGH] ", "Stand 3", "main motor", "bearing hot", "84.2 °C"), "[HIGH] Stand 3 main… bearing hot 84.2 °C"),
+        (("[HIGH still] ", "Stand 3", "main motor", "bearing hot", "84.2 °C"), "[HIGH still] Stand 3 bearing hot 84.2 °C"),
+        (("[CRITICAL still] ", "Stand 3", "main motor", "bearing hot", "84.2 °C"), "[CRITICAL still] bearing hot 84.2 °C"),
+    ],
+)
+def test_where_several_devices_go_by_the_same_words_the_place_stays_longer(
+    words: tuple[str, str, str, str, str], line: str
+) -> None:
+    assert compose_headline(*words, has_namesakes=True) == line
+
+
+@given(ANY_WORDS, st.integers(2, 40))
+def test_a_squeezed_text_has_only_words_of_the_text_around_one_ellipsis(text: str, length: int) -> None:
+    short = squeeze(text, length)
+    assert len(short) <= length
+    head, ellipsis, tail = short.partition("…")
+    if text != short and "…" not in text:
+        assert ellipsis or short == ""
+        assert text.startswith(head) and text.rstrip().endswith(tail.lstrip())
 
 
 @given(st.text(max_size=30), st.integers(-3, 40))

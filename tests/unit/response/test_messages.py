@@ -63,7 +63,7 @@ def test_the_raise(shift: Any) -> None:
         "person:ann",
         Purpose.RAISED,
         """
-        [HIGH] Stand 3 main… bearing hot 84.2 °C
+        [HIGH] main motor bearing hot 84.2 °C
         <Unacknowledged>
         Device: Stand 3 main motor
         Alarm: bearing hot
@@ -84,7 +84,7 @@ def test_the_raise(shift: Any) -> None:
         """
         【高】3号机架 主电机 轴承温度高 84.2 °C
         <未确认 / Unacknowledged>
-        EN: [HIGH] Stand 3 main… bearing hot 84.2 °C
+        EN: [HIGH] main motor bearing hot 84.2 °C
         设备 / Device: 3号机架 主电机 / Stand 3 main motor
         报警 / Alarm: 轴承温度高 / bearing hot
         触发值 / Trigger value: 84.2 °C
@@ -131,7 +131,7 @@ def test_the_reminder(shift: Any) -> None:
         "person:ann",
         Purpose.REMINDER,
         """
-        [HIGH still] Stand 3 bearing hot 84.2 °C
+        [HIGH still] main… bearing hot 84.2 °C
         <Unacknowledged>
         Reminder: no. 1 of at most 3, unacknowledged for 5 min 1 s
         Device: Stand 3 main motor
@@ -189,7 +189,7 @@ def test_the_card_after_acknowledge_and_the_returned_notice(shift: Any) -> None:
         "person:ann",
         Purpose.RETURNED,
         """
-        [HIGH OK] Stand 3 main… bearing… 76.9 °C
+        [HIGH OK] main motor bearing hot 76.9 °C
         <Returned to normal>
         Device: Stand 3 main motor
         Alarm: bearing hot
@@ -248,7 +248,7 @@ def test_a_shelved_card_says_by_whom_until_when_and_why(shift: Any) -> None:
         "person:ann",
         Purpose.STATE,
         """
-        [MEDIUM] Stand 3 main… oil pre… 1.05 bar
+        [MEDIUM] main… oil pressure low 1.05 bar
         <Shelved>
         Device: Stand 3 main motor
         Alarm: oil pressure low
@@ -265,12 +265,12 @@ def test_a_shelved_card_says_by_whom_until_when_and_why(shift: Any) -> None:
 #: Alarm, value at the trigger, first line in Chinese and in English, what had to hold. A switch that is on and a session that
 #: is lost show no number; of a silent tag the value is the last one before the silence, before the first sample there is none.
 FIRST_LINES = """
-bearing_hot | 84.2 | 【高】3号机架 主电机 轴承温度高 84.2 °C | [HIGH] Stand 3 main… bearing hot 84.2 °C | ≥ 80 °C for 30 s
-oil_low | 1.05 | 【中】3号机架 主电机 油压低 1.05 bar | [MEDIUM] Stand 3 main… oil pre… 1.05 bar | ≤ 1.2 bar
-tripped | 1 | 【紧急】3号机架 主电机 主回路跳闸 | [CRITICAL] Stand 3 main… main circuit t… | None
-lost | 0 | 【中】3号机架 主电机 通信中断 | [MEDIUM] Stand 3 main m… connection lost | for 10 s
-silent | 84.2 | 【低】3号机架 主电机 温度无数据 末值 84.2 °C | [LOW] Stand 3 temperature… last 84.2 °C | no fresh data for 30 s
-silent | null | 【低】3号机架 主电机 温度无数据 | [LOW] Stand 3 main m… temperature silent | no fresh data for 30 s
+bearing_hot | 84.2 | 【高】3号机架 主电机 轴承温度高 84.2 °C | [HIGH] main motor bearing hot 84.2 °C | ≥ 80 °C for 30 s
+oil_low | 1.05 | 【中】3号机架 主电机 油压低 1.05 bar | [MEDIUM] main… oil pressure low 1.05 bar | ≤ 1.2 bar
+tripped | 1 | 【紧急】3号机架 主电机 主回路跳闸 | [CRITICAL] main… main circuit tripped | None
+lost | 0 | 【中】3号机架 主电机 通信中断 | [MEDIUM] main motor connection lost | for 10 s
+silent | 84.2 | 【低】3号机架 主电机 温度无数据 末值 84.2 °C | [LOW] main motor …silent last 84.2 °C | no fresh data for 30 s
+silent | null | 【低】3号机架 主电机 温度无数据 | [LOW] main motor temperature silent | no fresh data for 30 s
 """
 
 
@@ -372,7 +372,13 @@ def test_an_alarm_whose_rule_has_gone_is_told_by_its_technical_names(shift: Any,
 
 def test_a_plant_that_writes_one_language_only_is_still_told(shift_at: Any, plant: Any) -> None:
     shift = shift_at(plant([EVERYBODY], areas={"st3": {"zh": "3号机架"}}))
-    assert shift.hear("raised")[1].message.headline.startswith("[HIGH] 3号机架 ")
+    assert shift.hear("raised")[1].message.lines[0] == ("Device", "3号机架 main motor")
+
+
+def test_the_place_stays_in_the_first_line_where_it_tells_one_motor_from_another(shift_at: Any, plant: Any) -> None:
+    motors = plant([EVERYBODY]).devices
+    shift = shift_at(plant([EVERYBODY], devices={**motors, "CRM.ST4.MOTOR": motors["CRM.ST3.MOTOR"]}))
+    assert shift.hear("raised")[1].message.headline == "[HIGH] Stand 3 main… bearing hot 84.2 °C"
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
