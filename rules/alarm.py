@@ -21,7 +21,10 @@ class Alarm:
 
     began: when the condition began; raised: when its delay was complete; returned: None while active. acknowledged_by:
     a person's id, or `system` when the rule asks for no acknowledgement; None while unacknowledged. coming_by: who said last
-    that they are on their way.
+    that they are on their way. value, quality: what its tag showed when it was raised. realarms: how often it alarmed again in
+    this activation; realarm_at: when it does next. recent: when it was raised of late, while nobody did anything; chattering:
+    how often it was raised since it began to chatter, 0 for it does not; quiet_at: when it will have settled. first_out: its
+    rank in its group since that was clear, 0 for none; first_out_at: when it was raised with it.
     """
 
     facts: AlarmFacts = AT_REST
@@ -34,8 +37,21 @@ class Alarm:
     shelve_reason: str | None = None
     coming_by: str | None = None
     coming_at: Moment | None = None
+    value: float | None = None
+    quality: str = "bad"
+    service_by: str | None = None
+    service_reason: str | None = None
+    work_order: str | None = None
+    realarms: int = 0
+    realarm_at: Moment | None = None
+    recent: tuple[Moment, ...] = ()
+    chattering: int = 0
+    chatter_began: Moment | None = None
+    quiet_at: Moment | None = None
+    first_out: int = 0
+    first_out_at: Moment | None = None
 
-    def raise_(self, rule: Rule, began: Moment, time: Moment) -> Alarm:
+    def raise_(self, rule: Rule, began: Moment, time: Moment, value: float | None, quality: str) -> Alarm:
         """A new occurrence."""
         facts = act(self.facts, Action.RAISE, rule)
         return replace(
@@ -48,14 +64,26 @@ class Alarm:
             acknowledged_at=time if facts.acked else None,
             coming_by=None,
             coming_at=None,
+            value=value,
+            quality=quality,
         )
 
     def return_(self, rule: Rule, time: Moment) -> Alarm:
-        return replace(self, facts=act(self.facts, Action.RETURN, rule), returned=time)
+        facts = act(self.facts, Action.RETURN, rule)
+        if facts.acked == self.facts.acked:
+            return replace(self, facts=facts, returned=time)
+        return replace(self, facts=facts, returned=time, acknowledged_by=SYSTEM, acknowledged_at=time)
 
     def acknowledge(self, rule: Rule, by: str, time: Moment) -> Alarm:
         facts = act(self.facts, Action.ACKNOWLEDGE, rule)
         return replace(self, facts=facts, acknowledged_by=by, acknowledged_at=time)
+
+    def unacknowledge(self, rule: Rule) -> Alarm:
+        facts = act(self.facts, Action.UNACKNOWLEDGE, rule)
+        return replace(self, facts=facts, acknowledged_by=None, acknowledged_at=None)
+
+    def confirm(self, rule: Rule) -> Alarm:
+        return replace(self, facts=act(self.facts, Action.CONFIRM, rule))
 
     def come(self, by: str, time: Moment) -> Alarm:
         """Somebody is on their way."""

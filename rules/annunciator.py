@@ -3,31 +3,54 @@
 It is the third layer of an alarm: under it lie the predicate and the delays, in columns. It takes few things and takes them one
 by one, because what an alarm is to people hangs on order: who pressed before the value returned, which of forty was first.
 
+Theory of operation. What happens at one instant is taken together: first the raised conditions suppress what they explain, then
+each edge goes through the life cycle, then the returned ones release. So of two limits that are passed at once, only the higher
+is told, and of a pump that stops and its pressure that falls, only the pump. Its own timers fire before the samples of their
+instant, and after the delays of it.
+
 Not here: what an edge or a command does in each state (lifecycle.py, commands.py), and who is told (the response).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+import heapq
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
+from enum import IntEnum
+from itertools import groupby
+from typing import Any
 
 import numpy as np
 
-from edge.model.alarm import AlarmState
-from edge.model.command import InboxRow
+from edge.model.command import Acknowledge, Comment, Confirm, InboxRow, LearnAnew, OnMyWay, Rejection, Shelve
 from edge.model.event import Event
-from edge.model.moment import Moment
+from edge.model.moment import NEVER, Moment
 from rules import events
 from rules.alarm import Alarm
 from rules.board import Board
-from rules.commands import answer
-from rules.happening import Edge, Noted, ShelfEnd, Told
+from rules.chatter import calm, looked_after, moved
+from rules.commands import answer, refuse
+from rules.definition import Rule
+from rules.first_out import FirstOut
+from rules.happening import Edge, LineTurned, Noted, Reading, ShelfEnd, Told
 from rules.lifecycle import Action, Input, outcome
-from rules.shelving import release
+from rules.order import TIMER
+from rules.shelving import announces, unshelve
+from rules.suppression import Suppression, Turned
+
+#: What people do by which they show that they have seen an alarm.
+_SEEN = (Acknowledge, OnMyWay, Comment, Confirm, Shelve)
+
+
+class _Timer(IntEnum):
+    REALARM = 0
+    QUIET = 1
 
 
 class Annunciator:
     """alarms: by row. moved: in which turn each was put in its place last, counted from 1 by `turn`; 0: never.
-    past_occurrences: by id, the counts of rules that are gone."""
+    past_occurrences: by id, the counts of rules that are gone. altered: whether what `record` gives has changed since it was
+    asked."""
 
     def __init__(self, board: Board) -> None:
         size = len(board.layout.rules)
@@ -37,29 +60,195 @@ class Annunciator:
         self.turn = 0
         self.moved = np.zeros(size, dtype=np.int64)
         self.past_occurrences: dict[str, int] = {}
+        self.suppression = Suppression(board.layout, board.time)
+        self.altered = False
+        self._first_out = FirstOut(self._rules)
+        self._timers: list[tuple[Moment, int, int]] = []
 
-    def take(self, noted: Iterable[Noted]) -> Iterator[Event]:
-        """What happened to conditions, in order; the events that follow."""
-        for _order, happening in noted:
-            match happening:
-                case Edge():
-                    yield from self._follow(happening)
-                case ShelfEnd():
-                    yield self._end_shelf(happening)
-                case Told():
-                    yield happening.event
+    # --- time -----------------------------------------------------------------------------------------------------
 
-    def obey(self, command: InboxRow, row: int, now: Moment) -> Event:
-        """What a person wants of an alarm; the event that answers."""
-        before = self.alarms[row]
-        alarm, event = answer(command, before, self._rules[row], self._board.reading(row, now), now)
+    @property
+    def next_due(self) -> Moment:
+        """When its own timers want it next; NEVER for never."""
+        return min(self.suppression.next_due, self._timers[0][0] if self._timers else NEVER)
+
+    def take(self, noted: Iterable[Noted], until: Moment) -> Iterator[Event]:
+        """What happened to conditions, in order, and what falls due by `until`; the events that follow."""
+        for (moment, cause, _), group in groupby(noted, key=lambda each: each[0][:3]):
+            yield from self._lapse(moment - 1 if cause == TIMER else moment)
+            happened = [happening for _, happening in group]
+            edges = [each for each in happened if isinstance(each, Edge)]
+            for edge in edges:
+                if edge.active:
+                    yield from self._alarm_turned(edge.row, active=True, now=moment)
+            for happening in happened:
+                yield from self._happens(happening, moment)
+            for edge in edges:
+                if not edge.active:
+                    yield from self._alarm_turned(edge.row, active=False, now=moment)
+        yield from self._lapse(until)
+
+    def _lapse(self, until: Moment) -> Iterator[Event]:
+        """Own timers that are due by then: of one instant, covers first."""
+        while (due := self.next_due) <= until:
+            if due == self.suppression.next_due:
+                yield from self._cover_turned(self.suppression.lapse(due), due)
+                continue
+            _, timer, row = heapq.heappop(self._timers)
+            alarm = self.alarms[row]
+            if timer == _Timer.REALARM and alarm.realarm_at == due:
+                yield from self._realarm(row, due)
+            elif timer == _Timer.QUIET and alarm.quiet_at == due:
+                self.put(row, calm(alarm))
+                yield events.settled(self._rules[row], alarm, due)
+
+    # --- people ---------------------------------------------------------------------------------------------------
+
+    def obey(self, command: InboxRow, row: int, now: Moment) -> Iterator[Event]:
+        """What a person wants of an alarm; the event that answers is the first."""
+        before, rule = self.alarms[row], self._rules[row]
+        if isinstance(command.body, LearnAnew) and not self._board.can_learn(row):
+            yield refuse(command, Rejection.NOTHING_TO_LEARN, now)
+            return
+        alarm, event = answer(command, before, rule, self._standing_of(row, now), now)
+        if event.kind == "rejected":
+            yield event
+            return
+        if isinstance(command.body, LearnAnew):
+            self._board.learn_anew(row)
+        if isinstance(command.body, _SEEN):
+            alarm = looked_after(alarm)
         if alarm is not before:
-            self.put(row, alarm)
-        return event
+            self.put(row, self._timed(alarm, before, rule, now))
+            self._clear_first_out(row)
+        yield event
+
+    # --- conditions -----------------------------------------------------------------------------------------------
+
+    def _happens(self, happening: Edge | ShelfEnd | LineTurned | Told, moment: Moment) -> Iterator[Event]:
+        match happening:
+            case Edge():
+                yield from self._follow(happening, moment)
+            case ShelfEnd():
+                yield self._end_shelf(happening)
+            case LineTurned():
+                yield events.line_turned(happening.line, self.suppression.states[happening.line], happening.state, moment)
+                self.altered = True
+                yield from self._cover_turned(self.suppression.line_turned(happening.line, happening.state, moment), moment)
+            case Told():
+                yield happening.event
+
+    def _follow(self, edge: Edge, moment: Moment) -> Iterator[Event]:
+        """A sample may be dated before a timer that its lateness let fire; its event is then dated like the timer's, so that an
+        alarm never returns before it was raised."""
+        alarm = self.alarms[edge.row]
+        match outcome(alarm.facts, Input.ACTIVATE if edge.active else Input.CLEAR):
+            case Action.RAISE:
+                time = edge.due if alarm.returned is None else max(edge.due, alarm.returned)
+                yield from self._raise(edge, time, moment)
+            case Action.RETURN:
+                time = edge.due if alarm.raised is None else max(edge.due, alarm.raised)
+                yield from self._return(edge, time, moment)
+
+    def _raise(self, edge: Edge, time: Moment, moment: Moment) -> Iterator[Event]:
+        row, rule, before = edge.row, self._rules[edge.row], self.alarms[edge.row]
+        # Raised again although its latched occurrence was acknowledged already.
+        realarm = before.facts.latched and before.facts.acked
+        alarm = replace(before.raise_(rule, edge.began, time, edge.reading.value, edge.reading.quality), realarms=0)
+        more: dict[str, Any] = {}
+        place = self._first_out.place(row, time, self.alarms)
+        if place is not None:
+            alarm = replace(alarm, first_out=place.rank, first_out_at=time)
+            more["first_out"] = place.data
+        alarm, begins = moved(alarm, rule, moment, raised_at=time)
+        if alarm.chattering and not begins:
+            more["chattering"] = True
+        self.put(row, self._timed(alarm, before, rule, moment))
+        yield events.raised(rule, alarm, edge, time, self.hidden_by(row), realarm=realarm, more=more)
+        if place is not None and place.passed is not None:
+            passed = self.alarms[place.passed]
+            self.put(place.passed, replace(passed, first_out=2))
+            yield events.first_out_moved(rule, alarm, place.group, self._rules[place.passed], time)
+        if begins:
+            yield events.chattering(rule, alarm, time)
+
+    def _return(self, edge: Edge, time: Moment, moment: Moment) -> Iterator[Event]:
+        row, rule, before = edge.row, self._rules[edge.row], self.alarms[edge.row]
+        alarm, _ = moved(before.return_(rule, time), rule, moment)
+        self.put(row, self._timed(alarm, before, rule, moment))
+        yield events.returned(rule, alarm, edge, time, self.hidden_by(row))
+        if alarm.facts.one_shot:
+            self.put(row, unshelve(alarm))
+            yield events.unshelved(rule, self.alarms[row], self._standing_of(row, moment, edge.reading), "returned", time)
+        self._clear_first_out(row)
+
+    def _end_shelf(self, end: ShelfEnd) -> Event:
+        row, rule, before = end.row, self._rules[end.row], self.alarms[end.row]
+        self.put(row, unshelve(before))
+        standing = self._uncovered(row, before, end.due, end.reading)
+        return events.unshelved(rule, self.alarms[row], standing, "expired", end.due)
+
+    def _realarm(self, row: int, due: Moment) -> Iterator[Event]:
+        before, rule = self.alarms[row], self._rules[row]
+        alarm = replace(before, realarms=before.realarms + 1, realarm_at=None)
+        match outcome(alarm.facts, Input.REALARM):
+            case Action.REMIND:
+                self.put(row, self._timed(alarm, before, rule, due))
+                yield events.realarmed(rule, alarm, due)
+            case Action.RAISE:
+                again = alarm.raise_(rule, alarm.began or due, due, alarm.value, alarm.quality)
+                self.put(row, self._timed(again, before, rule, due))
+                yield events.raised_again(rule, again, due, self.hidden_by(row))
+
+    # --- covers ---------------------------------------------------------------------------------------------------
+
+    def hidden_by(self, row: int) -> tuple[str, ...]:
+        """What hides an alarm from people; empty: nothing."""
+        facts = self.alarms[row].facts
+        own = ("out_of_service",) * facts.out_of_service + ("shelved",) * (facts.shelved_until is not None)
+        return (*own, *self.suppression.of(row))
+
+    def _uncovered(self, row: int, before: Alarm, now: Moment, reading: Reading) -> events.Standing:
+        """A cover of an alarm is off: if it was the last, the alarm may be announced again."""
+        alarm, rule, hidden = self.alarms[row], self._rules[row], self.hidden_by(row)
+        announce = announces(alarm, rule, hidden=bool(hidden))
+        after = alarm.announce(rule) if announce else alarm
+        self.put(row, self._timed(replace(after, realarm_at=None), before, rule, now))
+        return events.Standing(reading, hidden, announce)
+
+    def _alarm_turned(self, row: int, *, active: bool, now: Moment) -> Iterator[Event]:
+        return self._cover_turned(self.suppression.alarm_turned(row, active=active, now=now), now)
+
+    def _cover_turned(self, turned: Iterable[Turned], now: Moment) -> Iterator[Event]:
+        for each in turned:
+            self.altered = True
+            self._touch(each.row)
+            if bool(each.before) == bool(each.after):
+                continue
+            before, rule = self.alarms[each.row], self._rules[each.row]
+            if not before.facts.retained:
+                continue
+            if each.after:
+                self.put(each.row, replace(before, realarm_at=None))
+                yield events.suppressed(rule, before, self.hidden_by(each.row), now)
+            else:
+                standing = self._uncovered(each.row, before, now, _when_raised(before))
+                yield events.released(rule, self.alarms[each.row], standing, str(each.ended), now)
+
+    def _clear_first_out(self, row: int) -> None:
+        for each in self._first_out.cleared(row, self.alarms):
+            self.put(each, replace(self.alarms[each], first_out=0, first_out_at=None))
+
+    # --- places ---------------------------------------------------------------------------------------------------
 
     def standing(self) -> list[int]:
-        """The rows of the alarms that are not normal."""
-        return [row for row, alarm in enumerate(self.alarms) if alarm.facts.state is not AlarmState.NORM]
+        """The rows of the alarms that are of interest, or that a person hides."""
+        rows = []
+        for row, alarm in enumerate(self.alarms):
+            facts = alarm.facts
+            if facts.retained or facts.shelved_until is not None or facts.out_of_service or alarm.chattering:
+                rows.append(row)
+        return rows
 
     def put(self, row: int, alarm: Alarm) -> None:
         """Replace an alarm by what it became."""
@@ -68,32 +257,51 @@ class Annunciator:
 
     def load(self, row: int, alarm: Alarm) -> None:
         """Put an alarm in its place that is durable already."""
+        before = self.alarms[row]
         self.alarms[row] = alarm
+        self._touch(row)
+        self._board.expect_shelf_end(row, alarm.facts.shelved_until)
+        for timer, old, new in (
+            (_Timer.REALARM, before.realarm_at, alarm.realarm_at),
+            (_Timer.QUIET, before.quiet_at, alarm.quiet_at),
+        ):
+            if new is not None and new != old:
+                heapq.heappush(self._timers, (new, int(timer), row))
+
+    def _touch(self, row: int) -> None:
         self.turn += 1
         self.moved[row] = self.turn
-        self._board.expect_shelf_end(row, alarm.facts.shelved_until)
+
+    # --- restart --------------------------------------------------------------------------------------------------
+
+    def record(self) -> dict[str, Any]:
+        """What is durable beside the alarms, as plain JSON."""
+        self.altered = False
+        return self.suppression.record()
+
+    def restore(self, record: Mapping[str, Any], now: Moment) -> None:
+        """Take up such a record, when the alarms are in their places."""
+        active = [row for row, alarm in enumerate(self.alarms) if alarm.facts.active]
+        self.suppression.restore(record, active, now)
+        self._board.line_states = {line: state for line, state in self.suppression.states.items() if state is not None}
 
     # --- inside ---------------------------------------------------------------------------------------------------
 
-    def _follow(self, edge: Edge) -> Iterator[Event]:
-        """A sample may be dated before a timer that its lateness let fire; its event is then dated like the timer's, so that an
-        alarm never returns before it was raised."""
-        rule, alarm = self._rules[edge.row], self.alarms[edge.row]
-        match outcome(alarm.facts, Input.ACTIVATE if edge.active else Input.CLEAR):
-            case Action.RAISE:
-                time = edge.due if alarm.returned is None else max(edge.due, alarm.returned)
-                raised = alarm.raise_(rule, edge.began, time)
-                self.put(edge.row, raised)
-                # Raised again although its latched occurrence was acknowledged already.
-                realarm = alarm.facts.latched and alarm.facts.acked
-                yield events.raised(rule, raised, edge, time, realarm=realarm)
-            case Action.RETURN:
-                time = edge.due if alarm.raised is None else max(edge.due, alarm.raised)
-                returned = alarm.return_(rule, time)
-                self.put(edge.row, returned)
-                yield events.returned(rule, returned, edge, time)
+    def _standing_of(self, row: int, now: Moment, reading: Reading | None = None) -> events.Standing:
+        return events.Standing(reading or self._board.reading(row, now), self.hidden_by(row))
 
-    def _end_shelf(self, end: ShelfEnd) -> Event:
-        rule = self._rules[end.row]
-        self.put(end.row, release(self.alarms[end.row], rule))
-        return events.expired(rule, self.alarms[end.row], end.reading, end.due)
+    def _timed(self, alarm: Alarm, before: Alarm, rule: Rule, now: Moment) -> Alarm:
+        """With the re-alarm timer that its new state wants: it begins with each raise and each acknowledgement."""
+        facts = alarm.facts
+        wanted = rule.realarm_after is not None and facts.active and alarm.realarms < rule.realarm_max
+        if not wanted or rule.realarm_after is None:
+            return alarm if alarm.realarm_at is None else replace(alarm, realarm_at=None)
+        restarts = alarm.realarm_at is None or (facts.acked, facts.occurrence) != (before.facts.acked, before.facts.occurrence)
+        hidden = facts.out_of_service or facts.shelved_until is not None
+        if hidden:
+            return replace(alarm, realarm_at=None)
+        return replace(alarm, realarm_at=now + rule.realarm_after) if restarts else alarm
+
+
+def _when_raised(alarm: Alarm) -> Reading:
+    return Reading(alarm.value, alarm.quality)

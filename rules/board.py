@@ -31,7 +31,8 @@ from rules.tag_state import TagColumns
 class Board:
     """silent_from: when a tag will have been silent too long for a stale rule; shelf_until: when a shelf ends; both
     steady time, NEVER for none. peak: the most severe value since the condition began, NaN for none. context_began: what
-    the context tags showed when the condition began whose on-delay runs. changed: rows whose durable state is not what was
+    the context tags showed when the condition began whose on-delay runs. line_states: by line,
+    the state known last. changed: rows whose durable state is not what was
     last given out. time: how far the engine has come."""
 
     def __init__(self, layout: Layout, start: Moment) -> None:
@@ -51,6 +52,7 @@ class Board:
         self.signals = SignalColumns(layout)
         self.context = ContextTags(layout)
         self.context_began: dict[int, Context] = {}
+        self.line_states: dict[str, str] = {}
         self.silent_from = np.full(size, NEVER, dtype=np.int64)
         self.shelf_until = np.full(size, NEVER, dtype=np.int64)
         self.peak = np.full(size, np.nan, dtype=np.float64)
@@ -150,6 +152,17 @@ class Board:
     def is_stale(self, row: int, moment: Moment) -> bool:
         slot = self.layout.slot_of[row]
         return moment >= int(self.tags.news_arrival[slot]) + int(self.tags.stale_after[slot])
+
+    def can_learn(self, row: int) -> bool:
+        """Whether the rule's signal has a normal that it learned, or learns."""
+        signal = self.layout.rules[row].signal
+        return signal is not None and self.signals.can_learn(self.layout.signal_number[signal])
+
+    def learn_anew(self, row: int) -> None:
+        signal = self.layout.rules[row].signal
+        if signal is not None:
+            self.signals.learn_anew(self.layout.signal_number[signal])
+            self.changed[row] = True
 
     def peak_of(self, row: int) -> float | None:
         peak = float(self.peak[row])

@@ -14,11 +14,16 @@ from edge.model.command import (
     Acknowledge,
     AlarmCommand,
     Comment,
+    Confirm,
     InboxRow,
+    LearnAnew,
     OnMyWay,
     Rejection,
     Reset,
+    ReturnToService,
     Shelve,
+    TakeOutOfService,
+    Unacknowledge,
     Unshelve,
     body_kind,
 )
@@ -26,19 +31,19 @@ from edge.model.event import Event, Stream
 from edge.model.moment import Moment, to_iso
 from rules.alarm import SYSTEM, Alarm
 from rules.definition import Rule
-from rules.events import iso_or_none, unshelved_data
-from rules.happening import Reading
+from rules.events import Standing, iso_or_none, standing_data
 from rules.lifecycle import Action, Input, outcome
-from rules.shelving import TEXT_MAX, refuse_shelve, release, shelve
+from rules.service import bring_back, take_out
+from rules.shelving import TEXT_MAX, announces, refuse_shelve, shelve, unshelve
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """Of which alarm something is asked, by whom (a person's id) and when."""
+    """Of which alarm something is asked, by whom (a person's id) and when. standing: how it stood before."""
 
     alarm: Alarm
     rule: Rule
-    reading: Reading
+    standing: Standing
     by: str
     now: Moment
 
@@ -63,18 +68,18 @@ class Rejected:
 Verdict = Accepted | Rejected
 
 
-def answer(row: InboxRow, alarm: Alarm, rule: Rule, reading: Reading, now: Moment) -> tuple[Alarm, Event]:
+def answer(row: InboxRow, alarm: Alarm, rule: Rule, standing: Standing, now: Moment) -> tuple[Alarm, Event]:
     """The alarm after a command (the same object when rejected), and the event that answers the person. Raises
     TypeError for a row that is no alarm command."""
-    verdict = _decide(_command_of(row), Asked(alarm, rule, reading, row.actor, now))
+    verdict = _decide(_command_of(row), Asked(alarm, rule, standing, row.actor, now))
     if isinstance(verdict, Rejected):
         return alarm, _rejected(row, verdict, now)
     return verdict.alarm, _event(row, verdict.kind, verdict.data, now)
 
 
-def answer_unknown(row: InboxRow, now: Moment) -> Event:
-    """The event for a command on an alarm that no rule has."""
-    return _rejected(row, Rejected(Rejection.UNKNOWN_ALARM), now)
+def refuse(row: InboxRow, reason: Rejection, now: Moment) -> Event:
+    """The event for a command that is refused before the alarm is looked at."""
+    return _rejected(row, Rejected(reason), now)
 
 
 def alarm_named(row: InboxRow) -> str:
@@ -96,6 +101,16 @@ def _decide(command: AlarmCommand, asked: Asked) -> Verdict:
             verdict = _unshelve(asked)
         case Reset():
             verdict = _reset(asked)
+        case Confirm():
+            verdict = _confirm(command, asked)
+        case Unacknowledge():
+            verdict = _unacknowledge(command, asked)
+        case TakeOutOfService():
+            verdict = _take_out_of_service(command, asked)
+        case ReturnToService():
+            verdict = _return_to_service(asked)
+        case LearnAnew():
+            verdict = _learn_anew(command, asked)
     return verdict
 
 
@@ -140,22 +155,92 @@ def _shelve(command: Shelve, asked: Asked) -> Verdict:
     if refused is not None:
         return Rejected(refused)
     until = asked.now + command.duration
-    shelved = shelve(asked.alarm, until, asked.by, command.reason)
-    return Accepted(shelved, "shelved", {"until": to_iso(until), "reason": command.reason})
+    shelved = shelve(asked.alarm, until, asked.by, command.reason, one_shot=command.one_shot)
+    return Accepted(shelved, "shelved", {"until": to_iso(until), "reason": command.reason, "one_shot": command.one_shot})
 
 
 def _unshelve(asked: Asked) -> Verdict:
     if asked.alarm.facts.shelved_until is None:
         return Rejected(Rejection.NOT_SHELVED)
-    released = release(asked.alarm, asked.rule)
-    return Accepted(released, "unshelved", unshelved_data(asked.rule, released, asked.reading, "person"))
+    return _uncovered(unshelve(asked.alarm), "unshelved", {"cause": "person"}, "shelved", asked)
+
+
+def _uncovered(alarm: Alarm, kind: str, data: Mapping[str, Any], cover: str, asked: Asked) -> Verdict:
+    left = tuple(each for each in asked.standing.hidden if each != cover)
+    announce = announces(alarm, asked.rule, hidden=bool(left))
+    after = alarm.announce(asked.rule) if announce else alarm
+    standing = Standing(asked.standing.reading, left, announce)
+    return Accepted(after, kind, {**data, **standing_data(asked.rule, after, standing)})
 
 
 def _reset(asked: Asked) -> Verdict:
     found = outcome(asked.alarm.facts, Input.RESET)
     if isinstance(found, Rejection):
         return Rejected(found)
+    if not asked.alarm.facts.confirmed:
+        return Rejected(Rejection.CONFIRM_FIRST)
     return Accepted(asked.alarm.unlatch(asked.rule), "reset", {})
+
+
+def _confirm(command: Confirm, asked: Asked) -> Verdict:
+    if command.occurrence != asked.alarm.facts.occurrence:
+        return Rejected(Rejection.STALE_OCCURRENCE)
+    if not asked.rule.confirm:
+        return Rejected(Rejection.NOTHING_TO_CONFIRM)
+    if len(command.comment) > TEXT_MAX:
+        return Rejected(Rejection.COMMENT_TOO_LONG)
+    found = outcome(asked.alarm.facts, Input.CONFIRM)
+    if isinstance(found, Rejection):
+        return Rejected(found)
+    if asked.alarm.facts.confirmed:
+        return Rejected(Rejection.ALREADY_CONFIRMED)
+    data = {"occurrence": command.occurrence, "comment": command.comment}
+    return Accepted(asked.alarm.confirm(asked.rule), "confirmed", data)
+
+
+def _unacknowledge(command: Unacknowledge, asked: Asked) -> Verdict:
+    if command.occurrence != asked.alarm.facts.occurrence:
+        return Rejected(Rejection.STALE_OCCURRENCE)
+    found = outcome(asked.alarm.facts, Input.UNACKNOWLEDGE)
+    if isinstance(found, Rejection):
+        return Rejected(found)
+    if not asked.rule.ack_required:
+        return Rejected(Rejection.NOT_ACKNOWLEDGED)
+    if (refused := _refuse_reason(command.reason)) is not None:
+        return Rejected(refused)
+    data = {"occurrence": command.occurrence, "reason": command.reason}
+    return Accepted(asked.alarm.unacknowledge(asked.rule), "unacknowledged", data)
+
+
+def _take_out_of_service(command: TakeOutOfService, asked: Asked) -> Verdict:
+    if asked.rule.safety:
+        return Rejected(Rejection.SAFETY_STAYS_IN_SERVICE)
+    if asked.alarm.facts.out_of_service:
+        return Rejected(Rejection.ALREADY_OUT_OF_SERVICE)
+    if (refused := _refuse_reason(command.reason)) is not None:
+        return Rejected(refused)
+    if not command.work_order.strip() or len(command.work_order) > TEXT_MAX:
+        return Rejected(Rejection.WORK_ORDER_MISSING)
+    out = take_out(asked.alarm, asked.by, command.reason, command.work_order)
+    return Accepted(out, "taken_out_of_service", {"reason": command.reason, "work_order": command.work_order})
+
+
+def _return_to_service(asked: Asked) -> Verdict:
+    if not asked.alarm.facts.out_of_service:
+        return Rejected(Rejection.IN_SERVICE)
+    return _uncovered(bring_back(asked.alarm), "returned_to_service", {}, "out_of_service", asked)
+
+
+def _learn_anew(command: LearnAnew, asked: Asked) -> Verdict:
+    if (refused := _refuse_reason(command.reason)) is not None:
+        return Rejected(refused)
+    return Accepted(asked.alarm, "learning", {"reason": command.reason})
+
+
+def _refuse_reason(reason: str) -> Rejection | None:
+    if not reason.strip():
+        return Rejection.REASON_MISSING
+    return Rejection.COMMENT_TOO_LONG if len(reason) > TEXT_MAX else None
 
 
 def _command_of(row: InboxRow) -> AlarmCommand:

@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Protocol
 
 from edge.model.alarm import Priority
-from edge.model.moment import HOUR, Span
+from edge.model.moment import HOUR, MINUTE, Moment, Span
 from edge.model.tag import Words
 from rules.signals.base import Signal
 
@@ -95,6 +96,73 @@ COMPARISON_OF: Mapping[Kind, Comparison] = {
 }
 
 
+class Cause(StrEnum):
+    """Why an alarm is suppressed by design."""
+
+    PARENT = "parent"
+    """Another alarm explains it."""
+    MORE_SEVERE = "more_severe"
+    """The next limit of the same tag is reached, too."""
+    GROUP = "group"
+    """A group of alarms is suppressed together, while any of some others is active."""
+    INHIBITED = "inhibited"
+    """Another alarm with matching labels mutes it."""
+    MACHINE_STATE = "machine_state"
+    """The line is in a state in which it does not matter."""
+    TIME = "time"
+    """It does not matter at this time."""
+
+
+class Times(Protocol):
+    """Weekly times in a time zone (`rules/schedule.py`)."""
+
+    def contains(self, moment: Moment) -> bool: ...
+
+    def next_change(self, moment: Moment) -> Moment | None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Chatter:
+    """An alarm chatters when it is raised `count` times within `within` and nobody does anything; it has settled when nothing
+    changed for `quiet` (reference: three within a minute)."""
+
+    count: int = 3
+    within: Span = 1 * MINUTE
+    quiet: Span = 5 * MINUTE
+
+
+@dataclass(frozen=True, slots=True)
+class Validity:
+    """When rules matter: in these states of a line (empty: in all), at these times (None: at all). settle: not before so long
+    after it began to be so. While nobody knows the state of the line, they matter."""
+
+    line: str = ""
+    states: tuple[str, ...] = ()
+    times: Times | None = None
+    settle: Span = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A line whose state is known from tags. signal: its value is the number of the state in `states`."""
+
+    name: str
+    states: tuple[str, ...]
+    signal: Signal
+
+
+@dataclass(frozen=True, slots=True)
+class Suppressor:
+    """Suppression by design by other alarms: while one of `sources` is active, and `hold` after the last of them is, the
+    `targets` are told to nobody. Both are rule ids. cause, name: what people read as the reason."""
+
+    cause: Cause
+    name: str
+    sources: tuple[str, ...]
+    targets: tuple[str, ...]
+    hold: Span = 0
+
+
 @dataclass(frozen=True, slots=True)
 class Rule:
     """id: the alarm's id (`CRM.ST3.MOTOR/de_temp_high`). tag: the name of the tag it is about; for COMM_LOSS the device's
@@ -103,8 +171,12 @@ class Rule:
     is the alarm, for NOT_EQUAL the one that is not; for BIT the number of the bit, from 0. values: for IN_SET. deadband: >= 0,
     same unit. stale_after: for STALE, how long without a good sample. on_delay, off_delay: >= 0, in source time. words: what is
     wrong, in the shop's words. guidance: what to do. journal priority is evaluated and written down but never announced.
-    safety: it warns people of a danger to them. context: tags whose values are written down with begin, raise and return, in
-    order."""
+    confirm: somebody must say that the work is done, too. ack_on_return: its return acknowledges it, by the system. keep_ack:
+    what was acknowledged stays so when it was covered meanwhile. realarm_after: active for so long after it was raised or
+    acknowledged, it alarms again, at most realarm_max times an activation; None: never. first_out: the group in which the first
+    one counts; scan: how uncertain its time is, because its tag is read only so often. chatter: None: it is not looked for.
+    validity: when it matters; None: always. safety: it warns people of a danger to them. context: tags whose values are written
+    down with begin, raise and return, in order."""
 
     id: str
     key: str
@@ -127,6 +199,15 @@ class Rule:
     off_delay: Span = 0
     latching: bool = False
     ack_required: bool = True
+    confirm: bool = False
+    ack_on_return: bool = False
+    keep_ack: bool = False
+    realarm_after: Span | None = None
+    realarm_max: int = 10
+    first_out: str | None = None
+    scan: Span = 0
+    chatter: Chatter | None = None
+    validity: Validity | None = None
     safety: bool = False
     context: tuple[str, ...] = ()
 

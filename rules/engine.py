@@ -23,18 +23,18 @@ from typing import Any
 
 import numpy as np
 
-from edge.model.command import InboxRow
+from edge.model.command import InboxRow, Rejection
 from edge.model.event import Event
 from edge.model.moment import NEVER, Moment, Span
 from edge.model.sample import Batch
 from rules.annunciator import Annunciator
 from rules.board import Board
 from rules.columns import Bools, Moments
-from rules.commands import alarm_named, answer_unknown
+from rules.commands import alarm_named, refuse
 from rules.evaluation import let_speak, take_wave
 from rules.layout import Layout
 from rules.quiet import leave_out_quiet
-from rules.state import encode_row
+from rules.state import COVERS, encode_row
 from rules.succession import Owed, move, restore
 from rules.view import AlarmView, view_row
 from rules.wave import cut_waves, find_runs
@@ -92,14 +92,16 @@ class Engine:
             moment = max(board.time, min(row.received_at, now))
             upto = int(np.searchsorted(arrival, moment, side="right"))
             happened += self._advance(batch.cut(done, upto), arrival[done:upto], moment)
-            happened.append(self._answer(row, moment))
+            happened += self._answer(row, moment)
             done = upto
         happened += self._advance(batch.cut(done, len(batch)), arrival[done:], now)
         changed = owed.records
         for changed_row in np.flatnonzero(board.changed):
             changed[board.layout.rules[changed_row].id] = self._record(int(changed_row))
         board.changed[:] = False
-        next_due = board.next_due()
+        if self._annunciator.altered:
+            changed[COVERS] = self._annunciator.record()
+        next_due = min(board.next_due(), self._annunciator.next_due)
         consumed = tuple(row.sequence for row in commands)
         return Step(tuple(happened), changed, consumed, None if next_due == NEVER else next_due)
 
@@ -125,7 +127,8 @@ class Engine:
 
     def records(self) -> dict[str, Mapping[str, Any]]:
         """The durable state of every rule as it is now: all that `changed` has given out, and fresher."""
-        return {rule.id: self._record(row) for row, rule in enumerate(self.layout.rules)}
+        records: dict[str, Mapping[str, Any]] = {rule.id: self._record(row) for row, rule in enumerate(self.layout.rules)}
+        return {**records, COVERS: self._annunciator.record()}
 
     def _advance(self, batch: Batch, arrival: Moments, until: Moment) -> list[Event]:
         """Take samples, then let time go on to `until`."""
@@ -147,19 +150,19 @@ class Engine:
             board.fire(int(row), until)
         board.time = until
         board.context.answer()
-        return list(self._annunciator.take(board.take_noted()))
+        return list(self._annunciator.take(board.take_noted(), until))
 
-    def _answer(self, command: InboxRow, now: Moment) -> Event:
+    def _answer(self, command: InboxRow, now: Moment) -> list[Event]:
         row = self.layout.rows.get(alarm_named(command))
         if row is None:
-            return answer_unknown(command, now)
-        return self._annunciator.obey(command, row, now)
+            return [refuse(command, Rejection.UNKNOWN_ALARM, now)]
+        return list(self._annunciator.obey(command, row, now))
 
     def _record(self, row: int) -> dict[str, Any]:
         return encode_row(self._board, self._annunciator.alarms[row], row)
 
     def _view(self, row: int) -> AlarmView:
-        return view_row(self._board, self._annunciator.alarms[row], row)
+        return view_row(self._board, self._annunciator, row)
 
 
 def _slots_wanted(board: Board) -> Bools:

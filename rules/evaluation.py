@@ -23,7 +23,7 @@ from rules.board import Board, seen_on_steady_clock
 from rules.columns import Bytes, Floats, Indices
 from rules.definition import Comparison
 from rules.delay import Edges, Seen
-from rules.happening import Told
+from rules.happening import LineTurned, Told
 from rules.layout import COMPARISONS
 from rules.order import SAMPLE, TIMER, Order
 from rules.tag_state import Taken
@@ -90,6 +90,7 @@ def _take(board: Board, taken: Taken) -> None:
         board.context.took(taken.index)
     else:
         board.signals.trust(taken.slot - len(board.layout.tags), board.tags)
+        _watch_lines(board, taken)
     seen = Seen(
         rows=rows,
         index=taken.index[at],
@@ -113,6 +114,19 @@ def _take(board: Board, taken: Taken) -> None:
         board.fire(int(rows[position]), int(seen.arrival[position]), _order(seen, int(position)))
     if len(steady_rows):
         _watch_arrivals(board, taken, steady_rows, steady_at)
+
+
+def _watch_lines(board: Board, taken: Taken) -> None:
+    """A line whose state is not known any more keeps the one it had: a lost connection is no change of state."""
+    for position, slot in enumerate(taken.slot.tolist()):
+        line = board.layout.line_of.get(slot)
+        if line is None or not taken.good[position]:
+            continue
+        state = line.states[int(taken.value[position])]
+        if state != board.line_states.get(line.name):
+            board.line_states[line.name] = state
+            order = Order(int(taken.arrival[position]), SAMPLE, int(taken.index[position]), 0)
+            board.note(taken.at or order, LineTurned(line.name, state))
 
 
 def compare(board: Board, seen: Seen, value: Floats) -> None:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
+from edge.model.alarm import Priority
 from edge.model.event import Event, Stream
 from edge.model.moment import SECOND, Moment, Span, to_iso
 from rules.alarm import SYSTEM, Alarm
@@ -12,22 +14,51 @@ from rules.definition import Rule
 from rules.happening import Edge, Reading
 
 
-def raised(rule: Rule, alarm: Alarm, edge: Edge, time: Moment, *, realarm: bool) -> Event:
-    data: dict[str, Any] = {
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How an alarm stands when something other than its condition changes. reading: see `Reading`. hidden: what still hides
+    it. announce: people must be told of it again."""
+
+    reading: Reading
+    hidden: tuple[str, ...]
+    announce: bool = False
+
+
+def raised(
+    rule: Rule, alarm: Alarm, edge: Edge, time: Moment, hidden: tuple[str, ...], *, realarm: bool, more: Mapping[str, Any]
+) -> Event:
+    data = {
         "occurrence": alarm.facts.occurrence,
         "priority": str(rule.priority),
         "began": iso_or_none(alarm.began),
         "value": edge.reading.value,
         "limit": rule.limit,
         "quality": edge.reading.quality,
+        "suppressed": list(hidden),
         "realarm": realarm,
+        **more,
     }
     if edge.context is not None:
         data |= {"context_began": edge.context_began, "context": edge.context}
     return _event("raised", rule, time, data)
 
 
-def returned(rule: Rule, alarm: Alarm, edge: Edge, time: Moment) -> Event:
+def raised_again(rule: Rule, alarm: Alarm, time: Moment, hidden: tuple[str, ...]) -> Event:
+    """An acknowledged alarm that has stayed active for too long: a new occurrence, with the value of the last."""
+    data = {
+        "occurrence": alarm.facts.occurrence,
+        "priority": str(rule.priority),
+        "began": iso_or_none(alarm.began),
+        "value": alarm.value,
+        "limit": rule.limit,
+        "quality": alarm.quality,
+        "suppressed": list(hidden),
+        "realarm": True,
+    }
+    return _event("raised", rule, time, data)
+
+
+def returned(rule: Rule, alarm: Alarm, edge: Edge, time: Moment, hidden: tuple[str, ...]) -> Event:
     data: dict[str, Any] = {
         "occurrence": alarm.facts.occurrence,
         "began": iso_or_none(alarm.began),
@@ -35,29 +66,76 @@ def returned(rule: Rule, alarm: Alarm, edge: Edge, time: Moment) -> Event:
         "value": edge.reading.value,
         "peak": edge.peak,
         "acknowledged": alarm.facts.acked,
+        "suppressed": list(hidden),
     }
     if edge.context is not None:
         data["context"] = edge.context
     return _event("returned", rule, time, data)
 
 
-def expired(rule: Rule, alarm: Alarm, reading: Reading, time: Moment) -> Event:
-    """A shelf that ended by itself; one that a person ended is an answer (`commands.py`)."""
-    return _event("unshelved", rule, time, {"by": SYSTEM, "via": SYSTEM, **unshelved_data(rule, alarm, reading, "expired")})
+def unshelved(rule: Rule, alarm: Alarm, standing: Standing, cause: str, time: Moment) -> Event:
+    """A shelf that ended by itself (cause: `expired` or `returned`); one that a person ended is an answer (`commands.py`)."""
+    return _event(
+        "unshelved", rule, time, {"by": SYSTEM, "via": SYSTEM, "cause": cause, **standing_data(rule, alarm, standing)}
+    )
 
 
-def unshelved_data(rule: Rule, alarm: Alarm, reading: Reading, cause: str) -> dict[str, Any]:
-    """cause: `person` or `expired`. With active=True people must be told of the occurrence again."""
+def suppressed(rule: Rule, alarm: Alarm, hidden: tuple[str, ...], time: Moment) -> Event:
+    return _event("suppressed", rule, time, {"occurrence": alarm.facts.occurrence, "suppressed": list(hidden)})
+
+
+def released(rule: Rule, alarm: Alarm, standing: Standing, cause: str, time: Moment) -> Event:
+    return _event("released", rule, time, {"cause": cause, **standing_data(rule, alarm, standing)})
+
+
+def standing_data(rule: Rule, alarm: Alarm, standing: Standing) -> dict[str, Any]:
+    """What the last words of `edge.model.event` call STANDING."""
     return {
-        "cause": cause,
         "active": alarm.facts.active,
         "occurrence": alarm.facts.occurrence,
         "priority": str(rule.priority),
         "began": iso_or_none(alarm.began),
-        "value": reading.value,
+        "value": standing.reading.value,
         "limit": rule.limit,
-        "quality": reading.quality,
+        "quality": standing.reading.quality,
+        "suppressed": list(standing.hidden),
+        "acknowledged": alarm.facts.acked,
+        "announce": standing.announce,
     }
+
+
+def realarmed(rule: Rule, alarm: Alarm, time: Moment) -> Event:
+    data = {"occurrence": alarm.facts.occurrence, "priority": str(rule.priority), "count": alarm.realarms}
+    return _event("realarmed", rule, time, data)
+
+
+def severer(rule: Rule, alarm: Alarm, before: Priority, time: Moment) -> Event:
+    data = {"occurrence": alarm.facts.occurrence, "priority": str(rule.priority), "before": str(before)}
+    return _event("severer", rule, time, {**data, "acknowledged": alarm.facts.acked})
+
+
+def first_out_moved(rule: Rule, alarm: Alarm, group: str, before: Rule, time: Moment) -> Event:
+    return _event("first_out_moved", rule, time, {"group": group, "occurrence": alarm.facts.occurrence, "before": before.id})
+
+
+def chattering(rule: Rule, alarm: Alarm, time: Moment) -> Event:
+    within = (time - (alarm.chatter_began or time)) / SECOND
+    return _event("chattering", rule, time, {"occurrence": alarm.facts.occurrence, "count": alarm.chattering, "within": within})
+
+
+def settled(rule: Rule, alarm: Alarm, time: Moment) -> Event:
+    """alarm: as it was while it chattered."""
+    data = {
+        "occurrence": alarm.facts.occurrence,
+        "count": alarm.chattering,
+        "lasted": (time - (alarm.chatter_began or time)) / SECOND,
+        "active": alarm.facts.active,
+    }
+    return _event("settled", rule, time, data)
+
+
+def line_turned(line: str, before: str | None, state: str | None, time: Moment) -> Event:
+    return Event(Stream.LINE, "state", line, time, {"before": before, "state": state})
 
 
 def filtered(rule: Rule, began: Moment, lasted: Span, time: Moment) -> Event:

@@ -1,4 +1,5 @@
-"""What the columns tell the annunciator: conditions that became active or inactive, shelves whose time is over, and events."""
+"""What the columns tell the annunciator: conditions that became active or inactive, shelves whose time is over,
+lines that went over to another state, and events."""
 
 from __future__ import annotations
 
@@ -46,11 +47,19 @@ class ShelfEnd:
 
 
 @dataclass(frozen=True, slots=True)
+class LineTurned:
+    """A line went over to another state; None: nobody knows which."""
+
+    line: str
+    state: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class Told:
     """An event that is none of the annunciator's: it goes by as it is."""
 
     event: Event
 
 
-Happening = Edge | ShelfEnd | Told
+Happening = Edge | ShelfEnd | LineTurned | Told
 Noted = tuple[Order, Happening]

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from edge.model.moment import NEVER
 from edge.model.tag import SESSION, Tag, tag_name
 from rules.columns import Bools, Indices, Moments
-from rules.definition import ON_STEADY_CLOCK, Comparison, Rule
+from rules.definition import ON_STEADY_CLOCK, Comparison, Line, Rule, Suppressor
 from rules.signals.base import Signal
 
 T = TypeVar("T", bound=np.generic)
@@ -86,6 +86,9 @@ class Layout:
     inputs: Indices
     on_our_clock: Bools
     cluster: Indices | None
+    lines: tuple[Line, ...]
+    line_of: Mapping[int, Line]
+    suppressors: tuple[Suppressor, ...]
 
     @property
     def slot_count(self) -> int:
@@ -93,9 +96,10 @@ class Layout:
         return len(self.tags) + len(self.signals)
 
 
-def build_layout(number: int, tags: Sequence[Tag], rules: Sequence[Rule], states: Sequence[Signal] = ()) -> Layout:
-    """Number tags and rules in the order given; a device without a session tag of its own gets one behind them. states: signals
-    that are wanted although no rule reads them.
+def build_layout(
+    number: int, tags: Sequence[Tag], rules: Sequence[Rule], lines: Sequence[Line] = (), suppressors: Sequence[Suppressor] = ()
+) -> Layout:
+    """Number tags and rules in the order given; a device without a session tag of its own gets one behind them.
 
     Raises ValueError for what the configuration must have refused: equal names, a rule on a tag that is not there, a
     missing limit, a negative delay.
@@ -108,7 +112,7 @@ def build_layout(number: int, tags: Sequence[Tag], rules: Sequence[Rule], states
     for rule in rules:
         _check(rule, slots)
 
-    read = dict.fromkeys([*states, *(rule.signal for rule in rules if rule.signal is not None)])
+    read = dict.fromkeys([*(line.signal for line in lines), *(rule.signal for rule in rules if rule.signal is not None)])
     signal_number = {signal: each for each, signal in enumerate(read)}
     first = len(all_tags)
     slot_of = np.array(
@@ -145,6 +149,9 @@ def build_layout(number: int, tags: Sequence[Tag], rules: Sequence[Rule], states
         inputs=_frozen(_table(inputs)),
         on_our_clock=_frozen(np.array([len({all_tags[slot].device for slot in each}) > 1 for each in inputs], dtype=np.bool_)),
         cluster=_clusters(inputs, first),
+        lines=tuple(lines),
+        line_of={first + signal_number[line.signal]: line for line in lines},
+        suppressors=tuple(suppressors),
     )
 
 

@@ -1,8 +1,10 @@
 """Shelving: a person hides an alarm for a limited time, with a reason.
 
-A shelf has an end (`facts.shelved_until`, durable, on the steady clock) and never touches the machine below. At its
-end, by time or by a person, what is still active is announced again (`lifecycle.Input.RELEASE`). Checked in this order:
-may this alarm be shelved at all, is it shelved already, for how long, why.
+A shelf has an end (`facts.shelved_until`, durable, on the steady clock) and never touches the machine below. One shot (OPC UA
+Part 9, 5.8.17) covers the present activation, or the next one, and ends with its return, or at its end if that comes first.
+When the last cover of an alarm is off, what is still active is announced again (`lifecycle.Input.RELEASE`). Checked in this
+order: may this alarm be shelved at all, is it shelved already, for how long, why. A timed shelf may become one of one shot and
+the other way round, but none is lengthened.
 """
 
 from __future__ import annotations
@@ -23,7 +25,7 @@ def refuse_shelve(alarm: Alarm, rule: Rule, command: Shelve) -> Rejection | None
     """Why this alarm cannot be shelved so; None when it can."""
     if not rule.shelvable:
         return Rejection.PRIORITY_NOT_SHELVABLE
-    if alarm.facts.shelved_until is not None:
+    if alarm.facts.shelved_until is not None and alarm.facts.one_shot == command.one_shot:
         return Rejection.ALREADY_SHELVED
     if not 0 < command.duration <= SHELVE_MAX:
         return Rejection.DURATION_OUT_OF_RANGE
@@ -34,16 +36,21 @@ def refuse_shelve(alarm: Alarm, rule: Rule, command: Shelve) -> Rejection | None
     return None
 
 
-def shelve(alarm: Alarm, until: Moment, by: str, reason: str) -> Alarm:
-    return replace(alarm, facts=replace(alarm.facts, shelved_until=until), shelved_by=by, shelve_reason=reason)
+def shelve(alarm: Alarm, until: Moment, by: str, reason: str, *, one_shot: bool = False) -> Alarm:
+    return replace(
+        alarm, facts=replace(alarm.facts, shelved_until=until, one_shot=one_shot), shelved_by=by, shelve_reason=reason
+    )
 
 
-def release(alarm: Alarm, rule: Rule) -> Alarm:
-    """Take it from the shelf; if active, it is announced again."""
-    bare = replace(alarm, facts=replace(alarm.facts, shelved_until=None), shelved_by=None, shelve_reason=None)
-    if outcome(bare.facts, Input.RELEASE) is Action.ANNOUNCE:
-        return bare.announce(rule)
-    return bare
+def unshelve(alarm: Alarm) -> Alarm:
+    """Take it from the shelf, and nothing else."""
+    return replace(alarm, facts=replace(alarm.facts, shelved_until=None, one_shot=False), shelved_by=None, shelve_reason=None)
+
+
+def announces(alarm: Alarm, rule: Rule, *, hidden: bool) -> bool:
+    """Whether an alarm is announced again, now that a cover is off. hidden: another one is still on."""
+    kept = rule.keep_ack and rule.ack_required and alarm.facts.acked
+    return not hidden and not kept and outcome(alarm.facts, Input.RELEASE) is Action.ANNOUNCE
 
 
 def bound_shelf(alarm: Alarm, rule: Rule, now: Moment) -> Alarm:

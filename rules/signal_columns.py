@@ -26,7 +26,7 @@ from rules.columns import Bools, Floats, Indices, Moments
 from rules.layout import Layout
 from rules.order import Order
 from rules.signals import BANK_OF
-from rules.signals.base import Heard, SignalBank
+from rules.signals.base import Heard, LearningBank, SignalBank
 from rules.tag_state import TagColumns, Taken
 
 
@@ -168,6 +168,15 @@ class SignalColumns:
     def facts(self, signal: int) -> Mapping[str, float | str | None]:
         bank = self._banks[int(self._bank_of[signal])].bank
         return bank.facts(int(self._place[signal]))
+
+    def can_learn(self, signal: int) -> bool:
+        """Whether it has a normal that it learned, or learns."""
+        return isinstance(self._banks[int(self._bank_of[signal])].bank, LearningBank)
+
+    def learn_anew(self, signal: int) -> None:
+        bank = self._banks[int(self._bank_of[signal])].bank
+        if isinstance(bank, LearningBank):
+            bank.rebaseline(int(self._place[signal]))
 
     # --- inside ---------------------------------------------------------------------------------------------------
 

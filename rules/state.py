@@ -22,6 +22,10 @@ from rules.tag_state import NOT_YET
 
 Record = Mapping[str, Any]
 
+#: The key of the one record that is no rule's (an alarm's id has its device before the stroke): lines, and covers that are
+#: ending.
+COVERS = "/covers"
+
 # `dataclasses.asdict` copies deeply, which would be most of the time that a flood of alarms takes.
 _ALARM_FIELDS = tuple(each.name for each in fields(Alarm))
 _FACT_FIELDS = tuple(each.name for each in fields(AlarmFacts))
@@ -48,6 +52,7 @@ def encode_row(board: Board, alarm: Alarm, row: int) -> dict[str, Any]:
         "pending": pending,
         "peak": board.peak_of(row),
         "seen": _encode_tag(board, int(board.layout.slot_of[row])),
+        **_encode_signal(board, rule),
     }
 
 
@@ -93,12 +98,13 @@ def decode_row(board: Board, row: int, record: Record) -> Alarm:
 
 def _encode_alarm(alarm: Alarm) -> dict[str, Any]:
     encoded = {name: getattr(alarm, name) for name in _ALARM_FIELDS}
+    encoded["recent"] = list(alarm.recent)
     encoded["facts"] = {name: getattr(alarm.facts, name) for name in _FACT_FIELDS}
     return encoded
 
 
 def _decode_alarm(encoded: Mapping[str, Any]) -> Alarm:
-    return Alarm(**{**encoded, "facts": AlarmFacts(**encoded["facts"])})
+    return Alarm(**{**encoded, "facts": AlarmFacts(**encoded["facts"]), "recent": tuple(encoded.get("recent", ()))})
 
 
 def _encode_tag(board: Board, slot: int) -> dict[str, Any]:
@@ -120,7 +126,11 @@ def decode_tag(board: Board, row: int, record: Record) -> None:
 
     The newest value is not taken up: the first sample after a restart is never a repeated one, because rules that are new
     since have not seen it."""
-    tags, slot, seen = board.tags, board.layout.slot_of[row], record["seen"]
+    _decode_seen(board, int(board.layout.slot_of[row]), record["seen"])
+
+
+def _decode_seen(board: Board, slot: int, seen: Record) -> None:
+    tags = board.tags
     source = _or(seen["source"], NOT_YET)
     if source < tags.source[slot]:
         return
@@ -135,6 +145,25 @@ def decode_tag(board: Board, row: int, record: Record) -> None:
     tags.faulty[slot] = seen.get("faulty", False)
     fault_value = seen.get("fault_value")
     tags.fault_value[slot] = math.nan if fault_value is None else fault_value
+
+
+def _encode_signal(board: Board, rule: Rule) -> dict[str, Any]:
+    """The signal of a rule that has one, and what it heard last."""
+    if rule.signal is None:
+        return {}
+    heard = {name: _encode_tag(board, board.layout.slots[name]) for name in rule.signal.inputs}
+    return {"signal": board.signals.record(board.layout.signal_number[rule.signal]), "heard": heard}
+
+
+def decode_signal(board: Board, row: int, record: Record, *, heard_all: bool) -> None:
+    """Let the signal of a rule go on where it was. heard_all: nothing was missed since."""
+    signal = board.layout.rules[row].signal
+    if signal is None or "signal" not in record:
+        return
+    board.signals.recall(board.layout.signal_number[signal], record["signal"], heard_all=heard_all)
+    for name, seen in record["heard"].items():
+        if name in board.layout.slots:
+            _decode_seen(board, board.layout.slots[name], seen)
 
 
 def _moment(moment: Any) -> Moment | None:

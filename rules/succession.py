@@ -41,7 +41,17 @@ from rules.evaluation import compare, watch_sensors
 from rules.events import retired
 from rules.layout import Layout
 from rules.shelving import bound_shelf
-from rules.state import alarm_of, decode_row, decode_tag, encode_past, encode_row, means_the_same, occurrence_of
+from rules.state import (
+    COVERS,
+    alarm_of,
+    decode_row,
+    decode_signal,
+    decode_tag,
+    encode_past,
+    encode_row,
+    means_the_same,
+    occurrence_of,
+)
 from rules.tag_state import NOT_YET
 
 
@@ -62,18 +72,22 @@ def restore(
 ) -> Owed:
     """Put records into an engine at rest."""
     board.time = max(board.time, now)
+    covers = records.get(COVERS, {})
+    records = {rule_id: record for rule_id, record in records.items() if rule_id != COVERS}
     owed = _inherit(board, annunciator, records, now)
+    tags = board.tags
     for rule_id, record in sorted(records.items()):
         row = board.layout.rows.get(rule_id)
         if row is not None and means_the_same(record, board.layout.rules[row]):
             decode_tag(board, row, record)
+            decode_signal(board, row, record, heard_all=outage == 0)
     if outage > 0:
         board.changed |= board.delays.shift(outage)
-    tags = board.tags
     had_news = tags.news_source != NOT_YET
     tags.news_source[had_news] = now - tags.lag[had_news]
     tags.news_arrival[:] = now
     tags.fault_arrival[:] = now
+    annunciator.restore(covers, now)
     _set_timers(board)
     return owed
 
@@ -87,13 +101,19 @@ def move(old: Board, before: Annunciator, layout: Layout) -> tuple[Board, Annunc
         if name in old.layout.slots:
             board.tags.copy(slot, old.tags, old.layout.slots[name])
     board.context.inherit(old.context, layout, old.layout)
+    for signal, number in layout.signal_number.items():
+        if signal in old.layout.signal_number:
+            was = old.layout.signal_number[signal]
+            board.tags.copy(len(layout.tags) + number, old.tags, len(old.layout.tags) + was)
+            board.signals.recall(number, old.signals.record(was), heard_all=True)
     records = {rule.id: encode_row(old, before.alarms[row], row) for row, rule in enumerate(old.layout.rules)}
     owed = _inherit(board, annunciator, records, board.time)
+    annunciator.restore(before.record(), board.time)
     _set_timers(board)
     board.context.listen(Batch.empty(), np.empty(0, dtype=np.int64), board.tags)
     _evaluate_changed(board, old.layout)
     board.context.answer()
-    owed.events += annunciator.take(board.take_noted())
+    owed.events += annunciator.take(board.take_noted(), board.time)
     return board, annunciator, owed
 
 
@@ -133,6 +153,7 @@ def _set_timers(board: Board) -> None:
     fresh_until = np.where(layout.on_steady_clock, NEVER, tags.fresh_until(layout.slot_of))
     fresh_steady = np.where(layout.on_steady_clock, NEVER, tags.fresh_until_steady(layout.slot_of))
     delays.set_wake(np.arange(len(layout.rules)), fresh_until, fresh_steady)
+    board.signals.trust(np.arange(len(layout.signals)), tags)
     board.silent_from[board.stale_rows] = NEVER
     waiting = board.stale_rows[~delays.raw[board.stale_rows]]
     slots = layout.slot_of[waiting]

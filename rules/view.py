@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from edge.model.alarm import AlarmFacts, AlarmState
 from edge.model.moment import NEVER, Moment
-from rules.alarm import Alarm
+from rules.annunciator import Annunciator
 from rules.board import Board
 from rules.definition import Kind, Rule
 
@@ -20,9 +20,11 @@ class AlarmView:
     pending. value, quality: what the tag shows (`good`, `uncertain`, `bad`); stale: nothing good came for its `stale_after`.
 
     began, raised, returned, peak, acknowledged_by, acknowledged_at: of the newest occurrence, None before the first.
-    acknowledged_by is `system` where nobody is asked to; coming_by is who said last that they are on their way.
-    pending_since: when raw began to differ (source time), None when no delay is pending. pending_due: when it will be
-    complete (steady UTC), None when it is paused.
+    acknowledged_by is `system` where nobody is asked to; coming_by is who said last that they are on their way. suppressed:
+    what hides it by design, empty for nothing. work_order: under which it is out of service. chattering: how often it was
+    raised since it began to chatter, 0: it does not. first_out: its rank in its group since that was clear, 0 for none.
+    pending_since: when raw began to differ (source time), None when no delay is pending. pending_due: when it will be complete
+    (steady UTC), None when it is paused.
     """
 
     rule: Rule
@@ -46,16 +48,23 @@ class AlarmView:
     shelve_reason: str | None
     coming_by: str | None
     coming_at: Moment | None
+    suppressed: tuple[str, ...]
+    service_by: str | None
+    service_reason: str | None
+    work_order: str | None
+    chattering: int
+    first_out: int
 
 
-def view_row(board: Board, alarm: Alarm, row: int) -> AlarmView:
-    rule = board.layout.rules[row]
+def view_row(board: Board, annunciator: Annunciator, row: int) -> AlarmView:
+    rule, alarm = board.layout.rules[row], annunciator.alarms[row]
+    suppressed = annunciator.suppression.of(row)
     reading = board.reading(row, board.time)
     since, due = int(board.delays.since[row]), int(board.delays.due_steady[row])
     return AlarmView(
         rule=rule,
         facts=alarm.facts,
-        state=alarm.facts.state,
+        state=alarm.facts.state_when(suppressed=bool(suppressed)),
         process_state=alarm.facts.process_state,
         evaluable=_is_evaluable(board, row, reading.quality),
         raw=bool(board.delays.raw[row]),
@@ -74,6 +83,12 @@ def view_row(board: Board, alarm: Alarm, row: int) -> AlarmView:
         shelve_reason=alarm.shelve_reason,
         coming_by=alarm.coming_by,
         coming_at=alarm.coming_at,
+        suppressed=suppressed,
+        service_by=alarm.service_by,
+        service_reason=alarm.service_reason,
+        work_order=alarm.work_order,
+        chattering=alarm.chattering,
+        first_out=alarm.first_out,
     )
 
 

@@ -42,32 +42,51 @@ class AlarmState(StrEnum):
     LATUN = "latched_unacknowledged"
     LATAK = "latched_acknowledged"
     SHLVD = "shelved"
+    DSUPR = "suppressed_by_design"
+    OOSRV = "out_of_service"
 
 
 @dataclass(frozen=True, slots=True)
 class AlarmFacts:
     """What is known of one alarm; independent facts, any combination may occur.
 
-    active: the condition after deadband and delays. acked: true in the rest state. latched: set by an activation of a
-    latching rule, cleared only by reset. shelved_until: None when not shelved. occurrence: counts activations from 1; 0
-    before the first; an acknowledgement names the occurrence it means.
+    active: the condition after deadband and delays. acked: true in the rest state. confirmed: where a rule asks for it, that
+    somebody says the work is done; true in the rest state. latched: set by an activation of a latching rule, cleared only by
+    reset. shelved_until: None when not shelved; one_shot: the shelf ends with the activation that it covers, if not before.
+    out_of_service: taken out by a person, until a person brings it back. occurrence: counts activations from 1; 0 before the
+    first; an acknowledgement names the occurrence it means.
     """
 
     active: bool = False
     acked: bool = True
+    confirmed: bool = True
     latched: bool = False
     shelved_until: Moment | None = None
+    one_shot: bool = False
+    out_of_service: bool = False
     occurrence: int = 0
 
     @property
     def state(self) -> AlarmState:
+        """The name, as far as these facts say it; what suppresses it by design is not among them."""
+        return self.state_when(suppressed=False)
+
+    def state_when(self, *, suppressed: bool) -> AlarmState:
+        """The name. suppressed: by design, by another alarm or by the state of the machine."""
+        if self.out_of_service:
+            return AlarmState.OOSRV
         if self.shelved_until is not None:
             return AlarmState.SHLVD
-        return self.process_state
+        return AlarmState.DSUPR if suppressed else self.process_state
+
+    @property
+    def retained(self) -> bool:
+        """Still of interest (OPC UA Part 9, Retain): it stays on the list of alarms."""
+        return self.active or self.latched or not self.acked or not self.confirmed
 
     @property
     def process_state(self) -> AlarmState:
-        """The state under any shelf: what the inner machine says (it keeps running while shelved)."""
+        """The state under any cover: what the inner machine says (it keeps running while nobody is told)."""
         if self.active:
             return AlarmState.ACKED if self.acked else AlarmState.UNACK
         if self.latched:

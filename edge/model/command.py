@@ -32,6 +32,15 @@ class Rejection(StrEnum):
     REASON_MISSING = "reason_missing"
     PRIORITY_NOT_SHELVABLE = "priority_not_shelvable"
     NOT_PERMITTED = "not_permitted"
+    NOT_ACKNOWLEDGED = "not_acknowledged"
+    NOTHING_TO_CONFIRM = "nothing_to_confirm"
+    ALREADY_CONFIRMED = "already_confirmed"
+    CONFIRM_FIRST = "confirm_first"
+    ALREADY_OUT_OF_SERVICE = "already_out_of_service"
+    IN_SERVICE = "in_service"
+    SAFETY_STAYS_IN_SERVICE = "safety_stays_in_service"
+    WORK_ORDER_MISSING = "work_order_missing"
+    NOTHING_TO_LEARN = "nothing_to_learn"
     COMMENT_EMPTY = "comment_empty"
     COMMENT_TOO_LONG = "comment_too_long"
 
@@ -65,12 +74,14 @@ class Comment:
 class Shelve:
     """Hide an alarm from people for a limited time, with a reason; the alarm machine keeps running underneath.
 
-    occurrence: the one that whoever asks has seen (a card may be old); 0: whichever there is."""
+    occurrence: the one that whoever asks has seen (a card may be old); 0: whichever there is. one_shot: it covers the present
+    activation, or the next one, and ends with it; duration is then the longest it may last."""
 
     alarm: str
     duration: Span
     reason: str
     occurrence: int = 0
+    one_shot: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +96,49 @@ class Reset:
     """Clear the latch of an alarm whose condition is gone and that was acknowledged."""
 
     alarm: str
+
+
+@dataclass(frozen=True, slots=True)
+class Confirm:
+    """The second step after the acknowledgement, where a rule asks for it: the work is done."""
+
+    alarm: str
+    occurrence: int
+    comment: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Unacknowledge:
+    """Take an acknowledgement back: nobody looks after it after all."""
+
+    alarm: str
+    occurrence: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class TakeOutOfService:
+    """Hide an alarm while its device is being worked on: bound to a reason and the number of the work order or permit. It does
+    not end by itself."""
+
+    alarm: str
+    reason: str
+    work_order: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReturnToService:
+    """The work is done; what is active is announced again."""
+
+    alarm: str
+
+
+@dataclass(frozen=True, slots=True)
+class LearnAnew:
+    """Let the statistics of an alarm learn their normal again."""
+
+    alarm: str
+    reason: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +164,19 @@ class ClockStepped:
     by: Span
 
 
-AlarmCommand = Acknowledge | OnMyWay | Comment | Shelve | Unshelve | Reset
+AlarmCommand = (
+    Acknowledge
+    | OnMyWay
+    | Comment
+    | Shelve
+    | Unshelve
+    | Reset
+    | Confirm
+    | Unacknowledge
+    | TakeOutOfService
+    | ReturnToService
+    | LearnAnew
+)
 InboxBody = AlarmCommand | Receipt | ClockStepped
 
 _BODIES: Mapping[str, type[Any]] = {
@@ -120,6 +186,11 @@ _BODIES: Mapping[str, type[Any]] = {
     "shelve": Shelve,
     "unshelve": Unshelve,
     "reset": Reset,
+    "confirm": Confirm,
+    "unacknowledge": Unacknowledge,
+    "take_out_of_service": TakeOutOfService,
+    "return_to_service": ReturnToService,
+    "learn_anew": LearnAnew,
     "receipt": Receipt,
     "clock_stepped": ClockStepped,
 }

@@ -5,21 +5,40 @@ scenario and a replay of the same input give the same canonical events, byte for
 
 Kinds and their data, by stream (moments are ISO texts, spans are seconds as floats):
 
-alarm       raised         occurrence, priority, began, value, limit, quality, realarm (bool: raised again from acknowledged),
-                           context_began, context
-            returned       occurrence, began, raised, value, peak, acknowledged (bool), context
+alarm       raised         occurrence, priority, began, value, limit, quality, suppressed, realarm (bool: raised again from
+                           acknowledged), context_began, context, first_out, chattering
+            returned       occurrence, began, raised, value, peak, acknowledged (bool), suppressed, context
                            (context: by name of tag, the values when it was raised or returned, of context_began when it
-                           began: a number, a text, or null while it is bad or unknown; absent where the rule names no tags)
+                           began: a number, a text, or null while it is bad or unknown; absent where the rule names no tags.
+                           suppressed: what hides it from people, texts such as `shelved` or `parent:AIR/low`; empty: nothing.
+                           first_out: {group, rank, tie, within}, absent where the rule is in no group; rank 1 was first, tie:
+                           not to be told apart from the first, within: seconds. chattering: true while it does, else absent)
             acknowledged   occurrence, by, via, comment, coming (bool: "on my way")
             on_my_way      occurrence, by, via                        (already acknowledged before)
+            unacknowledged occurrence, by, via, reason
+            confirmed      occurrence, by, via, comment
             commented      by, via, text
-            shelved        by, via, until, reason
-            unshelved      by, via, cause (person | expired), active, occurrence, priority, began, value, limit, quality
+            shelved        by, via, until, reason, one_shot
+            unshelved      by, via, cause (person | expired | returned), and STANDING
+            suppressed     occurrence, suppressed                     (by design, while active or unacknowledged)
+            released       cause (what hid it last), and STANDING
+            taken_out_of_service    by, via, reason, work_order
+            returned_to_service     by, via, and STANDING
+                           (STANDING: active, occurrence, priority, began, value, limit, quality, suppressed, acknowledged,
+                           announce (bool: people must be told of the occurrence again). value: the newest; of released the one
+                           of the raise)
+            realarmed      occurrence, priority, count                (still unacknowledged: a reminder)
+            severer        occurrence, priority, before, acknowledged (its rule has become more urgent while it is active)
             reset          by, via
+            first_out_moved  group, occurrence, before                (a late sample proves that it was first, not the one before)
+            chattering     occurrence, count, within                  (so often within so many seconds: told once, then not again)
+            settled        occurrence, count, lasted, active          (it has been quiet)
+            learning       by, via, reason                            (its statistics learn their normal anew)
             rejected       by, via, command, reason, and with already_acknowledged: acknowledged_by, acknowledged_at
             filtered       began, lasted                              (on-delay cancelled: for tuning, told to nobody)
             retired        occurrence, state, cause (rule_removed | rule_changed)
                                                                       (its rule is gone: nobody needs to wait for it)
+line        state          before, state (a name, or null while nobody knows)
 delivery    delivered, refused, unknown, withdrawn, expired
                            intent, recipient, purpose, alarm, occurrence, detail, late_by, possible_repeat
             unrouted       occurrence, priority, recipient, detail (no_route | unknown_recipient | no_address): not told to
@@ -43,6 +62,7 @@ class Stream(StrEnum):
     """The streams of the one journal."""
 
     ALARM = "alarm"
+    LINE = "line"
     INCIDENT = "incident"
     ORDER = "order"
     CALL = "call"

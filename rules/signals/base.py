@@ -19,7 +19,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from rules.columns import Bools, Floats, Indices, Moments
 
@@ -78,3 +78,11 @@ class SignalBank(Protocol):
 
     def facts(self, place: int) -> Mapping[str, float | str | None]:
         """What a person needs to understand its present value (samples counted, coverage, slope), by words of the field."""
+
+
+@runtime_checkable
+class LearningBank(Protocol):
+    """A bank whose signals have learned what is normal."""
+
+    def rebaseline(self, place: int) -> None:
+        """Learn it anew, from the next sample on."""

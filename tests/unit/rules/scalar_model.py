@@ -325,6 +325,7 @@ class ScalarModel:
                 value=self.value(state),
                 limit=rule.limit,
                 quality=self.quality(state),
+                suppressed=["shelved"] if state["shelf"] != FOREVER else [],
                 realarm=realarm,
                 **({"context_began": state["context_began"], "context": self.context(state)} if rule.context else {}),
             )
@@ -341,6 +342,7 @@ class ScalarModel:
                 value=self.value(state),
                 peak=state["peak"],
                 acknowledged=state["acked"],
+                suppressed=["shelved"] if state["shelf"] != FOREVER else [],
                 **({"context": self.context(state)} if rule.context else {}),
             )
 
@@ -415,7 +417,7 @@ class ScalarModel:
             self.reject("reason_missing")
         else:
             state["shelf"] = self.now + body.duration
-            self.accept("shelved", until=to_iso(state["shelf"]), reason=body.reason)
+            self.accept("shelved", until=to_iso(state["shelf"]), reason=body.reason, one_shot=False)
 
     def accept(self, kind: str, **data: Any) -> None:
         row = self.command
@@ -439,6 +441,9 @@ class ScalarModel:
             "value": self.value(state),
             "limit": state["rule"].limit,
             "quality": self.quality(state),
+            "suppressed": [],
+            "acknowledged": state["acked"],
+            "announce": state["active"],
         }
 
     def quality(self, state: dict[str, Any]) -> str:

@@ -190,6 +190,7 @@ def test_shelve_hides_the_alarm_until_its_end_and_says_until_when_and_why() -> N
         "via": "dingtalk",
         "until": "2026-05-04T08:05:10.000000Z",
         "reason": "known, being repaired",
+        "one_shot": False,
     }
     view = story.engine.view(HOT)
     assert (view.state, view.process_state) == (AlarmState.SHLVD, AlarmState.UNACK)
@@ -215,6 +216,9 @@ def test_p9_a_shelf_ends_once_at_its_end() -> None:
         "value": 85.0,
         "limit": 80.0,
         "quality": "good",
+        "suppressed": [],
+        "acknowledged": False,
+        "announce": True,
     }
     assert story.wait(4000) == []
 

@@ -115,7 +115,7 @@ def test_p7_shelving_changes_nothing_about_what_the_process_did(case: Case) -> N
 
 def process_edges(events: list[Event]) -> list[tuple[str, str, Moment, dict[str, Any]]]:
     """Raises, returns and filtered conditions; whether people had seen them depends on the shelf."""
-    people = ("acknowledged", "realarm")
+    people = ("acknowledged", "realarm", "suppressed")
     return [
         (event.kind, event.subject, event.time, {key: value for key, value in event.data.items() if key not in people})
         for event in events

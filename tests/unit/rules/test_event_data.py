@@ -11,14 +11,15 @@ from edge.model.sample import Quality
 from rules.definition import Kind
 from tests.unit.rules.plant import HOT, MOTOR, Story, rule, tag
 
+STANDING = {"active", "occurrence", "priority", "began", "value", "limit", "quality", "suppressed", "acknowledged"} | {"announce"}
 DATA = {
-    "raised": {"occurrence", "priority", "began", "value", "limit", "quality", "realarm"},
-    "returned": {"occurrence", "began", "raised", "value", "peak", "acknowledged"},
+    "raised": {"occurrence", "priority", "began", "value", "limit", "quality", "suppressed", "realarm"},
+    "returned": {"occurrence", "began", "raised", "value", "peak", "acknowledged", "suppressed"},
     "acknowledged": {"occurrence", "by", "via", "comment", "coming"},
     "on_my_way": {"occurrence", "by", "via"},
     "commented": {"by", "via", "text"},
-    "shelved": {"by", "via", "until", "reason"},
-    "unshelved": {"by", "via", "cause", "active"} | {"occurrence", "priority", "began", "value", "limit", "quality"},
+    "shelved": {"by", "via", "until", "reason", "one_shot"},
+    "unshelved": {"by", "via", "cause"} | STANDING,
     "reset": {"by", "via"},
     "rejected": {"by", "via", "command", "reason"},
     "filtered": {"began", "lasted"},
@@ -70,6 +71,7 @@ def test_a_return_tells_how_bad_it_was_and_how_long() -> None:
         "value": 70.0,
         "peak": 97.5,
         "acknowledged": False,
+        "suppressed": [],
     }
 
 

@@ -26,6 +26,7 @@ FACTS = {
     LATAK: AlarmFacts(active=False, acked=True, latched=True, occurrence=1),
 }
 PLAIN, LATCHING = rule(), rule(latching=True)
+BY_ITSELF = replace(PLAIN, ack_on_return=True)
 NO_ACK, NO_ACK_LATCHING = rule(ack_required=False), rule(ack_required=False, latching=True)
 
 #: state, input, rule, next state or why it is refused: the reference's transition table, one line each.
@@ -60,6 +61,21 @@ REFERENCE = [
     (LATUN, Input.RESET, LATCHING, Rejection.ACKNOWLEDGE_FIRST),
     (LATUN, Input.ACTIVATE, LATCHING, UNACK),
     (LATUN, Input.RELEASE, LATCHING, LATUN),
+    (UNACK, Input.CLEAR, BY_ITSELF, NORM),
+    (UNACK, Input.UNACKNOWLEDGE, PLAIN, Rejection.NOT_ACKNOWLEDGED),
+    (ACKED, Input.UNACKNOWLEDGE, PLAIN, UNACK),
+    (LATAK, Input.UNACKNOWLEDGE, LATCHING, LATUN),
+    (NORM, Input.UNACKNOWLEDGE, PLAIN, Rejection.NOT_ACKNOWLEDGED),
+    (UNACK, Input.CONFIRM, PLAIN, Rejection.ACKNOWLEDGE_FIRST),
+    (ACKED, Input.CONFIRM, PLAIN, ACKED),
+    (NORM, Input.CONFIRM, PLAIN, NORM),
+    (LATAK, Input.CONFIRM, LATCHING, LATAK),
+    (UNACK, Input.REALARM, PLAIN, UNACK),
+    (ACKED, Input.REALARM, PLAIN, UNACK),
+    (RTNUN, Input.REALARM, PLAIN, RTNUN),
+    (UNACK, Input.SEVERER, PLAIN, UNACK),
+    (ACKED, Input.SEVERER, PLAIN, UNACK),
+    (NORM, Input.SEVERER, PLAIN, NORM),
     (LATAK, Input.RESET, LATCHING, NORM),
     (LATAK, Input.ACTIVATE, LATCHING, UNACK),
     (LATAK, Input.ACKNOWLEDGE, LATCHING, Rejection.ALREADY_ACKNOWLEDGED),
@@ -98,7 +114,15 @@ def test_on_every_walk_a_new_occurrence_is_counted_by_activation_and_by_nothing_
         before = facts
         if isinstance(found, Action):
             facts = act(facts, found, option)
-        assert facts.occurrence - before.occurrence == (given_input is Input.ACTIVATE and not before.active)
-        assert not (facts.latched and not before.latched) or given_input is Input.ACTIVATE
+        assert facts.occurrence - before.occurrence == (found is Action.RAISE)
+        assert (found is Action.RAISE) == _begins_anew(given_input, before)
+        assert not (facts.latched and not before.latched) or given_input in (Input.ACTIVATE, Input.REALARM)
         assert not (before.latched and not facts.latched) or given_input is Input.RESET
         assert not (facts.acked and not before.acked) or given_input in (Input.ACKNOWLEDGE, Input.COME, Input.ACTIVATE)
+
+
+def _begins_anew(given_input: Input, before: AlarmFacts) -> bool:
+    """An activation, or one that was acknowledged and has stayed active for too long."""
+    if given_input is Input.REALARM:
+        return before.active and before.acked
+    return given_input is Input.ACTIVATE and not before.active

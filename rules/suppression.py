@@ -1,0 +1,192 @@
+"""Suppression by design: which alarms are told to nobody, because something explains them or because they do not matter now.
+
+Theory of operation. A *cover* hides its rules while it is on. There are two sorts. One is on while any of some other alarms is
+active (a parent, the next limit of the same tag, a group, an inhibition), and `hold` longer. The other is on while its rules do
+not matter: in the wrong state of the line, or at the wrong time; and `settle` longer. A rule that has several is hidden until
+the last is off (OPC UA Part 9, 3.1.6). What is covered lives on underneath.
+
+    off ──── its reason begins ────▶ on ──── its reason ends ────▶ ending ──── hold is over ────▶ off
+                                     ▲                               │
+                                     └────── its reason begins ──────┘
+
+While nobody knows the state of a line, its rules matter: an alarm too many is better than one too few.
+
+Not durable but for what is ending: the rest follows from alarms, lines and the time. Not here: what becomes of an alarm when
+its last cover is off (annunciator.py).
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from edge.model.moment import NEVER, Moment, Span
+from rules.definition import Cause, Validity
+from rules.layout import Layout
+
+
+@dataclass(frozen=True, slots=True)
+class Turned:
+    """The covers of a rule changed. ended: the one that is off now, if one is."""
+
+    row: int
+    before: tuple[str, ...]
+    after: tuple[str, ...]
+    ended: str | None
+
+
+@dataclass(slots=True, eq=False)
+class _Cover:
+    """token: what people read as the reason. rows: that it hides. after: how long it stays on. active: how many of its sources
+    are; of a validity, whether it does not hold. ends_at: when it is off; NEVER while its reason lasts. turns_at: when its
+    times change next."""
+
+    token: str
+    rows: tuple[int, ...]
+    after: Span
+    active: int = 0
+    on: bool = False
+    ends_at: Moment = NEVER
+    turns_at: Moment = NEVER
+    validity: Validity | None = None
+
+
+class Suppression:
+    """states: by line, the name of its state; None while nobody knows."""
+
+    def __init__(self, layout: Layout, start: Moment) -> None:
+        self._covers: list[_Cover] = []
+        self._of_source: dict[int, list[_Cover]] = defaultdict(list)
+        self._of_line: dict[str, list[_Cover]] = defaultdict(list)
+        self._tokens: dict[int, tuple[str, ...]] = {}
+        self.states: dict[str, str | None] = {line.name: None for line in layout.lines}
+        self.next_due: Moment = NEVER
+        for suppressor in layout.suppressors:
+            rows = tuple(layout.rows[target] for target in suppressor.targets)
+            cover = _Cover(f"{suppressor.cause}:{suppressor.name}", rows, suppressor.hold)
+            self._covers.append(cover)
+            for source in suppressor.sources:
+                self._of_source[layout.rows[source]].append(cover)
+        by_validity: dict[Validity, list[int]] = defaultdict(list)
+        for row, rule in enumerate(layout.rules):
+            if rule.validity is not None:
+                by_validity[rule.validity].append(row)
+        for validity, rows_of in by_validity.items():
+            self._add_validity(validity, tuple(rows_of), start)
+
+    def of(self, row: int) -> tuple[str, ...]:
+        """What hides a rule by design, as texts; sorted."""
+        return self._tokens.get(row, ())
+
+    # --- what happens ---------------------------------------------------------------------------------------------
+
+    def alarm_turned(self, row: int, *, active: bool, now: Moment) -> Iterator[Turned]:
+        for cover in self._of_source.get(row, ()):
+            cover.active += 1 if active else -1
+            yield from self._follow(cover, now)
+
+    def line_turned(self, line: str, state: str | None, now: Moment) -> Iterator[Turned]:
+        self.states[line] = state
+        for cover in self._of_line[line]:
+            yield from self._judge(cover, now)
+
+    def lapse(self, now: Moment) -> Iterator[Turned]:
+        """Timers that are due by now."""
+        for cover in self._covers:
+            if cover.turns_at <= now and cover.validity is not None and cover.validity.times is not None:
+                cover.turns_at = _or_never(cover.validity.times.next_change(now))
+                yield from self._judge(cover, now)
+            if cover.ends_at <= now:
+                yield from self._turn_off(cover)
+        self._plan()
+
+    # --- restart --------------------------------------------------------------------------------------------------
+
+    def record(self) -> dict[str, Any]:
+        """What does not follow from alarms and the time, as plain JSON."""
+        ending = {f"{cover.token} {cover.rows[0]}": cover.ends_at for cover in self._covers if cover.ends_at != NEVER}
+        return {"states": dict(self.states), "ending": ending}
+
+    def restore(self, record: Mapping[str, Any], active: Sequence[int], now: Moment) -> None:
+        """Take up a record. active: the rows of the alarms that are."""
+        for line, state in record.get("states", {}).items():
+            if line in self.states:
+                list(self.line_turned(line, state, now))
+        for row in active:
+            list(self.alarm_turned(row, active=True, now=now))
+        ending = record.get("ending", {})
+        for cover in self._covers:
+            ends_at = ending.get(f"{cover.token} {cover.rows[0]}") if cover.rows else None
+            if ends_at is not None and not cover.active:
+                self._turn_on(cover)
+                cover.ends_at = ends_at
+        self._plan()
+
+    # --- inside ---------------------------------------------------------------------------------------------------
+
+    def _add_validity(self, validity: Validity, rows: tuple[int, ...], start: Moment) -> None:
+        cause = Cause.MACHINE_STATE if validity.states else Cause.TIME
+        cover = _Cover(str(cause), rows, validity.settle, validity=validity)
+        self._covers.append(cover)
+        if validity.line:
+            self._of_line[validity.line].append(cover)
+        if validity.times is not None:
+            cover.turns_at = _or_never(validity.times.next_change(start))
+        list(self._judge(cover, start))
+        self._plan()
+
+    def _judge(self, cover: _Cover, now: Moment) -> Iterator[Turned]:
+        """Whether the rules of a cover matter now."""
+        validity = cover.validity
+        if validity is not None:
+            state = self.states.get(validity.line)
+            in_state = not validity.states or state is None or state in validity.states
+            in_time = validity.times is None or validity.times.contains(now)
+            cover.active = 0 if in_state and in_time else 1
+        yield from self._follow(cover, now)
+
+    def _follow(self, cover: _Cover, now: Moment) -> Iterator[Turned]:
+        if cover.active:
+            cover.ends_at = NEVER
+            if not cover.on:
+                yield from self._turn_on(cover)
+        elif cover.on and cover.ends_at == NEVER:
+            cover.ends_at = now + cover.after
+            if cover.after == 0:
+                yield from self._turn_off(cover)
+        self._plan()
+
+    def _turn_on(self, cover: _Cover) -> list[Turned]:
+        cover.on = True
+        turned = []
+        for row in cover.rows:
+            before = self.of(row)
+            after = tuple(sorted((*before, cover.token)))
+            self._tokens[row] = after
+            turned.append(Turned(row, before, after, None))
+        return turned
+
+    def _turn_off(self, cover: _Cover) -> list[Turned]:
+        cover.on = False
+        cover.ends_at = NEVER
+        turned = []
+        for row in cover.rows:
+            before = self.of(row)
+            left = list(before)
+            left.remove(cover.token)
+            after = tuple(left)
+            if after:
+                self._tokens[row] = after
+            else:
+                del self._tokens[row]
+            turned.append(Turned(row, before, after, cover.token))
+        return turned
+
+    def _plan(self) -> None:
+        self.next_due = min((min(cover.ends_at, cover.turns_at) for cover in self._covers), default=NEVER)
+
+
+def _or_never(moment: Moment | None) -> Moment:
+    return NEVER if moment is None else moment
