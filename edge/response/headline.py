@@ -32,16 +32,20 @@ def compose_headline(prefix: str, place: str, device: str, what: str, value: str
     room = HEADLINE_MAX - len(prefix) - (len(ending) + 1 if ending else 0)
     where = "" if device.startswith(place) else place
     which = "" if what.startswith(device) else device
-    whole = _join([where, which, what])
+    middle = _middle(where, which, what, room, has_namesakes)
+    return f"{prefix}{_join([middle, ending])}".rstrip()
+
+
+def _middle(place: str, device: str, what: str, room: int, has_namesakes: bool) -> str:
+    whole = _join([place, device, what])
     if len(whole) <= room:
-        middle = whole
-    elif has_namesakes and where:
-        room_beside = room - len(where) - 1
-        beside = _fit({"device": which, "what": what}, room_beside)
-        middle = _join([where, beside]) if beside else _fit({"place": where, "what": what}, room)
-    else:
-        middle = _fit({"device": which, "what": what}, room)
-    return f"{prefix}{_join([middle or squeeze(what, room), ending])}".rstrip()
+        return whole
+    if not (has_namesakes and place):
+        return _fit({"device": device, "what": what}, room) or squeeze(what, room)
+    beside_it = _fit({"device": device, "what": what}, room - len(place) - 1)
+    if beside_it is not None:
+        return _join([place, beside_it])
+    return _fit({"place": place, "what": what}, room) or squeeze(what, room)
 
 
 def shorten(text: str, length: int) -> str:
@@ -73,13 +77,16 @@ def _cuts(text: str, end_that_tells: str) -> list[str]:
             cuts.append((f"{head}…{gap}{tail}", abs(len(head) - len(tail))))
     if len(pieces) == 1:
         cuts += [(shorten(text, length), 0) for length in range(len(text) - 1, 1, -1)]
-    telling = {"first": lambda cut: not cut.startswith("…"), "last": lambda cut: not cut.endswith("…")}[end_that_tells]
-    cuts.sort(key=lambda cut: (_digits(cut[0]), telling(cut[0]), _kept(cut[0]), -cut[1]), reverse=True)
+    cuts.sort(key=lambda cut: (_digits(cut[0]), _tells(cut[0], end_that_tells), _kept(cut[0]), -cut[1]), reverse=True)
     best: list[str] = []
     for cut, _ in cuts:
         if not best or len(cut) < len(best[-1]):
             best.append(cut)
     return best
+
+
+def _tells(cut: str, end_that_tells: str) -> bool:
+    return not (cut.startswith("…") if end_that_tells == "first" else cut.endswith("…"))
 
 
 def _fit(parts: Mapping[str, str], room: int) -> str | None:
