@@ -110,7 +110,7 @@ class Response:
             self._ledger.shelve(alarm, from_iso(event.data["until"]))
         elif event.kind in ("unshelved", "retired"):
             self._ledger.unshelve(alarm)
-        if event.kind == "raised" or (event.kind == "unshelved" and event.data["active"]):
+        if event.kind == "raised" or _announces(event):
             self._hear_raise(draft, event)
         elif event.kind == "rejected":
             self._answer_press(draft, event)
@@ -121,7 +121,7 @@ class Response:
         alarm, number = event.subject, event.data["occurrence"]
         for older in self._ledger.unfinished_before(alarm, number):
             self._succeed(draft, older, number, event.time)
-        if self._ledger.is_shelved(alarm, event.time):
+        if event.data.get("suppressed") or self._ledger.is_shelved(alarm, event.time):
             return
         routed = route_event(self._policy, event)
         for recipient, reason in routed.unrouted:
@@ -164,3 +164,8 @@ class Response:
         occurrence = replace(occurrence, version=occurrence.version + 1)
         maybe_pressed = {r for r in occurrence.recipients if r == f"person:{by}" or r.startswith("group:")}
         self._ledger.put(update_cards(draft, occurrence, telling, event.time, maybe_pressed), draft.now)
+
+
+def _announces(event: Event) -> bool:
+    """Journals of the first versions say of a shelf's end only whether the alarm is active."""
+    return bool(event.data.get("announce", event.kind == "unshelved" and event.data["active"]))
