@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from edge.model.alarm import AlarmFacts, AlarmState
-from edge.model.moment import NEVER, Moment
+from edge.model.moment import NEVER, Moment, Span
 from rules.annunciator import Annunciator
 from rules.board import Board
-from rules.definition import Kind, Rule
+from rules.definition import Comparison, Rule
+from rules.tag_state import NOT_YET
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +44,9 @@ class AlarmView:
     peak: float | None
     pending_since: Moment | None
     pending_due: Moment | None
+    pending_remains: Span
+    news_at: Moment | None
+    signal: Mapping[str, float | str | None]
     acknowledged_by: str | None
     acknowledged_at: Moment | None
     shelved_by: str | None
@@ -58,6 +63,7 @@ class AlarmView:
 
 def view_row(board: Board, annunciator: Annunciator, row: int) -> AlarmView:
     rule, alarm = board.layout.rules[row], annunciator.alarms[row]
+    slot = board.layout.slot_of[row]
     suppressed = annunciator.suppression.of(row)
     reading = board.reading(row, board.time)
     since, due = int(board.delays.since[row]), int(board.delays.due_steady[row])
@@ -77,6 +83,9 @@ def view_row(board: Board, annunciator: Annunciator, row: int) -> AlarmView:
         peak=None if alarm.raised is None else board.peak_of(row),
         pending_since=None if since == NEVER else since,
         pending_due=None if due == NEVER else due,
+        pending_remains=int(board.delays.remains[row]),
+        news_at=int(board.tags.news_arrival[slot]) if board.tags.news_source[slot] != NOT_YET else None,
+        signal={} if rule.signal is None else board.signals.facts(board.layout.signal_number[rule.signal]),
         acknowledged_by=alarm.acknowledged_by,
         acknowledged_at=alarm.acknowledged_at,
         shelved_by=alarm.shelved_by,
@@ -93,5 +102,7 @@ def view_row(board: Board, annunciator: Annunciator, row: int) -> AlarmView:
 
 
 def _is_evaluable(board: Board, row: int, quality: str) -> bool:
-    kind = board.layout.rules[row].kind
-    return kind is Kind.STALE or quality == "good" or (kind is Kind.SENSOR_FAULT and bool(board.delays.raw[row]))
+    comparison = board.layout.rules[row].comparison
+    if comparison in (Comparison.SILENT, Comparison.BAD) or quality == "good":
+        return True
+    return comparison is Comparison.FAULTY and bool(board.delays.raw[row])

@@ -6,7 +6,22 @@ from fastapi import FastAPI
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from edge.api import alarms, commands, deliveries, drivers, health, journal, live, sessions, setup, site, tags, trends, users
+from edge.api import (
+    alarms,
+    commands,
+    deliveries,
+    drivers,
+    explanation,
+    health,
+    journal,
+    live,
+    sessions,
+    setup,
+    site,
+    tags,
+    trends,
+    users,
+)
 from edge.api.door import Door
 from edge.api.gateway import GatewayFace
 from edge.api.passwords import Passwords, new_token
@@ -24,7 +39,23 @@ def create_app(gateway: GatewayFace, *, setup_code: str | None, passwords: Passw
     boot, known = new_token()[:12], tags_in_order(gateway.plant)
     app.state.door = Door(gateway, passwords or Passwords(), Throttle(), setup_code, boot, known)
     # Commands before alarms: an alarm's id may be anything, also the path of a command.
-    for part in (setup, sessions, users, site, live, commands, alarms, tags, trends, journal, deliveries, drivers, health):
+    parts = (
+        setup,
+        sessions,
+        users,
+        site,
+        live,
+        commands,
+        alarms,
+        explanation,
+        tags,
+        trends,
+        journal,
+        deliveries,
+        drivers,
+        health,
+    )
+    for part in parts:
         app.include_router(part.router)
     answer_refusals(app)
     app.add_middleware(BodyLimit)

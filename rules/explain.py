@@ -1,0 +1,181 @@
+"""Why an alarm is what it is: one term after the other, from the value to the people. Pure.
+
+A term is a reason of a closed set with what it needs to be said (`edge/texts/explain.*.yaml` has a sentence for each). Terms
+stand in the order in which the engine decides: what the tag shows and whether it counts, how it compares, which delay runs,
+what the alarm is, and what hides it. Each is true by itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+from edge.model.moment import NEVER, SECOND, Moment, to_iso
+from rules.definition import Comparison
+from rules.view import AlarmView
+
+
+class Why(StrEnum):
+    """What a term says."""
+
+    NO_VALUE = "no_value"
+    VALUE = "value"
+    QUALITY_BAD = "quality_bad"
+    QUALITY_UNCERTAIN = "quality_uncertain"
+    STALE = "stale"
+    SIGNAL = "signal"
+    NOT_EVALUABLE = "not_evaluable"
+    OVER_LIMIT = "over_limit"
+    UNDER_LIMIT = "under_limit"
+    IN_DEADBAND = "in_deadband"
+    WITHIN_LIMIT = "within_limit"
+    IS_ALARM_VALUE = "is_alarm_value"
+    IS_NOT_ALARM_VALUE = "is_not_alarm_value"
+    SILENT = "silent"
+    NOT_SILENT = "not_silent"
+    SENSOR_FAILED = "sensor_failed"
+    SENSOR_WELL = "sensor_well"
+    DATA_BAD = "data_bad"
+    DATA_GOOD = "data_good"
+    ON_DELAY_RUNS = "on_delay_runs"
+    ON_DELAY_PAUSED = "on_delay_paused"
+    OFF_DELAY_RUNS = "off_delay_runs"
+    OFF_DELAY_PAUSED = "off_delay_paused"
+    ACTIVE = "active"
+    NOT_ACTIVE = "not_active"
+    UNACKNOWLEDGED = "unacknowledged"
+    ACKNOWLEDGED = "acknowledged"
+    NEEDS_NO_ACKNOWLEDGEMENT = "needs_no_acknowledgement"
+    UNCONFIRMED = "unconfirmed"
+    LATCHED = "latched"
+    CHATTERING = "chattering"
+    SHELVED = "shelved"
+    SHELVED_ONCE = "shelved_once"
+    OUT_OF_SERVICE = "out_of_service"
+    SUPPRESSED = "suppressed"
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """args: plain values; times are ISO texts, spans seconds."""
+
+    why: Why
+    args: Mapping[str, Any] = field(default_factory=dict)
+
+
+def explain(view: AlarmView, now: Moment) -> tuple[Term, ...]:
+    """All terms, in order. now: of the engine's time."""
+    return (
+        *_of_the_value(view, now),
+        *_of_the_condition(view),
+        *_of_the_delay(view, now),
+        *_of_the_alarm(view),
+        *_of_covers(view),
+    )
+
+
+def _of_the_value(view: AlarmView, now: Moment) -> Iterator[Term]:
+    if view.value is None:
+        yield Term(Why.NO_VALUE)
+    else:
+        age = None if view.news_at is None else max(0, now - view.news_at) / SECOND
+        yield Term(Why.VALUE, {"value": view.value, "age": age})
+    if view.signal:
+        yield Term(Why.SIGNAL, {"facts": dict(view.signal)})
+    if view.stale:
+        yield Term(Why.STALE)
+    elif view.quality == "bad" and view.value is not None and view.rule.comparison not in _ABOUT_DATA:
+        yield Term(Why.QUALITY_BAD)
+    elif view.quality == "uncertain":
+        yield Term(Why.QUALITY_UNCERTAIN)
+
+
+#: Comparisons that say by themselves how the data are.
+_ABOUT_DATA = frozenset({Comparison.SILENT, Comparison.FAULTY, Comparison.BAD})
+
+_OF_DATA: Mapping[tuple[Comparison, bool], Why] = {
+    (Comparison.SILENT, True): Why.SILENT,
+    (Comparison.SILENT, False): Why.NOT_SILENT,
+    (Comparison.FAULTY, True): Why.SENSOR_FAILED,
+    (Comparison.FAULTY, False): Why.SENSOR_WELL,
+    (Comparison.BAD, True): Why.DATA_BAD,
+    (Comparison.BAD, False): Why.DATA_GOOD,
+}
+
+
+def _of_the_condition(view: AlarmView) -> Iterator[Term]:
+    rule, comparison = view.rule, view.rule.comparison
+    if comparison in _ABOUT_DATA:
+        after = None if rule.stale_after is None else rule.stale_after / SECOND
+        yield Term(_OF_DATA[comparison, view.raw], {"stale_after": after})
+        return
+    if not view.evaluable:
+        yield Term(Why.NOT_EVALUABLE, {"holds": view.raw})
+        return
+    if comparison in (Comparison.HIGH, Comparison.LOW) and rule.limit is not None and view.value is not None:
+        yield _of_the_limit(view, rule.limit, view.value)
+    else:
+        normal = {"alarm_value": _alarm_value(view)}
+        yield Term(Why.IS_ALARM_VALUE if view.raw else Why.IS_NOT_ALARM_VALUE, normal)
+
+
+def _of_the_limit(view: AlarmView, limit: float, value: float) -> Term:
+    high = view.rule.comparison is Comparison.HIGH
+    back = limit - view.rule.deadband if high else limit + view.rule.deadband
+    said = {"limit": limit, "back": back, "deadband": view.rule.deadband}
+    if not view.raw:
+        return Term(Why.WITHIN_LIMIT, said)
+    if value < limit if high else value > limit:
+        return Term(Why.IN_DEADBAND, said)
+    return Term(Why.OVER_LIMIT if high else Why.UNDER_LIMIT, said)
+
+
+def _alarm_value(view: AlarmView) -> float | list[float] | None:
+    return list(view.rule.values) if view.rule.values else view.rule.limit
+
+
+def _of_the_delay(view: AlarmView, now: Moment) -> Iterator[Term]:
+    if view.pending_since is None:
+        return
+    length = (view.rule.on_delay if view.raw else view.rule.off_delay) / SECOND
+    if view.pending_due is None:
+        why = Why.ON_DELAY_PAUSED if view.raw else Why.OFF_DELAY_PAUSED
+        yield Term(why, {"delay": length, "remains": view.pending_remains / SECOND})
+    else:
+        why = Why.ON_DELAY_RUNS if view.raw else Why.OFF_DELAY_RUNS
+        yield Term(why, {"delay": length, "remains": max(0, view.pending_due - now) / SECOND})
+
+
+def _of_the_alarm(view: AlarmView) -> Iterator[Term]:
+    facts, rule = view.facts, view.rule
+    if facts.active and view.raised is not None:
+        yield Term(Why.ACTIVE, {"since": to_iso(view.raised), "occurrence": facts.occurrence})
+    elif not facts.active:
+        yield Term(Why.NOT_ACTIVE)
+    if not facts.acked:
+        yield Term(Why.UNACKNOWLEDGED)
+    elif facts.retained and not rule.ack_required:
+        yield Term(Why.NEEDS_NO_ACKNOWLEDGEMENT)
+    elif facts.retained and view.acknowledged_at is not None:
+        yield Term(Why.ACKNOWLEDGED, {"by": view.acknowledged_by, "at": to_iso(view.acknowledged_at)})
+    if not facts.confirmed:
+        yield Term(Why.UNCONFIRMED)
+    if facts.latched and not facts.active:
+        yield Term(Why.LATCHED)
+    if view.chattering:
+        yield Term(Why.CHATTERING, {"count": view.chattering})
+
+
+def _of_covers(view: AlarmView) -> Iterator[Term]:
+    facts = view.facts
+    if facts.out_of_service:
+        said = {"by": view.service_by, "reason": view.service_reason, "work_order": view.work_order}
+        yield Term(Why.OUT_OF_SERVICE, said)
+    if facts.shelved_until is not None and facts.shelved_until != NEVER:
+        said = {"by": view.shelved_by, "until": to_iso(facts.shelved_until), "reason": view.shelve_reason}
+        yield Term(Why.SHELVED_ONCE if facts.one_shot else Why.SHELVED, said)
+    for cover in view.suppressed:
+        cause, _, name = cover.partition(":")
+        yield Term(Why.SUPPRESSED, {"cause": cause, "name": name})

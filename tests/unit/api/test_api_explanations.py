@@ -1,0 +1,36 @@
+"""Why an alarm is what it is, over the API and in both languages."""
+
+from __future__ import annotations
+
+import pytest
+
+from edge.model.moment import SECOND
+from edge.texts import catalogue
+from rules.definition import Cause
+from rules.explain import Why
+from tests.api_gateway import BEARING, BEARING_TAG, SmallGateway, Visitor
+
+
+async def test_a_running_delay_is_explained_term_by_term(admin: Visitor, gateway: SmallGateway) -> None:
+    gateway.sample(BEARING_TAG, 85.0)
+    answer = (await admin.get(f"explanations/{BEARING}")).json()
+    assert answer["alarm"] == BEARING
+    said = {term["why"]: term for term in answer["terms"]}
+    assert list(said)[:3] == ["value", "over_limit", "on_delay_runs"]
+    assert said["on_delay_runs"]["args"]["delay"] == gateway.plant.policy.rules[BEARING].on_delay / SECOND
+    assert said["over_limit"]["words"]["en"].startswith("That is at or above the limit of")
+    assert "限值" in said["over_limit"]["words"]["zh"]
+
+
+async def test_an_alarm_that_is_not_there_is_not_explained(admin: Visitor) -> None:
+    answer = await admin.get("explanations/NO.SUCH/alarm")
+    assert (answer.status_code, answer.json()["error"]) == (404, "unknown_alarm")
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_every_term_and_every_cause_has_a_sentence(language: str) -> None:
+    sentences = catalogue(language)
+    special = {Why.SUPPRESSED, Why.NOT_EVALUABLE}
+    missing = [why for why in Why if why not in special and f"explain.{why}" not in sentences]
+    missing += [cause for cause in Cause if f"explain.suppressed.{cause}" not in sentences]
+    assert missing == []

@@ -1,0 +1,120 @@
+"""Why an alarm is what it is: each term is there when it is so, and only then."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from edge.model.command import Acknowledge, Shelve, TakeOutOfService
+from edge.model.moment import MINUTE
+from edge.model.sample import Quality
+from rules.definition import Comparison, Kind
+from rules.explain import Term, Why, explain
+from tests.unit.rules.plant import HOT, MOTOR, TEMP, Story, at, rule, tag
+
+
+def why(story: Story, second: float, rule_id: str = HOT) -> dict[Why, Term]:
+    story.wait(second)
+    return {term.why: term for term in explain(story.engine.view(rule_id), at(second))}
+
+
+def test_before_anything_came_there_is_no_value_and_no_alarm() -> None:
+    assert list(why(Story(rule()), 1)) == [Why.NO_VALUE, Why.NOT_EVALUABLE, Why.NOT_ACTIVE]
+
+
+def test_a_delay_says_how_long_it_still_has_to_go() -> None:
+    story = Story(rule(on=10, deadband=3))
+    story.sample(0, 85.0)
+    terms = why(story, 4)
+    assert list(terms) == [Why.VALUE, Why.OVER_LIMIT, Why.ON_DELAY_RUNS, Why.NOT_ACTIVE]
+    assert terms[Why.VALUE].args == {"value": 85.0, "age": 4.0}
+    assert terms[Why.OVER_LIMIT].args == {"limit": 80.0, "back": 77.0, "deadband": 3.0}
+    assert terms[Why.ON_DELAY_RUNS].args == {"delay": 10.0, "remains": 6.0}
+
+
+def test_bad_data_holds_the_state_and_pauses_the_delay() -> None:
+    story = Story(rule(on=10))
+    story.sample(0, 85.0)
+    story.sample(4, 85.0, Quality.BAD)
+    terms = why(story, 9)
+    assert list(terms) == [Why.VALUE, Why.QUALITY_BAD, Why.NOT_EVALUABLE, Why.ON_DELAY_PAUSED, Why.NOT_ACTIVE]
+    assert terms[Why.NOT_EVALUABLE].args == {"holds": True}
+    assert terms[Why.ON_DELAY_PAUSED].args == {"delay": 10.0, "remains": 6.0}
+
+
+def test_inside_the_deadband_the_condition_holds() -> None:
+    story = Story(rule(deadband=3, off=5))
+    story.samples((0, 85.0), (1, 78.0))
+    assert Why.IN_DEADBAND in why(story, 2)
+    story.sample(3, 70.0)
+    terms = why(story, 4)
+    assert list(terms) == [Why.VALUE, Why.WITHIN_LIMIT, Why.OFF_DELAY_RUNS, Why.ACTIVE, Why.UNACKNOWLEDGED]
+    assert terms[Why.OFF_DELAY_RUNS].args == {"delay": 5.0, "remains": 4.0}
+
+
+def test_a_low_limit_is_under_run() -> None:
+    story = Story(rule(kind=Kind.LOW, limit=20.0))
+    story.sample(0, 15.0)
+    assert Why.UNDER_LIMIT in why(story, 1)
+
+
+def test_silence_is_said_of_a_limit_and_of_the_rule_that_watches_for_it() -> None:
+    story = Story(rule(), rule("silent", Kind.STALE, stale_after=5), tags=[tag(TEMP, 5.0)])
+    story.sample(0, 70.0)
+    assert Why.NOT_SILENT in why(story, 1, f"{MOTOR}/silent")
+    assert [Why.STALE in why(story, 9), Why.SILENT in why(story, 9, f"{MOTOR}/silent")] == [True, True]
+
+
+def test_a_failed_sensor_is_said_by_its_own_rule() -> None:
+    wire = f"{MOTOR}/wire"
+    story = Story(rule(), rule("wire", Kind.SENSOR_FAULT), rule("bad", Kind.BAD_QUALITY))
+    story.sample(0, 70.0)
+    assert [Why.SENSOR_WELL in why(story, 1, wire), Why.DATA_GOOD in why(story, 1, f"{MOTOR}/bad")] == [True, True]
+    story.fault(2)
+    assert [Why.SENSOR_FAILED in why(story, 3, wire), Why.DATA_BAD in why(story, 3, f"{MOTOR}/bad")] == [True, True]
+
+
+def test_a_state_is_what_the_alarm_waits_for_or_is_not() -> None:
+    in_set = replace(rule("mode", Kind.DISCRETE), compare=Comparison.IN_SET, values=(3.0, 4.0))
+    story = Story(in_set)
+    story.sample(0, 4.0)
+    assert why(story, 1, f"{MOTOR}/mode")[Why.IS_ALARM_VALUE].args == {"alarm_value": [3.0, 4.0]}
+    story.sample(2, 1.0)
+    assert Why.IS_NOT_ALARM_VALUE in why(story, 3, f"{MOTOR}/mode")
+
+
+def test_uncertain_data_is_said_to_be() -> None:
+    story = Story(rule())
+    story.sample(0, 70.0)
+    story.sample(1, 90.0, Quality.UNCERTAIN)
+    assert list(why(story, 2))[:3] == [Why.VALUE, Why.QUALITY_UNCERTAIN, Why.NOT_EVALUABLE]
+
+
+def test_who_acknowledged_and_what_hides_it_come_last() -> None:
+    story = Story(rule(latching=True))
+    story.sample(0, 85.0)
+    story.command(1, Acknowledge(HOT, 1))
+    story.command(2, Shelve(HOT, MINUTE, "known"))
+    story.command(3, TakeOutOfService(HOT, "new bearing", "WO-4711"))
+    assert list(why(story, 4))[2:] == [Why.ACTIVE, Why.ACKNOWLEDGED, Why.OUT_OF_SERVICE, Why.SHELVED]
+    story.sample(5, 70.0)
+    terms = why(story, 6)
+    assert Why.LATCHED in terms
+    assert terms[Why.OUT_OF_SERVICE].args == {"by": "fitter.b", "reason": "new bearing", "work_order": "WO-4711"}
+
+
+def test_one_shot_is_told_apart() -> None:
+    story = Story(rule())
+    story.command(1, Shelve(HOT, MINUTE, "known", one_shot=True))
+    assert Why.SHELVED_ONCE in why(story, 2)
+
+
+@pytest.mark.parametrize(
+    ("option", "expected"),
+    [({"ack_required": False}, Why.NEEDS_NO_ACKNOWLEDGEMENT), ({"confirm": True}, Why.UNCONFIRMED)],
+)
+def test_what_the_rule_asks_of_people_is_said(option: dict[str, bool], expected: Why) -> None:
+    story = Story(replace(rule(), **option))
+    story.sample(0, 85.0)
+    assert expected in why(story, 1)
