@@ -9,10 +9,11 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 from edge.config.alarm_list.changes import Asked, Change
+from edge.config.conditions import FILE_OF_KIND
 from edge.config.load import Described
 from edge.config.reader import keys_of
 from edge.config.reviews import Review, by_rule, review_of
-from edge.config.rules import ALL_KEYS, FILE_OF_KIND
+from edge.config.rules import ALL_KEYS
 from edge.config.source import Node
 from edge.config.yaml_edit import Edit, Scalar, edited
 from rules.definition import Kind

@@ -31,9 +31,9 @@ def read_csv(data: bytes) -> Sheet:
         raise NotAList("alarm_list.too_large")
     text = _decoded(data)
     said = re.match(r'"?sep=(.)"?\r?\n', text)
-    delimiter = said[1] if said is not None else _delimiter(text)
     # A line that only tells the delimiter stays a row, so that row numbers are those of the file.
     try:
+        delimiter = said[1] if said is not None else _delimiter(text)
         rows = [[Cell(_plain(cell)) for cell in row] for row in csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)]
     except csv.Error as error:
         raise NotAList("alarm_list.csv_unreadable") from error

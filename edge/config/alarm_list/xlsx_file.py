@@ -72,13 +72,13 @@ def _arrange(sheet: Any, columns: Sequence[Column], rows: int) -> None:
             sheet.add_data_validation(choice)
 
 
-def read_xlsx(data: bytes) -> list[Sheet]:
+def read_xlsx(data: bytes, *, unfolded_max: int = UNFOLDED_BYTES_MAX) -> list[Sheet]:
     """The sheets of a workbook. Raises NotAList."""
     if len(data) > FILE_BYTES_MAX:
         raise NotAList("alarm_list.too_large")
     try:
         with ZipFile(io.BytesIO(data)) as archive:
-            if sum(entry.file_size for entry in archive.infolist()) > UNFOLDED_BYTES_MAX:
+            if sum(entry.file_size for entry in archive.infolist()) > unfolded_max:
                 raise NotAList("alarm_list.too_large")
         book = load_workbook(io.BytesIO(data), read_only=True, data_only=False, keep_links=False)
         return [_sheet(each) for each in book.worksheets]
