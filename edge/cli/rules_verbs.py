@@ -81,7 +81,8 @@ def import_(
     from edge.config.alarm_list.changes import asked_by
     from edge.config.alarm_list.diff import diff_lines
     from edge.config.finding import Finding, Findings, Phrase
-    from edge.config.reviews import REVIEWED_FILE, reviews_text
+    from edge.config.folder import REVIEWED_FILE
+    from edge.config.reviews import reviews_text
     from edge.config.yaml_edit import NotEditable
 
     language = language_of(lang)
@@ -130,7 +131,8 @@ def review(
     lang: Language = "",
 ) -> None:
     from edge.config.finding import Findings, did_you_mean
-    from edge.config.reviews import REVIEWED_FILE, by_rule, read_reviews, review_of, reviews_text
+    from edge.config.folder import REVIEWED_FILE
+    from edge.config.reviews import by_rule, read_reviews, review_of, reviews_text
 
     language = language_of(lang)
     found = _loaded(plant_dir, language)
@@ -197,7 +199,8 @@ def _loaded(plant_dir: Path, language: str) -> Loaded:
 def _reviews(plant_dir: Path, language: str) -> dict[str, Review]:
     from edge.config.check_text import problem_line
     from edge.config.finding import Findings
-    from edge.config.reviews import REVIEWED_FILE, read_reviews
+    from edge.config.folder import REVIEWED_FILE
+    from edge.config.reviews import read_reviews
 
     findings = Findings()
     path = plant_dir / REVIEWED_FILE

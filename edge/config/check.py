@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from edge.config.devices import DriverRow
+from edge.config.finding import Findings
+from edge.config.folder import reviewed_bytes
 from edge.config.load import load
 from edge.config.people import ChannelRow
 from edge.config.plant import Plant
+from edge.config.reviews import read_reviews
 from edge.config.secret import unset_secrets
 from edge.model.errors import Problem
 
@@ -54,9 +57,12 @@ def check_folder(
     environ: Mapping[str, str],
     language: str,
 ) -> CheckReport:
-    """Check a plant folder. A secret that is not set is a note here, and refused only by `run`."""
+    """Check a plant folder. A secret that is not set is a note here, and refused only by `run`. A record of reviews that cannot
+    be used is a warning, strict or not: the gateway runs without it."""
     loaded = load(folder, drivers, channels, language=language)
-    problems = list(loaded.problems)
+    findings = Findings()
+    read_reviews(reviewed_bytes(folder), findings)
+    problems = [*loaded.problems, *(replace(each, severity="warning") for each in findings.problems(language))]
     if loaded.plant is not None:
         problems += unset_secrets(loaded.plant, environ, language=language)
     return CheckReport(folder, language, tuple(sorted(problems)), loaded.plant)

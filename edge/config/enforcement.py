@@ -9,9 +9,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from edge.config.reviews import Review, by_rule, settings_of
-from edge.config.rules import BuiltRule, RuleFile, Rules
-from edge.config.typed import default_text
+from edge.config.reviews import Review, by_rule, default_of, settings_of
+from edge.config.rules import BuiltRule, Rules
 
 
 class Standing(StrEnum):
@@ -77,14 +76,8 @@ def _of_device(built: BuiltRule, review: Review) -> list[tuple[str, str, str]]:
     found = []
     for key in dict.fromkeys([*running, *reviewed]):
         was, now = reviewed.get(key), running.get(key, "")
-        if was is None and now == _default_of(built.read, key):
+        if was is None and now == default_of(built.read, key):
             continue
         if (was or "") != now:
             found.append((key, was or "", now))
     return found
-
-
-def _default_of(read: RuleFile | None, key: str) -> str:
-    fields = type(read).model_fields if read is not None else {}
-    field = next((field for name, field in fields.items() if key == (field.alias or name)), None)
-    return default_text(field) if field is not None else ""

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from errno import EINVAL
 from pathlib import Path
 
-from edge.config.finding import Findings, Phrase, Place
+from edge.config.finding import Findings, Place
 from edge.config.misplaced import home_of, looks_like_yaml
 from edge.config.source import BYTES_MAX
 
@@ -16,7 +16,8 @@ SINGLE_FILES = ("gateway.yaml", "people.yaml", "response.yaml", "cloud.yaml", "l
 FOLDERS = ("devices", "rules", "scenarios")
 LIBRARY_FOLDERS = ("devices", "rules")
 #: Not read by the gateway: by the simulators, and by the commands about reviews.
-OTHERS = ("simulation.yaml", "rules/reviewed.yaml")
+REVIEWED_FILE = "rules/reviewed.yaml"
+OTHERS = ("simulation.yaml", REVIEWED_FILE)
 FILES_MAX = 1000
 BEGINNING = 64_000
 
@@ -24,10 +25,10 @@ BEGINNING = 64_000
 @dataclass(frozen=True, slots=True)
 class PlantFiles:
     """content: bytes by path relative to the plant folder, with `/`, sorted; None for a file that cannot be read. astray: files
-    that nothing reads, and where they seem to belong."""
+    that nothing reads, and where they seem to belong; None where that cannot be told."""
 
     content: Mapping[str, bytes | None]
-    astray: Mapping[str, str] = field(default_factory=dict)
+    astray: Mapping[str, str | None] = field(default_factory=dict)
 
     def under(self, folder: str) -> dict[str, bytes | None]:
         return {name: data for name, data in self.content.items() if name.startswith(f"{folder}/")}
@@ -50,9 +51,9 @@ class PlantFiles:
 
 
 def read_files(folder: Path, findings: Findings) -> PlantFiles:
-    """All files of the plant. YAML files that nothing reads are notes: most are misspelt names."""
+    """All files of the plant."""
     content: dict[str, bytes | None] = {}
-    astray: dict[str, str] = {}
+    astray: dict[str, str | None] = {}
     for path, name in _yaml_files(folder, findings):
         if len(content) >= FILES_MAX:
             findings.error(Place(name, 1, 1), "too_many_files", most=FILES_MAX)
@@ -62,12 +63,17 @@ def read_files(folder: Path, findings: Findings) -> PlantFiles:
         if name in SINGLE_FILES or (name.partition("/")[0] in FOLDERS and name.count("/") == 1 and name.endswith(".yaml")):
             content[name] = _bytes(path, name, findings)
         else:
-            home = home_of(name, _beginning(path), SINGLE_FILES, FOLDERS)
-            if home is not None:
-                astray[name] = home
-            hint = Phrase("config.did_you_mean", {"near": home}) if home is not None else ""
-            findings.note(Place(name, 1, 1), "file_not_read", name=name, hint=hint)
+            astray[name] = home_of(name, _beginning(path), SINGLE_FILES, FOLDERS)
     return PlantFiles(dict(sorted(content.items())), astray)
+
+
+def reviewed_bytes(folder: Path) -> bytes | None:
+    """The record of reviews; None when there is none, or it cannot be read."""
+    try:
+        with (folder / REVIEWED_FILE).open("rb") as file:
+            return file.read(BYTES_MAX + 1)
+    except OSError:
+        return None
 
 
 def read_library_files(folder: Path, path: str, place: Place, findings: Findings) -> PlantFiles | None:

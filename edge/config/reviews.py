@@ -16,15 +16,14 @@ from typing import Annotated
 from pydantic import AfterValidator, Field
 
 from edge.config.finding import Findings
+from edge.config.folder import REVIEWED_FILE
 from edge.config.reader import Reader
-from edge.config.rules import PROSE, BuiltRule, Rules
+from edge.config.rules import PROSE, BuiltRule, RuleFile, Rules
 from edge.config.source import parse
-from edge.config.typed import plain_text, typed_text
+from edge.config.typed import default_text, plain_text, typed_text
 from edge.config.values import FileModel, ShortText, format_span, refuse
 from edge.config.yaml_edit import written
 from rules.definition import Kind
-
-REVIEWED_FILE = "rules/reviewed.yaml"
 
 _NUMBER = re.compile(r"-?[0-9]{1,15}(\.[0-9]{1,17})?(e[-+][0-9]{2})?")
 #: Keys of a rule that say why it is there, and not how it behaves.
@@ -123,9 +122,16 @@ def settings_of(built: BuiltRule) -> dict[str, str]:
             value = built.rule.priority
         elif key == "stale_after" and value is None and built.rule.kind is Kind.STALE:
             settings[key] = format_span(built.tag.stale_after or 0)
-        if key not in NO_SETTINGS and value is not None:
+        if key not in NO_SETTINGS and value not in (None, [], {}):
             settings[key] = typed_text(field, value)
     return settings
+
+
+def default_of(read: RuleFile | None, key: str) -> str:
+    """The text of a setting where nothing is written."""
+    fields = type(read).model_fields if read is not None else {}
+    field = next((field for name, field in fields.items() if key == (field.alias or name)), None)
+    return default_text(field) if field is not None else ""
 
 
 def by_rule(rules: Rules) -> dict[str, list[BuiltRule]]:

@@ -8,7 +8,7 @@ from datetime import date, datetime
 from edge.config.alarm_list.columns import ALARM_COLUMNS, COLUMNS, KEYS, REVIEWED_BY, REVIEWED_ON, RULE, Column, Form
 from edge.config.alarm_list.grid import Value
 from edge.config.devices import Devices
-from edge.config.reviews import Review, settings_of
+from edge.config.reviews import Review, default_of, settings_of
 from edge.config.rules import Rules
 from edge.config.source import Node
 from edge.config.typed import plain_text
@@ -42,7 +42,8 @@ def alarm_rows(rules: Rules) -> Iterator[Row]:
     shown = {column.name for column in ALARM_COLUMNS}
     for built in rules.built:
         rule, settings = built.rule, settings_of(built)
-        rest = (f"{name}: {text}" for name, text in settings.items() if name not in shown)
+        unusual = (name for name, text in settings.items() if name not in shown and text != default_of(built.read, name))
+        rest = (f"{name}: {settings[name]}" for name in unusual)
         about = {"alarm": rule.id, "device": rule.device, "area": rule.area, "unit": built.tag.unit, "other": "; ".join(rest)}
         yield about | {name: _number_or_text(text) for name, text in settings.items() if name in shown}
 
