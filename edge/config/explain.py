@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
+from edge.config.conditions import FILE_OF_KIND, RuleFile
 from edge.config.devices import DeviceFile, DriverRow, Instance, TagFile, TagSource
 from edge.config.facts import FactsFile
 from edge.config.finding import Phrase, Place, did_you_mean
@@ -23,7 +24,6 @@ from edge.config.library import LIBRARIES_FILE
 from edge.config.load import Described
 from edge.config.measure import MeasureFile
 from edge.config.reader import keys_of
-from edge.config.rules import FILE_OF_KIND, RuleFile
 from edge.config.source import REFUSED, Node
 from edge.config.typed import default_text, plain_text
 from edge.config.values import format_span

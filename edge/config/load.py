@@ -25,6 +25,7 @@ from edge.config.response import RESPONSE_FILE, RouteContext, read_response, rea
 from edge.config.rules import Rules, read_rules
 from edge.config.scenario_reader import ScenarioContext, read_scenario
 from edge.config.source import Node, parse
+from edge.config.suppression import read_suppressions
 from edge.model.errors import Problem
 from edge.response.policy import Policy
 
@@ -75,6 +76,7 @@ def load(
     folder = folder.absolute()
     roots = _Roots(folder, findings, amend)
     described, plant = _plant(folder, roots, Catalogs(drivers, channels), findings)
+    roots.say_what_is_not_read(is_missed=findings.missed or (plant is None and not findings.any_error))
     return Loaded(None if findings.any_error else plant, findings.problems(language), described)
 
 
@@ -102,11 +104,23 @@ class _Roots:
 
     def single(self, name: str) -> Node | None:
         """One file; an empty document when there is none, None when it cannot be read."""
-        return self._parse(name, self.files.content.get(name, b""))
+        return self._parse(name, self.files.content.get(name, None if name in self._missing() else b""))
 
     def under(self, folder: str) -> dict[str, Node | None]:
-        """All files of a folder."""
-        return {name: self._parse(name, data) for name, data in self.files.under(folder).items()}
+        """All files of a folder; None for those that lie elsewhere."""
+        missing = {name: None for name in self._missing() if name.startswith(f"{folder}/")}
+        return missing | {name: self._parse(name, data) for name, data in self.files.under(folder).items()}
+
+    def say_what_is_not_read(self, *, is_missed: bool) -> None:
+        """YAML files that nothing reads: notes, or errors of those that belong here where something is missed."""
+        for name, home in self.files.astray.items():
+            hint = Phrase("config.did_you_mean", {"near": home}) if home is not None else ""
+            say = self._findings.error if is_missed and home in self._missing() else self._findings.note
+            say(Place(name, 1, 1), "file_not_read", name=name, hint=hint)
+
+    def _missing(self) -> set[str]:
+        """Files that are not in their places, and lie in others under names that nothing reads."""
+        return {home for home in self.files.astray.values() if home is not None and home not in self.files.content}
 
     def _parse(self, name: str, data: bytes | None) -> Node | None:
         return parse(data, name, self._findings) if data is not None else None
@@ -133,6 +147,7 @@ def _plant(folder: Path, roots: _Roots, catalogs: Catalogs, findings: Findings) 
     device_roots = {**libraries.under("devices"), **roots.under("devices")}
     devices = read_devices(device_roots, areas, catalogs.drivers, reader, filling)
     rules = read_rules(roots.amend({**libraries.under("rules"), **roots.under("rules")}), devices, matrix, reader, filling)
+    suppressors = read_suppressions(rules.suppressions, rules, reader)
     contradictions(devices, rules, findings)
 
     # Who is told of what.
@@ -181,6 +196,7 @@ def _plant(folder: Path, roots: _Roots, catalogs: Catalogs, findings: Findings) 
         device_types={name: each.words for name, each in devices.types.items()},
         devices=policy.devices,
         rules=tuple(policy.rules.values()),
+        suppressors=suppressors,
         rationales={each.rule.id: each.rationale for each in rules.built},
         policy=policy,
         channels=configs,

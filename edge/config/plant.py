@@ -14,7 +14,7 @@ from edge.config.scenario import Scenario
 from edge.model.moment import Span
 from edge.model.tag import Device, Words
 from edge.response.policy import Policy
-from rules.definition import Rule
+from rules.definition import Line, Rule, Suppressor
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,3 +62,5 @@ class Plant:
     secrets: tuple[SecretUse, ...]
     scenarios: tuple[Scenario, ...]
     revision: str
+    suppressors: tuple[Suppressor, ...] = ()
+    lines: tuple[Line, ...] = ()

@@ -7,27 +7,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from enum import StrEnum
-from typing import Annotated
 
-from pydantic import Field
-
+from edge.config.conditions import FILE_OF_KIND, ChatterFile, RuleClass, RuleFile
 from edge.config.devices import Devices, DeviceType, Instance
 from edge.config.finding import Findings
 from edge.config.names import Names, declared
 from edge.config.parameters import Filling
-from edge.config.rationalisation import NO_RATIONALE, ConsequenceClass, PriorityMatrixFile, Rationale, ResponseTime
+from edge.config.rationalisation import NO_RATIONALE, PriorityMatrixFile, Rationale
 from edge.config.reader import Reader, keys_of
-from edge.config.sensor_faults import ON_DELAY, automatic_alarms, automatic_rules
+from edge.config.sensor_faults import automatic_alarms, automatic_rules
 from edge.config.source import Node
 from edge.config.values import (
-    FileModel,
-    Name,
-    ShortText,
-    SwitchOrNumber,
-    TwoLanguages,
-    TwoLanguagesLong,
-    duration,
     format_span,
     name_form,
 )
@@ -38,87 +28,6 @@ from rules.definition import Kind, Rule
 
 RULES_MAX = 100_000
 
-Delay = Annotated[Span, duration("0s", "24h")]
-
-
-class RuleClass(StrEnum):
-    """What a rule is about beside the process."""
-
-    SAFETY = "safety"
-
-
-class RuleFile(FileModel):
-    """What every rule says. for: a device type, or one device. priority: the matrix gives it, by consequence_class and
-    respond_within, when it is not written. class: `safety` warns people of a danger to them."""
-
-    for_: str = Field(alias="for")
-    kind: Kind
-    priority: Priority | None = None
-    class_: RuleClass | None = Field(default=None, alias="class")
-    words: TwoLanguages
-    guidance: TwoLanguagesLong | None = None
-    on_delay: Delay = 0
-    off_delay: Delay = 0
-    latching: bool = False
-    ack_required: bool = True
-    cause: TwoLanguagesLong | None = None
-    consequence: TwoLanguagesLong | None = None
-    consequence_class: ConsequenceClass | None = None
-    respond_within: ResponseTime | None = None
-    owner: ShortText | None = None
-
-    @property
-    def rationale(self) -> Rationale:
-        return Rationale(
-            cause=self.cause.words if self.cause is not None else {},
-            consequence=self.consequence.words if self.consequence is not None else {},
-            consequence_class=self.consequence_class,
-            respond_within=self.respond_within,
-            owner=self.owner or "",
-        )
-
-
-class LimitRuleFile(RuleFile):
-    """high, low: the tag is at or beyond the limit; normal again when it is back by more than the deadband."""
-
-    tag: Name
-    limit: float
-    deadband: Annotated[float, Field(ge=0)] = 0.0
-
-
-class DiscreteRuleFile(RuleFile):
-    """discrete: the tag has this value."""
-
-    tag: Name
-    value: SwitchOrNumber = 1.0
-
-
-class StaleRuleFile(RuleFile):
-    """stale: the tag has no fresh good sample. stale_after: the tag's own unless given."""
-
-    tag: Name
-    stale_after: Annotated[Span, duration("100ms", "7d")] | None = None
-
-
-class CommLossRuleFile(RuleFile):
-    """comm_loss: the session with the device is lost."""
-
-
-class SensorFaultRuleFile(RuleFile):
-    """sensor_fault: the tag's device answers, and says what is no measurement. In place of the rule the tag has by itself."""
-
-    tag: Name
-    on_delay: Delay = ON_DELAY
-
-
-FILE_OF_KIND: Mapping[Kind, type[RuleFile]] = {
-    Kind.HIGH: LimitRuleFile,
-    Kind.LOW: LimitRuleFile,
-    Kind.DISCRETE: DiscreteRuleFile,
-    Kind.STALE: StaleRuleFile,
-    Kind.COMM_LOSS: CommLossRuleFile,
-    Kind.SENSOR_FAULT: SensorFaultRuleFile,
-}
 #: What a rule says in place of its priority.
 _PRIORITY_FOLLOWS = {"consequence_class", "respond_within"}
 #: Keys whose texts people read; braces in them stand for nothing.
@@ -141,19 +50,21 @@ class BuiltRule:
 @dataclass(frozen=True, slots=True)
 class Rules:
     """All that `rules/` says. alarms: the ids that exist, also where something about the rule is wrong. astray: rules of which
-    nobody knows what they are for."""
+    nobody knows what they are for. suppressions: that section, not read yet."""
 
     names: Names
     built: tuple[BuiltRule, ...]
     alarms: frozenset[str]
     astray: frozenset[str]
+    suppressions: Names
 
 
 def read_rules(
     roots: Mapping[str, Node | None], devices: Devices, matrix: PriorityMatrixFile, reader: Reader, filling: Filling
 ) -> Rules:
     """All rule files together. roots: by file, None for one that could not be read."""
-    names = declared(roots, {"rules": name_form}, reader)["rules"]
+    sections = declared(roots, {"rules": name_form, "suppressions": name_form}, reader)
+    names = sections["rules"]
     built: list[BuiltRule] = []
     alarms: set[str] = set()
     astray: set[str] = set()
@@ -171,7 +82,7 @@ def read_rules(
     alarms.update(each.rule.id for each in built)
     alarms.update(automatic_alarms(devices))
     built.sort(key=lambda each: each.rule.id)
-    return Rules(names, tuple(built), frozenset(alarms), frozenset(astray))
+    return Rules(names, tuple(built), frozenset(alarms), frozenset(astray), sections["suppressions"])
 
 
 def _automatic(devices: Devices, written: list[BuiltRule], alarms: set[str], findings: Findings) -> Iterator[BuiltRule]:
@@ -217,7 +128,7 @@ class _RuleSource:
         self._check_tag()
         defaults = self.device_type.parameters if self.device_type is not None else {}
         kind = self._node.text("kind")
-        if kind not in list(Kind):
+        if kind is None or kind not in FILE_OF_KIND:
             # Without its kind nobody can say which other keys are right, so only the common ones are read.
             self._read(RuleFile, self._fill(self._node.only(keys_of(RuleFile)), defaults))
             return
@@ -300,17 +211,10 @@ class _RuleSource:
         tag = next((tag for tag in device.tags if tag.key == tag_key), None)
         if tag is None:
             return None
-        limit, deadband, stale_after = None, 0.0, None
-        match read:
-            case LimitRuleFile():
-                limit, deadband = read.limit, read.deadband
-            case DiscreteRuleFile():
-                limit = read.value
-            case StaleRuleFile():
-                stale_after = read.stale_after or tag.stale_after
-                if not stale_after:
-                    self._findings.error(node.key, "stale_after_missing", name=self._key, tag=tag.key)
-                    return None
+        condition = read.condition(tag)
+        if read.kind is Kind.STALE and not condition.stale_after:
+            self._findings.error(node.key, "stale_after_missing", name=self._key, tag=tag.key)
+            return None
         rule = Rule(
             id=alarm_id(device.name, self._key),
             key=self._key,
@@ -322,14 +226,32 @@ class _RuleSource:
             priority=checked.priority,
             words=read.words.words,
             guidance=read.guidance.words if read.guidance is not None else {},
-            limit=limit,
-            deadband=deadband,
-            stale_after=stale_after,
+            signal=condition.signal,
+            unit=condition.unit,
+            compare=condition.compare,
+            limit=condition.limit,
+            values=condition.values,
+            deadband=condition.deadband,
+            stale_after=condition.stale_after,
             on_delay=read.on_delay,
             off_delay=read.off_delay,
             latching=read.latching,
             ack_required=read.ack_required,
+            confirm=read.confirm,
+            ack_on_return=read.ack_on_return,
+            keep_ack=read.keep_ack,
+            realarm_after=read.realarm_after,
+            realarm_max=read.realarm_max,
+            first_out=read.first_out,
+            scan=_scan(device),
+            chatter=(read.chatter or ChatterFile()).chatter,
             safety=read.class_ is RuleClass.SAFETY,
             context=device.context,
         )
         return BuiltRule(rule, node, tag, read, checked.rationale)
+
+
+def _scan(device: Device) -> Span:
+    """How uncertain the times of its tags are: those that are read in a rhythm say so by `every`."""
+    every = getattr(device.connection, "every", 0)
+    return every if isinstance(every, int) else 0

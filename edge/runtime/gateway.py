@@ -82,7 +82,7 @@ class Gateway:
         self._deliveries: list[Delivery] = []
 
         tags = [tag for device in plant.devices.values() for tag in device.tags]
-        layout = build_layout(1, tags, plant.rules)
+        layout = build_layout(1, tags, plant.rules, plant.lines, plant.suppressors)
         self.slots: Mapping[str, int] = layout.slots
         self.engine = Engine(layout, self.clock.now())
         self.response = Response(plant.policy, plant.agent, outside.store.journal_head().genesis[:8])

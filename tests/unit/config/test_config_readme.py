@@ -7,6 +7,7 @@ import re
 import pytest
 from pydantic import BaseModel
 
+from edge.config.conditions import FILE_OF_KIND
 from edge.config.devices import DeviceFile, TagFile, TypeFile
 from edge.config.gateway import ApiAddress, ConsoleAddress, GatewayFile
 from edge.config.library import LibraryFile, OverrideFile, UseFile
@@ -14,7 +15,6 @@ from edge.config.measure import MeasureFile
 from edge.config.people import GroupFile, PersonFile, TeamFile
 from edge.config.reader import keys_of
 from edge.config.response import SECTIONS, RouteFile, ShelveFile
-from edge.config.rules import FILE_OF_KIND
 from edge.config.scenario_file import CountFile, ExpectFile, PressFile, RampFile, ScenarioFile, StepFile, ToldFile, Within
 from edge.model.alarm import AlarmState
 from tests.unit.config.folders import COLD_ROLLING_MILL, ROOT
