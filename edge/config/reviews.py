@@ -15,10 +15,11 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field
 
+from edge.config.conditions import RuleFile
 from edge.config.finding import Findings
 from edge.config.folder import REVIEWED_FILE
 from edge.config.reader import Reader
-from edge.config.rules import PROSE, BuiltRule, RuleFile, Rules
+from edge.config.rules import PROSE, BuiltRule, Rules
 from edge.config.source import parse
 from edge.config.typed import default_text, plain_text, typed_text
 from edge.config.values import FileModel, ShortText, format_span, refuse
