@@ -3,8 +3,8 @@
 An expression yields a number or a condition. It is built of
 
 - numbers, `true`, `false`, and names of tags: the key alone (`de_temp`) is the device's own tag, with dots it is another
-  device's (`CRM.ST3.MOTOR.de_temp`). Dots never reach into anything: they are part of one name. A name with a hyphen, one with a
-  part that begins with a figure, and one with a word of Python's in it stand in quotes: `'LINE-1.de-temp'`.
+  device's (`CRM.ST3.MOTOR.de_temp`). Dots never reach into anything: they are part of one name. A name with a hyphen, with a
+  part that begins with a figure, or with a word of Python's in it stands in quotes: `'LINE-1.de-temp'`.
 - `+ - * / // % **`; an exponent is a whole number from 1 to 8;
 - `< <= > >= == !=`, also in chains (`20 < temp <= 80`), `and or not`, `this if condition else that`;
 - calls of the functions in `functions.py`.

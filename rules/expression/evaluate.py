@@ -47,15 +47,16 @@ class ExpressionColumns:
 
     def evaluate(self, numbers: Indices, memory: Floats) -> tuple[Floats, Bools]:
         """The values of some expressions (conditions are 1 or 0), and whether they are known; values that are not are 0."""
-        if len(self._shapes) == 1:
-            return self._shapes[0].evaluate(self._place[numbers], memory)
-        value = np.zeros(len(numbers))
-        known = np.zeros(len(numbers), dtype=np.bool_)
-        shape_of, place_of = self._shape[numbers], self._place[numbers]
-        for shape in np.flatnonzero(np.bincount(shape_of)).tolist():
-            mine = np.flatnonzero(shape_of == shape)
-            value[mine], known[mine] = self._shapes[shape].evaluate(place_of[mine], memory)
-        return value, known
+        with np.errstate(all="ignore"):
+            if len(self._shapes) == 1:
+                return self._shapes[0].evaluate(self._place[numbers], memory)
+            value = np.zeros(len(numbers))
+            known = np.zeros(len(numbers), dtype=np.bool_)
+            shape_of, place_of = self._shape[numbers], self._place[numbers]
+            for shape in np.flatnonzero(np.bincount(shape_of)).tolist():
+                mine = np.flatnonzero(shape_of == shape)
+                value[mine], known[mine] = self._shapes[shape].evaluate(place_of[mine], memory)
+            return value, known
 
 
 class _Shape:
@@ -69,16 +70,15 @@ class _Shape:
 
     def evaluate(self, places: Indices, memory: Floats) -> tuple[Floats, Bools]:
         stack: list[Floats] = []
-        with np.errstate(all="ignore"):
-            for operation, step in self._steps:
-                if operation is not None:
-                    operation(stack, step)
-                elif step.op is Op.INPUT:
-                    stack.append(memory[self._cells[step.first, places]])
-                elif step.op is Op.CONSTANT:
-                    stack.append(self._constants[step.first, places])
-                else:
-                    stack.append(np.full(len(places), float(step.first)))
+        for operation, step in self._steps:
+            if operation is not None:
+                operation(stack, step)
+            elif step.op is Op.INPUT:
+                stack.append(memory[self._cells[step.first, places]])
+            elif step.op is Op.CONSTANT:
+                stack.append(self._constants[step.first, places])
+            else:
+                stack.append(np.full(len(places), float(step.first)))
         result = stack.pop()
         known: Bools = result != UNKNOWN_CONDITION if self._is_condition else np.isfinite(result)
         # Plus 0, so that nobody reads of a value of -0.
