@@ -102,14 +102,16 @@ class _Explainer:
         if node is None or node.text("for") not in (instance.name, instance.type.name if instance.type is not None else None):
             raise self._nothing(key)
         kind = node.text("kind")
-        model = FILE_OF_KIND[Kind(kind)] if kind in list(Kind) else RuleFile
+        model = FILE_OF_KIND.get(Kind(kind), RuleFile) if kind in list(Kind) else RuleFile
         wanted = [_first(below)] if below else keys_of(model)
         prefix = f"{instance.name}/{rule}"
-        if wanted == ["priority"] and "priority" not in node.entries and (given := self._by_matrix(prefix)) is not None:
-            return [given]
-        return [
-            each for name in wanted for each in self._value(f"{prefix}.{name}", name, node, model, instance.parameters, key)
-        ]
+        found: list[Explained] = []
+        for name in wanted:
+            if name == "priority" and name not in node.entries and (given := self._by_matrix(prefix)) is not None:
+                found.append(given)
+            else:
+                found += self._value(f"{prefix}.{name}", name, node, model, instance.parameters, key)
+        return found
 
     def _automatic(self, instance: Instance, rule: str) -> Explained | None:
         """The rule on a failed sensor that nobody wrote."""
