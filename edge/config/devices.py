@@ -13,7 +13,7 @@ from typing import Annotated, Protocol, TypeVar
 
 from pydantic import AfterValidator, BaseModel, Field
 
-from edge.config.facts import FactsFile, facts_of, with_contexts
+from edge.config.facts import FactsFile, facts_of, note_repeated, with_contexts
 from edge.config.finding import Findings, Place, did_you_mean
 from edge.config.measure import MeasureFile
 from edge.config.names import Names, declared
@@ -65,8 +65,12 @@ def _number_of_state(key: str) -> float:
 
 
 def _states_form(given: dict[str, TwoLanguages]) -> dict[str, TwoLanguages]:
+    seen: dict[float, str] = {}
     for key in given:
-        _number_of_state(key)
+        number = _number_of_state(key)
+        if number in seen:
+            raise refuse("config.state_twice", state=key, other=seen[number])
+        seen[number] = key
     return given
 
 
@@ -215,6 +219,8 @@ def _read_tag(key: str, node: Node, point: type[Point] | None, reader: Reader) -
     own, measuring = keys_of(TagFile), keys_of(MeasureFile)
     known = reader.known(node, key, (*own, *measuring, *keys_of(point))) if point is not None else node
     common = reader.read(TagFile, known.only(own), key) if known.is_mapping else None
+    if (bad_values := known.get("bad_values")) is not None:
+        note_repeated(bad_values, "bad_values", reader.findings)
     # A misspelt key may be one of the common ones: then what the tag says is not known.
     complete = len(known.entries) == len(node.entries)
     return TagSource(node, common if complete else None, known.only(measuring), known.without((*own, *measuring)))

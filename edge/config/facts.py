@@ -11,7 +11,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field
 
-from edge.config.finding import Findings, did_you_mean
+from edge.config.finding import Findings, did_you_mean, shown
 from edge.config.source import Node
 from edge.config.values import FileModel, ShortText, TwoLanguages, refuse
 from edge.model.facts import DeviceFacts, Spare
@@ -66,6 +66,16 @@ def facts_of(device: FactsFile, of_type: FactsFile | None) -> DeviceFacts:
     )
 
 
+def note_repeated(section: Node, name: str, findings: Findings) -> None:
+    """Say of each item of a list that it stands there before."""
+    seen: set[object] = set()
+    for item in section.items:
+        if isinstance(item.value, str | int | float):
+            if item.value in seen:
+                findings.note(item.place, "listed_twice", name=name, given=shown(item.value))
+            seen.add(item.value)
+
+
 def with_contexts(
     devices: Mapping[str, Device], asked: Mapping[str, Iterable[tuple[str, Node]]], findings: Findings, *, complete: bool
 ) -> dict[str, Device]:
@@ -77,12 +87,14 @@ def with_contexts(
         names = []
         for written, node in asked.get(name, ()):
             full = written if written in tags else tag_name(name, written)
-            if full in tags:
+            if full in names:
+                findings.note(node.place, "listed_twice", name="context", given=shown(written))
+            elif full in tags:
                 names.append(full)
             elif complete:
                 own = [tag.key for tag in device.tags]
                 findings.error(
                     node.place, "unknown_context_tag", name=written, hint=did_you_mean(written, [*own, *sorted(tags)])
                 )
-        found[name] = replace(device, context=tuple(dict.fromkeys(names)))
+        found[name] = replace(device, context=tuple(names))
     return found

@@ -15,6 +15,7 @@ from edge.model.errors import Problem
 from edge.texts import catalogue, render
 
 SHOWN_MAX = 60
+LIST_SHOWN_MAX = 8
 #: A folder of nonsense is told in so many lines; the last one says that there are more.
 FINDINGS_MAX = 500
 _RANK = {"error": 0, "warning": 1, "note": 2}
@@ -88,10 +89,12 @@ def meaning_of(code: str, language: str) -> str:
 
 
 class Findings:
-    """Collects what is found, in any order. strict: from now on a warning is an error."""
+    """Collects what is found, in any order. strict: from now on a warning is an error. missed: something refers to what may be
+    in a file that was not read, which is said of the file."""
 
     def __init__(self) -> None:
         self.strict = False
+        self.missed = False
         self._found: list[Finding] = []
 
     def error(self, place: Place, key: str, /, **arguments: Any) -> None:
@@ -156,10 +159,38 @@ ALSO_CALLED = {
 }
 
 
+#: What PLCs (IEC 61131-3) and other languages call our types of values.
+ALSO_TYPED = {
+    "boolean": "bool",
+    "bit": "bool",
+    "sint": "int8",
+    "usint": "uint8",
+    "byte": "uint8",
+    "int": "int16",
+    "short": "int16",
+    "uint": "uint16",
+    "ushort": "uint16",
+    "word": "uint16",
+    "dint": "int32",
+    "udint": "uint32",
+    "dword": "uint32",
+    "lint": "int64",
+    "ulint": "uint64",
+    "lword": "uint64",
+    "real": "float32",
+    "float": "float32",
+    "single": "float32",
+    "lreal": "float64",
+    "double": "float64",
+    "bcd": "bcd16",
+    "text": "string",
+}
+
+
 def nearest(given: object, known: Iterable[str]) -> str | None:
     """The known name that a misspelt or foreign one most likely means; letter case does not count."""
     by_lower = {name.lower(): name for name in known}
-    foreign = {other: ours for other, ours in ALSO_CALLED.items() if ours in by_lower and other not in by_lower}
+    foreign = {other: ours for other, ours in (ALSO_CALLED | ALSO_TYPED).items() if ours in by_lower and other not in by_lower}
     by_lower |= foreign
     near = difflib.get_close_matches(str(given)[:100].lower(), by_lower, n=1)
     return by_lower[near[0]] if near else None
@@ -171,7 +202,11 @@ def shown(value: object) -> str | Phrase:
         case dict():
             return Phrase("config.a_mapping")
         case list() | tuple():
-            return Phrase("config.a_list")
+            items = [shown(item) for item in value[:LIST_SHOWN_MAX]]
+            text = ", ".join(item for item in items if isinstance(item, str))
+            is_short = len(value) <= LIST_SHOWN_MAX and len(text) <= SHOWN_MAX
+            has_scalars = all(item is not None and not isinstance(item, dict | list | tuple) for item in value)
+            return f"[{text}]" if is_short and has_scalars else Phrase("config.a_list")
         case None:
             return Phrase("config.nothing")
         case bool():

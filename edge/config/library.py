@@ -91,31 +91,38 @@ class Override:
 
 @dataclass(frozen=True, slots=True)
 class Libraries:
-    """What `libraries.yaml` comes to. overrides: those that hit something."""
+    """What `libraries.yaml` comes to. overrides: those that hit something. complete: no library was left out."""
 
     used: tuple[Library, ...]
     overrides: tuple[Override, ...]
+    complete: bool = True
 
     def under(self, folder: str) -> dict[str, Node | None]:
-        """The documents of all libraries for one folder of a plant, overrides applied."""
-        return {name: root for library in self.used for name, root in library.under(folder).items()}
+        """The documents of all libraries for one folder of a plant, overrides applied; None for what cannot be read."""
+        unread = {} if self.complete else {LIBRARIES_FILE: None}
+        return unread | {name: root for library in self.used for name, root in library.under(folder).items()}
 
 
 def read_libraries(root: Node | None, fetch: Callable[[str, Node], PlantFiles | None], reader: Reader) -> Libraries:
     """All libraries of a plant. fetch: the files of a library by its path from the plant folder, names counted from there too;
     None when it is no folder, which it has said."""
     if root is None:
-        return Libraries((), ())
+        return Libraries((), (), complete=False)
     known = reader.known(root, LIBRARIES_FILE, ("libraries", "overrides"))
     uses = known.get("libraries")
     used = []
+    complete = root.is_mapping and len(known.entries) == len(root.entries)
     if uses is not None:
+        complete = complete and uses.is_mapping
         for name, node in reader.named(uses, "libraries", name_form).items():
             library = _read_library(name, node, fetch, reader)
             if library is not None:
                 used.append(library)
+            else:
+                complete = False
     asked = _read_overrides(known.get("overrides"), reader)
-    return _overridden(used, asked, reader.findings)
+    libraries = _overridden(used, asked, reader.findings if complete else Findings())
+    return replace(libraries, complete=complete)
 
 
 def _read_library(name: str, node: Node, fetch: Callable[[str, Node], PlantFiles | None], reader: Reader) -> Library | None:

@@ -107,23 +107,31 @@ class _Roots:
         return self._parse(name, self.files.content.get(name, None if name in self._missing() else b""))
 
     def under(self, folder: str) -> dict[str, Node | None]:
-        """All files of a folder; None for those that lie elsewhere."""
+        """All files of a folder; None for those that have another name than they should."""
         missing = {name: None for name in self._missing() if name.startswith(f"{folder}/")}
         return missing | {name: self._parse(name, data) for name, data in self.files.under(folder).items()}
 
     def say_what_is_not_read(self, *, is_missed: bool) -> None:
-        """YAML files that nothing reads: notes, or errors of those that belong here where something is missed."""
+        """YAML files that nothing reads: notes, but for what is missed an error."""
         for name, home in self.files.astray.items():
+            if is_missed and _is_misnamed(name, home):
+                self._findings.error(Place(name, 1, 1), "file_misnamed", home=home)
+                continue
             hint = Phrase("config.did_you_mean", {"near": home}) if home is not None else ""
-            say = self._findings.error if is_missed and home in self._missing() else self._findings.note
-            say(Place(name, 1, 1), "file_not_read", name=name, hint=hint)
+            self._findings.note(Place(name, 1, 1), "file_not_read", name=name, hint=hint)
 
     def _missing(self) -> set[str]:
-        """Files that are not in their places, and lie in others under names that nothing reads."""
-        return {home for home in self.files.astray.values() if home is not None and home not in self.files.content}
+        """Files that are in their places under names that nothing reads."""
+        of_astray = {home for name, home in self.files.astray.items() if home is not None and _is_misnamed(name, home)}
+        return of_astray - self.files.content.keys()
 
     def _parse(self, name: str, data: bytes | None) -> Node | None:
         return parse(data, name, self._findings) if data is not None else None
+
+
+def _is_misnamed(name: str, home: str | None) -> bool:
+    """`devices/motors.yml`, `Rules/motors.yaml`, `people.yaml.txt`."""
+    return home is not None and name.lower().startswith(home.removesuffix(".yaml").lower())
 
 
 def _plant(folder: Path, roots: _Roots, catalogs: Catalogs, findings: Findings) -> tuple[Described, Plant | None]:
@@ -165,7 +173,7 @@ def _plant(folder: Path, roots: _Roots, catalogs: Catalogs, findings: Findings) 
 
     singles = {GATEWAY_FILE: gateway_root, CLOUD_FILE: cloud_root, PEOPLE_FILE: people_root, RESPONSE_FILE: response_root}
     described = Described(devices, rules, libraries, {name: root for name, root in singles.items() if root is not None})
-    if findings.any_error or gateway is None or response is None or response_root is None:
+    if findings.any_error or findings.missed or gateway is None or response is None or response_root is None:
         return described, None
     policy = Policy(
         site=gateway.site,

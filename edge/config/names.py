@@ -33,6 +33,8 @@ class Names:
             return True
         if self.complete:
             findings.error(place, sentence, name=name[:100], hint=did_you_mean(name, self._nodes), **arguments)
+        else:
+            findings.missed = True
         return False
 
     def items(self) -> Iterator[tuple[str, Node]]:

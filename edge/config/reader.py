@@ -18,6 +18,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails, PydanticCustomError
 
 from edge.config.finding import Finding, Findings, Phrase, Place, did_you_mean, nearest, shown
+from edge.config.slips import number_meant
 from edge.config.source import REFUSED, Node
 from edge.config.values import SecretRef, is_secret_reference
 from edge.texts import catalogue
@@ -201,12 +202,21 @@ def _phrase(detail: ErrorDetails, name: str) -> Phrase:
     if kind in SENTENCE_OF_KIND:
         bound = next((context[key] for key in _BOUND_KEYS if key in context), "")
         arguments["bound"] = f"{bound:g}" if isinstance(bound, float) else bound
+        arguments["hint"] = number_hint(detail["input"])
         return Phrase(f"config.{SENTENCE_OF_KIND[kind]}", arguments)
     if kind in catalogue("en"):
         return Phrase(kind, {**context, **arguments})
     if kind == "value_error":
         return Phrase("config.said_by_model", {**arguments, "text": str(context.get("error", ""))})
     return Phrase("config.not_usable", arguments)
+
+
+def number_hint(given: object) -> Phrase | str:
+    """What number was most likely meant by what is none."""
+    meant = number_meant(given) if isinstance(given, str) else None
+    if meant is None:
+        return ""
+    return Phrase("config.without_quotes" if meant == given else "config.did_you_mean", {"near": meant})
 
 
 def _unquoted_braces(node: Node) -> str | None:

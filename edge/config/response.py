@@ -139,6 +139,7 @@ def _channel(root: Node, channels: Names, findings: Findings) -> str:
         findings.error(root.key, "channel_to_choose", known=", ".join(channels))
     if not channels and channels.complete and (routes := root.get("routes")) is not None:
         findings.error(routes.key, "no_channel")
+    findings.missed |= not channels and not channels.complete
     return next(iter(channels), "")
 
 

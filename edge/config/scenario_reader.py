@@ -8,7 +8,7 @@ from edge.config.devices import Devices
 from edge.config.finding import Findings, did_you_mean, shown
 from edge.config.names import Names
 from edge.config.people import People
-from edge.config.reader import Reader, keys_of
+from edge.config.reader import Reader, keys_of, number_hint
 from edge.config.rules import Rules
 from edge.config.scenario import Scenario
 from edge.config.scenario_file import CLOUD, OneRecipient, ScenarioFile, StepFile, ToldFile, step_of
@@ -99,7 +99,7 @@ class _References:
         if found is None or found.is_text == isinstance(value, str):
             return True
         sentence = "text_wanted_quotes" if found.is_text else "number_wanted"
-        self._findings.error(node.follow(("set", tag)).place, sentence, name=tag, given=shown(value))
+        self._findings.error(node.follow(("set", tag)).place, sentence, name=tag, given=shown(value), hint=number_hint(value))
         return False
 
     def _device(self, device: str, node: Node, path: tuple[str, ...]) -> bool:
@@ -118,7 +118,9 @@ class _References:
             return False
         # What is said of the rule, or of the device, says enough.
         explained = rule in rules.astray or self._context.devices.instances[device].type is None
-        if rules.names.complete and not explained:
+        if not rules.names.complete:
+            self._findings.missed = True
+        elif not explained:
             own = [each.rpartition("/")[2] for each in rules.alarms if each.startswith(f"{device}/")]
             hint = did_you_mean(rule, sorted(own))
             self._findings.error(place, "unknown_alarm", name=rule[:100], device=device, hint=hint)

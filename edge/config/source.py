@@ -151,6 +151,7 @@ def _decode(data: bytes, file: str, findings: Findings) -> str | None:
 #: Signs that look like YAML's own and are not, and what they stand for.
 _PLAIN = {"：": ":", "，": ",", "｛": "{", "｝": "}", "【": "[", "】": "]", "“": '"', "”": '"'}
 _FULL_WIDTH = re.compile(f"[{''.join(_PLAIN)}]")
+_LONE_KEY = re.compile(r" +([^\s:\"'#\[\]{},]+) *")
 _QUOTED = re.compile(r"""\"[^\"]*\"|'[^']*'|\#.*""")
 
 
@@ -178,6 +179,12 @@ class _Lines:
         line = _QUOTED.sub(lambda quoted: " " * len(quoted[0]), self._text[start : end if end >= 0 else None])
         found = _FULL_WIDTH.search(line)
         return None if found is None else (start + found.start(), found[0])
+
+    def lone_key(self, colon: int) -> int | None:
+        """Where the key in front of a colon begins, when nothing but spaces stands before it in its line."""
+        start = self._starts[bisect_right(self._starts, min(colon, self._length)) - 1]
+        found = _LONE_KEY.fullmatch(self._text, start, colon)
+        return None if found is None else found.start(1)
 
 
 @dataclass(slots=True)
@@ -241,7 +248,10 @@ class _Builder:
         elif bracket is not None:
             self._findings.error(self._at(seen.index), "yaml_bracket_content")
         elif "mapping values are not allowed" in problem:
-            self._findings.error(self._at(seen.index), "yaml_colon_extra")
+            key = self._lines.lone_key(seen.index)
+            self._findings.error(
+                self._at(seen.index if key is None else key), "yaml_colon_extra" if key is None else "yaml_key_indented"
+            )
         elif "could not find expected ':'" in problem:
             self._findings.error(self._at(opened.index), "yaml_colon_missing")
         elif "cannot start any token" in problem:

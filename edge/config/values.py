@@ -8,13 +8,15 @@ shown. Not here: files, places, and what a secret reference stands for (`secret.
 from __future__ import annotations
 
 import re
-from ipaddress import IPv6Address
+from ipaddress import IPv4Address, IPv6Address
 from typing import Annotated, Any, Final, Literal
 from zoneinfo import ZoneInfo, available_timezones
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, GetCoreSchemaHandler
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
+from edge.config.finding import Phrase
+from edge.config.slips import duration_meant
 from edge.config.time_zone import zone_meant
 from edge.model.moment import HOUR, MILLISECOND, MINUTE, SECOND, Span
 from edge.model.tag import Words
@@ -26,6 +28,7 @@ _SECRET = re.compile(r"\$\{(?:env:(?P<env>[A-Za-z_][A-Za-z0-9_]{0,127})|file:(?P
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,63}")
 _DEVICE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*(\.[A-Za-z0-9_-]+)*")
 _HOST = re.compile(r"[A-Za-z0-9]([A-Za-z0-9_.-]{0,251}[A-Za-z0-9])?")
+_NUMBERS_AND_DOTS = re.compile(r"[0-9]+(\.[0-9]+)+")
 _UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff]")
 
 DEVICE_NAME_MAX = 100
@@ -73,13 +76,15 @@ def duration(at_least: str, at_most: str) -> DurationForm:
 
     def read(given: Any) -> Span:
         if isinstance(given, bool) or not isinstance(given, str | int | float):
-            raise refuse("config.duration_wanted")
+            raise refuse("config.duration_wanted", hint="")
         if not isinstance(given, str):
             raise refuse("config.duration_bare", seconds=f"{given:g}s")
         try:
             span = parse_duration(given)
         except ValueError:
-            raise refuse("config.duration_wanted") from None
+            meant = duration_meant(given)
+            hint = Phrase("config.did_you_mean", {"near": meant}) if meant is not None else ""
+            raise refuse("config.duration_wanted", hint=hint) from None
         if not low <= span <= high:
             raise refuse("config.duration_range", low=format_span(low), high=format_span(high), span=format_span(span))
         return span
@@ -154,14 +159,16 @@ def _one_line(given: str) -> str:
 
 
 def _host(given: str) -> str:
-    if not _HOST.fullmatch(given) and not _is_ipv6(given):
+    if not _HOST.fullmatch(given) and not _is_address(IPv6Address, given):
         raise refuse("config.host_form")
+    if _NUMBERS_AND_DOTS.fullmatch(given) and not _is_address(IPv4Address, given):
+        raise refuse("config.host_no_address")
     return given
 
 
-def _is_ipv6(given: str) -> bool:
+def _is_address(form: type[IPv4Address] | type[IPv6Address], given: str) -> bool:
     try:
-        IPv6Address(given)
+        form(given)
     except ValueError:
         return False
     return True
