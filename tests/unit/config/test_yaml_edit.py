@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from edge.config.finding import Findings
@@ -116,9 +116,11 @@ def test_every_text_comes_back_as_it_was_written(text: str) -> None:
         assert root.plain() == {"a": text}
 
 
-@given(
-    st.dictionaries(st.sampled_from(["limit", "on_delay", "owner", "deadband", "new"]), st.text("ab:#{},'\"- 7", min_size=1))
-)
+KEYS = st.sampled_from(["limit", "on_delay", "owner", "deadband", "new"])
+
+
+@settings(max_examples=40)  # each reads the file three times
+@given(st.dictionaries(KEYS, st.text("ab:#{},'\"- 7", min_size=1)))
 def test_whatever_is_asked_for_is_what_the_file_says_then(asked: dict[str, str]) -> None:
     came = change(*(Edit(("rules", rule, key), value) for key, value in asked.items() for rule in ("hot", "flat")))
     before, after = parse(FILE.encode(), "f", Findings()), parse(came.encode(), "f", Findings())
