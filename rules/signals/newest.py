@@ -38,11 +38,20 @@ class NewestValues:
         values = self.of(place)
         return None if values == [None] * len(values) else {"newest": values}
 
-    def recall(self, place: int, memory: Mapping[str, Any]) -> None:
-        """Nothing for what `memory` did not write."""
+    def recall(self, place: int, memory: Mapping[str, Any]) -> bool:
+        """Whether it could be taken up: not what `memory` did not write."""
         values = memory.get("newest")
         cells = self.value[self.start[place] : self.start[place + 1]]
-        if not isinstance(values, list) or len(values) != len(cells):
-            return
-        if all(value is None or (isinstance(value, int | float) and abs(value) <= _GREATEST) for value in values):
-            cells[:] = [math.nan if value is None else value for value in values]
+        if (
+            not isinstance(values, list)
+            or len(values) != len(cells)
+            or not all(is_finite(each) for each in values if each is not None)
+        ):
+            return False
+        cells[:] = [math.nan if value is None else value for value in values]
+        return True
+
+
+def is_finite(value: object) -> bool:
+    """Whether something out of a record is a number that a sample can have."""
+    return isinstance(value, int | float) and abs(value) <= _GREATEST
