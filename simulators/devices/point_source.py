@@ -7,8 +7,9 @@ from collections.abc import Callable
 from enum import Enum
 from typing import TypeVar
 
+from simulators.devices.address import parse_address
 from simulators.devices.encoding import ORDER_OF_8, ByteOfRegister, ByteOrder, Part, ValueType, WordOrder, registers_of
-from simulators.devices.fields import Fields, Located, integer, number, text, word
+from simulators.devices.fields import Fields, Located, integer, number, shown, text, word
 from simulators.devices.modbus_unit import ADDRESSES
 from simulators.devices.point import JsonPath, ModbusAddress, Point, Table, TextSignal, Wires
 from simulators.signals import Signal
@@ -102,14 +103,15 @@ def _check_name(source: Located, what: str, name: str) -> None:
 
 
 def _address(source: Located, what: str) -> ModbusAddress:
-    table, _, number_text = text(source, what).partition(" ")
-    tables = [each.value for each in Table]
-    if table not in tables or not number_text.isdecimal() or int(number_text) >= ADDRESSES:
+    written = source.value
+    found = parse_address(written) if isinstance(written, str | int) and not isinstance(written, bool) else None
+    if found is None:
+        tables = ", ".join(each.value for each in Table)
         raise source.problem(
-            f"{what} must be a table ({', '.join(tables)}) and an address from 0 to {ADDRESSES - 1}, "
-            f'such as "holding 0", is "{source.value}"'
+            f"{what} must be an address: a table ({tables}) and a number from 0 to {ADDRESSES - 1}, such as holding 0, "
+            f'or as manuals count, 40001, 400001 or 4x0001 (of coils "00001", with quotes), is {shown(source)}'
         )
-    return ModbusAddress(Table(table), int(number_text))
+    return found
 
 
 def _part(fields: Fields, where: ModbusAddress, value_type: ValueType) -> Part:

@@ -109,6 +109,28 @@ def test_the_sample_in_the_readme_is_a_good_plan():
 
 
 @pytest.mark.parametrize(
+    ("written", "meant"),
+    [
+        ("40001", "holding 0"), ("400001", "holding 0"), ("4x0001", "holding 0"), ("holding 0x0A", "holding 10"),
+        ("30012", "input 11"), ('"00003"', "coil 2"), ('"10001"', "discrete 0"), ("0x 0003", "coil 2"),
+        ("465536", "holding 65535"),
+    ],
+)  # fmt: skip
+def test_an_address_is_written_as_manuals_do_or_as_it_goes_over_the_wire(written: str, meant: str) -> None:
+    point = f"{{at: {written}, type: bool{', bit: 0' if meant.startswith(('holding', 'input')) else ''}, signal: 1}}"
+    line = read_plan(f"machines:\n  M:\n    modbus: {{unit_id: 1}}\n    points:\n      p: {point}\n", "plan.yaml", START)
+    assert [str(each.where) for each in line.machines["M"].points.values()] == [meant]
+
+
+@pytest.mark.parametrize("written", ["40000", "00003", "0x10", "20001", "465537", "D100", "true", "holding", "4.5"])
+def test_what_is_no_address_is_refused_with_every_way_to_write_one(written: str) -> None:
+    (problem,) = problems_of(
+        f"machines:\n  M:\n    modbus: {{unit_id: 1}}\n    points:\n      p: {{at: {written}, type: int16, signal: 1}}\n"
+    )
+    assert "M.p: at must be an address" in problem and "40001" in problem and '"00001"' in problem
+
+
+@pytest.mark.parametrize(
     ("find", "replacement", "problem"),
     [
         (
@@ -123,8 +145,8 @@ def test_the_sample_in_the_readme_is_a_good_plan():
         ("scale: 0.1", "scal: 0.1", '5:51: CRM.ST3.MOTOR.de_temp: unknown key "scal", did you mean "scale"?'),
         ("unit_id: 3", "unit_id: 256", "3:23: CRM.ST3.MOTOR: modbus: unit_id must be a whole number from 0 to 255"),
         ("unit_id: 3", "unit_id: yes", "3:23: CRM.ST3.MOTOR: modbus: unit_id must be a whole number"),
-        ("at: holding 1", "at: 40001", "6:21: CRM.ST3.MOTOR.current: at must be a text, is 40001"),
-        ("at: holding 1", "at: holding 65536", "6:21: CRM.ST3.MOTOR.current: at must be a table"),
+        ("at: holding 1", "at: 50001", "6:21: CRM.ST3.MOTOR.current: at must be an address"),
+        ("at: holding 1", "at: holding 65536", "6:21: CRM.ST3.MOTOR.current: at must be an address"),
         ("at: holding 1", "at: holding 0", "3:5: point current: holding 0 already belongs to de_temp"),
         ("at: input 0", "at: coil 0", "3:5: point torque: coil 0 holds a bit, type int32 does not fit"),
         ("lag: {target", "leg: {target", '5:71: signal: unknown key "leg", did you mean "lag"?'),
