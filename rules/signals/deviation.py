@@ -6,9 +6,9 @@ With v the newest good value and sp the set point, the value is
 - both: |v - sp|;
 - signed: v - sp, for limits of both signs (OPC UA Part 9, 5.8.22).
 
-So but for `signed` it is never negative, and a deadband must be smaller than its limit for the alarm ever to return. Not evaluable
-while one of the two is not good (a set point that is not known makes no deviation of 0), or their difference overflows. Samples of
-the set point count like those of the tag. Gaps do not matter, as only the newest values count.
+So but for `signed` it is never negative, and the deadband must be smaller than the limit, or the alarm never returns. Not
+evaluable while one of the two is not good (a set point that is not known makes no deviation of 0), or where their difference
+overflows. Samples of the set point count like those of the tag. Gaps do not matter, as only the newest values count.
 
 Facts: value, set_point, in the unit of the tag.
 """

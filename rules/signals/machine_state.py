@@ -1,13 +1,13 @@
 """States: which state a line is in, worked out of tags by expressions; the value is the number of the state.
 
-It is that of the first state whose expression is true, else of `otherwise`; without an `otherwise`, a line that is in none of its
-states is not evaluable. So is one where the expression of an earlier state is unknown: it could be that one. What is later and
-unknown does not matter.
+It is that of the first state whose expression is true, else of `otherwise`; without an `otherwise`, a line that is in none of
+its states is not evaluable. So is one where the expression of an earlier state is unknown: it could be that one. What is later
+and unknown does not matter.
 
-Several lines are worked out together, and expressions of equal shape, too. An input that went bad is unknown until its next good
-sample; gaps do not matter, as only the newest values count.
+Expressions of equal shape are worked out together, of all lines. An input that went bad is unknown until its next good sample;
+gaps do not matter, as only the newest values count.
 
-Facts: state, the name of the present one; undecided, the first state of which nobody knows whether it is the one. None for none.
+Facts: state, the name of the present one; undecided, the first state that nobody knows whether it is in. None for none.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 
 from edge.model.moment import NEVER
-from rules.columns import Bools, Floats, Indices, Moments
+from rules.columns import Bools, Indices, Moments
 from rules.expression.evaluate import ExpressionColumns
 from rules.signals.base import Heard, Said
 from rules.signals.expression import ExpressionSignal
@@ -28,8 +28,8 @@ from rules.signals.newest import NewestValues
 
 @dataclass(frozen=True, slots=True)
 class States:
-    """The states of a line, in the order in which they are tried. states: name and condition of each, names distinct. otherwise:
-    the name of the state when it is none of them."""
+    """The states of a line, in the order in which they are tried. states: name and condition of each, names distinct.
+    otherwise: the name of the state when it is none of them."""
 
     line: str
     states: tuple[tuple[str, ExpressionSignal], ...]

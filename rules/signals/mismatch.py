@@ -5,15 +5,15 @@
         │                                              │  └──────── new command ─────────┤
         └────────── feedback is as expected ───────────┴─────────────────────────────────┘
 
-The time counts from the later of the last change of the command and the beginning of the mismatch, in the signal's own time; after
-exactly `within` the value is 1. Every change of the command starts it anew, also to one that expects the same. As soon as the
-feedback is as expected the value is 0.
+The time counts from the later of the last change of the command and the beginning of the mismatch, in the signal's own time;
+after exactly `within` the value is 1. Every change of the command starts it anew, also to one that expects the same. As soon as
+the feedback is as expected the value is 0.
 
 Expected is the command itself, or what a table says; a command that is not in the table expects nothing, and all is well. Equal
 means |feedback - expected| <= tolerance.
 
-Not evaluable while one of the two is not good. That, and a gap, interrupts the count: it begins again with the sample after it. But
-what was mismatched is so still when the same command and no match are seen behind it: lost data is no return to normal.
+Not evaluable while one of the two is not good. That, and a gap, interrupts the count: it begins again with the sample after it.
+But what was mismatched is so still when the same command and no match are seen behind it: lost data is no return to normal.
 
 Facts: command, feedback, expected (None: nothing); since, the moment from which the mismatch counts, None while there is none.
 """
