@@ -102,8 +102,7 @@ def test_every_command_of_the_readme_is_one_that_andon_has() -> None:
             command = command.commands[words.pop(0)]
         assert not hasattr(command, "commands"), line
         options = {name for parameter in command.params for name in parameter.opts}
-        allowed = options | {"--port"} if "simulate" in line else options
-        assert {word for word in words if word.startswith("--")} <= allowed, line
+        assert {word for word in words if word.startswith("--")} <= options, line
 
 
 def test_where_the_devices_are_is_written_where_it_belongs(tmp_path: Path) -> None:
