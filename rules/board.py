@@ -33,7 +33,7 @@ class Board:
     steady time, NEVER for none. peak: the most severe value since the condition began, NaN for none. context_began: what
     the context tags showed when the condition began whose on-delay runs. line_states: by line,
     the state known last. changed: rows whose durable state is not what was
-    last given out. time: how far the engine has come."""
+    last given out. shelved: rows on a shelf. time: how far the engine has come."""
 
     def __init__(self, layout: Layout, start: Moment) -> None:
         size = len(layout.rules)
@@ -45,6 +45,7 @@ class Board:
             for number, comparison in enumerate(COMPARISONS)
             if comparison in VALUE_BANKS and len(members[comparison])
         ]
+        self.bank_of = dict(self.banks)
         self.stale_rows = members[Comparison.SILENT]
         self.stale_bank = StaleBank([layout.rules[row] for row in self.stale_rows])
         self.tags = TagColumns(layout.stale_after, start)
@@ -57,6 +58,7 @@ class Board:
         self.shelf_until = np.full(size, NEVER, dtype=np.int64)
         self.peak = np.full(size, np.nan, dtype=np.float64)
         self.changed = np.zeros(size, dtype=np.bool_)
+        self.shelved: set[int] = set()
         self.noted: list[Noted] = []
         self.expect_news(self.stale_rows, np.full(len(self.stale_rows), start, dtype=np.int64))
 
@@ -69,7 +71,21 @@ class Board:
 
     def next_due(self) -> Moment:
         """The soonest timer of all; NEVER for none."""
-        return min(int(self.due_of(slice(None)).min(initial=NEVER)), int(self.signals.wake.min(initial=NEVER)))
+        soonest = int(self.due_of(self._with_timer()).min(initial=NEVER))
+        return min(soonest, int(self.signals.wake.min(initial=NEVER)))
+
+    def due_by(self, until: Moment) -> Indices:
+        """The rows with a timer due by then."""
+        rows = self._with_timer()
+        return rows[self.due_of(rows) <= until]
+
+    def _with_timer(self) -> Indices:
+        """The rows that may have a timer, once each; ascending."""
+        pending = np.flatnonzero(self.delays.pending)
+        if not len(self.stale_rows) and not self.shelved:
+            return pending
+        shelved = np.array(sorted(self.shelved), dtype=np.intp)
+        return np.unique(np.concatenate((pending, self.stale_rows, shelved)))
 
     def fire(self, row: int, until: Moment, at: Order | None = None) -> None:
         """Fire all timers of a row that are due by `until`, in order of time; of one instant: silence, delay, shelf. at: where
@@ -97,7 +113,12 @@ class Board:
 
     def expect_shelf_end(self, row: int, until: Moment | None) -> None:
         """When the shelf of an alarm ends; None: it lies on none."""
-        self.shelf_until[row] = NEVER if until is None else until
+        if until is None:
+            self.shelf_until[row] = NEVER
+            self.shelved.discard(row)
+        else:
+            self.shelf_until[row] = until
+            self.shelved.add(row)
 
     def _fall_silent(self, row: int, due: Moment, order: Order) -> None:
         self.silent_from[row] = NEVER
@@ -142,6 +163,7 @@ class Board:
         """What the alarm's tag shows at a moment of the engine's time; a good value that is stale is uncertain. Of a failed
         sensor it is what the device says all the same."""
         slot = self.layout.slot_of[row]
+        self.tags.catch_up(self.layout.slot_of[row : row + 1])
         fails = self.layout.rules[row].kind is Kind.SENSOR_FAULT and self.delays.raw[row]
         value = float((self.tags.fault_value if fails else self.tags.good_value)[slot])
         quality = Quality(int(self.tags.quality[slot]))
@@ -176,6 +198,9 @@ class Board:
         self.noted.sort(key=lambda noted: noted[0])
         noted, self.noted = self.noted, []
         return noted
+
+
+_NO_ROWS: Indices = np.empty(0, dtype=np.intp)
 
 
 def seen_on_steady_clock(rows: Indices, index: Indices, arrival: Moments) -> Seen:

@@ -59,6 +59,11 @@ class ContextTags:
         self._value_before: Floats = np.empty(0, dtype=np.float64)
         self._quality_before: Bytes = np.empty(0, dtype=np.uint8)
 
+    @property
+    def watches(self) -> bool:
+        """Whether any rule has context tags."""
+        return len(self._slots) > 0
+
     def listen(self, batch: Batch, arrival: Moments, tags: TagColumns) -> None:
         """A batch is about to be taken. tags: as they are before it."""
         if not len(self._slots):

@@ -96,7 +96,7 @@ class Delays:
 
     since: source time of the sample that made raw differ, NEVER when idle. due: source time at which the delay
     completes, NEVER when idle or paused. due_steady: the same on the steady clock. remains: what a paused delay still
-    has to count. counted: see above. wake: when the timer must fire, NEVER for none.
+    has to count. counted: see above. wake: when the timer must fire, NEVER for none. pending: not idle.
     """
 
     def __init__(self, rules: Sequence[Rule]) -> None:
@@ -111,17 +111,21 @@ class Delays:
         self.remains = np.zeros(size, dtype=np.int64)
         self.counted = np.full(size, NEVER, dtype=np.int64)
         self.wake = np.full(size, NEVER, dtype=np.int64)
+        self.pending = np.zeros(size, dtype=np.bool_)
 
     # --- a sample -------------------------------------------------------------------------------------------------
 
     def completed_before(self, rows: Indices, source: Moments, fresh_before: Moments) -> Indices:
         """Positions of the delays that ran out before a sample applies: nothing had contradicted them. Complete them first."""
-        return np.flatnonzero(self.due[rows] <= np.minimum(source, fresh_before))
+        pending = np.flatnonzero(self.pending[rows])
+        if len(pending) == 0:
+            return pending
+        return pending[self.due[rows[pending]] <= np.minimum(source[pending], fresh_before[pending])]
 
     def follow(self, seen: Seen) -> tuple[Indices, Indices]:
         """Pause, resume and re-time pending delays by what the sample says of its tag. Positions that paused or resumed, and
         those whose timer, set anew, should have fired already."""
-        pending = np.flatnonzero(self.since[seen.rows] != NEVER)
+        pending = np.flatnonzero(self.pending[seen.rows])
         if len(pending) == 0:
             return pending, pending
         now = seen.only(pending)
@@ -152,6 +156,7 @@ class Delays:
 
         length = np.where(turned, self.on_delay[rows], self.off_delay[rows])
         self.since[rows[differs]] = now.source[differs]
+        self.pending[rows[differs]] = True
         delayed = differs & (length > 0)
         fresh = (now.fresh_until > now.source) & (now.fresh_steady > now.arrival)
         runs, waits = delayed & fresh, delayed & ~fresh
@@ -211,6 +216,7 @@ class Delays:
 
     def _clear(self, rows: Indices) -> None:
         self.since[rows] = NEVER
+        self.pending[rows] = False
         self.due[rows] = NEVER
         self.due_steady[rows] = NEVER
         self.remains[rows] = 0

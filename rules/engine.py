@@ -29,6 +29,7 @@ from edge.model.moment import NEVER, Moment, Span
 from edge.model.sample import Batch
 from rules.annunciator import Annunciator
 from rules.board import Board
+from rules.calm import CalmScans
 from rules.columns import Bools, Moments
 from rules.commands import alarm_named, refuse
 from rules.evaluation import let_speak, take_wave
@@ -60,6 +61,7 @@ class Engine:
         self._annunciator = Annunciator(self._board)
         self._owed = Owed()
         self._wanted = _slots_wanted(self._board)
+        self._calm_scans = CalmScans(layout)
 
     @property
     def layout(self) -> Layout:
@@ -79,6 +81,7 @@ class Engine:
         self._board, self._annunciator, owed = move(self._board, self._annunciator, layout)
         self._owed = Owed(list(last.events), dict(last.changed))
         self._wanted = _slots_wanted(self._board)
+        self._calm_scans = CalmScans(layout)
         self._owed.add(owed)
 
     def step(self, now: Moment, batch: Batch, commands: Sequence[InboxRow]) -> Step:
@@ -134,9 +137,12 @@ class Engine:
         """Take samples, then let time go on to `until`."""
         board = self._board
         board.context.listen(batch, arrival, board.tags)
+        left = self._calm_scans.take(board, batch, arrival, self._wanted)
+        if left is None:
+            left = np.flatnonzero(self._wanted[batch.slot])
         cluster = board.layout.cluster
         together = batch.slot if cluster is None else cluster[batch.slot]
-        runs = find_runs(together, np.flatnonzero(self._wanted[batch.slot]))
+        runs = find_runs(together, left)
         if runs.longest > 1:
             runs = leave_out_quiet(board, batch, arrival, runs)
         for wave in cut_waves(batch, arrival, runs):
@@ -146,7 +152,7 @@ class Engine:
         until = max(until, board.time)
         for signal in np.flatnonzero(board.signals.wake <= until):
             let_speak(board, int(signal), until)
-        for row in np.flatnonzero(board.due_of(slice(None)) <= until):
+        for row in board.due_by(until):
             board.fire(int(row), until)
         board.time = until
         board.context.answer()

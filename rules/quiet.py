@@ -56,6 +56,7 @@ def leave_out_quiet(board: Board, batch: Batch, arrival: Moments, runs: Runs) ->
 def _plain(board: Board, batch: Batch, runs: Runs, slot: Indices, fault: Bools | None) -> Bools:
     """Good and finite, or a fault like all of its run; not initial, newer than the one before, stamped by the same clock."""
     index, tags = runs.index, board.tags
+    tags.catch_up(slot)
     mark = batch.mark[index]
     own_stamp = (mark & np.uint8(Mark.RECEIVED_TIME_USED)) != 0
     source = np.where(own_stamp, batch.source_time[index] - tags.lag[slot], batch.source_time[index])

@@ -12,6 +12,8 @@ from collections.abc import Mapping
 from dataclasses import fields
 from typing import Any
 
+import numpy as np
+
 from edge.model.alarm import AlarmFacts
 from edge.model.moment import NEVER, Moment
 from edge.model.sample import Quality
@@ -86,6 +88,7 @@ def decode_row(board: Board, row: int, record: Record) -> Alarm:
     board.peak[row] = math.nan if record["peak"] is None else record["peak"]
     if (pending := record["pending"]) is not None:
         delays.since[row] = pending["since"]
+        delays.pending[row] = True
         delays.due[row] = _or(pending["due"], NEVER)
         delays.due_steady[row] = _or(pending["due_steady"], NEVER)
         delays.remains[row] = pending["remains"]
@@ -109,6 +112,7 @@ def _decode_alarm(encoded: Mapping[str, Any]) -> Alarm:
 
 def _encode_tag(board: Board, slot: int) -> dict[str, Any]:
     tags = board.tags
+    tags.catch_up(np.array([slot]))
     return {
         "source": _moment(tags.source[slot]),
         "quality": Quality(int(tags.quality[slot])).name.lower(),

@@ -76,6 +76,7 @@ def restore(
     records = {rule_id: record for rule_id, record in records.items() if rule_id != COVERS}
     owed = _inherit(board, annunciator, records, now)
     tags = board.tags
+    tags.catch_up(np.arange(board.layout.slot_count))
     for rule_id, record in sorted(records.items()):
         row = board.layout.rows.get(rule_id)
         if row is not None and means_the_same(record, board.layout.rules[row]):
@@ -172,6 +173,7 @@ def _evaluate_changed(board: Board, before: Layout) -> None:
 def _compare_anew(board: Board, rows: Indices) -> None:
     layout, tags, now = board.layout, board.tags, board.time
     slots = layout.slot_of[rows]
+    tags.catch_up(slots)
     fresh_until, fresh_steady = tags.fresh_until(slots), tags.fresh_until_steady(slots)
     usable = (tags.quality[slots] == Quality.GOOD) & (fresh_steady > now)
     rows, slots, fresh_until, fresh_steady = rows[usable], slots[usable], fresh_until[usable], fresh_steady[usable]

@@ -25,11 +25,13 @@ Not here: rules. Nothing of this is durable by itself; a rule's record carries w
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from edge.model.moment import Moment
-from edge.model.sample import Mark, Quality
+from edge.model.sample import Batch, Mark, Quality
 from rules.columns import Bools, Bytes, Floats, Indices, Moments
 from rules.order import Order
 from rules.wave import Wave
@@ -91,10 +93,15 @@ class TagColumns:
         self.faulty = np.zeros(size, dtype=np.bool_)
         self.fault_value = np.full(size, np.nan, dtype=np.float64)
         self.fault_arrival = np.full(size, start, dtype=np.int64)
+        self._calm = np.zeros(size, dtype=np.bool_)
+        self._calm_received = np.zeros(size, dtype=np.int64)
+        self._calm_arrival = np.zeros(size, dtype=np.int64)
+        self._any_calm = False
 
     def sift(self, wave: Wave) -> Taken:
         """The samples to take; nothing is remembered yet."""
         slot = wave.slot
+        self.catch_up(slot)
         own_stamp = (wave.mark & np.uint8(Mark.RECEIVED_TIME_USED)) != 0
         initial = (wave.mark & np.uint8(Mark.INITIAL)) != 0
         source = np.where(own_stamp, wave.source - self.lag[slot], wave.source)
@@ -158,18 +165,61 @@ class TagColumns:
             answered = taken.fault & ~taken.initial
             self.fault_arrival[slot[answered]] = taken.arrival[answered]
 
+    # --- calm samples ---------------------------------------------------------------------------------------------
+
+    def take_calmly(self, stretch: slice, batch: Batch, arrival: Moments) -> None:
+        """Remember calm samples, one for each slot of a stretch. What follows from them is worked out when somebody asks."""
+        self.source[stretch] = batch.source_time
+        self.value[stretch] = batch.value
+        self.quality[stretch] = Quality.GOOD
+        self._calm_received[stretch] = batch.received_time
+        self._calm_arrival[stretch] = arrival
+        self._calm[stretch] = True
+        self._any_calm = True
+
+    def save(self, slot: Indices) -> tuple[NDArray[Any], ...]:
+        """What `take_calmly` writes of some slots."""
+        return tuple(column[slot] for column in self._of_calm())
+
+    def put_back(self, slot: Indices, saved: tuple[NDArray[Any], ...]) -> None:
+        for column, was in zip(self._of_calm(), saved, strict=True):
+            column[slot] = was
+
+    def catch_up(self, slot: Indices) -> None:
+        """Work out of calm samples what the other columns say of their tags. To be called before those are read."""
+        if not self._any_calm:
+            return
+        behind = slot[self._calm[slot]]
+        if len(behind) == 0:
+            return
+        source = self.source[behind]
+        self.value_source[behind] = source
+        self.news_source[behind] = source
+        self.news_arrival[behind] = self._calm_arrival[behind]
+        self.lag[behind] = self._calm_received[behind] - source
+        self.lag_known[behind] = True
+        self.good_value[behind] = self.value[behind]
+        self.faulty[behind] = False
+        self._calm[behind] = False
+
+    def _of_calm(self) -> tuple[NDArray[Any], ...]:
+        return self.source, self.value, self.quality, self._calm_received, self._calm_arrival, self._calm
+
     def copy(self, slot: int, other: TagColumns, other_slot: int) -> None:
         """Take over what another layout's columns know of a tag."""
+        other.catch_up(np.array([other_slot]))
         for name in _REMEMBERED:
             getattr(self, name)[slot] = getattr(other, name)[other_slot]
 
     def fresh_until(self, slot: Indices) -> Moments:
         """The source time up to which the newest news may be trusted; far away for a tag that does not go stale."""
+        self.catch_up(slot)
         until: Moments = self.news_source[slot] + self.stale_after[slot]
         return until
 
     def fresh_until_steady(self, slot: Indices) -> Moments:
         """The same on the steady clock: when the tag goes stale if nothing comes."""
+        self.catch_up(slot)
         until: Moments = self.news_arrival[slot] + self.stale_after[slot]
         return until
 

@@ -17,5 +17,8 @@ class ValueBank(Protocol):
     def evaluate(self, places: Indices, value: Floats, raw: Bools) -> Bools:
         """The raw predicate for good, finite values; raw is what it was before, for the deadband."""
 
+    def turned(self, places: Indices | slice, value: Floats, raw: Bools) -> Indices:
+        """Positions at which `evaluate` would give another raw predicate; for many places at once."""
+
     def worse(self, peak: Floats, value: Floats) -> Floats:
         """The more severe of two values; a NaN peak is none yet."""

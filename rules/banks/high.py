@@ -22,5 +22,12 @@ class HighBank:
         held: Bools = raw & (value >= self._release[places])
         return entered | held
 
+    def turned(self, places: Indices | slice, value: Floats, raw: Bools) -> Indices:
+        differs = np.flatnonzero((value >= self._limit[places]) != raw)
+        if len(differs) == 0:
+            return differs
+        held = raw[differs] & (value[differs] >= self._release[places][differs])
+        return differs[~held]
+
     def worse(self, peak: Floats, value: Floats) -> Floats:
         return np.fmax(peak, value)

@@ -7,6 +7,7 @@ that is lost, an expression that is not false.
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 
 import numpy as np
@@ -18,8 +19,18 @@ from rules.definition import Rule
 _EXACT = 2.0**53
 
 
-class StateBank:
+class StateBank(ABC):
     """States have no order: the one that raised the alarm stays its peak."""
+
+    @abstractmethod
+    def holds(self, places: Indices | slice, value: Floats) -> Bools:
+        """Whether the values are the condition, whatever was before."""
+
+    def evaluate(self, places: Indices, value: Floats, raw: Bools) -> Bools:
+        return self.holds(places, value)
+
+    def turned(self, places: Indices | slice, value: Floats, raw: Bools) -> Indices:
+        return np.flatnonzero(self.holds(places, value) != raw)
 
     def worse(self, peak: Floats, value: Floats) -> Floats:
         return np.where(np.isnan(peak), value, peak)
@@ -29,7 +40,7 @@ class EqualBank(StateBank):
     def __init__(self, rules: Sequence[Rule]) -> None:
         self._alarm_value = np.array([rule.limit or 0.0 for rule in rules], dtype=np.float64)
 
-    def evaluate(self, places: Indices, value: Floats, raw: Bools) -> Bools:
+    def holds(self, places: Indices | slice, value: Floats) -> Bools:
         equal: Bools = value == self._alarm_value[places]
         return equal
 
@@ -38,7 +49,7 @@ class NotEqualBank(StateBank):
     def __init__(self, rules: Sequence[Rule]) -> None:
         self._normal = np.array([rule.limit or 0.0 for rule in rules], dtype=np.float64)
 
-    def evaluate(self, places: Indices, value: Floats, raw: Bools) -> Bools:
+    def holds(self, places: Indices | slice, value: Floats) -> Bools:
         other: Bools = value != self._normal[places]
         return other
 
@@ -51,7 +62,7 @@ class InSetBank(StateBank):
         for place, rule in enumerate(rules):
             self._values[place, : len(rule.values)] = rule.values
 
-    def evaluate(self, places: Indices, value: Floats, raw: Bools) -> Bools:
+    def holds(self, places: Indices | slice, value: Floats) -> Bools:
         among: Bools = (self._values[places] == value[:, np.newaxis]).any(axis=1)
         return among
 
@@ -60,7 +71,7 @@ class BitBank(StateBank):
     def __init__(self, rules: Sequence[Rule]) -> None:
         self._mask = np.array([1 << int(rule.limit or 0) for rule in rules], dtype=np.int64)
 
-    def evaluate(self, places: Indices, value: Floats, raw: Bools) -> Bools:
+    def holds(self, places: Indices | slice, value: Floats) -> Bools:
         whole = (value >= 0.0) & (value <= _EXACT) & (value == np.floor(value))
         number = np.where(whole, value, 0.0).astype(np.int64)
         is_set: Bools = (number & self._mask[places]) != 0
