@@ -38,13 +38,10 @@ def run(
 ) -> None:
     from cloud_bridge.catalog import CHANNELS
     from drivers.catalog import DRIVERS
-    from edge.agent import Options, Started, run_agent
     from edge.config.check_text import problem_line
     from edge.config.load import load
     from edge.config.redirect import parse_redirects, redirected
     from edge.config.secret import unset_secrets
-    from edge.model.errors import StoreError
-    from edge.runtime.logs import log_to_stderr
 
     language = language_of(lang)
     loaded = load(plant_dir, DRIVERS, CHANNELS, language=language)
@@ -60,6 +57,11 @@ def run(
         plant = redirected(loaded.plant, parse_redirects(redirect or []))
     except ValueError as error:
         raise typer.BadParameter(str(error), param_hint="--redirect") from error
+
+    # Only now: these take a second, and whoever is refused need not wait for them.
+    from edge.agent import Options, Started, run_agent
+    from edge.model.errors import StoreError
+    from edge.runtime.logs import log_to_stderr
 
     def announce(started: Started) -> None:
         if as_json:

@@ -7,24 +7,22 @@ from pathlib import Path
 
 import pytest
 
-from cloud_bridge.catalog import CHANNELS
-from drivers.catalog import DRIVERS
-from edge.config.load import load
 from edge.config.plant import Plant
+from tests.plant_part import MILL, part_of
 from tests.stories.memory_stage import play_in_memory
 from tests.stories.socket_stage import play_on_sockets
 from tests.stories.stage import StoryStage
 
-MILL = Path(__file__).parents[2] / "simulators" / "plants" / "cold_rolling_mill"
+#: The machine the stories are about, what its cards tell beside it, and one that speaks MQTT. The whole mill plays its own
+#: scenarios.
+DEVICES = ("CRM.ST3.MOTOR", "CRM.LINE", "CRM.FUME_FAN")
 
 Play = Callable[[Callable[[StoryStage], Awaitable[None]]], None]
 
 
 @pytest.fixture(scope="session")
-def mill() -> Plant:
-    loaded = load(MILL, DRIVERS, CHANNELS)
-    assert loaded.plant is not None, loaded.problems
-    return loaded.plant
+def mill(tmp_path_factory: pytest.TempPathFactory) -> Plant:
+    return part_of(MILL, tmp_path_factory.mktemp("part"), DEVICES)
 
 
 @pytest.fixture(params=["in memory", "on sockets"])

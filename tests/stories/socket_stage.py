@@ -21,7 +21,7 @@ from edge.scenario.plant_organisation import organisation_file
 from tests.stories.stage import Shown, StoryStage
 
 T = TypeVar("T")
-RATE = 10.0
+RATE = 20.0
 LOOK_EVERY_S = 0.05
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ import pytest
 from cloud_bridge.catalog import CHANNELS
 from drivers.catalog import DRIVERS
 from edge.config.load import load
+from edge.config.plant import Plant
 from edge.scenario.run import run_scenarios
 from edge.scenario.verdict import timeline
 
@@ -25,11 +27,16 @@ SHORT = [
 LONG = [("cold_rolling_mill", "oil_film"), ("cold_rolling_mill", "hot_bearing"), ("pv_module_line", "solder")]
 
 
+@cache
+def loaded(plant: str) -> Plant:
+    found = load(PLANTS / plant, DRIVERS, CHANNELS).plant
+    assert found is not None
+    return found
+
+
 @pytest.mark.parametrize(("plant", "scenario"), [*SHORT, *(pytest.param(*each, marks=pytest.mark.soak) for each in LONG)])
 def test_a_bundled_scenario_comes_out_as_it_says(plant: str, scenario: str) -> None:
-    loaded = load(PLANTS / plant, DRIVERS, CHANNELS).plant
-    assert loaded is not None
-    (verdict,) = run_scenarios(loaded, only=scenario)
+    (verdict,) = run_scenarios(loaded(plant), only=scenario)
     assert verdict.passed, timeline(verdict, "en")
 
 
