@@ -327,8 +327,9 @@ class _Builder:
                     point=point,
                     measure=measured.measure,
                     on_change=common.on_change,
-                    states=common.words_of_states,
+                    states=common.words_of_states or (switch_words() if point.is_switch else {}),
                     is_text=point.is_text,
+                    is_plain_switch=point.is_switch and not common.states,
                 )
                 tags.append(tag)
         if len(tags) < len(device_type.tags):
@@ -377,6 +378,12 @@ class _Notations:
         elif point.notation != self._first[0]:
             first, where = self._first
             self._findings.error(place, "notation_mixed", way=point.notation, first=first, where=where)
+
+
+def switch_words() -> dict[float, Words]:
+    """Yes and no, for a switch that has no words of its own."""
+    said = {0.0: "config.switch_no", 1.0: "config.switch_yes"}
+    return {number: {language: render(key, {}, language) for language in LANGUAGES} for number, key in said.items()}
 
 
 def session_tag(device: str) -> Tag:

@@ -65,7 +65,7 @@ class AlarmWords:
         """Number and unit, or the state in words; empty where a number says nothing: a lost session, a text, a switch without
         words for on and off."""
         tag = self._tag
-        unsaid = tag is None or not (tag.unit or value in tag.states)
+        unsaid = tag is None or tag.is_plain_switch or not (tag.unit or value in tag.states)
         is_switch = self.kind is Kind.DISCRETE and value in (0.0, 1.0) and unsaid
         return "" if self.kind is Kind.COMM_LOSS or is_switch else value_text(tag, value, self._wording)
 

@@ -17,7 +17,18 @@ ROOT = Path(__file__).parents[3]
 PAGE = ROOT / "docs" / "problems.md"
 #: Sentences of `config` that are no problems: what is printed around them, and pieces that stand inside them.
 AROUND = ("config.check_", "config.table_", "config.priority.", "config.explain_", "config.shares_")
-PIECES = {"did_you_mean", "known_are", "none_known", "without_quotes", "a_mapping", "a_list", "nothing", "session_words"} | {
+PIECES = {
+    "did_you_mean",
+    "known_are",
+    "none_known",
+    "without_quotes",
+    "a_mapping",
+    "a_list",
+    "nothing",
+    "session_words",
+    "switch_yes",
+    "switch_no",
+} | {
     "gateway_elsewhere",
     "zone_of_two",
     "zone_by_city",

@@ -37,6 +37,19 @@ SECOND_BOILER = """
 """
 
 
+def test_a_switch_reads_yes_and_no_unless_it_has_words_of_its_own(tmp_path: Path) -> None:
+    plain = plant_of(BOILER_HOUSE).policy.tag("BOILER.1.burner_fault")
+    assert plain is not None and plain.is_plain_switch
+    assert plain.states == {0.0: {"zh": "否", "en": "no"}, 1.0: {"zh": "是", "en": "yes"}}
+    states = "address: discrete 0, states: {true: {zh: 故障, en: failed}}"
+    named = plant_of(boiler_house(tmp_path, devices__boilers=DEVICES.replace("address: discrete 0", states)))
+    tag = named.policy.tag("BOILER.1.burner_fault")
+    assert tag is not None and not tag.is_plain_switch
+    assert tag.states == {1.0: {"zh": "故障", "en": "failed"}}
+    pressure = named.policy.tag("BOILER.1.steam_pressure")
+    assert pressure is not None and pressure.states == {}
+
+
 def test_a_device_has_its_own_connection_and_the_tags_of_its_type() -> None:
     device = plant_of(BOILER_HOUSE).devices["BOILER.1"]
     assert (device.type, device.driver, device.area) == ("boiler", "modbus", "boiler_1")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from textwrap import dedent
 from typing import Any
 
@@ -385,3 +386,16 @@ def test_the_place_stays_in_the_first_line_where_it_tells_one_motor_from_another
 @pytest.mark.parametrize("reason", Rejection)
 def test_every_rejection_has_words(language: str, reason: Rejection) -> None:
     assert render(f"response.refusal.{reason}", {"acknowledged_by": "钳工师傅"}, language)
+
+
+def test_an_alarm_on_a_switch_without_words_does_not_say_yes_but_its_context_does(shift_at: Any, plant: Any) -> None:
+    usual = plant([EVERYBODY])
+    motor, rule = usual.devices["CRM.ST3.MOTOR"], usual.rules["CRM.ST3.MOTOR/tripped"]
+    states = {0.0: {"zh": "否", "en": "no"}, 1.0: {"zh": "是", "en": "yes"}}
+    tags = [replace(tag, states=states, is_plain_switch=True) if tag.key == "trip" else tag for tag in motor.tags]
+    devices = {motor.name: replace(motor, tags=tuple(tags))}
+    rules = {**usual.rules, rule.id: replace(rule, context=("CRM.ST3.MOTOR.trip",))}
+    shift = shift_at(plant([EVERYBODY], devices=devices, rules=rules))
+    message = shift.hear("raised", "tripped", value=1.0, limit=1.0, context={"CRM.ST3.MOTOR.trip": 1.0})[1].message
+    assert message.headline == "[CRITICAL] main… main circuit tripped"
+    assert ("trip", "yes") in message.lines
