@@ -3,8 +3,8 @@
 A window belongs to the day on which it begins: Friday 22:00 to 06:00 is over on Saturday morning, and Friday 00:00 to 06:00 is
 Thursday's. It is half-open: 06:00 itself is outside. Start and end alike are a whole day.
 
-It is kept in the time of the wall clock, so that a shift begins at six in summer and in winter. Where the clock is put back, a
-window begins at the first occurrence of its start and ends at the last one of its end, so that shifts overlap and leave no gap. A
+It is kept in the time of the wall clock, so that a shift begins at six in summer and in winter. Where the clock is put back,
+a window begins at the first occurrence of its start and ends at the last one of its end: shifts overlap and leave no gap. A
 time that the clock jumps over is the moment of the jump.
 
 Reads no clock: moments come in by argument.

@@ -74,9 +74,9 @@ class DeviationBank:
         first = self._newest.start[places]
         from_tag = self._from_tag[places]
         set_point = np.where(from_tag, self._newest.value[first + from_tag], self._constant[places])
-        with np.errstate(over="ignore"):
+        with np.errstate(over="ignore", invalid="ignore"):
             above = self._newest.value[first] - set_point
-        value = self._weight_above[places] * np.maximum(above, 0.0) + self._weight_below[places] * np.maximum(-above, 0.0)
+            value = self._weight_above[places] * np.maximum(above, 0.0) + self._weight_below[places] * np.maximum(-above, 0.0)
         known = np.isfinite(above)
         return Said(np.arange(len(places)), np.where(known, value, 0.0) + 0.0, known)
 

@@ -113,9 +113,8 @@ class MismatchBank:
 
     def recall(self, place: int, memory: Mapping[str, Any]) -> None:
         obeyed, since, mismatched = memory.get("obeyed"), memory.get("since"), memory.get("mismatched")
-        sound = (
-            (obeyed is None or is_finite(obeyed)) and (since is None or isinstance(since, int)) and isinstance(mismatched, bool)
-        )
+        sound = isinstance(mismatched, bool) and (obeyed is None or is_finite(obeyed))
+        sound = sound and (since is None or (isinstance(since, int) and 0 <= since < NEVER))
         if not sound or not self._newest.recall(place, memory):
             return
         self._obeyed[place] = np.nan if obeyed is None else obeyed
