@@ -92,7 +92,7 @@ class CusumBank(ControlChartBank):
 
     def _recall_chart(self, place: int, memory: Mapping[str, Any]) -> None:
         sums, run = np.array(memory["sum"], dtype=np.float64), np.array(memory["run"], dtype=np.int64)
-        if sums.shape != (2,) or run.shape != (2,) or not ((sums >= 0.0) & (sums <= MOST)).all():
+        if sums.shape != (2,) or run.shape != (2,) or not ((sums >= 0.0) & (sums <= MOST) & ((sums > 0.0) == (run > 0))).all():
             raise ValueError("sums of another version")
         self._sum[:, place], self._run[:, place] = sums, run
 
