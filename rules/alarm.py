@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from edge.model.alarm import AlarmFacts
 from edge.model.moment import Moment
@@ -15,8 +15,7 @@ SYSTEM = "system"
 AT_REST = AlarmFacts()
 
 
-@dataclass(frozen=True, slots=True)
-class Alarm:
+class Alarm(NamedTuple):
     """All but the facts and the shelf is about the newest occurrence.
 
     began: when the condition began; raised: when its delay was complete; returned: None while active. acknowledged_by:
@@ -54,8 +53,7 @@ class Alarm:
     def raise_(self, rule: Rule, began: Moment, time: Moment, value: float | None, quality: str) -> Alarm:
         """A new occurrence."""
         facts = act(self.facts, Action.RAISE, rule)
-        return replace(
-            self,
+        return self._replace(
             facts=facts,
             began=began,
             raised=time,
@@ -66,35 +64,36 @@ class Alarm:
             coming_at=None,
             value=value,
             quality=quality,
+            realarms=0,
         )
 
     def return_(self, rule: Rule, time: Moment) -> Alarm:
         facts = act(self.facts, Action.RETURN, rule)
         if facts.acked == self.facts.acked:
-            return replace(self, facts=facts, returned=time)
-        return replace(self, facts=facts, returned=time, acknowledged_by=SYSTEM, acknowledged_at=time)
+            return self._replace(facts=facts, returned=time)
+        return self._replace(facts=facts, returned=time, acknowledged_by=SYSTEM, acknowledged_at=time)
 
     def acknowledge(self, rule: Rule, by: str, time: Moment) -> Alarm:
         facts = act(self.facts, Action.ACKNOWLEDGE, rule)
-        return replace(self, facts=facts, acknowledged_by=by, acknowledged_at=time)
+        return self._replace(facts=facts, acknowledged_by=by, acknowledged_at=time)
 
     def unacknowledge(self, rule: Rule) -> Alarm:
         facts = act(self.facts, Action.UNACKNOWLEDGE, rule)
-        return replace(self, facts=facts, acknowledged_by=None, acknowledged_at=None)
+        return self._replace(facts=facts, acknowledged_by=None, acknowledged_at=None)
 
     def confirm(self, rule: Rule) -> Alarm:
-        return replace(self, facts=act(self.facts, Action.CONFIRM, rule))
+        return self._replace(facts=act(self.facts, Action.CONFIRM, rule))
 
     def come(self, by: str, time: Moment) -> Alarm:
         """Somebody is on their way."""
-        return replace(self, coming_by=by, coming_at=time)
+        return self._replace(coming_by=by, coming_at=time)
 
     def unlatch(self, rule: Rule) -> Alarm:
-        return replace(self, facts=act(self.facts, Action.UNLATCH, rule))
+        return self._replace(facts=act(self.facts, Action.UNLATCH, rule))
 
     def announce(self, rule: Rule) -> Alarm:
         """The same occurrence, to be acknowledged again."""
         facts = act(self.facts, Action.ANNOUNCE, rule)
         if facts.acked:
-            return replace(self, facts=facts)
-        return replace(self, facts=facts, acknowledged_by=None, acknowledged_at=None)
+            return self._replace(facts=facts)
+        return self._replace(facts=facts, acknowledged_by=None, acknowledged_at=None)

@@ -15,7 +15,6 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import replace
 from enum import IntEnum
 from itertools import groupby
 from typing import Any
@@ -154,11 +153,11 @@ class Annunciator:
         row, rule, before = edge.row, self._rules[edge.row], self.alarms[edge.row]
         # Raised again although its latched occurrence was acknowledged already.
         realarm = before.facts.latched and before.facts.acked
-        alarm = replace(before.raise_(rule, edge.began, time, edge.reading.value, edge.reading.quality), realarms=0)
+        alarm = before.raise_(rule, edge.began, time, edge.reading.value, edge.reading.quality)
         more: dict[str, Any] = {}
         place = self._first_out.place(row, time, self.alarms)
         if place is not None:
-            alarm = replace(alarm, first_out=place.rank, first_out_at=time)
+            alarm = alarm._replace(first_out=place.rank, first_out_at=time)
             more["first_out"] = place.data
         alarm, begins = moved(alarm, rule, moment, raised_at=time)
         if alarm.chattering and not begins:
@@ -167,7 +166,7 @@ class Annunciator:
         yield events.raised(rule, alarm, edge, time, self.hidden_by(row), realarm=realarm, more=more)
         if place is not None and place.passed is not None:
             passed = self.alarms[place.passed]
-            self.put(place.passed, replace(passed, first_out=2))
+            self.put(place.passed, passed._replace(first_out=2))
             yield events.first_out_moved(rule, alarm, place.group, self._rules[place.passed], time)
         if begins:
             yield events.chattering(rule, alarm, time)
@@ -190,13 +189,14 @@ class Annunciator:
 
     def _realarm(self, row: int, due: Moment) -> Iterator[Event]:
         before, rule = self.alarms[row], self._rules[row]
-        alarm = replace(before, realarms=before.realarms + 1, realarm_at=None)
+        alarm = before._replace(realarms=before.realarms + 1, realarm_at=None)
         match outcome(alarm.facts, Input.REALARM):
             case Action.REMIND:
                 self.put(row, self._timed(alarm, before, rule, due))
                 yield events.realarmed(rule, alarm, due)
             case Action.RAISE:
                 again = alarm.raise_(rule, alarm.began or due, due, alarm.value, alarm.quality)
+                again = again._replace(realarms=alarm.realarms)
                 self.put(row, self._timed(again, before, rule, due))
                 yield events.raised_again(rule, again, due, self.hidden_by(row))
 
@@ -213,7 +213,7 @@ class Annunciator:
         alarm, rule, hidden = self.alarms[row], self._rules[row], self.hidden_by(row)
         announce = announces(alarm, rule, hidden=bool(hidden))
         after = alarm.announce(rule) if announce else alarm
-        self.put(row, self._timed(replace(after, realarm_at=None), before, rule, now))
+        self.put(row, self._timed(after._replace(realarm_at=None), before, rule, now))
         return events.Standing(reading, hidden, announce)
 
     def _alarm_turned(self, row: int, *, active: bool, now: Moment) -> Iterator[Event]:
@@ -229,7 +229,7 @@ class Annunciator:
             if not before.facts.retained:
                 continue
             if each.after:
-                self.put(each.row, replace(before, realarm_at=None))
+                self.put(each.row, before._replace(realarm_at=None))
                 yield events.suppressed(rule, before, self.hidden_by(each.row), now)
             else:
                 standing = self._uncovered(each.row, before, now, _when_raised(before))
@@ -237,7 +237,7 @@ class Annunciator:
 
     def _clear_first_out(self, row: int) -> None:
         for each in self._first_out.cleared(row, self.alarms):
-            self.put(each, replace(self.alarms[each], first_out=0, first_out_at=None))
+            self.put(each, self.alarms[each]._replace(first_out=0, first_out_at=None))
 
     # --- places ---------------------------------------------------------------------------------------------------
 
@@ -295,12 +295,12 @@ class Annunciator:
         facts = alarm.facts
         wanted = rule.realarm_after is not None and facts.active and alarm.realarms < rule.realarm_max
         if not wanted or rule.realarm_after is None:
-            return alarm if alarm.realarm_at is None else replace(alarm, realarm_at=None)
+            return alarm if alarm.realarm_at is None else alarm._replace(realarm_at=None)
         restarts = alarm.realarm_at is None or (facts.acked, facts.occurrence) != (before.facts.acked, before.facts.occurrence)
         hidden = facts.out_of_service or facts.shelved_until is not None
         if hidden:
-            return replace(alarm, realarm_at=None)
-        return replace(alarm, realarm_at=now + rule.realarm_after) if restarts else alarm
+            return alarm._replace(realarm_at=None)
+        return alarm._replace(realarm_at=now + rule.realarm_after) if restarts else alarm
 
 
 def _when_raised(alarm: Alarm) -> Reading:

@@ -10,6 +10,7 @@ Not here: where samples come from (evaluation.py), in what order time passes (en
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -19,7 +20,7 @@ from rules.banks import VALUE_BANKS
 from rules.banks.stale import StaleBank
 from rules.columns import Indices, Moments
 from rules.context import Context, ContextTags
-from rules.definition import Comparison, Kind
+from rules.definition import Comparison
 from rules.delay import Delays, Seen
 from rules.happening import Edge, Happening, Noted, Reading, ShelfEnd
 from rules.layout import COMPARISONS, Layout
@@ -145,31 +146,47 @@ class Board:
 
     def settle(self, row: int, due: Moment, order: Order) -> None:
         """A delay has counted its whole length at `due`: the condition takes the value of raw."""
-        began = self.delays.complete(row)
-        self.changed[row] = True
-        edge = Edge(
-            row=row,
-            active=bool(self.delays.active[row]),
-            due=due,
-            began=began,
-            reading=self.reading(row, order.moment),
-            peak=self.peak_of(row),
-            context_began=self.context_began.pop(row, {}),
-            context=self.context.ask(row, order),
-        )
-        self.note(order, edge)
+        self.settle_all(np.array([row]), [due], [order])
+
+    def settle_all(self, rows: Indices, due: Sequence[Moment], orders: Sequence[Order]) -> None:
+        """The same for several conditions, of distinct rows."""
+        readings = self.readings(rows, np.array([order.moment for order in orders], dtype=np.int64))
+        began = self.delays.complete(rows).tolist()
+        active, peak = self.delays.active[rows].tolist(), self.peak[rows].tolist()
+        self.changed[rows] = True
+        for position, row in enumerate(rows.tolist()):
+            order = orders[position]
+            edge = Edge(
+                row=row,
+                active=active[position],
+                due=due[position],
+                began=began[position],
+                reading=readings[position],
+                peak=None if math.isnan(peak[position]) else peak[position],
+                context_began=self.context_began.pop(row, {}),
+                context=self.context.ask(row, order),
+            )
+            self.noted.append((order, edge))
 
     def reading(self, row: int, moment: Moment) -> Reading:
         """What the alarm's tag shows at a moment of the engine's time; a good value that is stale is uncertain. Of a failed
         sensor it is what the device says all the same."""
-        slot = self.layout.slot_of[row]
-        self.tags.catch_up(self.layout.slot_of[row : row + 1])
-        fails = self.layout.rules[row].kind is Kind.SENSOR_FAULT and self.delays.raw[row]
-        value = float((self.tags.fault_value if fails else self.tags.good_value)[slot])
-        quality = Quality(int(self.tags.quality[slot]))
-        if quality is Quality.GOOD and self.is_stale(row, moment):
-            quality = Quality.UNCERTAIN
-        return Reading(value if math.isfinite(value) else None, quality.name.lower())
+        return self.readings(np.array([row]), np.array([moment], dtype=np.int64))[0]
+
+    def readings(self, rows: Indices, moment: Moments) -> list[Reading]:
+        slots, tags = self.layout.slot_of[rows], self.tags
+        tags.catch_up(slots)
+        value = tags.good_value[slots]
+        faulty = self.delays.raw[rows] & (self.layout.comparison[rows] == _FAULTY)
+        if faulty.any():
+            value[faulty] = tags.fault_value[slots[faulty]]
+        quality = tags.quality[slots]
+        stale = moment >= tags.news_arrival[slots] + tags.stale_after[slots]
+        quality[stale & (quality == Quality.GOOD)] = Quality.UNCERTAIN
+        return [
+            Reading(each if math.isfinite(each) else None, _QUALITY[of])
+            for each, of in zip(value.tolist(), quality.tolist(), strict=True)
+        ]
 
     def is_stale(self, row: int, moment: Moment) -> bool:
         slot = self.layout.slot_of[row]
@@ -200,7 +217,8 @@ class Board:
         return noted
 
 
-_NO_ROWS: Indices = np.empty(0, dtype=np.intp)
+_FAULTY = COMPARISONS.index(Comparison.FAULTY)
+_QUALITY = tuple(each.name.lower() for each in sorted(Quality))
 
 
 def seen_on_steady_clock(rows: Indices, index: Indices, arrival: Moments) -> Seen:

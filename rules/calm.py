@@ -62,10 +62,14 @@ class CalmScans:
         count = int(np.count_nonzero(loud))
         if count > _LOUD_SHARE * len(batch):
             return None
-        places = np.flatnonzero(loud)
-        slots = stretch.start + places
         if board.context.watches:
             board.context.took(np.flatnonzero(~loud))
+        if count == 0:
+            board.tags.take_calmly(stretch, batch, arrival)
+            self._hear_from(board, stretch, arrival, loud)
+            return _NONE
+        places = np.flatnonzero(loud)
+        slots = stretch.start + places
         before = board.tags.save(slots)
         board.tags.take_calmly(stretch, batch, arrival)
         board.tags.put_back(slots, before)
@@ -91,7 +95,7 @@ class CalmScans:
                 raw = board.delays.raw[readers.rows]
                 turned = bank.turned(readers.places, value[readers.at], raw)
                 _mark(loud, readers.at, turned)
-                held = np.flatnonzero(raw)
+                held = raw.nonzero()[0]
                 if len(held):
                     peak = board.peak[_only(readers.rows, held)]
                     worse = bank.worse(peak, value[_only(readers.at, held)]) != peak
@@ -102,19 +106,24 @@ class CalmScans:
                 disturbed = disturbed | (board.silent_from[readers.rows] <= arrival[readers.at])
             if disturbed.any():
                 _mark(loud, readers.at, np.flatnonzero(disturbed))
-        for slot in board.layout.slot_of[list(board.shelved)].tolist():
+        for row in board.shelved:
+            slot = int(board.layout.slot_of[row])
             if stretch.start <= slot < stretch.stop:
                 loud[slot - stretch.start] = True
         return loud
 
     def _hear_from(self, board: Board, stretch: slice, arrival: Moments, loud: Bools) -> None:
         """Calm samples are signs of life."""
+        if not len(board.stale_rows):
+            return
         for readers in self._plan(stretch):
             if readers.comparison == _SILENT:
                 quiet = np.flatnonzero(~loud[readers.at])
                 board.expect_news(_only(readers.rows, quiet), arrival[_only(readers.at, quiet)])
 
     def _plan(self, stretch: slice) -> tuple[_Readers, ...]:
+        if stretch.stop - stretch.start == 1:
+            return self._plan_of_one(stretch.start)
         key = stretch.start, stretch.stop
         plan = self._plans.get(key)
         if plan is None:
@@ -134,6 +143,20 @@ class CalmScans:
         return tuple(plan)
 
 
+    def _plan_of_one(self, slot: int) -> tuple[_Readers, ...]:
+        """Cheaper to find than to remember."""
+        layout = self._layout
+        start = layout.readers.start
+        rows = layout.readers.rows[start[slot] : start[slot + 1]]
+        comparison = layout.comparison[rows].tolist()
+        plan = []
+        for number in dict.fromkeys(comparison):
+            mine = rows if comparison.count(number) == len(rows) else rows[layout.comparison[rows] == number]
+            plan.append(_Readers(number, mine, layout.place[mine], np.zeros(len(mine), dtype=np.intp)))
+        return tuple(plan)
+
+
+_NONE: Indices = np.empty(0, dtype=np.intp)
 _SILENT = COMPARISONS.index(Comparison.SILENT)
 
 

@@ -8,8 +8,6 @@ shelves (reference: alarms 1.5).
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from edge.model.moment import Moment
 from rules.alarm import Alarm
 from rules.definition import Rule
@@ -23,21 +21,21 @@ def moved(alarm: Alarm, rule: Rule, now: Moment, raised_at: Moment | None = None
         return alarm, False
     if alarm.chattering:
         count = alarm.chattering + (raised_at is not None)
-        return replace(alarm, chattering=count, quiet_at=now + chatter.quiet), False
+        return alarm._replace(chattering=count, quiet_at=now + chatter.quiet), False
     if raised_at is None:
         return alarm, False
     recent = (*alarm.recent, raised_at)[-chatter.count :]
     if len(recent) < chatter.count or recent[-1] - recent[0] > chatter.within:
-        return replace(alarm, recent=recent), False
-    begins = replace(alarm, recent=(), chattering=chatter.count, chatter_began=recent[0], quiet_at=now + chatter.quiet)
+        return alarm._replace(recent=recent), False
+    begins = alarm._replace(recent=(), chattering=chatter.count, chatter_began=recent[0], quiet_at=now + chatter.quiet)
     return begins, True
 
 
 def looked_after(alarm: Alarm) -> Alarm:
     """A person did something about it: what comes now is counted afresh."""
-    return replace(alarm, recent=()) if alarm.recent else alarm
+    return alarm._replace(recent=()) if alarm.recent else alarm
 
 
 def calm(alarm: Alarm) -> Alarm:
     """It has been quiet for long enough."""
-    return replace(alarm, recent=(), chattering=0, chatter_began=None, quiet_at=None)
+    return alarm._replace(recent=(), chattering=0, chatter_began=None, quiet_at=None)

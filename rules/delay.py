@@ -176,11 +176,11 @@ class Delays:
         self._pause(np.array([row]), np.array([fresh_until]))
         return None
 
-    def complete(self, row: int) -> Moment:
-        """Active takes the value of raw. When the pending delay began."""
-        since = int(self.since[row])
-        self.active[row] = self.raw[row]
-        self._clear(np.array([row]))
+    def complete(self, rows: Indices) -> Moments:
+        """Active takes the value of raw. When the pending delays began."""
+        since: Moments = self.since[rows]
+        self.active[rows] = self.raw[rows]
+        self._clear(rows)
         return since
 
     # --- restart --------------------------------------------------------------------------------------------------

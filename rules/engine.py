@@ -35,7 +35,7 @@ from rules.commands import alarm_named, refuse
 from rules.evaluation import let_speak, take_wave
 from rules.layout import Layout
 from rules.quiet import leave_out_quiet
-from rules.state import COVERS, encode_row
+from rules.state import COVERS, encode_rows
 from rules.succession import Owed, move, restore
 from rules.view import AlarmView, view_row
 from rules.wave import cut_waves, find_runs
@@ -97,11 +97,12 @@ class Engine:
             happened += self._advance(batch.cut(done, upto), arrival[done:upto], moment)
             happened += self._answer(row, moment)
             done = upto
-        happened += self._advance(batch.cut(done, len(batch)), arrival[done:], now)
+        happened += self._advance(batch.cut(done, len(batch)) if done else batch, arrival[done:], now)
         changed = owed.records
-        for changed_row in np.flatnonzero(board.changed):
-            changed[board.layout.rules[changed_row].id] = self._record(int(changed_row))
-        board.changed[:] = False
+        rows = board.changed.nonzero()[0]
+        if len(rows):
+            changed.update(encode_rows(board, self._annunciator.alarms, rows))
+            board.changed[rows] = False
         if self._annunciator.altered:
             changed[COVERS] = self._annunciator.record()
         next_due = min(board.next_due(), self._annunciator.next_due)
@@ -130,42 +131,46 @@ class Engine:
 
     def records(self) -> dict[str, Mapping[str, Any]]:
         """The durable state of every rule as it is now: all that `changed` has given out, and fresher."""
-        records: dict[str, Mapping[str, Any]] = {rule.id: self._record(row) for row, rule in enumerate(self.layout.rules)}
-        return {**records, COVERS: self._annunciator.record()}
+        rows = np.arange(len(self.layout.rules))
+        return {**encode_rows(self._board, self._annunciator.alarms, rows), COVERS: self._annunciator.record()}
 
     def _advance(self, batch: Batch, arrival: Moments, until: Moment) -> list[Event]:
         """Take samples, then let time go on to `until`."""
         board = self._board
         board.context.listen(batch, arrival, board.tags)
-        left = self._calm_scans.take(board, batch, arrival, self._wanted)
-        if left is None:
-            left = np.flatnonzero(self._wanted[batch.slot])
-        cluster = board.layout.cluster
-        together = batch.slot if cluster is None else cluster[batch.slot]
-        runs = find_runs(together, left)
-        if runs.longest > 1:
-            runs = leave_out_quiet(board, batch, arrival, runs)
-        for wave in cut_waves(batch, arrival, runs):
-            take_wave(board, wave)
         if len(arrival):
+            self._take(batch, arrival)
             until = max(until, int(arrival[-1]))
         until = max(until, board.time)
-        for signal in np.flatnonzero(board.signals.wake <= until):
-            let_speak(board, int(signal), until)
+        if board.layout.signals:
+            for signal in np.flatnonzero(board.signals.wake <= until):
+                let_speak(board, int(signal), until)
         for row in board.due_by(until):
             board.fire(int(row), until)
         board.time = until
         board.context.answer()
         return list(self._annunciator.take(board.take_noted(), until))
 
+    def _take(self, batch: Batch, arrival: Moments) -> None:
+        """Take samples: those that change nothing at once, the others in waves."""
+        board = self._board
+        left = self._calm_scans.take(board, batch, arrival, self._wanted)
+        if left is None:
+            left = np.flatnonzero(self._wanted[batch.slot])
+        if len(left) == 0:
+            return
+        cluster = board.layout.cluster
+        runs = find_runs(batch.slot if cluster is None else cluster[batch.slot], left)
+        if runs.longest > 1:
+            runs = leave_out_quiet(board, batch, arrival, runs)
+        for wave in cut_waves(batch, arrival, runs):
+            take_wave(board, wave)
+
     def _answer(self, command: InboxRow, now: Moment) -> list[Event]:
         row = self.layout.rows.get(alarm_named(command))
         if row is None:
             return [refuse(command, Rejection.UNKNOWN_ALARM, now)]
         return list(self._annunciator.obey(command, row, now))
-
-    def _record(self, row: int) -> dict[str, Any]:
-        return encode_row(self._board, self._annunciator.alarms[row], row)
 
     def _view(self, row: int) -> AlarmView:
         return view_row(self._board, self._annunciator, row)

@@ -211,8 +211,9 @@ def _apply(board: Board, seen: Seen, edges: Edges) -> None:
         board.context_began.pop(row, None)
         event = events.filtered(rule, cancelled.began, time - cancelled.began, time)
         board.note(_order(seen, cancelled.position), Told(event))
-    for position in edges.without_delay:
-        board.settle(int(seen.rows[position]), int(seen.source[position]), _order(seen, int(position)))
+    at_once = edges.without_delay
+    if len(at_once):
+        board.settle_all(seen.rows[at_once], seen.source[at_once].tolist(), [_order(seen, each) for each in at_once.tolist()])
 
 
 def _order(seen: Seen, position: int) -> Order:

@@ -140,12 +140,15 @@ def act(facts: AlarmFacts, action: Action, rule: Rule) -> AlarmFacts:
     """The facts after an action; see the table above."""
     match action:
         case Action.RAISE:
-            after = replace(
-                facts,
+            # As a whole: `replace` costs five times as much, and a flood raises many.
+            after = AlarmFacts(
                 active=True,
                 acked=not rule.ack_required,
                 confirmed=not rule.confirm,
                 latched=facts.latched or rule.latching,
+                shelved_until=facts.shelved_until,
+                one_shot=facts.one_shot,
+                out_of_service=facts.out_of_service,
                 occurrence=facts.occurrence + 1,
             )
         case Action.RETURN:

@@ -13,9 +13,9 @@ from rules.alarm import Alarm
 
 def take_out(alarm: Alarm, by: str, reason: str, work_order: str) -> Alarm:
     facts = replace(alarm.facts, out_of_service=True)
-    return replace(alarm, facts=facts, service_by=by, service_reason=reason, work_order=work_order, realarm_at=None)
+    return alarm._replace(facts=facts, service_by=by, service_reason=reason, work_order=work_order, realarm_at=None)
 
 
 def bring_back(alarm: Alarm) -> Alarm:
     facts = replace(alarm.facts, out_of_service=False)
-    return replace(alarm, facts=facts, service_by=None, service_reason=None, work_order=None)
+    return alarm._replace(facts=facts, service_by=None, service_reason=None, work_order=None)

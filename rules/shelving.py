@@ -37,14 +37,13 @@ def refuse_shelve(alarm: Alarm, rule: Rule, command: Shelve) -> Rejection | None
 
 
 def shelve(alarm: Alarm, until: Moment, by: str, reason: str, *, one_shot: bool = False) -> Alarm:
-    return replace(
-        alarm, facts=replace(alarm.facts, shelved_until=until, one_shot=one_shot), shelved_by=by, shelve_reason=reason
-    )
+    facts = replace(alarm.facts, shelved_until=until, one_shot=one_shot)
+    return alarm._replace(facts=facts, shelved_by=by, shelve_reason=reason)
 
 
 def unshelve(alarm: Alarm) -> Alarm:
     """Take it from the shelf, and nothing else."""
-    return replace(alarm, facts=replace(alarm.facts, shelved_until=None, one_shot=False), shelved_by=None, shelve_reason=None)
+    return alarm._replace(facts=replace(alarm.facts, shelved_until=None, one_shot=False), shelved_by=None, shelve_reason=None)
 
 
 def announces(alarm: Alarm, rule: Rule, *, hidden: bool) -> bool:
@@ -60,4 +59,4 @@ def bound_shelf(alarm: Alarm, rule: Rule, now: Moment) -> Alarm:
     if until is None:
         return alarm
     bound = min(until, now + SHELVE_MAX) if rule.shelvable else min(until, now)
-    return alarm if bound == until else replace(alarm, facts=replace(alarm.facts, shelved_until=bound))
+    return alarm if bound == until else alarm._replace(facts=replace(alarm.facts, shelved_until=bound))

@@ -8,8 +8,9 @@ alarm. Moments are microseconds of steady UTC, as in the columns; None stands fo
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import fields
+from operator import attrgetter
 from typing import Any
 
 import numpy as np
@@ -19,6 +20,7 @@ from edge.model.moment import NEVER, Moment
 from edge.model.sample import Quality
 from rules.alarm import Alarm
 from rules.board import Board
+from rules.columns import Indices
 from rules.definition import Rule
 from rules.tag_state import NOT_YET
 
@@ -28,33 +30,41 @@ Record = Mapping[str, Any]
 #: ending.
 COVERS = "/covers"
 
-# `dataclasses.asdict` copies deeply, which would be most of the time that a flood of alarms takes.
-_ALARM_FIELDS = tuple(each.name for each in fields(Alarm))
-_FACT_FIELDS = tuple(each.name for each in fields(AlarmFacts))
+_FACT_FIELDS = attrgetter(*(each.name for each in fields(AlarmFacts)))
+_FACT_NAMES = tuple(each.name for each in fields(AlarmFacts))
+_QUALITY = tuple(each.name.lower() for each in sorted(Quality))
 
 
-def encode_row(board: Board, alarm: Alarm, row: int) -> dict[str, Any]:
-    """The record of the rule in a row."""
-    rule, delays = board.layout.rules[row], board.delays
-    pending = None
-    if delays.since[row] != NEVER:
-        pending = {
-            "since": int(delays.since[row]),
-            "due": _moment(delays.due[row]),
-            "due_steady": _moment(delays.due_steady[row]),
-            "remains": int(delays.remains[row]),
-            "counted": _moment(delays.counted[row]),
-            "context_began": board.context_began.get(row),
+def encode_rows(board: Board, alarms: Sequence[Alarm], rows: Indices) -> dict[str, dict[str, Any]]:
+    """The records of the rules in some rows, by their ids."""
+    layout, delays = board.layout, board.delays
+    seen = _encode_tags(board, layout.slot_of[rows])
+    raw, peak, pending = delays.raw[rows].tolist(), board.peak[rows].tolist(), delays.pending[rows].tolist()
+    records = {}
+    for position, row in enumerate(rows.tolist()):
+        rule = layout.rules[row]
+        records[rule.id] = {
+            "kind": rule.kind.value,
+            "tag": rule.tag,
+            "alarm": _encode_alarm(alarms[row]),
+            "raw": raw[position],
+            "pending": _encode_pending(board, row) if pending[position] else None,
+            "peak": _number(peak[position]),
+            "seen": seen[position],
+            **_encode_signal(board, rule),
         }
+    return records
+
+
+def _encode_pending(board: Board, row: int) -> dict[str, Any]:
+    delays = board.delays
     return {
-        "kind": str(rule.kind),
-        "tag": rule.tag,
-        "alarm": _encode_alarm(alarm),
-        "raw": bool(delays.raw[row]),
-        "pending": pending,
-        "peak": board.peak_of(row),
-        "seen": _encode_tag(board, int(board.layout.slot_of[row])),
-        **_encode_signal(board, rule),
+        "since": int(delays.since[row]),
+        "due": _moment(delays.due[row]),
+        "due_steady": _moment(delays.due_steady[row]),
+        "remains": int(delays.remains[row]),
+        "counted": _moment(delays.counted[row]),
+        "context_began": board.context_began.get(row),
     }
 
 
@@ -100,9 +110,9 @@ def decode_row(board: Board, row: int, record: Record) -> Alarm:
 
 
 def _encode_alarm(alarm: Alarm) -> dict[str, Any]:
-    encoded = {name: getattr(alarm, name) for name in _ALARM_FIELDS}
+    encoded = dict(zip(Alarm._fields, alarm, strict=True))
     encoded["recent"] = list(alarm.recent)
-    encoded["facts"] = {name: getattr(alarm.facts, name) for name in _FACT_FIELDS}
+    encoded["facts"] = dict(zip(_FACT_NAMES, _FACT_FIELDS(alarm.facts), strict=True))
     return encoded
 
 
@@ -110,19 +120,29 @@ def _decode_alarm(encoded: Mapping[str, Any]) -> Alarm:
     return Alarm(**{**encoded, "facts": AlarmFacts(**encoded["facts"]), "recent": tuple(encoded.get("recent", ()))})
 
 
-def _encode_tag(board: Board, slot: int) -> dict[str, Any]:
+def _encode_tags(board: Board, slots: Indices) -> list[dict[str, Any]]:
+    """What is known of some tags, in order."""
     tags = board.tags
-    tags.catch_up(np.array([slot]))
-    return {
-        "source": _moment(tags.source[slot]),
-        "quality": Quality(int(tags.quality[slot])).name.lower(),
-        "value_source": _moment(tags.value_source[slot]),
-        "lag": int(tags.lag[slot]) if tags.lag_known[slot] else None,
-        "good_value": _number(tags.good_value[slot]),
-        "news_source": _moment(tags.news_source[slot]),
-        "faulty": bool(tags.faulty[slot]),
-        "fault_value": _number(tags.fault_value[slot]),
-    }
+    tags.catch_up(slots)
+    columns = (tags.source, tags.quality, tags.value_source, tags.lag, tags.lag_known, tags.good_value, tags.news_source)
+    faults = (tags.faulty, tags.fault_value)
+    encoded = []
+    for source, quality, value_source, lag, lag_known, good_value, news_source, faulty, fault_value in zip(
+        *(column[slots].tolist() for column in (*columns, *faults)), strict=True
+    ):
+        encoded.append(
+            {
+                "source": _moment(source),
+                "quality": _QUALITY[quality],
+                "value_source": _moment(value_source),
+                "lag": lag if lag_known else None,
+                "good_value": _number(good_value),
+                "news_source": _moment(news_source),
+                "faulty": faulty,
+                "fault_value": _number(fault_value),
+            }
+        )
+    return encoded
 
 
 def decode_tag(board: Board, row: int, record: Record) -> None:
@@ -155,7 +175,8 @@ def _encode_signal(board: Board, rule: Rule) -> dict[str, Any]:
     """The signal of a rule that has one, and what it heard last."""
     if rule.signal is None:
         return {}
-    heard = {name: _encode_tag(board, board.layout.slots[name]) for name in rule.signal.inputs}
+    slots = np.array([board.layout.slots[name] for name in rule.signal.inputs], dtype=np.intp)
+    heard = dict(zip(rule.signal.inputs, _encode_tags(board, slots), strict=True))
     return {"signal": board.signals.record(board.layout.signal_number[rule.signal]), "heard": heard}
 
 

@@ -48,7 +48,7 @@ from rules.state import (
     decode_signal,
     decode_tag,
     encode_past,
-    encode_row,
+    encode_rows,
     means_the_same,
     occurrence_of,
 )
@@ -107,7 +107,7 @@ def move(old: Board, before: Annunciator, layout: Layout) -> tuple[Board, Annunc
             was = old.layout.signal_number[signal]
             board.tags.copy(len(layout.tags) + number, old.tags, len(old.layout.tags) + was)
             board.signals.recall(number, old.signals.record(was), heard_all=True)
-    records = {rule.id: encode_row(old, before.alarms[row], row) for row, rule in enumerate(old.layout.rules)}
+    records = encode_rows(old, before.alarms, np.arange(len(old.layout.rules)))
     owed = _inherit(board, annunciator, records, board.time)
     annunciator.restore(before.record(), board.time)
     _set_timers(board)
