@@ -127,9 +127,12 @@ def demo(
     for_: Annotated[str, typer.Option("--for", help="Stop after this long, after at least one whole story: 60s, 5min.")] = "",
     browser: Annotated[bool, typer.Option(help="Open the console in a browser. 打开浏览器")] = True,
     plant: Annotated[str, typer.Option(help="cold_rolling_mill or pv_module_line. 演示的工厂")] = "cold_rolling_mill",
+    rate: Annotated[
+        float | None, typer.Option(min=1, max=60, help="Time runs N times faster; default: 6. 延时倍数，默认 6")
+    ] = None,
 ) -> None:
     from edge.config.values import parse_duration
-    from edge.demo.run import run_demo
+    from edge.demo.run import RATE, run_demo
     from edge.demo.script import SCRIPTS
 
     try:
@@ -138,4 +141,5 @@ def demo(
         raise typer.BadParameter(str(error), param_hint="--for") from error
     if plant not in SCRIPTS:
         raise typer.BadParameter(" / ".join(SCRIPTS), param_hint="--plant")
-    raise typer.Exit(asyncio.run(run_demo(SCRIPTS[plant], language_of(lang), seconds, browser=browser)))
+    playing = run_demo(SCRIPTS[plant], language_of(lang), seconds, browser=browser, rate=rate or RATE)
+    raise typer.Exit(asyncio.run(playing))

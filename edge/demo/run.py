@@ -28,7 +28,8 @@ from edge.demo.story import Narrator, Places, Story, StoryBroken
 from edge.scenario.plant_organisation import organisation_file
 from edge.texts import render
 
-#: Plant time runs this many times faster, so that a minute shows a delay of 30 s and a reminder after 2 min.
+#: Plant time runs this many times faster, where no other rate is asked for: a minute shows a delay of 30 s and a reminder
+#: after 2 min.
 RATE = 6.0
 #: The account that the demonstration makes for whoever looks.
 ACCOUNT = "engineer"
@@ -36,12 +37,13 @@ PAUSE_S = 30.0
 FINE, BROKEN = 0, 1
 
 
-async def run_demo(script: Script, language: str, for_s: float | None, *, browser: bool) -> int:
-    """0: at least one whole story was told (or Ctrl-C ended it); 1: something did not come up or did not happen."""
+async def run_demo(script: Script, language: str, for_s: float | None, *, browser: bool, rate: float = RATE) -> int:
+    """0: at least one whole story was told (or Ctrl-C ended it); 1: something did not come up or did not happen. rate: of the
+    time-lapse, 1 to 60."""
     stopping = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stopping.set)
-    telling = asyncio.create_task(_demonstrate(script, language, for_s, browser))
+    telling = asyncio.create_task(_demonstrate(script, language, for_s, browser, rate))
     stopped = asyncio.create_task(stopping.wait())
     await asyncio.wait({telling, stopped}, return_when=asyncio.FIRST_COMPLETED)
     if not telling.done():
@@ -53,7 +55,7 @@ async def run_demo(script: Script, language: str, for_s: float | None, *, browse
     return telling.result()
 
 
-async def _demonstrate(script: Script, language: str, for_s: float | None, browser: bool) -> int:
+async def _demonstrate(script: Script, language: str, for_s: float | None, browser: bool, rate: float) -> int:
     began = time.perf_counter()
     loaded = load(script.folder, DRIVERS, CHANNELS, language=language)
     assert loaded.plant is not None, "the bundled plant is checked by ./dev check"
@@ -62,9 +64,9 @@ async def _demonstrate(script: Script, language: str, for_s: float | None, brows
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="andon-demo-")))
         parts: list[Part] = []
         stack.push_async_callback(end, parts)
-        print(render("demo.starting", {"rate": f"{RATE:g}"}, language), flush=True)
+        print(render("demo.starting", {"rate": f"{rate:g}"}, language), flush=True)
         try:
-            addresses = await _start_all(plant, folder, language, parts)
+            addresses = await _start_all(plant, folder, language, parts, rate)
         except NotReady as failed:
             words = failed.log.read_text(encoding="utf-8", errors="replace")[-2000:]
             print(render("demo.not_ready", {"part": failed.name, "words": words}, language), flush=True)
@@ -82,7 +84,7 @@ async def _demonstrate(script: Script, language: str, for_s: float | None, brows
 
         person = script.presser[language]
         presser = plant.policy.directory.persons[person].addresses["dingtalk"]["user_id"]
-        places = Places(addresses["control"], addresses["standin"], person, presser, RATE)
+        places = Places(addresses["control"], addresses["standin"], person, presser, rate)
         narrator = Narrator(language)
         story = Story(script, client, places, narrator)
         stack.push_async_callback(story.close)
@@ -109,7 +111,7 @@ def _show_logs(folder: Path) -> None:
         print(f"--- {log.stem} ---\n{words}", flush=True)
 
 
-async def _start_all(plant: Plant, folder: Path, language: str, parts: list[Part]) -> Mapping[str, str]:
+async def _start_all(plant: Plant, folder: Path, language: str, parts: list[Part], rate: float) -> Mapping[str, str]:
     """Start every process, the world first and side by side, and give all addresses."""
     config = plant.channels["dingtalk"]
     assert isinstance(config, DingTalkConfig)
@@ -123,10 +125,9 @@ async def _start_all(plant: Plant, folder: Path, language: str, parts: list[Part
 
     environment = {use.ref.kept_in[1]: f"demo-{use.ref.kept_in[1].lower()}" for use in plant.secrets}
     organisation = folder / "organisation.json"
-    organisation.write_text(organisation_file(plant, environment, rate=RATE)[0], encoding="utf-8")
+    organisation.write_text(organisation_file(plant, environment, rate=rate)[0], encoding="utf-8")
 
     me = str(os.getpid())
-    rate = f"{RATE:g}"
     epoch = str(int(time.time() * 1_000_000))  # noqa: TID251 - all processes of the demonstration begin their time-lapse here
     broker = ["-m", "simulators.broker", "--port", str(port["broker"]), "--parent", me]
     standin = ["-m", "simulators.dingtalk", "--port", str(port["standin"]), "--control-port", str(port["phones"])]
@@ -139,9 +140,9 @@ async def _start_all(plant: Plant, folder: Path, language: str, parts: list[Part
         "--modbus-port",
         str(port["modbus"]),
     ]
-    devices += ["--mqtt", f"127.0.0.1:{port['broker']}", "--rate", rate, "--epoch", epoch, "--parent", me]
-    agent = ["-m", "edge.cli", "run", str(plant.folder), "--data", str(folder / "data"), "--time-lapse", rate, "--epoch", epoch]
-    agent += ["--lang", language, "--json", "--parent", me]
+    devices += ["--mqtt", f"127.0.0.1:{port['broker']}", "--rate", f"{rate:g}", "--epoch", epoch, "--parent", me]
+    agent = ["-m", "edge.cli", "run", str(plant.folder), "--data", str(folder / "data"), "--epoch", epoch]
+    agent += ["--time-lapse", f"{rate:g}", "--lang", language, "--json", "--parent", me]
     for old, new in (
         (f"127.0.0.1:{wanted['modbus']}", f"127.0.0.1:{port['modbus']}"),
         (f"127.0.0.1:{wanted['broker']}", f"127.0.0.1:{port['broker']}"),

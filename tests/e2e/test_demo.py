@@ -8,6 +8,8 @@ import sys
 from pathlib import Path
 
 WITHIN_S = 120
+#: Twice the usual time-lapse: most of the story is waiting for somebody to act.
+RATE = "12"
 #: What the story says, in this order.
 STORY = [
     "Ready after",
@@ -46,7 +48,7 @@ def marked_processes(mark: str) -> list[str]:
 def test_the_demonstration_tells_its_story_and_leaves_no_process_behind(tmp_path: Path) -> None:
     mark = tmp_path.as_posix()
     ended = subprocess.run(
-        [sys.executable, "-m", "edge.cli", "demo", "--for", "1s", "--no-browser", "--lang", "en"],
+        [sys.executable, "-m", "edge.cli", "demo", "--for", "1s", "--rate", RATE, "--no-browser", "--lang", "en"],
         cwd=Path(__file__).parents[2],
         env={**os.environ, MARK: mark, "PYTHONUNBUFFERED": "1"},
         capture_output=True,
