@@ -9,5 +9,14 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from rules.signals.base import SignalBank
+from rules.signals.deviation import Deviation, DeviationBank
+from rules.signals.expression import ExpressionBank, ExpressionSignal
+from rules.signals.machine_state import States, StatesBank
+from rules.signals.mismatch import Mismatch, MismatchBank
 
-BANK_OF: Mapping[type[Any], Callable[[Sequence[Any]], SignalBank]] = {}
+BANK_OF: Mapping[type[Any], Callable[[Sequence[Any]], SignalBank]] = {
+    Deviation: DeviationBank,
+    ExpressionSignal: ExpressionBank,
+    Mismatch: MismatchBank,
+    States: StatesBank,
+}
