@@ -9,7 +9,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query, Request, WebSocket, WebSocketDisconnect
 from fastapi.responses import JSONResponse
 
-from edge.api.alarm_form import name_of, tag_of
+from edge.api.alarm_form import name_of, recipient_name, states_form, tag_of
 from edge.api.authorise import Caller, caller_of, needs
 from edge.api.door import door_of
 from edge.api.refusal import Refusal
@@ -93,10 +93,11 @@ async def _until_closed(socket: WebSocket) -> None:
 
 
 def journal_form(row: JournalRow, plant: Plant) -> dict[str, Any]:
-    """by_name: of whoever did it, where somebody did. about: words and unit of the alarm it is about, None for anything else
-    and for an alarm whose rule is gone."""
+    """by_name: of whoever did it, where somebody did. recipient_name: of whom a message was for, where it is about one. about:
+    words and unit of the alarm it is about, None for anything else and for an alarm whose rule is gone."""
     event = row.event
     rule = plant.policy.rules.get(str(event.data.get("alarm", event.subject)))
+    recipient = event.data.get("recipient")
     by = event.data.get("by") if event.command is not None else None
     return {
         "site": row.site,
@@ -111,16 +112,19 @@ def journal_form(row: JournalRow, plant: Plant) -> dict[str, Any]:
         "time": to_iso(event.time),
         "data": dict(event.data),
         "by_name": name_of(plant, by),
+        "recipient_name": None if recipient is None else recipient_name(plant, str(recipient)),
         "about": None if rule is None else _about(rule, plant),
     }
 
 
 def _about(rule: Rule, plant: Plant) -> dict[str, Any]:
+    tag = tag_of(plant, rule)
     return {
         "alarm": rule.id,
         "kind": rule.kind,
         "words": dict(rule.words),
         "device_words": dict(plant.devices[rule.device].words),
         "area_words": dict(plant.areas[rule.area]),
-        "unit": tag_of(plant, rule).unit,
+        "unit": tag.unit,
+        "states": states_form(tag),
     }

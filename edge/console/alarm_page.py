@@ -20,7 +20,7 @@ from edge.console.journal_words import journal_row
 from edge.console.panel import alarm_facts
 from edge.console.plain_table import Cell, PlainTable
 from edge.console.quantity import context_value, quality_text
-from edge.console.rows import SHAPES, peak_of, tag_path
+from edge.console.rows import SHAPES, peak_of, tag_path, with_reading
 from edge.console.rule_words import occurrence_facts, rule_facts, trend_marks
 from edge.console.trend import TrendView
 from edge.console.trend_chart import Marks
@@ -178,7 +178,8 @@ class AlarmPage:
         )
 
     def _show_facts(self) -> None:
-        words, alarm, time = self._words, self._alarm, self._page.time
+        words, time = self._words, self._page.time
+        alarm = with_reading(self._alarm, self._page.mirror.tags.get(self._alarm["tag"]))
         if time is None:
             return
         self._priority.set_text(f"{SHAPES[alarm['priority']]} {words('priority.' + alarm['priority'])}")

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from edge.console.plant_time import PlantTime
-from edge.console.quantity import measured, number, session, span
+from edge.console.quantity import measured, number, session, span, state_words
 from edge.console.rows import Row, actor, alarm_path
 from edge.console.words import Words
 from edge.texts import render
@@ -46,9 +46,9 @@ def kind_words(told: Told, words: Words) -> str:
 
 def text_of(told: Told, words: Words, time: PlantTime, reasons: Mapping[str, str]) -> str:
     """What stands beside the name of the kind; empty when there is no more to say."""
-    data, kind = told["data"], told["kind"]
+    kind = told["kind"]
     if kind in _WITH_INTENT and told["stream"] == "delivery":
-        return _delivery(data, words)
+        return _delivery(told, words)
     say = _TEXTS.get(kind)
     return "" if say is None else say(told, words, time, reasons)
 
@@ -94,7 +94,7 @@ def _filtered(told: Told, words: Words, _time: PlantTime, _reasons: Mapping[str,
 
 def _unrouted(told: Told, words: Words, _time: PlantTime, _reasons: Mapping[str, str]) -> str:
     data = told["data"]
-    return words(f"journal.unrouted.{data['detail']}", recipient=data["recipient"])
+    return words(f"journal.unrouted.{data['detail']}", recipient=told["recipient_name"])
 
 
 def _started(told: Told, words: Words, _time: PlantTime, _reasons: Mapping[str, str]) -> str:
@@ -128,13 +128,15 @@ def _value(told: Told, value: float | None, words: Words) -> str:
     about = told["about"]
     if about is not None and about["kind"] == "comm_loss" and value is not None:
         return session(value, words)
-    return measured(value, "" if about is None else about["unit"], words)
+    if about is None or value is None:
+        return measured(value, "", words)
+    return state_words(value, about["states"], words) or measured(value, about["unit"], words)
 
 
-def _delivery(data: Mapping[str, Any], words: Words) -> str:
-    purpose = data.get("purpose") or ""
+def _delivery(told: Told, words: Words) -> str:
+    purpose = told["data"].get("purpose") or ""
     named = words(f"purpose.{purpose}") if purpose in PURPOSES else purpose
-    return words("journal.delivery", recipient=data.get("recipient", ""), purpose=named)
+    return words("journal.delivery", recipient=told["recipient_name"] or "", purpose=named)
 
 
 PURPOSES = ("raised", "state", "reminder", "returned")

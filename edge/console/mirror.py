@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from edge.console.rows import Count, count_alarms, count_shelved
+from edge.console.rows import Count, count_alarms, count_shelved, with_reading
 from edge.model.alarm import Priority
 
 Form = Mapping[str, Any]
@@ -50,7 +50,7 @@ class Mirror:
         for alarm_id in gone:
             self._put_away(alarm_id)
         for alarm in alarms:
-            self.alarms[alarm["alarm"]] = alarm
+            self.alarms[alarm["alarm"]] = with_reading(alarm, self.tags.get(alarm["tag"]))
             self._watching.setdefault(alarm["tag"], set()).add(alarm["alarm"])
         moved = frozenset(tag["tag"] for tag in tags if tag["tag"] in self.tags)
         values = set[str]()
@@ -64,12 +64,12 @@ class Mirror:
         return Change(changed, frozenset(values) - changed, moved)
 
     def _move_values(self, reading: Form) -> set[str]:
-        """A bad reading has no value: the alarm goes on showing the last good one, and says that it is not to be trusted."""
+        """A bad reading has no value: the alarm goes on showing the last good one, and what a failed sensor says beside it."""
         watching = self._watching.get(reading["tag"], set())
         for alarm_id in watching:
             alarm = self.alarms[alarm_id]
             value = alarm["value"] if reading["quality"] == "bad" or reading["value"] is None else reading["value"]
-            self.alarms[alarm_id] = {**alarm, "value": value, "quality": reading["quality"]}
+            self.alarms[alarm_id] = with_reading({**alarm, "value": value, "quality": reading["quality"]}, reading)
         return watching
 
     def _put_away(self, alarm_id: str) -> None:

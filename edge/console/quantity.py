@@ -11,9 +11,18 @@ from edge.console.words import Words
 FRESH_S = 10.0
 
 
+#: 6.19965 bar is read as 6.2: sensors of a line are rarely better than one in a thousand.
+_SIGNIFICANT = 4
+
+
 def number(value: float) -> str:
-    """At most six digits, no exponent before a million, no trailing zeros: `62.5`, `248`, `0.003`."""
+    """Of what somebody wrote: at most six digits, no exponent before a million, no trailing zeros: `62.5`, `248`, `0.003`."""
     return f"{value:.6g}"
+
+
+def read_number(value: float) -> str:
+    """Of what a device said: four digits, and the whole part whole: `6.2`, `62.48`, `12346`."""
+    return f"{value:.0f}" if 1000 <= abs(value) < 1e15 else f"{value:.{_SIGNIFICANT}g}"
 
 
 def with_unit(text: str, unit: str) -> str:
@@ -24,7 +33,7 @@ def measured(value: float | None, unit: str, words: Words, quality: str = "good"
     """Value, unit, and the quality where it is not good: nobody takes a bad value for a good one."""
     if value is None:
         return "" if quality == "good" else words(f"quality.{quality}")
-    shown = with_unit(number(value), unit)
+    shown = with_unit(read_number(value), unit)
     return shown if quality == "good" else f"{shown} ({words('quality.' + quality)})"
 
 
@@ -41,7 +50,7 @@ def reading_value(tag: Mapping[str, Any], words: Words) -> str:
         return ""
     if tag["is_session"]:
         return session(value, words)
-    return state_words(value, tag["states"], words) or number(value)
+    return state_words(value, tag["states"], words) or read_number(value)
 
 
 def state_words(value: float, states: Sequence[Mapping[str, Any]], words: Words) -> str:
@@ -55,7 +64,7 @@ def context_value(value: float | str | None, unit: str, states: Sequence[Mapping
         return ""
     if isinstance(value, str):
         return value
-    return state_words(value, states, words) or with_unit(number(value), unit)
+    return state_words(value, states, words) or with_unit(read_number(value), unit)
 
 
 def quality_text(quality: str, reason: str, words: Words) -> str:

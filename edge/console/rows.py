@@ -69,7 +69,7 @@ def alarm_row(alarm: Mapping[str, Any], words: Words, time: PlantTime) -> Row:
         "place": words.of(alarm["area_words"]),
         "device": words.of(alarm["device_words"]),
         "what": words.of(alarm["words"]),
-        "value": value_of(alarm, words),
+        "value": short_value_of(alarm, words),
         "number": alarm["value"],
         "quality_key": alarm["quality"],
         "limit": limit_of(alarm, words),
@@ -97,10 +97,43 @@ def can_reset(alarm: Mapping[str, Any]) -> bool:
     return bool(alarm["process_state"] == AlarmState.LATAK)
 
 
+def with_reading(alarm: Mapping[str, Any], tag: Mapping[str, Any] | None) -> Mapping[str, Any]:
+    """The alarm with what the device of a failed sensor `says`; its value stays the last good one."""
+    if tag is None or tag["quality"] != "bad":
+        return {**alarm, "says": None}
+    return {**alarm, "says": tag["value"] if tag["reason"] == "sensor_fault" else None}
+
+
 def value_of(alarm: Mapping[str, Any], words: Words) -> str:
-    """`86 °C`; a state and a lost connection in words."""
+    """`86 °C`; a state and a lost connection in words; of a failed sensor what the device says, and the last good value."""
+    says, value = said_of(alarm, words), alarm["value"]
+    if not says or alarm["kind"] == "sensor_fault":
+        return says or _trusted(alarm, words)
+    if value is None:
+        return words("alarms.sensor_fault", says=says)
+    good = measured(value, alarm["unit"], words)
+    return words("alarms.sensor_fault_last", says=says, good=words("alarms.last_good", value=good))
+
+
+def short_value_of(alarm: Mapping[str, Any], words: Words) -> str:
+    """As `value_of`, in a narrow column: of a failed sensor only what the device says."""
+    return said_of(alarm, words) or _trusted(alarm, words)
+
+
+def said_of(alarm: Mapping[str, Any], words: Words) -> str:
+    """What the device of a failed sensor says; empty of one that has not failed."""
+    says = alarm.get("says")
+    if alarm["kind"] == "sensor_fault" and alarm["quality"] == "bad" and says is None:
+        says = alarm["value"]
+    return "" if says is None else words("alarms.says", value=measured(says, alarm["unit"], words))
+
+
+def _trusted(alarm: Mapping[str, Any], words: Words) -> str:
     if alarm["kind"] == "comm_loss" and alarm["value"] is not None:
         return session(alarm["value"], words)
+    if alarm["quality"] == "bad" and alarm["value"] is not None:
+        last = state_words(alarm["value"], alarm["states"], words) or measured(alarm["value"], alarm["unit"], words)
+        return words("alarms.last_good", value=last)
     if alarm["quality"] == "good" and (named := state_words(alarm["value"], alarm["states"], words)):
         return named
     return measured(alarm["value"], alarm["unit"], words, alarm["quality"])

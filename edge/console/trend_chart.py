@@ -57,7 +57,7 @@ def trend_option(trend: Trend, marks: Marks, states: Mapping[float, str], words:
     """states: what numbers mean; then the curve has steps, and the axis says the words."""
     start, stop = time.on_axis(trend["from"]), time.on_axis(trend["to"])
     unit = trend["unit"]
-    rows = min(_LABEL_ROWS, len(_inside(marks, time, start, stop)))
+    rows = _label_rows(marks, time, start, stop) + (marks.delay is not None)
     low, high = _ends(trend["buckets"], marks.limits, states)
     axis = {
         "type": "value",
@@ -168,6 +168,10 @@ def _inside(marks: Marks, time: PlantTime, start: int, stop: int) -> list[tuple[
     return sorted((at, moment.text) for moment in marks.moments if start <= (at := time.on_axis(moment.time)) <= stop)
 
 
+def _label_rows(marks: Marks, time: PlantTime, start: int, stop: int) -> int:
+    return min(_LABEL_ROWS, len(_inside(marks, time, start, stop)))
+
+
 def _alignment(share: float) -> str:
     """So that a label near an end of the chart stays inside. share: of the chart's width, from the left."""
     if share > 1 - _NEAR_THE_END:
@@ -175,7 +179,11 @@ def _alignment(share: float) -> str:
     return "left" if share < _NEAR_THE_END else "center"
 
 
+_INSIDE = {"left": "insideBottomLeft", "center": "insideBottom", "right": "insideBottomRight"}
+
+
 def _areas(trend: Trend, marks: Marks, words: Words, time: PlantTime) -> dict[str, Any]:
+    start, stop = time.on_axis(trend["from"]), time.on_axis(trend["to"])
     areas: list[list[dict[str, Any]]] = [
         [{"yAxis": limit.value, "itemStyle": {"color": _DEADBAND}}, {"yAxis": limit.release}]
         for limit in marks.limits
@@ -183,12 +191,19 @@ def _areas(trend: Trend, marks: Marks, words: Words, time: PlantTime) -> dict[st
     ]
     if marks.delay is not None:
         begin, end, text = marks.delay
-        label = {"position": "insideTop", "color": "#6b5000", "formatter": text}
+        # Above the chart, over the moments: inside, the curve goes through it.
+        height = 4 + _label_rows(marks, time, start, stop) * _LABEL_HEIGHT_PX
+        label = {"position": "top", "distance": height, "color": "#6b5000", "formatter": text}
         areas.append(
             [{"xAxis": time.on_axis(begin), "itemStyle": {"color": _DELAY}, "label": label}, {"xAxis": time.on_axis(end)}]
         )
     for gap in trend["gaps"]:
-        label = {"position": "insideBottom", "color": _SOFT, "formatter": words(f"trend.gap_{_gap_reason(gap)}")}
+        middle = (time.on_axis(gap["from"]) + time.on_axis(gap["to"])) / 2
+        label = {
+            "position": _INSIDE[_alignment((middle - start) / max(1, stop - start))],
+            "color": _SOFT,
+            "formatter": words(f"trend.gap_{_gap_reason(gap)}"),
+        }
         areas.append(
             [
                 {"xAxis": time.on_axis(gap["from"]), "itemStyle": {"color": _GAP}, "label": label},
@@ -240,7 +255,8 @@ _TOOLTIP = """
     const of = name => series.find(one => one.seriesName === name)?.value?.[1];
     const [last, low, spread] = [of("value"), of("low"), of("spread")];
     if (last == null) return "";
-    const shown = value => given.named[String(value)] ?? String(Number(value.toPrecision(6))) + given.unit;
+    const rounded = value => Math.abs(value) >= 1000 ? Math.round(value) : Number(value.toPrecision(4));
+    const shown = value => given.named[String(value)] ?? String(rounded(value)) + given.unit;
     const lines = [new Date(series[0].axisValue).toISOString().slice(5, 19).replace("T", " "), shown(last)];
     if (spread > 0) lines.push(given.between.replace("{low}", shown(low)).replace("{high}", shown(low + spread)));
     return lines.join("\\n");

@@ -15,11 +15,13 @@ ALARMS = {"A/high": "A.t", "A/low": "A.t", "B/high": "B.t"}
 
 def alarm(alarm_id: str, *, state: str = "unacknowledged", value: float = 1.0) -> dict[str, Any]:
     tag = ALARMS[alarm_id]
-    return {"alarm": alarm_id, "tag": tag, "state": state, "priority": "high", "value": value, "quality": "good"}
+    return {
+        "alarm": alarm_id, "tag": tag, "state": state, "priority": "high", "value": value, "quality": "good", "says": None
+    }  # fmt: skip
 
 
-def reading(tag: str, value: float | None, quality: str = "good") -> dict[str, Any]:
-    return {"tag": tag, "value": value, "quality": quality}
+def reading(tag: str, value: float | None, quality: str = "good", reason: str = "") -> dict[str, Any]:
+    return {"tag": tag, "value": value, "quality": quality, "reason": reason}
 
 
 def begun() -> Mirror:
@@ -42,6 +44,16 @@ def test_a_bad_reading_leaves_the_last_good_value_and_says_that_it_is_bad() -> N
     mirror.take([alarm("A/high", value=84.0)], [], [])
     mirror.take([], [], [reading("A.t", 850.0, "bad")])
     assert (mirror.alarms["A/high"]["value"], mirror.alarms["A/high"]["quality"]) == (84.0, "bad")
+    assert mirror.alarms["A/high"]["says"] is None, "a lost device says nothing"
+
+
+def test_what_a_failed_sensor_says_stands_beside_the_last_good_value_also_of_an_alarm_that_comes_later() -> None:
+    mirror = begun()
+    mirror.take([alarm("A/high", value=84.0)], [], [reading("A.t", 850.0, "bad", "sensor_fault")])
+    mirror.take([alarm("A/low", value=84.0)], [], [])
+    assert [(each["value"], each["says"]) for each in mirror.alarms.values()] == [(84.0, 850.0), (84.0, 850.0)]
+    mirror.take([], [], [reading("A.t", 83.0)])
+    assert [(each["value"], each["says"]) for each in mirror.alarms.values()] == [(83.0, None), (83.0, None)]
 
 
 def test_what_is_gone_is_counted_no_more_and_no_longer_moves() -> None:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from edge.console.plant_time import PlantTime, milliseconds
 from edge.console.quantity import age, context_value, number, span
 from edge.console.row_book import RowBook
-from edge.console.rows import alarm_row, can_acknowledge, count_alarms, count_shelved, limit_of, tag_row
+from edge.console.rows import alarm_row, can_acknowledge, count_alarms, count_shelved, limit_of, tag_row, value_of
 from edge.console.words import Words
 from edge.model.alarm import AlarmState, Priority
 from edge.texts import LANGUAGES
@@ -139,7 +139,11 @@ def test_no_two_priorities_share_a_shape() -> None:
     ("change", "value"),
     [
         ({"quality": "stale"}, "84.25 °C (stale)"),
-        ({"quality": "bad"}, "84.25 °C (bad)"),
+        ({"quality": "bad"}, "last good 84.25 °C"),
+        ({"quality": "bad", "says": 850.0}, "says 850 °C"),
+        ({"kind": "sensor_fault", "quality": "bad", "value": 850.0, "limit": None}, "says 850 °C"),
+        ({"value": 6.19965}, "6.2 °C"),
+        ({"value": 12345.6}, "12346 °C"),
         ({"quality": "bad", "value": None}, "bad"),
         ({"value": None}, ""),
         ({"kind": "comm_loss", "value": 0.0, "unit": "", "limit": None}, "not connected"),
@@ -148,6 +152,22 @@ def test_no_two_priorities_share_a_shape() -> None:
 )
 def test_a_value_that_is_not_good_says_so(change: dict[str, Any], value: str) -> None:
     assert alarm_row(ALARM | change, EN, TIME)["value"] == value
+
+
+@pytest.mark.parametrize(
+    ("change", "zh", "en"),
+    [
+        ({"says": 850.0}, "传感器故障，示值 850 °C；末次有效值 84.25 °C", "sensor fault, says 850 °C; last good 84.25 °C"),
+        ({"says": 850.0, "value": None}, "传感器故障，示值 850 °C", "sensor fault, says 850 °C"),
+        ({"says": None}, "末次有效值 84.25 °C", "last good 84.25 °C"),
+        ({"says": 850.0, "kind": "sensor_fault", "value": 850.0}, "示值 850 °C", "says 850 °C"),
+    ],
+)
+def test_where_there_is_room_the_last_good_value_stands_beside_what_a_failed_sensor_says(
+    change: dict[str, Any], zh: str, en: str
+) -> None:
+    alarm = ALARM | {"quality": "bad"} | change
+    assert (value_of(alarm, ZH), value_of(alarm, EN)) == (zh, en)
 
 
 @pytest.mark.parametrize(

@@ -27,6 +27,7 @@ ABOUT = {
     "device_words": {"zh": "主电机", "en": "motor"},
     "area_words": {"zh": "3号机架", "en": "Stand 3"},
     "unit": "°C",
+    "states": [{"value": 0.0, "words": {"zh": "否", "en": "no"}}],
 }
 
 
@@ -39,6 +40,7 @@ def told(kind: str, stream: str = "alarm", by_name: str | None = None, **data: A
         "time": "2026-05-04T00:00:30.000000Z",
         "data": data,
         "by_name": by_name,
+        "recipient_name": {"person:x": "小徐"}.get(data.get("recipient", "")),
         "about": ABOUT if stream != "system" else None,
     }
 
@@ -47,6 +49,7 @@ def told(kind: str, stream: str = "alarm", by_name: str | None = None, **data: A
     ("row", "zh", "en"),
     [
         (told("raised", value=84.25), ("报警", "84.25 °C"), ("Raised", "84.25 °C")),
+        (told("raised", value=0.0), ("报警", "否"), ("Raised", "no")),
         (
             told("returned", value=76.0, peak=86.0),
             ("恢复", "76 °C，峰值 86 °C"),
@@ -78,13 +81,13 @@ def told(kind: str, stream: str = "alarm", by_name: str | None = None, **data: A
         (told("filtered", lasted=4.26), ("未达延时，不报警", "持续 4.3 秒"), ("Too short for an alarm", "lasted 4.3 s")),
         (
             told("unrouted", "delivery", detail="no_address", recipient="person:x"),
-            ("未通知任何人", "person:x 没有此通道的地址"),
-            ("Nobody told", "person:x has no address for this channel"),
+            ("未通知任何人", "小徐 没有此通道的地址"),
+            ("Nobody told", "小徐 has no address for this channel"),
         ),
         (
             told("delivered", "delivery", recipient="person:x", purpose="reminder"),
-            ("已送达", "提醒 → person:x"),
-            ("Delivered", "Reminder to person:x"),
+            ("已送达", "提醒 → 小徐"),
+            ("Delivered", "Reminder to 小徐"),
         ),
         (told("started", "system", epoch=3, outage=None), ("网关启动", "第 3 次启动"), ("Gateway started", "start 3")),
     ],

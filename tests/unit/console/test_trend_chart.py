@@ -124,6 +124,22 @@ def test_limit_deadband_delay_and_moments_of_an_alarm_are_drawn() -> None:
     assert delay[0]["label"]["formatter"] == "Delay 30 s"
 
 
+def test_the_delay_is_named_above_the_chart_and_over_the_moments_where_no_curve_goes() -> None:
+    option = drawn(trend_marks(ALARM, EN), gaps=[])
+    delay = series(option, "value")["markArea"]["data"][-1][0]["label"]
+    moments = [one["label"]["distance"][1] for one in series(option, "value")["markLine"]["data"][1:]]
+    assert delay["position"] == "top"
+    assert max(moments) < delay["distance"] < option["grid"]["top"]
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "position"), [(9, 10, "insideBottomRight"), (0, 1, "insideBottomLeft"), (3, 5, "insideBottom")]
+)
+def test_the_name_of_a_gap_near_an_end_stays_inside(first: int, last: int, position: str) -> None:
+    gaps = [{"from": minute(first), "to": minute(last), "reason": "sensor_fault"}]
+    assert series(drawn(gaps=gaps), "value")["markArea"]["data"][0][0]["label"]["position"] == position
+
+
 def test_a_low_limit_has_its_deadband_above() -> None:
     low = ALARM | {"kind": "low", "rule": ALARM["rule"] | {"kind": "low"}}
     (limit,) = trend_marks(low, ZH).limits
