@@ -116,11 +116,10 @@ class BaselineColumns:
             off = value - self.mean[places]
             self.mean[places] += off / self._count[places]
             self._squares[places] += off * (value - self.mean[places])
-        known = self._different[places]
-        new = np.isnan(known[:, -1]) & ~(known == value[:, np.newaxis]).any(axis=1)
-        for position in np.flatnonzero(new):
-            mine = self._different[places[position]]
-            mine[np.count_nonzero(~np.isnan(mine))] = value[position]
+        different = self._different[places]
+        free = np.isnan(different)
+        new = np.flatnonzero(free[:, -1] & ~(different == value[:, np.newaxis]).any(axis=1))
+        self._different[places[new], free[new].argmax(axis=1)] = value[new]
         for place in places[self._count[places] >= self._points[places]]:
             self._settle(int(place))
 
