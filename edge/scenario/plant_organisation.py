@@ -61,6 +61,7 @@ def organisation_file(plant: Plant, environ: Mapping[str, str], *, rate: float =
     organisation = asdict(organisation_of(config, plant.policy.directory, secret))
     # The parts that people write; the rest of the stand-in's behaviour stays as it is by default.
     written: dict[str, object] = {key: organisation[key] for key in ("app", "persons", "groups")}
+    written["time_zone"] = plant.time_zone
     written["behaviour"] = {"ping_every_s": organisation["behaviour"]["ping_every_s"] / rate}
     return json.dumps(written, ensure_ascii=False), unset
 

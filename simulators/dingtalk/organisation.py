@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from simulators.dingtalk.behaviour import Behaviour, behaviour_from
 
@@ -65,10 +66,13 @@ class Group:
 
 @dataclass(frozen=True, slots=True)
 class Organisation:
+    """time_zone: the IANA name of that of the phones; empty: that of the machine."""
+
     app: App
     persons: tuple[Person, ...]
     groups: tuple[Group, ...]
     behaviour: Behaviour = field(default_factory=Behaviour)
+    time_zone: str = ""
 
     def person(self, user_id: str) -> Person | None:
         return next((person for person in self.persons if person.user_id == user_id), None)
@@ -94,15 +98,16 @@ class OrganisationError(Exception):
 def load(data: Any) -> Organisation:
     """Build the organisation from parsed YAML or JSON; raises OrganisationError with all problems at once."""
     problems: list[str] = []
-    top = _Section(data, "", problems, known=("app", "persons", "groups", "behaviour"))
+    top = _Section(data, "", problems, known=("app", "persons", "groups", "behaviour", "time_zone"))
     app = _app(top.section("app", known=("client_id", "client_secret", "robot_code", "corp_id", "name", "missing_scopes")))
     persons = tuple(_person(section) for section in top.sections("persons", known=_PERSON_KEYS))
     groups = tuple(_group(section) for section in top.sections("groups", known=_GROUP_KEYS))
     behaviour = behaviour_from(top.mapping("behaviour"), problems)
+    time_zone = _time_zone(top)
     _check_references(persons, groups, problems)
     if problems:
         raise OrganisationError(problems)
-    return Organisation(app, persons, groups, behaviour)
+    return Organisation(app, persons, groups, behaviour, time_zone)
 
 
 _PERSON_KEYS = ("user_id", "union_id", "name", "language", "mobile", "title")
@@ -217,6 +222,15 @@ def _group(section: _Section) -> Group:
         section.flag("robot_is_member", default=True),
         section.flag("disbanded", default=False),
     )
+
+
+def _time_zone(top: _Section) -> str:
+    name = top.text("time_zone", "")
+    try:
+        return ZoneInfo(name).key if name else ""
+    except (KeyError, ValueError, OSError):
+        top.problems.append(f"time_zone: must be a name such as Asia/Shanghai, is {name!r}")
+        return ""
 
 
 def _check_references(persons: tuple[Person, ...], groups: tuple[Group, ...], problems: list[str]) -> None:

@@ -8,9 +8,10 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Mapping
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from zlib import crc32
+from zoneinfo import ZoneInfo
 
 from jinja2 import Environment, FileSystemLoader, Template
 from markupsafe import Markup, escape
@@ -45,6 +46,7 @@ class PhoneDrawing:
         self._cloud = cloud
         self._texts: Mapping[str, Mapping[str, Any]] = json.loads((PAGES / "texts.json").read_text(encoding="utf-8"))
         organisation = cloud.organisation
+        self._zone = ZoneInfo(organisation.time_zone) if organisation.time_zone else None
         self._mentionable = [
             organisation.app.name,
             *(name for p in organisation.persons for name in (p.user_id, p.name, p.mobile) if name),
@@ -56,8 +58,8 @@ class PhoneDrawing:
             "url": safe_url,
             "initials": _initials,
             "hue": lambda name: crc32(name.encode()) % HUES,
-            "clock": _clock,
-            "seconds": lambda time_us: f"{_local(time_us):%H:%M:%S}",
+            "clock": self._clock,
+            "seconds": lambda time_us: f"{self._local(time_us):%H:%M:%S}",
         }
         environment.globals |= {"pause_us": PAUSE_US, "messages_max": MESSAGES_MAX, "phones_max": PHONES_MAX}
         self._page = environment.get_template("phones.html")
@@ -70,7 +72,7 @@ class PhoneDrawing:
             **self._words(board, now_us),
             phones=[self._cloud.glance(user, board.chats.get(user, "")) for user in board.people],
             persons=[(person, self._unread(person.user_id)) for person in self._cloud.organisation.persons],
-            utc_offset_s=int((_local(now_us).utcoffset() or timedelta()).total_seconds()),
+            utc_offset_s=int((self._local(now_us).utcoffset() or timedelta()).total_seconds()),
             **self._desk_facts(),
         )
 
@@ -93,6 +95,13 @@ class PhoneDrawing:
     def hindrance(self, board: Board, user_id: str, hindrance: Hindrance) -> str:
         """What the phone says to its owner who tried this."""
         return str(self._texts[board.language_of(user_id)]["hindrance"][hindrance.name.lower()])
+
+    def _local(self, time_us: int) -> datetime:
+        return datetime.fromtimestamp(time_us / SECOND_US, UTC).astimezone(self._zone)
+
+    def _clock(self, time_us: int, now_us: int) -> str:
+        moment = self._local(time_us)
+        return f"{moment:%H:%M}" if moment.date() == self._local(now_us).date() else f"{moment:%m-%d %H:%M}"
 
     def _news_of(self, phone: PhoneView, board: Board, since_us: int, now_us: int) -> dict[str, Any]:
         opened = board.chats.get(phone.user_id, "")
@@ -156,15 +165,6 @@ def _initials(name: str) -> str:
     """What stands in a person's avatar: of a Chinese name its end, which tells people apart."""
     name = name.strip()
     return name[-2:] if _CHINESE.search(name[-1:]) else name[:1].upper()
-
-
-def _local(time_us: int) -> datetime:
-    return datetime.fromtimestamp(time_us / SECOND_US).astimezone()
-
-
-def _clock(time_us: int, now_us: int) -> str:
-    moment = _local(time_us)
-    return f"{moment:%H:%M}" if moment.date() == _local(now_us).date() else f"{moment:%m-%d %H:%M}"
 
 
 def _mentions(text: str | Markup, names: Iterable[str]) -> Markup:

@@ -50,7 +50,7 @@ function putIn(news, asked) {
   if (ledger) swapIfOther(ledger, news.ledger);
 }
 
-// The phones' clock is the stand-in's, in the stand-in's time zone.
+// The phones' clock is the stand-in's, in the time zone of the organisation.
 function tick() {
   const now = new Date(Date.now() + aheadMs + utcOffsetMs).toISOString().slice(11, 16);
   for (const clock of document.querySelectorAll("[data-clock]")) if (clock.textContent !== now) clock.textContent = now;

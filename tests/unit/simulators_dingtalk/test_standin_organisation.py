@@ -31,9 +31,10 @@ def test_every_problem_is_told_at_once_with_its_place():
             "groups": [{"conversation_id": "g", "title": "G", "members": ["lead", "nobody"], "disbanded": "no"}],
             "behaviour": {"calls_per_second": 1.5, "webhook_too_fast_code": 1, "speed": 3},
             "extra": 1,
+            "time_zone": "Beijing",
         }
     ) == [
-        "extra: unknown key; known are app, persons, groups, behaviour",
+        "extra: unknown key; known are app, persons, groups, behaviour, time_zone",
         "app.secret: unknown key; known are client_id, client_secret, robot_code, corp_id, name, missing_scopes",
         "app.client_secret: is missing",
         "persons[1].language: must be one of zh, en, is 'fr'",
@@ -41,6 +42,7 @@ def test_every_problem_is_told_at_once_with_its_place():
         "behaviour.calls_per_second: must be a whole number, is 1.5",
         "behaviour.webhook_too_fast_code: must be one of 130101, 410100, 660026, is 1",
         "behaviour.speed: unknown; known are " + problems({"app": APP, "behaviour": {"speed": 3}})[0].split("known are ")[1],
+        "time_zone: must be a name such as Asia/Shanghai, is 'Beijing'",
         "persons: user_id 'lead' occurs twice",
         "persons: union_id 'union-lead' occurs twice",
         "groups[0].members: no person has the user_id 'nobody'",

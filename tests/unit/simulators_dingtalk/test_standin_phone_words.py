@@ -6,6 +6,7 @@ import json
 import random
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -18,6 +19,8 @@ from simulators.dingtalk.phone_board import read_board
 from simulators.dingtalk.phone_drawing import PAGES, PhoneDrawing
 from simulators.dingtalk.presses import Hindrance, PressStatus
 
+#: 2026-05-04T08:10:23Z
+MORNING_US = 1_777_882_223_000_000
 WORDS: Mapping[str, Any] = json.loads((PAGES / "texts.json").read_text(encoding="utf-8"))
 
 
@@ -47,6 +50,17 @@ def test_every_word_is_used_by_some_page():
     pages = "".join(path.read_text(encoding="utf-8") for path in PAGES.glob("*.html"))
     used = set(re.findall(r"\b[tp]\.(\w+)", pages))
     assert {key for key in WORDS["en"] if not key.startswith("press_")} - {"hindrance"} == used
+
+
+@pytest.mark.parametrize(
+    ("time_zone", "clock", "offset_s"), [("Asia/Shanghai", "16:10", 28_800), ("America/New_York", "04:10", -14_400)]
+)
+def test_the_clock_of_the_phones_is_that_of_their_time_zone(time_zone, clock, offset_s):
+    cloud = Cloud(replace(read_organisation(SAMPLE), time_zone=time_zone), random.Random(1), [bundled_template()])
+    board = read_board({}, cloud.organisation, "en")
+    page = PhoneDrawing(cloud).board(board, MORNING_US)
+    assert f"<time data-clock>{clock}</time>" in page
+    assert str(offset_s) in page
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
