@@ -12,7 +12,7 @@ from edge.model.event import Event
 from edge.model.moment import SECOND, Moment, Span, from_iso
 from edge.model.sample import Batch, Mark, Quality, Sample, value_of_text
 from edge.model.tag import Tag
-from rules.definition import Kind, Rule
+from rules.definition import Kind, Line, Rule, Suppressor
 from rules.engine import Engine, Step
 from rules.layout import Layout, build_layout
 
@@ -84,9 +84,15 @@ class Story:
     """An engine and the seconds it has lived; `happened` is all events so far, `records` all that was to be made durable."""
 
     def __init__(
-        self, *rules: Rule, tags: Sequence[Tag] = (), records: Mapping[str, Any] | None = None, start: float = 0.0
+        self,
+        *rules: Rule,
+        tags: Sequence[Tag] = (),
+        lines: Sequence[Line] = (),
+        suppressors: Sequence[Suppressor] = (),
+        records: Mapping[str, Any] | None = None,
+        start: float = 0.0,
     ) -> None:
-        self.layout: Layout = build_layout(1, tags or [tag()], rules)
+        self.layout: Layout = build_layout(1, tags or [tag()], rules, lines, suppressors)
         self.engine = Engine(self.layout, at(start))
         self.happened: list[Event] = []
         self.records: dict[str, Any] = {} if records is None else dict(records)
@@ -144,13 +150,32 @@ class Story:
         self.happened += self.last.events
         return list(self.last.events)
 
-    def restarted(self, second: float, outage: float = 0.0, *rules: Rule) -> Story:
-        """A new engine on what was made durable; with `rules`, on another configuration."""
+    def restarted(
+        self, second: float, outage: float = 0.0, *rules: Rule, suppressors: Sequence[Suppressor] | None = None
+    ) -> Story:
+        """A new engine on what was made durable; with `rules` or `suppressors`, on another configuration."""
         tags = [each for each in self.layout.tags if each.key != "session"]
-        after = Story(*(rules or self.layout.rules), tags=tags, records=self.records, start=second)
+        covers = self.layout.suppressors if suppressors is None else suppressors
+        after = Story(
+            *(rules or self.layout.rules),
+            tags=tags,
+            lines=self.layout.lines,
+            suppressors=covers,
+            records=self.records,
+            start=second,
+        )
         after.engine.restore(self.records, now=at(second), outage=span(outage))
         after._messages = self._messages + 1000
         return after
+
+    def reloaded(self, second: float, *rules: Rule, suppressors: Sequence[Suppressor] | None = None) -> list[Event]:
+        """The same engine goes over to another layout; by default to an equal one. What it tells of that."""
+        tags = [each for each in self.layout.tags if each.key != "session"]
+        covers = self.layout.suppressors if suppressors is None else suppressors
+        number = self.layout.number + 1
+        self.layout = build_layout(number, tags, rules or self.layout.rules, self.layout.lines, covers)
+        self.engine.move_to(self.layout, at(second))
+        return self.wait(second)
 
     def state(self, rule_id: str = HOT) -> AlarmState:
         return self.engine.view(rule_id).state
@@ -158,6 +183,11 @@ class Story:
     @property
     def told(self) -> list[str]:
         return told(self.happened)
+
+
+def named(events: Sequence[Event]) -> list[str]:
+    """`air raised 15.0`: the rule's key, kind and time in seconds."""
+    return [f"{event.subject.rpartition('/')[2]} {event.kind} {seconds(event.time)}" for event in events]
 
 
 def told(events: Sequence[Event]) -> list[str]:
