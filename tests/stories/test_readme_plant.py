@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-BLOCK = re.compile(r"```yaml\n# (my_plant/\S+)\n(.*?)```", re.DOTALL)
+BLOCK = re.compile(r"```yaml\n# (workshop/\S+)\n(.*?)```", re.DOTALL)
 
 
 def andon(*arguments: str) -> subprocess.CompletedProcess[str]:
@@ -21,29 +21,29 @@ def andon(*arguments: str) -> subprocess.CompletedProcess[str]:
 
 
 @pytest.fixture(params=["README.md", "README.zh-CN.md"])
-def my_plant(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
+def workshop(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
     blocks = BLOCK.findall((ROOT / request.param).read_text(encoding="utf-8"))
     assert len(blocks) >= 7, "the README shows a whole plant folder"
     for name, text in blocks:
         file = tmp_path / name
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(text, encoding="utf-8")
-    return tmp_path / "my_plant"
+    return tmp_path / "workshop"
 
 
-def test_the_plant_of_the_readme_is_checked_without_problems_and_its_scenario_passes(my_plant: Path) -> None:
+def test_the_plant_of_the_readme_is_checked_without_problems_and_its_scenario_passes(workshop: Path) -> None:
     with ThreadPoolExecutor() as side_by_side:
-        checking = side_by_side.submit(andon, "check", str(my_plant), "--lang", "en")
-        tested = andon("test", str(my_plant), "--lang", "en", "--junit", str(my_plant / "report.xml"))
+        checking = side_by_side.submit(andon, "check", str(workshop), "--lang", "en")
+        tested = andon("test", str(workshop), "--lang", "en", "--junit", str(workshop / "report.xml"))
         checked = checking.result()
     assert checked.returncode == 0, checked.stdout + checked.stderr
     assert tested.returncode == 0, tested.stdout + tested.stderr
     assert "1 passed, 0 failed" in tested.stdout
-    assert 'failures="0"' in (my_plant / "report.xml").read_text(encoding="utf-8")
+    assert 'failures="0"' in (workshop / "report.xml").read_text(encoding="utf-8")
 
 
-def test_run_refuses_a_plant_whose_secret_is_not_set_and_says_which(my_plant: Path) -> None:
-    ran = andon("run", str(my_plant), "--lang", "en")
+def test_run_refuses_a_plant_whose_secret_is_not_set_and_says_which(workshop: Path) -> None:
+    ran = andon("run", str(workshop), "--lang", "en")
     assert ran.returncode == 1
     assert "ANDON_DINGTALK_SECRET" in ran.stderr
     assert "cloud.yaml:" in ran.stderr

@@ -15,7 +15,9 @@ from ruamel.yaml import YAML
 from typer.testing import CliRunner
 
 import edge.starter
+from drivers.catalog import DRIVERS
 from edge.cli import app
+from edge.config.explain import explain
 from edge.config.plant import Plant
 from edge.config.values import name_form
 from edge.scenario.run import run_scenarios
@@ -24,6 +26,7 @@ from edge.starter.template import written
 from tests.unit.config.folders import check
 
 LANGUAGES = ("zh", "en")
+ROOT = Path(__file__).parents[3]
 
 
 def new_plant(folder: Path, language: str = "en") -> Plant:
@@ -103,6 +106,15 @@ def test_every_command_of_the_readme_is_one_that_andon_has() -> None:
         assert not hasattr(command, "commands"), line
         options = {name for parameter in command.params for name in parameter.opts}
         assert {word for word in words if word.startswith("--")} <= options, line
+
+
+@pytest.mark.parametrize("readme", ["README.md", "README.zh-CN.md"])
+def test_what_the_readme_explains_is_in_the_folder_that_init_writes(readme: str, tmp_path: Path) -> None:
+    text = (ROOT / readme).read_text(encoding="utf-8")
+    (key,) = re.findall(r"`andon config explain my_plant (\S+)`", text)
+    write_starter(tmp_path / "my_plant", starter_files(Wish("my_plant", "en")))
+    (explained,) = explain(check(tmp_path / "my_plant").described, DRIVERS, key)
+    assert explained.stations
 
 
 def test_where_the_devices_are_is_written_where_it_belongs(tmp_path: Path) -> None:
