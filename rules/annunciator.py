@@ -204,9 +204,11 @@ class Annunciator:
 
     def hidden_by(self, row: int) -> tuple[str, ...]:
         """What hides an alarm from people; empty: nothing."""
-        facts = self.alarms[row].facts
+        facts, by_design = self.alarms[row].facts, self.suppression.of(row)
+        if facts.shelved_until is None and not facts.out_of_service:
+            return by_design
         own = ("out_of_service",) * facts.out_of_service + ("shelved",) * (facts.shelved_until is not None)
-        return (*own, *self.suppression.of(row))
+        return (*own, *by_design)
 
     def _uncovered(self, row: int, before: Alarm, now: Moment, reading: Reading) -> events.Standing:
         """A cover of an alarm is off: if it was the last, the alarm may be announced again."""
@@ -260,13 +262,12 @@ class Annunciator:
         before = self.alarms[row]
         self.alarms[row] = alarm
         self._touch(row)
-        self._board.expect_shelf_end(row, alarm.facts.shelved_until)
-        for timer, old, new in (
-            (_Timer.REALARM, before.realarm_at, alarm.realarm_at),
-            (_Timer.QUIET, before.quiet_at, alarm.quiet_at),
-        ):
-            if new is not None and new != old:
-                heapq.heappush(self._timers, (new, int(timer), row))
+        if alarm.facts.shelved_until is not before.facts.shelved_until:
+            self._board.expect_shelf_end(row, alarm.facts.shelved_until)
+        if alarm.realarm_at is not None and alarm.realarm_at != before.realarm_at:
+            heapq.heappush(self._timers, (alarm.realarm_at, int(_Timer.REALARM), row))
+        if alarm.quiet_at is not None and alarm.quiet_at != before.quiet_at:
+            heapq.heappush(self._timers, (alarm.quiet_at, int(_Timer.QUIET), row))
 
     def _touch(self, row: int) -> None:
         self.turn += 1

@@ -15,7 +15,8 @@ from dataclasses import dataclass
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
-from edge.config.conditions import FILE_OF_KIND, RuleFile
+from edge.config.conditions import FILE_OF_KIND
+from edge.config.conditions.rule import RuleFile
 from edge.config.devices import DeviceFile, DriverRow, Instance, TagFile, TagSource
 from edge.config.facts import FactsFile
 from edge.config.finding import Phrase, Place, did_you_mean

@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field
 
+from edge.config.lines import LineFile
 from edge.config.names import Names
 from edge.config.rationalisation import DEFAULT_MATRIX, PriorityMatrixFile
 from edge.config.reader import Reader, keys_of
@@ -66,6 +67,7 @@ class GatewayFile(FileModel):
     strict: bool = False
     priority_matrix: PriorityMatrixFile = DEFAULT_MATRIX
     areas: Mapping[Name, TwoLanguages] = Field(default_factory=dict)
+    lines: Mapping[Name, LineFile] = Field(default_factory=dict)
 
 
 def read_gateway(root: Node | None, reader: Reader) -> tuple[GatewayFile | None, Names]:

@@ -13,6 +13,7 @@ from itertools import pairwise
 
 from edge.config.devices import Devices
 from edge.config.finding import Findings, Place
+from edge.config.lines import Lines
 from edge.config.parameters import Filling
 from edge.config.rules import BuiltRule, Rules
 from edge.config.sensor_faults import SAYS_SO
@@ -22,8 +23,11 @@ from edge.model.alarm import Priority
 from edge.model.tag import Device
 from edge.response.policy import Policy
 from edge.response.routing import Filtered, Unrouted, route_alarm
-from rules.definition import Kind, Rule
+from rules.definition import Comparison, Kind, Rule
 
+_LIMITS = frozenset({Kind.HIGH_HIGH, Kind.HIGH, Kind.LOW, Kind.LOW_LOW})
+#: Kinds that make no sense of a text.
+_OF_NUMBERS = frozenset(Kind) - {Kind.STALE, Kind.COMM_LOSS, Kind.BAD_QUALITY, Kind.SENSOR_FAULT, Kind.EVENT}
 ANNOUNCED = tuple(priority for priority in Priority if priority is not Priority.JOURNAL)
 
 
@@ -34,19 +38,24 @@ def contradictions(devices: Devices, rules: Rules, findings: Findings) -> None:
         _check_freshness(device, devices, findings)
     for each in rules.built:
         kind = each.rule.kind
-        if kind in (Kind.HIGH, Kind.LOW, Kind.DISCRETE) and each.tag.is_text:
+        if kind in _OF_NUMBERS and each.tag.is_text:
             findings.error(_place(each, "kind"), "number_of_text", kind=kind, tag=each.tag.key)
         elif kind is Kind.SENSOR_FAULT and not each.tag.measure.can_fault:
             findings.error(_place(each, "tag"), "sensor_fault_unsaid", tag=each.tag.key, keys=", ".join(SAYS_SO))
-        elif kind in (Kind.HIGH, Kind.LOW) and _is_switch(each):
+        elif kind in _LIMITS and _is_switch(each):
             findings.error(_place(each, "kind"), "limit_on_switch", kind=kind, tag=each.tag.key)
-        elif kind is Kind.DISCRETE and _is_switch(each) and each.rule.limit not in (0.0, 1.0):
+        elif kind is Kind.DISCRETE and _is_switch(each) and not _knows(each):
             findings.error(_place(each, "value"), "switch_value", tag=each.tag.key)
-        else:
+        elif each.rule.signal is None:
             _check_valid(each, findings)
 
 
-def remarks(devices: Devices, rules: Rules, filling: Filling, findings: Findings) -> None:
+def _knows(each: BuiltRule) -> bool:
+    """Whether a switch has the value that the rule waits for."""
+    return each.rule.comparison is not Comparison.EQUAL or each.rule.limit in (0.0, 1.0)
+
+
+def remarks(devices: Devices, rules: Rules, lines: Lines, filling: Filling, findings: Findings) -> None:
     """Types and parameters without use, points and devices read twice, limits that overlap, rules that say the same, alarms
     above low without a word of what to do. filling: knows which parameters were used."""
     used_types = {device.type for device in devices.built.values()}
@@ -65,6 +74,8 @@ def remarks(devices: Devices, rules: Rules, filling: Filling, findings: Findings
             findings.note(devices.names[device.name].key, "same_device", name=device.name, other=first.name)
     by_tag: dict[str, list[BuiltRule]] = defaultdict(list)
     for each in rules.built:
+        if each.rule.kind in (Kind.LOW, Kind.LOW_LOW) and each.rule.validity is None and each.rule.area in lines.of_area:
+            findings.warn(each.node.key, "low_limit_always", name=each.rule.key, line=lines.of_area[each.rule.area])
         by_tag[each.rule.tag].append(each)
         if each.rule.priority.rank < Priority.LOW.rank and not each.rule.guidance:
             findings.warn(each.node.key, "guidance_missing", name=each.rule.key, priority=each.rule.priority)
@@ -126,7 +137,7 @@ def _check_valid(each: BuiltRule, findings: Findings) -> None:
     """A value at or beyond an end of `valid` is (all but) no measurement: a limit there never speaks, and one whose deadband
     reaches there never falls silent again."""
     limit, valid = each.rule.limit, each.tag.measure.valid
-    if limit is None or valid is None:
+    if limit is None or valid is None or each.rule.comparison is Comparison.BIT:
         return
     low, high = valid
     ends = {"tag": each.tag.key, "low": f"{low:g}", "high": f"{high:g}", "unit": each.tag.unit}
@@ -134,22 +145,35 @@ def _check_valid(each: BuiltRule, findings: Findings) -> None:
         if not low <= limit <= high:
             findings.error(_place(each, "value"), "limit_not_valid", limit=f"{limit:g}", **ends)
         return
-    back = limit - each.rule.deadband if each.rule.kind is Kind.HIGH else limit + each.rule.deadband
+    back = limit - each.rule.deadband if each.rule.comparison is Comparison.HIGH else limit + each.rule.deadband
     if not low < limit < high:
         findings.error(_place(each, "limit"), "limit_not_valid", limit=f"{limit:g}", **ends)
     elif not low < back < high:
         findings.error(_place(each, "deadband"), "deadband_not_valid", back=f"{back:g}", **ends)
 
 
+#: The limits of a tag from the highest to the lowest: each must lie above the next, deadband and all.
+_ORDER = (Kind.HIGH_HIGH, Kind.HIGH, Kind.LOW, Kind.LOW_LOW)
+_SAME_SIDE = ({Kind.HIGH_HIGH, Kind.HIGH}, {Kind.LOW, Kind.LOW_LOW})
+
+
 def _check_limits(rules: Sequence[BuiltRule], findings: Findings) -> None:
-    highs = [each for each in rules if each.rule.kind is Kind.HIGH]
-    lows = [each for each in rules if each.rule.kind is Kind.LOW]
-    for high in highs:
-        for low in lows:
-            # OPC UA Part 9, 5.8.18: H - deadband > L and L + deadband < H.
-            room = (high.rule.limit or 0.0) - (low.rule.limit or 0.0)
-            if room <= max(high.rule.deadband, low.rule.deadband):
-                findings.note(_place(low, "limit"), "limits_overlap", name=low.rule.key, other=high.rule.key)
+    """OPC UA Part 9, 5.8.18: HH > H > L > LL, and none of their deadbands reaches the next limit. Limits of one kind are said
+    by several rules now and then, with their own delays; those are only compared with the other kinds."""
+    limits = [each for each in rules if each.rule.kind in _ORDER and each.rule.limit is not None]
+    for upper in limits:
+        for lower in limits:
+            if _ORDER.index(upper.rule.kind) >= _ORDER.index(lower.rule.kind):
+                continue
+            high, low = upper.rule.limit or 0.0, lower.rule.limit or 0.0
+            back = high - upper.rule.deadband if upper.rule.kind in (Kind.HIGH_HIGH, Kind.HIGH) else high
+            rise = low + lower.rule.deadband if lower.rule.kind in (Kind.LOW, Kind.LOW_LOW) else low
+            same_side = {upper.rule.kind, lower.rule.kind} in _SAME_SIDE
+            if same_side and high <= low:
+                names = {"name": upper.rule.key, "other": lower.rule.key}
+                findings.error(_place(upper, "limit"), "limits_order", **names)
+            elif back <= low or rise >= high:
+                findings.note(_place(lower, "limit"), "limits_overlap", name=lower.rule.key, other=upper.rule.key)
     for first, second in pairwise(sorted(rules, key=_condition)):
         if _condition(first) == _condition(second):
             findings.note(second.node.key, "same_condition", name=second.rule.key, other=first.rule.key)

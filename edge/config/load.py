@@ -15,6 +15,7 @@ from edge.config.finding import Findings, Phrase, Place
 from edge.config.folder import PlantFiles, read_files, read_library_files
 from edge.config.gateway import GATEWAY_FILE, read_gateway
 from edge.config.library import LIBRARIES_FILE, Libraries, read_libraries
+from edge.config.lines import Lines, read_lines
 from edge.config.lint import contradictions, remarks, remarks_on_routes
 from edge.config.parameters import Filling
 from edge.config.people import CLOUD_FILE, PEOPLE_FILE, ChannelRow, read_channels, read_people
@@ -22,7 +23,7 @@ from edge.config.plant import Address, HistoryLimits, Plant
 from edge.config.rationalisation import DEFAULT_MATRIX
 from edge.config.reader import Reader
 from edge.config.response import RESPONSE_FILE, RouteContext, read_response, reasons_of
-from edge.config.rules import Rules, read_rules
+from edge.config.rules import Rules, Setting, read_rules
 from edge.config.scenario_reader import ScenarioContext, read_scenario
 from edge.config.source import Node, parse
 from edge.config.suppression import read_suppressions
@@ -154,7 +155,12 @@ def _plant(folder: Path, roots: _Roots, catalogs: Catalogs, findings: Findings) 
     libraries = read_libraries(roots.single(LIBRARIES_FILE), roots.library, reader)
     device_roots = {**libraries.under("devices"), **roots.under("devices")}
     devices = read_devices(device_roots, areas, catalogs.drivers, reader, filling)
-    rules = read_rules(roots.amend({**libraries.under("rules"), **roots.under("rules")}), devices, matrix, reader, filling)
+    lines = Lines((), {}, {})
+    if gateway is not None and gateway_root is not None:
+        lines = read_lines(gateway.lines, gateway_root, areas, devices, reader)
+    setting = Setting(matrix, lines, gateway.time_zone if gateway is not None else "UTC")
+    rule_roots = roots.amend({**libraries.under("rules"), **roots.under("rules")})
+    rules = read_rules(rule_roots, devices, setting, reader, filling)
     suppressors = read_suppressions(rules.suppressions, rules, reader)
     contradictions(devices, rules, findings)
 
@@ -188,7 +194,7 @@ def _plant(folder: Path, roots: _Roots, catalogs: Catalogs, findings: Findings) 
         late_after=response.late_after,
         time_zone=gateway.time_zone,
     )
-    remarks(devices, rules, filling, findings)
+    remarks(devices, rules, lines, filling, findings)
     remarks_on_routes(policy, response_root, findings)
     plant = Plant(
         folder=folder,
@@ -205,6 +211,7 @@ def _plant(folder: Path, roots: _Roots, catalogs: Catalogs, findings: Findings) 
         devices=policy.devices,
         rules=tuple(policy.rules.values()),
         suppressors=suppressors,
+        lines=lines.built,
         rationales={each.rule.id: each.rationale for each in rules.built},
         policy=policy,
         channels=configs,

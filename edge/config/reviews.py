@@ -15,7 +15,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field
 
-from edge.config.conditions import RuleFile
+from edge.config.conditions.rule import RuleFile
 from edge.config.finding import Findings
 from edge.config.folder import REVIEWED_FILE
 from edge.config.reader import Reader

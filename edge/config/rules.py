@@ -8,15 +8,19 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from edge.config.conditions import FILE_OF_KIND, ChatterFile, RuleClass, RuleFile
+from edge.config.conditions import FILE_OF_KIND
+from edge.config.conditions.rule import ChatterFile, RuleClass, RuleFile
+from edge.config.conditions.tags import Tags
 from edge.config.devices import Devices, DeviceType, Instance
-from edge.config.finding import Findings
+from edge.config.finding import Findings, did_you_mean
+from edge.config.lines import Lines
 from edge.config.names import Names, declared
 from edge.config.parameters import Filling
 from edge.config.rationalisation import NO_RATIONALE, PriorityMatrixFile, Rationale
 from edge.config.reader import Reader, keys_of
 from edge.config.sensor_faults import automatic_alarms, automatic_rules
 from edge.config.source import Node
+from edge.config.times import schedule
 from edge.config.values import (
     format_span,
     name_form,
@@ -24,7 +28,7 @@ from edge.config.values import (
 from edge.model.alarm import Priority, alarm_id
 from edge.model.moment import Span
 from edge.model.tag import SESSION, Device, Tag
-from rules.definition import Kind, Rule
+from rules.definition import Kind, Rule, Validity
 
 RULES_MAX = 100_000
 
@@ -59,9 +63,16 @@ class Rules:
     suppressions: Names
 
 
-def read_rules(
-    roots: Mapping[str, Node | None], devices: Devices, matrix: PriorityMatrixFile, reader: Reader, filling: Filling
-) -> Rules:
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """What rules lean on besides devices."""
+
+    matrix: PriorityMatrixFile
+    lines: Lines
+    time_zone: str
+
+
+def read_rules(roots: Mapping[str, Node | None], devices: Devices, setting: Setting, reader: Reader, filling: Filling) -> Rules:
     """All rule files together. roots: by file, None for one that could not be read."""
     sections = declared(roots, {"rules": name_form, "suppressions": name_form}, reader)
     names = sections["rules"]
@@ -69,7 +80,7 @@ def read_rules(
     alarms: set[str] = set()
     astray: set[str] = set()
     for key, node in names.items():
-        source = _RuleSource(key, node, devices, matrix, reader, filling)
+        source = _RuleSource(key, node, devices, setting, reader, filling)
         alarms.update(alarm_id(instance.name, key) for instance in source.instances)
         if source.device_type is None:
             astray.add(key)
@@ -110,11 +121,11 @@ class _Read:
 class _RuleSource:
     """One rule as written, and the instances it is for."""
 
-    def __init__(
-        self, key: str, node: Node, devices: Devices, matrix: PriorityMatrixFile, reader: Reader, filling: Filling
-    ) -> None:
+    def __init__(self, key: str, node: Node, devices: Devices, setting: Setting, reader: Reader, filling: Filling) -> None:
         self._key = key
-        self._matrix = matrix
+        self._devices = devices
+        self._broken = frozenset(name for name, each in devices.instances.items() if each.device is None)
+        self._setting = setting
         self._reader = reader
         self._findings = reader.findings
         self._filling = filling
@@ -161,10 +172,12 @@ class _RuleSource:
         return devices.types[name], tuple(each for each in devices.instances.values() if each.type is devices.types[name])
 
     def _check_tag(self) -> None:
-        tag = self._node.text("tag")
+        kind = self._node.text("kind")
+        about = FILE_OF_KIND[Kind(kind)].about if kind is not None and kind in FILE_OF_KIND else RuleFile.about
+        tag = self._node.text(about)
         if tag is None or self.device_type is None:
             return
-        place = self._node.entries["tag"].place
+        place = self._node.entries[about].place
         if tag == SESSION:
             self._findings.error(place, "session_by_comm_loss")
         else:
@@ -194,7 +207,7 @@ class _RuleSource:
         """The priority that is written, or else follows from the matrix; None, with a finding, when it cannot be that."""
         follows = None
         if read.consequence_class is not None and read.respond_within is not None:
-            follows = self._matrix.priority(read.consequence_class, read.respond_within)
+            follows = self._setting.matrix.priority(read.consequence_class, read.respond_within)
         priority = read.priority or follows
         if read.class_ is RuleClass.SAFETY and priority in (Priority.LOW, Priority.JOURNAL):
             self._findings.error(node.entries["class"].place, "safety_priority", priority=priority)
@@ -207,11 +220,13 @@ class _RuleSource:
 
     def _rule(self, checked: _Read, node: Node, device: Device) -> BuiltRule | None:
         read = checked.file
-        tag_key = getattr(read, "tag", SESSION)
+        tag_key = getattr(read, read.about, SESSION)
         tag = next((tag for tag in device.tags if tag.key == tag_key), None)
         if tag is None:
             return None
-        condition = read.condition(tag)
+        condition = read.condition(Tags(tag, device, self._devices.built, self._broken, node, self._findings))
+        if condition is None:
+            return None
         if read.kind is Kind.STALE and not condition.stale_after:
             self._findings.error(node.key, "stale_after_missing", name=self._key, tag=tag.key)
             return None
@@ -244,11 +259,28 @@ class _RuleSource:
             realarm_max=read.realarm_max,
             first_out=read.first_out,
             scan=_scan(device),
+            validity=self._validity(read, node, device),
             chatter=(read.chatter or ChatterFile()).chatter,
             safety=read.class_ is RuleClass.SAFETY,
             context=device.context,
         )
         return BuiltRule(rule, node, tag, read, checked.rationale)
+
+    def _validity(self, read: RuleFile, node: Node, device: Device) -> Validity | None:
+        """When it matters; findings for a line or a state that is not there."""
+        if read.only_in is None and read.only_at is None:
+            return None
+        line = self._setting.lines.of_area.get(device.area, "")
+        states = self._setting.lines.states.get(line, ())
+        for position, state in enumerate(read.only_in or ()):
+            place = node.follow(("only_in", position)).place
+            if not line:
+                self._findings.error(place, "no_line", name=self._key, area=device.area)
+                break
+            if state not in states:
+                self._findings.error(place, "unknown_state", name=state, line=line, hint=did_you_mean(state, states))
+        times = None if read.only_at is None else schedule(read.only_at, self._setting.time_zone)
+        return Validity(line if read.only_in else "", tuple(read.only_in or ()), times, read.settle)
 
 
 def _scan(device: Device) -> Span:

@@ -14,7 +14,8 @@ from typing import Annotated
 
 from pydantic import Field
 
-from edge.config.conditions import Delay, LimitRuleFile
+from edge.config.conditions.limits import LimitRuleFile
+from edge.config.conditions.rule import Delay
 from edge.config.finding import Findings, Place, did_you_mean
 from edge.config.names import Names
 from edge.config.reader import Reader

@@ -1,7 +1,7 @@
 """States: conditions on whole numbers, which floats hold exactly, so they are compared exactly and know no deadband.
 
 Equal: the value is the one that is the alarm. Not equal: it is not the normal one. In a set: it is one of several. A bit: that
-bit of the number is set; of a number that is negative or no whole number, none is. A limit that is not said is 0: a session
+bit of the number is set, of a negative one as in two's complement; of one that is no whole number, none is. A limit that is not said is 0: a session
 that is lost, an expression that is not false.
 """
 
@@ -72,7 +72,7 @@ class BitBank(StateBank):
         self._mask = np.array([1 << int(rule.limit or 0) for rule in rules], dtype=np.int64)
 
     def holds(self, places: Indices | slice, value: Floats) -> Bools:
-        whole = (value >= 0.0) & (value <= _EXACT) & (value == np.floor(value))
+        whole = (np.abs(value) <= _EXACT) & (value == np.floor(value))
         number = np.where(whole, value, 0.0).astype(np.int64)
         is_set: Bools = (number & self._mask[places]) != 0
         return is_set

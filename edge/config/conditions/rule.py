@@ -1,35 +1,26 @@
-"""The keys of a rule, a model a condition kind; and what each makes of them: the condition that the engine compares. Pure."""
+"""What every rule says, and what a rule's keys become: the condition that the engine compares. Pure."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, ClassVar
 
-from pydantic import Field, model_validator
+from pydantic import Field
 
+from edge.config.conditions.tags import Tags
 from edge.config.rationalisation import ConsequenceClass, Rationale, ResponseTime
-from edge.config.sensor_faults import ON_DELAY
-from edge.config.values import (
-    FileModel,
-    Name,
-    ShortText,
-    SwitchOrNumber,
-    TwoLanguages,
-    TwoLanguagesLong,
-    duration,
-    refuse,
-)
+from edge.config.times import Times
+from edge.config.values import FileModel, Name, ShortText, TwoLanguages, TwoLanguagesLong, duration
 from edge.model.alarm import Priority
 from edge.model.moment import SECOND, Span
-from edge.model.tag import Tag
 from rules.definition import Chatter, Comparison, Kind
 from rules.signals.base import Signal
 
 Delay = Annotated[Span, duration("0s", "24h")]
 Positive = Annotated[Span, duration("100ms", "7d")]
 Deadband = Annotated[float, Field(ge=0, allow_inf_nan=False)]
+Finite = Annotated[float, Field(allow_inf_nan=False)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +75,11 @@ class RuleFile(FileModel):
     realarm_max: Annotated[int, Field(ge=1, le=100)] = 10
     first_out: Name | None = Field(default=None, description="The group in which the first alarm counts.")
     chatter: ChatterFile | None = None
+    only_in: Annotated[list[Name], Field(min_length=1, max_length=30)] | None = Field(
+        default=None, description="States of the line in which it matters."
+    )
+    only_at: Times | None = Field(default=None, description="Times of the week at which it matters.")
+    settle: Delay = Field(default=0, description="Not before so long after it began to matter.")
     suppressed_by: Annotated[list[str], Field(max_length=100)] = Field(
         default=[], description="Other alarms that explain it: rules of the same device, or DEVICE/rule."
     )
@@ -103,85 +99,9 @@ class RuleFile(FileModel):
             owner=self.owner or "",
         )
 
-    def condition(self, tag: Tag) -> Condition:
-        """tag: the one that the rule is about."""
+    #: The key under which the rule names the tag that it is about.
+    about: ClassVar[str] = "tag"
+
+    def condition(self, tags: Tags) -> Condition | None:
+        """tags: of the rule's device and of all others. None, with a finding, when something is not as it must be."""
         return Condition()
-
-
-class LimitRuleFile(RuleFile):
-    """high_high, high, low, low_low: the tag is at or beyond the limit; normal again when it is back by more than the
-    deadband."""
-
-    tag: Name
-    limit: float
-    deadband: Deadband = 0.0
-    exclusive: bool = Field(default=False, description="Told to nobody while the next limit of the same tag is reached.")
-
-    def condition(self, tag: Tag) -> Condition:
-        return Condition(self.limit, self.deadband)
-
-
-class DiscreteRuleFile(RuleFile):
-    """discrete: the tag has this value; one of these; this bit is set (from 0); or is not the normal one."""
-
-    tag: Name
-    value: SwitchOrNumber | None = None
-    values: Annotated[list[SwitchOrNumber], Field(min_length=1, max_length=100)] | None = None
-    bit: Annotated[int, Field(ge=0, le=52)] | None = None
-    normal: SwitchOrNumber | None = None
-
-    @model_validator(mode="after")
-    def _one_of_them(self) -> DiscreteRuleFile:
-        said = [name for name in ("value", "values", "bit", "normal") if getattr(self, name) is not None]
-        if len(said) > 1:
-            raise refuse("config.discrete_twice", first=said[0], second=said[1])
-        return self
-
-    def condition(self, tag: Tag) -> Condition:
-        if self.values is not None:
-            return Condition(values=tuple(self.values), compare=Comparison.IN_SET)
-        if self.bit is not None:
-            return Condition(float(self.bit), compare=Comparison.BIT)
-        if self.normal is not None:
-            return Condition(self.normal, compare=Comparison.NOT_EQUAL)
-        return Condition(1.0 if self.value is None else self.value)
-
-
-class StaleRuleFile(RuleFile):
-    """stale: the tag has no fresh good sample. stale_after: the tag's own unless given."""
-
-    tag: Name
-    stale_after: Positive | None = None
-
-    def condition(self, tag: Tag) -> Condition:
-        return Condition(stale_after=self.stale_after or tag.stale_after)
-
-
-class CommLossRuleFile(RuleFile):
-    """comm_loss: the session with the device is lost."""
-
-
-class SensorFaultRuleFile(RuleFile):
-    """sensor_fault: the tag's device answers, and says what is no measurement. In place of the rule the tag has by itself."""
-
-    tag: Name
-    on_delay: Delay = ON_DELAY
-
-
-class BadQualityRuleFile(RuleFile):
-    """bad_quality: the newest data of the tag is bad, for whatever reason."""
-
-    tag: Name
-
-
-FILE_OF_KIND: Mapping[Kind, type[RuleFile]] = {
-    Kind.HIGH_HIGH: LimitRuleFile,
-    Kind.HIGH: LimitRuleFile,
-    Kind.LOW: LimitRuleFile,
-    Kind.LOW_LOW: LimitRuleFile,
-    Kind.DISCRETE: DiscreteRuleFile,
-    Kind.STALE: StaleRuleFile,
-    Kind.COMM_LOSS: CommLossRuleFile,
-    Kind.BAD_QUALITY: BadQualityRuleFile,
-    Kind.SENSOR_FAULT: SensorFaultRuleFile,
-}
