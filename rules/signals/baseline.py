@@ -134,8 +134,7 @@ class BaselineColumns:
             return Standing.NO_VARIATION
         if np.isnan(self._different[place, -1]):
             return Standing.TOO_FEW_VALUES
-        sigma = math.sqrt(self._squares[place] / (self._count[place] - 1))
-        return Standing.LEARNED if sigma >= LEAST else Standing.OUT_OF_RANGE
+        return Standing.LEARNED if self._deviation(place) >= LEAST else Standing.OUT_OF_RANGE
 
     def memory(self, place: int) -> Mapping[str, Any] | None:
         """None where it is stated, or nothing was learned."""
@@ -181,7 +180,10 @@ class BaselineColumns:
         standing = self.standing(place)
         self.learning[place] = standing is Standing.LEARNING
         self.ready[place] = standing is Standing.LEARNED
-        self.sigma[place] = math.sqrt(self._squares[place] / (self._count[place] - 1)) if self.ready[place] else math.nan
+        self.sigma[place] = self._deviation(place) if self.ready[place] else math.nan
+
+    def _deviation(self, place: int) -> float:
+        return math.sqrt(self._squares[place] / (self._count[place] - 1))
 
 
 def _finite(number: float) -> float | None:

@@ -67,6 +67,14 @@ def test_four_different_values_are_too_few_and_five_are_enough() -> None:
     assert standing(*[1.0, 2.0, 3.0, 4.0] * 4, 1.0, 2.0, 3.0, 5.0) == "learned"
 
 
+def test_learned_anew_it_counts_different_values_anew() -> None:
+    chart = learning()
+    chart.hear_all(*range(20))
+    chart.bank.rebaseline(0)
+    chart.hear_all(*[1.0, 2.0, 3.0, 4.0] * 5)
+    assert chart.bank.facts(0)["baseline"] == "too_few_values"
+
+
 def test_zero_and_minus_zero_are_one_value() -> None:
     assert standing(*[0.0, -0.0] * 10) == "no_variation"
 

@@ -136,6 +136,21 @@ def test_a_gap_or_a_bad_sample_ends_runs_of_all_samples() -> None:
     assert nine_above(every=0, at={}, gap_at=5) == nine_above(every=0, at={}, bad_at=5) == 0.0
 
 
+def test_a_trend_begins_with_the_point_after_a_gap() -> None:
+    chart = OneChart(RunsBank([Runs(tag="x", baseline=TEN)]))
+    chart.hear(9.4)
+    assert chart.hear(9.5, gap=True) == 0.0
+    assert chart.hear_all(9.7, 9.9, 10.1, 10.3, 10.5) == [0.0, 0.0, 0.0, 0.0, 3.0]
+
+
+def test_a_bad_sample_before_a_restart_ends_runs_after_it() -> None:
+    chart = OneChart(RunsBank([Runs(tag="x", baseline=TEN)]))
+    chart.hear_all(*[10.5] * 8)
+    chart.hear(None)
+    chart.bank = moved(chart.bank, RunsBank([Runs(tag="x", baseline=TEN)]), 1)
+    assert chart.hear(10.5) == 0.0
+
+
 def test_an_outage_between_two_points_misses_none() -> None:
     assert nine_above(every=HOUR, at={}, gap_at=5) == nine_above(every=HOUR, at={}, bad_at=5) == 2.0
 
