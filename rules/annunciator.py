@@ -23,7 +23,7 @@ import numpy as np
 
 from edge.model.command import Acknowledge, Comment, Confirm, InboxRow, LearnAnew, OnMyWay, Rejection, Shelve
 from edge.model.event import Event
-from edge.model.moment import NEVER, Moment
+from edge.model.moment import NEVER, Moment, Span
 from rules import events
 from rules.alarm import Alarm
 from rules.board import Board
@@ -34,6 +34,7 @@ from rules.first_out import FirstOut
 from rules.happening import Edge, LineTurned, Noted, Reading, ShelfEnd, Told
 from rules.lifecycle import Action, Input, outcome
 from rules.order import TIMER
+from rules.service import bring_back
 from rules.shelving import announces, unshelve
 from rules.suppression import Suppression, Turned
 
@@ -48,8 +49,7 @@ class _Timer(IntEnum):
 
 class Annunciator:
     """alarms: by row. moved: in which turn each was put in its place last, counted from 1 by `turn`; 0: never.
-    past_occurrences: by id, the counts of rules that are gone. altered: whether what `record` gives has changed since it was
-    asked."""
+    past_occurrences: by id, the counts of rules that are gone."""
 
     def __init__(self, board: Board) -> None:
         size = len(board.layout.rules)
@@ -60,7 +60,7 @@ class Annunciator:
         self.moved = np.zeros(size, dtype=np.int64)
         self.past_occurrences: dict[str, int] = {}
         self.suppression = Suppression(board.layout, board.time)
-        self.altered = False
+        self._began = board.time
         self._first_out = FirstOut(self._rules)
         self._timers: list[tuple[Moment, int, int]] = []
 
@@ -129,10 +129,9 @@ class Annunciator:
             case Edge():
                 yield from self._follow(happening, moment)
             case ShelfEnd():
-                yield self._end_shelf(happening)
+                yield from self._end_shelf(happening)
             case LineTurned():
                 yield events.line_turned(happening.line, self.suppression.states[happening.line], happening.state, moment)
-                self.altered = True
                 yield from self._cover_turned(self.suppression.line_turned(happening.line, happening.state, moment), moment)
             case Told():
                 yield happening.event
@@ -154,10 +153,12 @@ class Annunciator:
         # Raised again although its latched occurrence was acknowledged already.
         realarm = before.facts.latched and before.facts.acked
         alarm = before.raise_(rule, edge.began, time, edge.reading.value, edge.reading.quality)
+        alarm = alarm._replace(covered_by=self._covered_by(row))
         more: dict[str, Any] = {}
         place = self._first_out.place(row, time, self.alarms)
         if place is not None:
-            alarm = alarm._replace(first_out=place.rank, first_out_at=time)
+            if place.rank != alarm.first_out:
+                alarm = alarm._replace(first_out=place.rank, first_out_at=time)
             more["first_out"] = place.data
         alarm, begins = moved(alarm, rule, moment, raised_at=time)
         if alarm.chattering and not begins:
@@ -181,11 +182,13 @@ class Annunciator:
             yield events.unshelved(rule, self.alarms[row], self._standing_of(row, moment, edge.reading), "returned", time)
         self._clear_first_out(row)
 
-    def _end_shelf(self, end: ShelfEnd) -> Event:
+    def _end_shelf(self, end: ShelfEnd) -> Iterator[Event]:
+        """Unless it is over already: the return that a shelf of one shot waited for may be of the same step."""
         row, rule, before = end.row, self._rules[end.row], self.alarms[end.row]
-        self.put(row, unshelve(before))
-        standing = self._uncovered(row, before, end.due, end.reading)
-        return events.unshelved(rule, self.alarms[row], standing, "expired", end.due)
+        if before.facts.shelved_until == end.due:
+            self.put(row, unshelve(before))
+            standing = self._uncovered(row, before, end.due, end.reading)
+            yield events.unshelved(rule, self.alarms[row], standing, "expired", end.due)
 
     def _realarm(self, row: int, due: Moment) -> Iterator[Event]:
         before, rule = self.alarms[row], self._rules[row]
@@ -223,19 +226,24 @@ class Annunciator:
 
     def _cover_turned(self, turned: Iterable[Turned], now: Moment) -> Iterator[Event]:
         for each in turned:
-            self.altered = True
             self._touch(each.row)
             if bool(each.before) == bool(each.after):
                 continue
-            before, rule = self.alarms[each.row], self._rules[each.row]
-            if not before.facts.retained:
-                continue
-            if each.after:
-                self.put(each.row, before._replace(realarm_at=None))
-                yield events.suppressed(rule, before, self.hidden_by(each.row), now)
-            else:
-                standing = self._uncovered(each.row, before, now, _when_raised(before))
-                yield events.released(rule, self.alarms[each.row], standing, str(each.ended), now)
+            if self.alarms[each.row].facts.retained:
+                yield self._covers_turned(each.row, now, each.ended)
+
+    def _covers_turned(self, row: int, now: Moment, ended: str | None) -> Event:
+        """An alarm that people know of is hidden by design, or is not any more; ended: by what, then."""
+        before, rule = self.alarms[row], self._rules[row]
+        if covered_by := self._covered_by(row):
+            self.put(row, before._replace(realarm_at=None, covered_by=covered_by))
+            return events.suppressed(rule, before, self.hidden_by(row), now)
+        self.put(row, before._replace(covered_by=None))
+        standing = self._uncovered(row, before, now, _when_raised(before))
+        return events.released(rule, self.alarms[row], standing, str(ended), now)
+
+    def _covered_by(self, row: int) -> str | None:
+        return next(iter(self.suppression.of(row)), None)
 
     def _clear_first_out(self, row: int) -> None:
         for each in self._first_out.cleared(row, self.alarms):
@@ -275,16 +283,36 @@ class Annunciator:
 
     # --- restart --------------------------------------------------------------------------------------------------
 
+    @property
+    def altered(self) -> bool:
+        """Whether what `record` gives has changed since it was asked."""
+        return self.suppression.altered
+
     def record(self) -> dict[str, Any]:
         """What is durable beside the alarms, as plain JSON."""
-        self.altered = False
+        self.suppression.altered = False
         return self.suppression.record()
 
-    def restore(self, record: Mapping[str, Any], now: Moment) -> None:
-        """Take up such a record, when the alarms are in their places."""
+    def restore(self, record: Mapping[str, Any], now: Moment, outage: Span) -> Iterator[Event]:
+        """Take up such a record, when the alarms are in their places; what people must be told, because covers ended or began
+        that nobody saw. An outage is no quiet time, and of the re-alarms that it held up, one is made up for."""
+        self._began = now
         active = [row for row, alarm in enumerate(self.alarms) if alarm.facts.active]
         self.suppression.restore(record, active, now)
         self._board.line_states = {line: state for line, state in self.suppression.states.items() if state is not None}
+        for row, alarm in enumerate(self.alarms):
+            if outage and alarm.quiet_at is not None:
+                self.put(row, alarm._replace(quiet_at=alarm.quiet_at + outage))
+            if alarm.realarm_at is not None and alarm.realarm_at < now:
+                self.put(row, self.alarms[row]._replace(realarm_at=now))
+            if alarm.first_out:
+                self._clear_first_out(row)
+            if alarm.facts.out_of_service and self._rules[row].safety:
+                self.put(row, bring_back(self.alarms[row]))
+                standing = self._uncovered(row, alarm, now, self._board.reading(row, now))
+                yield events.returned_to_service(self._rules[row], self.alarms[row], standing, now)
+            if alarm.facts.retained and bool(alarm.covered_by) != bool(self.suppression.of(row)):
+                yield self._covers_turned(row, now, alarm.covered_by)
 
     # --- inside ---------------------------------------------------------------------------------------------------
 
@@ -294,14 +322,12 @@ class Annunciator:
     def _timed(self, alarm: Alarm, before: Alarm, rule: Rule, now: Moment) -> Alarm:
         """With the re-alarm timer that its new state wants: it begins with each raise and each acknowledgement."""
         facts = alarm.facts
-        wanted = rule.realarm_after is not None and facts.active and alarm.realarms < rule.realarm_max
+        hidden = alarm.covered_by is not None or facts.out_of_service or facts.shelved_until is not None
+        wanted = facts.active and not hidden and alarm.realarms < rule.realarm_max
         if not wanted or rule.realarm_after is None:
             return alarm if alarm.realarm_at is None else alarm._replace(realarm_at=None)
         restarts = alarm.realarm_at is None or (facts.acked, facts.occurrence) != (before.facts.acked, before.facts.occurrence)
-        hidden = facts.out_of_service or facts.shelved_until is not None
-        if hidden:
-            return alarm._replace(realarm_at=None)
-        return alarm._replace(realarm_at=now + rule.realarm_after) if restarts else alarm
+        return alarm._replace(realarm_at=max(now, self._began) + rule.realarm_after) if restarts else alarm
 
 
 def _when_raised(alarm: Alarm) -> Reading:

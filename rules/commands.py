@@ -155,6 +155,8 @@ def _shelve(command: Shelve, asked: Asked) -> Verdict:
     if refused is not None:
         return Rejected(refused)
     until = asked.now + command.duration
+    if asked.alarm.facts.shelved_until is not None:
+        until = min(until, asked.alarm.facts.shelved_until)
     shelved = shelve(asked.alarm, until, asked.by, command.reason, one_shot=command.one_shot)
     return Accepted(shelved, "shelved", {"until": to_iso(until), "reason": command.reason, "one_shot": command.one_shot})
 

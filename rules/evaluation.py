@@ -29,6 +29,8 @@ from rules.order import SAMPLE, TIMER, Order
 from rules.tag_state import Taken
 from rules.wave import Wave
 
+#: A line turns before the alarms of its instant, which it may hide.
+_FIRST = -1
 _SILENT, _FAULTY, _BAD = (COMPARISONS.index(each) for each in (Comparison.SILENT, Comparison.FAULTY, Comparison.BAD))
 
 
@@ -125,8 +127,8 @@ def _watch_lines(board: Board, taken: Taken) -> None:
         state = line.states[int(taken.value[position])]
         if state != board.line_states.get(line.name):
             board.line_states[line.name] = state
-            order = Order(int(taken.arrival[position]), SAMPLE, int(taken.index[position]), 0)
-            board.note(taken.at or order, LineTurned(line.name, state))
+            order = Order(int(taken.arrival[position]), SAMPLE, int(taken.index[position]), _FIRST)
+            board.note(order if taken.at is None else taken.at._replace(row=_FIRST), LineTurned(line.name, state))
 
 
 def compare(board: Board, seen: Seen, value: Floats) -> None:

@@ -80,6 +80,11 @@ def unshelved(rule: Rule, alarm: Alarm, standing: Standing, cause: str, time: Mo
     )
 
 
+def returned_to_service(rule: Rule, alarm: Alarm, standing: Standing, time: Moment) -> Event:
+    """By itself: it has become one that is never out of service. By a person it is an answer (`commands.py`)."""
+    return _event("returned_to_service", rule, time, {"by": SYSTEM, "via": SYSTEM, **standing_data(rule, alarm, standing)})
+
+
 def suppressed(rule: Rule, alarm: Alarm, hidden: tuple[str, ...], time: Moment) -> Event:
     return _event("suppressed", rule, time, {"occurrence": alarm.facts.occurrence, "suppressed": list(hidden)})
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from graphlib import CycleError, TopologicalSorter
 from typing import TypeVar
 
 import numpy as np
@@ -102,7 +103,7 @@ def build_layout(
     """Number tags and rules in the order given; a device without a session tag of its own gets one behind them.
 
     Raises ValueError for what the configuration must have refused: equal names, a rule on a tag that is not there, a
-    missing limit, a negative delay.
+    missing limit, a negative delay, alarms that would hide each other.
     """
     all_tags = _with_session_tags(tags)
     slots = {tag.name: slot for slot, tag in enumerate(all_tags)}
@@ -111,6 +112,7 @@ def build_layout(
         raise ValueError("two tags of one name, or two rules of one id")
     for rule in rules:
         _check(rule, slots)
+    _check_circles(suppressors)
 
     read = dict.fromkeys([*(line.signal for line in lines), *(rule.signal for rule in rules if rule.signal is not None)])
     signal_number = {signal: each for each, signal in enumerate(read)}
@@ -178,6 +180,20 @@ def _check(rule: Rule, slots: Mapping[str, int]) -> None:
         raise ValueError(f"{rule.id}: stale needs stale_after above 0, is {rule.stale_after}")
     if min(rule.on_delay, rule.off_delay, rule.deadband) < 0:
         raise ValueError(f"{rule.id}: delays and deadband must not be negative")
+
+
+def _check_circles(suppressors: Sequence[Suppressor]) -> None:
+    """Alarms that hide each other would be told to nobody."""
+    hidden_by: dict[str | int, set[str | int]] = {}
+    for number, suppressor in enumerate(suppressors):
+        hidden_by[number] = set(suppressor.sources)
+        for target in suppressor.targets:
+            hidden_by.setdefault(target, set()).add(number)
+    try:
+        TopologicalSorter(hidden_by).prepare()
+    except CycleError as error:
+        circle = ", ".join(each for each in error.args[1] if isinstance(each, str))
+        raise ValueError(f"{circle}: suppress each other in a circle") from error
 
 
 def _readers(slot_of: Indices, slot_count: int) -> Readers:

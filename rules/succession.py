@@ -88,7 +88,7 @@ def restore(
     tags.news_source[had_news] = now - tags.lag[had_news]
     tags.news_arrival[:] = now
     tags.fault_arrival[:] = now
-    annunciator.restore(covers, now)
+    owed.events += annunciator.restore(covers, now, outage)
     _set_timers(board)
     return owed
 
@@ -109,7 +109,7 @@ def move(old: Board, before: Annunciator, layout: Layout) -> tuple[Board, Annunc
             board.signals.recall(number, old.signals.record(was), heard_all=True)
     records = encode_rows(old, before.alarms, np.arange(len(old.layout.rules)))
     owed = _inherit(board, annunciator, records, board.time)
-    annunciator.restore(before.record(), board.time)
+    owed.events += annunciator.restore(before.record(), board.time, 0)
     _set_timers(board)
     board.context.listen(Batch.empty(), np.empty(0, dtype=np.int64), board.tags)
     _evaluate_changed(board, old.layout)

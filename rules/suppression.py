@@ -18,7 +18,7 @@ its last cover is off (annunciator.py).
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -39,10 +39,11 @@ class Turned:
 
 @dataclass(slots=True, eq=False)
 class _Cover:
-    """token: what people read as the reason. rows: that it hides. after: how long it stays on. active: how many of its sources
-    are; of a validity, whether it does not hold. ends_at: when it is off; NEVER while its reason lasts. turns_at: when its
-    times change next."""
+    """key: its name in records. token: what people read as the reason. rows: that it hides. after: how long it stays on.
+    active: how many of its sources are; of a validity, whether it does not hold. ends_at: when it is off; NEVER while its
+    reason lasts. turns_at: when its times change next."""
 
+    key: str
     token: str
     rows: tuple[int, ...]
     after: Span
@@ -54,19 +55,22 @@ class _Cover:
 
 
 class Suppression:
-    """states: by line, the name of its state; None while nobody knows."""
+    """states: by line, the name of its state; None while nobody knows. altered: whether what `record` gives has changed since
+    that was set to False."""
 
     def __init__(self, layout: Layout, start: Moment) -> None:
+        self._layout = layout
         self._covers: list[_Cover] = []
         self._of_source: dict[int, list[_Cover]] = defaultdict(list)
         self._of_line: dict[str, list[_Cover]] = defaultdict(list)
+        self._other: dict[str, _Cover] = {}
         self._tokens: dict[int, tuple[str, ...]] = {}
         self.states: dict[str, str | None] = {line.name: None for line in layout.lines}
         self.next_due: Moment = NEVER
+        self.altered = False
         for suppressor in layout.suppressors:
             rows = tuple(layout.rows[target] for target in suppressor.targets)
-            cover = _Cover(f"{suppressor.cause}:{suppressor.name}", rows, suppressor.hold)
-            self._covers.append(cover)
+            cover = self._add(f"{suppressor.cause}:{suppressor.name}", rows, suppressor.hold)
             for source in suppressor.sources:
                 self._of_source[layout.rows[source]].append(cover)
         by_validity: dict[Validity, list[int]] = defaultdict(list)
@@ -89,6 +93,7 @@ class Suppression:
 
     def line_turned(self, line: str, state: str | None, now: Moment) -> Iterator[Turned]:
         self.states[line] = state
+        self.altered = True
         for cover in self._of_line[line]:
             yield from self._judge(cover, now)
 
@@ -102,11 +107,25 @@ class Suppression:
                 yield from self._turn_off(cover)
         self._plan()
 
+    # --- covers from elsewhere -------------------------------------------------------------------------------------
+
+    def hide(self, token: str, rows: Iterable[int]) -> list[Turned]:
+        """Lay a cover of another sort on some rules; one of that token is replaced."""
+        cover = _Cover(token, token, tuple(rows), 0)
+        turned = self.show(token)
+        self._other[token] = cover
+        return [*turned, *self._turn_on(cover)]
+
+    def show(self, token: str) -> list[Turned]:
+        """Take it off again; nothing where there is none."""
+        cover = self._other.pop(token, None)
+        return [] if cover is None else self._turn_off(cover)
+
     # --- restart --------------------------------------------------------------------------------------------------
 
     def record(self) -> dict[str, Any]:
         """What does not follow from alarms and the time, as plain JSON."""
-        ending = {f"{cover.token} {cover.rows[0]}": cover.ends_at for cover in self._covers if cover.ends_at != NEVER}
+        ending = {cover.key: cover.ends_at for cover in self._covers if cover.ends_at != NEVER}
         return {"states": dict(self.states), "ending": ending}
 
     def restore(self, record: Mapping[str, Any], active: Sequence[int], now: Moment) -> None:
@@ -118,7 +137,7 @@ class Suppression:
             list(self.alarm_turned(row, active=True, now=now))
         ending = record.get("ending", {})
         for cover in self._covers:
-            ends_at = ending.get(f"{cover.token} {cover.rows[0]}") if cover.rows else None
+            ends_at = ending.get(cover.key)
             if ends_at is not None and not cover.active:
                 self._turn_on(cover)
                 cover.ends_at = ends_at
@@ -126,10 +145,17 @@ class Suppression:
 
     # --- inside ---------------------------------------------------------------------------------------------------
 
+    def _add(self, token: str, rows: tuple[int, ...], after: Span) -> _Cover:
+        """Of two covers of one name, the first rule that they hide tells which is which, also in another layout."""
+        first = self._layout.rules[rows[0]].id if rows else ""
+        cover = _Cover(f"{token} {first}", token, rows, after)
+        self._covers.append(cover)
+        return cover
+
     def _add_validity(self, validity: Validity, rows: tuple[int, ...], start: Moment) -> None:
         cause = Cause.MACHINE_STATE if validity.states else Cause.TIME
-        cover = _Cover(str(cause), rows, validity.settle, validity=validity)
-        self._covers.append(cover)
+        cover = self._add(str(cause), rows, validity.settle)
+        cover.validity = validity
         if validity.line:
             self._of_line[validity.line].append(cover)
         if validity.times is not None:
@@ -149,14 +175,18 @@ class Suppression:
 
     def _follow(self, cover: _Cover, now: Moment) -> Iterator[Turned]:
         if cover.active:
-            cover.ends_at = NEVER
+            self._end_at(cover, NEVER)
             if not cover.on:
                 yield from self._turn_on(cover)
         elif cover.on and cover.ends_at == NEVER:
-            cover.ends_at = now + cover.after
+            self._end_at(cover, now + cover.after)
             if cover.after == 0:
                 yield from self._turn_off(cover)
         self._plan()
+
+    def _end_at(self, cover: _Cover, moment: Moment) -> None:
+        self.altered |= cover.ends_at != moment
+        cover.ends_at = moment
 
     def _turn_on(self, cover: _Cover) -> list[Turned]:
         cover.on = True
@@ -170,7 +200,7 @@ class Suppression:
 
     def _turn_off(self, cover: _Cover) -> list[Turned]:
         cover.on = False
-        cover.ends_at = NEVER
+        self._end_at(cover, NEVER)
         turned = []
         for row in cover.rows:
             before = self.of(row)
