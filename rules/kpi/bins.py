@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 from itertools import pairwise
 from zoneinfo import ZoneInfo
 
@@ -62,8 +63,9 @@ class Bins:
         return max(int(self.edges[k]), self.start), min(int(self.edges[k + 1]), self.end)
 
 
+@lru_cache(maxsize=4)
 def bins(start: Moment, end: Moment, zone: str, width: Span) -> Bins:
-    """The bins that have a part in [start, end); none when it is empty."""
+    """The bins that have a part in [start, end); none when it is empty. Every position asks for the same ones."""
     if start >= end:
         return Bins(start, end, np.array([start], dtype=np.int64))
     midnights = [midnight for _, midnight in _midnights(start, end, zone)]
@@ -74,15 +76,17 @@ def bins(start: Moment, end: Moment, zone: str, width: Span) -> Bins:
     return Bins(start, end, edges[first : last + 1])
 
 
-def days(start: Moment, end: Moment, zone: str) -> Iterator[Day]:
+@lru_cache(maxsize=4)
+def days(start: Moment, end: Moment, zone: str) -> tuple[Day, ...]:
     """The local days that have a part in [start, end), clipped to it."""
     if start >= end:
-        return
-    midnights = list(_midnights(start, end, zone))
-    for (day, begin), (_, until) in pairwise(midnights):
+        return ()
+    return tuple(
+        Day(day.isoformat(), max(begin, start), min(until, end))
+        for (day, begin), (_, until) in pairwise(_midnights(start, end, zone))
         # Islands that crossed the date line have had days without an hour.
-        if begin < until:
-            yield Day(day.isoformat(), max(begin, start), min(until, end))
+        if begin < until
+    )
 
 
 def _midnights(start: Moment, end: Moment, zone: str) -> Iterator[tuple[date, Moment]]:

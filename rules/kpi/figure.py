@@ -59,15 +59,6 @@ class Scope:
     persons: int = 1
     one_person: bool = True
 
-    @property
-    def excluded(self) -> Mapping[Excluded, int]:
-        """The rows of the period that are no activation, by reason."""
-        return {
-            reason: sum(by_reason.get(reason, 0) for by_reason in self.record.excluded.values())
-            for reason in Excluded
-            if any(reason in by_reason for by_reason in self.record.excluded.values())
-        }
-
     def figure(
         self,
         kpi: Kpi,
@@ -83,7 +74,7 @@ class Scope:
         measure = MEASURES[kpi]
         if not self.record.known or not self.question.span:
             value = None
-        left_out = self.excluded if excluded is None else {reason: n for reason, n in excluded.items() if n}
+        left_out = self.record.excluded if excluded is None else {reason: n for reason, n in excluded.items() if n}
         target = self.question.targets.get(kpi, measure.target)
         judged = self.one_person or not measure.personal
         verdict = judge(value, target if judged else Target())

@@ -9,16 +9,21 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import numpy as np
+
 from edge.model.moment import MINUTE, Moment
 
 SLOTS = 20
 STARTS_ABOVE = 30.0
 ENDS_BELOW = 25.0
 
+#: In percent, the oldest slot first.
+_WEIGHTS = np.arange(80, 80 + 2 * SLOTS, 2)
+
 
 def flap_value(changed: Sequence[bool]) -> float:
     """In percent. changed: by slot, the oldest first; SLOTS of them."""
-    return sum(80 + 2 * place for place, each in enumerate(changed) if each) / SLOTS
+    return float(np.dot(_WEIGHTS, changed)) / SLOTS
 
 
 def flaps(value: float, *, before: bool) -> bool:
@@ -28,11 +33,13 @@ def flaps(value: float, *, before: bool) -> bool:
 
 def episodes(turns: Sequence[Moment]) -> int:
     """How often an alarm with these turns began to flap."""
-    found, flapping = 0, False
-    changed = {turn // MINUTE for turn in turns}
+    changed = np.unique(np.array(turns, dtype=np.int64) // MINUTE)
     # In the last of these minutes all changes have left the slots.
-    for minute in sorted({each + later for each in changed for later in range(SLOTS + 1)}):
-        now = flaps(flap_value([slot in changed for slot in range(minute - SLOTS + 1, minute + 1)]), before=flapping)
+    minutes = np.unique(changed[:, np.newaxis] + np.arange(SLOTS + 1))
+    slots = minutes[:, np.newaxis] + np.arange(1 - SLOTS, 1)
+    found, flapping = 0, False
+    for value in np.isin(slots, changed) @ _WEIGHTS / SLOTS:
+        now = flaps(float(value), before=flapping)
         found += now and not flapping
         flapping = now
     return found

@@ -63,7 +63,7 @@ def load(scope: Scope) -> Iterator[Figure]:
 
 def _by_day(scope: Scope) -> tuple[Part, ...]:
     """How many on each local day, not divided among persons."""
-    listed = list(days(scope.question.start, scope.question.end, scope.question.zone))
+    listed = days(scope.question.start, scope.question.end, scope.question.zone)
     starts = np.array([day.start for day in listed], dtype=np.int64)
     times = np.array([each.time for each in scope.record.activations], dtype=np.int64)
     counts = np.bincount(np.searchsorted(starts, times, side="right") - 1, minlength=len(listed))
@@ -96,18 +96,16 @@ def _busy(scope: Scope, kpi: Kpi, width: Span, many: int) -> Figure:
         share(int(busy.sum()), int(whole.sum())),
         int(whole.sum()),
         _rows_in(scope, busy[places]),
-        excluded={**scope.excluded, **partial},
+        excluded={**scope.record.excluded, **partial},
         parts=_distribution(counts[whole]),
     )
 
 
 def _distribution(counts: npt.NDArray[np.int64]) -> Iterator[Part]:
-    lowest = 0
-    for highest in _BUCKETS:
-        name = str(highest) if lowest == highest else f"{lowest}-{highest}"
-        yield Part(name, int(((counts >= lowest) & (counts <= highest)).sum()))
-        lowest = highest + 1
-    yield Part(f">{_BUCKETS[-1]}", int((counts >= lowest).sum()))
+    lowest = (0, *(highest + 1 for highest in _BUCKETS[:-1]))
+    names = [str(low) if low == high else f"{low}-{high}" for low, high in zip(lowest, _BUCKETS, strict=True)]
+    tally = np.bincount(np.searchsorted(_BUCKETS, counts), minlength=len(_BUCKETS) + 1).tolist()
+    return (Part(name, count) for name, count in zip((*names, f">{_BUCKETS[-1]}"), tally, strict=True))
 
 
 def _rows_in(scope: Scope, chosen: npt.NDArray[np.bool_]) -> list[RowId]:

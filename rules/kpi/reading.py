@@ -73,11 +73,12 @@ class _Reader:
             known,
             tuple(activations),
             tuple(sorted(self._occurrences.values(), key=lambda each: (each.raised, each.row))),
-            {position: dict(reasons) for position, reasons in self._excluded.items()},
+            dict(sum(self._excluded.values(), Counter())),
             tuple(self._hidden),
             tuple(sorted((*self._shelves, *self._open.values()), key=lambda each: (each.began, each.row))),
             tuple(self._covers),
             {alarm: tuple(moments) for alarm, moments in self._seen.items()},
+            {position: dict(reasons) for position, reasons in self._excluded.items()},
         )
 
     # --- one row ----------------------------------------------------------------------------------------------------

@@ -44,17 +44,18 @@ class Cover:
 @dataclass(frozen=True, slots=True)
 class Record:
     """All in order of time. known: there is a row before the end of the period. activations: of the period. occurrences: all
-    that are known by its end. excluded: by position, rows of the period that are no activation. seen: by alarm, when people
-    did something about it, up to the end of the period."""
+    that are known by its end. excluded: rows of the period that are no activation; excluded_at: the same by position. seen: by
+    alarm, when people did something about it, up to the end of the period."""
 
     known: bool
     activations: tuple[Activation, ...]
     occurrences: tuple[Occurrence, ...]
-    excluded: Mapping[str | None, Mapping[Excluded, int]]
+    excluded: Mapping[Excluded, int]
     hidden: tuple[Hidden, ...]
     shelves: tuple[Shelf, ...]
     covers: tuple[Cover, ...]
     seen: Mapping[str, tuple[Moment, ...]]
+    excluded_at: Mapping[str | None, Mapping[Excluded, int]]
 
     def at(self, position: str | None) -> Record:
         """What is on record for one position."""
@@ -62,9 +63,10 @@ class Record:
             self.known,
             tuple(each for each in self.activations if each.of.position == position),
             tuple(each for each in self.occurrences if each.position == position),
-            {position: self.excluded.get(position, {})},
+            self.excluded_at.get(position, {}),
             tuple(each for each in self.hidden if each.position == position),
             tuple(each for each in self.shelves if each.position == position),
             tuple(each for each in self.covers if each.position == position),
             self.seen,
+            self.excluded_at,
         )
