@@ -5,7 +5,7 @@ The elements are made once and only come and go, so that what somebody types sta
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from nicegui import ui
@@ -23,10 +23,13 @@ NO_SHELVING: Mapping[str, Any] = {"reasons": [], "minutes": 30, "minutes_max": 4
 
 
 class Acts:
-    """shelving: what the API says may be offered."""
+    """shelving: what the API says may be offered. commented: told when a comment stands in the journal:
+    that moves no alarm."""
 
-    def __init__(self, words: Words, commands: Commands, shelving: Mapping[str, Any]) -> None:
-        self._words, self._commands = words, commands
+    def __init__(
+        self, words: Words, commands: Commands, shelving: Mapping[str, Any], commented: Callable[[], None] = lambda: None
+    ) -> None:
+        self._words, self._commands, self._commented = words, commands, commented
         self._alarm: Mapping[str, Any] | None = None
         with ui.element("div").classes("acts"):
             self._acknowledge = ui.button(words("act.acknowledge"), on_click=self._see).props("unelevated no-caps")
@@ -100,6 +103,7 @@ class Acts:
                 self._comment.run_method("focus")
             elif await self._commands.carry_out(lambda client: client.comment(alarm, text), self._words("done.commented")):
                 self._comment.set_value("")
+                self._commented()
 
     async def _clear_latch(self) -> None:
         if self._alarm is not None:

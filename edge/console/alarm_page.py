@@ -118,7 +118,7 @@ class AlarmPage:
             with ui.element("div").classes("alarm-right"):
                 with ui.element("section").classes("sheet"):
                     if page.may_act:
-                        self._acts: Acts | None = Acts(words, Commands(client, page.feed, words), shelving)
+                        self._acts: Acts | None = Acts(words, Commands(client, page.feed, words), shelving, self._ask_soon)
                     else:
                         self._acts = None
                         ui.label(words("panel.may_only_look")).classes("why")
@@ -133,6 +133,9 @@ class AlarmPage:
 
     def _began(self) -> str | None:
         return None if self._alarm["began"] is None else str(self._alarm["began"])
+
+    def _ask_soon(self) -> None:
+        self._is_due = True
 
     def _marks(self) -> Marks:
         return trend_marks(self._alarm, self._words)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import Browser, Locator, Page, ViewportSize, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, ViewportSize, expect, sync_playwright
 
 from tests.api_gateway import CODE, PASSWORD
 
@@ -26,25 +27,50 @@ def chromium() -> Iterator[Browser]:
         browser.close()
 
 
+@dataclass(frozen=True, slots=True)
+class Tab:
+    """A page that is used again and again: a new one costs the browser twice as much. errors, foreign: what its scripts said
+    and what it asked of others than the console, since it was opened; both stay empty."""
+
+    page: Page
+    errors: list[str]
+    foreign: list[str]
+
+    def bring(self) -> Page:
+        """The page, in front of the others: behind them a browser saves work."""
+        self.page.bring_to_front()
+        return self.page
+
+    def check(self) -> None:
+        assert (self.errors, self.foreign) == ([], [])
+
+
 @contextmanager
-def watched(page: Page, console: str) -> Iterator[Page]:
-    """A page whose every request stays with the console, and whose scripts do not fail."""
+def tab_of(context: BrowserContext, console: str) -> Iterator[Tab]:
+    page = context.new_page()
     page.set_default_timeout(WITHIN_MS)
     errors: list[str] = []
     foreign: list[str] = []
     page.on("pageerror", lambda error: errors.append(str(error)))
     page.on("console", lambda told: errors.append(told.text) if "Error while" in told.text else None)
     page.on("request", lambda asked: None if asked.url.startswith((console, "data:", "blob:")) else foreign.append(asked.url))
-    yield page
+    yield Tab(page, errors, foreign)
     page.close()
-    assert (errors, foreign) == ([], [])
+
+
+@contextmanager
+def watched(context: BrowserContext, console: str) -> Iterator[Page]:
+    """A page whose every request stays with the console, and whose scripts do not fail."""
+    with tab_of(context, console) as tab:
+        yield tab.page
+    tab.check()
 
 
 @contextmanager
 def visitor(browser: Browser, console: str) -> Iterator[Page]:
     """A browser of its own, without cookies."""
     context = browser.new_context(viewport=VIEWPORT)
-    with watched(context.new_page(), console) as page:
+    with watched(context, console) as page:
         yield page
     context.close()
 

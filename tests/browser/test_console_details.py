@@ -19,10 +19,12 @@ from tests.browser.console_visitor import (
     CHROMIUM,
     VIEWPORT,
     WITHIN_MS,
+    Tab,
     chart,
     chromium,
     log_in,
     make_first_account,
+    tab_of,
     visitor,
     watched,
 )
@@ -88,17 +90,23 @@ def browser() -> Iterator[Browser]:
 @pytest.fixture(scope="module")
 def engineer(browser: Browser, console: str) -> Iterator[BrowserContext]:
     context = browser.new_context(viewport=VIEWPORT)
-    with watched(context.new_page(), console) as page:
+    with watched(context, console) as page:
         make_first_account(page, console)
         expect(page.get_by_role("status").first).to_have_text("Connected")
     yield context
     context.close()
 
 
+@pytest.fixture(scope="module")
+def tab(engineer: BrowserContext, console: str) -> Iterator[Tab]:
+    with tab_of(engineer, console) as tab:
+        yield tab
+
+
 @pytest.fixture
-def page(engineer: BrowserContext, console: str) -> Iterator[Page]:
-    with watched(engineer.new_page(), console) as page:
-        yield page
+def page(tab: Tab) -> Iterator[Page]:
+    yield tab.bring()
+    tab.check()
 
 
 def sheet(page: Page, heading: str) -> Any:

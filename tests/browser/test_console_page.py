@@ -14,11 +14,13 @@ from tests.browser.console_visitor import (
     CHROMIUM,
     VIEWPORT,
     WITHIN_MS,
+    Tab,
     chromium,
     log_in,
     make_first_account,
     pinned_button,
     row_of,
+    tab_of,
     visitor,
     watched,
 )
@@ -53,7 +55,7 @@ def browser() -> Iterator[Browser]:
 def engineer(browser: Browser, console: str) -> Iterator[BrowserContext]:
     """The browser in which the first person has made the first account, and is logged in with it."""
     context = browser.new_context(viewport=VIEWPORT)
-    with watched(context.new_page(), console) as page:
+    with watched(context, console) as page:
         page.goto(f"{console}/?code={CODE}")
         expect(page.get_by_text("First start")).to_be_visible()
         expect(page.get_by_label("Set-up code")).to_have_value(CODE)
@@ -64,27 +66,40 @@ def engineer(browser: Browser, console: str) -> Iterator[BrowserContext]:
         expect(page.get_by_text("Too short: 10 characters at least")).to_be_visible()
         expect(page.get_by_label("Set-up code")).to_have_value(CODE)
         make_first_account(page, console)
-        expect(page.get_by_text("No alarms.")).to_be_visible()
+        expect(page.locator(".ag-overlay").get_by_text("No alarms.")).to_be_visible()
         assert page.url == f"{console}/en"
     yield context
     context.close()
 
 
 @pytest.fixture(scope="module")
-def alarms(engineer: BrowserContext, console: str) -> Iterator[Page]:
-    """The page of alarms, on which the live tests follow each other as in a shift."""
-    with watched(engineer.new_page(), console) as page:
-        page.goto(f"{console}/en")
-        expect(page.get_by_role("status").first).to_have_text("Connected")
-        yield page
+def board(engineer: BrowserContext, console: str) -> Iterator[Tab]:
+    with tab_of(engineer, console) as tab:
+        tab.page.goto(f"{console}/en")
+        expect(tab.page.get_by_role("status").first).to_have_text("Connected")
+        yield tab
 
 
 @pytest.fixture
-def page(engineer: BrowserContext, console: str) -> Iterator[Page]:
-    with watched(engineer.new_page(), console) as page:
-        page.goto(f"{console}/en")
-        expect(page.get_by_role("status").first).to_have_text("Connected")
-        yield page
+def alarms(board: Tab) -> Iterator[Page]:
+    """The page of alarms, on which the live tests follow each other as in a shift."""
+    yield board.bring()
+    board.check()
+
+
+@pytest.fixture(scope="module")
+def tab(engineer: BrowserContext, console: str) -> Iterator[Tab]:
+    with tab_of(engineer, console) as tab:
+        yield tab
+
+
+@pytest.fixture
+def page(tab: Tab, console: str) -> Iterator[Page]:
+    page = tab.bring()
+    page.goto(f"{console}/en")
+    expect(page.get_by_role("status").first).to_have_text("Connected")
+    yield page
+    tab.check()
 
 
 def open_panel(page: Page, text: str) -> None:

@@ -10,11 +10,13 @@ from typing import Any
 from urllib.parse import quote, urlencode
 
 import pytest
-from playwright.sync_api import Locator, Page, expect, sync_playwright
+from playwright.sync_api import Locator, Page, ViewportSize, expect, sync_playwright
 
 from tests.e2e.standin_process import GROUP, HTTP, StandIn, eventually, running_standin
 
 ROBOT = "cid-robot-"
+WINDOW: ViewportSize = {"width": 1440, "height": 900}
+OURS = ("http://127.0.0.1:", "about:blank")
 
 
 @pytest.fixture(scope="module")
@@ -31,16 +33,26 @@ def browser() -> Iterator[Any]:
         launched.close()
 
 
-@pytest.fixture
-def page(browser: Any) -> Iterator[Page]:
-    """A page that allows no error, no dialog and nothing from elsewhere."""
-    opened = browser.new_page(viewport={"width": 1440, "height": 900})
+@pytest.fixture(scope="module")
+def tab(browser: Any) -> Iterator[tuple[Page, list[str]]]:
+    """One page for all tests, and what it must not do: a new one costs the browser twice as much."""
+    opened = browser.new_page(viewport=WINDOW)
     surprises: list[str] = []
     opened.on("pageerror", lambda error: surprises.append(str(error)))
     opened.on("dialog", lambda dialog: (surprises.append(dialog.message), dialog.dismiss()))
-    opened.on("request", lambda request: None if request.url.startswith("http://127.0.0.1:") else surprises.append(request.url))
-    yield opened
+    opened.on("request", lambda request: None if request.url.startswith(OURS) else surprises.append(request.url))
+    yield opened, surprises
     opened.close()
+
+
+@pytest.fixture
+def page(tab: tuple[Page, list[str]]) -> Iterator[Page]:
+    """A page that allows no error, no dialog and nothing from elsewhere."""
+    opened, surprises = tab
+    opened.set_viewport_size(WINDOW)
+    yield opened
+    # A page that is left has nothing under way: what comes late is not the next test's.
+    opened.goto("about:blank")
     assert surprises == []
 
 
