@@ -165,10 +165,10 @@ class Annunciator:
             more["chattering"] = True
         self.put(row, self._timed(alarm, before, rule, moment))
         yield events.raised(rule, alarm, edge, time, self.hidden_by(row), realarm=realarm, more=more)
-        if place is not None and place.passed is not None:
-            passed = self.alarms[place.passed]
-            self.put(place.passed, passed._replace(first_out=2))
-            yield events.first_out_moved(rule, alarm, place.group, self._rules[place.passed], time)
+        if place is not None and place.passed:
+            for each in place.passed:
+                self.put(each, self.alarms[each]._replace(first_out=self.alarms[each].first_out + 1))
+            yield events.first_out_moved(rule, alarm, place.group, self._rules[place.passed[0]], time)
         if begins:
             yield events.chattering(rule, alarm, time)
 

@@ -23,13 +23,13 @@ from rules.definition import Rule
 @dataclass(frozen=True, slots=True)
 class Place:
     """Where a raise stands in its group. tie: cannot be told apart from the first. within: how uncertain that is. passed: the
-    row of the one that was first before, if this one took its place."""
+    rows that move one rank back because this one takes the first; the one that was first before is the first of them."""
 
     group: str
     rank: int
     tie: bool
     within: Span
-    passed: int | None = None
+    passed: tuple[int, ...] = ()
 
     @property
     def data(self) -> dict[str, object]:
@@ -59,7 +59,8 @@ class FirstOut:
         within = max(self._rules[row].scan, self._rules[first].scan)
         tie = abs(time - first_at) <= within and first != row
         if time < first_at:
-            return Place(group, 1, tie, within, passed=first)
+            others = [each for each in ranked if each != row]
+            return Place(group, 1, tie, within, passed=tuple(sorted(others, key=lambda each: alarms[each].first_out)))
         if alarms[row].first_out:
             return Place(group, alarms[row].first_out, tie and alarms[row].first_out > 1, within)
         return Place(group, 1 + max(alarms[each].first_out for each in ranked), tie, within)
