@@ -3,9 +3,10 @@
 It is the third layer of an alarm: under it lie the predicate and the delays, in columns. It takes few things and takes them one
 by one, because what an alarm is to people hangs on order: who pressed before the value returned, which of forty was first.
 
-Theory of operation. What happens at one instant is taken together: first the raised conditions suppress what they explain, then
-each edge goes through the life cycle, then the returned ones release. So of two limits that are passed at once, only the higher
-is told, and of a pump that stops and its pressure that falls, only the pump. Its own timers fire before the samples of their
+Theory of operation. What happens at one instant is taken together: first the raised conditions suppress what they explain, and a
+line what does not matter in its new state; then each edge goes through the life cycle; then the returned ones release, and the
+line what matters now. So of two limits that are passed at once, only the higher is told; of a pump that stops and its pressure
+that falls, only the pump; and when a mill starts, nobody is told that it stood. Its own timers fire before the samples of their
 instant, and after the delays of it.
 
 Not here: what an edge or a command does in each state (lifecycle.py, commands.py), and who is told (the response).
@@ -63,6 +64,7 @@ class Annunciator:
         self._began = board.time
         self._first_out = FirstOut(self._rules)
         self._timers: list[tuple[Moment, int, int]] = []
+        self._matters_now: list[Turned] = []
 
     # --- time -----------------------------------------------------------------------------------------------------
 
@@ -85,6 +87,8 @@ class Annunciator:
             for edge in edges:
                 if not edge.active:
                     yield from self._alarm_turned(edge.row, active=False, now=moment)
+            matters_now, self._matters_now = self._matters_now, []
+            yield from self._cover_turned(matters_now, moment)
         yield from self._lapse(until)
 
     def _lapse(self, until: Moment) -> Iterator[Event]:
@@ -132,7 +136,9 @@ class Annunciator:
                 yield from self._end_shelf(happening)
             case LineTurned():
                 yield events.line_turned(happening.line, self.suppression.states[happening.line], happening.state, moment)
-                yield from self._cover_turned(self.suppression.line_turned(happening.line, happening.state, moment), moment)
+                turned = list(self.suppression.line_turned(happening.line, happening.state, moment))
+                yield from self._cover_turned([each for each in turned if each.after], moment)
+                self._matters_now += [each for each in turned if not each.after]
             case Told():
                 yield happening.event
 
@@ -227,9 +233,8 @@ class Annunciator:
     def _cover_turned(self, turned: Iterable[Turned], now: Moment) -> Iterator[Event]:
         for each in turned:
             self._touch(each.row)
-            if bool(each.before) == bool(each.after):
-                continue
-            if self.alarms[each.row].facts.retained:
+            alarm = self.alarms[each.row]
+            if alarm.facts.retained and bool(alarm.covered_by) != bool(self._covered_by(each.row)):
                 yield self._covers_turned(each.row, now, each.ended)
 
     def _covers_turned(self, row: int, now: Moment, ended: str | None) -> Event:
