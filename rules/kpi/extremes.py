@@ -60,5 +60,5 @@ def _unacknowledged(each: Activation, end: Moment) -> Span:
     of = each.of
     if of.acknowledged is not None:
         return of.acknowledged - of.raised
-    over = of.acknowledged_by_return or of.ending in (Ending.RAISED_AGAIN, Ending.RETIRED)
+    over = of.acknowledged_at_return or of.ending in (Ending.RAISED_AGAIN, Ending.RETIRED)
     return (of.ended if over and of.ended is not None else end) - of.raised

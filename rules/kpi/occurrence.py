@@ -39,7 +39,7 @@ class Excluded(StrEnum):
     ONE_ACTIVATION = "one_activation"
 
 
-#: Of an alarm that is no good to anybody because it was hidden.
+#: Somebody, or the design, hid the alarm.
 HIDDEN = frozenset({Excluded.SHELVED, Excluded.OUT_OF_SERVICE, Excluded.SUPPRESSED})
 
 
@@ -57,9 +57,9 @@ class Ending(StrEnum):
 class Occurrence:
     """row: of the raise. told, told_row: when it was first presented to a person, None while it was not. left_out: why it is
     not presented; None once it is. ended: None while active at the end of the period. reset: for a latching rule.
-    acknowledged: by a person, the first time. acknowledged_by_return: by the system, as the rule has it. acted: somebody did
-    more than acknowledge. reminders: how often it alarmed anew. again: the occurrence before was still active. first_out: the
-    first of its group. chattering: it is one of many."""
+    acknowledged: by a person, the first time. acknowledged_at_return: by then it was, if only by the system. acted: somebody
+    did more than acknowledge. reminders: how often it alarmed anew. again: the occurrence before was still active. first_out:
+    the first of its group. chattering: it is one of many."""
 
     alarm: str
     number: int
@@ -74,7 +74,7 @@ class Occurrence:
     ending: Ending | None = None
     reset: Moment | None = None
     acknowledged: Moment | None = None
-    acknowledged_by_return: bool = False
+    acknowledged_at_return: bool = False
     acted: bool = False
     reminders: int = 0
     again: bool = False

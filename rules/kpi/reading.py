@@ -169,8 +169,8 @@ class _Reader:
     def _end(self, event: Event, ending: Ending) -> None:
         found = self._found(event)
         if found is not None and found.ended is None:
-            by_return = ending is Ending.RETURNED and found.acknowledged is None and bool(event.data.get("acknowledged"))
-            self._put(replace(found, ended=event.time, ending=ending, acknowledged_by_return=by_return))
+            seen = ending is Ending.RETURNED and bool(event.data.get("acknowledged"))
+            self._put(replace(found, ended=event.time, ending=ending, acknowledged_at_return=seen))
 
     def _person(self, event: Event) -> None:
         if event.kind in _SEEN:

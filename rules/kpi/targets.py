@@ -6,9 +6,10 @@ stands in the module that yields it.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from operator import ge, le, lt
 
 
 class Kpi(StrEnum):
@@ -75,19 +76,16 @@ class Sense(StrEnum):
     AT_LEAST = "at_least"
 
 
+_COMPARES: Mapping[Sense, Callable[[float, float], bool]] = {Sense.AT_MOST: le, Sense.BELOW: lt, Sense.AT_LEAST: ge}
+
+
 @dataclass(frozen=True, slots=True)
 class Bound:
     at: float
     sense: Sense = Sense.AT_MOST
 
     def holds(self, value: float) -> bool:
-        match self.sense:
-            case Sense.AT_MOST:
-                return value <= self.at
-            case Sense.BELOW:
-                return value < self.at
-            case Sense.AT_LEAST:
-                return value >= self.at
+        return _COMPARES[self.sense](value, self.at)
 
 
 @dataclass(frozen=True, slots=True)

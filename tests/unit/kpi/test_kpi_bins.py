@@ -62,6 +62,11 @@ def test_days_are_cut_at_the_edges_of_the_period() -> None:
     assert [(each.start, each.end) for each in days(start, end, "UTC")] == [(start, midnight), (midnight, end)]
 
 
+def test_an_hour_from_edge_to_edge_has_six_whole_bins_and_no_other() -> None:
+    start = from_iso("2026-05-04T08:00:00Z")
+    assert bins(start, start + HOUR, "UTC", 10 * MINUTE).whole.tolist() == [True] * 6
+
+
 def test_an_empty_period_has_no_bins_and_no_days() -> None:
     start = from_iso("2026-05-04T22:00:00Z")
     assert len(bins(start, start, "UTC", HOUR).starts) == 0

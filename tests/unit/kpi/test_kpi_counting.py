@@ -80,7 +80,7 @@ def test_the_end_of_a_cover_that_announces_is_the_alarm(kind: str) -> None:
 
 def test_an_older_row_without_announce_is_read_by_what_is_active_and_hidden() -> None:
     hidden = raised(10, suppressed=["shelved"])
-    bare = {"occurrence": 1, "priority": "low", "by": "system"}
+    bare: dict[str, Any] = {"occurrence": 1, "priority": "low", "by": "system"}
     assert value(Kpi.ALARMS, [hidden, row("unshelved", 700, active=True, **bare)]) == 1
     assert value(Kpi.ALARMS, [hidden, row("unshelved", 700, active=False, **bare)]) == 0
     assert value(Kpi.ALARMS, [hidden, row("unshelved", 700, active=True, suppressed=["parent:x"], **bare)]) == 0

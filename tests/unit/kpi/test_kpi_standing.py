@@ -30,6 +30,7 @@ A_WEEK = question(end=7 * 24 * HOURS)
 @pytest.mark.parametrize(("hours", "standing"), [(24, 0), (24.001, 1)])
 def test_an_alarm_stands_when_it_is_active_for_more_than_24_hours(hours: float, standing: int) -> None:
     assert value(Kpi.STANDING_ALARMS, [raised(0), returned(hours * HOURS)], A_WEEK) == standing
+    assert value(Kpi.STANDING_ALARMS, [raised(0)], question(end=hours * HOURS)) == standing
 
 
 def test_each_day_has_its_count_and_the_worst_day_is_the_figure() -> None:
