@@ -13,9 +13,19 @@ from fastapi import FastAPI
 
 from edge.api import journal as journal_module
 from edge.config.plant import Plant
+from edge.model.event import Event, JournalRow, Stream
 from tests.api_gateway import BEARING, SmallGateway, Visitor, app_of, first_admin
 
 WITHIN_S = 5.0
+
+
+def test_a_message_names_the_person_it_was_for(mill: Plant) -> None:
+    person = next(iter(mill.policy.directory.persons.values()))
+    event = Event(Stream.DELIVERY, "delivered", BEARING, 0, {"recipient": f"person:{person.id}", "purpose": "raised"})
+    row = JournalRow(
+        site=mill.site, agent=mill.agent, epoch=1, sequence=1, recorded_at=0, event=event, previous_hash="", hash=""
+    )
+    assert journal_module.journal_form(row, mill)["recipient_name"] == person.name
 
 
 class Follower:
