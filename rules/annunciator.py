@@ -3,11 +3,11 @@
 It is the third layer of an alarm: under it lie the predicate and the delays, in columns. It takes few things and takes them one
 by one, because what an alarm is to people hangs on order: who pressed before the value returned, which of forty was first.
 
-Theory of operation. What happens at one instant is taken together: first the raised conditions suppress what they explain, and a
-line what does not matter in its new state; then each edge goes through the life cycle; then the returned ones release, and the
-line what matters now. So of two limits that are passed at once, only the higher is told; of a pump that stops and its pressure
-that falls, only the pump; and when a mill starts, nobody is told that it stood. Its own timers fire before the samples of their
-instant, and after the delays of it.
+Theory of operation. What happens at one instant is taken together: first the raised conditions suppress what they explain, and
+a line what does not matter in its new state; then each edge goes through the life cycle; then the returned ones release, and
+the line what matters now. So of two limits that are passed at once, only the higher is told; of a pump that stops and its
+pressure that falls, only the pump; and when a mill starts, nobody is told that it stood. Its own timers fire before the samples
+of their instant, and after the delays of it.
 
 Not here: what an edge or a command does in each state (lifecycle.py, commands.py), and who is told (the response).
 """
@@ -15,16 +15,17 @@ Not here: what an edge or a command does in each state (lifecycle.py, commands.p
 from __future__ import annotations
 
 import heapq
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from enum import IntEnum
 from itertools import groupby
 from typing import Any
 
 import numpy as np
 
-from edge.model.command import Acknowledge, Comment, Confirm, InboxRow, LearnAnew, OnMyWay, Rejection, Shelve
+from edge.model.command import Acknowledge, Comment, Confirm, InboxRow, LearnAnew, OnMyWay, PlantCommand, Rejection, Shelve
 from edge.model.event import Event
 from edge.model.moment import NEVER, Moment, Span
+from edge.model.stage import Stage
 from rules import events
 from rules.alarm import Alarm
 from rules.board import Board
@@ -35,6 +36,7 @@ from rules.first_out import FirstOut
 from rules.happening import Edge, LineTurned, Noted, Reading, ShelfEnd, Told
 from rules.lifecycle import Action, Input, outcome
 from rules.order import TIMER
+from rules.plant_acts import Act, PlantActs
 from rules.service import bring_back
 from rules.shelving import announces, unshelve
 from rules.suppression import Suppression, Turned
@@ -52,7 +54,7 @@ class Annunciator:
     """alarms: by row. moved: in which turn each was put in its place last, counted from 1 by `turn`; 0: never.
     past_occurrences: by id, the counts of rules that are gone."""
 
-    def __init__(self, board: Board) -> None:
+    def __init__(self, board: Board, first_stage: Stage = Stage.LIVE) -> None:
         size = len(board.layout.rules)
         self._board = board
         self._rules = board.layout.rules
@@ -61,6 +63,7 @@ class Annunciator:
         self.moved = np.zeros(size, dtype=np.int64)
         self.past_occurrences: dict[str, int] = {}
         self.suppression = Suppression(board.layout, board.time)
+        self.acts = PlantActs(board.layout, self.suppression, self._still_open, first_stage)
         self._began = board.time
         self._first_out = FirstOut(self._rules)
         self._timers: list[tuple[Moment, int, int]] = []
@@ -71,7 +74,8 @@ class Annunciator:
     @property
     def next_due(self) -> Moment:
         """When its own timers want it next; NEVER for never."""
-        return min(self.suppression.next_due, self._timers[0][0] if self._timers else NEVER)
+        own = self._timers[0][0] if self._timers else NEVER
+        return min(self.suppression.next_due, self.acts.next_due, own)
 
     def take(self, noted: Iterable[Noted], until: Moment) -> Iterator[Event]:
         """What happened to conditions, in order, and what falls due by `until`; the events that follow."""
@@ -92,10 +96,13 @@ class Annunciator:
         yield from self._lapse(until)
 
     def _lapse(self, until: Moment) -> Iterator[Event]:
-        """Own timers that are due by then: of one instant, covers first."""
+        """Own timers that are due by then: of one instant, covers first, then stages and windows."""
         while (due := self.next_due) <= until:
             if due == self.suppression.next_due:
                 yield from self._cover_turned(self.suppression.lapse(due), due)
+                continue
+            if due == self.acts.next_due:
+                yield from self._carry_out(self.acts.lapse(due), due)
                 continue
             _, timer, row = heapq.heappop(self._timers)
             alarm = self.alarms[row]
@@ -125,6 +132,25 @@ class Annunciator:
             self.put(row, self._timed(alarm, before, rule, now))
             self._clear_first_out(row)
         yield event
+
+    def obey_for_plant(self, command: InboxRow, body: PlantCommand, now: Moment) -> Iterator[Event]:
+        """What a person wants of many alarms at once; the event that answers is the first."""
+        yield from self._carry_out(self.acts.obey(command, body, now), now)
+
+    def _carry_out(self, acts: Iterable[Act], now: Moment) -> Iterator[Event]:
+        for act in acts:
+            yield act.event
+            yield from self._cover_turned(act.turned, now)
+
+    def _still_open(self, rows: Sequence[int], now: Moment) -> list[str]:
+        """Of some rules, the alarms that are active or on a shelf, or of whose tags nothing good comes."""
+        still_open = []
+        for row in rows:
+            facts = self.alarms[row].facts
+            offline = self._board.readings(np.array([row]), np.array([now]))[0].quality != "good"
+            if facts.active or facts.shelved_until is not None or offline:
+                still_open.append(self._rules[row].id)
+        return still_open
 
     # --- conditions -----------------------------------------------------------------------------------------------
 
@@ -160,7 +186,7 @@ class Annunciator:
         realarm = before.facts.latched and before.facts.acked
         alarm = before.raise_(rule, edge.began, time, edge.reading.value, edge.reading.quality)
         alarm = alarm._replace(covered_by=self._covered_by(row))
-        more: dict[str, Any] = {}
+        more: dict[str, Any] = dict(self.acts.told_apart(row))
         place = self._first_out.place(row, time, self.alarms)
         if place is not None:
             if place.rank != alarm.first_out:
@@ -291,18 +317,19 @@ class Annunciator:
     @property
     def altered(self) -> bool:
         """Whether what `record` gives has changed since it was asked."""
-        return self.suppression.altered
+        return self.suppression.altered or self.acts.altered
 
     def record(self) -> dict[str, Any]:
         """What is durable beside the alarms, as plain JSON."""
         self.suppression.altered = False
-        return self.suppression.record()
+        return {**self.suppression.record(), "acts": self.acts.record()}
 
     def restore(self, record: Mapping[str, Any], now: Moment, outage: Span) -> Iterator[Event]:
         """Take up such a record, when the alarms are in their places; what people must be told, because covers ended or began
         that nobody saw. An outage is no quiet time, and of the re-alarms that it held up, one is made up for."""
         self._began = now
         active = [row for row, alarm in enumerate(self.alarms) if alarm.facts.active]
+        self.acts.restore(record.get("acts", {}))
         self.suppression.restore(record, active, now)
         self._board.line_states = {line: state for line, state in self.suppression.states.items() if state is not None}
         for row, alarm in enumerate(self.alarms):

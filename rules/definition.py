@@ -208,6 +208,7 @@ class Rule:
     scan: Span = 0
     chatter: Chatter | None = None
     validity: Validity | None = None
+    line: str = ""
     safety: bool = False
     context: tuple[str, ...] = ()
 

@@ -23,10 +23,11 @@ from typing import Any
 
 import numpy as np
 
-from edge.model.command import InboxRow, Rejection
+from edge.model.command import InboxRow, PlantCommand, Rejection
 from edge.model.event import Event
 from edge.model.moment import NEVER, Moment, Span
 from edge.model.sample import Batch
+from edge.model.stage import Stage
 from rules.annunciator import Annunciator
 from rules.board import Board
 from rules.calm import CalmScans
@@ -55,10 +56,12 @@ class Step:
 class Engine:
     """All alarms of one agent. Call `restore` before the first step, if there is anything to restore."""
 
-    def __init__(self, layout: Layout, start: Moment) -> None:
-        """start: silence counts from here, so that no tag is stale just because we have only begun to listen."""
+    def __init__(self, layout: Layout, start: Moment, first_stage: Stage = Stage.LIVE) -> None:
+        """start: silence counts from here, so that no tag is stale just because we have only begun to listen. first_stage: of
+        alarms for which nobody has set one."""
+        self._first_stage = first_stage
         self._board = Board(layout, start)
-        self._annunciator = Annunciator(self._board)
+        self._annunciator = Annunciator(self._board, first_stage)
         self._owed = Owed()
         self._wanted = _slots_wanted(self._board)
         self._calm_scans = CalmScans(layout)
@@ -78,7 +81,7 @@ class Engine:
         changed rules are evaluated on what is known. What happened by it is told by the next step, which should follow
         at once."""
         last = self.step(now, Batch.empty(), ())
-        self._board, self._annunciator, owed = move(self._board, self._annunciator, layout)
+        self._board, self._annunciator, owed = move(self._board, self._annunciator, layout, self._first_stage)
         self._owed = Owed(list(last.events), dict(last.changed))
         self._wanted = _slots_wanted(self._board)
         self._calm_scans = CalmScans(layout)
@@ -167,6 +170,8 @@ class Engine:
             take_wave(board, wave)
 
     def _answer(self, command: InboxRow, now: Moment) -> list[Event]:
+        if isinstance(command.body, PlantCommand):
+            return list(self._annunciator.obey_for_plant(command, command.body, now))
         row = self.layout.rows.get(alarm_named(command))
         if row is None:
             return [refuse(command, Rejection.UNKNOWN_ALARM, now)]

@@ -110,7 +110,7 @@ def decode_row(board: Board, row: int, record: Record) -> Alarm:
 
 
 def _encode_alarm(alarm: Alarm) -> dict[str, Any]:
-    encoded = dict(zip(Alarm._fields, alarm, strict=True))
+    encoded: dict[str, Any] = dict(zip(Alarm._fields, alarm, strict=True))
     encoded["recent"] = list(alarm.recent)
     encoded["facts"] = dict(zip(_FACT_NAMES, _FACT_FIELDS(alarm.facts), strict=True))
     return encoded

@@ -31,6 +31,7 @@ from edge.model.alarm import AlarmFacts, AlarmState
 from edge.model.event import Event
 from edge.model.moment import NEVER, Moment, Span
 from edge.model.sample import Batch, Quality
+from edge.model.stage import Stage
 from rules.alarm import Alarm
 from rules.annunciator import Annunciator
 from rules.board import Board, seen_on_steady_clock
@@ -93,10 +94,10 @@ def restore(
     return owed
 
 
-def move(old: Board, before: Annunciator, layout: Layout) -> tuple[Board, Annunciator, Owed]:
+def move(old: Board, before: Annunciator, layout: Layout, first_stage: Stage) -> tuple[Board, Annunciator, Owed]:
     """An engine for the new layout with what stays of the old one, at the same time."""
     board = Board(layout, old.time)
-    annunciator = Annunciator(board)
+    annunciator = Annunciator(board, first_stage)
     annunciator.past_occurrences = dict(before.past_occurrences)
     for name, slot in layout.slots.items():
         if name in old.layout.slots:

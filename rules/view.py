@@ -10,6 +10,7 @@ from edge.model.moment import NEVER, Moment, Span
 from rules.annunciator import Annunciator
 from rules.board import Board
 from rules.definition import Comparison, Rule
+from rules.maintenance import COVER
 from rules.tag_state import NOT_YET
 
 
@@ -70,7 +71,7 @@ def view_row(board: Board, annunciator: Annunciator, row: int) -> AlarmView:
     return AlarmView(
         rule=rule,
         facts=alarm.facts,
-        state=alarm.facts.state_when(suppressed=bool(suppressed)),
+        state=_state(alarm.facts, suppressed),
         process_state=alarm.facts.process_state,
         evaluable=_is_evaluable(board, row, reading.quality),
         raw=bool(board.delays.raw[row]),
@@ -99,6 +100,13 @@ def view_row(board: Board, annunciator: Annunciator, row: int) -> AlarmView:
         chattering=alarm.chattering,
         first_out=alarm.first_out,
     )
+
+
+def _state(facts: AlarmFacts, suppressed: tuple[str, ...]) -> AlarmState:
+    """During maintenance an alarm is out of service, although nobody took it out by itself."""
+    if any(cover.startswith(COVER) for cover in suppressed):
+        return AlarmState.OOSRV
+    return facts.state_when(suppressed=bool(suppressed))
 
 
 def _is_evaluable(board: Board, row: int, quality: str) -> bool:

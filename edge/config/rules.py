@@ -5,7 +5,7 @@ Each condition kind has its own keys. A key of another kind is told apart from a
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from edge.config.conditions import FILE_OF_KIND
@@ -21,10 +21,7 @@ from edge.config.reader import Reader, keys_of
 from edge.config.sensor_faults import automatic_alarms, automatic_rules
 from edge.config.source import Node
 from edge.config.times import schedule
-from edge.config.values import (
-    format_span,
-    name_form,
-)
+from edge.config.values import format_span, name_form
 from edge.model.alarm import Priority, alarm_id
 from edge.model.moment import Span
 from edge.model.tag import SESSION, Device, Tag
@@ -260,6 +257,7 @@ class _RuleSource:
             first_out=read.first_out,
             scan=_scan(device),
             validity=self._validity(read, node, device),
+            line=self._setting.lines.of_area.get(device.area, ""),
             chatter=(read.chatter or ChatterFile()).chatter,
             safety=read.class_ is RuleClass.SAFETY,
             context=device.context,
@@ -267,20 +265,27 @@ class _RuleSource:
         return BuiltRule(rule, node, tag, read, checked.rationale)
 
     def _validity(self, read: RuleFile, node: Node, device: Device) -> Validity | None:
-        """When it matters; findings for a line or a state that is not there."""
-        if read.only_in is None and read.only_at is None:
+        """When it matters; findings for a line or a state that is not there, and for a danger that would not be told."""
+        if not read.states and read.only_at is None:
             return None
+        if read.class_ is RuleClass.SAFETY:
+            key = "only_in" if read.states else "only_at"
+            self._findings.error(node.entries[key].key, "safety_only", name=key)
         line = self._setting.lines.of_area.get(device.area, "")
-        states = self._setting.lines.states.get(line, ())
-        for position, state in enumerate(read.only_in or ()):
-            place = node.follow(("only_in", position)).place
-            if not line:
-                self._findings.error(place, "no_line", name=self._key, area=device.area)
-                break
-            if state not in states:
-                self._findings.error(place, "unknown_state", name=state, line=line, hint=did_you_mean(state, states))
+        if self._setting.lines.known and read.states:
+            self._check_states(read.states, line, node, device)
         times = None if read.only_at is None else schedule(read.only_at, self._setting.time_zone)
-        return Validity(line if read.only_in else "", tuple(read.only_in or ()), times, read.settle)
+        return Validity(line if read.states else "", read.states, times, read.settle)
+
+    def _check_states(self, states: Sequence[str], line: str, node: Node, device: Device) -> None:
+        if not line:
+            self._findings.error(node.entries["only_in"].key, "no_line", name=self._key, area=device.area)
+            return
+        known = self._setting.lines.states[line]
+        for position, state in enumerate(states):
+            if state not in known:
+                place = node.follow(("only_in", position)).place
+                self._findings.error(place, "unknown_state", name=state, line=line, hint=did_you_mean(state, known))
 
 
 def _scan(device: Device) -> Span:

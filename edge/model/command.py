@@ -13,6 +13,7 @@ from enum import StrEnum
 from typing import Any
 
 from edge.model.moment import Moment, Span
+from edge.model.stage import Stage
 
 
 class Rejection(StrEnum):
@@ -41,6 +42,14 @@ class Rejection(StrEnum):
     SAFETY_STAYS_IN_SERVICE = "safety_stays_in_service"
     WORK_ORDER_MISSING = "work_order_missing"
     NOTHING_TO_LEARN = "nothing_to_learn"
+    UNKNOWN_SCOPE = "unknown_scope"
+    SAME_STAGE = "same_stage"
+    NOBODY_NAMED = "nobody_named"
+    UNKNOWN_DEVICE = "unknown_device"
+    SPAN_BACKWARDS = "span_backwards"
+    WINDOW_TAKEN = "window_taken"
+    UNKNOWN_WINDOW = "unknown_window"
+    PERMIT_MISSING = "permit_missing"
     COMMENT_EMPTY = "comment_empty"
     COMMENT_TOO_LONG = "comment_too_long"
 
@@ -142,6 +151,37 @@ class LearnAnew:
 
 
 @dataclass(frozen=True, slots=True)
+class SetStage:
+    """Promote or take back: a person's act, with a reason. scope: an alarm's id, `line:NAME` or `plant`. only: for
+    commissioning, who is told (`person:ID`, `group:ID`); duration: how long that lasts."""
+
+    scope: str
+    stage: Stage
+    reason: str
+    only: tuple[str, ...] = ()
+    duration: Span = 0
+
+
+@dataclass(frozen=True, slots=True)
+class PlanMaintenance:
+    """Work on some devices: from then on until then, their alarms are out of service. The owner is whoever asks."""
+
+    window: str
+    devices: tuple[str, ...]
+    begin: Moment
+    end: Moment
+    permit: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class EndMaintenance:
+    """The work is done before its time, or will not be."""
+
+    window: str
+
+
+@dataclass(frozen=True, slots=True)
 class Receipt:
     """What became of an intent: the channel's answer, on its way back to the response.
 
@@ -177,7 +217,8 @@ AlarmCommand = (
     | ReturnToService
     | LearnAnew
 )
-InboxBody = AlarmCommand | Receipt | ClockStepped
+PlantCommand = SetStage | PlanMaintenance | EndMaintenance
+InboxBody = AlarmCommand | PlantCommand | Receipt | ClockStepped
 
 _BODIES: Mapping[str, type[Any]] = {
     "acknowledge": Acknowledge,
@@ -191,6 +232,9 @@ _BODIES: Mapping[str, type[Any]] = {
     "take_out_of_service": TakeOutOfService,
     "return_to_service": ReturnToService,
     "learn_anew": LearnAnew,
+    "set_stage": SetStage,
+    "plan_maintenance": PlanMaintenance,
+    "end_maintenance": EndMaintenance,
     "receipt": Receipt,
     "clock_stepped": ClockStepped,
 }
@@ -230,5 +274,8 @@ def encode_body(body: InboxBody) -> dict[str, Any]:
 
 def decode_body(kind: str, data: Mapping[str, Any]) -> InboxBody:
     """Raises KeyError for an unknown kind and TypeError for data of another shape."""
-    body: InboxBody = _BODIES[kind](**data)
+    made: dict[str, Any] = {name: tuple(value) if isinstance(value, list) else value for name, value in data.items()}
+    if "stage" in made:
+        made["stage"] = Stage(made["stage"])
+    body: InboxBody = _BODIES[kind](**made)
     return body

@@ -26,8 +26,8 @@ class AndonError(Exception):
 @dataclass(frozen=True, slots=True, order=True)
 class Problem:
     """One thing wrong in one place. code: which kind, the same in every language and version (`docs/problems.md`). severity:
-    `error` refuses the configuration, `warning` and `note` are only said. end: line and column just behind it, where that is known. hint: the
-    part of the text that says what may be meant, or nothing.
+    `error` refuses the configuration, `warning` and `note` are only said. end: line and column just behind it, where that is
+    known. hint: the part of the text that says what may be meant, or nothing.
 
     `str(problem)` is `file:line:column: what, and what to do`.
     """

@@ -7,6 +7,7 @@ Kinds and their data, by stream (moments are ISO texts, spans are seconds as flo
 
 alarm       raised         occurrence, priority, began, value, limit, quality, suppressed, realarm (bool: raised again from
                            acknowledged), context_began, context, first_out, chattering
+                           (stage: shadow or commissioning, only: who alone may be told; both absent where not)
             returned       occurrence, began, raised, value, peak, acknowledged (bool), suppressed, context
                            (context: by name of tag, the values when it was raised or returned, of context_began when it
                            began: a number, a text, or null while it is bad or unknown; absent where the rule names no tags.
@@ -30,14 +31,20 @@ alarm       raised         occurrence, priority, began, value, limit, quality, s
             realarmed      occurrence, priority, count                (still unacknowledged: a reminder)
             severer        occurrence, priority, before, acknowledged (its rule has become more urgent while it is active)
             reset          by, via
-            first_out_moved  group, occurrence, before                (a late sample proves that it was first, not the one before)
-            chattering     occurrence, count, within                  (so often within so many seconds: told once, then not again)
-            settled        occurrence, count, lasted, active          (it has been quiet)
-            learning       by, via, reason                            (its statistics learn their normal anew)
-            rejected       by, via, command, reason, and with already_acknowledged: acknowledged_by, acknowledged_at
-            filtered       began, lasted                              (on-delay cancelled: for tuning, told to nobody)
-            retired        occurrence, state, cause (rule_removed | rule_changed)
-                                                                      (its rule is gone: nobody needs to wait for it)
+            first_out_moved  group, occurrence, before                (a late sample proves that it was first, not the one
+            before) chattering     occurrence, count, within                  (so often within so many seconds: told once, then
+            not again) settled        occurrence, count, lasted, active          (it has been quiet) learning       by, via,
+            reason                            (its statistics learn their normal anew) rejected       by, via, command, reason,
+            and with already_acknowledged: acknowledged_by, acknowledged_at filtered       began, lasted
+            (on-delay cancelled: for tuning, told to nobody) retired        occurrence, state, cause (rule_removed |
+            rule_changed) (its rule is gone: nobody needs to wait for it)
+plant       stage_set      by, via, stage, before, reason, only, until
+            stage_ended    stage, before                              (a trial is over: back to what was before)
+            maintenance_planned     by, via, devices, begin, end, permit, reason
+            maintenance_begun       owner, devices, end, permit
+            maintenance_ending      owner, end, open                  (in 15 min: what is still active, shelved or offline)
+            maintenance_ended       owner, cause (over | person), open
+            rejected       by, via, command, reason
 line        state          before, state (a name, or null while nobody knows)
 delivery    delivered, refused, unknown, withdrawn, expired
                            intent, recipient, purpose, alarm, occurrence, detail, late_by, possible_repeat
@@ -63,6 +70,7 @@ class Stream(StrEnum):
 
     ALARM = "alarm"
     LINE = "line"
+    PLANT = "plant"
     INCIDENT = "incident"
     ORDER = "order"
     CALL = "call"

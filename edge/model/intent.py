@@ -23,11 +23,14 @@ class Purpose(StrEnum):
     """The card that was raised shows another state: silent, nobody's phone rings."""
     REMINDER = "reminder"
     RETURNED = "returned"
+    CHATTERING = "chattering"
+    """It comes and goes: nobody is told of each time, until it has settled."""
+    SETTLED = "settled"
 
 
 @dataclass(frozen=True, slots=True)
 class Button:
-    """action: what a press asks for (`acknowledge`, `on_my_way`, `shelve`). choices: (id, label) pairs of which the press
+    """action: what a press asks for (`acknowledge`, `on_my_way`, `confirm`, `shelve`). choices: (id, label) pairs of which the press
     must name one; empty: none is asked."""
 
     action: str

@@ -1,0 +1,167 @@
+"""What a person does to many alarms at once: stages and maintenance windows. Every act ends in one event that answers, and in
+what covers which rules from then on.
+
+Pure. Not here: what becomes of the alarms that are covered or not any more (annunciator.py).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from edge.model.command import EndMaintenance, InboxRow, PlanMaintenance, PlantCommand, Rejection, SetStage, body_kind
+from edge.model.event import Event, Stream
+from edge.model.moment import NEVER, Moment, to_iso
+from edge.model.stage import Stage
+from rules.layout import Layout
+from rules.maintenance import COVER, Maintenance, Turn, Window
+from rules.stages import SHADOW_COVER, Stages
+from rules.suppression import Suppression, Turned
+
+#: Which of some rules have an alarm that somebody should know of: active, shelved, or that nobody can say anything of.
+StillOpen = Callable[[Sequence[int], Moment], list[str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """event: what happened. turned: the rules whose covers changed by it."""
+
+    event: Event
+    turned: list[Turned]
+
+
+class PlantActs:
+    """altered: whether what `record` gives has changed since it was asked."""
+
+    def __init__(self, layout: Layout, suppression: Suppression, still_open: StillOpen, first: Stage) -> None:
+        self._suppression = suppression
+        self._still_open = still_open
+        self._size = len(layout.rules)
+        self._shadow: frozenset[int] = frozenset()
+        self.stages = Stages(layout, first)
+        self.maintenance = Maintenance(layout)
+        self.altered = False
+        self._follow_stages()
+
+    @property
+    def next_due(self) -> Moment:
+        return min(self.stages.next_due, self.maintenance.next_due)
+
+    def told_apart(self, row: int) -> Mapping[str, Any]:
+        """What a raise says of its stage, and of who alone may be told."""
+        owner = self.maintenance.owner_of_loss(row)
+        if owner is not None:
+            return {"only": [f"person:{owner}"]}
+        holds = self.stages.of(row)
+        if holds.stage is Stage.LIVE:
+            return {}
+        only = {"only": list(holds.only)} if holds.stage is Stage.COMMISSIONING else {}
+        return {"stage": str(holds.stage), **only}
+
+    def obey(self, command: InboxRow, body: PlantCommand, now: Moment) -> Iterator[Act]:
+        """The act that answers is the first."""
+        self.altered = True
+        match body:
+            case SetStage():
+                yield self._set_stage(command, body, now)
+            case PlanMaintenance():
+                refused = self.maintenance.refuse(body, now)
+                if refused is not None:
+                    yield _rejected(command, body.window, refused, now)
+                    return
+                window = self.maintenance.plan(body, command.actor)
+                yield Act(_answer(command, "maintenance_planned", window.name, _planned(window), now), [])
+                yield from self.lapse(now)
+            case EndMaintenance():
+                yield self._end(command, body, now)
+
+    def lapse(self, now: Moment) -> Iterator[Act]:
+        """What falls due by now, in order."""
+        while (due := self.next_due) <= now:
+            self.altered = True
+            for scope, holds in self.stages.lapse(due):
+                data = {"stage": str(holds.stage), "before": str(Stage.COMMISSIONING)}
+                yield Act(Event(Stream.PLANT, "stage_ended", scope, due, data), self._follow_stages())
+            while (turned := self.maintenance.due(due)) is not None:
+                yield self._window_turns(*turned, due)
+
+    def record(self) -> dict[str, Any]:
+        """All that was set and planned, as plain JSON."""
+        self.altered = False
+        return {"stages": self.stages.record(), "windows": self.maintenance.record()}
+
+    def restore(self, record: Mapping[str, Any]) -> None:
+        self.stages.restore(record.get("stages", {}))
+        self.maintenance.restore(record.get("windows", []))
+        self._follow_stages()
+        for window in self.maintenance.windows.values():
+            if window.open:
+                self._suppression.hide(f"{COVER}{window.name}", self.maintenance.covered(window))
+
+    # --- inside ---------------------------------------------------------------------------------------------------
+
+    def _set_stage(self, command: InboxRow, body: SetStage, now: Moment) -> Act:
+        refused = self.stages.refuse(body)
+        if refused is not None:
+            return _rejected(command, body.scope, refused, now)
+        before = self.stages.stage_of(body.scope)
+        made = self.stages.set(body, command.actor, now)
+        data = {"stage": str(made.stage), "before": str(before), "reason": made.reason, "only": list(made.only)}
+        until = None if made.until == NEVER else to_iso(made.until)
+        return Act(_answer(command, "stage_set", body.scope, {**data, "until": until}, now), self._follow_stages())
+
+    def _follow_stages(self) -> list[Turned]:
+        """Rules that go into shadow, or come out of it."""
+        shadow = frozenset(self.stages.in_shadow())
+        if shadow == self._shadow:
+            return []
+        changed = shadow ^ self._shadow
+        self._shadow = shadow
+        turned = self._suppression.hide(SHADOW_COVER, sorted(shadow)) if shadow else self._suppression.show(SHADOW_COVER)
+        # Laying the cover anew turns those twice that stay in shadow: nothing changed for them.
+        last = {each.row: each for each in turned if each.row in changed}
+        return [last[row] for row in sorted(last)]
+
+    def _window_turns(self, window: Window, turn: Turn, now: Moment) -> Act:
+        data: dict[str, Any] = {"owner": window.owner}
+        match turn:
+            case Turn.BEGINS:
+                data |= {"devices": list(window.devices), "end": to_iso(window.end), "permit": window.permit}
+                turned = self._suppression.hide(f"{COVER}{window.name}", self.maintenance.covered(window))
+                return Act(Event(Stream.PLANT, "maintenance_begun", window.name, now, data), turned)
+            case Turn.IS_ENDING:
+                data |= {"end": to_iso(window.end), "open": self._still_open(self.maintenance.rows(window), now)}
+                return Act(Event(Stream.PLANT, "maintenance_ending", window.name, now, data), [])
+            case Turn.ENDS:
+                data |= {"cause": "over", "open": self._still_open(self.maintenance.rows(window), now)}
+                turned = self._suppression.show(f"{COVER}{window.name}")
+                return Act(Event(Stream.PLANT, "maintenance_ended", window.name, now, data), turned)
+
+    def _end(self, command: InboxRow, body: EndMaintenance, now: Moment) -> Act:
+        window = self.maintenance.windows.pop(body.window, None)
+        if window is None:
+            return _rejected(command, body.window, Rejection.UNKNOWN_WINDOW, now)
+        still_open = self._still_open(self.maintenance.rows(window), now) if window.open else []
+        data = {"owner": window.owner, "cause": "person", "open": still_open}
+        turned = self._suppression.show(f"{COVER}{window.name}")
+        return Act(_answer(command, "maintenance_ended", window.name, data, now), turned)
+
+
+def _planned(window: Window) -> dict[str, Any]:
+    return {
+        "devices": list(window.devices),
+        "begin": to_iso(window.begin),
+        "end": to_iso(window.end),
+        "permit": window.permit,
+        "reason": window.reason,
+    }
+
+
+def _rejected(command: InboxRow, subject: str, reason: Rejection, now: Moment) -> Act:
+    return Act(_answer(command, "rejected", subject, {"command": body_kind(command.body), "reason": str(reason)}, now), [])
+
+
+def _answer(command: InboxRow, kind: str, subject: str, data: Mapping[str, Any], now: Moment) -> Event:
+    named = {"by": command.actor, "via": command.source, **data}
+    return Event(Stream.PLANT, kind, subject, now, named, (command.source, command.message_id))

@@ -1,0 +1,228 @@
+"""What whole scans of many rules cost, beside a plain loop over objects. By hand: `./dev bench rules`.
+
+In all of them a scan comes once a second, values lie around 50, and one in a thousand crosses its limit for a while, so that
+delays run and alarms come and go. Time is that of the process; the figure is the median of the scans.
+"""
+
+from __future__ import annotations
+
+import gc
+import resource
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from itertools import cycle, islice
+from statistics import median
+from time import process_time
+
+import numpy as np
+
+from edge.model.alarm import Priority
+from edge.model.moment import SECOND, Moment
+from edge.model.sample import Batch
+from edge.model.tag import Tag
+from rules.columns import Floats
+from rules.definition import Comparison, Kind, Rule
+from rules.engine import Engine
+from rules.expression import Expression, compile_expression
+from rules.layout import build_layout
+from rules.signals.baseline import Stated
+from rules.signals.cusum import Cusum
+from rules.signals.deviation import Deviation
+from rules.signals.ewma import Ewma
+from rules.signals.expression import ExpressionSignal
+from rules.signals.limit_multiple import OUTSIDE
+from rules.signals.mismatch import Mismatch
+from rules.signals.runs import Runs
+from tests.bench.figure import Figure, table
+from tests.bench.plain_rules import PlainRule, scan
+
+START: Moment = 1_777_881_600_000_000
+SCANS = 12
+DELAY = 3 * SECOND
+NO_WORDS: dict[str, str] = {}
+PLAIN = "a plain loop over objects"
+
+
+def tags_of(count: int) -> list[Tag]:
+    """A hundred tags a device."""
+    return [
+        Tag(f"D{n // 100}.v{n % 100}", f"D{n // 100}", f"v{n % 100}", "°C", NO_WORDS, stale_after=None) for n in range(count)
+    ]
+
+
+def rule_of(tag: Tag, key: str, kind: Kind = Kind.HIGH, limit: float | None = 80.0, delay: int = DELAY) -> Rule:
+    return Rule(
+        id=f"{tag.device}/{tag.key}_{key}",
+        key=key,
+        device=tag.device,
+        device_type="bench",
+        area="A",
+        kind=kind,
+        tag=tag.name,
+        priority=Priority.LOW,
+        words=NO_WORDS,
+        guidance=NO_WORDS,
+        limit=limit,
+        deadband=2.0 if kind in (Kind.HIGH, Kind.LOW) else 0.0,
+        on_delay=delay,
+        off_delay=delay,
+    )
+
+
+def values_of(count: int) -> Iterator[Floats]:
+    """One scan after the other: all values change, and one in a thousand is over its limit for four scans."""
+    random = np.random.default_rng(1)
+    quiet = [random.uniform(30.0, 70.0, count) for _ in range(4)]
+    hot = np.arange(0, count, 1_000)
+    for number, chosen in enumerate(cycle(quiet)):
+        values = chosen.copy()
+        if number % 8 >= 4:
+            values[hot] += 50.0
+        yield values
+
+
+def batch_of(values: Floats, now: Moment) -> Batch:
+    size = len(values)
+    times = np.full(size, now, dtype=np.int64)
+    return Batch(
+        np.arange(size, dtype=np.int32), values, np.zeros(size, np.uint8), times, times.copy(), np.zeros(size, np.uint8)
+    )
+
+
+def scans(tags: Sequence[Tag], rules: Sequence[Rule]) -> tuple[float, int]:
+    """Milliseconds of a scan, and how many events there were in all."""
+    engine, now, spent, events = Engine(build_layout(1, tags, rules), START), START, [], 0
+    gc.collect()
+    for values in islice(values_of(len(tags)), SCANS):
+        now += SECOND
+        batch = batch_of(values, now)
+        started = process_time()
+        events += len(engine.step(now, batch, ()).events)
+        spent.append(1_000 * (process_time() - started))
+    # The first scan says what every tag shows, so nothing of it is calm.
+    return median(spent[1:]), events
+
+
+def plain(rules_a_tag: int, tags: int) -> float:
+    objects = [PlainRule(80.0, 2.0, DELAY, DELAY) for _ in range(tags * rules_a_tag)]
+    spent, now = [], START
+    for values in islice(values_of(tags), 4):
+        now += SECOND
+        listed = np.repeat(values, rules_a_tag).tolist()
+        started = process_time()
+        scan(objects, listed, now)
+        spent.append(1_000 * (process_time() - started))
+    return median(spent)
+
+
+def one_rule_a_tag(count: int) -> Figure:
+    tags = tags_of(count)
+    ours, events = scans(tags, [rule_of(tag, "high") for tag in tags])
+    return Figure(f"{count:,} limits, one a tag: a scan ({events:,} events)", ours, "ms", plain(1, count), PLAIN)
+
+
+def five_rules_a_tag(count: int) -> Figure:
+    """Rule after rule, not tag after tag: every value is gathered."""
+    tags = tags_of(count // 5)
+    rules = [rule_of(tag, f"high{n}", limit=80.0 + n) for n in range(5) for tag in tags]
+    ours, events = scans(tags, rules)
+    return Figure(f"{count:,} limits, five a tag: a scan ({events:,} events)", ours, "ms", plain(5, count // 5), PLAIN)
+
+
+def mixed(count: int) -> Figure:
+    """70 % limits, 15 % discrete, 5 % stale, 10 % all other kinds in equal shares."""
+    tags = tags_of(count)
+    others = cycle(OTHERS)
+    rules = []
+    for number, tag in enumerate(tags):
+        share = number % 20
+        if share < 14:
+            rules.append(rule_of(tag, "limit", Kind.HIGH if share % 2 else Kind.LOW, 80.0 if share % 2 else 5.0))
+        elif share < 17:
+            rules.append(rule_of(tag, "state", Kind.DISCRETE, -1.0))
+        elif share < 18:
+            rules.append(replace(rule_of(tag, "silent", Kind.STALE, None), stale_after=30 * SECOND))
+        else:
+            rules.append(next(others)(tag, tags[number - 5]))
+    ours, events = scans(tags, rules)
+    return Figure(f"{count:,} mixed rules: a scan ({events:,} events)", ours, "ms", plain(1, count), f"{PLAIN}, limits only")
+
+
+def one_of_many(count: int) -> Figure:
+    """A sample of a single tag, in microseconds; beside it: one object of the plain loop."""
+    tags = tags_of(count)
+    engine, now = Engine(build_layout(1, tags, [rule_of(tag, "high") for tag in tags]), START), START
+    spent, none = [], np.zeros(1, np.uint8)
+    for number in range(300):
+        now += SECOND
+        times = np.full(1, now, dtype=np.int64)
+        slot = np.array([number * 97 % count], dtype=np.int32)
+        batch = Batch(slot, np.array([50.0 + number % 7]), none, times, times.copy(), none.copy())
+        started = process_time()
+        engine.step(now, batch, ())
+        spent.append(1e6 * (process_time() - started))
+    return Figure(f"one changed tag among {count:,} rules", median(spent[20:]), "µs")
+
+
+def flood(count: int) -> Figure:
+    tags = tags_of(count)
+    rules = [rule_of(tag, "high", delay=0) for tag in tags]
+    engine = Engine(build_layout(1, tags, rules), START)
+    engine.step(START + SECOND, batch_of(np.full(count, 50.0), START + SECOND), ())
+    batch = batch_of(np.full(count, 95.0), START + 2 * SECOND)
+    gc.collect()
+    started = process_time()
+    events = engine.step(START + 2 * SECOND, batch, ()).events
+    return Figure(f"{len(events):,} alarms in one step, to events and records", 1_000 * (process_time() - started), "ms")
+
+
+def memory(count: int) -> Figure:
+    """Everything that a rule needs, its tag too: the growth of the process."""
+    gc.collect()
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    tags = tags_of(count)
+    engine = Engine(build_layout(1, tags, [rule_of(tag, "high") for tag in tags]), START)
+    after = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return Figure(
+        f"memory of {len(engine.layout.rules):,} rules and their tags", 1_024 * (after - before) / count, "bytes each"
+    )
+
+
+def _expression() -> Expression:
+    made = compile_expression("a > b + 60 and a > 90")
+    if not isinstance(made, Expression):
+        raise TypeError(made)
+    return made
+
+
+_EXPRESSION = _expression()
+_BASELINE = Stated(50.0, 12.0)
+
+#: A rule of each kind that has a signal, on a tag and one beside it.
+OTHERS: Sequence[Callable[[Tag, Tag], Rule]] = (
+    lambda tag, _: replace(rule_of(tag, "deviation", Kind.DEVIATION, 60.0), signal=Deviation(tag.name, 50.0)),
+    lambda tag, other: replace(rule_of(tag, "deviation_tag", Kind.DEVIATION, 95.0), signal=Deviation(tag.name, other.name)),
+    lambda tag, other: replace(
+        rule_of(tag, "mismatch", Kind.MISMATCH, 1.0), signal=Mismatch(other.name, tag.name, 60 * SECOND)
+    ),
+    lambda tag, other: replace(
+        rule_of(tag, "expression", Kind.EXPRESSION, 0.0),
+        compare=Comparison.NOT_EQUAL,
+        signal=ExpressionSignal(_EXPRESSION, (tag.name, other.name)),
+    ),
+    lambda tag, _: replace(rule_of(tag, "runs", Kind.RUNS, 9.0), signal=Runs(tag=tag.name, baseline=_BASELINE)),
+    lambda tag, _: replace(rule_of(tag, "ewma", Kind.EWMA, OUTSIDE), signal=Ewma(tag=tag.name, baseline=_BASELINE)),
+    lambda tag, _: replace(rule_of(tag, "cusum", Kind.CUSUM, OUTSIDE), signal=Cusum(tag=tag.name, baseline=_BASELINE)),
+    lambda tag, _: rule_of(tag, "bad", Kind.BAD_QUALITY, None),
+)
+
+
+def run() -> list[Figure]:
+    # Memory first: what the others leave behind would hide it.
+    figures = [memory(1_000_000)]
+    figures += [one_rule_a_tag(1_000_000), five_rules_a_tag(1_000_000), mixed(10_000)]
+    return [*figures, one_of_many(100_000), flood(10_000)]
+
+
+if __name__ == "__main__":
+    print(table("Rules", run()))
