@@ -11,7 +11,7 @@ on the facts, and the next state is again the name of what results:
     RETURN         not active; acked if the rule acknowledges by itself          RTNUN or NORM; latched: LATUN or LATAK
     ACKNOWLEDGE    acked                                                         ACKED, NORM or LATAK
     NOTE           none: somebody comes, and somebody had acknowledged before    the same
-    UNACKNOWLEDGE  not acked                                                     UNACK or LATUN
+    UNACKNOWLEDGE  as far as the rule asks for acknowledgement, not acked        UNACK or LATUN
     CONFIRM        confirmed                                                     the same
     UNLATCH        not latched                                                   NORM
     REMIND         none: nobody has acknowledged, and is told again              the same
@@ -155,13 +155,11 @@ def act(facts: AlarmFacts, action: Action, rule: Rule) -> AlarmFacts:
             after = replace(facts, active=False, acked=facts.acked or rule.ack_on_return)
         case Action.ACKNOWLEDGE:
             after = replace(facts, acked=True)
-        case Action.UNACKNOWLEDGE:
-            after = replace(facts, acked=False)
         case Action.CONFIRM:
             after = replace(facts, confirmed=True)
         case Action.UNLATCH:
             after = replace(facts, latched=False)
-        case Action.ANNOUNCE:
+        case Action.UNACKNOWLEDGE | Action.ANNOUNCE:
             after = replace(facts, acked=not rule.ack_required)
         case Action.NOTE | Action.REMIND | Action.NONE:
             after = facts
