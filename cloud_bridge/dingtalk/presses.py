@@ -3,6 +3,7 @@
     button         command
     acknowledge    Acknowledge(alarm, occurrence)
     on_my_way      OnMyWay(alarm, occurrence)
+    confirm        Confirm(alarm, occurrence)
     shelve         Shelve(alarm, the plant's time, reason = the id of the choice)
 
 A callback may come twice, with the same messageId or with another: the first is sorted out by the inbox, the second by the
@@ -16,7 +17,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from cloud_bridge.dingtalk.frames import read_object
-from edge.model.command import Acknowledge, AlarmCommand, OnMyWay, Shelve
+from edge.model.command import Acknowledge, AlarmCommand, Confirm, OnMyWay, Shelve
 from edge.model.moment import Span
 
 #: What DingTalk puts in place of the content when the month's quota of pushes is spent (dingtalk-api 0.5).
@@ -57,6 +58,8 @@ def command_of(press: Press, alarm: str, occurrence: int, shelve_for: Span) -> A
             return Acknowledge(alarm, occurrence)
         case "on_my_way":
             return OnMyWay(alarm, occurrence)
+        case "confirm":
+            return Confirm(alarm, occurrence)
         case "shelve":
             return Shelve(alarm, shelve_for, press.choice, occurrence)
     return None

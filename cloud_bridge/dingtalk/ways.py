@@ -2,7 +2,7 @@
 
 A card is what a raise makes and a state changes; what shall ring again is a message of its own.
 
-    recipient                     raised      state          reminder, returned
+    recipient                     raised      state          all others
     person                        card        card update    robot message, which rings again
     group with conversation_id    card        card update    webhook if it has one, else robot message
     group with only a webhook     webhook     nothing        webhook

@@ -1,8 +1,9 @@
-"""Announcing: the raise of an occurrence, the first or, when a shelf ends over it, another one."""
+"""Announcing: the raise of an occurrence; or another one, when its last cover ends or it becomes more urgent."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from edge.model.alarm import AlarmFacts, Priority
 from edge.model.event import Event
@@ -10,7 +11,7 @@ from edge.model.intent import Purpose
 from edge.model.moment import Moment, from_iso
 from edge.response.draft import Draft
 from edge.response.news import update_cards
-from edge.response.occurrence import Again, Occurrence, Recipient
+from edge.response.occurrence import Again, Chatter, FirstOut, Occurrence, Recipient
 from edge.response.policy import Policy
 from edge.response.routing import Addressee, Filtered, Routed, route_alarm
 from edge.response.telling import Telling
@@ -18,7 +19,7 @@ from edge.response.told import Told
 
 
 def route_event(policy: Policy, event: Event) -> Routed:
-    """Who is to be told of a `raised` event, or of an `unshelved` one with an active alarm."""
+    """Who is to be told of a `raised` event, or of another one that announces an active alarm."""
     rule = policy.rules.get(event.subject)
     priority = Priority(event.data["priority"])
     return route_alarm(
@@ -27,12 +28,26 @@ def route_event(policy: Policy, event: Event) -> Routed:
     )
 
 
+def announces(event: Event) -> bool:
+    """Whether people are to be told of it as of a raise. Journals of the first versions say of a shelf's end only whether the
+    alarm is active."""
+    if event.kind in ("raised", "severer"):
+        return True
+    return bool(event.data.get("announce", event.kind == "unshelved" and event.data["active"]))
+
+
 def announce(
-    policy: Policy, draft: Draft, event: Event, addressees: Sequence[Addressee], previous: Occurrence | None
+    policy: Policy,
+    draft: Draft,
+    event: Event,
+    addressees: Sequence[Addressee],
+    previous: Occurrence | None,
+    first_out: FirstOut | None = None,
 ) -> Occurrence:
     """Raise the alarm to the addressees. previous: the record of the same occurrence, when it was announced before. The cards
-    of those who are addressed again are closed and new ones sent, because a card that is only updated rings nobody's phone."""
-    occurrence = _begin(policy, event, previous)
+    of those who are addressed again are closed and new ones sent, because a card that is only updated rings nobody's phone.
+    first_out: what a raise says of it."""
+    occurrence = _begin(policy, event, previous, first_out)
     addressed = {addressee.id for addressee in addressees}
     occurrence = update_cards(draft, occurrence, Telling(Purpose.STATE, moved=True), event.time, addressed)
     occurrence = update_cards(draft, occurrence, Telling(Purpose.STATE), event.time, occurrence.recipients.keys() - addressed)
@@ -43,32 +58,50 @@ def announce(
     return occurrence
 
 
-def _begin(policy: Policy, event: Event, previous: Occurrence | None) -> Occurrence:
+#: Why an event that is no raise announces.
+_AGAIN: Mapping[str, Again] = {
+    "unshelved": Again.UNSHELVED,
+    "released": Again.RELEASED,
+    "returned_to_service": Again.RETURNED_TO_SERVICE,
+    "severer": Again.SEVERER,
+}
+
+
+def _begin(policy: Policy, event: Event, previous: Occurrence | None, first_out: FirstOut | None) -> Occurrence:
     data = event.data
     rule = policy.rules.get(event.subject)
-    again = Again.UNSHELVED if event.kind == "unshelved" else Again.REALARM if data["realarm"] else None
     facts = AlarmFacts(
         active=True,
         acked=rule is not None and not rule.ack_required,
+        confirmed=rule is None or not rule.confirm,
         latched=rule is not None and rule.latching,
         occurrence=data["occurrence"],
     )
+    began = data.get("began")
+
+    def known(name: str, otherwise: Any = None) -> Any:
+        """As the event says it; not every kind says all."""
+        return data[name] if name in data else getattr(previous, name) if previous is not None else otherwise
+
     return Occurrence(
         alarm=event.subject,
         facts=facts,
         priority=Priority(data["priority"]),
-        began=from_iso(data["began"]) if data["began"] else event.time,
+        began=from_iso(began) if began else previous.began if previous else event.time,
         raised=previous.raised if previous else event.time,
-        value=data["value"],
-        limit=data["limit"],
-        quality=data["quality"],
+        value=known("value"),
+        limit=known("limit"),
+        quality=known("quality", "good"),
+        first=previous.first if previous else 0,
         round=previous.round + 1 if previous else 1,
         version=previous.version + 1 if previous else 0,
-        again=again,
+        again=_AGAIN.get(event.kind, Again.REALARM if data.get("realarm") else None),
         comment=previous.comment if previous else None,
-        # Only a raise tells it; who hears of the alarm when its shelf ends hears what was then.
-        context_began=data.get("context_began", previous.context_began if previous else {}),
-        context=data.get("context", previous.context if previous else {}),
+        chatter=previous.chatter if previous else Chatter(1, event.time) if data.get("chattering") else None,
+        first_out=first_out or (previous.first_out if previous else None),
+        # Only a raise tells it; who hears of the alarm when its cover ends hears what was then.
+        context_began=known("context_began", {}),
+        context=known("context", {}),
         recipients=previous.recipients if previous else {},
     )
 

@@ -64,7 +64,8 @@ class Draft:
                 recipient=recipient.id,
                 address=recipient.address,
                 alarm=occurrence.alarm,
-                occurrence=occurrence.number,
+                # Of several activations that share a card, the one that it shows.
+                occurrence=occurrence.facts.occurrence,
                 card=card_id(self._scope, occurrence.alarm, occurrence.number, recipient.id, recipient.round),
                 thread=thread_name(occurrence.alarm, recipient.id),
                 priority=occurrence.priority,

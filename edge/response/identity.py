@@ -15,6 +15,7 @@ from edge.model.intent import Purpose
 #: DingTalk takes 100 characters for a card's id, its top-box call 64; the smaller one holds for both.
 CARD_MAX = 64
 _DIGEST_LENGTH = 24
+LINE = "line"
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,9 +66,9 @@ def record_key(alarm: str, occurrence: int) -> str:
     return f"{alarm}#{occurrence}"
 
 
-def shelf_key(alarm: str) -> str:
-    """The key of the record that an alarm is shelved; no occurrence has it, occurrences are numbers."""
-    return f"{alarm}#shelf"
+def line_key(line: str) -> str:
+    """The key of the record of a line's state; no occurrence has it, occurrences are numbers."""
+    return f"{line}#{LINE}"
 
 
 def thread_name(alarm: str, recipient: str) -> str:

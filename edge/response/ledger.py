@@ -1,7 +1,7 @@
-"""The records in memory: occurrences that somebody was told of, and the ends of shelves; and which of them a step has changed.
+"""The records in memory: occurrences that somebody was told of, and the states of lines; and which of them a step has changed.
 
-Bounded: an occurrence leaves when it is over and its receipts are in, or some time later without them; an alarm that chatters
-through an outage keeps its newest occurrences only. A receipt of one that has left is journalled all the same.
+Bounded: an occurrence leaves when it is over and its receipts are in, or some time later without them; an alarm that comes and
+goes through an outage keeps its newest occurrences only. A receipt of one that has left is journalled all the same.
 """
 
 from __future__ import annotations
@@ -10,45 +10,47 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from edge.model.moment import HOUR, MINUTE, Moment
-from edge.response.identity import record_key, shelf_key
-from edge.response.occurrence import Occurrence, decode_occurrence, encode_occurrence
-from edge.response.policy import Policy
+from edge.model.moment import HOUR, Moment
+from edge.response.identity import LINE, line_key, record_key
+from edge.response.occurrence import Occurrence
+from edge.response.occurrence_codec import decode_occurrence, encode_occurrence
 from edge.response.reminder import reminder_due, replan
 
 #: An occurrence that is over waits this long for its receipts: longer than a night without a line to the cloud.
 RECEIPTS_AWAITED = 24 * HOUR
 #: Occurrences kept of one alarm.
 OCCURRENCES_MAX = 50
-#: The engine says when a shelf ends. A shelf that it has lost ends this long after its time: an alarm is never hidden for ever.
-SHELF_GRACE = 1 * MINUTE
 
 
 class Ledger:
     def __init__(self) -> None:
         self._occurrences: dict[str, dict[int, Occurrence]] = {}
-        self._shelves: dict[str, Moment] = {}
+        self._lines: dict[str, str | None] = {}
         self._dues: dict[str, tuple[Moment, Occurrence]] = {}
-        self._changed: dict[str, Occurrence | Moment | None] = {}
+        #: By first-out group, the alarm that was first.
+        self._firsts: dict[str, str] = {}
+        self._changed: dict[str, Occurrence | Mapping[str, Any] | None] = {}
 
-    def load(self, records: Mapping[str, Mapping[str, Any]], policy: Policy, now: Moment) -> None:
-        """Take up the store's records. The shelf of a rule that is gone goes too: were the rule configured again, its first
-        raise must not be lost."""
+    def load(self, records: Mapping[str, Mapping[str, Any]], now: Moment) -> None:
+        """Take up the store's records; of kinds that are not kept any more, none (the shelves of the first versions)."""
         for key, data in records.items():
-            alarm = key.rpartition("#")[0]
-            if key != shelf_key(alarm):
+            name, _, number = key.rpartition("#")
+            if number == LINE:
+                self._lines[name] = data["state"]
+            elif number.isdecimal():
                 occurrence = replan(decode_occurrence(data), now)
                 since = occurrence.over_since
                 self._keep(replace(occurrence, over_since=None if since is None else min(since, now)))
-            elif alarm in policy.rules:
-                self._shelves[alarm] = data["until"]
             else:
                 self._changed[key] = None
 
     # --- occurrences ----------------------------------------------------------------------------------------------
 
     def find(self, alarm: str, number: int) -> Occurrence | None:
-        return self._occurrences.get(alarm, {}).get(number)
+        """The record that an activation belongs to; those of an alarm that chatters share one."""
+        known = self._occurrences.get(alarm, {})
+        spanning = (each for each in known.values() if each.number < number <= each.facts.occurrence)
+        return known.get(number) or next(spanning, None)
 
     def newest(self, alarm: str) -> Occurrence | None:
         known = self._occurrences.get(alarm)
@@ -58,6 +60,12 @@ class Ledger:
         """Occurrences below this number that are not over, eldest first."""
         known = self._occurrences.get(alarm, {})
         return [known[n] for n in sorted(known) if n < number and not known[n].is_over]
+
+    def first_of(self, group: str) -> Occurrence | None:
+        """The record of the alarm that was first in a group; None when nobody was told of it, or it is long over."""
+        newest = self.newest(self._firsts.get(group, ""))
+        place = newest.first_out if newest is not None else None
+        return newest if place is not None and (place.group, place.rank) == (group, 1) else None
 
     def put(self, occurrence: Occurrence, now: Moment) -> None:
         """Keep the record as it is now, or forget it when it is over and nothing is awaited."""
@@ -83,25 +91,22 @@ class Ledger:
 
     def _keep(self, occurrence: Occurrence) -> None:
         self._occurrences.setdefault(occurrence.alarm, {})[occurrence.number] = occurrence
+        if occurrence.first_out is not None and occurrence.first_out.rank == 1:
+            self._firsts[occurrence.first_out.group] = occurrence.alarm
         key, due = record_key(occurrence.alarm, occurrence.number), _due(occurrence)
         if due is None:
             self._dues.pop(key, None)
         else:
             self._dues[key] = (due, occurrence)
 
-    # --- shelves --------------------------------------------------------------------------------------------------
+    # --- lines ----------------------------------------------------------------------------------------------------
 
-    def shelve(self, alarm: str, until: Moment) -> None:
-        self._shelves[alarm] = until
-        self._changed[shelf_key(alarm)] = until
+    def line_turned(self, line: str, state: str | None) -> None:
+        self._lines[line] = state
+        self._changed[line_key(line)] = {"state": state}
 
-    def unshelve(self, alarm: str) -> None:
-        if self._shelves.pop(alarm, None) is not None:
-            self._changed[shelf_key(alarm)] = None
-
-    def is_shelved(self, alarm: str, at: Moment) -> bool:
-        until = self._shelves.get(alarm)
-        return until is not None and at < until + SHELF_GRACE
+    def line_state(self, line: str) -> str | None:
+        return self._lines.get(line)
 
     # --- time and changes -----------------------------------------------------------------------------------------
 
@@ -117,13 +122,7 @@ class Ledger:
     def take_changes(self) -> Mapping[str, Mapping[str, Any] | None]:
         """What has changed since the last call, by record key; None: forgotten."""
         changed, self._changed = self._changed, {}
-        return {key: _encode(record) for key, record in changed.items()}
-
-
-def _encode(record: Occurrence | Moment | None) -> Mapping[str, Any] | None:
-    if isinstance(record, Occurrence):
-        return encode_occurrence(record)
-    return None if record is None else {"until": record}
+        return {key: encode_occurrence(each) if isinstance(each, Occurrence) else each for key, each in changed.items()}
 
 
 def _due(occurrence: Occurrence) -> Moment | None:

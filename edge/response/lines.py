@@ -5,6 +5,8 @@ from __future__ import annotations
 from edge.model.intent import Purpose
 from edge.model.sample import Mark, Quality
 from edge.response.alarm_words import AlarmWords
+from edge.response.covers import covers_text
+from edge.response.first_out import first_out_text
 from edge.response.headline import shorten
 from edge.response.machine_lines import context_lines, fact_texts
 from edge.response.occurrence import Act, Occurrence
@@ -23,7 +25,8 @@ CONTEXT = "context"
 #: First what is wrong and who is on it; then where to go, what was being made and what to lock out; then the times; what one
 #: looks up at the cabinet or in the store comes behind.
 LABELS = (
-    "refusal", "reminder", "device", "alarm", "safety", "value", "condition", "now", "acknowledged", "coming", "shelved",
+    "refusal", "reminder", "chattering", "device", "alarm", "safety", "value", "condition", "first_out", "now",
+    "acknowledged", "unacknowledged", "coming", "confirmed", "shelved", "suppressed", "out_of_service",
     "returned", "peak", "lasted", "place", CONTEXT, "phone", "isolation", "comment", "again", "raised", "began",
     "breaker", "panel", "drawing", "spares", "quality", "event",
 )  # fmt: skip
@@ -36,6 +39,7 @@ def compose_lines(
     texts = {
         **_of_alarm(words, wording, occurrence),
         **_of_people(policy, wording, occurrence),
+        **_of_covers(policy, wording, occurrence),
         **_of_return(words, wording, occurrence),
         **_of_moment(words, wording, occurrence, telling),
         # Who hears that it is over need not go there.
@@ -63,22 +67,52 @@ def _of_alarm(words: AlarmWords, wording: Wording, occurrence: Occurrence) -> di
         "began": "" if occurrence.began == raised else wording.time(occurrence.began, raised),
         "raised": wording.time(raised, raised),
         "again": wording.say(f"line.again_{occurrence.again}") if occurrence.again else "",
-        "event": wording.say("line.event", number=occurrence.number, date=wording.date(raised)),
+        "event": wording.say("line.event", number=occurrence.facts.occurrence, date=wording.date(raised)),
+        "chattering": _chattering(wording, occurrence),
     }
+
+
+def _chattering(wording: Wording, occurrence: Occurrence) -> str:
+    chatter = occurrence.chatter
+    if chatter is None:
+        return ""
+    key, at = ("chattering", chatter.newest) if chatter.settled is None else ("settled", chatter.settled)
+    return wording.say(f"line.{key}", count=chatter.count, time=wording.time(at, occurrence.raised))
 
 
 def _of_people(policy: Policy, wording: Wording, occurrence: Occurrence) -> dict[str, str]:
     def seen(act: Act | None) -> str:
         return wording.say("line.act", who=wording.who(act.by), time=wording.time(act.at, occurrence.raised)) if act else ""
 
-    texts = {"acknowledged": seen(occurrence.acknowledged), "coming": seen(occurrence.coming)}
+    def said(act: Act | None) -> str:
+        text = seen(act)
+        return f"{text} · {shorten(act.text, COMMENT_SHOWN)}" if act is not None and act.text else text
+
+    texts = {
+        "acknowledged": seen(occurrence.acknowledged),
+        "unacknowledged": said(occurrence.unacknowledged),
+        "coming": seen(occurrence.coming),
+        "confirmed": said(occurrence.confirmed),
+        "first_out": "" if occurrence.first_out is None else first_out_text(policy, wording, occurrence.first_out),
+    }
     if (comment := occurrence.comment) is not None:
         text = shorten(comment.text, COMMENT_SHOWN)
         texts["comment"] = wording.say("line.comment", who=wording.who(comment.by), text=text)
+    return texts
+
+
+def _of_covers(policy: Policy, wording: Wording, occurrence: Occurrence) -> dict[str, str]:
+    """What hides it, while it is active."""
+    texts = {"suppressed": covers_text(policy, wording, occurrence.suppressed) if occurrence.facts.active else ""}
+    if (service := occurrence.service) is not None:
+        who, order, reason = wording.who(service.by), occurrence.work_order, shorten(service.text, COMMENT_SHOWN)
+        time = wording.time(service.at, occurrence.raised)
+        texts["out_of_service"] = wording.say("line.out_of_service", who=who, time=time, order=order, reason=reason)
     if (shelved := occurrence.shelved) is not None and (until := occurrence.facts.shelved_until) is not None:
         reason = wording.words(dict(policy.shelve_reasons).get(shelved.text, {}), shelved.text)
         time = wording.time(until, occurrence.raised)
-        texts["shelved"] = wording.say("line.shelved", who=wording.who(shelved.by), until=time, reason=reason)
+        form = "line.shelved_once" if occurrence.facts.one_shot else "line.shelved"
+        texts["shelved"] = wording.say(form, who=wording.who(shelved.by), until=time, reason=reason)
     return texts
 
 
@@ -98,7 +132,8 @@ def _of_moment(words: AlarmWords, wording: Wording, occurrence: Occurrence, tell
     texts = {}
     if (count := telling.reminder) is not None:
         span = wording.duration(count.since)
-        texts["reminder"] = wording.say("line.reminder", number=count.number, of=count.of, span=span)
+        form = "line.realarm" if count.of is None else "line.reminder"
+        texts["reminder"] = wording.say(form, number=count.number, of=count.of, span=span)
     if (refusal := telling.refusal) is not None:
         reason = wording.say(f"refusal.{refusal.reason}", acknowledged_by=wording.who(refusal.acknowledged_by))
         texts["refusal"] = wording.say("line.refusal", who=wording.who(refusal.by), reason=reason)

@@ -46,7 +46,8 @@ def compose_message(policy: Policy, agent: str, occurrence: Occurrence, telling:
 def _headline(words: AlarmWords, wording: Wording, occurrence: Occurrence, purpose: Purpose, priority: str) -> str:
     """A card keeps its first line, with the value of the trigger; the returned notice has the value of the return."""
     opening = Purpose.RAISED if purpose is Purpose.STATE else purpose
-    if purpose is Purpose.RETURNED and occurrence.returned is not None:
+    ended = purpose is Purpose.RETURNED or (purpose is Purpose.SETTLED and not occurrence.facts.active)
+    if ended and occurrence.returned is not None:
         value = words.value(occurrence.returned.value)
     else:
         value = words.trigger_value(occurrence.value)
@@ -59,9 +60,18 @@ def _state_text(wording: Wording, occurrence: Occurrence, telling: Telling) -> s
         return wording.say("state.announced_again")
     if occurrence.closed is not None:
         return wording.say(f"state.{occurrence.closed}", number=occurrence.succeeded_by)
+    state = wording.say(f"state.{_state_key(occurrence)}")
+    if occurrence.chatter is not None and occurrence.is_chattering:
+        return wording.say("state.chattering", state=state, count=occurrence.chatter.count)
+    return state
+
+
+def _state_key(occurrence: Occurrence) -> str:
     if occurrence.state is AlarmState.ACKED and occurrence.coming is not None:
-        return wording.say("state.coming")
-    return wording.say(f"state.{occurrence.state}")
+        return "coming"
+    if occurrence.waits_for_confirmation and not occurrence.facts.active:
+        return "to_be_confirmed"
+    return str(occurrence.state)
 
 
 def _both(zh: Message, en: Message) -> Message:

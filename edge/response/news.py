@@ -24,8 +24,13 @@ def update_cards(
 
 def tell_return(draft: Draft, occurrence: Occurrence, wanted_at: Moment) -> Occurrence:
     """Tell everybody who got the raise that it is over."""
+    return tell_all(draft, occurrence, Telling(Purpose.RETURNED), wanted_at, occurrence.facts.occurrence - occurrence.number)
+
+
+def tell_all(draft: Draft, occurrence: Occurrence, telling: Telling, wanted_at: Moment, count: int) -> Occurrence:
+    """Tell everybody who got the raise, or may have got it."""
     for recipient in occurrence.recipients.values():
         if recipient.hears_the_return:
-            told = draft.tell(occurrence, recipient, Telling(Purpose.RETURNED), wanted_at=wanted_at)
+            told = draft.tell(occurrence, recipient, telling, wanted_at=wanted_at, count=count)
             occurrence = occurrence.with_recipient(told)
     return occurrence

@@ -1,7 +1,7 @@
 """The record of an occurrence that somebody was told of: what is known of it, and who was told what.
 
-Everything here is durable (one JSON object a record, written in transaction B), so that after a restart the return still
-reaches those who got the raise, and nobody is told twice.
+Everything here is durable (`occurrence_codec.py`), so that after a restart the return still reaches those who got the raise,
+and nobody is told twice.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from edge.response.told import Told
 Context = Mapping[str, float | str | None]
 
 #: The purposes that make a phone ring.
-RINGING = (Purpose.RAISED, Purpose.REMINDER)
+RINGING = (Purpose.RAISED, Purpose.REMINDER, Purpose.CHATTERING, Purpose.SETTLED)
 
 
 class Again(StrEnum):
@@ -30,6 +30,12 @@ class Again(StrEnum):
     """It was acknowledged, and the condition still holds."""
     UNSHELVED = "unshelved"
     """Its shelf ended while the condition holds."""
+    RELEASED = "released"
+    """What suppressed it by design ended while the condition holds."""
+    RETURNED_TO_SERVICE = "returned_to_service"
+    """It was brought back into service while the condition holds."""
+    SEVERER = "severer"
+    """Its rule has become more urgent while the condition holds."""
 
 
 class Closed(StrEnum):
@@ -55,8 +61,8 @@ class Recipient:
 
     id: `person:ID` or `group:ID`. language: zh, en or both; it and the address are those of the first raise, where the card is.
     round: the announcement whose card shows the state. got_before: an earlier announcement of this occurrence arrived.
-    repeat_every: None when nobody reminds. reminder_due: None when no reminder is to come. open: of this round, in the order of
-    the thread.
+    repeat_every: None when nobody reminds. reminders: of this round; reminders_before: those from before an acknowledgement
+    that was taken back. reminder_due: None when no reminder is to come. open: of this round, in the order of the thread.
     """
 
     id: str
@@ -68,6 +74,7 @@ class Recipient:
     repeat_every: Span | None = None
     repeat_max: int = 0
     reminders: int = 0
+    reminders_before: int = 0
     reminder_due: Moment | None = None
     open: tuple[OpenIntent, ...] = ()
 
@@ -78,7 +85,7 @@ class Recipient:
 
     @property
     def rings(self) -> bool:
-        """A raise or a reminder waits to be delivered: another one now would only stand in line behind it."""
+        """Something that rings waits to be delivered: a reminder now would only stand in line behind it."""
         return any(intent.purpose in RINGING for intent in self.open)
 
 
@@ -102,13 +109,35 @@ class Returned:
 
 
 @dataclass(frozen=True, slots=True)
+class Chatter:
+    """An alarm that comes and goes: one record and card for all its raises. count: of them; newest: the last one; settled: when
+    it had been quiet for long enough, None before."""
+
+    count: int
+    newest: Moment
+    settled: Moment | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FirstOut:
+    """Its rank in its first-out group, 1 was first. within: how uncertain times are. together: ids of alarms that cannot be
+    told apart from it, if it was first, or of the first one; few more of them than are shown are kept."""
+
+    group: str
+    rank: int
+    within: Span
+    together: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Occurrence:
-    """One activation of an alarm, as people know it.
+    """One activation of an alarm, as people know it; of an alarm that chatters all activations since.
 
     began: when the condition began; raised: when its delay was over. value: at the trigger, in the tag's unit; None when there
-    was none. context_began, context: when it began, and when it was raised. round: announcements so far. version: counts
-    changes of state, newer cards supersede older ones by it. closed: it ended before its rest state; succeeded_by: the
-    occurrence that took its place. over_since: no more news can come.
+    was none. context_began, context: when it began, and when it was raised. suppressed: what hides it by design. service: who
+    took it out of service, when and why. first: the number of the first activation of several, 0 where it is the only one.
+    round: announcements so far. version: counts changes of state, newer cards supersede older ones by it. closed: it ended
+    before its rest state; succeeded_by: the occurrence that took its place. over_since: no more news can come.
     """
 
     alarm: str
@@ -119,13 +148,21 @@ class Occurrence:
     value: float | None
     limit: float | None
     quality: str
+    first: int = 0
     round: int = 1
     version: int = 0
     again: Again | None = None
     acknowledged: Act | None = None
+    unacknowledged: Act | None = None
     coming: Act | None = None
+    confirmed: Act | None = None
     comment: Act | None = None
     shelved: Act | None = None
+    service: Act | None = None
+    work_order: str = ""
+    suppressed: tuple[str, ...] = ()
+    chatter: Chatter | None = None
+    first_out: FirstOut | None = None
     returned: Returned | None = None
     closed: Closed | None = None
     succeeded_by: int | None = None
@@ -136,55 +173,31 @@ class Occurrence:
 
     @property
     def number(self) -> int:
-        return self.facts.occurrence
+        """By which record, card and keys are named."""
+        return self.first or self.facts.occurrence
 
     @property
     def state(self) -> AlarmState:
-        """What the card shows. A shelf hides an active alarm only: an occurrence that has returned says so."""
-        return self.facts.state if self.facts.active else self.facts.process_state
+        """What the card shows. Covers hide an active alarm only: an occurrence that has returned says so."""
+        return self.facts.state_when(suppressed=bool(self.suppressed)) if self.facts.active else self.facts.process_state
+
+    @property
+    def is_hidden(self) -> bool:
+        """A person or the design hides it: nobody's phone rings for it."""
+        return bool(self.suppressed) or self.facts.shelved_until is not None or self.facts.out_of_service
+
+    @property
+    def is_chattering(self) -> bool:
+        return self.chatter is not None and self.chatter.settled is None
+
+    @property
+    def waits_for_confirmation(self) -> bool:
+        """Somebody has seen it, and nobody has said yet that the work is done."""
+        return self.facts.acked and not self.facts.confirmed
 
     @property
     def is_over(self) -> bool:
-        return self.closed is not None or self.facts.process_state is AlarmState.NORM
+        return self.closed is not None or not (self.facts.retained or self.is_chattering)
 
     def with_recipient(self, recipient: Recipient) -> Occurrence:
         return replace(self, recipients={**self.recipients, recipient.id: recipient})
-
-
-def encode_occurrence(occurrence: Occurrence) -> dict[str, Any]:
-    """A JSON object that `decode_occurrence` turns back into an equal record."""
-    fields = _shallow(occurrence)
-    for name in ("facts", "acknowledged", "coming", "comment", "shelved", "returned"):
-        fields[name] = None if fields[name] is None else _shallow(fields[name])
-    fields["recipients"] = {key: _encode_recipient(recipient) for key, recipient in occurrence.recipients.items()}
-    return fields
-
-
-def decode_occurrence(data: Mapping[str, Any]) -> Occurrence:
-    """Raises KeyError or TypeError for data of another shape."""
-    fields = dict(data)
-    for act in ("acknowledged", "coming", "comment", "shelved"):
-        fields[act] = None if fields[act] is None else Act(**fields[act])
-    fields["facts"] = AlarmFacts(**fields["facts"])
-    fields["priority"] = Priority(fields["priority"])
-    fields["again"] = None if fields["again"] is None else Again(fields["again"])
-    fields["closed"] = None if fields["closed"] is None else Closed(fields["closed"])
-    fields["returned"] = None if fields["returned"] is None else Returned(**fields["returned"])
-    fields["recipients"] = {key: _decode_recipient(value) for key, value in fields["recipients"].items()}
-    return Occurrence(**fields)
-
-
-def _encode_recipient(recipient: Recipient) -> dict[str, Any]:
-    return {**_shallow(recipient), "open": [_shallow(intent) for intent in recipient.open]}
-
-
-def _shallow(record: Any) -> dict[str, Any]:
-    """The fields of a dataclass, without the deep copies that `dataclasses.asdict` makes: this runs for every change."""
-    return {name: getattr(record, name) for name in record.__dataclass_fields__}
-
-
-def _decode_recipient(data: Mapping[str, Any]) -> Recipient:
-    fields = dict(data)
-    fields["told"] = Told(fields["told"])
-    fields["open"] = tuple(OpenIntent(**{**intent, "purpose": Purpose(intent["purpose"])}) for intent in fields["open"])
-    return Recipient(**fields)

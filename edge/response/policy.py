@@ -33,6 +33,14 @@ class Route:
 
 
 @dataclass(frozen=True, slots=True)
+class LineWords:
+    """What a line and its states are called in the shop."""
+
+    words: Words
+    states: Mapping[str, Words]
+
+
+@dataclass(frozen=True, slots=True)
 class Policy:
     """shelve_reasons: at most five (id, words) that a shelve button offers; shelve_for: how long such a press shelves.
     channel: the name of the channel that recipients are reached by. late_after: a message that arrives later than this after
@@ -50,6 +58,7 @@ class Policy:
     channel: str
     late_after: Span
     time_zone: str = "UTC"
+    lines: Mapping[str, LineWords] = field(default_factory=dict)
     shared_names: frozenset[str] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:

@@ -28,13 +28,43 @@ def remind(draft: Draft, occurrence: Occurrence) -> Occurrence:
         due, every = reminder_due(recipient), recipient.repeat_every
         if due is None or every is None or due > draft.now:
             continue
-        number = recipient.reminders + 1
+        number = recipient.reminders + 1 - recipient.reminders_before
         count = ReminderCount(number, recipient.repeat_max, draft.now - occurrence.raised)
-        telling = Telling(Purpose.REMINDER, draft.reading(occurrence.alarm), reminder=count)
-        reminded = draft.tell(occurrence, recipient, telling, wanted_at=due, count=number)
+        reminded = _remind(draft, occurrence, recipient, count, due)
         next_due = draft.now + every if number < recipient.repeat_max else None
-        occurrence = occurrence.with_recipient(replace(reminded, reminders=number, reminder_due=next_due))
+        occurrence = occurrence.with_recipient(replace(reminded, reminder_due=next_due))
     return occurrence
+
+
+def realarm(draft: Draft, occurrence: Occurrence, number: int, at: Moment) -> Occurrence:
+    """The rule itself alarms again, for the `number`-th time: a reminder for everybody with a card for whom nothing that rings
+    is still under way. Those of the routes go on from here."""
+    count = ReminderCount(number, None, at - occurrence.raised)
+    for recipient in occurrence.recipients.values():
+        if not recipient.told.has_card or recipient.rings:
+            continue
+        reminded = _remind(draft, occurrence, recipient, count, at)
+        # What the rule asks for is not taken from what the route asks for.
+        occurrence = occurrence.with_recipient(replace(reminded, reminders_before=reminded.reminders_before + 1))
+    return occurrence
+
+
+def begin_reminders(draft: Draft, occurrence: Occurrence) -> Occurrence:
+    """From the first one again, as long as the alarm is to be seen and nobody has acknowledged it."""
+    if occurrence.is_hidden or occurrence.is_chattering or occurrence.facts.acked or not occurrence.facts.active:
+        return occurrence
+    for recipient in occurrence.recipients.values():
+        every = recipient.repeat_every
+        if every is not None and recipient.repeat_max > 0 and recipient.told.has_card:
+            again = replace(recipient, reminders_before=recipient.reminders, reminder_due=draft.now + every)
+            occurrence = occurrence.with_recipient(again)
+    return occurrence
+
+
+def _remind(draft: Draft, occurrence: Occurrence, recipient: Recipient, count: ReminderCount, wanted_at: Moment) -> Recipient:
+    telling = Telling(Purpose.REMINDER, draft.reading(occurrence.alarm), reminder=count)
+    number = recipient.reminders + 1
+    return replace(draft.tell(occurrence, recipient, telling, wanted_at=wanted_at, count=number), reminders=number)
 
 
 def end_reminders(draft: Draft, occurrence: Occurrence, because: Because) -> Occurrence:

@@ -17,17 +17,20 @@ from typing import Any
 from edge.model.command import InboxRow, Receipt
 from edge.model.event import Event, JournalRow, Stream
 from edge.model.intent import Intent, Purpose
-from edge.model.moment import Moment, from_iso
-from edge.response.announce import announce, route_event
+from edge.model.moment import Moment
+from edge.response.announce import announce, announces, route_event
+from edge.response.chattering import carry_on, rings
+from edge.response.covers import with_line
 from edge.response.draft import Because, Draft, Readings
+from edge.response.first_out import is_tie, joined_by, passed_by, place_of
 from edge.response.identity import parse_intent_key
 from edge.response.ledger import Ledger
-from edge.response.news import tell_return, update_cards
+from edge.response.news import tell_all, tell_return, update_cards
 from edge.response.occurrence import Closed, Occurrence
 from edge.response.policy import Policy
-from edge.response.reaction import REACTIONS, Reaction, has_returned
+from edge.response.reaction import REACTIONS, Reaction, Reminders, has_returned
 from edge.response.receipt import settle
-from edge.response.reminder import end_reminders, remind
+from edge.response.reminder import begin_reminders, end_reminders, realarm, remind
 from edge.response.telling import Refusal, Telling
 from edge.response.told import Told
 
@@ -59,7 +62,7 @@ class Response:
 
     def restore(self, records: Mapping[str, Mapping[str, Any]], now: Moment) -> None:
         """Take up what the last boot, or the response of the last configuration, has left. Call once, before the first step."""
-        self._ledger.load(records, self._policy, now)
+        self._ledger.load(records, now)
 
     def step(self, now: Moment, rows: Sequence[JournalRow], inbox: Sequence[InboxRow], readings: Readings) -> ResponseStep:
         """Decide. rows: journal rows not seen before, ascending. inbox: rows not consumed before, of which it takes receipts
@@ -71,8 +74,11 @@ class Response:
                 self._hear_receipt(draft, row, row.body)
                 consumed.append(row.sequence)
         for journal_row in rows:
-            if journal_row.event.stream is Stream.ALARM:
-                self._hear_event(draft, journal_row.event)
+            event = journal_row.event
+            if event.stream is Stream.ALARM:
+                self._hear_event(draft, event)
+            elif event.stream is Stream.LINE:
+                self._ledger.line_turned(event.subject, event.data["state"])
         for occurrence in self._ledger.due(now):
             if occurrence.over_since is None:
                 self._ledger.put(remind(draft, occurrence), now)
@@ -98,37 +104,93 @@ class Response:
             return
         settled = settle(recipient, name, receipt)
         if settled.told is Told.NOT_TOLD:
-            pointless = {Purpose.STATE, Purpose.REMINDER} | (set() if settled.hears_the_return else {Purpose.RETURNED})
+            of_the_card = {Purpose.STATE, Purpose.REMINDER, Purpose.CHATTERING}
+            pointless = of_the_card | (set() if settled.hears_the_return else {Purpose.RETURNED, Purpose.SETTLED})
             settled = draft.withdraw(occurrence, settled, pointless, Because("not_told", receipt.at))
         self._ledger.put(occurrence.with_recipient(settled), draft.now)
 
     # --- events of alarms -----------------------------------------------------------------------------------------
 
     def _hear_event(self, draft: Draft, event: Event) -> None:
-        alarm = event.subject
-        if event.kind == "shelved":
-            self._ledger.shelve(alarm, from_iso(event.data["until"]))
-        elif event.kind in ("unshelved", "retired"):
-            self._ledger.unshelve(alarm)
-        if event.kind == "raised" or _announces(event):
-            self._hear_raise(draft, event)
-        elif event.kind == "rejected":
+        if event.kind == "rejected":
             self._answer_press(draft, event)
+        elif event.kind == "realarmed":
+            self._alarm_again(draft, event)
+        elif event.kind == "first_out_moved":
+            self._move_first_out(draft, event)
+        elif announces(event) and not self._is_hidden(event):
+            self._hear_raise(draft, event)
         elif event.kind in REACTIONS:
             self._react(draft, event, REACTIONS[event.kind])
 
     def _hear_raise(self, draft: Draft, event: Event) -> None:
         alarm, number = event.subject, event.data["occurrence"]
+        newest = self._ledger.newest(alarm)
+        if event.data.get("chattering") and newest is not None and not newest.is_over:
+            self._count_on(draft, newest, event)
+            return
         for older in self._ledger.unfinished_before(alarm, number):
             self._succeed(draft, older, number, event.time)
-        if event.data.get("suppressed") or self._ledger.is_shelved(alarm, event.time):
+        if event.data.get("suppressed"):
             return
         routed = route_event(self._policy, event)
         for recipient, reason in routed.unrouted:
             draft.journal_unrouted(alarm, event.data, event.time, recipient, reason)
         previous = self._ledger.find(alarm, number)
-        if routed.addressees or previous is not None:
-            self._ledger.put(announce(self._policy, draft, event, routed.addressees, previous), draft.now)
+        if not routed.addressees and previous is None:
+            return
+        first = self._first_of(event)
+        place = place_of(event.data.get("first_out"), first)
+        self._ledger.put(announce(self._policy, draft, event, routed.addressees, previous, place), draft.now)
+        if first is not None and place is not None and place.together:
+            self._show(draft, joined_by(first, alarm), event.time)
+
+    def _count_on(self, draft: Draft, newest: Occurrence, event: Event) -> None:
+        """It chatters, and people have its card: told to nobody."""
+        rule = self._policy.rules.get(event.subject)
+        again = carry_on(newest, event, rule)
+        again = replace(again, suppressed=with_line(again.suppressed, rule, self._ledger.line_state))
+        again = end_reminders(draft, again, Because("chattering", event.time))
+        telling = Telling(Purpose.STATE, draft.reading(event.subject))
+        self._ledger.put(update_cards(draft, again, telling, event.time), draft.now)
+
+    def _is_hidden(self, event: Event) -> bool:
+        """Of an alarm that became more urgent; other events say it themselves."""
+        if event.kind != "severer":
+            return False
+        known = self._ledger.find(event.subject, event.data["occurrence"])
+        return known is not None and known.is_hidden
+
+    def _alarm_again(self, draft: Draft, event: Event) -> None:
+        known = self._ledger.find(event.subject, event.data["occurrence"])
+        if known is not None and not known.is_over and not known.is_hidden and not known.is_chattering:
+            self._ledger.put(realarm(draft, known, event.data["count"], event.time), draft.now)
+
+    # --- first-out ------------------------------------------------------------------------------------------------
+
+    def _first_of(self, event: Event) -> Occurrence | None:
+        place = event.data.get("first_out")
+        first = None if place is None else self._ledger.first_of(place["group"])
+        return None if first is None or first.alarm == event.subject else first
+
+    def _move_first_out(self, draft: Draft, event: Event) -> None:
+        """The raise before it took the first place; the one that held it steps back."""
+        group, before, now_first = event.data["group"], self._ledger.newest(event.data["before"]), event.subject
+        if before is None or before.first_out is None or before.first_out.group != group:
+            return
+        first = self._ledger.find(now_first, event.data["occurrence"])
+        tie = first is not None and is_tie(before, first)
+        self._show(draft, passed_by(before, now_first, tie=tie), event.time)
+        if tie and first is not None:
+            self._show(draft, joined_by(first, before.alarm), event.time)
+
+    def _show(self, draft: Draft, occurrence: Occurrence, at: Moment) -> None:
+        """A record whose card says more than before."""
+        occurrence = replace(occurrence, version=occurrence.version + 1)
+        telling = Telling(Purpose.STATE, draft.reading(occurrence.alarm))
+        self._ledger.put(update_cards(draft, occurrence, telling, at), draft.now)
+
+    # --- what is known already --------------------------------------------------------------------------------------
 
     def _succeed(self, draft: Draft, older: Occurrence, number: int, at: Moment) -> None:
         """Another occurrence takes its place: what is told and acknowledged from now on is the new one."""
@@ -144,12 +206,18 @@ class Response:
         if before is None or before.is_over:
             return
         after = reaction.fold(before, event)
-        after = replace(after, version=after.version + 1)
-        if reaction.ends_reminders:
+        covers = with_line(after.suppressed, self._policy.rules.get(event.subject), self._ledger.line_state)
+        after = replace(after, version=after.version + 1, suppressed=covers)
+        if reaction.reminders is Reminders.END:
             after = end_reminders(draft, after, Because(event.kind, event.time))
+        elif reaction.reminders is Reminders.BEGIN:
+            after = begin_reminders(draft, after)
         after = update_cards(draft, after, Telling(Purpose.STATE, draft.reading(event.subject)), event.time)
         if has_returned(before, after):
             after = tell_return(draft, after, event.time)
+        if (purpose := rings(before, after, event.kind)) is not None:
+            telling = Telling(purpose, draft.reading(event.subject))
+            after = tell_all(draft, after, telling, event.time, after.version)
         self._ledger.put(after, draft.now)
 
     def _answer_press(self, draft: Draft, event: Event) -> None:
@@ -164,8 +232,3 @@ class Response:
         occurrence = replace(occurrence, version=occurrence.version + 1)
         maybe_pressed = {r for r in occurrence.recipients if r == f"person:{by}" or r.startswith("group:")}
         self._ledger.put(update_cards(draft, occurrence, telling, event.time, maybe_pressed), draft.now)
-
-
-def _announces(event: Event) -> bool:
-    """Journals of the first versions say of a shelf's end only whether the alarm is active."""
-    return bool(event.data.get("announce", event.kind == "unshelved" and event.data["active"]))

@@ -11,10 +11,10 @@ from edge.model.sample import Sample
 
 @dataclass(frozen=True, slots=True)
 class ReminderCount:
-    """The `number`-th of at most `of` reminders, `since` after the raise."""
+    """The `number`-th of at most `of` reminders, `since` after the raise. of: None where the rule itself alarms again."""
 
     number: int
-    of: int
+    of: int | None
     since: Span
 
 

@@ -191,6 +191,7 @@ class Shift:
             "limit": found.limit if found else None,
             "quality": "good",
         }
+        standing = {"active": True, "occurrence": 17, "suppressed": [], "acknowledged": False, "announce": True, **reading}
         by = {"by": "ann", "via": "api"}
         return {
             "raised": {"occurrence": 17, "realarm": False, **reading},
@@ -207,6 +208,18 @@ class Shift:
             "commented": {"text": "fan belt is off", **by},
             "shelved": {"until": to_iso(self.now + HOUR), "reason": "maintenance", **by},
             "unshelved": {"cause": "expired", "active": True, "occurrence": 17, **reading, "by": "system", "via": "system"},
+            "unacknowledged": {"occurrence": 17, "reason": "called away", **by},
+            "confirmed": {"occurrence": 17, "comment": "belt replaced", **by},
+            "suppressed": {"occurrence": 17, "suppressed": ["parent:CRM.ST3.MOTOR/oil_low"]},
+            "released": {"cause": "parent:CRM.ST3.MOTOR/oil_low", **standing},
+            "taken_out_of_service": {"reason": "new bearing", "work_order": "WO-4711", **by},
+            "returned_to_service": {**standing, **by},
+            "realarmed": {"occurrence": 17, "priority": reading["priority"], "count": 1},
+            "severer": {"occurrence": 17, "priority": "critical", "before": reading["priority"], "acknowledged": False},
+            "chattering": {"occurrence": 17, "count": 3, "within": 40.0},
+            "settled": {"occurrence": 17, "count": 9, "lasted": 700.0, "active": False},
+            "first_out_moved": {"group": "drive", "occurrence": 17, "before": "CRM.ST3.MOTOR/oil_low"},
+            "learning": {"reason": "new rolls", **by},
             "reset": by,
             "rejected": {"command": "acknowledge", "reason": "stale_occurrence", "by": "ann", "via": "dingtalk"},
             "retired": {"occurrence": 17, "state": "unacknowledged", "cause": "rule_removed"},

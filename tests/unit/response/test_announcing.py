@@ -7,7 +7,7 @@ from typing import Any
 from edge.model.alarm import Priority
 from edge.model.event import Stream
 from edge.model.intent import Purpose
-from edge.model.moment import HOUR, SECOND, to_iso
+from edge.model.moment import SECOND
 from edge.response.policy import Route
 
 TO_BOTH = Route("both", ("team:maintenance",))
@@ -148,13 +148,13 @@ def test_a_rule_that_is_retired_closes_its_card(shift: Any) -> None:
 
 def test_a_raise_under_a_shelf_is_told_to_nobody(shift: Any) -> None:
     shift.hear("shelved", "oil_low")
-    assert shift.hear("raised", "oil_low") == []
-    assert shift.journal("unrouted") == []
+    assert shift.hear("raised", "oil_low", suppressed=["shelved"]) == []
+    assert (shift.journal("unrouted"), shift.records) == ([], {})
 
 
 def test_a_shelf_that_ends_over_an_active_alarm_announces_it_at_once(shift: Any) -> None:
     shift.hear("shelved", "oil_low")
-    shift.hear("raised", "oil_low")
+    shift.hear("raised", "oil_low", suppressed=["shelved"])
     (intent,) = shift.hear("unshelved", "oil_low")
     assert (intent.purpose, intent.message.state) == (Purpose.RAISED, "unacknowledged")
     assert dict(intent.message.lines)["再次报警"] == "搁置结束时条件仍在"
@@ -183,31 +183,6 @@ def test_a_shelf_that_ends_over_a_quiet_alarm_rings_nobody(shift: Any) -> None:
     (state,) = shift.hear("unshelved", "oil_low", active=False)
     assert (state.purpose, state.message.state) == (Purpose.STATE, "returned_unacknowledged")
     assert [intent.purpose for intent in shift.hear("raised", "oil_low", occurrence=18)] == [Purpose.STATE, Purpose.RAISED]
-
-
-def test_a_shelf_survives_a_restart(shift: Any) -> None:
-    shift.hear("shelved", "oil_low")
-    shift.restart()
-    assert shift.hear("raised", "oil_low") == []
-
-
-def test_a_shelf_that_the_engine_has_lost_hides_nothing_after_its_time(shift: Any) -> None:
-    shift.hear("shelved", "oil_low", until=to_iso(shift.now + HOUR))
-    assert [intent.purpose for intent in shift.at(3600 + 61).hear("raised", "oil_low")] == [Purpose.RAISED]
-
-
-def test_the_shelf_of_a_rule_that_was_removed_does_not_hide_it_when_it_comes_back(shift: Any, plant: Any) -> None:
-    shift.hear("shelved", "oil_low")
-    shift.restart(plant(rules={}))
-    shift.step()
-    shift.restart(plant())
-    assert [intent.purpose for intent in shift.hear("raised", "oil_low")] == [Purpose.RAISED]
-
-
-def test_a_rule_that_is_retired_takes_its_shelf_along(shift: Any) -> None:
-    shift.hear("shelved", "oil_low")
-    shift.hear("retired", "oil_low")
-    assert [intent.purpose for intent in shift.hear("raised", "oil_low", occurrence=18)] == [Purpose.RAISED]
 
 
 def test_an_announcement_after_a_shelf_keeps_the_first_raise_and_the_comment(shift: Any) -> None:

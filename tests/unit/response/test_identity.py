@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from edge.model.intent import Purpose
-from edge.response.identity import CARD_MAX, IntentName, card_id, intent_key, parse_intent_key, record_key, shelf_key
+from edge.response.identity import CARD_MAX, IntentName, card_id, intent_key, line_key, parse_intent_key, record_key
 
 IDS = st.text(st.characters(exclude_characters="#", exclude_categories=("Cs",)), min_size=1, max_size=30)
 NAMES = st.builds(
@@ -59,5 +59,5 @@ def test_a_card_begins_with_what_people_read_and_ends_with_what_tells_it_apart()
     assert max(map(len, others)) == CARD_MAX
 
 
-def test_the_record_of_a_shelf_is_no_occurrence() -> None:
-    assert shelf_key("a/b") not in {record_key("a/b", number) for number in range(100)}
+def test_the_record_of_a_line_is_no_occurrence() -> None:
+    assert line_key("a/b") not in {record_key("a/b", number) for number in range(100)}

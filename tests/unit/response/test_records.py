@@ -69,10 +69,10 @@ def test_an_alarm_that_chatters_through_an_outage_keeps_its_newest_occurrences(s
     assert f"CRM.ST3.MOTOR/bearing_hot#{OCCURRENCES_MAX + 19}" in shift.records
 
 
-def test_the_record_of_a_shelf_ends_with_it(shift: Any) -> None:
-    shift.hear("shelved")
-    assert list(shift.records) == ["CRM.ST3.MOTOR/bearing_hot#shelf"]
-    shift.hear("unshelved", active=False)
+def test_shelves_that_the_first_versions_kept_apart_are_let_go(shift: Any) -> None:
+    shift.records["CRM.ST3.MOTOR/bearing_hot#shelf"] = {"until": shift.now}
+    shift.restart()
+    shift.step()
     assert shift.records == {}
 
 

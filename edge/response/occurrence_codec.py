@@ -1,0 +1,61 @@
+"""The record of an occurrence as JSON, one object a record, written in transaction B. Records of older versions lack fields:
+those have defaults."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from edge.model.alarm import AlarmFacts, Priority
+from edge.model.intent import Purpose
+from edge.response.occurrence import Act, Again, Chatter, Closed, FirstOut, Occurrence, OpenIntent, Recipient, Returned
+from edge.response.told import Told
+
+_ACTS = ("acknowledged", "unacknowledged", "coming", "confirmed", "comment", "shelved", "service")
+_PARTS: Mapping[str, type[Any]] = {
+    **dict.fromkeys(_ACTS, Act),
+    "returned": Returned,
+    "chatter": Chatter,
+    "again": Again,
+    "closed": Closed,
+}
+
+
+def encode_occurrence(occurrence: Occurrence) -> dict[str, Any]:
+    """A JSON object that `decode_occurrence` turns back into an equal record."""
+    fields = _shallow(occurrence)
+    for name in ("facts", "returned", "chatter", "first_out", *_ACTS):
+        fields[name] = None if fields[name] is None else _shallow(fields[name])
+    fields["recipients"] = {key: _encode_recipient(recipient) for key, recipient in occurrence.recipients.items()}
+    return fields
+
+
+def decode_occurrence(data: Mapping[str, Any]) -> Occurrence:
+    """Raises KeyError or TypeError for data of another shape."""
+    fields = dict(data)
+    for name, part in _PARTS.items():
+        if (found := fields.get(name)) is not None:
+            fields[name] = part(**found) if isinstance(found, dict) else part(found)
+    fields["facts"] = AlarmFacts(**fields["facts"])
+    fields["priority"] = Priority(fields["priority"])
+    fields["suppressed"] = tuple(fields.get("suppressed", ()))
+    if (place := fields.get("first_out")) is not None:
+        fields["first_out"] = FirstOut(**{**place, "together": tuple(place["together"])})
+    fields["recipients"] = {key: _decode_recipient(value) for key, value in fields["recipients"].items()}
+    return Occurrence(**fields)
+
+
+def _encode_recipient(recipient: Recipient) -> dict[str, Any]:
+    return {**_shallow(recipient), "open": [_shallow(intent) for intent in recipient.open]}
+
+
+def _shallow(record: Any) -> dict[str, Any]:
+    """The fields of a dataclass, without the deep copies that `dataclasses.asdict` makes: this runs for every change."""
+    return {name: getattr(record, name) for name in record.__dataclass_fields__}
+
+
+def _decode_recipient(data: Mapping[str, Any]) -> Recipient:
+    fields = dict(data)
+    fields["told"] = Told(fields["told"])
+    fields["open"] = tuple(OpenIntent(**{**intent, "purpose": Purpose(intent["purpose"])}) for intent in fields["open"])
+    return Recipient(**fields)
