@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, Select, func, select
+from sqlalchemy import Connection, Select, case, func, select
 
 from edge.model.moment import Moment
 from edge.store import tables
+from edge.store.outbox_sql import IntentState
 
 _outbox = tables.outbox
 _deliveries = tables.deliveries
@@ -146,6 +147,10 @@ def counts(connection: Connection) -> Mapping[str, int]:
 
 
 def alarm_of_card(connection: Connection, card: str) -> tuple[str, int] | None:
-    """The alarm and the occurrence that a card shows; None when no intent of it is kept."""
-    row = connection.execute(select(_outbox.c.alarm, _outbox.c.occurrence).where(_outbox.c.card == card).limit(1)).first()
+    """The alarm and the occurrence that a card shows; None when no intent of it is kept. The card of an alarm that chatters
+    goes from one occurrence to the next: what counts is what was delivered last, because that is what people see."""
+    shown = _outbox.c.state == IntentState.DELIVERED
+    newest_shown = case((shown, 0), else_=1), case((shown, -_outbox.c.sequence), else_=_outbox.c.sequence)
+    of_card = select(_outbox.c.alarm, _outbox.c.occurrence).where(_outbox.c.card == card)
+    row = connection.execute(of_card.order_by(*newest_shown).limit(1)).first()
     return None if row is None else (row.alarm, row.occurrence)

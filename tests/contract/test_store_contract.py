@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -430,6 +431,16 @@ def test_faces_see_attempts_counts_and_the_alarm_of_a_card(store: SqliteStore) -
     assert store.outbox_counts() == {"refused": 1, "claimed": 1}
     assert store.find_card("b") == ("CRM.ST3.MOTOR/de_temp_high", 1)
     assert store.find_card("not ours") is None
+
+
+def test_a_card_that_goes_from_one_occurrence_to_the_next_is_about_the_one_that_was_delivered_last(store: SqliteStore) -> None:
+    first, second, third = (replace(intent(f"k{n}", card="b"), occurrence=n) for n in (1, 2, 3))
+    store.commit_response(response_commit(first, second, third))
+    assert store.find_card("b") == ("CRM.ST3.MOTOR/de_temp_high", 1)
+    for _ in range(2):
+        (claim,) = store.claim(at(3), "dingtalk", 1)
+        store.settle(claim, Delivered("done"), at(3), None)
+    assert store.find_card("b") == ("CRM.ST3.MOTOR/de_temp_high", 2)
 
 
 def test_prune_forgets_what_was_settled_long_ago_and_nothing_that_is_wanted(store: SqliteStore) -> None:
