@@ -28,7 +28,7 @@ from edge.config.scenario_reader import ScenarioContext, read_scenario
 from edge.config.source import Node, parse
 from edge.config.suppression import read_suppressions
 from edge.model.errors import Problem
-from edge.response.policy import Policy
+from edge.response.policy import LineWords, Policy
 
 Amend = Callable[[Mapping[str, Node | None]], Mapping[str, Node | None]]
 
@@ -193,6 +193,10 @@ def _plant(folder: Path, roots: _Roots, catalogs: Catalogs, findings: Findings) 
         channel=response.channel,
         late_after=response.late_after,
         time_zone=gateway.time_zone,
+        lines={
+            name: LineWords(line.words.words, {state: each.words.words for state, each in line.states.items()})
+            for name, line in gateway.lines.items()
+        },
     )
     remarks(devices, rules, lines, filling, findings)
     remarks_on_routes(policy, response_root, findings)
