@@ -96,6 +96,15 @@ class Findings:
         self.strict = False
         self.missed = False
         self._found: list[Finding] = []
+        self._repeated: set[tuple[Place, str, str]] = set()
+
+    def repeats(self, place: Place, key: str, name: str) -> bool:
+        """Whether this was asked before; for those to whom finding the words of a problem costs more than the problem."""
+        asked = (place, key, name)
+        if asked in self._repeated:
+            return True
+        self._repeated.add(asked)
+        return False
 
     def error(self, place: Place, key: str, /, **arguments: Any) -> None:
         self._found.append(Finding(place, Phrase(f"config.{key}", arguments)))

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Annotated
 
 from pydantic import Field
 
 from edge.config.conditions.expression import checked_expression
+from edge.config.conditions.tags import tag_at
 from edge.config.devices import Devices
-from edge.config.finding import did_you_mean
+from edge.config.inside import place_inside
 from edge.config.names import Names
 from edge.config.reader import Reader
 from edge.config.source import Node
 from edge.config.values import FileModel, Name, TwoLanguages
-from edge.model.tag import Tag, tag_name
 from rules.definition import Line
 from rules.expression import Yields
 from rules.signals.expression import ExpressionSignal
@@ -42,11 +42,12 @@ class LineFile(FileModel):
 @dataclass(frozen=True, slots=True)
 class Lines:
     """built: those that are right. of_area: the line of each area, by name, also of lines that are wrong. states: of each
-    line."""
+    line. known: False when they could not be read, and there may be more."""
 
-    built: tuple[Line, ...]
-    of_area: Mapping[str, str]
-    states: Mapping[str, tuple[str, ...]]
+    built: tuple[Line, ...] = ()
+    of_area: Mapping[str, str] = field(default_factory=dict)
+    states: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    known: bool = False
 
 
 def read_lines(files: Mapping[str, LineFile], root: Node, areas: Names, devices: Devices, reader: Reader) -> Lines:
@@ -65,7 +66,7 @@ def read_lines(files: Mapping[str, LineFile], root: Node, areas: Names, devices:
         line = _line(name, file, entry, devices, reader)
         if line is not None:
             built.append(line)
-    return Lines(tuple(built), of_area, states)
+    return Lines(tuple(built), of_area, states, known=True)
 
 
 def _line(name: str, file: LineFile, entry: Node, devices: Devices, reader: Reader) -> Line | None:
@@ -80,20 +81,13 @@ def _line(name: str, file: LineFile, entry: Node, devices: Devices, reader: Read
 
 
 def _condition(text: str, node: Node, devices: Devices, reader: Reader) -> ExpressionSignal | None:
-    expression = checked_expression(text, Yields.CONDITION, node.place, reader.findings)
+    expression = checked_expression(text, Yields.CONDITION, node, reader.findings)
     if expression is None:
         return None
-    tags = {tag_name(device.name, tag.key): tag for device in devices.built.values() for tag in device.tags}
-    read: list[Tag] = []
-    for name in expression.names:
-        if name in tags:
-            read.append(tags[name])
-        elif not _may_be(name, devices):
-            reader.findings.error(node.place, "tag_unknown", name=name[:100], hint=did_you_mean(name, tags))
-    return ExpressionSignal(expression, tuple(tag.name for tag in read)) if len(read) == len(expression.names) else None
-
-
-def _may_be(name: str, devices: Devices) -> bool:
-    """Whether it is a tag of a device with which something is wrong."""
-    instance = devices.instances.get(name.rpartition(".")[0])
-    return instance is not None and instance.device is None
+    broken = {name for name, each in devices.instances.items() if each.device is None}
+    read: list[str] = []
+    for name, column in zip(expression.names, expression.columns, strict=True):
+        if name.rpartition(".")[0] not in broken:
+            tag = tag_at(name, None, devices.built, place_inside(node, column), reader.findings)
+            read += [tag.name] if tag is not None else []
+    return ExpressionSignal(expression, tuple(read)) if len(read) == len(expression.names) else None

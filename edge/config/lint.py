@@ -12,7 +12,7 @@ from dataclasses import replace
 from itertools import pairwise
 
 from edge.config.devices import Devices
-from edge.config.finding import Findings, Place
+from edge.config.finding import Findings, Place, did_you_mean
 from edge.config.lines import Lines
 from edge.config.parameters import Filling
 from edge.config.rules import BuiltRule, Rules
@@ -26,6 +26,7 @@ from edge.response.routing import Filtered, Unrouted, route_alarm
 from rules.definition import Comparison, Kind, Rule
 
 _LIMITS = frozenset({Kind.HIGH_HIGH, Kind.HIGH, Kind.LOW, Kind.LOW_LOW})
+_LOW = (Kind.LOW, Kind.LOW_LOW)
 #: Kinds that make no sense of a text.
 _OF_NUMBERS = frozenset(Kind) - {Kind.STALE, Kind.COMM_LOSS, Kind.BAD_QUALITY, Kind.SENSOR_FAULT, Kind.EVENT}
 ANNOUNCED = tuple(priority for priority in Priority if priority is not Priority.JOURNAL)
@@ -57,7 +58,8 @@ def _knows(each: BuiltRule) -> bool:
 
 def remarks(devices: Devices, rules: Rules, lines: Lines, filling: Filling, findings: Findings) -> None:
     """Types and parameters without use, points and devices read twice, limits that overlap, rules that say the same, alarms
-    above low without a word of what to do. filling: knows which parameters were used."""
+    above low without a word of what to do, low limits of which nobody said when they matter, first-out groups of one. filling:
+    knows which parameters were used."""
     used_types = {device.type for device in devices.built.values()}
     for name, device_type in devices.types.items():
         if name not in used_types:
@@ -72,15 +74,27 @@ def remarks(devices: Devices, rules: Rules, lines: Lines, filling: Filling, find
         first = seen.setdefault(same, device)
         if first is not device and len(device.tags) > 1:
             findings.note(devices.names[device.name].key, "same_device", name=device.name, other=first.name)
+    _remarks_on_rules(rules, lines, findings)
+
+
+def _remarks_on_rules(rules: Rules, lines: Lines, findings: Findings) -> None:
     by_tag: dict[str, list[BuiltRule]] = defaultdict(list)
+    by_group: dict[str, list[BuiltRule]] = defaultdict(list)
     for each in rules.built:
-        if each.rule.kind in (Kind.LOW, Kind.LOW_LOW) and each.rule.validity is None and each.rule.area in lines.of_area:
-            findings.warn(each.node.key, "low_limit_always", name=each.rule.key, line=lines.of_area[each.rule.area])
         by_tag[each.rule.tag].append(each)
+        if each.rule.first_out is not None:
+            by_group[each.rule.first_out].append(each)
+        if each.rule.kind in _LOW and each.rule.area in lines.of_area and each.read is not None and each.read.only_in is None:
+            findings.warn(each.node.key, "low_limit_always", name=each.rule.key, line=lines.of_area[each.rule.area])
         if each.rule.priority.rank < Priority.LOW.rank and not each.rule.guidance:
             findings.warn(each.node.key, "guidance_missing", name=each.rule.key, priority=each.rule.priority)
     for same_tag in by_tag.values():
         _check_limits(same_tag, findings)
+    for group, members in by_group.items():
+        if len(members) == 1:
+            others = [other for other in by_group if other != group]
+            hint = did_you_mean(group, others) if others else ""
+            findings.note(_place(members[0], "first_out"), "first_out_alone", name=group, hint=hint)
 
 
 def remarks_on_routes(policy: Policy, root: Node, findings: Findings) -> None:

@@ -155,7 +155,7 @@ def _plant(folder: Path, roots: _Roots, catalogs: Catalogs, findings: Findings) 
     libraries = read_libraries(roots.single(LIBRARIES_FILE), roots.library, reader)
     device_roots = {**libraries.under("devices"), **roots.under("devices")}
     devices = read_devices(device_roots, areas, catalogs.drivers, reader, filling)
-    lines = Lines((), {}, {})
+    lines = Lines()
     if gateway is not None and gateway_root is not None:
         lines = read_lines(gateway.lines, gateway_root, areas, devices, reader)
     setting = Setting(matrix, lines, gateway.time_zone if gateway is not None else "UTC")

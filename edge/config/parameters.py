@@ -93,9 +93,8 @@ class Filling:
             return replace(node, value=REFUSED)
         if _PLACEHOLDER.fullmatch(text):
             return replace(parameters[names[0]], key=node.key)
-        return replace(
-            node, value=_PLACEHOLDER.sub(lambda found: _written(parameters[found[1]]) if found[1] in names else found[0], text)
-        )
+        filled = _PLACEHOLDER.sub(lambda found: _written(parameters[found[1]]) if found[1] in names else found[0], text)
+        return replace(node, value=filled, written=None)
 
 
 def _written(node: Node) -> str:

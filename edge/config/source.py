@@ -52,11 +52,13 @@ Scalar = str | int | float | bool | None | Refusal
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """A value with its place; `key` is the place of the key it belongs to (its own place in lists and for a whole file)."""
+    """A value with its place; `key` is the place of the key it belongs to (its own place in lists and for a whole file).
+    written: of a text, how the file writes it, quotes and line ends included."""
 
     value: Scalar | Sequence[Node] | Mapping[str, Node]
     place: Place
     key: Place
+    written: str | None = None
 
     @property
     def is_mapping(self) -> bool:
@@ -166,6 +168,9 @@ class _Lines:
     def place(self, file: str, offset: int, end: int | None = None) -> Place:
         """end: the offset just behind, if it is known."""
         return Place(file, *self._at(offset), None if end is None else self._at(end))
+
+    def text(self, start: int, end: int) -> str:
+        return self._text[start:end]
 
     def _at(self, offset: int) -> tuple[int, int]:
         offset = min(offset, self._length)
@@ -290,8 +295,10 @@ class _Builder:
                 self._findings.error(place, "yaml_full_width", sign="：", plain=":")
             top.waiting = self._new_key(top.value, event, place)
         else:
-            quoted = event.style is not None
-            self._add(Node(event.value if quoted else _plain_scalar(event.value), place, place))
+            value = event.value if event.style is not None else _plain_scalar(event.value)
+            # Mostly it is written as it is, and needs no memory of its own.
+            written = self._lines.text(event.start_mark.index, event.end_mark.index) if isinstance(value, str) else None
+            self._add(Node(value, place, place, value if written == value else written))
 
     def _new_key(self, entries: dict[str, Node], event: ScalarEvent, place: Place) -> tuple[str, Place]:
         name = str(event.value)

@@ -51,8 +51,8 @@ class SuppressionFile(FileModel):
 
 def read_suppressions(names: Names, rules: Rules, reader: Reader) -> tuple[Suppressor, ...]:
     """names: of the section."""
-    by_name = _Index(rules)
-    found = [*_of_connections(rules), *_of_limits(rules), *_of_rules(rules, by_name, reader.findings)]
+    by_name = _Index(rules, names)
+    found = [*_of_connections(rules), *_of_limits(rules, reader.findings), *_of_rules(rules, by_name, reader.findings)]
     for name, node in names.items():
         file = reader.read(SuppressionFile, node, name)
         if file is not None:
@@ -66,8 +66,9 @@ def read_suppressions(names: Names, rules: Rules, reader: Reader) -> tuple[Suppr
 class _Index:
     """Rules by what suppressions call them."""
 
-    def __init__(self, rules: Rules) -> None:
+    def __init__(self, rules: Rules, names: Names) -> None:
         self._rules = rules
+        self._complete = names.complete
         self._named: dict[str, list[Rule]] = defaultdict(list)
         for each in rules.built:
             self._named[each.rule.id].append(each.rule)
@@ -75,9 +76,18 @@ class _Index:
 
     def of(self, named: str, place: Place, findings: Findings) -> Sequence[Rule]:
         found = self._named.get(named, ())
-        if not found and named not in self._rules.alarms and named.rpartition("/")[2] not in self._rules.astray:
-            findings.error(place, "suppression_unknown", name=named[:100], hint=did_you_mean(named, self._named))
+        if not found and not self._may_be(named) and not findings.repeats(place, "suppression_unknown", named):
+            owner = named.rpartition("/")[0]
+            near = [each for each in self._named if each.rpartition("/")[0] == owner] or list(self._named)
+            findings.error(place, "suppression_unknown", name=named[:100], hint=did_you_mean(named, near))
         return found
+
+    def _may_be(self, named: str) -> bool:
+        """Whether it is a rule with which something is wrong, or that stands where nobody could read."""
+        owner, _, key = named.rpartition("/")
+        rules = self._rules
+        of_type = key in rules.names and rules.names[key].text("for") == owner
+        return not self._complete or named in rules.alarms or of_type or key in rules.astray
 
 
 # --- the four ways --------------------------------------------------------------------------------------------------
@@ -93,36 +103,48 @@ def _of_connections(rules: Rules) -> Iterator[Suppressor]:
         yield Suppressor(Cause.PARENT, lost[device], (lost[device],), tuple(targets))
 
 
-def _of_limits(rules: Rules) -> Iterator[Suppressor]:
+def _of_limits(rules: Rules, findings: Findings) -> Iterator[Suppressor]:
     by_tag: dict[tuple[str, Kind], list[str]] = defaultdict(list)
     for each in rules.built:
         by_tag[each.rule.tag, each.rule.kind].append(each.rule.id)
     for each in rules.built:
-        if isinstance(each.read, LimitRuleFile) and each.read.exclusive and each.rule.kind in _NEXT:
-            for severe in by_tag[each.rule.tag, _NEXT[each.rule.kind]]:
-                yield Suppressor(Cause.MORE_SEVERE, severe, (severe,), (each.rule.id,))
+        if isinstance(each.read, LimitRuleFile) and each.read.exclusive:
+            following = _NEXT.get(each.rule.kind)
+            severe = by_tag[each.rule.tag, following] if following is not None else []
+            if not severe:
+                findings.note(each.node.entries["exclusive"].key, "exclusive_alone", name=each.rule.key)
+            for one in severe:
+                yield Suppressor(Cause.MORE_SEVERE, one, (one,), (each.rule.id,))
 
 
 def _of_rules(rules: Rules, by_name: _Index, findings: Findings) -> Iterator[Suppressor]:
     for each in rules.built:
-        for named in each.read.suppressed_by if each.read is not None else ():
+        for position, named in enumerate(each.read.suppressed_by if each.read is not None else ()):
             full = named if "/" in named else f"{each.rule.device}/{named}"
-            for parent in by_name.of(full, each.node.follow(("suppressed_by",)).place, findings):
-                if parent.id != each.rule.id:
-                    yield Suppressor(Cause.PARENT, parent.id, (parent.id,), (each.rule.id,))
+            place = each.node.follow(("suppressed_by", position)).place
+            for parent in by_name.of(full, place, findings):
+                yield Suppressor(Cause.PARENT, parent.id, (parent.id,), (each.rule.id,))
 
 
 def _of_section(name: str, node: Node, file: SuppressionFile, by_name: _Index, findings: Findings) -> Iterator[Suppressor]:
-    sources = [rule for named in file.while_ for rule in by_name.of(named, node.follow(("while",)).place, findings)]
-    targets = [rule for named in file.hide for rule in by_name.of(named, node.follow(("hide",)).place, findings)]
+    sources = _named(file.while_, node.follow(("while",)), by_name, findings)
+    targets = _named(file.hide, node.follow(("hide",)), by_name, findings)
     cause = Cause.GROUP if file.same is None else Cause.INHIBITED
+    hidden = _together(targets, file.same)
+    idle = bool(sources and targets)
     for common, some in _together(sources, file.same).items():
-        hidden = _together(targets, file.same).get(common, [])
         ids = {rule.id for rule in some}
         # What is on both sides is not hidden by the others that are, and never by itself.
-        rest = tuple(rule.id for rule in hidden if rule.id not in ids)
+        rest = tuple(dict.fromkeys(rule.id for rule in hidden.get(common, ()) if rule.id not in ids))
         if rest:
+            idle = False
             yield Suppressor(cause, name if file.same is None else f"{name} {common}", tuple(sorted(ids)), rest, file.hold)
+    if idle:
+        findings.note(node.key, "suppression_idle", name=name)
+
+
+def _named(names: Sequence[str], node: Node, by_name: _Index, findings: Findings) -> list[Rule]:
+    return [rule for at, named in enumerate(names) for rule in by_name.of(named, node.follow((at,)).place, findings)]
 
 
 def _together(rules: Iterable[Rule], same: Same | None) -> Mapping[str, list[Rule]]:
@@ -144,10 +166,10 @@ def _refuse_hidden_danger(found: Iterable[Suppressor], rules: Rules, places: Map
 
 def _refuse_circles(found: Iterable[Suppressor], places: Mapping[str, Place], findings: Findings) -> None:
     """Two alarms that hide each other would be told to nobody."""
-    hides: dict[str, set[str]] = defaultdict(set)
+    hides: dict[str, dict[str, None]] = defaultdict(dict)
     for suppressor in found:
         for source in suppressor.sources:
-            hides[source].update(suppressor.targets)
+            hides[source].update(dict.fromkeys(suppressor.targets))
     done: set[str] = set()
     for start in list(hides):
         path: list[str] = []

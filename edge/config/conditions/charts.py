@@ -53,9 +53,7 @@ class ChartRuleFile(RuleFile):
 class RunsRuleFile(ChartRuleFile):
     """runs: the newest point fails one of these tests, by Nelson's numbers."""
 
-    tests: Literal["nelson", "western_electric"] | Annotated[list[Annotated[int, Field(ge=1, le=8)]], Field(min_length=1)] = (
-        "nelson"
-    )
+    tests: TestNumbers | Annotated[str, Field(pattern="^(nelson|western_electric)$")] = "nelson"
 
     def condition(self, tags: Tags) -> Condition | None:
         tests = {"nelson": NELSON, "western_electric": WESTERN_ELECTRIC}.get(str(self.tests))

@@ -3,37 +3,42 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 from edge.config.conditions.tags import Tags
-from edge.config.finding import Findings, Place
-from rules.expression import Expression, Problems, Yields, compile_expression
+from edge.config.finding import Findings, Phrase
+from edge.config.inside import place_inside
+from edge.config.source import Node
+from rules.expression import Expression, Problems, Reason, Yields, compile_expression
 from rules.signals.expression import ExpressionSignal
 
+#: Problems that say with `where` which operator or function asks for something; `rule` is the whole.
+_OF_A_PART = frozenset({Reason.NUMBER_WANTED, Reason.CONDITION_WANTED})
 
-def checked_expression(text: str, wanted: Yields, place: Place, findings: Findings) -> Expression | None:
-    """The expression of a text that stands at a place; None, with findings that show where in it, for what is none."""
+
+def checked_expression(text: str, wanted: Yields, node: Node, findings: Findings) -> Expression | None:
+    """The expression of a text that a node holds; None, with findings that show where in it, for what is none."""
     found = compile_expression(text, wanted)
     if not isinstance(found, Problems):
         return found
     for problem in found.all:
-        findings.error(_at(place, problem.column), f"expression_{problem.reason}", **problem.args)
+        args: dict[str, object] = dict(problem.args)
+        key = f"expression_{problem.reason}"
+        if problem.reason in _OF_A_PART and args["where"] == "rule":
+            key = f"{key}_rule"
+        if problem.reason is Reason.OPERATOR:
+            meant = args.pop("meant")
+            args["hint"] = Phrase("config.expression_meant", {"meant": meant}) if meant else ""
+        findings.error(place_inside(node, problem.column), key, **args)
     return None
 
 
 def read_expression(text: str, wanted: Yields, tags: Tags, path: Sequence[str | int]) -> ExpressionSignal | None:
-    place = tags.node.follow(path).place
-    expression = checked_expression(text, wanted, place, tags.findings)
+    """path: where the rule says it."""
+    node = tags.node.follow(path)
+    expression = checked_expression(text, wanted, node, tags.findings)
     if expression is None:
         return None
-    read = [tags.at(name, _at(place, column)) for name, column in zip(expression.names, expression.columns, strict=True)]
-    known = [tag for tag in read if tag is not None]
-    if any(tag.is_text for tag in known):
-        tags.findings.error(place, "expression_text", name=next(tag.key for tag in known if tag.is_text))
-        return None
-    return ExpressionSignal(expression, tuple(tag.name for tag in known)) if len(known) == len(read) else None
-
-
-def _at(place: Place, column: int) -> Place:
-    """Columns of the text count from its first character; a quoted text begins one further."""
-    return replace(place, column=place.column + column - 1, end=None)
+    where = [place_inside(node, column) for column in expression.columns]
+    read = [tags.at(name, place) for name, place in zip(expression.names, where, strict=True)]
+    known = tuple(tag.name for tag in read if tag is not None)
+    return ExpressionSignal(expression, known) if len(known) == len(read) else None

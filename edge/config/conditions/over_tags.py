@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Annotated, ClassVar
+import re
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field, model_validator
 
@@ -25,7 +26,7 @@ class DeviationRuleFile(RuleFile):
     tag: Name
     setpoint: Finite | None = None
     setpoint_tag: TagNamed | None = None
-    side: Side = Side.BOTH
+    side: Literal["above", "below", "both"] = "both"
     limit: Annotated[float, Field(gt=0, allow_inf_nan=False)]
     deadband: Deadband = 0.0
 
@@ -40,11 +41,11 @@ class DeviationRuleFile(RuleFile):
     def condition(self, tags: Tags) -> Condition | None:
         set_point: float | str | None = self.setpoint
         if self.setpoint_tag is not None:
-            other = tags.named(self.setpoint_tag, ("setpoint_tag",))
+            other = tags.other(self.setpoint_tag, "setpoint_tag")
             set_point = None if other is None else other.name
         if set_point is None:
             return None
-        return Condition(self.limit, self.deadband, signal=Deviation(tags.own.name, set_point, self.side))
+        return Condition(self.limit, self.deadband, signal=Deviation(tags.own.name, set_point, Side(self.side)))
 
 
 class MismatchRuleFile(RuleFile):
@@ -59,19 +60,29 @@ class MismatchRuleFile(RuleFile):
     tolerance: Deadband = 0.0
 
     def condition(self, tags: Tags) -> Condition | None:
-        command = tags.named(self.command, ("command",))
+        command = tags.other(self.command, "command")
         if command is None:
             return None
-        expected = []
+        expected: dict[float, float] = {}
         for given, wanted in self.expect.items():
-            number = {"true": 1.0, "false": 0.0}.get(given.lower())
-            try:
-                expected.append((float(given) if number is None else number, float(wanted)))
-            except ValueError:
-                tags.findings.error(tags.node.follow(("expect", given)).key, "expect_number", name=given[:100])
+            number = _number(given)
+            if number is None or number in expected:
+                key = "expect_number" if number is None else "expect_twice"
+                tags.findings.error(tags.node.follow(("expect", given)).key, key, name=given[:100])
                 return None
-        signal = Mismatch(command.name, tags.own.name, self.within, tuple(expected), self.tolerance)
+            expected[number] = float(wanted)
+        signal = Mismatch(command.name, tags.own.name, self.within, tuple(expected.items()), self.tolerance)
         return Condition(1.0, signal=signal, unit="")
+
+
+_NUMBER = re.compile(r"-?[0-9]{1,15}(\.[0-9]{1,15})?")
+
+
+def _number(key: str) -> float | None:
+    """Keys are texts, also those that look like numbers and switches."""
+    if key in ("true", "false"):
+        return float(key == "true")
+    return float(key) if _NUMBER.fullmatch(key) else None
 
 
 class ExpressionRuleFile(RuleFile):
@@ -84,6 +95,12 @@ class ExpressionRuleFile(RuleFile):
     below: bool = False
     deadband: Deadband = 0.0
     unit: Annotated[str, Field(max_length=20)] = ""
+
+    @model_validator(mode="after")
+    def _compared(self) -> ExpressionRuleFile:
+        if self.limit is None and (extra := self.model_fields_set & {"below", "deadband", "unit"}):
+            raise refuse("config.limit_for", key=min(extra))
+        return self
 
     def condition(self, tags: Tags) -> Condition | None:
         wanted = Yields.CONDITION if self.limit is None else Yields.NUMBER

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Annotated, ClassVar
+from typing import Annotated, Any, ClassVar
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field, model_validator
 
 from edge.config.conditions.tags import Tags
 from edge.config.rationalisation import ConsequenceClass, Rationale, ResponseTime
 from edge.config.times import Times
-from edge.config.values import FileModel, Name, ShortText, TwoLanguages, TwoLanguagesLong, duration
+from edge.config.values import FileModel, Name, ShortText, TwoLanguages, TwoLanguagesLong, duration, refuse
 from edge.model.alarm import Priority
 from edge.model.moment import SECOND, Span
 from rules.definition import Chatter, Comparison, Kind
@@ -21,6 +21,14 @@ Delay = Annotated[Span, duration("0s", "24h")]
 Positive = Annotated[Span, duration("100ms", "7d")]
 Deadband = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 Finite = Annotated[float, Field(allow_inf_nan=False)]
+
+
+#: In place of states: the rule matters in all of them, and whoever wrote it has thought of it.
+ALWAYS = "always"
+
+
+def _always(given: Any) -> Any:
+    return [ALWAYS] if given == ALWAYS else given
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,8 +83,8 @@ class RuleFile(FileModel):
     realarm_max: Annotated[int, Field(ge=1, le=100)] = 10
     first_out: Name | None = Field(default=None, description="The group in which the first alarm counts.")
     chatter: ChatterFile | None = None
-    only_in: Annotated[list[Name], Field(min_length=1, max_length=30)] | None = Field(
-        default=None, description="States of the line in which it matters."
+    only_in: Annotated[list[Name], Field(min_length=1, max_length=30), BeforeValidator(_always)] | None = Field(
+        default=None, description="States of the line in which it matters; `always`: in all, and that is meant so."
     )
     only_at: Times | None = Field(default=None, description="Times of the week at which it matters.")
     settle: Delay = Field(default=0, description="Not before so long after it began to matter.")
@@ -88,6 +96,17 @@ class RuleFile(FileModel):
     consequence_class: ConsequenceClass | None = None
     respond_within: ResponseTime | None = None
     owner: ShortText | None = None
+
+    @model_validator(mode="after")
+    def _settles_after_something(self) -> RuleFile:
+        if self.settle and not self.states and self.only_at is None:
+            raise refuse("config.settle_alone")
+        return self
+
+    @property
+    def states(self) -> tuple[str, ...]:
+        """In which it matters; none: in all."""
+        return () if self.only_in in (None, [ALWAYS]) else tuple(self.only_in or ())
 
     @property
     def rationale(self) -> Rationale:

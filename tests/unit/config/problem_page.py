@@ -30,6 +30,7 @@ PIECES = {
     "switch_no",
 } | {
     "gateway_elsewhere",
+    "expression_meant",
     "zone_of_two",
     "zone_by_city",
     "zone_by_offset",
@@ -73,7 +74,7 @@ def codes() -> dict[str, str]:
 
 def _keys_given_to(method: str) -> set[str]:
     """What is named as the second argument of a call of `warn` or `note`."""
-    trees = [ast.parse(path.read_text(encoding="utf-8")) for path in (ROOT / "edge" / "config").glob("*.py")]
+    trees = [ast.parse(path.read_text(encoding="utf-8")) for path in (ROOT / "edge" / "config").rglob("*.py")]
     calls = [node for tree in trees for node in ast.walk(tree) if isinstance(node, ast.Call) and len(node.args) > 1]
     return {
         f"config.{call.args[1].value}"

@@ -8,8 +8,9 @@ from pathlib import Path
 
 import edge.config
 from edge.texts import catalogue
+from rules.expression import Reason
 
-SOURCES = sorted(Path(edge.config.__file__).parent.glob("*.py"))
+SOURCES = sorted(Path(edge.config.__file__).parent.rglob("*.py"))
 #: Calls that name a sentence, and which of their arguments it is.
 NAMES_A_SENTENCE = {"error": 1, "warn": 1, "note": 1, "refuse": 0, "Phrase": 0, "knows": 2}
 
@@ -41,6 +42,8 @@ def test_no_sentence_waits_for_somebody_to_say_it() -> None:
     words = " ".join(path.read_text(encoding="utf-8") for path in SOURCES)
     # These are put together from a word of the configuration.
     built = {f"unknown_{kind}" for kind in ("person", "team", "group")}
+    built |= {f"expression_{reason}" for reason in Reason}
+    built |= {"expression_number_wanted_rule", "expression_condition_wanted_rule"}
     built |= {"secret_env_empty", "secret_file_empty", "check_error", "check_warning", "check_note"}
     unused = [
         key
