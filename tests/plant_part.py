@@ -22,7 +22,7 @@ def part_of(plant: Path, into: Path, devices: Collection[str]) -> Plant:
     folder = into / plant.name
     shutil.copytree(plant, folder, ignore=shutil.ignore_patterns("scenarios"))
     yaml = YAML(typ="safe", pure=True)
-    yaml.allow_unicode = True
+    yaml.allow_unicode, yaml.width = True, 10_000
     for file in (folder / "devices").glob("*.yaml"):
         tree = yaml.load(file.read_text(encoding="utf-8"))
         tree["devices"] = {name: each for name, each in tree.get("devices", {}).items() if name in devices}

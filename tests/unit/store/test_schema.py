@@ -12,28 +12,31 @@ from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import create_engine, text
+from sqlalchemy import text
 from sqlalchemy.dialects import postgresql
 
 from edge.crash import SimulatedCrash, crash_at, hooked
 from edge.model.errors import StoreError
 from edge.store import outbox_sql
-from edge.store.database import FILE, open_database
+from edge.store.database import FILE, Database, open_database
 from edge.store.schema import MIGRATIONS, VERSION
 from edge.store.store import open_store
 from edge.store.tables import metadata
 from tests.store_rows import AGENT, SITE, T0
 
 
-def test_the_migrations_make_the_tables_that_the_code_knows() -> None:
-    database = open_database(None)
+def statements_of(database: Database) -> set[str]:
     with database.reading() as connection:
+        return set(connection.execute(text("SELECT sql FROM sqlite_master WHERE sql IS NOT NULL")).scalars())
+
+
+def test_the_migrations_make_the_tables_that_the_code_knows_and_a_database_in_memory_has(tmp_path: Path) -> None:
+    on_disk, in_memory = open_database(tmp_path), open_database(None)
+    with on_disk.reading() as connection:
         context = MigrationContext.configure(connection, opts={"compare_type": True})
         assert compare_metadata(context, metadata) == []
-        migrated = set(connection.execute(text("SELECT sql FROM sqlite_master WHERE sql IS NOT NULL")).scalars())
-    with create_engine("sqlite://").connect() as plain:
-        metadata.create_all(plain)
-        direct = set(plain.execute(text("SELECT sql FROM sqlite_master WHERE sql IS NOT NULL")).scalars())
+    migrated, direct = statements_of(on_disk), statements_of(in_memory)
+    on_disk.close()
 
     def words(statements: set[str]) -> set[str]:
         return {" ".join(statement.split()).replace("( ", "(").replace(" )", ")") for statement in statements}
