@@ -84,7 +84,7 @@ COMPARISON_OF: Mapping[Kind, Comparison] = {
     Kind.FROZEN: Comparison.HIGH,
     Kind.TREND: Comparison.LOW,
     Kind.REPEAT: Comparison.HIGH,
-    Kind.N_OF_M: Comparison.EQUAL,
+    Kind.N_OF_M: Comparison.HIGH,
     Kind.WINDOW: Comparison.HIGH,
     Kind.COUNTER_RATE: Comparison.HIGH,
     Kind.COUNTER_STOP: Comparison.HIGH,

@@ -14,6 +14,17 @@ from edge.config.conditions.limits import (
     StaleRuleFile,
 )
 from edge.config.conditions.over_tags import DeviationRuleFile, ExpressionRuleFile, MismatchRuleFile
+from edge.config.conditions.over_time import (
+    CounterRateRuleFile,
+    CounterStopRuleFile,
+    EventRuleFile,
+    FrozenRuleFile,
+    NOfMRuleFile,
+    RateRuleFile,
+    RepeatRuleFile,
+    TrendRuleFile,
+    WindowRuleFile,
+)
 from edge.config.conditions.rule import RuleFile
 from rules.definition import Kind
 
@@ -30,6 +41,15 @@ FILE_OF_KIND: Mapping[Kind, type[RuleFile]] = {
     Kind.DEVIATION: DeviationRuleFile,
     Kind.MISMATCH: MismatchRuleFile,
     Kind.EXPRESSION: ExpressionRuleFile,
+    Kind.RATE: RateRuleFile,
+    Kind.FROZEN: FrozenRuleFile,
+    Kind.TREND: TrendRuleFile,
+    Kind.REPEAT: RepeatRuleFile,
+    Kind.N_OF_M: NOfMRuleFile,
+    Kind.WINDOW: WindowRuleFile,
+    Kind.COUNTER_RATE: CounterRateRuleFile,
+    Kind.COUNTER_STOP: CounterStopRuleFile,
+    Kind.EVENT: EventRuleFile,
     Kind.RUNS: RunsRuleFile,
     Kind.EWMA: EwmaRuleFile,
     Kind.CUSUM: CusumRuleFile,
