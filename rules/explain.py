@@ -33,6 +33,10 @@ class Why(StrEnum):
     WITHIN_LIMIT = "within_limit"
     IS_ALARM_VALUE = "is_alarm_value"
     IS_NOT_ALARM_VALUE = "is_not_alarm_value"
+    OFF_NORMAL = "off_normal"
+    NORMAL = "normal"
+    HOLDS = "holds"
+    DOES_NOT_HOLD = "does_not_hold"
     SILENT = "silent"
     NOT_SILENT = "not_silent"
     SENSOR_FAILED = "sensor_failed"
@@ -116,9 +120,12 @@ def _of_the_condition(view: AlarmView) -> Iterator[Term]:
         return
     if comparison in (Comparison.HIGH, Comparison.LOW) and rule.limit is not None and view.value is not None:
         yield _of_the_limit(view, rule.limit, view.value)
+    elif rule.signal is not None:
+        yield Term(Why.HOLDS if view.raw else Why.DOES_NOT_HOLD)
+    elif comparison is Comparison.NOT_EQUAL:
+        yield Term(Why.OFF_NORMAL if view.raw else Why.NORMAL, {"alarm_value": _alarm_value(view)})
     else:
-        normal = {"alarm_value": _alarm_value(view)}
-        yield Term(Why.IS_ALARM_VALUE if view.raw else Why.IS_NOT_ALARM_VALUE, normal)
+        yield Term(Why.IS_ALARM_VALUE if view.raw else Why.IS_NOT_ALARM_VALUE, {"alarm_value": _alarm_value(view)})
 
 
 def _of_the_limit(view: AlarmView, limit: float, value: float) -> Term:

@@ -193,9 +193,10 @@ def _check_limits(rules: Sequence[BuiltRule], findings: Findings) -> None:
             findings.note(second.node.key, "same_condition", name=second.rule.key, other=first.rule.key)
 
 
-def _condition(each: BuiltRule) -> tuple[str, float, int, int, int]:
+def _condition(each: BuiltRule) -> tuple[str, str, str, float, int, int, int]:
     rule = each.rule
-    return rule.kind, rule.limit or 0.0, rule.stale_after or 0, rule.on_delay, rule.off_delay
+    compared = f"{rule.comparison} {rule.values} {rule.validity}"
+    return rule.kind, repr(rule.signal), compared, rule.limit or 0.0, rule.stale_after or 0, rule.on_delay, rule.off_delay
 
 
 def _is_switch(each: BuiltRule) -> bool:

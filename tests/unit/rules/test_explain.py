@@ -11,6 +11,7 @@ from edge.model.moment import MINUTE
 from edge.model.sample import Quality
 from rules.definition import Comparison, Kind
 from rules.explain import Term, Why, explain
+from rules.signals.deviation import Deviation
 from tests.unit.rules.plant import HOT, MOTOR, TEMP, Story, at, rule, tag
 
 
@@ -82,6 +83,19 @@ def test_a_state_is_what_the_alarm_waits_for_or_is_not() -> None:
     assert why(story, 1, f"{MOTOR}/mode")[Why.IS_ALARM_VALUE].args == {"alarm_value": [3.0, 4.0]}
     story.sample(2, 1.0)
     assert Why.IS_NOT_ALARM_VALUE in why(story, 3, f"{MOTOR}/mode")
+
+
+def test_off_normal_names_what_is_normal_and_a_signal_what_follows_from_it() -> None:
+    off_normal = replace(rule("mode", Kind.DISCRETE, limit=2.0), compare=Comparison.NOT_EQUAL)
+    signal = Deviation(TEMP, 70.0)
+    equal = replace(rule("same", Kind.DEVIATION), signal=signal, compare=Comparison.EQUAL, limit=0.0)
+    story = Story(off_normal, equal)
+    story.sample(0, 2.0)
+    assert why(story, 1, f"{MOTOR}/mode")[Why.NORMAL].args == {"alarm_value": 2.0}
+    assert Why.DOES_NOT_HOLD in why(story, 1, f"{MOTOR}/same")
+    story.sample(2, 70.0)
+    assert [Why.OFF_NORMAL in why(story, 3, f"{MOTOR}/mode"), Why.HOLDS in why(story, 3, f"{MOTOR}/same")] == [True, True]
+    assert why(story, 3, f"{MOTOR}/same")[Why.SIGNAL].args == {"facts": {"value": 70.0, "set_point": 70.0}}
 
 
 def test_uncertain_data_is_said_to_be() -> None:
