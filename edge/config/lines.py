@@ -8,17 +8,14 @@ from typing import Annotated
 
 from pydantic import Field
 
-from edge.config.conditions.expression import checked_expression
-from edge.config.conditions.tags import tag_at
+from edge.config.conditions.expression import read_expression
 from edge.config.devices import Devices
-from edge.config.inside import place_inside
 from edge.config.names import Names
 from edge.config.reader import Reader
 from edge.config.source import Node
 from edge.config.values import FileModel, Name, TwoLanguages
 from rules.definition import Line
 from rules.expression import Yields
-from rules.signals.expression import ExpressionSignal
 from rules.signals.machine_state import States
 
 
@@ -70,24 +67,12 @@ def read_lines(files: Mapping[str, LineFile], root: Node, areas: Names, devices:
 
 
 def _line(name: str, file: LineFile, entry: Node, devices: Devices, reader: Reader) -> Line | None:
-    conditions = []
-    for state, read in file.states.items():
-        signal = _condition(read.when, entry.follow(("states", state, "when")), devices, reader)
-        if signal is None:
-            return None
-        conditions.append((state, signal))
-    states = States(name, tuple(conditions), file.otherwise)
-    return Line(name, states.names, states)
-
-
-def _condition(text: str, node: Node, devices: Devices, reader: Reader) -> ExpressionSignal | None:
-    expression = checked_expression(text, Yields.CONDITION, node, reader.findings)
-    if expression is None:
+    read = []
+    for state, each in file.states.items():
+        when = entry.follow(("states", state, "when"))
+        read.append((state, read_expression(each.when, Yields.CONDITION, when, None, devices, reader.findings)))
+    conditions = tuple((state, signal) for state, signal in read if signal is not None)
+    if len(conditions) < len(read):
         return None
-    broken = {name for name, each in devices.instances.items() if each.device is None}
-    read: list[str] = []
-    for name, column in zip(expression.names, expression.columns, strict=True):
-        if name.rpartition(".")[0] not in broken:
-            tag = tag_at(name, None, devices.built, place_inside(node, column), reader.findings)
-            read += [tag.name] if tag is not None else []
-    return ExpressionSignal(expression, tuple(read)) if len(read) == len(expression.names) else None
+    states = States(name, conditions, file.otherwise)
+    return Line(name, states.names, states)

@@ -148,15 +148,18 @@ class Reader:
         place_is_key = bool(path) and path[-1] == "[key]"
         if place_is_key:
             path = path[:-1]
-        parts = [part for part in path if isinstance(part, str) and part.isprintable()]
-        subject = parts[-1] if parts else name
+        passed = _keys_on(node, path)
+        subject = passed[-1] if passed else name
+        if path and isinstance(path[-1], str) and path[-1] in _keys_at(model, path[:-1]):
+            # Also where it is not written, and its default is what is wrong.
+            subject = path[-1]
         target = node.follow(path)
         if path in empty:
             return None
         if kind == "missing":
             return Finding(
                 node.follow(path[:-1]).key,
-                Phrase("config.key_missing", {"key": path[-1], "name": parts[-2] if len(parts) > 1 else name}),
+                Phrase("config.key_missing", {"key": path[-1], "name": passed[-1] if passed else name}),
             )
         if kind == "extra_forbidden":
             hint = did_you_mean(path[-1], _keys_at(model, path[:-1]))
@@ -185,6 +188,16 @@ class Reader:
 def keys_of(model: type[BaseModel]) -> list[str]:
     """The keys a model takes, as files write them."""
     return [field.alias or name for name, field in model.model_fields.items()]
+
+
+def _keys_on(node: Node, path: Path) -> list[str]:
+    """The keys that a path passes. Other steps are positions in lists and the branches of unions."""
+    keys = []
+    for step in path:
+        if isinstance(step, str) and step in node.entries and step.isprintable():
+            keys.append(step)
+        node = node.follow((step,))
+    return keys
 
 
 def _phrase(detail: ErrorDetails, name: str) -> Phrase:

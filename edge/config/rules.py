@@ -12,7 +12,7 @@ from edge.config.conditions import FILE_OF_KIND
 from edge.config.conditions.rule import ChatterFile, RuleClass, RuleFile
 from edge.config.conditions.tags import Tags
 from edge.config.devices import Devices, DeviceType, Instance
-from edge.config.finding import Findings, did_you_mean
+from edge.config.finding import Findings, Phrase, did_you_mean
 from edge.config.lines import Lines
 from edge.config.names import Names, declared
 from edge.config.parameters import Filling
@@ -33,6 +33,7 @@ RULES_MAX = 100_000
 _PRIORITY_FOLLOWS = {"consequence_class", "respond_within"}
 #: Keys whose texts people read; braces in them stand for nothing.
 PROSE = ("words", "guidance", "cause", "consequence", "owner", "for")
+COMMON_KEYS = keys_of(RuleFile)
 ALL_KEYS = list(dict.fromkeys(key for model in FILE_OF_KIND.values() for key in keys_of(model)))
 
 
@@ -121,7 +122,6 @@ class _RuleSource:
     def __init__(self, key: str, node: Node, devices: Devices, setting: Setting, reader: Reader, filling: Filling) -> None:
         self._key = key
         self._devices = devices
-        self._broken = frozenset(name for name, each in devices.instances.items() if each.device is None)
         self._setting = setting
         self._reader = reader
         self._findings = reader.findings
@@ -138,7 +138,7 @@ class _RuleSource:
         kind = self._node.text("kind")
         if kind is None or kind not in FILE_OF_KIND:
             # Without its kind nobody can say which other keys are right, so only the common ones are read.
-            self._read(RuleFile, self._fill(self._node.only(keys_of(RuleFile)), defaults))
+            self._read(RuleFile, self._fill(self._node.only(COMMON_KEYS), defaults))
             return
         model = FILE_OF_KIND[Kind(kind)]
         node = self._without_foreign_keys(model, kind)
@@ -182,9 +182,11 @@ class _RuleSource:
 
     def _without_foreign_keys(self, model: type[RuleFile], kind: str) -> Node:
         own = keys_of(model)
+        apart = ", ".join(key for key in own if key not in COMMON_KEYS)
+        hint = Phrase("config.own_keys_are", {"known": apart}) if apart else ""
         for key, entry in self._node.entries.items():
             if key not in own:
-                self._findings.error(entry.key, "key_of_other_kind", name=key, kind=kind, known=", ".join(own))
+                self._findings.error(entry.key, "key_of_other_kind", name=key, kind=kind, hint=hint)
         return self._node.only(own)
 
     def _fill(self, node: Node, parameters: Mapping[str, Node]) -> Node:
@@ -221,7 +223,7 @@ class _RuleSource:
         tag = next((tag for tag in device.tags if tag.key == tag_key), None)
         if tag is None:
             return None
-        condition = read.condition(Tags(tag, device, self._devices.built, self._broken, node, self._findings))
+        condition = read.condition(Tags(tag, device, self._devices, node, self._findings))
         if condition is None:
             return None
         if read.kind is Kind.STALE and not condition.stale_after:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Discriminator, Field, Tag, model_validator
 
 from edge.config.conditions.rule import Condition, Finite, RuleFile
 from edge.config.conditions.tags import Tags
@@ -17,6 +17,11 @@ from rules.signals.limit_multiple import OUTSIDE
 from rules.signals.runs import NELSON, WESTERN_ELECTRIC, Runs, RunTests
 
 TestNumbers = Annotated[list[Annotated[int, Field(ge=1, le=8)]], Field(min_length=1)]
+#: By what is written: only what is wrong with that is said.
+Tests = Annotated[
+    Annotated[Literal["nelson", "western_electric"], Tag("word")] | Annotated[TestNumbers, Tag("numbers")],
+    Discriminator(lambda given: "word" if isinstance(given, str) else "numbers"),
+]
 Every = Annotated[Span, duration("0s", "24h")]
 
 
@@ -53,7 +58,7 @@ class ChartRuleFile(RuleFile):
 class RunsRuleFile(ChartRuleFile):
     """runs: the newest point fails one of these tests, by Nelson's numbers."""
 
-    tests: TestNumbers | Annotated[str, Field(pattern="^(nelson|western_electric)$")] = "nelson"
+    tests: Tests = "nelson"
 
     def condition(self, tags: Tags) -> Condition | None:
         tests = {"nelson": NELSON, "western_electric": WESTERN_ELECTRIC}.get(str(self.tests))

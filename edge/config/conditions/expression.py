@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
-from edge.config.conditions.tags import Tags
+from edge.config.conditions.tags import tag_at
+from edge.config.devices import Devices
 from edge.config.finding import Findings, Phrase
 from edge.config.inside import place_inside
 from edge.config.source import Node
+from edge.model.tag import Device
 from rules.expression import Expression, Problems, Reason, Yields, compile_expression
 from rules.signals.expression import ExpressionSignal
 
@@ -25,6 +25,9 @@ def checked_expression(text: str, wanted: Yields, node: Node, findings: Findings
         key = f"expression_{problem.reason}"
         if problem.reason in _OF_A_PART and args["where"] == "rule":
             key = f"{key}_rule"
+        if problem.reason is Reason.ARGUMENTS:
+            least, most = args.pop("least"), args.pop("most")
+            args["count"] = least if least == most else f"{least}-{most}"
         if problem.reason is Reason.OPERATOR:
             meant = args.pop("meant")
             args["hint"] = Phrase("config.expression_meant", {"meant": meant}) if meant else ""
@@ -32,13 +35,14 @@ def checked_expression(text: str, wanted: Yields, node: Node, findings: Findings
     return None
 
 
-def read_expression(text: str, wanted: Yields, tags: Tags, path: Sequence[str | int]) -> ExpressionSignal | None:
-    """path: where the rule says it."""
-    node = tags.node.follow(path)
-    expression = checked_expression(text, wanted, node, tags.findings)
+def read_expression(
+    text: str, wanted: Yields, node: Node, own: Device | None, devices: Devices, findings: Findings
+) -> ExpressionSignal | None:
+    """An expression with the tags that it reads. own: the device whose tags need no device in front, if there is one."""
+    expression = checked_expression(text, wanted, node, findings)
     if expression is None:
         return None
     where = [place_inside(node, column) for column in expression.columns]
-    read = [tags.at(name, place) for name, place in zip(expression.names, where, strict=True)]
+    read = [tag_at(name, own, devices, place, findings) for name, place in zip(expression.names, where, strict=True)]
     known = tuple(tag.name for tag in read if tag is not None)
     return ExpressionSignal(expression, known) if len(known) == len(read) else None

@@ -104,7 +104,8 @@ class ExpressionRuleFile(RuleFile):
 
     def condition(self, tags: Tags) -> Condition | None:
         wanted = Yields.CONDITION if self.limit is None else Yields.NUMBER
-        signal = read_expression(self.expression, wanted, tags, ("expression",))
+        node = tags.node.follow(("expression",))
+        signal = read_expression(self.expression, wanted, node, tags.device, tags.devices, tags.findings)
         if signal is None:
             return None
         if self.limit is None:

@@ -31,6 +31,7 @@ PIECES = {
 } | {
     "gateway_elsewhere",
     "expression_meant",
+    "own_keys_are",
     "zone_of_two",
     "zone_by_city",
     "zone_by_offset",
