@@ -28,6 +28,7 @@ from edge.history.folder_shelf import FolderShelf
 from edge.history.history import SampleHistory
 from edge.history.tidying import Limits
 from edge.model.moment import Moment
+from edge.model.stage import PLANT
 from edge.runtime.children import stop_with, supervise
 from edge.runtime.clock import SteadyClock
 from edge.runtime.gateway import Gateway, Outside
@@ -51,11 +52,13 @@ class Options:
 
 @dataclass(frozen=True, slots=True)
 class Started:
-    """What a person must know once it runs. setup_code: None when accounts exist already."""
+    """What a person must know once it runs. setup_code: None when accounts exist already. stage: of the plant; in shadow nobody
+    is told."""
 
     api: str
     console: str | None
     setup_code: str | None
+    stage: str
 
 
 async def run_agent(plant: Plant, options: Options, announce: Callable[[Started], None]) -> None:
@@ -106,6 +109,7 @@ async def run_agent(plant: Plant, options: Options, announce: Callable[[Started]
         stack.push_async_callback(_stop_serving, server, serving)
         await server.is_up.wait()
         api = f"http://{plant.api.host}:{plant.api.port}"
+        stage = str(gateway.stages()[PLANT].stage)
         if options.console:
             arguments = ["--api", api, "--host", plant.console.host, "--port", str(plant.console.port)]
             arguments += ["--lang", options.language]
@@ -114,13 +118,13 @@ async def run_agent(plant: Plant, options: Options, announce: Callable[[Started]
                     "edge.console",
                     arguments,
                     clock,
-                    lambda ready: announce(Started(api, f"http://{plant.console.host}:{ready['port']}", setup_code)),
+                    lambda ready: announce(Started(api, f"http://{plant.console.host}:{ready['port']}", setup_code, stage)),
                 ),
                 name="console",
             )
             stack.push_async_callback(_cancel, console)
         else:
-            announce(Started(api, None, setup_code))
+            announce(Started(api, None, setup_code, stage))
 
         # wait for a signal, or for something to break
         running = asyncio.create_task(gateway.run(), name="gateway")

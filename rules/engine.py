@@ -35,7 +35,9 @@ from rules.columns import Bools, Moments
 from rules.commands import alarm_named, refuse
 from rules.evaluation import let_speak, take_wave
 from rules.layout import Layout
+from rules.maintenance import Window
 from rules.quiet import leave_out_quiet
+from rules.stages import Set
 from rules.state import COVERS, encode_rows
 from rules.succession import Owed, move, restore
 from rules.view import AlarmView, view_row
@@ -131,6 +133,14 @@ class Engine:
     def view(self, rule_id: str) -> AlarmView:
         """Raises KeyError for an id that no rule has."""
         return self._view(self.layout.rows[rule_id])
+
+    def stages(self) -> Mapping[str, Set]:
+        """By scope: of the plant, and of what has a stage of its own."""
+        return self._annunciator.acts.stages.all()
+
+    def windows(self) -> Sequence[Window]:
+        """Maintenance that is planned or under way, by the time it begins."""
+        return sorted(self._annunciator.acts.maintenance.windows.values(), key=lambda each: (each.begin, each.name))
 
     def records(self) -> dict[str, Mapping[str, Any]]:
         """The durable state of every rule as it is now: all that `changed` has given out, and fresher."""

@@ -62,6 +62,10 @@ class Stages:
         found = self._set.get(scope) or self._set.get(PLANT)
         return self._first if found is None else found.stage
 
+    def all(self) -> dict[str, Set]:
+        """What holds for the plant, and for every other scope that has a stage of its own."""
+        return {PLANT: Set(self._first, "", ""), **self._set}
+
     def in_shadow(self) -> Iterator[int]:
         """The rows of the rules that nobody is told of."""
         if not self._set:

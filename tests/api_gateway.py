@@ -77,7 +77,7 @@ class SmallGateway:
         tags = [tag for device in plant.devices.values() for tag in device.tags]
         layout = build_layout(1, tags, plant.rules)
         self._slots = layout.slots
-        self._engine = Engine(layout, T0)
+        self._engine = Engine(layout, T0, plant.stage)
         self._image = Image(layout.slots, {tag.name: tag.stale_after for tag in tags})
         self._history = SampleHistory(MemoryShelf(), self.clock, writing=Inline(), reading=Inline())
         self._history.begin(layout.slots, tags)

@@ -15,6 +15,8 @@ from edge.model.sample import Sample
 from edge.model.trend import Trend, TrendQuestion
 from edge.ports import Clock
 from edge.store.store import SqliteStore
+from rules.maintenance import Window
+from rules.stages import Set
 from rules.view import AlarmView
 
 T = TypeVar("T")
@@ -47,6 +49,12 @@ class GatewayFace(Protocol):
 
     async def answer(self, row: InboxRow) -> Event | None:
         """Commit a command and wait for the event that ends it; None: this very message was taken before."""
+
+    def stages(self) -> Mapping[str, Set]:
+        """By scope: of the plant, and of every line or alarm that has a stage of its own."""
+
+    def windows(self) -> Sequence[Window]:
+        """Maintenance that is planned or under way, by the time it begins."""
 
     def follow(self) -> asyncio.Queue[JournalRow]: ...
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import shlex
 import sys
 from dataclasses import asdict
 from pathlib import Path
@@ -61,6 +62,7 @@ def run(
     # Only now: these take a second, and whoever is refused need not wait for them.
     from edge.agent import Options, Started, run_agent
     from edge.model.errors import StoreError
+    from edge.model.stage import Stage
     from edge.runtime.logs import log_to_stderr
 
     def announce(started: Started) -> None:
@@ -75,6 +77,8 @@ def run(
             say("console", language, address=started.console)
         if started.setup_code:
             say("setup_code", language, code=started.setup_code)
+        if started.stage == Stage.SHADOW:
+            say("in_shadow", language, folder=shlex.quote(str(plant_dir)))
         sys.stdout.flush()
 
     log_to_stderr()

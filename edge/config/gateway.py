@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field
 
 from edge.config.lines import LineFile
 from edge.config.names import Names
@@ -16,6 +16,7 @@ from edge.config.source import Node
 from edge.config.time_zone import reversed_sign
 from edge.config.values import FileModel, Host, Name, Port, TimeZone, TwoLanguages, duration, refuse
 from edge.model.moment import HOUR, MINUTE, Span
+from edge.model.stage import Stage
 
 GATEWAY_FILE = "gateway.yaml"
 
@@ -23,6 +24,12 @@ GATEWAY_FILE = "gateway.yaml"
 def _folder(given: str) -> str:
     if not given.strip() or not given.isprintable() or ".." in given.split("/"):
         raise refuse("config.folder_form")
+    return given
+
+
+def _no_trial(given: object) -> object:
+    if given == Stage.COMMISSIONING:
+        raise refuse("config.stage_trial")
     return given
 
 
@@ -54,7 +61,7 @@ class GatewayFile(FileModel):
 
     time_zone: the IANA name of the plant's local time. language: of what has no reader of its own. data_folder: where the
     database lives, from the plant folder. strict: what `check` warns of is refused. priority_matrix: the
-    priorities of rules that write none."""
+    priorities of rules that write none. stage: of alarms for which nobody has set one while the gateway ran."""
 
     site: Name
     agent: Name
@@ -65,6 +72,7 @@ class GatewayFile(FileModel):
     data_folder: Annotated[str, Field(max_length=400), AfterValidator(_folder)] = ".andon"
     history: HistoryFile = Field(default_factory=HistoryFile)
     strict: bool = False
+    stage: Annotated[Literal["shadow", "live"], BeforeValidator(_no_trial)] = "live"
     priority_matrix: PriorityMatrixFile = DEFAULT_MATRIX
     areas: Mapping[Name, TwoLanguages] = Field(default_factory=dict)
     lines: Mapping[Name, LineFile] = Field(default_factory=dict)

@@ -28,6 +28,7 @@ from edge.config.scenario_reader import ScenarioContext, read_scenario
 from edge.config.source import Node, parse
 from edge.config.suppression import read_suppressions
 from edge.model.errors import Problem
+from edge.model.stage import Stage
 from edge.response.policy import LineWords, Policy
 
 Amend = Callable[[Mapping[str, Node | None]], Mapping[str, Node | None]]
@@ -222,5 +223,6 @@ def _plant(folder: Path, roots: _Roots, catalogs: Catalogs, findings: Findings) 
         secrets=tuple(sorted(reader.secrets, key=lambda use: use.where)),
         scenarios=tuple(scenario for scenario in scenarios if scenario is not None),
         revision=roots.revision,
+        stage=Stage(gateway.stage),
     )
     return described, plant

@@ -12,6 +12,7 @@ from edge.config.rationalisation import Rationale
 from edge.config.reader import SecretUse
 from edge.config.scenario import Scenario
 from edge.model.moment import Span
+from edge.model.stage import Stage
 from edge.model.tag import Device, Words
 from edge.response.policy import Policy
 from rules.definition import Line, Rule, Suppressor
@@ -41,7 +42,8 @@ class Plant:
 
     folder, data_folder: absolute. devices: by name, each with its session tag as the last of its tags. rules: one per
     instance, sorted by id. rationales: why each is there, by id. channels: the model of each channel in `cloud.yaml`. secrets:
-    every reference to a secret. revision: a digest of all files that were read: equal files, equal revision."""
+    every reference to a secret. revision: a digest of all files that were read: equal files, equal revision. stage: of alarms
+    for which nobody has set one."""
 
     folder: Path
     site: str
@@ -64,3 +66,4 @@ class Plant:
     revision: str
     suppressors: tuple[Suppressor, ...] = ()
     lines: tuple[Line, ...] = ()
+    stage: Stage = Stage.LIVE

@@ -34,6 +34,8 @@ from edge.runtime.pipeline import Pipeline
 from edge.store.store import SqliteStore
 from rules.engine import Engine
 from rules.layout import build_layout
+from rules.maintenance import Window
+from rules.stages import Set
 from rules.view import AlarmView
 
 log = structlog.get_logger()
@@ -84,7 +86,7 @@ class Gateway:
         tags = [tag for device in plant.devices.values() for tag in device.tags]
         layout = build_layout(1, tags, plant.rules, plant.lines, plant.suppressors)
         self.slots: Mapping[str, int] = layout.slots
-        self.engine = Engine(layout, self.clock.now())
+        self.engine = Engine(layout, self.clock.now(), plant.stage)
         self.response = Response(plant.policy, plant.agent, outside.store.journal_head().genesis[:8])
         self.image = Image(layout.slots, {tag.name: tag.stale_after for tag in tags})
         self._history = outside.history
@@ -257,6 +259,12 @@ class Gateway:
 
     async def answer(self, row: InboxRow) -> Event | None:
         return await self.pipeline.answer(row)
+
+    def stages(self) -> Mapping[str, Set]:
+        return self.engine.stages()
+
+    def windows(self) -> Sequence[Window]:
+        return self.engine.windows()
 
     def follow(self) -> asyncio.Queue[JournalRow]:
         return self.pipeline.follow()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 from edge.config.plant import Plant
@@ -28,6 +28,7 @@ from edge.config.scenario import (
 )
 from edge.model.event import JournalRow, Stream
 from edge.model.moment import MILLISECOND, SECOND
+from edge.model.stage import Stage as AlarmStage
 from edge.runtime.virtual import VirtualClock, run_virtually
 from edge.scenario.memory_cloud import Told
 from edge.scenario.stage import Stage
@@ -66,7 +67,8 @@ class _Player:
         self._plant = plant
         self._scenario = scenario
         self._clock = clock
-        self._stage = Stage(plant, clock)
+        # It asks who would be told, also of a plant that is still in shadow.
+        self._stage = Stage(replace(plant, stage=AlarmStage.LIVE), clock)
         self._entries: list[Entry] = []
 
     async def play(self) -> list[Entry]:
