@@ -22,6 +22,7 @@ from typing import Any
 
 import numpy as np
 
+from edge.model.alarm import Priority
 from edge.model.command import Acknowledge, Comment, Confirm, InboxRow, LearnAnew, OnMyWay, PlantCommand, Rejection, Shelve
 from edge.model.event import Event
 from edge.model.moment import NEVER, Moment, Span
@@ -234,6 +235,13 @@ class Annunciator:
                 again = again._replace(realarms=alarm.realarms)
                 self.put(row, self._timed(again, before, rule, due))
                 yield events.raised_again(rule, again, due, self.hidden_by(row))
+
+    def become_severer(self, row: int, before: Priority, now: Moment) -> Iterator[Event]:
+        """Its rule has become more urgent; before: what it was."""
+        alarm, rule = self.alarms[row], self._rules[row]
+        if outcome(alarm.facts, Input.SEVERER) is Action.ANNOUNCE:
+            self.put(row, alarm.announce(rule))
+            yield events.severer(rule, self.alarms[row], before, self.hidden_by(row), now)
 
     # --- covers ---------------------------------------------------------------------------------------------------
 

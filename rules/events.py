@@ -114,9 +114,9 @@ def realarmed(rule: Rule, alarm: Alarm, time: Moment) -> Event:
     return _event("realarmed", rule, time, data)
 
 
-def severer(rule: Rule, alarm: Alarm, before: Priority, time: Moment) -> Event:
+def severer(rule: Rule, alarm: Alarm, before: Priority, hidden: tuple[str, ...], time: Moment) -> Event:
     data = {"occurrence": alarm.facts.occurrence, "priority": str(rule.priority), "before": str(before)}
-    return _event("severer", rule, time, {**data, "acknowledged": alarm.facts.acked})
+    return _event("severer", rule, time, {**data, "acknowledged": alarm.facts.acked, "suppressed": list(hidden)})
 
 
 def first_out_moved(rule: Rule, alarm: Alarm, group: str, before: Rule, time: Moment) -> Event:

@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from edge.model.alarm import AlarmFacts
+from edge.model.alarm import AlarmFacts, Priority
 from edge.model.moment import NEVER, Moment
 from edge.model.sample import Quality
 from rules.alarm import Alarm
@@ -46,6 +46,7 @@ def encode_rows(board: Board, alarms: Sequence[Alarm], rows: Indices) -> dict[st
         records[rule.id] = {
             "kind": rule.kind.value,
             "tag": rule.tag,
+            "priority": rule.priority.value,
             "alarm": _encode_alarm(alarms[row]),
             "raw": raw[position],
             "pending": _encode_pending(board, row) if pending[position] else None,
@@ -87,6 +88,11 @@ def alarm_of(record: Record) -> Alarm | None:
 
 def means_the_same(record: Record, rule: Rule) -> bool:
     return record.get("kind") == str(rule.kind) and record.get("tag") == rule.tag
+
+
+def priority_of(record: Record) -> Priority | None:
+    """What the rule had when it was written; the first versions did not say."""
+    return Priority(record["priority"]) if "priority" in record else None
 
 
 def decode_row(board: Board, row: int, record: Record) -> Alarm:

@@ -15,6 +15,7 @@ After a restart:
 With a new layout:
 
 - A pending delay keeps its due, an active alarm stays active; new lengths count from the next edge.
+- An active alarm whose rule has become more urgent is told and to be acknowledged again (`severer`), after a restart, too.
 - New rules, and rules whose limits changed, are evaluated at once on the newest good value, if it is fresh: a condition
   that is already true must not wait for the next sample. So are new rules on sensor faults.
 """
@@ -52,6 +53,7 @@ from rules.state import (
     encode_rows,
     means_the_same,
     occurrence_of,
+    priority_of,
 )
 from rules.tag_state import NOT_YET
 
@@ -130,6 +132,9 @@ def _inherit(board: Board, annunciator: Annunciator, records: Mapping[str, Mappi
             bounded = bound_shelf(alarm, rules[row], now)
             if bounded is not alarm:
                 annunciator.put(row, bounded)
+            before = priority_of(record)
+            if before is not None and rules[row].priority.rank < before.rank:
+                owed.events += annunciator.become_severer(row, before, now)
         else:
             _retire(annunciator, owed, rule_id, record, now, changed=row is not None)
     for rule_id in annunciator.past_occurrences.keys() & rows.keys():

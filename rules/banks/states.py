@@ -1,8 +1,8 @@
 """States: conditions on whole numbers, which floats hold exactly, so they are compared exactly and know no deadband.
 
 Equal: the value is the one that is the alarm. Not equal: it is not the normal one. In a set: it is one of several. A bit: that
-bit of the number is set, of a negative one as in two's complement; of one that is no whole number, none is. A limit that is not said is 0: a session
-that is lost, an expression that is not false.
+bit of the number is set, of a negative one as in two's complement; of one that is no whole number, none is. A limit that is not
+said is 0: a session that is lost, an expression that is not false.
 """
 
 from __future__ import annotations
