@@ -59,7 +59,8 @@ class Ledger:
     def unfinished_before(self, alarm: str, number: int) -> list[Occurrence]:
         """Occurrences below this number that are not over, eldest first."""
         known = self._occurrences.get(alarm, {})
-        return [known[n] for n in sorted(known) if n < number and not known[n].is_over]
+        before = (known[n] for n in sorted(known) if known[n].facts.occurrence < number)
+        return [each for each in before if not each.is_over]
 
     def first_of(self, group: str) -> Occurrence | None:
         """The record of the alarm that was first in a group; None when nobody was told of it, or it is long over."""

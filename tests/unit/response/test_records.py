@@ -69,6 +69,20 @@ def test_an_alarm_that_chatters_through_an_outage_keeps_its_newest_occurrences(s
     assert f"CRM.ST3.MOTOR/bearing_hot#{OCCURRENCES_MAX + 19}" in shift.records
 
 
+def test_a_record_of_the_first_versions_still_loads(shift: Any) -> None:
+    shift.hear("raised")
+    first_version = dict(shift.records[KEY])
+    added = ("first", "unacknowledged", "confirmed", "service", "work_order", "suppressed", "chatter", "first_out")
+    for name in added:
+        del first_version[name]
+    first_version["facts"] = {name: first_version["facts"][name] for name in ("active", "acked", "latched", "occurrence")}
+    for recipient in first_version["recipients"].values():
+        del recipient["reminders_before"]
+    shift.records[KEY] = first_version
+    shift.restart()
+    assert [intent.purpose for intent in shift.hear("returned")] == [Purpose.STATE, Purpose.RETURNED]
+
+
 def test_shelves_that_the_first_versions_kept_apart_are_let_go(shift: Any) -> None:
     shift.records["CRM.ST3.MOTOR/bearing_hot#shelf"] = {"until": shift.now}
     shift.restart()
