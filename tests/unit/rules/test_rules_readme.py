@@ -6,6 +6,8 @@ import re
 from pathlib import Path
 
 from edge.model.sample import Quality
+from rules.definition import Kind
+from tests.unit.rules.life_cycle_page import section
 from tests.unit.rules.plant import HOT, Story, at, rule
 
 README = Path(__file__).parents[3] / "rules" / "README.md"
@@ -32,3 +34,12 @@ def test_without_the_last_sample_the_timer_raises_at_the_same_moment() -> None:
         story.sample(float(second), float(value), Quality[quality.upper()])
     story.wait(60)
     assert story.told == ["raised 18.0"]
+
+
+def test_the_life_cycle_in_the_readme_is_the_one_of_the_code() -> None:
+    assert section() in README.read_text(encoding="utf-8"), "python -m tests.unit.rules.life_cycle_page"
+
+
+def test_every_kind_of_condition_is_in_the_readme() -> None:
+    text = README.read_text(encoding="utf-8")
+    assert [kind for kind in Kind if f"`{kind}`" not in text] == []
