@@ -142,6 +142,8 @@ class Annunciator:
         for act in acts:
             yield act.event
             yield from self._cover_turned(act.turned, now)
+            for row in act.opened:
+                yield from self._tell_all(row, act.opened_by, now)
 
     def _still_open(self, rows: Sequence[int], now: Moment) -> list[str]:
         """Of some rules, the alarms that are active or on a shelf, or of whose tags nothing good comes."""
@@ -152,6 +154,13 @@ class Annunciator:
             if facts.active or facts.shelved_until is not None or offline:
                 still_open.append(self._rules[row].id)
         return still_open
+
+    def _tell_all(self, row: int, ended: str, now: Moment) -> Iterator[Event]:
+        """Only a few were told of it until now; ended: because of what."""
+        before, rule = self.alarms[row], self._rules[row]
+        if announces(before, rule, hidden=bool(self.hidden_by(row))):
+            standing = self._uncovered(row, before, now, _when_raised(before))
+            yield events.released(rule, self.alarms[row], standing, ended, now)
 
     # --- conditions -----------------------------------------------------------------------------------------------
 
@@ -234,14 +243,15 @@ class Annunciator:
                 again = alarm.raise_(rule, alarm.began or due, due, alarm.value, alarm.quality)
                 again = again._replace(realarms=alarm.realarms)
                 self.put(row, self._timed(again, before, rule, due))
-                yield events.raised_again(rule, again, due, self.hidden_by(row))
+                yield events.raised_again(rule, again, due, self.hidden_by(row), self.acts.told_apart(row))
 
     def become_severer(self, row: int, before: Priority, now: Moment) -> Iterator[Event]:
         """Its rule has become more urgent; before: what it was."""
         alarm, rule = self.alarms[row], self._rules[row]
         if outcome(alarm.facts, Input.SEVERER) is Action.ANNOUNCE:
             self.put(row, alarm.announce(rule))
-            yield events.severer(rule, self.alarms[row], before, self.hidden_by(row), now)
+            apart = self.acts.told_apart(row)
+            yield events.severer(rule, self.alarms[row], before, self.hidden_by(row), now, apart)
 
     # --- covers ---------------------------------------------------------------------------------------------------
 
@@ -259,7 +269,7 @@ class Annunciator:
         announce = announces(alarm, rule, hidden=bool(hidden))
         after = alarm.announce(rule) if announce else alarm
         self.put(row, self._timed(after._replace(realarm_at=None), before, rule, now))
-        return events.Standing(reading, hidden, announce)
+        return events.Standing(reading, hidden, announce, self.acts.told_apart(row))
 
     def _alarm_turned(self, row: int, *, active: bool, now: Moment) -> Iterator[Event]:
         return self._cover_turned(self.suppression.alarm_turned(row, active=active, now=now), now)
@@ -357,7 +367,8 @@ class Annunciator:
     # --- inside ---------------------------------------------------------------------------------------------------
 
     def _standing_of(self, row: int, now: Moment, reading: Reading | None = None) -> events.Standing:
-        return events.Standing(reading or self._board.reading(row, now), self.hidden_by(row))
+        reading = reading or self._board.reading(row, now)
+        return events.Standing(reading, self.hidden_by(row), apart=self.acts.told_apart(row))
 
     def _timed(self, alarm: Alarm, before: Alarm, rule: Rule, now: Moment) -> Alarm:
         """With the re-alarm timer that its new state wants: it begins with each raise and each acknowledgement."""

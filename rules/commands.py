@@ -171,7 +171,7 @@ def _uncovered(alarm: Alarm, kind: str, data: Mapping[str, Any], cover: str, ask
     left = tuple(each for each in asked.standing.hidden if each != cover)
     announce = announces(alarm, asked.rule, hidden=bool(left))
     after = alarm.announce(asked.rule) if announce else alarm
-    standing = Standing(asked.standing.reading, left, announce)
+    standing = Standing(asked.standing.reading, left, announce, asked.standing.apart)
     return Accepted(after, kind, {**data, **standing_data(asked.rule, after, standing)})
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from edge.model.alarm import Priority
@@ -17,11 +17,13 @@ from rules.happening import Edge, Reading
 @dataclass(frozen=True, slots=True)
 class Standing:
     """How an alarm stands when something other than its condition changes. reading: see `Reading`. hidden: what still hides
-    it. announce: people must be told of it again."""
+    it. announce: people must be told of it again. apart: what such an announcement says of its stage, and of who alone may be
+    told."""
 
     reading: Reading
     hidden: tuple[str, ...]
     announce: bool = False
+    apart: Mapping[str, Any] = field(default_factory=dict)
 
 
 def raised(
@@ -43,7 +45,7 @@ def raised(
     return _event("raised", rule, time, data)
 
 
-def raised_again(rule: Rule, alarm: Alarm, time: Moment, hidden: tuple[str, ...]) -> Event:
+def raised_again(rule: Rule, alarm: Alarm, time: Moment, hidden: tuple[str, ...], apart: Mapping[str, Any]) -> Event:
     """An acknowledged alarm that has stayed active for too long: a new occurrence, with the value of the last."""
     data = {
         "occurrence": alarm.facts.occurrence,
@@ -54,6 +56,7 @@ def raised_again(rule: Rule, alarm: Alarm, time: Moment, hidden: tuple[str, ...]
         "quality": alarm.quality,
         "suppressed": list(hidden),
         "realarm": True,
+        **apart,
     }
     return _event("raised", rule, time, data)
 
@@ -106,6 +109,7 @@ def standing_data(rule: Rule, alarm: Alarm, standing: Standing) -> dict[str, Any
         "suppressed": list(standing.hidden),
         "acknowledged": alarm.facts.acked,
         "announce": standing.announce,
+        **(standing.apart if standing.announce else {}),
     }
 
 
@@ -114,9 +118,11 @@ def realarmed(rule: Rule, alarm: Alarm, time: Moment) -> Event:
     return _event("realarmed", rule, time, data)
 
 
-def severer(rule: Rule, alarm: Alarm, before: Priority, hidden: tuple[str, ...], time: Moment) -> Event:
+def severer(
+    rule: Rule, alarm: Alarm, before: Priority, hidden: tuple[str, ...], time: Moment, apart: Mapping[str, Any]
+) -> Event:
     data = {"occurrence": alarm.facts.occurrence, "priority": str(rule.priority), "before": str(before)}
-    return _event("severer", rule, time, {**data, "acknowledged": alarm.facts.acked, "suppressed": list(hidden)})
+    return _event("severer", rule, time, {**data, "acknowledged": alarm.facts.acked, "suppressed": list(hidden), **apart})
 
 
 def first_out_moved(rule: Rule, alarm: Alarm, group: str, before: Rule, time: Moment) -> Event:

@@ -125,6 +125,11 @@ class Maintenance:
             return None
         return next((each.owner for each in self.windows.values() if each.open and rule.device in each.devices), None)
 
+    def told_to_owners(self) -> list[int]:
+        """The rows of which an owner alone is told."""
+        lost = {row for window in self.windows.values() if window.open for row in self._rows(window)}
+        return [row for row in lost if self._layout.rules[row].kind is Kind.COMM_LOSS]
+
     def record(self) -> list[list[Any]]:
         """All windows, as plain JSON."""
         return [

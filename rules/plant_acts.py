@@ -25,10 +25,13 @@ StillOpen = Callable[[Sequence[int], Moment], list[str]]
 
 @dataclass(frozen=True, slots=True)
 class Act:
-    """event: what happened. turned: the rules whose covers changed by it."""
+    """event: what happened. turned: the rules whose covers changed by it. opened: rules of which everybody is told from now on,
+    and not only a few; opened_by: because what ended."""
 
     event: Event
     turned: list[Turned]
+    opened: Sequence[int] = ()
+    opened_by: str = ""
 
 
 class PlantActs:
@@ -39,6 +42,7 @@ class PlantActs:
         self._still_open = still_open
         self._size = len(layout.rules)
         self._shadow: frozenset[int] = frozenset()
+        self._apart: frozenset[int] = frozenset()
         self.stages = Stages(layout, first)
         self.maintenance = Maintenance(layout)
         self.altered = False
@@ -82,7 +86,8 @@ class PlantActs:
             self.altered = True
             for scope, holds in self.stages.lapse(due):
                 data = {"stage": str(holds.stage), "before": str(Stage.COMMISSIONING)}
-                yield Act(Event(Stream.PLANT, "stage_ended", scope, due, data), self._follow_stages())
+                event = Event(Stream.PLANT, "stage_ended", scope, due, data)
+                yield Act(event, self._follow_stages(), self._open(), str(Stage.COMMISSIONING))
             while (turned := self.maintenance.due(due)) is not None:
                 yield self._window_turns(*turned, due)
 
@@ -98,6 +103,7 @@ class PlantActs:
         for window in self.maintenance.windows.values():
             if window.open:
                 self._suppression.hide(f"{COVER}{window.name}", self.maintenance.covered(window))
+        self._open()
 
     # --- inside ---------------------------------------------------------------------------------------------------
 
@@ -109,7 +115,15 @@ class PlantActs:
         made = self.stages.set(body, command.actor, now)
         data = {"stage": str(made.stage), "before": str(before), "reason": made.reason, "only": list(made.only)}
         until = None if made.until == NEVER else to_iso(made.until)
-        return Act(_answer(command, "stage_set", body.scope, {**data, "until": until}, now), self._follow_stages())
+        event = _answer(command, "stage_set", body.scope, {**data, "until": until}, now)
+        return Act(event, self._follow_stages(), self._open(), str(Stage.COMMISSIONING))
+
+    def _open(self) -> list[int]:
+        """The rules that only a few were told of, and everybody is now."""
+        apart = frozenset((*self.stages.on_trial(), *self.maintenance.told_to_owners()))
+        opened = sorted(self._apart - apart)
+        self._apart = apart
+        return opened
 
     def _follow_stages(self) -> list[Turned]:
         """Rules that go into shadow, or come out of it."""
@@ -129,14 +143,16 @@ class PlantActs:
             case Turn.BEGINS:
                 data |= {"devices": list(window.devices), "end": to_iso(window.end), "permit": window.permit}
                 turned = self._suppression.hide(f"{COVER}{window.name}", self.maintenance.covered(window))
+                self._open()
                 return Act(Event(Stream.PLANT, "maintenance_begun", window.name, now, data), turned)
             case Turn.IS_ENDING:
                 data |= {"end": to_iso(window.end), "open": self._still_open(self.maintenance.rows(window), now)}
                 return Act(Event(Stream.PLANT, "maintenance_ending", window.name, now, data), [])
             case Turn.ENDS:
                 data |= {"cause": "over", "open": self._still_open(self.maintenance.rows(window), now)}
-                turned = self._suppression.show(f"{COVER}{window.name}")
-                return Act(Event(Stream.PLANT, "maintenance_ended", window.name, now, data), turned)
+                cover = f"{COVER}{window.name}"
+                event = Event(Stream.PLANT, "maintenance_ended", window.name, now, data)
+                return Act(event, self._suppression.show(cover), self._open(), cover)
 
     def _end(self, command: InboxRow, body: EndMaintenance, now: Moment) -> Act:
         window = self.maintenance.windows.pop(body.window, None)
@@ -144,8 +160,9 @@ class PlantActs:
             return _rejected(command, body.window, Rejection.UNKNOWN_WINDOW, now)
         still_open = self._still_open(self.maintenance.rows(window), now) if window.open else []
         data = {"owner": window.owner, "cause": "person", "open": still_open}
-        turned = self._suppression.show(f"{COVER}{window.name}")
-        return Act(_answer(command, "maintenance_ended", window.name, data, now), turned)
+        cover = f"{COVER}{window.name}"
+        event = _answer(command, "maintenance_ended", window.name, data, now)
+        return Act(event, self._suppression.show(cover), self._open(), cover)
 
 
 def _planned(window: Window) -> dict[str, Any]:

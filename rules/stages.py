@@ -76,6 +76,11 @@ class Stages:
             if self.of(row).stage is Stage.SHADOW:
                 yield row
 
+    def on_trial(self) -> Iterator[int]:
+        """The rows of the rules of which only a named list is told."""
+        if any(each.stage is Stage.COMMISSIONING for each in self._set.values()):
+            yield from (row for row in range(len(self._layout.rules)) if self.of(row).stage is Stage.COMMISSIONING)
+
     def refuse(self, command: SetStage) -> Rejection | None:
         """Why it cannot be set so; None when it can."""
         lines = {f"{_LINE}{line.name}" for line in self._layout.lines}

@@ -22,11 +22,11 @@ alarm       raised         occurrence, priority, began, value, limit, quality, s
             shelved        by, via, until, reason, one_shot
             unshelved      by, via, cause (person | expired | returned), and STANDING
             suppressed     occurrence, suppressed                     (by design, while active or unacknowledged)
-            released       cause (what hid it last), and STANDING
+            released       cause (what hid it last, or kept it to a few: commissioning, maintenance:NAME), and STANDING
             taken_out_of_service    by, via, reason, work_order
             returned_to_service     by, via, and STANDING
                            (STANDING: active, occurrence, priority, began, value, limit, quality, suppressed, acknowledged,
-                           announce (bool: people must be told of the occurrence again). value: the newest; of released the one
+                           announce (bool: people must be told of the occurrence again; then also stage and only). value: the newest; of released the one
                            of the raise)
             realarmed      occurrence, priority, count                (still unacknowledged: a reminder)
             severer        occurrence, priority, before, acknowledged, suppressed (its rule has become more urgent while it is

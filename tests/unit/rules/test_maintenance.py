@@ -58,6 +58,17 @@ def test_a_lost_connection_is_told_to_the_owner_alone() -> None:
     assert (raised.subject, raised.data["suppressed"], raised.data["only"]) == (LOST, [], ["person:engineer.e"])
 
 
+def test_a_connection_that_is_still_lost_when_it_ends_is_told_to_all() -> None:
+    story = plant()
+    story.sample(0, 1.0, of=SESSION)
+    ask(story, 1, window(begin=1, end=600))
+    story.sample(10, 0.0, of=SESSION)
+    ended, opened = story.wait(700)
+    assert (ended.kind, ended.data["open"]) == ("maintenance_ended", [HOT, LOST])
+    assert (opened.subject, opened.data["cause"], opened.data["announce"]) == (LOST, "maintenance:bearing", True)
+    assert "only" not in opened.data
+
+
 def test_a_person_ends_it_early_and_a_plan_too() -> None:
     story = plant()
     ask(story, 0, window(begin=0))

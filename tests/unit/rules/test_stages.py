@@ -86,6 +86,30 @@ def test_a_trial_names_who_is_told_and_ends_by_itself() -> None:
     assert (ended.data["stage"], hidden.data["suppressed"]) == ("shadow", ["shadow"])
 
 
+def test_what_a_trial_shows_at_once_is_told_to_its_list_and_on_promotion_to_all() -> None:
+    story = in_shadow()
+    story.sample(0, 85.0)
+    trial = SetStage("plant", Stage.COMMISSIONING, "first day", ("person:fitter.b",), HOUR)
+    _, released = ask(story, 1, trial)
+    assert (released.data["announce"], released.data["stage"], released.data["only"]) == (
+        True,
+        "commissioning",
+        ["person:fitter.b"],
+    )
+    _, opened = ask(story, 2, live())
+    assert (opened.kind, opened.data["cause"], opened.data["announce"]) == ("released", "commissioning", True)
+    assert opened.data.keys().isdisjoint({"stage", "only"})
+
+
+def test_what_is_active_when_a_trial_of_a_live_plant_ends_is_told_to_all() -> None:
+    story = Story(rule())
+    ask(story, 0, SetStage(HOT, Stage.COMMISSIONING, "new limit", ("person:fitter.b",), 10 * MINUTE))
+    story.sample(1, 85.0)
+    ended, opened = story.wait(700)
+    assert (ended.kind, ended.data["stage"]) == ("stage_ended", "live")
+    assert (opened.subject, opened.kind, opened.data["announce"]) == (HOT, "released", True)
+
+
 def test_the_nearest_scope_holds() -> None:
     signal = States("CRM", (("hot", _hot()),), "cold")
     line = Line("CRM", signal.names, signal)
