@@ -182,6 +182,7 @@ def flood_plant(folder: Path) -> Plant:
         device_types={},
         devices={"FLOOD": device},
         rules=tuple(rules),
+        rationales={},
         policy=policy,
         channels={},
         secrets=(),
