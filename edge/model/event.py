@@ -26,17 +26,21 @@ alarm       raised         occurrence, priority, began, value, limit, quality, s
             taken_out_of_service    by, via, reason, work_order
             returned_to_service     by, via, and STANDING
                            (STANDING: active, occurrence, priority, began, value, limit, quality, suppressed, acknowledged,
-                           announce (bool: people must be told of the occurrence again; then also stage and only). value: the newest; of released the one
-                           of the raise)
+                           announce (bool: people must be told of the occurrence again; then also stage and only, as of a
+                           raise). value: the newest; of released the one of the raise)
             realarmed      occurrence, priority, count                (still unacknowledged: a reminder)
-            severer        occurrence, priority, before, acknowledged, suppressed (its rule has become more urgent while it is
-            active) reset          by, via first_out_moved  group, occurrence, before                (a late sample proves that
-            it was first, not the one before) chattering     occurrence, count, within                  (so often within so many
-            seconds: told once, then not again) settled        occurrence, count, lasted, active          (it has been quiet)
-            learning       by, via, reason                            (its statistics learn their normal anew) rejected
-            by, via, command, reason, and with already_acknowledged: acknowledged_by, acknowledged_at filtered       began,
-            lasted (on-delay cancelled: for tuning, told to nobody) retired        occurrence, state, cause (rule_removed |
-            rule_changed) (its rule is gone: nobody needs to wait for it)
+            severer        occurrence, priority, before, acknowledged, suppressed, stage and only as of a raise
+                                                                      (its rule has become more urgent while it is active)
+            reset          by, via
+            first_out_moved  group, occurrence, before                (a late sample proves that it was first, not the one
+                                                                      before)
+            chattering     occurrence, count, within                  (so often within so many seconds: told once, then not)
+            settled        occurrence, count, lasted, active          (it has been quiet)
+            learning       by, via, reason                            (its statistics learn their normal anew)
+            rejected       by, via, command, reason, and with already_acknowledged: acknowledged_by, acknowledged_at
+            filtered       began, lasted                              (on-delay cancelled: for tuning, told to nobody)
+            retired        occurrence, state, cause (rule_removed | rule_changed)
+                                                                      (its rule is gone: nobody needs to wait for it)
 plant       stage_set      by, via, stage, before, reason, only, until
             stage_ended    stage, before                              (a trial is over: back to what was before)
             maintenance_planned     by, via, devices, begin, end, permit, reason
