@@ -26,12 +26,14 @@ class Purpose(StrEnum):
     CHATTERING = "chattering"
     """It comes and goes: nobody is told of each time, until it has settled."""
     SETTLED = "settled"
+    MAINTENANCE = "maintenance"
+    """About a maintenance window, told to its owner: of no alarm, and of no occurrence."""
 
 
 @dataclass(frozen=True, slots=True)
 class Button:
-    """action: what a press asks for (`acknowledge`, `on_my_way`, `confirm`, `shelve`). choices: (id, label) pairs of which the press
-    must name one; empty: none is asked."""
+    """action: what a press asks for (`acknowledge`, `on_my_way`, `confirm`, `shelve`). choices: (id, label) pairs of which the
+    press must name one; empty: none is asked."""
 
     action: str
     label: str
@@ -65,7 +67,8 @@ class Intent:
     key: unique for ever, derived from names and occurrence; the channel uses it, or a digest of it, as its idempotency key.
     card: names the card that RAISED creates and STATE updates; one a recipient and occurrence. thread: intents of one thread
     leave in order of `created_at` and never overtake each other. address: what the channel needs to reach the recipient, by
-    the channel's own rules, without secrets. wanted_at: when the recipient should have known: lateness counts from here.
+    the channel's own rules, without secrets. wanted_at: when the recipient should have known: lateness counts from here. Of
+    MAINTENANCE, alarm is `maintenance:NAME` and occurrence 0.
     """
 
     key: str

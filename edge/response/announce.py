@@ -9,6 +9,7 @@ from edge.model.alarm import AlarmFacts, Priority
 from edge.model.event import Event
 from edge.model.intent import Purpose
 from edge.model.moment import Moment, from_iso
+from edge.model.stage import Stage
 from edge.response.draft import Draft
 from edge.response.news import update_cards
 from edge.response.occurrence import Again, Chatter, FirstOut, Occurrence, Recipient
@@ -25,6 +26,7 @@ def route_event(policy: Policy, event: Event) -> Routed:
     return route_alarm(
         policy,
         Filtered(priority, rule.area, rule.device_type, rule.kind) if rule else Filtered(priority, "", "", None),
+        event.data.get("only"),
     )
 
 
@@ -58,13 +60,23 @@ def announce(
     return occurrence
 
 
-#: Why an event that is no raise announces.
+#: Why an event that is no raise announces; by what it says ended, where that tells more.
+_AGAIN_BY_CAUSE: Mapping[str, Again] = {
+    "shadow": Again.PROMOTED,
+    "commissioning": Again.PROMOTED,
+    "maintenance": Again.MAINTENANCE_OVER,
+}
 _AGAIN: Mapping[str, Again] = {
     "unshelved": Again.UNSHELVED,
     "released": Again.RELEASED,
     "returned_to_service": Again.RETURNED_TO_SERVICE,
     "severer": Again.SEVERER,
 }
+
+
+def _again(event: Event) -> Again | None:
+    cause = str(event.data.get("cause", "")).partition(":")[0]
+    return _AGAIN_BY_CAUSE.get(cause) or _AGAIN.get(event.kind, Again.REALARM if event.data.get("realarm") else None)
 
 
 def _begin(policy: Policy, event: Event, previous: Occurrence | None, first_out: FirstOut | None) -> Occurrence:
@@ -95,7 +107,8 @@ def _begin(policy: Policy, event: Event, previous: Occurrence | None, first_out:
         first=previous.first if previous else 0,
         round=previous.round + 1 if previous else 1,
         version=previous.version + 1 if previous else 0,
-        again=_AGAIN.get(event.kind, Again.REALARM if data.get("realarm") else None),
+        again=_again(event),
+        trial=data.get("stage") == Stage.COMMISSIONING,
         comment=previous.comment if previous else None,
         chatter=previous.chatter if previous else Chatter(1, event.time) if data.get("chattering") else None,
         first_out=first_out or (previous.first_out if previous else None),

@@ -6,6 +6,7 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from edge.model.alarm import Priority
 from edge.model.command import InboxRow, Receipt
 from edge.model.event import Event, Stream
 from edge.model.intent import Intent, Message, Purpose
@@ -15,7 +16,7 @@ from edge.response.identity import IntentName, card_id, intent_key, thread_name
 from edge.response.message import compose_message
 from edge.response.occurrence import Occurrence, OpenIntent, Recipient
 from edge.response.policy import Policy
-from edge.response.routing import Unrouted
+from edge.response.routing import Addressee, Unrouted
 from edge.response.telling import Telling
 
 Readings = Callable[[str], Sample | None]
@@ -78,6 +79,28 @@ class Draft:
         overtaken = Purpose.STATE if telling.purpose is Purpose.STATE else None
         waiting = tuple(intent for intent in recipient.open if intent.purpose is not overtaken)
         return replace(recipient, open=(*waiting, OpenIntent(key, telling.purpose)))
+
+    def tell_plainly(
+        self, name: IntentName, addressee: Addressee, priority: Priority, message: Message, *, wanted_at: Moment
+    ) -> None:
+        """Intend a message that is of no occurrence: it has no card, and nothing follows from its receipt."""
+        self.intents.append(
+            Intent(
+                key=intent_key(self._scope, name),
+                channel=self._policy.channel,
+                purpose=name.purpose,
+                recipient=addressee.id,
+                address=addressee.address,
+                alarm=name.alarm,
+                occurrence=name.occurrence,
+                card=card_id(self._scope, name.alarm, name.occurrence, addressee.id, name.round),
+                thread=thread_name(name.alarm, addressee.id),
+                priority=priority,
+                message=message,
+                created_at=self.now,
+                wanted_at=wanted_at,
+            )
+        )
 
     def _message(self, occurrence: Occurrence, telling: Telling, language: str) -> Message:
         """Composed once for all who read the same: a team of twenty has one or two languages."""

@@ -52,6 +52,8 @@ def _headline(words: AlarmWords, wording: Wording, occurrence: Occurrence, purpo
     else:
         value = words.trigger_value(occurrence.value)
     prefix = wording.say(f"headline.{opening}", priority=priority)
+    if occurrence.trial:
+        prefix = wording.say("headline.trial", prefix=prefix)
     return compose_headline(prefix, words.place, words.device, words.what, value, has_namesakes=words.has_namesakes)
 
 

@@ -36,6 +36,10 @@ class Again(StrEnum):
     """It was brought back into service while the condition holds."""
     SEVERER = "severer"
     """Its rule has become more urgent while the condition holds."""
+    PROMOTED = "promoted"
+    """It has gone into another stage while the condition holds: more people are told of it than before."""
+    MAINTENANCE_OVER = "maintenance_over"
+    """A maintenance window ended while the condition holds."""
 
 
 class Closed(StrEnum):
@@ -133,6 +137,7 @@ class FirstOut:
 class Occurrence:
     """One activation of an alarm, as people know it; of an alarm that chatters all activations since.
 
+    trial: its alarm is tried out on a few people, and marked as a test.
     began: when the condition began; raised: when its delay was over. value: at the trigger, in the tag's unit; None when there
     was none. context_began, context: when it began, and when it was raised. suppressed: what hides it by design. service: who
     took it out of service, when and why. first: the number of the first activation of several, 0 where it is the only one.
@@ -152,6 +157,7 @@ class Occurrence:
     round: int = 1
     version: int = 0
     again: Again | None = None
+    trial: bool = False
     acknowledged: Act | None = None
     unacknowledged: Act | None = None
     coming: Act | None = None

@@ -25,6 +25,7 @@ from edge.response.draft import Because, Draft, Readings
 from edge.response.first_out import is_tie, joined_by, passed_by, place_of
 from edge.response.identity import parse_intent_key
 from edge.response.ledger import Ledger
+from edge.response.maintenance import tell_owner
 from edge.response.news import tell_all, tell_return, update_cards
 from edge.response.occurrence import Closed, Occurrence
 from edge.response.policy import Policy
@@ -77,6 +78,8 @@ class Response:
             event = journal_row.event
             if event.stream is Stream.ALARM:
                 self._hear_event(draft, event)
+            elif event.stream is Stream.PLANT:
+                tell_owner(self._policy, draft, self._agent, event)
             elif event.stream is Stream.LINE:
                 self._ledger.line_turned(event.subject, event.data["state"])
         for occurrence in self._ledger.due(now):

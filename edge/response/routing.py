@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -54,8 +54,11 @@ class Filtered:
     kind: Kind | None
 
 
-def route_alarm(policy: Policy, alarm: Filtered) -> Routed:
+def route_alarm(policy: Policy, alarm: Filtered, only: Sequence[str] | None = None) -> Routed:
     """Everybody named by a matching route, once each, in the order the routes first name them.
+
+    only: `person:ID`, `team:ID` or `group:ID`, who are told instead, whatever the routes say; reminded as the routes that name
+    them say, if any does.
 
     Who is named by several routes is reminded by the one that repeats soonest; of equal ones, by the one that repeats longest.
     `journal` priority tells nobody, and that is no fault.
@@ -64,23 +67,31 @@ def route_alarm(policy: Policy, alarm: Filtered) -> Routed:
         return Routed((), ())
     named: dict[str, list[Route]] = {}
     for route in _applying(policy.routes, alarm):
-        for recipient in _recipients(route, policy.directory):
+        for recipient in _recipients(route.to, policy.directory):
             named.setdefault(recipient, []).append(route)
+    if only is not None:
+        named = {recipient: named.get(recipient, []) for recipient in _recipients(only, policy.directory)}
     if not named:
         return Routed((), (("", Unrouted.NO_ROUTE),))
     addressees, unrouted = [], []
     for recipient, naming in named.items():
-        entry = _entry(recipient, policy.directory)
-        if entry is None:
-            unrouted.append((recipient, Unrouted.UNKNOWN_RECIPIENT))
-            continue
-        language, addresses = entry
-        if policy.channel not in addresses:
-            unrouted.append((recipient, Unrouted.NO_ADDRESS))
-            continue
-        repeat_every, repeat_max = _repeat(naming)
-        addressees.append(Addressee(recipient, language, addresses[policy.channel], repeat_every, repeat_max))
+        found = address_of(policy, recipient, naming)
+        if isinstance(found, Unrouted):
+            unrouted.append((recipient, found))
+        else:
+            addressees.append(found)
     return Routed(tuple(addressees), tuple(unrouted))
+
+
+def address_of(policy: Policy, recipient: str, naming: Sequence[Route] = ()) -> Addressee | Unrouted:
+    """One recipient, reminded as the routes say that name them; or why there is no way to them."""
+    entry = _entry(recipient, policy.directory)
+    if entry is None:
+        return Unrouted.UNKNOWN_RECIPIENT
+    language, addresses = entry
+    if policy.channel not in addresses:
+        return Unrouted.NO_ADDRESS
+    return Addressee(recipient, language, addresses[policy.channel], *_repeat(naming))
 
 
 def _applying(routes: Iterable[Route], alarm: Filtered) -> list[Route]:
@@ -98,8 +109,8 @@ def _matches(route: Route, alarm: Filtered) -> bool:
     )
 
 
-def _recipients(route: Route, directory: Directory) -> Iterator[str]:
-    for to in route.to:
+def _recipients(names: Iterable[str], directory: Directory) -> Iterator[str]:
+    for to in names:
         kind, _, name = to.partition(":")
         if kind == "team" and name in directory.teams:
             yield from (f"person:{member}" for member in directory.teams[name].members)
@@ -117,7 +128,7 @@ def _entry(recipient: str, directory: Directory) -> tuple[str, Mapping[str, Mapp
     return None if entry is None else (entry.language, entry.addresses)
 
 
-def _repeat(routes: list[Route]) -> tuple[Span | None, int]:
+def _repeat(routes: Iterable[Route]) -> tuple[Span | None, int]:
     repeats = [(route.repeat_every, -route.repeat_max) for route in routes if route.repeat_every is not None]
     if not repeats:
         return None, 0
