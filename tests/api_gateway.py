@@ -75,7 +75,7 @@ class SmallGateway:
         self.clock = HandClock()
         self.store = open_store(None, site=plant.site, agent=plant.agent, now=T0)
         tags = [tag for device in plant.devices.values() for tag in device.tags]
-        layout = build_layout(1, tags, plant.rules)
+        layout = build_layout(1, tags, plant.rules, plant.lines, plant.suppressors)
         self._slots = layout.slots
         self._engine = Engine(layout, T0, plant.stage)
         self._image = Image(layout.slots, {tag.name: tag.stale_after for tag in tags})

@@ -26,7 +26,7 @@ def large_plant(like: Plant, *, devices: int, tags_each: int) -> Plant:
         rules += [_rule(tag, area, _PRIORITIES[(number + place) % len(_PRIORITIES)]) for place, tag in enumerate(tags)]
     rules.sort(key=lambda rule: rule.id)
     policy = replace(like.policy, routes=(), devices=made, rules={rule.id: rule for rule in rules})
-    return replace(like, devices=made, rules=tuple(rules), policy=policy)
+    return replace(like, devices=made, rules=tuple(rules), policy=policy, lines=(), suppressors=())
 
 
 def _tag(device: str, key: str) -> Tag:

@@ -6,8 +6,9 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
+from edge.api.cover_form import cover_forms
 from edge.config.plant import Plant
-from edge.model.alarm import AlarmState, Priority
+from edge.model.alarm import Priority
 from edge.model.moment import SECOND, Moment, Span, to_iso
 from edge.model.tag import Device, Tag
 from rules.definition import Rule
@@ -15,8 +16,16 @@ from rules.view import AlarmView
 
 
 def is_to_be_seen(view: AlarmView) -> bool:
-    """Somebody has to look at it: not at rest, and not of the priority that is only written down."""
-    return view.state is not AlarmState.NORM and view.rule.priority is not Priority.JOURNAL
+    """Somebody has to look at it: of interest, or hidden by a person, and not of the priority that is only written down. What
+    the design hides while it is at rest is not."""
+    facts = view.facts
+    by_person = facts.shelved_until is not None or facts.out_of_service
+    return (facts.retained or by_person or bool(view.chattering)) and view.rule.priority is not Priority.JOURNAL
+
+
+def is_hidden(view: AlarmView) -> bool:
+    """A person or the design hides it."""
+    return view.facts.shelved_until is not None or view.facts.out_of_service or bool(view.suppressed)
 
 
 def alarm_form(view: AlarmView, plant: Plant) -> dict[str, Any]:
@@ -30,6 +39,12 @@ def alarm_form(view: AlarmView, plant: Plant) -> dict[str, Any]:
         "process_state": view.process_state,
         "active": view.facts.active,
         "acked": view.facts.acked,
+        "confirmed": view.facts.confirmed,
+        "hidden": is_hidden(view),
+        "suppressed": cover_forms(view, plant),
+        "chattering": view.chattering,
+        "first_out": view.first_out or None,
+        "first_out_group": rule.first_out,
         "evaluable": view.evaluable,
         "area": rule.area,
         "area_words": dict(plant.areas[rule.area]),
@@ -39,7 +54,7 @@ def alarm_form(view: AlarmView, plant: Plant) -> dict[str, Any]:
         "guidance": dict(rule.guidance),
         "kind": rule.kind,
         "tag": rule.tag,
-        "unit": tag.unit,
+        "unit": tag.unit if rule.unit is None else rule.unit,
         "states": states_form(tag),
         "limit": rule.limit,
         "value": finite(view.value),
@@ -60,7 +75,14 @@ def alarm_form(view: AlarmView, plant: Plant) -> dict[str, Any]:
         "shelved_by": view.shelved_by,
         "shelved_by_name": name_of(plant, view.shelved_by),
         "shelve_reason": view.shelve_reason,
+        "one_shot": view.facts.one_shot,
         "shelvable": rule.shelvable,
+        "service_by": view.service_by,
+        "service_by_name": name_of(plant, view.service_by),
+        "service_reason": view.service_reason,
+        "work_order": view.work_order,
+        "serviceable": not rule.safety,
+        "learns": view.signal.get("learned") is not None,
     }
 
 
@@ -75,6 +97,8 @@ def rule_form(rule: Rule) -> dict[str, Any]:
         "stale_after_s": seconds(rule.stale_after),
         "latching": rule.latching,
         "ack_required": rule.ack_required,
+        "confirm": rule.confirm,
+        "realarm_after_s": seconds(rule.realarm_after),
         "safety": rule.safety,
     }
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Path, Query, Request
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel
 
-from edge.api.alarm_form import alarm_form, facts_form, is_to_be_seen, rule_form, states_form, tag_of
+from edge.api.alarm_form import alarm_form, facts_form, is_hidden, is_to_be_seen, rule_form, states_form, tag_of
 from edge.api.authorise import Caller, needs
 from edge.api.deliveries import TELLINGS_MAX, telling_forms
 from edge.api.door import door_of
@@ -47,13 +47,19 @@ async def list_alarms(
     request: Request,
     _: Annotated[Caller, needs(Permission.SEE)],
     every: Annotated[bool, Query(description="also those at rest")] = False,
+    hidden: Annotated[
+        Literal["show", "hide", "only"], Query(description="shelved, out of service, or suppressed by design")
+    ] = "show",
 ) -> JSONResponse:
-    """What somebody has to look at: active, unacknowledged, latched or shelved; most urgent first, then eldest.
+    """What somebody has to look at: active, unacknowledged, unconfirmed, latched, shelved or out of service; most urgent first,
+    then eldest.
 
     Alarms of the priority `journal` are only written down: they are listed with `every`. Who wants to follow asks for
     `/api/v1/live`."""
     gateway = door_of(request).gateway
     views = list(gateway.alarms()) if every else [view for view in gateway.standing() if is_to_be_seen(view)]
+    if hidden != "show":
+        views = [view for view in views if is_hidden(view) == (hidden == "only")]
     views.sort(key=lambda view: (view.rule.priority.rank, view.raised or 0, view.rule.id))
     return JSONResponse([alarm_form(view, gateway.plant) for view in views])
 

@@ -16,7 +16,21 @@ from edge.api.door import door_of
 from edge.api.passwords import new_token
 from edge.api.refusal import Refusal, language_of
 from edge.config.plant import Plant
-from edge.model.command import Acknowledge, AlarmCommand, Comment, InboxRow, OnMyWay, Reset, Shelve, Unshelve
+from edge.model.command import (
+    Acknowledge,
+    AlarmCommand,
+    Comment,
+    Confirm,
+    InboxRow,
+    LearnAnew,
+    OnMyWay,
+    Reset,
+    ReturnToService,
+    Shelve,
+    TakeOutOfService,
+    Unacknowledge,
+    Unshelve,
+)
 from edge.model.moment import SECOND, from_iso, to_datetime
 from edge.model.permission import Permission
 from edge.texts import render
@@ -29,6 +43,7 @@ ANSWER_WITHIN_S = 8.0
 #: A client that sends one repeats a command safely: the same key enters once.
 IdempotencyKey = Annotated[str | None, Header(alias="Idempotency-Key", max_length=100)]
 AlarmId = Annotated[str, Field(min_length=1, max_length=200)]
+Reason = Annotated[str, Field(min_length=1, max_length=500)]
 
 
 class AcknowledgeAsked(BaseModel, extra="forbid"):
@@ -51,6 +66,24 @@ class ShelveAsked(BaseModel, extra="forbid"):
     alarm: AlarmId
     minutes: Annotated[float, Field(gt=0, le=SHELVE_MAX / SECOND / 60)]
     reason: Annotated[str, Field(min_length=1, max_length=200)]
+    one_shot: Annotated[bool, Field(description="ends with the present activation, or with the next one")] = False
+
+
+class UnacknowledgeAsked(BaseModel, extra="forbid"):
+    alarm: AlarmId
+    occurrence: Annotated[int, Field(ge=1)]
+    reason: Reason
+
+
+class TakeOutOfServiceAsked(BaseModel, extra="forbid"):
+    alarm: AlarmId
+    reason: Reason
+    work_order: Annotated[str, Field(min_length=1, max_length=200, description="number of the work order or permit")]
+
+
+class LearnAnewAsked(BaseModel, extra="forbid"):
+    alarm: AlarmId
+    reason: Reason
 
 
 class AlarmAsked(BaseModel, extra="forbid"):
@@ -90,7 +123,8 @@ async def comment(
 async def shelve(
     request: Request, asked: ShelveAsked, caller: Annotated[Caller, needs(Permission.ACT)], key: IdempotencyKey = None
 ) -> Answer:
-    return await _command(request, caller, Shelve(asked.alarm, round(asked.minutes * 60 * SECOND), asked.reason), key)
+    duration = round(asked.minutes * 60 * SECOND)
+    return await _command(request, caller, Shelve(asked.alarm, duration, asked.reason, one_shot=asked.one_shot), key)
 
 
 @router.post("/unshelve")
@@ -105,6 +139,47 @@ async def reset(
     request: Request, asked: AlarmAsked, caller: Annotated[Caller, needs(Permission.ACT)], key: IdempotencyKey = None
 ) -> Answer:
     return await _command(request, caller, Reset(asked.alarm), key)
+
+
+@router.post("/unacknowledge")
+async def unacknowledge(
+    request: Request, asked: UnacknowledgeAsked, caller: Annotated[Caller, needs(Permission.ACT)], key: IdempotencyKey = None
+) -> Answer:
+    """Nobody looks after it after all."""
+    return await _command(request, caller, Unacknowledge(asked.alarm, asked.occurrence, asked.reason), key)
+
+
+@router.post("/confirm")
+async def confirm(
+    request: Request, asked: AcknowledgeAsked, caller: Annotated[Caller, needs(Permission.ACT)], key: IdempotencyKey = None
+) -> Answer:
+    """The work is done, where the rule asks for that."""
+    return await _command(request, caller, Confirm(asked.alarm, asked.occurrence, asked.comment), key)
+
+
+@router.post("/take-out-of-service")
+async def take_out_of_service(
+    request: Request,
+    asked: TakeOutOfServiceAsked,
+    caller: Annotated[Caller, needs(Permission.MAINTAIN)],
+    key: IdempotencyKey = None,
+) -> Answer:
+    return await _command(request, caller, TakeOutOfService(asked.alarm, asked.reason, asked.work_order), key)
+
+
+@router.post("/return-to-service")
+async def return_to_service(
+    request: Request, asked: AlarmAsked, caller: Annotated[Caller, needs(Permission.MAINTAIN)], key: IdempotencyKey = None
+) -> Answer:
+    return await _command(request, caller, ReturnToService(asked.alarm), key)
+
+
+@router.post("/learn-anew")
+async def learn_anew(
+    request: Request, asked: LearnAnewAsked, caller: Annotated[Caller, needs(Permission.MAINTAIN)], key: IdempotencyKey = None
+) -> Answer:
+    """Its statistics learn their normal again."""
+    return await _command(request, caller, LearnAnew(asked.alarm, asked.reason), key)
 
 
 async def _command(request: Request, caller: Caller, command: AlarmCommand, key: str | None) -> Answer:

@@ -11,12 +11,14 @@ from fastapi.responses import JSONResponse
 
 from edge.api.alarm_form import name_of, recipient_name, states_form, tag_of
 from edge.api.authorise import Caller, caller_of, needs
+from edge.api.cover_form import cover_form
 from edge.api.door import door_of
 from edge.api.refusal import Refusal
 from edge.config.plant import Plant
-from edge.model.event import JournalRow
+from edge.model.event import Event, JournalRow, Stream
 from edge.model.moment import to_iso
 from edge.model.permission import Permission, may
+from edge.response.policy import LineWords
 from rules.definition import Rule
 
 router = APIRouter(prefix="/api/v1/journal")
@@ -94,7 +96,8 @@ async def _until_closed(socket: WebSocket) -> None:
 
 def journal_form(row: JournalRow, plant: Plant) -> dict[str, Any]:
     """by_name: of whoever did it, where somebody did. recipient_name: of whom a message was for, where it is about one. about:
-    words and unit of the alarm it is about, None for anything else and for an alarm whose rule is gone."""
+    words and unit of the alarm it is about, None for anything else and for an alarm whose rule is gone. covers: what hides it,
+    or of `released` what hid it last. other: the alarm that was first before. line: what a line and its states are called."""
     event = row.event
     rule = plant.policy.rules.get(str(event.data.get("alarm", event.subject)))
     recipient = event.data.get("recipient")
@@ -114,7 +117,25 @@ def journal_form(row: JournalRow, plant: Plant) -> dict[str, Any]:
         "by_name": name_of(plant, by),
         "recipient_name": None if recipient is None else recipient_name(plant, str(recipient)),
         "about": None if rule is None else _about(rule, plant),
+        **_named(event, rule, plant),
     }
+
+
+def _named(event: Event, rule: Rule | None, plant: Plant) -> dict[str, Any]:
+    """Words for names that stand in the data of a few kinds."""
+    if event.stream is Stream.LINE:
+        line = plant.policy.lines.get(event.subject, LineWords({}, {}))
+        states = {str(name): dict(line.states.get(str(name), {})) for name in (event.data["before"], event.data["state"])}
+        return {"line": {"words": dict(line.words), "states": states}}
+    match event.kind:
+        case "suppressed":
+            return {"covers": [cover_form(each, rule, plant) for each in event.data["suppressed"]]}
+        case "released":
+            return {"covers": [cover_form(event.data["cause"], rule, plant)]}
+        case "first_out_moved":
+            other = plant.policy.rules.get(event.data["before"])
+            return {"other": None if other is None else _about(other, plant)}
+    return {}
 
 
 def _about(rule: Rule, plant: Plant) -> dict[str, Any]:
@@ -125,6 +146,6 @@ def _about(rule: Rule, plant: Plant) -> dict[str, Any]:
         "words": dict(rule.words),
         "device_words": dict(plant.devices[rule.device].words),
         "area_words": dict(plant.areas[rule.area]),
-        "unit": tag.unit,
+        "unit": tag.unit if rule.unit is None else rule.unit,
         "states": states_form(tag),
     }

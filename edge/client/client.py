@@ -179,14 +179,29 @@ class Client:
     async def comment(self, alarm: str, text: str) -> dict[str, Any]:
         return await self._command("comment", {"alarm": alarm, "text": text})
 
-    async def shelve(self, alarm: str, minutes: float, reason: str) -> dict[str, Any]:
-        return await self._command("shelve", {"alarm": alarm, "minutes": minutes, "reason": reason})
+    async def shelve(self, alarm: str, minutes: float, reason: str, *, one_shot: bool = False) -> dict[str, Any]:
+        return await self._command("shelve", {"alarm": alarm, "minutes": minutes, "reason": reason, "one_shot": one_shot})
 
     async def unshelve(self, alarm: str) -> dict[str, Any]:
         return await self._command("unshelve", {"alarm": alarm})
 
     async def reset(self, alarm: str) -> dict[str, Any]:
         return await self._command("reset", {"alarm": alarm})
+
+    async def unacknowledge(self, alarm: str, occurrence: int, reason: str) -> dict[str, Any]:
+        return await self._command("unacknowledge", {"alarm": alarm, "occurrence": occurrence, "reason": reason})
+
+    async def confirm(self, alarm: str, occurrence: int, comment: str = "") -> dict[str, Any]:
+        return await self._command("confirm", {"alarm": alarm, "occurrence": occurrence, "comment": comment})
+
+    async def take_out_of_service(self, alarm: str, reason: str, work_order: str) -> dict[str, Any]:
+        return await self._command("take-out-of-service", {"alarm": alarm, "reason": reason, "work_order": work_order})
+
+    async def return_to_service(self, alarm: str) -> dict[str, Any]:
+        return await self._command("return-to-service", {"alarm": alarm})
+
+    async def learn_anew(self, alarm: str, reason: str) -> dict[str, Any]:
+        return await self._command("learn-anew", {"alarm": alarm, "reason": reason})
 
     async def _command(self, verb: str, body: Mapping[str, Any]) -> dict[str, Any]:
         return dict(await self._ask("POST", f"/api/v1/alarms/{verb}", body))

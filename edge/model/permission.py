@@ -11,7 +11,9 @@ from edge.model.person import Role
 class Permission(StrEnum):
     SEE = "see"
     ACT = "act"
-    """Acknowledge, say "on my way", comment, shelve, reset."""
+    """Acknowledge and take that back, say "on my way", confirm, comment, shelve, reset."""
+    MAINTAIN = "maintain"
+    """Take an alarm out of service and bring it back, let it learn its normal anew."""
     ADMINISTER = "administer"
     """Accounts."""
 
@@ -19,7 +21,7 @@ class Permission(StrEnum):
 PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
     Role.VIEWER: frozenset({Permission.SEE}),
     Role.WORKER: frozenset({Permission.SEE, Permission.ACT}),
-    Role.ENGINEER: frozenset({Permission.SEE, Permission.ACT}),
+    Role.ENGINEER: frozenset({Permission.SEE, Permission.ACT, Permission.MAINTAIN}),
     Role.ADMIN: frozenset(Permission),
 }
 

@@ -187,5 +187,5 @@ async def test_who_am_i_says_account_role_and_what_it_may(admin: Visitor) -> Non
         "account": "admin",
         "role": "admin",
         "actor": "user:admin",
-        "permissions": ["act", "administer", "see"],
+        "permissions": ["act", "administer", "maintain", "see"],
     }

@@ -55,7 +55,7 @@ async def test_an_alarm_comes_changes_and_goes(admin: Visitor, gateway: SmallGat
     assert [(one["state"], one["coming_by_name"]) for one in coming["alarms"]] == [("acknowledged", "admin")]
     gateway.hold(BEARING_TAG, 60.0, 61)
     gone = await news(admin, coming["cursor"])
-    assert (alarms(gone), gone["gone"]) == ([], [BEARING])
+    assert (alarms(gone), BEARING in gone["gone"]) == ([], True)
 
 
 async def test_a_second_who_is_on_the_way_is_news_though_the_state_stays(admin: Visitor, gateway: SmallGateway) -> None:

@@ -11,13 +11,28 @@ from fastapi import FastAPI
 from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute, APIWebSocketRoute
 
-from edge.api import alarms, commands, deliveries, drivers, health, journal, live, sessions, setup, site, tags, trends, users
+from edge.api import (
+    alarms,
+    commands,
+    deliveries,
+    drivers,
+    explanation,
+    health,
+    journal,
+    live,
+    sessions,
+    setup,
+    site,
+    tags,
+    trends,
+    users,
+)
 from edge.api.authorise import PUBLIC
 from edge.model.permission import Permission, may
 from edge.model.person import Role
 from tests.api_gateway import BEARING, PASSWORD, SmallGateway, Visitor, with_role
 
-PARTS = (alarms, commands, deliveries, drivers, health, journal, live, sessions, setup, site, tags, trends, users)
+PARTS = (alarms, commands, deliveries, drivers, explanation, health, journal, live, sessions, setup, site, tags, trends, users)
 
 
 def permissions_of(dependant: Dependant) -> Iterator[Permission]:
@@ -84,6 +99,9 @@ async def test_a_role_may_do_what_the_table_says(role: Role, app: FastAPI, admin
     asked: dict[Permission, Any] = {
         Permission.SEE: lambda: visitor.get("alarms"),
         Permission.ACT: lambda: visitor.post("alarms/comment", {"alarm": BEARING, "text": "seen"}),
+        Permission.MAINTAIN: lambda: visitor.post(
+            "alarms/take-out-of-service", {"alarm": BEARING, "reason": "new bearing", "work_order": "WO-1"}
+        ),
         Permission.ADMINISTER: lambda: visitor.get("users"),
     }
     for permission, ask in asked.items():
