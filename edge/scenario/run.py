@@ -208,10 +208,14 @@ class _Player:
             event = (await journal.get()).event
             if event.stream is Stream.ALARM and event.kind not in QUIET:
                 data = event.data
+                hidden = ", ".join(data.get("suppressed", ()))
+                suffix = "_hidden" if hidden and event.kind in ("raised", "returned") else ""
                 self._note(
                     Who.GATEWAY,
-                    f"event.{event.kind}",
+                    f"event.{event.kind}{suffix}",
                     alarm=event.subject,
+                    hidden=hidden,
+                    cause=data.get("cause", ""),
                     occurrence=data.get("occurrence", ""),
                     value=data.get("value", ""),
                     by=data.get("by", ""),
