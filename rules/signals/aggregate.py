@@ -1,0 +1,258 @@
+"""What the samples of a window amount to, for all windows at once. Not here: when that is asked, and what is in a window.
+
+With v the good samples in the window, n of them, and o one of them:
+
+| aggregate | value | needs |
+|---|---|---|
+| mean | o + Σ(v - o) / n | n >= 1 |
+| min, max | | n >= 1 |
+| sum | Σv | |
+| count | n | |
+| stddev | the sample's: √(Σ(v - mean)² / (n - 1)) | n >= 2 |
+| percentile | as spreadsheets have it: between the ranks around (n - 1) p / 100, in proportion | n >= 1 |
+| time_weighted | o + Σ(v - o) d / Σd | Σd > 0 |
+
+d is how long a sample holds within the window: until the next one, but not over a gap. The sample before the window holds at
+its beginning. By o, which is the newest, or the oldest that holds, a tag that stands still has the mean that it shows, to the
+last digit. Sums are taken from the oldest to the newest, so that the same window has the same sum however it came to be.
+
+Coverage is the part of the window that is covered (coverage.py), for time_weighted Σd. What is lost because a ring was full is
+not covered, nor all before it. Where coverage is too low, and where a need is not met, a window is not evaluable.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+import numpy as np
+
+from edge.model.moment import HOUR, Span
+from rules.columns import Bools, Floats, Indices, Moments
+from rules.signals.coverage import DEFAULT_COVERAGE, Coverage, check_coverage
+from rules.signals.recollection import Unreadable, integer
+from rules.signals.rings import DEFAULT_CAPACITY, SampleRings, blocks, check_capacity
+from rules.signals.sample_driven import within_range
+
+SPAN_MAX: Span = 31 * 24 * HOUR
+
+
+class Aggregate(StrEnum):
+    MEAN = "mean"
+    MIN = "min"
+    MAX = "max"
+    SUM = "sum"
+    COUNT = "count"
+    STDDEV = "stddev"
+    PERCENTILE = "percentile"
+    TIME_WEIGHTED = "time_weighted"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Aggregated:
+    """span: of the window, above 0, to 31 days. percent: of a percentile, 0 to 100. coverage: 0 to 1. capacity: samples that a
+    window can hold, a power of two from 8 to 4096. ValueError where one is outside."""
+
+    tag: str
+    aggregate: Aggregate
+    span: Span
+    percent: float = 50.0
+    coverage: float = DEFAULT_COVERAGE
+    capacity: int = DEFAULT_CAPACITY
+
+    def __post_init__(self) -> None:
+        if not 0 < self.span <= SPAN_MAX:
+            raise ValueError(f"{self.tag}: a window is longer than 0 and at most 31 days, not {self.span} µs")
+        if not 0.0 <= self.percent <= 100.0:
+            raise ValueError(f"{self.tag}: a percentile is of 0 to 100 %, not of {self.percent}")
+        check_coverage(self.tag, self.coverage)
+        check_capacity(self.tag, self.capacity)
+
+    @property
+    def inputs(self) -> tuple[str, ...]:
+        return (self.tag,)
+
+
+class Windows:
+    """Samples, coverage, and what the newest window of each place was worked out from: samples in it, and time covered."""
+
+    def __init__(self, signals: Sequence[Aggregated]) -> None:
+        self.span = np.array([signal.span for signal in signals], dtype=np.int64)
+        self.rings = SampleRings([signal.capacity for signal in signals])
+        self.coverage = Coverage([signal.span for signal in signals], [signal.coverage for signal in signals])
+        self._kind = np.array([list(Aggregate).index(signal.aggregate) for signal in signals], dtype=np.int64)
+        self._percent = np.array([signal.percent for signal in signals], dtype=np.float64)
+        self._count: Moments = np.zeros(len(signals), dtype=np.int64)
+        self._covered: Moments = np.zeros(len(signals), dtype=np.int64)
+
+    def are(self, aggregate: Aggregate, places: Indices) -> Bools:
+        of_kind: Bools = self._kind[places] == list(Aggregate).index(aggregate)
+        return of_kind
+
+    def evaluate(self, places: Indices, after: Moments, start: Moments, end: Moments, tail: Bools) -> tuple[Floats, Bools]:
+        """What the windows amount to, and whether that is known. start, end: of time; after: no sample of it is earlier than or
+        at this. Earlier ones are dropped, later ones than `end` not yet taken. tail: whether the newest holds until the end."""
+        count = self.rings.count(places)
+        whole_from = self.rings.whole_from(places, after, start)
+        covered = self.coverage.covered(places, whole_from, end)
+        value, can = np.zeros(len(places)), np.zeros(len(places), dtype=np.bool_)
+        for block in blocks(count, self._kind[places]):
+            weighted = self._kind[places[block]] == _TIME_WEIGHTED
+            if weighted.any():
+                of = block[weighted]
+                value[of], covered[of] = self._time_weighted(places[of], whole_from[of], end[of], tail[of])
+                can[of] = covered[of] > 0
+            if not weighted.all():
+                of = block[~weighted]
+                value[of], can[of] = self._by_samples(places[of], count[of])
+        self._count[places], self._covered[places] = count, covered
+        return within_range(value), can & (covered >= self.coverage.need[places])
+
+    def memory(self, place: int) -> dict[str, Any] | None:
+        if not self.coverage.begun(place):
+            return None
+        newest = {"count": int(self._count[place]), "covered": int(self._covered[place])}
+        return {**newest, **self.coverage.memory(place), **self.rings.memory(place)}
+
+    def recall(self, place: int, memory: Mapping[str, Any]) -> None:
+        """Raises Unreadable; nothing is remembered then."""
+        count, covered = integer(memory, "count"), integer(memory, "covered")
+        self.rings.recall(place, memory)
+        try:
+            self.coverage.recall(place, memory)
+        except Unreadable:
+            self.rings.forget(place)
+            raise
+        self._count[place], self._covered[place] = count, covered
+
+    def facts(self, place: int) -> Mapping[str, float | str | None]:
+        return {"samples": int(self._count[place]), "coverage": float(self._covered[place] / self.span[place])}
+
+    def _by_samples(self, places: Indices, count: Moments) -> tuple[Floats, Bools]:
+        """All aggregates but the one by time."""
+        slots, there = self.rings.window(places)
+        samples = self.rings.value[slots]
+        newest = self.rings.value[self.rings.newest(places)]
+        value, can = np.zeros(len(places)), np.zeros(len(places), dtype=np.bool_)
+        kinds = self._kind[places]
+        with np.errstate(over="ignore", invalid="ignore"):
+            windows = _Columns(samples, there, count, newest, self._percent[places])
+            present = set(kinds.tolist())
+            for kind in present:
+                of = np.flatnonzero(kinds == kind)
+                rule, needs = _BY_SAMPLES[kind]
+                value[of] = rule(windows if len(present) == 1 else windows.of(of))
+                can[of] = count[of] >= needs
+        return value, can
+
+    def _time_weighted(self, places: Indices, start: Moments, end: Moments, tail: Bools) -> tuple[Floats, Moments]:
+        """The mean, and Σd."""
+        slots, there = self.rings.window(places, before=1)
+        time = self.rings.time[slots]
+        last = np.where(tail, end, self.rings.time[self.rings.newest(places)])
+        until = np.empty_like(time)
+        until[-1] = last
+        until[:-1] = np.where(there[1:], np.where(self.rings.apart[slots[1:]], _NOT_HELD, time[1:]), last)
+        held = np.where(there, np.maximum(until - np.maximum(time, start), 0), 0)
+        total: Moments = held.sum(axis=0)
+        value = self.rings.value[slots]
+        origin = value[(held > 0).argmax(axis=0), np.arange(len(places))]
+        with np.errstate(over="ignore"):
+            distance = within_range(value - origin) * (held / np.maximum(total, 1))
+            mean: Floats = origin + column_sums(np.where(there, distance, 0.0))
+        return mean, total
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Columns:
+    """Windows as columns. samples: oldest first, and anything where they are not `there`. newest: of all samples."""
+
+    samples: Floats
+    there: Bools
+    count: Moments
+    newest: Floats
+    percent: Floats
+
+    def of(self, some: Indices) -> _Columns:
+        return _Columns(
+            self.samples.take(some, axis=1),
+            self.there.take(some, axis=1),
+            self.count[some],
+            self.newest[some],
+            self.percent[some],
+        )
+
+
+def _count(window: _Columns) -> Floats:
+    return window.count.astype(np.float64)
+
+
+def _sum(window: _Columns) -> Floats:
+    return column_sums(np.where(window.there, window.samples, 0.0))
+
+
+def _mean(window: _Columns) -> Floats:
+    distance = np.where(window.there, window.samples - window.newest, 0.0)
+    return window.newest + column_sums(distance) / window.count
+
+
+def _min(window: _Columns) -> Floats:
+    least: Floats = np.where(window.there, window.samples, np.inf).min(axis=0, initial=np.inf)
+    return least
+
+
+def _max(window: _Columns) -> Floats:
+    greatest: Floats = np.where(window.there, window.samples, -np.inf).max(axis=0, initial=-np.inf)
+    return greatest
+
+
+def _stddev(window: _Columns) -> Floats:
+    distance = np.where(window.there, within_range(window.samples - window.newest), 0.0)
+    mean = within_range(column_sums(distance)) / window.count
+    centred = np.where(window.there, distance - mean, 0.0)
+    deviation: Floats = np.sqrt(column_sums(centred * centred) / (window.count - 1))
+    return deviation
+
+
+def _percentile(window: _Columns) -> Floats:
+    if not len(window.samples):
+        return window.newest
+    ordered = np.where(window.there, window.samples, np.inf)
+    ordered.sort(axis=0)
+    last = np.maximum(window.count - 1, 0)
+    rank = last * window.percent / 100.0
+    low = np.floor(rank).astype(np.intp)
+    column = np.arange(len(rank))
+    below, above = ordered[low, column], ordered[np.minimum(low + 1, last), column]
+    value: Floats = below + within_range(above - below) * (rank - low)
+    return value
+
+
+#: Each aggregate, and how many samples it needs, by its place in `Aggregate`.
+_BY_SAMPLES: Mapping[int, tuple[Callable[[_Columns], Floats], int]] = {
+    list(Aggregate).index(aggregate): rule
+    for aggregate, rule in {
+        Aggregate.MEAN: (_mean, 1),
+        Aggregate.MIN: (_min, 1),
+        Aggregate.MAX: (_max, 1),
+        Aggregate.SUM: (_sum, 0),
+        Aggregate.COUNT: (_count, 0),
+        Aggregate.STDDEV: (_stddev, 2),
+        Aggregate.PERCENTILE: (_percentile, 1),
+    }.items()
+}
+_TIME_WEIGHTED = list(Aggregate).index(Aggregate.TIME_WEIGHTED)
+
+#: The end of a sample's time when a gap follows: before all windows.
+_NOT_HELD = np.iinfo(np.int64).min // 2
+
+
+def column_sums(matrix: Floats) -> Floats:
+    """From the first row to the last. NumPy adds so along the first axis of rows that are whole in memory; but of columns that
+    are whole, as a single one is, it adds pairs."""
+    matrix = np.ascontiguousarray(matrix)
+    single = matrix.shape[1] == 1 and len(matrix) > 0
+    sums: Floats = np.add.accumulate(matrix, axis=0)[-1] if single else np.add.reduce(matrix, axis=0)
+    return sums
