@@ -46,6 +46,14 @@ def _is_usable(node: Node) -> bool:
     return isinstance(node.value, int | float)
 
 
+def holds_placeholder(node: Node) -> bool:
+    """Whether there is anything to fill in a node."""
+    if isinstance(node.value, str):
+        return _PLACEHOLDER.search(node.value) is not None
+    children = node.value.values() if isinstance(node.value, Mapping) else node.value if isinstance(node.value, list) else ()
+    return any(holds_placeholder(child) for child in children)
+
+
 class Filling:
     """Fills placeholders and remembers which parameters were used."""
 

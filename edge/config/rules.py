@@ -15,7 +15,7 @@ from edge.config.devices import Devices, DeviceType, Instance
 from edge.config.finding import Findings, Phrase, did_you_mean
 from edge.config.lines import Lines
 from edge.config.names import Names, declared
-from edge.config.parameters import Filling
+from edge.config.parameters import Filling, holds_placeholder
 from edge.config.rationalisation import NO_RATIONALE, PriorityMatrixFile, Rationale
 from edge.config.reader import Reader, keys_of
 from edge.config.sensor_faults import automatic_alarms, automatic_rules
@@ -145,12 +145,18 @@ class _RuleSource:
         if not self.instances:
             self._read(model, self._fill(node, defaults))
             return
-        filled: Node | None = None
-        read: _Read | None = None
+        varying = [key for key, child in node.entries.items() if key not in PROSE and holds_placeholder(child)]
+        known: dict[str, _Read | None] = {}
         for instance in self.instances:
-            before, filled = filled, self._fill(node, instance.parameters)
-            if filled is not before:
-                read = self._read(model, filled)
+            part = self._fill(node.only(varying), instance.parameters)
+            filled = node.with_entries(part.entries)
+            values = repr(part.plain())
+            if values not in known:
+                known[values] = self._read(model, filled)
+            read = known[values]
+            if read is None and varying:
+                # What is wrong with a parameter is said of each instance, where it is written.
+                del known[values]
             if read is not None and instance.device is not None:
                 rule = self._rule(read, filled, instance.device)
                 if rule is not None:

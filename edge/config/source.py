@@ -97,6 +97,10 @@ class Node:
         kept = set(keys)
         return replace(self, value={key: node for key, node in self.value.items() if key in kept})
 
+    def with_entries(self, entries: Mapping[str, Node]) -> Node:
+        """The same mapping with these entries in place of those of their names."""
+        return replace(self, value={**self.entries, **entries}) if entries else self
+
     def without(self, keys: Iterable[str]) -> Node:
         """The same mapping without these entries."""
         return self.only(self.entries.keys() - set(keys))
