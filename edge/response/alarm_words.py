@@ -8,10 +8,18 @@ from edge.model.facts import NO_FACTS, DeviceFacts
 from edge.model.sample import Mark, Quality, Sample
 from edge.model.tag import Tag, Words
 from edge.response.policy import Policy
-from edge.response.quantity import number_text
+from edge.response.quantity import number_text, quantity_text
 from edge.response.tag_words import value_text
 from edge.response.wording import Wording
-from rules.definition import Kind, Rule
+from rules.definition import Comparison, Kind, Rule
+
+#: How a limit reads. What is one of several values, a bit, or how samples arrive, is no limit.
+_LIMIT_BY = {
+    Comparison.HIGH: "line.limit_high",
+    Comparison.LOW: "line.limit_low",
+    Comparison.EQUAL: "line.limit_equal",
+    Comparison.NOT_EQUAL: "line.limit_not_equal",
+}
 
 
 class AlarmWords:
@@ -61,9 +69,22 @@ class AlarmWords:
     def guidance(self) -> str:
         return self._words(self.rule.guidance, "") if self.rule else ""
 
+    @property
+    def is_number(self) -> bool:
+        """What is compared is a number that has a peak."""
+        return self.rule is not None and self.rule.comparison in (Comparison.HIGH, Comparison.LOW)
+
     def value(self, value: float | None) -> str:
-        """Number and unit, or the state in words; empty where a number says nothing: a lost session, a text, a switch without
-        words for on and off."""
+        """Of what is compared: the tag, or what was worked out of it. Number and unit, or the state in words; empty where a
+        number says nothing: a lost session, a text, a switch without words for on and off, an expression that is true."""
+        if self.rule is None or self.rule.signal is None:
+            return self._of_tag(value)
+        if value is None or not math.isfinite(value) or not self.is_number:
+            return ""
+        own_unit = self._tag.unit if self._tag is not None else ""
+        return quantity_text(value, own_unit if self.rule.unit is None else self.rule.unit)
+
+    def _of_tag(self, value: float | None) -> str:
         tag = self._tag
         unsaid = tag is None or tag.is_plain_switch or not (tag.unit or value in tag.states)
         is_switch = self.kind is Kind.DISCRETE and value in (0.0, 1.0) and unsaid
@@ -89,10 +110,10 @@ class AlarmWords:
         """What the tag shows now."""
         if reading.mark & Mark.SENSOR_FAULT and math.isfinite(reading.value):
             form = "line.says" if self.kind is Kind.SENSOR_FAULT else "line.says_faulty"
-            return self._wording.say(form, value=self.value(reading.value))
+            return self._wording.say(form, value=self._of_tag(reading.value))
         if reading.quality is Quality.BAD:
             return self._wording.say("line.no_value")
-        return reading.text if reading.text is not None else self.value(reading.value)
+        return reading.text if reading.text is not None else self._of_tag(reading.value)
 
     def condition(self, limit: float | None) -> str:
         """What had to hold, and for how long: `≥ 80 °C for 30 s`; of a stale tag how long it may be silent."""
@@ -111,7 +132,10 @@ class AlarmWords:
         if self.kind is Kind.SENSOR_FAULT:
             return self._wording.say("line.limit_sensor_fault")
         text = self.value(limit)
-        return self._wording.say(f"line.limit_{self.kind}", limit=text) if text and self.kind else text
+        if self.rule is None:
+            return text
+        form = _LIMIT_BY.get(self.rule.comparison)
+        return self._wording.say(form, limit=text) if text and form else ""
 
     def _words(self, words: Words, otherwise: str) -> str:
         return self._wording.words(words, otherwise)

@@ -124,7 +124,7 @@ def _of_return(words: AlarmWords, wording: Wording, occurrence: Occurrence) -> d
     value, time = words.value(returned.value), wording.time(returned.at, occurrence.raised)
     return {
         "returned": wording.say("line.returned", value=value, time=time) if value else time,
-        "peak": words.value(returned.peak) if words.kind in (Kind.HIGH, Kind.LOW) else "",
+        "peak": words.value(returned.peak) if words.is_number else "",
         "lasted": wording.duration(returned.at - occurrence.began),
     }
 
