@@ -13,11 +13,13 @@ from edge.cli.probe_verbs import probe
 from edge.cli.rules_verbs import app as rules_verbs
 from edge.cli.run_verbs import app as run_verbs
 from edge.cli.simulate_verbs import simulate
+from edge.cli.stage_verbs import app as stage_verbs
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 app.add_typer(folder_verbs)
 app.add_typer(run_verbs)
 app.add_typer(rules_verbs)
+app.add_typer(stage_verbs)
 app.add_typer(probe, name="probe")
 app.add_typer(simulate, name="simulate")
 
