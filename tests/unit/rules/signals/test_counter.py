@@ -168,13 +168,13 @@ RATES = [CounterRate("A", 1, 1), CounterRate("B", 3, 7, 10.0), CounterRate("C", 
 STOPS = [CounterStop("A", 4), CounterStop("B", 7, 10.0), CounterStop("C", 1), CounterStop("D", 15)]
 
 
-@settings(max_examples=250)
+@settings(max_examples=200)
 @given(walks(len(RATES), COUNTS))
 def test_the_rates_are_those_counted_by_hand(path: list[Step]) -> None:
     walk(CounterRateBank, NaiveCounterRate, RATES, path)
 
 
-@settings(max_examples=250)
+@settings(max_examples=200)
 @given(walks(len(STOPS), (*COUNTS, 3.0, 3.0, 3.0, 0.0)))
 def test_the_stops_are_those_counted_by_hand(path: list[Step]) -> None:
     walk(CounterStopBank, NaiveCounterStop, STOPS, path)

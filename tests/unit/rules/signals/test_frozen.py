@@ -79,7 +79,7 @@ def test_a_band_below_0_is_refused(band: float) -> None:
 SIGNALS = [Frozen("A"), Frozen("B", 1.0), Frozen("C", 0.3), Frozen("D", 1.5)]
 
 
-@settings(max_examples=250)
+@settings(max_examples=200)
 @given(walks(len(SIGNALS), (None, 0.0, 0.0, 0.3, 1.0, 1.3, 2.0)))
 def test_the_bank_says_what_an_observer_says(path: list[Step]) -> None:
     walk(FrozenBank, NaiveFrozen, SIGNALS, path)

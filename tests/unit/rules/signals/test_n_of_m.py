@@ -123,7 +123,7 @@ SIGNALS = [
 ]
 
 
-@settings(max_examples=250)
+@settings(max_examples=200)
 @given(walks(len(SIGNALS), (None, 0.0, 1.0, 1.0, 1.5, 2.0, 2.0, 3.0)))
 def test_the_bank_says_what_a_list_of_samples_says(path: list[Step]) -> None:
     walk(NOfMBank, NaiveNOfM, SIGNALS, path)

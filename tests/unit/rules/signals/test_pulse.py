@@ -70,7 +70,7 @@ def test_an_event_that_is_not_held_is_refused() -> None:
 SIGNALS = [Pulse("A", 1), Pulse("B", 3), Pulse("C", 7)]
 
 
-@settings(max_examples=250)
+@settings(max_examples=200)
 @given(walks(len(SIGNALS), (None, 0.0, 1.0, -1.0, 3.0)))
 def test_the_bank_says_what_a_clock_says(path: list[Step]) -> None:
     walk(PulseBank, NaivePulse, SIGNALS, path)

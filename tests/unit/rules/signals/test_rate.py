@@ -106,7 +106,7 @@ def test_a_rate_without_time_is_refused(over: int, per: int) -> None:
 SIGNALS = [Rate("A", 1, 1, Side.UP), Rate("B", 3, 7, Side.BOTH), Rate("C", 5, 60, Side.DOWN), Rate("D", 4, 1)]
 
 
-@settings(max_examples=250)
+@settings(max_examples=200)
 @given(walks(len(SIGNALS), (None, 0.0, 1.0, 2.5, -3.0, 80.1, 0.1)))
 def test_the_bank_says_what_a_pair_by_hand_says(path: list[Step]) -> None:
     walk(RateBank, NaiveRate, SIGNALS, path)
