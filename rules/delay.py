@@ -101,8 +101,8 @@ class Delays:
 
     def __init__(self, rules: Sequence[Rule]) -> None:
         size = len(rules)
-        self.on_delay = np.array([rule.on_delay for rule in rules], dtype=np.int64)
-        self.off_delay = np.array([rule.off_delay for rule in rules], dtype=np.int64)
+        self.on_delay = np.fromiter((rule.on_delay for rule in rules), dtype=np.int64, count=size)
+        self.off_delay = np.fromiter((rule.off_delay for rule in rules), dtype=np.int64, count=size)
         self.raw = np.zeros(size, dtype=np.bool_)
         self.active = np.zeros(size, dtype=np.bool_)
         self.since = np.full(size, NEVER, dtype=np.int64)

@@ -106,8 +106,10 @@ def build_layout(
     missing limit, a negative delay, alarms that would hide each other.
     """
     all_tags = _with_session_tags(tags)
-    slots = {tag.name: slot for slot, tag in enumerate(all_tags)}
-    rows = {rule.id: row for row, rule in enumerate(rules)}
+    # Slots and rows share the numbers they are: a million take 32 MB.
+    shared = list(range(max(len(all_tags), len(rules))))
+    slots = dict(zip((tag.name for tag in all_tags), shared, strict=False))
+    rows = dict(zip((rule.id for rule in rules), shared, strict=False))
     if len(slots) != len(all_tags) or len(rows) != len(rules):
         raise ValueError("two tags of one name, or two rules of one id")
     for rule in rules:
@@ -117,10 +119,9 @@ def build_layout(
     read = dict.fromkeys([*(line.signal for line in lines), *(rule.signal for rule in rules if rule.signal is not None)])
     signal_number = {signal: each for each, signal in enumerate(read)}
     first = len(all_tags)
-    slot_of = np.array(
-        [slots[rule.tag] if rule.signal is None else first + signal_number[rule.signal] for rule in rules], dtype=np.intp
-    )
-    comparison = np.array([_NUMBER[rule.comparison] for rule in rules], dtype=np.uint8)
+    read_by = (slots[rule.tag] if rule.signal is None else first + signal_number[rule.signal] for rule in rules)
+    slot_of = np.fromiter(read_by, dtype=np.intp, count=len(rules))
+    comparison = np.fromiter((_NUMBER[rule.comparison] for rule in rules), dtype=np.uint8, count=len(rules))
     members = {each: _frozen(np.flatnonzero(comparison == number)) for each, number in _NUMBER.items()}
     place = np.zeros(len(rules), dtype=np.intp)
     for bank_rows in members.values():
@@ -144,7 +145,7 @@ def build_layout(
         members=members,
         place=_frozen(place),
         comparison=_frozen(comparison),
-        on_steady_clock=_frozen(np.array([rule.comparison in ON_STEADY_CLOCK for rule in rules], dtype=np.bool_)),
+        on_steady_clock=_frozen(np.isin(comparison, [_NUMBER[each] for each in ON_STEADY_CLOCK])),
         faults_told=_frozen(faults_told),
         context={row: {name: slots[name] for name in rule.context} for row, rule in enumerate(rules) if rule.context},
         feeds=_feeds(inputs, first),

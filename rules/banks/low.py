@@ -14,8 +14,8 @@ class LowBank:
     """Enters at the limit itself, leaves strictly above the band."""
 
     def __init__(self, rules: Sequence[Rule]) -> None:
-        self._limit = np.array([rule.limit for rule in rules], dtype=np.float64)
-        self._release = self._limit + np.array([rule.deadband for rule in rules], dtype=np.float64)
+        self._limit = np.fromiter((rule.limit or 0.0 for rule in rules), dtype=np.float64, count=len(rules))
+        self._release = self._limit + np.fromiter((rule.deadband for rule in rules), dtype=np.float64, count=len(rules))
 
     def evaluate(self, places: Indices, value: Floats, raw: Bools) -> Bools:
         entered: Bools = value <= self._limit[places]
