@@ -81,8 +81,9 @@ class Suppression:
             self._add_validity(validity, tuple(rows_of), start)
 
     def of(self, row: int) -> tuple[str, ...]:
-        """What hides a rule by design, as texts; sorted."""
-        return self._tokens.get(row, ())
+        """What hides a rule by design, as texts; sorted, each once, though several covers may have one name."""
+        tokens = self._tokens.get(row, ())
+        return tokens if len(tokens) < 2 else tuple(dict.fromkeys(tokens))
 
     # --- what happens ---------------------------------------------------------------------------------------------
 
@@ -192,7 +193,7 @@ class Suppression:
         cover.on = True
         turned = []
         for row in cover.rows:
-            before = self.of(row)
+            before = self._tokens.get(row, ())
             after = tuple(sorted((*before, cover.token)))
             self._tokens[row] = after
             turned.append(Turned(row, before, after, None))
@@ -203,7 +204,7 @@ class Suppression:
         self._end_at(cover, NEVER)
         turned = []
         for row in cover.rows:
-            before = self.of(row)
+            before = self._tokens[row]
             left = list(before)
             left.remove(cover.token)
             after = tuple(left)

@@ -2,17 +2,34 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from hypothesis import strategies as st
 
 from edge.model.alarm import Priority
-from edge.model.command import Acknowledge, AlarmCommand, Comment, InboxRow, OnMyWay, Reset, Shelve, Unshelve
-from edge.model.moment import HOUR, Moment
+from edge.model.command import (
+    Acknowledge,
+    AlarmCommand,
+    Comment,
+    Confirm,
+    InboxRow,
+    LearnAnew,
+    OnMyWay,
+    Reset,
+    ReturnToService,
+    Shelve,
+    TakeOutOfService,
+    Unacknowledge,
+    Unshelve,
+)
+from edge.model.moment import HOUR, SECOND, Moment
 from edge.model.sample import Mark, Quality, Sample, value_of_text
 from edge.model.tag import Tag
-from rules.definition import Kind, Rule
-from tests.unit.rules.plant import MOTOR, SESSION, TEMP, rule, span, tag
+from rules.definition import Kind, Line, Rule, Suppressor
+from rules.layout import Layout, build_layout
+from tests.unit.rules.behaviour import LINE, behaving, suppressors
+from tests.unit.rules.plant import MOTOR, SESSION, START, TEMP, rule, span, tag
 from tests.unit.rules.plant import at as moment_at
 
 FLOW = f"{MOTOR}.oil_flow"
@@ -39,6 +56,12 @@ LAGS = st.sampled_from([0.0, 0.0, 0.0, 0.1, 0.3, 3.0, -1.0])
 class Plant:
     tags: tuple[Tag, ...]
     rules: tuple[Rule, ...]
+    lines: tuple[Line, ...] = ()
+    suppressors: tuple[Suppressor, ...] = ()
+
+    @property
+    def layout(self) -> Layout:
+        return build_layout(1, self.tags, self.rules, self.lines, self.suppressors)
 
 
 @dataclass(frozen=True)
@@ -53,16 +76,24 @@ class Press:
 
 
 Input = Sample | Press
+#: When all is over.
+END = START + 10_000 * SECOND
 
 
 def moment_of(given: Input) -> Moment:
     return given.moment if isinstance(given, Press) else given.received_time
 
 
+def in_order(given_inputs: Sequence[Input]) -> list[Input]:
+    """Of one instant, samples go before commands, as a step has it."""
+    return sorted(given_inputs, key=lambda each: (moment_of(each), isinstance(each, Press)))
+
+
 @st.composite
-def plants(draw: st.DrawFn, *, stale: bool = True, context: bool = True) -> Plant:
+def plants(draw: st.DrawFn, *, stale: bool = True, context: bool = True, rich: bool = False, realarm: bool = True) -> Plant:
     """Some rules on two tags and a session. stale: tags may go stale, and rules watch for it. context: there are two more tags,
-    and some rules have those, or the tags that rules read, as context."""
+    and some rules have those, or the tags that rules read, as context. rich: some rules suppress others, belong to a line,
+    chatter, are alarmed again and whatever else an alarm can do."""
     ages = st.sampled_from([None, 2.0, 10.0] if stale else [None])
     tags = [tag(name, draw(ages)) for name in TAGS]
     context = context and draw(st.booleans())
@@ -77,7 +108,10 @@ def plants(draw: st.DrawFn, *, stale: bool = True, context: bool = True) -> Plan
     if context:
         named = st.lists(st.sampled_from([*CONTEXT, *TAGS]), max_size=3, unique=True)
         rules = [replace(each, context=tuple(draw(named))) for each in rules]
-    return Plant(tuple(tags), tuple(rules))
+    if not rich or draw(st.integers(0, 3)) == 0:
+        return Plant(tuple(tags), tuple(rules))
+    rules = [draw(behaving(each, realarm=realarm)) for each in rules]
+    return Plant(tuple(tags), tuple(rules), (LINE,), draw(suppressors(rules)))
 
 
 def _any_rule(draw: st.DrawFn, key: str, reads: str) -> Rule:
@@ -104,7 +138,7 @@ def inputs(draw: st.DrawFn, plant: Plant, *, size: int = 40, presses: bool = Tru
     values = draw(PALETTES)
     slots = [0, 0, 0, 0, 1, 2] if len(plant.tags) == len(TAGS) else [0, 0, 0, 0, 1, 2, 2, 3, 3, 4]
     rough = not tidy and draw(st.booleans())
-    pressed = draw(st.sampled_from([rule.id for rule in plant.rules]))
+    pressed = draw(st.lists(st.sampled_from([rule.id for rule in plant.rules]), min_size=1, max_size=2))
     for number in range(draw(st.integers(1, size))):
         now += draw(GAPS)
         if presses and draw(st.integers(0, 4)) == 0:
@@ -128,25 +162,33 @@ def _sample(draw: st.DrawFn, now: float, slot: int, value: float, text: str | No
     return Sample(slot, value, quality, moment_at(now - lag), moment_at(now), mark, text)
 
 
-def _press(draw: st.DrawFn, pressed: str, now: float, number: int) -> Press:
-    alarm = draw(st.sampled_from([pressed] * 9 + ["CRM.ST3.MOTOR/nowhere"]))
+def _press(draw: st.DrawFn, pressed: list[str], now: float, number: int) -> Press:
+    alarm = draw(st.sampled_from(pressed * 6 + ["CRM.ST3.MOTOR/nowhere"]))
     actor = draw(st.sampled_from(["fitter.b", "operator.a"]))
     return Press(InboxRow("api", f"m{number}", actor, _body(draw, alarm), moment_at(now), number))
 
 
 def _body(draw: st.DrawFn, alarm: str) -> AlarmCommand:
     occurrence = draw(st.sampled_from([1, 1, 1, 2, 3, 0]))
-    duration = draw(st.sampled_from([span(1.0), span(4.0), 0, 9 * HOUR]))
+    duration = draw(st.sampled_from([span(1.0), span(4.0), span(4.0), 0, 9 * HOUR]))
+    text = draw(st.sampled_from(["bearing greased"] * 4 + ["", " ", "x" * 501]))
     return draw(
         st.sampled_from(
             [
                 Acknowledge(alarm, occurrence, "seen"),
                 Acknowledge(alarm, occurrence),
                 OnMyWay(alarm, occurrence),
-                Comment(alarm, draw(st.sampled_from(["", "bearing greased"]))),
-                Shelve(alarm, duration, draw(st.sampled_from(["", "known, being repaired"]))),
+                Comment(alarm, text),
+                Shelve(alarm, duration, text, one_shot=draw(st.booleans())),
+                Shelve(alarm, duration, text, occurrence),
                 Unshelve(alarm),
                 Reset(alarm),
+                Reset(alarm),
+                Confirm(alarm, occurrence, text),
+                Unacknowledge(alarm, occurrence, text),
+                TakeOutOfService(alarm, text, draw(st.sampled_from(["WO-17", "WO-17", ""]))),
+                ReturnToService(alarm),
+                LearnAnew(alarm, text),
             ]
         )
     )

@@ -20,14 +20,13 @@ from rules.engine import Engine
 from rules.layout import build_layout
 from rules.view import AlarmView
 from tests.unit.rules.plant import START, canonical
-from tests.unit.rules.strategies import Input, Plant, Press, inputs, moment_of, plants
-from tests.unit.rules.test_engine_against_model import END, in_order
+from tests.unit.rules.strategies import END, Input, Plant, Press, in_order, inputs, moment_of, plants
 
 Case = tuple[Plant, list[Input]]
 
 
 @st.composite
-def plant_and_inputs(draw: st.DrawFn, **options: Any) -> Case:
+def plant_and_inputs(draw: st.DrawFn, /, **options: Any) -> Case:
     plant = draw(plants())
     return plant, in_order(draw(inputs(plant, **options)))
 

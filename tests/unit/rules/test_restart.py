@@ -17,8 +17,7 @@ from rules.definition import SHELVE_MAX, Kind
 from rules.engine import Engine
 from rules.layout import build_layout
 from tests.unit.rules.plant import HOT, START, TEMP, Story, at, canonical, rule, tag
-from tests.unit.rules.strategies import Input, Plant, Press, inputs, moment_of, plants
-from tests.unit.rules.test_engine_against_model import END, in_order
+from tests.unit.rules.strategies import END, Input, Plant, Press, in_order, inputs, moment_of, plants
 
 
 def run(engine: Engine, pieces: list[Input], until: int) -> list[Event]:

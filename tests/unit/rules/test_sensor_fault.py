@@ -15,8 +15,7 @@ from rules.definition import Kind, Rule
 from rules.engine import Engine
 from rules.layout import build_layout
 from tests.unit.rules.plant import HOT, MOTOR, START, TEMP, Story, at, rule, tag, told
-from tests.unit.rules.strategies import Input, Plant, inputs, plants
-from tests.unit.rules.test_engine_against_model import END, in_order
+from tests.unit.rules.strategies import END, Input, Plant, in_order, inputs, plants
 from tests.unit.rules.test_new_layout import move
 
 WIRE = f"{MOTOR}/wire"

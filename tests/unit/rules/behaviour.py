@@ -1,0 +1,118 @@
+"""Random behaviour of alarms: signals, covers, lines and times, first-out, chattering, re-alarms, and what people must do."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from hypothesis import strategies as st
+
+from edge.model.alarm import Priority
+from edge.model.moment import SECOND, Moment, Span
+from rules.definition import Cause, Chatter, Comparison, Kind, Line, Rule, Suppressor, Validity
+from rules.expression import Expression, Yields, compile_expression
+from rules.signals.base import Signal
+from rules.signals.deviation import Deviation, Side
+from rules.signals.expression import ExpressionSignal
+from rules.signals.machine_state import States
+from rules.signals.mismatch import Mismatch
+from tests.unit.rules.plant import MOTOR, SESSION, START, TEMP, span
+
+FLOW = f"{MOTOR}.oil_flow"
+SHORT = st.sampled_from([0.0, 0.0, 0.5, 2.0, 5.0])
+
+
+@dataclass(frozen=True)
+class Beat:
+    """Times: `on` and off by turns, from the start of the story for a minute."""
+
+    on: Span
+
+    def contains(self, moment: Moment) -> bool:
+        return not self._turns(moment) % 2
+
+    def next_change(self, moment: Moment) -> Moment | None:
+        turns = self._turns(moment)
+        return START + (turns + 1) * self.on if turns < 60 * SECOND // self.on else None
+
+    def _turns(self, moment: Moment) -> int:
+        return min(max((moment - START) // self.on, 0), 60 * SECOND // self.on)
+
+
+def condition(text: str, yields: Yields = Yields.CONDITION) -> ExpressionSignal:
+    compiled = compile_expression(text, yields)
+    assert isinstance(compiled, Expression), compiled
+    return ExpressionSignal(compiled, tuple(f"{MOTOR}.{name}" for name in compiled.names))
+
+
+LINE_STATES = States("mill", (("stopped", condition("oil_flow < 70")), ("slow", condition("oil_flow < 80"))), "rolling")
+LINE = Line("mill", LINE_STATES.names, LINE_STATES)
+
+#: Of one tag, of two of one device, and of a tag and a session, which is on our clock.
+SIGNALS: Sequence[tuple[Kind, Signal, float | None]] = (
+    (Kind.DEVIATION, Deviation(TEMP, 75.0), 5.0),
+    (Kind.DEVIATION, Deviation(TEMP, FLOW, Side.SIGNED), 3.0),
+    (Kind.MISMATCH, Mismatch(FLOW, TEMP, span(2.0), tolerance=5.0), 1.0),
+    (Kind.MISMATCH, Mismatch(SESSION, TEMP, span(1.0), ((1.0, 85.0),)), 1.0),
+    (Kind.EXPRESSION, condition("de_temp > 78 and oil_flow < 90"), None),
+)
+
+
+@st.composite
+def behaving(draw: st.DrawFn, rule: Rule, *, realarm: bool) -> Rule:
+    """A rule that behaves in some way besides."""
+    made = replace(
+        rule,
+        confirm=draw(st.integers(0, 4)) == 0,
+        ack_on_return=draw(st.integers(0, 4)) == 0,
+        keep_ack=draw(st.booleans()),
+        first_out=draw(st.sampled_from([None, "trip", "trip", "other"])),
+        scan=span(draw(st.sampled_from([0.0, 0.5]))),
+        chatter=draw(st.sampled_from([None, Chatter(2, span(4.0), span(6.0)), Chatter(3, span(8.0), span(3.0))])),
+        validity=draw(validities()),
+        safety=draw(st.integers(0, 6)) == 0,
+        priority=draw(st.sampled_from([Priority.LOW, Priority.LOW, rule.priority])),
+    )
+    if realarm and draw(st.booleans()):
+        made = replace(made, realarm_after=span(draw(st.sampled_from([1.0, 4.0]))), realarm_max=draw(st.integers(1, 4)))
+    if rule.comparison in (Comparison.HIGH, Comparison.LOW, Comparison.EQUAL) and rule.tag == TEMP:
+        made = _of_another_sort(draw, made)
+    return made
+
+
+def _of_another_sort(draw: st.DrawFn, rule: Rule) -> Rule:
+    """What is compared, and how."""
+    sort = draw(st.integers(0, 8))
+    if sort < len(SIGNALS):
+        kind, signal, limit = SIGNALS[sort]
+        return replace(rule, kind=kind, signal=signal, limit=limit, deadband=0.0)
+    return (
+        rule,
+        replace(rule, kind=Kind.BAD_QUALITY, limit=None),
+        replace(rule, kind=Kind.DISCRETE, compare=Comparison.IN_SET, values=(85.0, 95.0)),
+        replace(rule, kind=Kind.DISCRETE, compare=Comparison.BIT, limit=0.0),
+    )[sort - len(SIGNALS)]
+
+
+@st.composite
+def validities(draw: st.DrawFn) -> Validity | None:
+    sort = draw(st.integers(0, 5))
+    if sort < 3:
+        return None
+    states = draw(st.sampled_from([("rolling",), ("rolling", "slow")])) if sort != 4 else ()
+    times = Beat(span(draw(st.sampled_from([3.0, 7.0])))) if sort != 3 else None
+    return Validity("mill" if states else "", states, times, span(draw(SHORT)))
+
+
+@st.composite
+def suppressors(draw: st.DrawFn, rules: Sequence[Rule]) -> tuple[Suppressor, ...]:
+    """Some hide some of those behind them, so that none hide each other."""
+    made = []
+    for _ in range(draw(st.integers(0, 3))):
+        first = draw(st.integers(1, len(rules) - 1))
+        sources = draw(st.lists(st.sampled_from(rules[:first]), min_size=1, max_size=2, unique_by=lambda each: each.id))
+        targets = draw(st.lists(st.sampled_from(rules[first:]), min_size=1, max_size=2, unique_by=lambda each: each.id))
+        cause = draw(st.sampled_from([Cause.PARENT, Cause.MORE_SEVERE, Cause.GROUP]))
+        ids = tuple(each.id for each in sources), tuple(each.id for each in targets)
+        made.append(Suppressor(cause, sources[0].key, *ids, span(draw(SHORT))))
+    return tuple(made) if draw(st.booleans()) else tuple(reversed(made))
