@@ -14,7 +14,8 @@ class Script:
     """A value goes from `normal` to `near` its limit, beyond it to `beyond`, and back.
 
     name: of the plant's folder, and the end of the keys of its texts. point: of the simulated machine. presser: whose phone the
-    story looks at, by the language it is told in; they get the alarm's cards.
+    story looks at, by the language it is told in; they get the alarm's cards. set_point: from where the alarm counts, if it
+    is a deviation.
     """
 
     name: str
@@ -26,6 +27,7 @@ class Script:
     near: float
     beyond: float
     presser: Mapping[str, str]
+    set_point: float = 0.0
 
     @property
     def folder(self) -> Path:
@@ -48,13 +50,14 @@ SCRIPTS: Mapping[str, Script] = {
         ),
         Script(
             name="pv_module_line",
-            point="PV.STRINGER_2.solder_deviation",
+            point="PV.STRINGER_2.solder_temp",
             alarm="PV.STRINGER_2/solder_hot",
-            unit="K",
+            unit="°C",
             protocol="MQTT",
-            normal=0.0,
-            near=4.0,
-            beyond=7.0,
+            normal=230.0,
+            near=234.0,
+            beyond=237.0,
+            set_point=230.0,
             presser={"zh": "line_operator", "en": "process_engineer"},
         ),
     )

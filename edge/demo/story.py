@@ -85,18 +85,18 @@ class Story:
         wall = await self._wall_time()
         await self._skip_the_past()
         script, rate = self._script, self._places.rate
-        unit = script.unit
+        unit, zero = script.unit, script.set_point
 
         # the value rises on the machine, and the gateway reads it
         await self._steer("ramp", to=script.near, over="20s")
         self._say(f"rising_{script.name}", to=f"{script.near:g} {unit}")
-        await self._until("near", self._value_at_least(script.near - 0.05 * (script.beyond - script.normal)))
+        await self._until("near", self._value_at_least(script.near - 0.05 * (script.beyond - script.normal) - zero))
         changed = await self._steer("set", value=script.beyond)
         self._say("beyond", value=f"{script.beyond:g} {unit}")
-        beyond = self._alarm(lambda alarm: alarm["pending_since"] and alarm["value"] == script.beyond)
+        beyond = self._alarm(lambda alarm: alarm["pending_since"] and alarm["value"] == script.beyond - zero)
         pending = await self._until("pending", beyond)
-        read = {"value": f"{pending['value']:g} {unit}", "limit": f"{pending['limit']:g} {unit}", "protocol": script.protocol}
-        self._say("read", ms=(wall.of(pending["pending_since"]) - changed) * 1000, **read)
+        read = {"value": f"{pending['value'] + zero:g} {unit}", "limit": f"{pending['limit'] + zero:g} {unit}"}
+        self._say("read", ms=(wall.of(pending["pending_since"]) - changed) * 1000, protocol=script.protocol, **read)
 
         # the rule holds, then the alarm is raised and committed
         raised = await self._row_of("raised")
@@ -128,7 +128,7 @@ class Story:
         self._say(f"falling_{script.name}", to=f"{script.normal:g} {unit}")
         returned = await self._row_of("returned")
         data = returned["data"]
-        self._say("returned", value=f"{data['value']:g} {unit}", peak=f"{data['peak']:g} {unit}")
+        self._say("returned", value=f"{data['value'] + zero:g} {unit}", peak=f"{data['peak'] + zero:g} {unit}")
         notice = await self._delivery_of("returned")
         self._say("told_returned", ms=(wall.of(notice["time"]) - wall.of(returned["recorded_at"])) * 1000)
         await self._steer("release")

@@ -21,6 +21,7 @@ SHORT = [
     ("cold_rolling_mill", "co2"),
     ("cold_rolling_mill", "strip_break"),
     ("cold_rolling_mill", "open_pt100"),
+    ("cold_rolling_mill", "line_stopped"),
     ("pv_module_line", "shop_air"),
     ("pv_module_line", "lamination"),
 ]

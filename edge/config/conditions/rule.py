@@ -11,7 +11,7 @@ from pydantic import BeforeValidator, Field, model_validator
 from edge.config.conditions.tags import Tags
 from edge.config.rationalisation import ConsequenceClass, Rationale, ResponseTime
 from edge.config.times import Times
-from edge.config.values import FileModel, Name, ShortText, TwoLanguages, TwoLanguagesLong, duration, refuse
+from edge.config.values import DEVICE_NAME_MAX, FileModel, Name, ShortText, TwoLanguages, TwoLanguagesLong, duration, refuse
 from edge.model.alarm import Priority
 from edge.model.moment import SECOND, Span
 from rules.definition import Chatter, Comparison, Kind
@@ -66,7 +66,7 @@ class RuleFile(FileModel):
     """What every rule says. for: a device type, or one device. priority: the matrix gives it, by consequence_class and
     respond_within, when it is not written. class: `safety` warns people of a danger to them."""
 
-    for_: str = Field(alias="for")
+    for_: str = Field(alias="for", min_length=1, max_length=DEVICE_NAME_MAX)
     kind: Kind
     priority: Priority | None = None
     class_: RuleClass | None = Field(default=None, alias="class")

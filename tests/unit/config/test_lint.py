@@ -16,6 +16,7 @@ LOW_RULE = """
     kind: low
     limit: {limit}
     deadband: {deadband}
+    only_in: always
     priority: low
     words: {{zh: 低, en: low}}
 """

@@ -61,7 +61,7 @@ def test_a_plant_may_have_a_matrix_of_its_own_and_explain_names_it(tmp_path: Pat
     assert rule.priority is Priority.MEDIUM
     (explained,) = explain(check(folder).described, DRIVERS, "BOILER.1/steam_high.priority")
     (station,) = explained.stations
-    assert (station.text, str(station.place)) == ("medium", "gateway.yaml:7:3")
+    assert (station.text, str(station.place)) == ("medium", f"gateway.yaml:{GATEWAY.count(chr(10)) + 2}:3")
     assert station.what.render("en") == "the priority matrix: consequence severe, to respond within 10 min"
 
 
