@@ -40,14 +40,18 @@ START: Moment = 1_777_881_600_000_000
 SCANS = 12
 DELAY = 3 * SECOND
 NO_WORDS: dict[str, str] = {}
+NO_STATES: dict[float, dict[str, str]] = {}
 PLAIN = "a plain loop over objects"
 
 
 def tags_of(count: int) -> list[Tag]:
-    """A hundred tags a device."""
-    return [
-        Tag(f"D{n // 100}.v{n % 100}", f"D{n // 100}", f"v{n % 100}", "°C", NO_WORDS, stale_after=None) for n in range(count)
-    ]
+    """A hundred tags a device; names of devices and keys are shared, as those of a type in a plant folder are."""
+    keys = [f"v{number}" for number in range(100)]
+    tags: list[Tag] = []
+    for number in range(-(-count // 100)):
+        device = f"D{number}"
+        tags += [Tag(f"{device}.{key}", device, key, "°C", NO_WORDS, stale_after=None, states=NO_STATES) for key in keys]
+    return tags[:count]
 
 
 def rule_of(tag: Tag, key: str, kind: Kind = Kind.HIGH, limit: float | None = 80.0, delay: int = DELAY) -> Rule:
