@@ -57,7 +57,6 @@ class TumblingWindowBank:
             places, end = heard.places[over], start[over]
             self._windows.rings.drop(places, end - span[over] - 1)
             value[over], known[over] = self._windows.evaluate(places, end - span[over] - 1, end - span[over], end, ~apart[over])
-            self._windows.rings.drop(places, end - 1)
 
         good = np.flatnonzero(heard.good)
         self._windows.rings.push_samples(heard.places[good], heard.source[good], heard.value[good], apart[good])
@@ -71,7 +70,6 @@ class TumblingWindowBank:
         self._windows.rings.drop(places, now - span - 1)
         tail = np.ones(len(places), dtype=np.bool_)
         value, known = self._windows.evaluate(places, now - span - 1, now - span, now, tail)
-        self._windows.rings.drop(places, now - 1)
         self._closes[places] = self.due[places] = now + span
         return say_all(value, known)
 

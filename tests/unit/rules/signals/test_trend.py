@@ -28,6 +28,10 @@ def test_it_is_the_seconds_until_the_limit_is_reached_at_the_present_slope() -> 
     assert signal.facts == {"slope": pytest.approx(1 / 60), "fit": 1.0, "samples": 5, "coverage": 0.4}
 
 
+def test_a_fit_that_is_just_as_good_as_it_must_be_is_good_enough() -> None:
+    assert minutes(trend(min_fit=1.0), 50.0, 51.0, 52.0, 53.0, 54.0) == 46 * 60.0
+
+
 def test_a_limit_below_is_reached_by_falling() -> None:
     assert minutes(trend(Side.LOW, 0.0), 50.0, 48.0, 46.0, 44.0, 42.0) == 21 * 60.0
 

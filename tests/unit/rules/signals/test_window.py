@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 
 from edge.model.moment import SECOND
-from rules.signals.aggregate import Aggregate
+from rules.signals.aggregate import Aggregate, column_sums
 from rules.signals.window import Window, WindowBank
-from tests.unit.rules.naive.window import NaiveWindow
+from tests.unit.rules.naive.window import NaiveWindow, total
 from tests.unit.rules.signals.over_time import Answer, OneSignal, Step, never_due, tell, walk, walks
 
 
@@ -100,6 +101,13 @@ def test_a_window_that_is_longer_than_its_ring_is_covered_as_far_back_as_that_re
     assert signal.hear_all([1.0] * 20, every=2, start=20)[-1] == 8.0
 
 
+@pytest.mark.parametrize(("span", "coverage"), [(8, 1.0), (9, 7 / 9)])
+def test_a_single_sample_that_is_lost_makes_the_window_shorter(span: int, coverage: float) -> None:
+    signal = window(Aggregate.SUM, span, capacity=8)
+    signal.hear_all([1.0] * 20, every=1)
+    assert signal.facts == {"samples": 8, "coverage": coverage}
+
+
 def test_a_count_falls_by_itself_for_tags_that_report_what_changes() -> None:
     signal = window(Aggregate.COUNT)
     assert signal.hear_all([1.0, 1.0, 1.0], every=3) == [1.0, 2.0, 3.0]
@@ -126,6 +134,14 @@ def test_what_would_overflow_is_the_greatest_number(aggregate: Aggregate) -> Non
     huge = 1.7e308
     said = window(aggregate, 1_000).hear_all([huge, -huge, huge, huge, -huge, -huge, huge], every=1)
     assert all(value is None or abs(float(value)) <= 1.8e308 for value in said)
+
+
+@pytest.mark.parametrize("order", ["C", "F"])
+@pytest.mark.parametrize("columns", [0, 1, 2, 50])
+def test_sums_are_taken_from_the_first_to_the_last_however_the_samples_lie_in_memory(order: Any, columns: int) -> None:
+    rows = [[(-1.0) ** row * 10.0 ** (row % 17) / (column + 3) for column in range(columns)] for row in range(200)]
+    expected = [total([row[column] for row in rows]) for column in range(columns)]
+    assert column_sums(np.array(rows, order=order)).tolist() == expected
 
 
 def test_many_windows_in_one_call_say_what_each_would_say_alone() -> None:
