@@ -35,6 +35,8 @@ from edge.store.accounts import end_sessions
 from edge.store.store import SqliteStore, open_store
 from rules.engine import Engine
 from rules.layout import build_layout
+from rules.maintenance import Window
+from rules.stages import Set
 from rules.view import AlarmView
 
 MILL = Path(__file__).parents[1] / "simulators" / "plants" / "cold_rolling_mill"
@@ -195,6 +197,12 @@ class SmallGateway:
             await asyncio.get_running_loop().create_future()
         rows = self._step(Batch.empty(), [stored])
         return next(done.event for done in rows if done.event.command == (row.source, row.message_id))
+
+    def stages(self) -> Mapping[str, Set]:
+        return self._engine.stages()
+
+    def windows(self) -> Sequence[Window]:
+        return self._engine.windows()
 
     def follow(self) -> asyncio.Queue[JournalRow]:
         queue: asyncio.Queue[JournalRow] = asyncio.Queue(self._follower_rows_max)

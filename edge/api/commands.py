@@ -2,26 +2,18 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Mapping
 from typing import Annotated, Any
-from zoneinfo import ZoneInfo
 
-from fastapi import APIRouter, Header, Request
+from fastapi import APIRouter, Request
 from pydantic import BaseModel, Field
 
-from edge.api.alarm_form import name_of
 from edge.api.authorise import Caller, needs
-from edge.api.door import door_of
-from edge.api.passwords import new_token
-from edge.api.refusal import Refusal, language_of
-from edge.config.plant import Plant
+from edge.api.carry_out import IdempotencyKey, carry_out
 from edge.model.command import (
     Acknowledge,
     AlarmCommand,
     Comment,
     Confirm,
-    InboxRow,
     LearnAnew,
     OnMyWay,
     Reset,
@@ -31,17 +23,12 @@ from edge.model.command import (
     Unacknowledge,
     Unshelve,
 )
-from edge.model.moment import SECOND, from_iso, to_datetime
+from edge.model.moment import SECOND
 from edge.model.permission import Permission
-from edge.texts import render
 from rules.definition import SHELVE_MAX
 
 router = APIRouter(prefix="/api/v1/alarms")
 
-#: A command that is in the inbox is carried out, but while the store refuses rows nobody knows when.
-ANSWER_WITHIN_S = 8.0
-#: A client that sends one repeats a command safely: the same key enters once.
-IdempotencyKey = Annotated[str | None, Header(alias="Idempotency-Key", max_length=100)]
 AlarmId = Annotated[str, Field(min_length=1, max_length=200)]
 Reason = Annotated[str, Field(min_length=1, max_length=500)]
 
@@ -183,26 +170,5 @@ async def learn_anew(
 
 
 async def _command(request: Request, caller: Caller, command: AlarmCommand, key: str | None) -> Answer:
-    gateway = door_of(request).gateway
-    # The key is the client's own: two accounts may use the same one without knowing of each other.
-    message_id = f"{caller.account}:{key or new_token()}"
-    row = InboxRow("api", message_id, caller.actor, command, gateway.clock.now())
-    try:
-        event = await asyncio.wait_for(gateway.answer(row), ANSWER_WITHIN_S)
-    except TimeoutError as error:
-        raise Refusal(504, "not_answered") from error
-    if event is None:
-        raise Refusal(409, "taken_before")
-    if event.kind == "rejected":
-        reason = str(event.data["reason"])
-        told = render(f"api.rejections.{reason}", _who(gateway.plant, event.data), language_of(request))
-        raise Refusal(409, "rejected", reason=reason, sentence=told)
+    event = await carry_out(request, caller, command, key)
     return Answer(event=event.kind, alarm=event.subject, data=dict(event.data))
-
-
-def _who(plant: Plant, data: Mapping[str, Any]) -> dict[str, str]:
-    """Who was quicker, by name, and when, on the plant's clock."""
-    if "acknowledged_by" not in data:
-        return {"by": "", "at": ""}
-    at = to_datetime(from_iso(str(data["acknowledged_at"]))).astimezone(ZoneInfo(plant.time_zone))
-    return {"by": name_of(plant, str(data["acknowledged_by"])) or "", "at": f"{at:%H:%M:%S}"}

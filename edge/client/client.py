@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import suppress
 from types import TracebackType
 from typing import Any, Self
@@ -205,6 +205,37 @@ class Client:
 
     async def _command(self, verb: str, body: Mapping[str, Any]) -> dict[str, Any]:
         return dict(await self._ask("POST", f"/api/v1/alarms/{verb}", body))
+
+    # --- stages and maintenance -----------------------------------------------------------------------------------
+
+    async def stages(self) -> dict[str, Any]:
+        """`stages` (scope, stage, by, by_name, reason, only, until), `minutes_max` of a trial, `scopes` and `recipients`."""
+        return dict(await self._ask("GET", "/api/v1/stages"))
+
+    async def set_stage(
+        self, scope: str, stage: str, reason: str, *, only: Sequence[str] = (), minutes: float = 0
+    ) -> dict[str, Any]:
+        """scope: `plant`, `line:NAME` or an alarm's id. only, minutes: of commissioning."""
+        body = {"scope": scope, "stage": stage, "reason": reason, "only": list(only), "minutes": minutes}
+        return dict(await self._ask("POST", "/api/v1/stages", body))
+
+    async def shadow(self, day: str | None = None) -> dict[str, Any]:
+        """Who would have been told on a day, `2026-05-04` of the plant's calendar; None: today."""
+        return dict(await self._ask("GET", "/api/v1/stages/shadow", query=None if day is None else {"day": day}))
+
+    async def maintenance(self) -> dict[str, Any]:
+        """`windows` (window, devices, begin, end, owner, owner_name, permit, reason, open), and all `devices` by id."""
+        return dict(await self._ask("GET", "/api/v1/maintenance"))
+
+    async def plan_maintenance(
+        self, window: str, devices: Sequence[str], end: str, permit: str, reason: str, *, begin: str | None = None
+    ) -> dict[str, Any]:
+        """begin, end: ISO 8601 with an offset; begin None: now."""
+        body = {"window": window, "devices": list(devices), "begin": begin, "end": end, "permit": permit, "reason": reason}
+        return dict(await self._ask("POST", "/api/v1/maintenance", body))
+
+    async def end_maintenance(self, window: str) -> dict[str, Any]:
+        return dict(await self._ask("POST", "/api/v1/maintenance/end", {"window": window}))
 
     # --- the wire -------------------------------------------------------------------------------------------------
 

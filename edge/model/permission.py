@@ -13,7 +13,7 @@ class Permission(StrEnum):
     ACT = "act"
     """Acknowledge and take that back, say "on my way", confirm, comment, shelve, reset."""
     MAINTAIN = "maintain"
-    """Take an alarm out of service and bring it back, let it learn its normal anew."""
+    """Take an alarm out of service and bring it back, let it learn its normal anew, set stages, plan and end maintenance."""
     ADMINISTER = "administer"
     """Accounts."""
 

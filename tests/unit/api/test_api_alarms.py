@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from fastapi import FastAPI
 
-from edge.api import commands as commands_module
+from edge.api import carry_out as carry_out_module
 from edge.model.alarm import Priority
 from edge.model.command import Rejection
 from edge.model.moment import SECOND
@@ -182,7 +182,7 @@ async def test_a_command_whose_answer_does_not_come_is_said_to_be_taken(
 ) -> None:
     gateway.raise_bearing()
     gateway.mute = True
-    monkeypatch.setattr(commands_module, "ANSWER_WITHIN_S", 0.01)
+    monkeypatch.setattr(carry_out_module, "ANSWER_WITHIN_S", 0.01)
     answer = await admin.post("alarms/comment", {"alarm": BEARING, "text": "seen"})
     assert (answer.status_code, answer.json()["error"]) == (504, "not_answered")
     assert len(gateway.store.unconsumed()) == 1

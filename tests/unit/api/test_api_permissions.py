@@ -20,9 +20,11 @@ from edge.api import (
     health,
     journal,
     live,
+    maintenance,
     sessions,
     setup,
     site,
+    stages,
     tags,
     trends,
     users,
@@ -32,7 +34,10 @@ from edge.model.permission import Permission, may
 from edge.model.person import Role
 from tests.api_gateway import BEARING, PASSWORD, SmallGateway, Visitor, with_role
 
-PARTS = (alarms, commands, deliveries, drivers, explanation, health, journal, live, sessions, setup, site, tags, trends, users)
+PARTS = (
+    alarms, commands, deliveries, drivers, explanation, health, journal, live, maintenance, sessions, setup, site, stages, tags,
+    trends, users,
+)  # fmt: skip
 
 
 def permissions_of(dependant: Dependant) -> Iterator[Permission]:
