@@ -1,4 +1,5 @@
-"""The budget of the default run: how long each kind of test may take, printed at the end and enforced."""
+"""The budget of the default run: how long each kind of test may take, printed at the end and enforced; and how many examples
+a property is tried with that does not say so itself: `--hypothesis-profile=thorough` takes its time."""
 
 from __future__ import annotations
 
@@ -6,6 +7,12 @@ from collections import defaultdict
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+
+QUICK = "quick"
+settings.register_profile(QUICK, max_examples=60)
+settings.register_profile("thorough", max_examples=2_000, deadline=None)
+settings.load_profile(QUICK)
 
 TESTS = Path(__file__).parent
 
@@ -62,5 +69,6 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
 
 def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
     over = [kind for kind, seconds in session.config.stash[SPENT].items() if seconds > BUDGET_S.get(kind, 0)]
-    if over and exitstatus == 0 and "soak" not in (session.config.option.markexpr or ""):
+    takes_its_time = "soak" in (session.config.option.markexpr or "") or session.config.getoption("hypothesis_profile")
+    if over and exitstatus == 0 and not takes_its_time:
         session.exitstatus = pytest.ExitCode.TESTS_FAILED

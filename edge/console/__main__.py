@@ -16,6 +16,7 @@ from edge.console.words import Words
 from edge.texts import LANGUAGES
 
 FINE, NO_PORT = 0, 1
+EVERY_S_MIN, EVERY_S_MAX = 0.05, 60.0
 
 
 def main() -> int:
@@ -25,23 +26,28 @@ def main() -> int:
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on (default: %(default)s)")
     parser.add_argument("--port", type=int, default=8481, help="0 takes any; if taken, the next free one")
     parser.add_argument("--lang", choices=LANGUAGES, default="en", help="for browsers that have not chosen")
+    parser.add_argument(
+        "--every", type=float, default=0.5, metavar="S", help="ask the API each S seconds (default: %(default)s)"
+    )
     parser.add_argument("--parent", action="store_true", help="stop when the process that started this one is gone")
     asked = parser.parse_args()
+    if not EVERY_S_MIN <= asked.every <= EVERY_S_MAX:
+        parser.error(f"--every is from {EVERY_S_MIN:g} to {EVERY_S_MAX:g} seconds")
     try:
         claimed = claim_port(asked.host, asked.port, Words(asked.lang))
     except NoPort as problem:
         print(problem, file=sys.stderr)
         return NO_PORT
     # Before the long import: a parent that dies meanwhile is noticed.
-    asyncio.run(_serve(claimed, asked.api, asked.lang, os.getppid() if asked.parent else None))
+    asyncio.run(_serve(claimed, asked.api, asked.lang, asked.every, os.getppid() if asked.parent else None))
     return FINE
 
 
-async def _serve(claimed: socket.socket, api: str, language: str, parent: int | None) -> None:
+async def _serve(claimed: socket.socket, api: str, language: str, every_s: float, parent: int | None) -> None:
     from edge.console.app import create_console  # NiceGUI takes its time: the port is ours before it does
 
     port = claimed.getsockname()[1]
-    console = create_console(api, language=language, port=port)
+    console = create_console(api, language=language, port=port, every_s=every_s)
     server = _Server(uvicorn.Config(console, log_level="warning", timeout_graceful_shutdown=2))
     serving = asyncio.create_task(server.serve(sockets=[claimed]))
     tasks: set[asyncio.Task[None]] = {serving}

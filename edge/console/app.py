@@ -20,6 +20,7 @@ from edge.console.alarms_page import show_alarms
 from edge.console.deliveries_page import show_deliveries
 from edge.console.door import BESIDE, LANGUAGE, NAME, TICKET, TOLD, SameOrigin, visit_of
 from edge.console.entry import show_entry
+from edge.console.feed import EVERY_S
 from edge.console.forms import entry_forms
 from edge.console.frame import ALARMS_PATH, DELIVERIES_PATH, JOURNAL_PATH, TAGS_PATH, USERS_PATH, Page
 from edge.console.journal_page import show_journal
@@ -55,10 +56,10 @@ _PAGES: Mapping[str, Show] = {
 }
 
 
-def create_console(api: str, *, language: str, port: int) -> FastAPI:
+def create_console(api: str, *, language: str, port: int, every_s: float = EVERY_S) -> FastAPI:
     """language: for browsers that have not chosen. port: where it will be served, so that two consoles on one machine do not
-    take each other's cookies."""
-    visits = Visits(api)
+    take each other's cookies. every_s: how often the API is asked what has changed."""
+    visits = Visits(api, every_s)
     app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None)
 
     async def choose_language(request: Request) -> Response:

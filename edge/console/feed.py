@@ -57,8 +57,11 @@ Listener = Callable[[News], None]
 
 
 class Feed:
-    def __init__(self, api: str) -> None:
+    """every_s: seconds from one round to the next."""
+
+    def __init__(self, api: str, every_s: float = EVERY_S) -> None:
         self._client = Client(api)
+        self._every_s = every_s
         self._listeners: dict[str, list[Listener]] = {}
         self._ended: set[str] = set()
         self._poke = asyncio.Event()
@@ -126,7 +129,7 @@ class Feed:
                 self._lose()
             self._round += 1
             with suppress(TimeoutError):
-                await asyncio.wait_for(self._poke.wait(), EVERY_S)
+                await asyncio.wait_for(self._poke.wait(), self._every_s)
         self._task = None
 
     async def _ask(self) -> None:

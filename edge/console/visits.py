@@ -9,7 +9,7 @@ from __future__ import annotations
 import secrets
 from dataclasses import dataclass
 
-from edge.console.feed import Feed
+from edge.console.feed import EVERY_S, Feed
 
 #: Visits kept; the one begun longest ago makes room. Their tokens end by themselves at the API.
 VISITS_MAX = 500
@@ -30,9 +30,9 @@ class Visit:
 
 
 class Visits:
-    def __init__(self, api: str) -> None:
+    def __init__(self, api: str, every_s: float = EVERY_S) -> None:
         self.api = api
-        self.feed = Feed(api)
+        self.feed = Feed(api, every_s)
         self._by_ticket: dict[str, Visit] = {}
 
     def begin(self, account: str, permissions: frozenset[str], token: str) -> str:

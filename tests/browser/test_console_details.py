@@ -75,7 +75,7 @@ def gateway() -> Iterator[ServedGateway]:
 @pytest.fixture(scope="module")
 def console(gateway: ServedGateway, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     folder = tmp_path_factory.mktemp("console")
-    with console_process(f"http://127.0.0.1:{gateway.port}", folder) as (_, ready):
+    with console_process(f"http://127.0.0.1:{gateway.port}", folder, "--port", "0", "--every", "0.1") as (_, ready):
         yield f"http://127.0.0.1:{ready['port']}"
     words = (folder / "console.err").read_text(encoding="utf-8")
     assert "Traceback" not in words, words
