@@ -81,7 +81,8 @@ class Annunciator:
     def take(self, noted: Iterable[Noted], until: Moment) -> Iterator[Event]:
         """What happened to conditions, in order, and what falls due by `until`; the events that follow."""
         for (moment, cause, _), group in groupby(noted, key=lambda each: each[0][:3]):
-            yield from self._lapse(moment - 1 if cause == TIMER else moment)
+            if self.next_due <= moment:
+                yield from self._lapse(moment - 1 if cause == TIMER else moment)
             happened = [happening for _, happening in group]
             edges = [each for each in happened if isinstance(each, Edge)]
             for edge in edges:
@@ -195,7 +196,9 @@ class Annunciator:
         # Raised again although its latched occurrence was acknowledged already.
         realarm = before.facts.latched and before.facts.acked
         alarm = before.raise_(rule, edge.began, time, edge.reading.value, edge.reading.quality)
-        alarm = alarm._replace(covered_by=self._covered_by(row))
+        covered_by = self._covered_by(row)
+        if covered_by != alarm.covered_by:
+            alarm = alarm._replace(covered_by=covered_by)
         more: dict[str, Any] = dict(self.acts.told_apart(row))
         place = self._first_out.place(row, time, self.alarms)
         if place is not None:

@@ -121,7 +121,7 @@ class Maintenance:
     def owner_of_loss(self, row: int) -> str | None:
         """Who alone is told that this connection is lost; None: whoever is told of it always."""
         rule = self._layout.rules[row]
-        if rule.kind is not Kind.COMM_LOSS or rule.safety:
+        if not self.windows or rule.kind is not Kind.COMM_LOSS or rule.safety:
             return None
         return next((each.owner for each in self.windows.values() if each.open and rule.device in each.devices), None)
 

@@ -35,7 +35,8 @@ class Act:
 
 
 class PlantActs:
-    """altered: whether what `record` gives has changed since it was asked."""
+    """altered: whether what `record` gives has changed since it was asked. next_due: when it wants to be called; NEVER for
+    never."""
 
     def __init__(self, layout: Layout, suppression: Suppression, still_open: StillOpen, first: Stage) -> None:
         self._suppression = suppression
@@ -46,11 +47,12 @@ class PlantActs:
         self.stages = Stages(layout, first)
         self.maintenance = Maintenance(layout)
         self.altered = False
+        self.next_due: Moment = NEVER
         self._follow_stages()
 
-    @property
-    def next_due(self) -> Moment:
-        return min(self.stages.next_due, self.maintenance.next_due)
+    def plan(self) -> None:
+        """To be called after every act: `next_due` is asked for with every edge."""
+        self.next_due = min(self.stages.next_due, self.maintenance.next_due)
 
     def told_apart(self, row: int) -> Mapping[str, Any]:
         """What a raise says of its stage, and of who alone may be told."""
@@ -66,6 +68,10 @@ class PlantActs:
     def obey(self, command: InboxRow, body: PlantCommand, now: Moment) -> Iterator[Act]:
         """The act that answers is the first."""
         self.altered = True
+        yield from self._obey(command, body, now)
+        self.plan()
+
+    def _obey(self, command: InboxRow, body: PlantCommand, now: Moment) -> Iterator[Act]:
         match body:
             case SetStage():
                 yield self._set_stage(command, body, now)
@@ -76,6 +82,7 @@ class PlantActs:
                     return
                 window = self.maintenance.plan(body, command.actor)
                 yield Act(_answer(command, "maintenance_planned", window.name, _planned(window), now), [])
+                self.plan()
                 yield from self.lapse(now)
             case EndMaintenance():
                 yield self._end(command, body, now)
@@ -90,6 +97,7 @@ class PlantActs:
                 yield Act(event, self._follow_stages(), self._open(), str(Stage.COMMISSIONING))
             while (turned := self.maintenance.due(due)) is not None:
                 yield self._window_turns(*turned, due)
+            self.plan()
 
     def record(self) -> dict[str, Any]:
         """All that was set and planned, as plain JSON."""
@@ -104,6 +112,7 @@ class PlantActs:
             if window.open:
                 self._suppression.hide(f"{COVER}{window.name}", self.maintenance.covered(window))
         self._open()
+        self.plan()
 
     # --- inside ---------------------------------------------------------------------------------------------------
 

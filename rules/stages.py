@@ -43,6 +43,7 @@ class Stages:
     def __init__(self, layout: Layout, first: Stage) -> None:
         self._layout = layout
         self._first = first
+        self._unset = Set(first, "", "")
         self._set: dict[str, Set] = {}
 
     @property
@@ -51,11 +52,13 @@ class Stages:
 
     def of(self, row: int) -> Set:
         """What holds for a rule."""
+        if not self._set:
+            return self._unset
         rule = self._layout.rules[row]
         for scope in (rule.id, f"{_LINE}{rule.line}", PLANT):
             if scope in self._set:
                 return self._set[scope]
-        return Set(self._first, "", "")
+        return self._unset
 
     def stage_of(self, scope: str) -> Stage:
         """What holds for a scope."""
@@ -64,7 +67,7 @@ class Stages:
 
     def all(self) -> dict[str, Set]:
         """What holds for the plant, and for every other scope that has a stage of its own."""
-        return {PLANT: Set(self._first, "", ""), **self._set}
+        return {PLANT: self._unset, **self._set}
 
     def in_shadow(self) -> Iterator[int]:
         """The rows of the rules that nobody is told of."""
