@@ -9,6 +9,7 @@ from __future__ import annotations
 import typer
 
 from edge.cli.folder_verbs import app as folder_verbs
+from edge.cli.maintenance_verbs import maintenance
 from edge.cli.probe_verbs import probe
 from edge.cli.rules_verbs import app as rules_verbs
 from edge.cli.run_verbs import app as run_verbs
@@ -20,6 +21,7 @@ app.add_typer(folder_verbs)
 app.add_typer(run_verbs)
 app.add_typer(rules_verbs)
 app.add_typer(stage_verbs)
+app.add_typer(maintenance, name="maintenance")
 app.add_typer(probe, name="probe")
 app.add_typer(simulate, name="simulate")
 
