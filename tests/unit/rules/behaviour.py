@@ -63,12 +63,12 @@ def behaving(draw: st.DrawFn, rule: Rule, *, realarm: bool) -> Rule:
     """A rule that behaves in some way besides."""
     made = replace(
         rule,
-        confirm=draw(st.integers(0, 4)) == 0,
+        confirm=draw(st.integers(0, 2)) == 0,
         ack_on_return=draw(st.integers(0, 4)) == 0,
         keep_ack=draw(st.booleans()),
         first_out=draw(st.sampled_from([None, "trip", "trip", "other"])),
         scan=span(draw(st.sampled_from([0.0, 0.5]))),
-        chatter=draw(st.sampled_from([None, Chatter(2, span(4.0), span(6.0)), Chatter(3, span(8.0), span(3.0))])),
+        chatter=draw(st.sampled_from([None, Chatter(2, span(9.0), span(6.0)), Chatter(3, span(20.0), span(3.0))])),
         validity=draw(validities()),
         safety=draw(st.integers(0, 6)) == 0,
         priority=draw(st.sampled_from([Priority.LOW, Priority.LOW, rule.priority])),

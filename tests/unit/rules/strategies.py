@@ -29,6 +29,9 @@ from edge.model.tag import Tag
 from rules.definition import Kind, Line, Rule, Suppressor
 from rules.layout import Layout, build_layout
 from tests.unit.rules.behaviour import LINE, behaving, suppressors
+from tests.unit.rules.naive_alarm import NaiveAlarm
+from tests.unit.rules.naive_engine import NaiveEngine
+from tests.unit.rules.naive_tag import FOREVER
 from tests.unit.rules.plant import MOTOR, SESSION, START, TEMP, rule, span, tag
 from tests.unit.rules.plant import at as moment_at
 
@@ -132,8 +135,10 @@ def _any_rule(draw: st.DrawFn, key: str, reads: str) -> Rule:
 
 @st.composite
 def inputs(draw: st.DrawFn, plant: Plant, *, size: int = 40, presses: bool = True, tidy: bool = False) -> list[Input]:
-    """Samples and commands in the order of their arrival. tidy: all samples are good, in time and stamped by the device."""
+    """Samples and commands in the order of their arrival. tidy: all samples are good, in time and stamped by the device. Who
+    presses sees, by the naive engine, how the alarm stands."""
     now = 0.0
+    seen = NaiveEngine(plant.layout, START)
     given: list[Input] = []
     values = draw(PALETTES)
     slots = [0, 0, 0, 0, 1, 2] if len(plant.tags) == len(TAGS) else [0, 0, 0, 0, 1, 2, 2, 3, 3, 4]
@@ -141,13 +146,18 @@ def inputs(draw: st.DrawFn, plant: Plant, *, size: int = 40, presses: bool = Tru
     pressed = draw(st.lists(st.sampled_from([rule.id for rule in plant.rules]), min_size=1, max_size=2))
     for number in range(draw(st.integers(1, size))):
         now += draw(GAPS)
-        if presses and draw(st.integers(0, 4)) == 0:
-            given.append(_press(draw, pressed, now, number))
+        if presses and draw(st.integers(0, 3)) == 0:
+            press = _press(draw, seen, pressed, now, number)
+            given.append(press)
+            seen.run(moment_at(now), [], [press.row])
         else:
             slot = draw(st.sampled_from(slots))
             coil = draw(st.sampled_from(COILS)) if slot < len(plant.tags) and plant.tags[slot].is_text else None
             value = draw(st.sampled_from(values if slot < len(TAGS) else [0.0, 1.0]))
-            given.append(_sample(draw, now, slot, value_of_text(coil) if coil else value, coil, rough=rough))
+            sample = _sample(draw, now, slot, value_of_text(coil) if coil else value, coil, rough=rough)
+            given.append(sample)
+            if presses:
+                seen.run(moment_at(now), [sample])
     return given
 
 
@@ -162,33 +172,49 @@ def _sample(draw: st.DrawFn, now: float, slot: int, value: float, text: str | No
     return Sample(slot, value, quality, moment_at(now - lag), moment_at(now), mark, text)
 
 
-def _press(draw: st.DrawFn, pressed: list[str], now: float, number: int) -> Press:
-    alarm = draw(st.sampled_from(pressed * 6 + ["CRM.ST3.MOTOR/nowhere"]))
+def _press(draw: st.DrawFn, seen: NaiveEngine, pressed: list[str], now: float, number: int) -> Press:
     actor = draw(st.sampled_from(["fitter.b", "operator.a"]))
-    return Press(InboxRow("api", f"m{number}", actor, _body(draw, alarm), moment_at(now), number))
+    listed = [alarm for alarm in seen.alarms.alarms if alarm.listed and alarm.rule.id in pressed]
+    alarm = draw(st.sampled_from(listed or [alarm for alarm in seen.alarms.alarms if alarm.rule.id in pressed]))
+    body = _body(draw, alarm)
+    return Press(InboxRow("api", f"m{number}", actor, body, moment_at(now), number))
 
 
-def _body(draw: st.DrawFn, alarm: str) -> AlarmCommand:
-    occurrence = draw(st.sampled_from([1, 1, 1, 2, 3, 0]))
-    duration = draw(st.sampled_from([span(1.0), span(4.0), span(4.0), 0, 9 * HOUR]))
-    text = draw(st.sampled_from(["bearing greased"] * 4 + ["", " ", "x" * 501]))
-    return draw(
-        st.sampled_from(
-            [
-                Acknowledge(alarm, occurrence, "seen"),
-                Acknowledge(alarm, occurrence),
-                OnMyWay(alarm, occurrence),
-                Comment(alarm, text),
-                Shelve(alarm, duration, text, one_shot=draw(st.booleans())),
-                Shelve(alarm, duration, text, occurrence),
-                Unshelve(alarm),
-                Reset(alarm),
-                Reset(alarm),
-                Confirm(alarm, occurrence, text),
-                Unacknowledge(alarm, occurrence, text),
-                TakeOutOfService(alarm, text, draw(st.sampled_from(["WO-17", "WO-17", ""]))),
-                ReturnToService(alarm),
-                LearnAnew(alarm, text),
-            ]
-        )
-    )
+def _body(draw: st.DrawFn, standing: NaiveAlarm) -> AlarmCommand:
+    """Mostly what makes sense, as the alarm stands."""
+    alarm, occurrence = standing.rule.id, standing.occurrence
+    seen = occurrence - (draw(st.integers(0, 9)) == 0)
+    once = draw(st.booleans())
+    commands: list[tuple[AlarmCommand, bool]] = [
+        (Acknowledge(alarm, seen, "seen"), not standing.acked),
+        (OnMyWay(alarm, seen), standing.active or standing.latched),
+        (Unacknowledge(alarm, seen, "called away"), standing.acked and (standing.active or standing.latched)),
+        (Confirm(alarm, seen), standing.acked and not standing.confirmed),
+        (Reset(alarm), standing.latched and not standing.active and standing.acked),
+        (Shelve(alarm, span(draw(st.sampled_from([1.0, 4.0, 9.0]))), "known", one_shot=once), once != standing.one_shot),
+        (Unshelve(alarm), standing.shelf != FOREVER),
+        (TakeOutOfService(alarm, "bearing is changed", "WO-17"), not standing.out),
+        (ReturnToService(alarm), standing.out),
+        (Comment(alarm, "bearing greased"), True),
+    ]
+    sort = draw(st.integers(0, 9))
+    if sort == 0:
+        return _nonsense(draw, alarm)
+    return draw(st.sampled_from([command for command, fits in commands if fits or sort == 1]))
+
+
+def _nonsense(draw: st.DrawFn, alarm: str) -> AlarmCommand:
+    occurrence = draw(st.sampled_from([0, 1, 1, 9]))
+    duration = draw(st.sampled_from([span(1.0), 0, 9 * HOUR]))
+    text = draw(st.sampled_from(["", " ", "x" * 501]))
+    commands: list[AlarmCommand] = [
+        Acknowledge(alarm, occurrence, text),
+        Comment(alarm, text),
+        Confirm(alarm, occurrence, text),
+        Unacknowledge(alarm, occurrence, text),
+        Shelve(alarm, duration, draw(st.sampled_from(["known", text])), occurrence),
+        TakeOutOfService(alarm, draw(st.sampled_from(["known", text])), text),
+        LearnAnew(alarm, "roll changed"),
+        Acknowledge("CRM.ST3.MOTOR/nowhere", 1),
+    ]
+    return draw(st.sampled_from(commands))
