@@ -97,7 +97,8 @@ async def _until_closed(socket: WebSocket) -> None:
 def journal_form(row: JournalRow, plant: Plant) -> dict[str, Any]:
     """by_name: of whoever did it, where somebody did. recipient_name: of whom a message was for, where it is about one. about:
     words and unit of the alarm it is about, None for anything else and for an alarm whose rule is gone. covers: what hides it,
-    or of `released` what hid it last. other: the alarm that was first before. line: what a line and its states are called."""
+    or of `released` what hid it last; absent for nothing. other: the alarm that was first before. line: what a line and its
+    states are called."""
     event = row.event
     rule = plant.policy.rules.get(str(event.data.get("alarm", event.subject)))
     recipient = event.data.get("recipient")
@@ -128,7 +129,7 @@ def _named(event: Event, rule: Rule | None, plant: Plant) -> dict[str, Any]:
         states = {str(name): dict(line.states.get(str(name), {})) for name in (event.data["before"], event.data["state"])}
         return {"line": {"words": dict(line.words), "states": states}}
     match event.kind:
-        case "suppressed":
+        case "raised" | "suppressed" if event.data.get("suppressed"):
             return {"covers": [cover_form(each, rule, plant) for each in event.data["suppressed"]]}
         case "released":
             return {"covers": [cover_form(event.data["cause"], rule, plant)]}

@@ -20,12 +20,11 @@ from edge.console.journal_words import journal_row
 from edge.console.panel import alarm_facts
 from edge.console.plain_table import Cell, PlainTable
 from edge.console.quantity import context_value, quality_text
-from edge.console.rows import SHAPES, peak_of, tag_path, with_reading
+from edge.console.rows import SHAPES, badges, peak_of, state_text, tag_path, with_reading
 from edge.console.rule_words import occurrence_facts, rule_facts, trend_marks
 from edge.console.trend import TrendView
 from edge.console.trend_chart import Marks
 from edge.console.words import Words
-from edge.model.alarm import AlarmState
 
 #: Deliveries and rows of the journal do not move the alarm: they are asked for once in this long.
 ASK_EVERY_S = 3.0
@@ -40,10 +39,15 @@ _STATE_FACTS = (
     "coming",
     "returned",
     "lasted",
+    "suppressed",
     "shelved",
     "shelve_reason",
+    "out_of_service",
+    "service_reason",
+    "chattering",
+    "first_out",
 )
-_RULE_FACTS = ("begins", "ends", "deadband", "latching", "acknowledgement", "safety")
+_RULE_FACTS = ("begins", "ends", "deadband", "latching", "acknowledgement", "confirmation", "safety")
 _DEVICE_FACTS = ("device", "area", "place", "panel", "breaker", "isolation", "drawing", "spares", "phone")
 
 
@@ -93,6 +97,7 @@ class AlarmPage:
             self._priority = ui.label("").classes("panel-priority")
             ui.label(words.of(told["words"])).classes("alarm-what")
             self._state = ui.label("").classes("alarm-state")
+            self._badges = ui.label("").classes("badge")
             ui.label(f"{words.of(told['area_words'])} · {words.of(told['device_words'])}").classes("alarm-place")
             ui.label(told["alarm"]).classes("name")
         with ui.element("div").classes("alarm-columns"):
@@ -118,7 +123,10 @@ class AlarmPage:
             with ui.element("div").classes("alarm-right"):
                 with ui.element("section").classes("sheet"):
                     if page.may_act:
-                        self._acts: Acts | None = Acts(words, Commands(client, page.feed, words), shelving, self._ask_soon)
+                        commands = Commands(client, page.feed, words)
+                        self._acts: Acts | None = Acts(
+                            words, commands, shelving, may_maintain=page.may_maintain, commented=self._ask_soon
+                        )
                     else:
                         self._acts = None
                         ui.label(words("panel.may_only_look")).classes("why")
@@ -187,8 +195,11 @@ class AlarmPage:
             return
         self._priority.set_text(f"{SHAPES[alarm['priority']]} {words('priority.' + alarm['priority'])}")
         self._priority.classes(replace=f"panel-priority {alarm['priority']}")
-        self._state.set_text(words(f"state.{alarm['state']}"))
+        self._state.set_text(state_text(alarm, words))
         self._state.classes(replace=f"alarm-state {alarm['state']} {alarm['priority']}")
+        said = badges(alarm, words)
+        self._badges.set_text(" · ".join(said))
+        self._badges.set_visibility(bool(said))
         self._state_facts.show(
             {
                 **alarm_facts(alarm, words, time, self._reasons),
@@ -199,7 +210,7 @@ class AlarmPage:
         )
         self._rule_facts.show(rule_facts(alarm, words))
         if self._acts is not None:
-            self._acts.show(None if alarm["state"] == AlarmState.NORM else alarm)
+            self._acts.show(alarm)
 
     def _quality(self, alarm: Mapping[str, Any]) -> str:
         """Why the value is not to be trusted; empty for a good one."""

@@ -63,7 +63,7 @@ class AlarmsPage:
                             "outline no-caps dense"
                         )
                 self._alarms = alarm_grid(words, may_act=page.may_act)
-            self._panel = Panel(words, commands, shelving, may_act=page.may_act)
+            self._panel = Panel(words, commands, shelving, page)
         self._alarms.on_press(self._pressed)
 
     def _search(self, text: str) -> None:

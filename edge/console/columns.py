@@ -17,6 +17,8 @@ STATES = (
     "latched_unacknowledged",
     "latched_acknowledged",
     "shelved",
+    "suppressed_by_design",
+    "out_of_service",
 )
 PRIORITIES = ("critical", "high", "medium", "low")
 QUALITIES = ("good", "uncertain", "bad", "stale", "waiting")
@@ -32,6 +34,21 @@ _SHAPE = """params => {
     shape.className = "shape";
     shape.textContent = params.data.shape;
     cell.append(shape, " ", params.value);
+    return cell;
+}"""
+#: A link, and badges behind it.
+_BADGED = """params => {
+    const cell = document.createElement("span");
+    const link = document.createElement("a");
+    link.href = params.data.href;
+    link.textContent = params.value;
+    cell.append(link);
+    for (const text of params.data.badges) {
+        const badge = document.createElement("span");
+        badge.className = "badge";
+        badge.textContent = text;
+        cell.append(" ", badge);
+    }
     return cell;
 }"""
 _BY_ORDER = "(a, b, one, other) => one.data.order < other.data.order ? -1 : Number(one.data.order > other.data.order)"
@@ -72,7 +89,7 @@ def alarm_grid(words: Words, *, may_act: bool) -> LiveGrid:
         },
         {"field": "place", "headerName": words("column.place"), "width": 112},
         {"field": "device", "headerName": words("column.device"), "minWidth": 100, "flex": 2},
-        {"field": WHAT_COLUMN, "headerName": words("column.what"), "minWidth": 140, "flex": 3, ":cellRenderer": LINK},
+        {"field": WHAT_COLUMN, "headerName": words("column.what"), "minWidth": 140, "flex": 3, ":cellRenderer": _BADGED},
         {
             "field": "value",
             "headerName": words("column.value"),

@@ -13,7 +13,7 @@ from edge.console.words import Words
 #: States in which it ended otherwise than by reaching somebody.
 _FAILED = {"refused", "expired"}
 STATES = ("waiting", "claimed", "delivered", "refused", "unknown", "expired", "withdrawn", "superseded")
-PURPOSES = ("raised", "reminder", "returned", "state")
+PURPOSES = ("raised", "reminder", "returned", "chattering", "settled", "maintenance", "state")
 
 
 def delivery_row(told: Mapping[str, Any], words: Words, time: PlantTime) -> Row:

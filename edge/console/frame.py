@@ -17,6 +17,7 @@ from edge.console.row_book import RowBook
 from edge.console.rows import COUNTED, SHAPES
 from edge.console.visits import Visit
 from edge.console.words import Words
+from edge.model.alarm import AlarmState
 
 ALARMS_PATH, TAGS_PATH, DELIVERIES_PATH, JOURNAL_PATH, USERS_PATH = "", "/tags", "/deliveries", "/journal", "/users"
 _WAYS = {"alarms": ALARMS_PATH, "tags": TAGS_PATH, "deliveries": DELIVERIES_PATH, "journal": JOURNAL_PATH}
@@ -45,6 +46,10 @@ class Page:
     @property
     def may_act(self) -> bool:
         return "act" in self.visit.permissions
+
+    @property
+    def may_maintain(self) -> bool:
+        return "maintain" in self.visit.permissions
 
     @property
     def time(self) -> PlantTime | None:
@@ -88,7 +93,7 @@ class Frame:
                             ui.label(SHAPES[priority]).classes("shape")
                             ui.label(words(f"priority.{priority}"))
                             self._counts[priority] = (chip, ui.label("0").classes("figure"))
-                    self._shelved = ui.label("").classes("count shelved")
+                    self._hidden = ui.label("").classes("count shelved")
         self._lapse = ui.label("").classes("banner lapse")
         self._lapse.set_visibility(False)
         self._lost = ui.label("").classes("banner lost").props("role=alert")
@@ -127,7 +132,9 @@ class Frame:
             )
             if chip.props.get("title") != told:
                 chip.props["title"] = told
-        self._shelved.set_text(words("head.shelved", count=self._page.mirror.shelved))
+        # Shelves always, for somebody made them; the others where there are some.
+        hidden = [(state, count) for state, count in self._page.mirror.hidden.items() if count or state is AlarmState.SHLVD]
+        self._hidden.set_text(" · ".join(words(f"head.{state}", count=count) for state, count in hidden))
 
 
 def _way_of(path: str) -> str:

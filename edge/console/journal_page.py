@@ -16,6 +16,8 @@ from edge.console.grid import LINK, LiveGrid
 from edge.console.journal_words import journal_row
 from edge.console.words import Words
 
+#: Those that have something to say, in the order in which they are offered.
+STREAMS = ("alarm", "line", "plant", "delivery", "system", "config")
 ROWS_A_PAGE = 200
 #: Rows kept on the page; elder ones are asked for.
 ROWS_MAX = 2_000
@@ -45,7 +47,7 @@ class JournalPage:
         with ui.element("main").classes("board") as self._root, ui.element("section").classes("journal"):
             with ui.element("div").classes("section-head"):
                 ui.label(words("journal.heading")).classes("heading")
-                streams = {key: words(f"journal.stream.{key}") for key in ("alarm", "delivery", "system", "config")}
+                streams = {key: words(f"journal.stream.{key}") for key in STREAMS}
                 self._choice = Choice(
                     words,
                     {"stream_key": (words("journal.about"), streams)},

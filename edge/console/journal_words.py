@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from edge.console.cover_words import covers_text
+from edge.console.delivery_rows import PURPOSES
+from edge.console.journal_life import LIFE_TEXTS
 from edge.console.plant_time import PlantTime
 from edge.console.quantity import measured, number, session, span, state_words
 from edge.console.rows import Row, actor, alarm_path
@@ -13,7 +16,7 @@ from edge.texts import render
 
 Told = Mapping[str, Any]
 #: Kinds about which there is nothing more to say than their name.
-_BARE = {"on_my_way", "reset", "retired"}
+_BARE = {"on_my_way", "reset", "retired", "maintenance_begun"}
 _WITH_INTENT = {"delivered", "refused", "unknown", "withdrawn", "expired"}
 
 
@@ -29,13 +32,18 @@ def journal_row(told: Told, words: Words, time: PlantTime, reasons: Mapping[str,
         "stream_key": told["stream"],
         "who": actor(told["by_name"], words),
         "text": text_of(told, words, time, reasons),
-        "subject": told["subject"] if about is None else _subject(about, words),
+        "subject": _line(told, words) if about is None else _subject(about, words),
         "href": "" if about is None else alarm_path(about["alarm"], words),
     }
 
 
 def _subject(about: Mapping[str, Any], words: Words) -> str:
     return " · ".join(words.of(about[part]) for part in ("area_words", "device_words", "words"))
+
+
+def _line(told: Told, words: Words) -> str:
+    """What is no alarm is a line, or goes by its name."""
+    return (words.of(told["line"]["words"]) if "line" in told else "") or str(told["subject"])
 
 
 def kind_words(told: Told, words: Words) -> str:
@@ -49,12 +57,25 @@ def text_of(told: Told, words: Words, time: PlantTime, reasons: Mapping[str, str
     kind = told["kind"]
     if kind in _WITH_INTENT and told["stream"] == "delivery":
         return _delivery(told, words)
+    if kind in LIFE_TEXTS:
+        return LIFE_TEXTS[kind](told, words)
     say = _TEXTS.get(kind)
     return "" if say is None else say(told, words, time, reasons)
 
 
 def _raised(told: Told, words: Words, _time: PlantTime, _reasons: Mapping[str, str]) -> str:
-    return _value(told, told["data"].get("value"), words)
+    parts = [_value(told, told["data"].get("value"), words), _place(told["data"].get("first_out"), words)]
+    if told.get("covers"):
+        parts.append(words("journal.told_nobody", why=covers_text(told["covers"], words)))
+    return words("list_separator").join(part for part in parts if part)
+
+
+def _place(first_out: Mapping[str, Any] | None, words: Words) -> str:
+    """In its first-out group."""
+    if first_out is None:
+        return ""
+    rank = words("journal.first") if first_out["rank"] == 1 else words("journal.rank", rank=first_out["rank"])
+    return words("journal.tie", rank=rank, within=span(first_out["within"], words)) if first_out["tie"] else rank
 
 
 def _returned(told: Told, words: Words, _time: PlantTime, _reasons: Mapping[str, str]) -> str:
@@ -79,7 +100,8 @@ def _shelved(told: Told, words: Words, time: PlantTime, reasons: Mapping[str, st
 
 
 def _unshelved(told: Told, words: Words, _time: PlantTime, _reasons: Mapping[str, str]) -> str:
-    return words("journal.shelf_expired") if told["data"].get("cause") == "expired" else ""
+    cause = told["data"].get("cause")
+    return words(f"journal.shelf_{cause}") if cause in {"expired", "returned"} else ""
 
 
 def _rejected(told: Told, words: Words, time: PlantTime, _reasons: Mapping[str, str]) -> str:
@@ -121,7 +143,7 @@ _TEXTS: Mapping[str, Callable[[Told, Words, PlantTime, Mapping[str, str]], str]]
     "started": _started,
     "clock_stepped": _clock_stepped,
 }
-KINDS = frozenset({*_TEXTS, *_BARE, *_WITH_INTENT, "applied"})
+KINDS = frozenset({*_TEXTS, *LIFE_TEXTS, *_BARE, *_WITH_INTENT, "applied"})
 
 
 def _value(told: Told, value: float | None, words: Words) -> str:
@@ -137,6 +159,3 @@ def _delivery(told: Told, words: Words) -> str:
     purpose = told["data"].get("purpose") or ""
     named = words(f"purpose.{purpose}") if purpose in PURPOSES else purpose
     return words("journal.delivery", recipient=told["recipient_name"] or "", purpose=named)
-
-
-PURPOSES = ("raised", "state", "reminder", "returned")

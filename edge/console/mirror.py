@@ -9,8 +9,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from edge.console.rows import Count, count_alarms, count_shelved, with_reading
-from edge.model.alarm import Priority
+from edge.console.rows import Count, count_alarms, count_hidden, with_reading
+from edge.model.alarm import AlarmState, Priority
 
 Form = Mapping[str, Any]
 _NOTHING: frozenset[str] = frozenset()
@@ -32,7 +32,7 @@ class Mirror:
     alarms: dict[str, Form] = field(default_factory=dict)
     tags: dict[str, Form] = field(default_factory=dict)
     counts: Mapping[Priority, Count] = field(default_factory=lambda: count_alarms(()))
-    shelved: int = 0
+    hidden: Mapping[AlarmState, int] = field(default_factory=lambda: count_hidden(()))
     _watching: dict[str, set[str]] = field(default_factory=dict)
 
     def everything(self) -> Change:
@@ -60,7 +60,7 @@ class Mirror:
                 values |= self._move_values(reading)
         changed = frozenset(gone) | {alarm["alarm"] for alarm in alarms}
         if changed:
-            self.counts, self.shelved = count_alarms(self.alarms.values()), count_shelved(self.alarms.values())
+            self.counts, self.hidden = count_alarms(self.alarms.values()), count_hidden(self.alarms.values())
         return Change(changed, frozenset(values) - changed, moved)
 
     def _move_values(self, reading: Form) -> set[str]:

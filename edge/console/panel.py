@@ -9,18 +9,34 @@ from nicegui import ui
 
 from edge.console.acts import Acts, reasons_of
 from edge.console.commands import Commands
+from edge.console.cover_words import covers_text
 from edge.console.facts import Facts
+from edge.console.frame import Page
 from edge.console.plant_time import PlantTime
-from edge.console.rows import SHAPES, actor, alarm_path, limit_of, value_of
+from edge.console.rows import SHAPES, actor, alarm_path, limit_of, state_text, value_of
 from edge.console.words import Words
 
-_FACTS = ("now", "limit", "raised", "returned", "acknowledged", "coming", "shelved", "shelve_reason")
+_FACTS = (
+    "now",
+    "limit",
+    "raised",
+    "returned",
+    "acknowledged",
+    "coming",
+    "suppressed",
+    "shelved",
+    "shelve_reason",
+    "out_of_service",
+    "service_reason",
+    "chattering",
+    "first_out",
+)
 
 
 class Panel:
     """shelving: what the API says may be offered."""
 
-    def __init__(self, words: Words, commands: Commands, shelving: Mapping[str, Any], *, may_act: bool) -> None:
+    def __init__(self, words: Words, commands: Commands, shelving: Mapping[str, Any], page: Page) -> None:
         self._words = words
         self._reasons = reasons_of(shelving, words)
         self._alarm: Mapping[str, Any] | None = None
@@ -37,8 +53,8 @@ class Panel:
             with ui.element("div").classes("guidance") as self._guidance_box:
                 ui.label(words("panel.guidance")).classes("small-heading")
                 self._guidance = ui.label("")
-            self._acts = Acts(words, commands, shelving) if may_act else None
-            if not may_act:
+            self._acts = Acts(words, commands, shelving, may_maintain=page.may_maintain) if page.may_act else None
+            if not page.may_act:
                 ui.label(words("panel.may_only_look")).classes("why")
         self._root.set_visibility(False)
 
@@ -67,7 +83,7 @@ class Panel:
         self._priority.classes(replace=f"panel-priority {alarm['priority']}")
         self._headline.set_text(words.of(alarm["words"]))
         self._place.set_text(f"{words.of(alarm['area_words'])} · {words.of(alarm['device_words'])}")
-        self._state.set_text(words(f"state.{alarm['state']}"))
+        self._state.set_text(state_text(alarm, words))
         self._facts.show(alarm_facts(alarm, words, time, self._reasons))
         self._more.props["href"] = alarm_path(alarm["alarm"], words)
         self._more.update()
@@ -82,7 +98,8 @@ def alarm_facts(alarm: Mapping[str, Any], words: Words, time: PlantTime, reasons
     def by(name: str, at: str) -> str:
         return words("alarms.acknowledged", who=actor(alarm[name], words), at=time.shown(alarm[at])) if alarm[at] else ""
 
-    shelved, reason = time.shown(alarm["shelved_until"]), alarm["shelve_reason"] or ""
+    shelved, reason, order = time.shown(alarm["shelved_until"]), alarm["shelve_reason"] or "", alarm["work_order"]
+    form = "alarms.shelved_once" if alarm["one_shot"] else "alarms.shelved_until"
     return {
         "now": value_of(alarm, words),
         "limit": limit_of(alarm, words),
@@ -90,6 +107,21 @@ def alarm_facts(alarm: Mapping[str, Any], words: Words, time: PlantTime, reasons
         "returned": "" if alarm["active"] else time.shown(alarm["returned"]),
         "acknowledged": by("acknowledged_by_name", "acknowledged_at") if alarm["acked"] else "",
         "coming": by("coming_by_name", "coming_at"),
-        "shelved": words("alarms.shelved_until", until=shelved, who=actor(alarm["shelved_by_name"], words)) if shelved else "",
+        "shelved": words(form, until=shelved, who=actor(alarm["shelved_by_name"], words)) if shelved else "",
         "shelve_reason": reasons.get(reason, reason) if shelved else "",
+        "suppressed": covers_text(alarm["suppressed"], words),
+        "out_of_service": words("alarms.out_of_service", order=order, who=actor(alarm["service_by_name"], words))
+        if order
+        else "",
+        "service_reason": alarm["service_reason"] or "",
+        "chattering": words("panel.chattered", count=alarm["chattering"]) if alarm["chattering"] else "",
+        "first_out": first_out_text(alarm, words),
     }
+
+
+def first_out_text(alarm: Mapping[str, Any], words: Words) -> str:
+    """Its rank, and in which group; empty for one without."""
+    rank = alarm["first_out"]
+    if rank is None:
+        return ""
+    return words("panel.first" if rank == 1 else "panel.rank", rank=rank, group=alarm["first_out_group"])

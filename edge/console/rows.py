@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
 
+from edge.console.cover_words import covers_text
 from edge.console.plant_time import PlantTime, milliseconds
 from edge.console.quantity import FRESH_S, measured, number, quality_text, reading_value, session, state_words, with_unit
 from edge.console.words import Words
@@ -22,13 +23,15 @@ SHAPES: Mapping[str, str] = {"critical": "◆", "high": "▲", "medium": "■", 
 #: Priorities that have a count in the head line.
 COUNTED = (Priority.CRITICAL, Priority.HIGH, Priority.MEDIUM, Priority.LOW)
 _UNACKNOWLEDGED = {AlarmState.UNACK, AlarmState.RTNUN, AlarmState.LATUN}
+#: Told to nobody: by a person or by design. In the order of the head line.
+HIDDEN = (AlarmState.SHLVD, AlarmState.DSUPR, AlarmState.OOSRV)
 #: Conditions whose limit is a value of the tag.
 _WITH_LIMIT = {"high", "low", "discrete"}
 
 
 @dataclass(frozen=True, slots=True)
 class Count:
-    """How many alarms of a priority are not shelved, and how many of these nobody has acknowledged."""
+    """How many alarms of a priority are not hidden, and how many of these nobody has acknowledged."""
 
     all: int
     unacknowledged: int
@@ -38,7 +41,7 @@ def count_alarms(alarms: Collection[Mapping[str, Any]]) -> dict[Priority, Count]
     """By priority, for the four that are announced."""
     states: dict[str, list[str]] = {priority: [] for priority in COUNTED}
     for alarm in alarms:
-        if alarm["state"] != AlarmState.SHLVD and alarm["priority"] in states:
+        if alarm["state"] not in HIDDEN and alarm["priority"] in states:
             states[alarm["priority"]].append(alarm["state"])
     return {
         priority: Count(len(states[priority]), sum(state in _UNACKNOWLEDGED for state in states[priority]))
@@ -46,8 +49,10 @@ def count_alarms(alarms: Collection[Mapping[str, Any]]) -> dict[Priority, Count]
     }
 
 
-def count_shelved(alarms: Collection[Mapping[str, Any]]) -> int:
-    return sum(alarm["state"] == AlarmState.SHLVD for alarm in alarms)
+def count_hidden(alarms: Collection[Mapping[str, Any]]) -> dict[AlarmState, int]:
+    """By what hides them, for each of `HIDDEN`."""
+    states = [alarm["state"] for alarm in alarms]
+    return {state: states.count(state) for state in HIDDEN}
 
 
 def alarm_row(alarm: Mapping[str, Any], words: Words, time: PlantTime) -> Row:
@@ -61,7 +66,7 @@ def alarm_row(alarm: Mapping[str, Any], words: Words, time: PlantTime) -> Row:
         "shape": SHAPES[alarm["priority"]],
         "priority": words(f"priority.{alarm['priority']}"),
         "priority_key": alarm["priority"],
-        "state": words(f"state.{state}"),
+        "state": state_text(alarm, words),
         "state_key": str(state),
         "since": time.shown(alarm["raised"]),
         "order": alarm["raised"] or "",
@@ -69,6 +74,7 @@ def alarm_row(alarm: Mapping[str, Any], words: Words, time: PlantTime) -> Row:
         "place": words.of(alarm["area_words"]),
         "device": words.of(alarm["device_words"]),
         "what": words.of(alarm["words"]),
+        "badges": badges(alarm, words),
         "value": short_value_of(alarm, words),
         "number": alarm["value"],
         "quality_key": alarm["quality"],
@@ -86,6 +92,23 @@ def alarm_path(alarm: str, words: Words) -> str:
 def tag_path(tag: str, words: Words) -> str:
     """The address of a tag's page."""
     return f"/{words.language}/tags/{quote(tag, safe='')}"
+
+
+def state_text(alarm: Mapping[str, Any], words: Words) -> str:
+    """The state as people name it; of one that is over but for the confirmation, that."""
+    if alarm["state"] == AlarmState.NORM and not alarm["confirmed"]:
+        return words("state.to_be_confirmed")
+    return words(f"state.{alarm['state']}")
+
+
+def badges(alarm: Mapping[str, Any], words: Words) -> list[str]:
+    """What else must be seen at once."""
+    said = []
+    if alarm["chattering"]:
+        said.append(words("alarms.chattering", count=alarm["chattering"]))
+    if alarm["first_out"] == 1:
+        said.append(words("alarms.first"))
+    return said
 
 
 def can_acknowledge(alarm: Mapping[str, Any]) -> bool:
@@ -178,10 +201,16 @@ def actor(name: str | None, words: Words) -> str:
 
 
 def who_of(alarm: Mapping[str, Any], words: Words, time: PlantTime) -> str:
-    """Who shelved it and until when, who is coming, or who has seen it; empty while nobody has."""
+    """Under which order it is out of service, who shelved it and until when, what explains it, who is coming, or who has seen
+    it; empty while nobody has."""
+    if alarm["work_order"] is not None:
+        return words("alarms.out_of_service", order=alarm["work_order"], who=actor(alarm["service_by_name"], words))
     if alarm["shelved_until"] is not None:
         who = actor(alarm["shelved_by_name"], words)
-        return words("alarms.shelved_until", until=time.shown(alarm["shelved_until"]), who=who)
+        form = "alarms.shelved_once" if alarm["one_shot"] else "alarms.shelved_until"
+        return words(form, until=time.shown(alarm["shelved_until"]), who=who)
+    if alarm["suppressed"]:
+        return covers_text(alarm["suppressed"], words)
     if alarm["coming_by"] is not None:
         return words("alarms.coming", who=actor(alarm["coming_by_name"], words), at=time.shown(alarm["coming_at"]))
     if alarm["acked"] and alarm["acknowledged_by"] is not None:

@@ -28,6 +28,7 @@ def rule_facts(alarm: Mapping[str, Any], words: Words) -> dict[str, str]:
         "deadband": with_unit(number(rule["deadband"]), unit) if rule["deadband"] and rule["kind"] in _RELEASE_SIGN else "",
         "latching": words("rule.latching_told") if rule["latching"] else "",
         "acknowledgement": "" if rule["ack_required"] else words("rule.no_acknowledgement"),
+        "confirmation": words("rule.confirmation_told") if rule["confirm"] else "",
         "safety": words("rule.safety_told") if rule["safety"] else "",
     }
 

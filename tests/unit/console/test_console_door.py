@@ -77,7 +77,7 @@ async def test_a_log_in_gives_a_ticket_and_the_token_stays_in_the_process(entran
     assert "samesite=lax" in answer.headers["set-cookie"].lower()
     visit = entrance.visits.find(entrance.cookie()["ticket"])
     assert visit is not None
-    assert (visit.account, visit.permissions) == ("admin", {"see", "act", "administer"})
+    assert (visit.account, visit.permissions) == ("admin", {"see", "act", "maintain", "administer"})
     assert visit.token not in json.dumps(entrance.cookie())
     assert PASSWORD not in json.dumps(entrance.cookie())
 

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from edge.console.mirror import Mirror
+from edge.model.alarm import AlarmState
 
 TAGS = ("A.t", "B.t")
 ALARMS = {"A/high": "A.t", "A/low": "A.t", "B/high": "B.t"}
@@ -59,10 +60,10 @@ def test_what_a_failed_sensor_says_stands_beside_the_last_good_value_also_of_an_
 def test_what_is_gone_is_counted_no_more_and_no_longer_moves() -> None:
     mirror = begun()
     mirror.take([alarm("A/high"), alarm("A/low", state="shelved")], [], [])
-    assert (mirror.counts["high"].all, mirror.shelved) == (1, 1)
+    assert (mirror.counts["high"].all, mirror.hidden[AlarmState.SHLVD]) == (1, 1)
     change = mirror.take([], ["A/high"], [reading("A.t", 3.0)])
     assert (change.alarms, change.values) == ({"A/high"}, {"A/low"})
-    assert (mirror.counts["high"].all, mirror.shelved) == (0, 1)
+    assert (mirror.counts["high"].all, mirror.hidden[AlarmState.SHLVD]) == (0, 1)
 
 
 def test_a_tag_that_nobody_knows_is_left_out() -> None:

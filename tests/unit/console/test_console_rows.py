@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from edge.console.plant_time import PlantTime, milliseconds
 from edge.console.quantity import age, context_value, number, span
 from edge.console.row_book import RowBook
-from edge.console.rows import alarm_row, can_acknowledge, count_alarms, count_shelved, limit_of, tag_row, value_of
+from edge.console.rows import alarm_row, can_acknowledge, count_alarms, count_hidden, limit_of, tag_row, value_of, who_of
 from edge.console.words import Words
 from edge.model.alarm import AlarmState, Priority
 from edge.texts import LANGUAGES
@@ -46,6 +46,13 @@ ALARM: dict[str, Any] = {
     "coming_at": None,
     "shelved_until": None,
     "shelved_by_name": None,
+    "one_shot": False,
+    "confirmed": True,
+    "suppressed": [],
+    "chattering": 0,
+    "first_out": None,
+    "work_order": None,
+    "service_by_name": None,
 }
 TAG: dict[str, Any] = {
     "tag": "CRM.ST3.MOTOR.de_temp",
@@ -200,13 +207,73 @@ def test_only_what_waits_for_somebody_can_be_acknowledged(state: str, expected: 
     assert can_acknowledge(ALARM | {"state": state}) is expected
 
 
-def test_counts_leave_out_what_is_shelved() -> None:
-    alarms = [ALARM | {"state": state} for state in ("unacknowledged", "acknowledged", "shelved")]
+def test_counts_leave_out_what_is_hidden() -> None:
+    states = ("unacknowledged", "acknowledged", "shelved", "suppressed_by_design", "suppressed_by_design", "out_of_service")
+    alarms = [ALARM | {"state": state} for state in states]
     counts = count_alarms([*alarms, ALARM | {"priority": "critical"}])
     assert (counts[Priority.HIGH].all, counts[Priority.HIGH].unacknowledged) == (2, 1)
     assert counts[Priority.CRITICAL].all == 1
     assert counts[Priority.LOW].all == 0
-    assert count_shelved(alarms) == 1
+    assert count_hidden(alarms) == {AlarmState.SHLVD: 1, AlarmState.DSUPR: 2, AlarmState.OOSRV: 1}
+
+
+COVER = {
+    "cause": "parent",
+    "name": "A/b",
+    "words": {"zh": "油压低", "en": "oil low"},
+    "device_words": {"zh": "泵", "en": "pump"},
+}
+
+
+@pytest.mark.parametrize(
+    ("change", "zh", "en"),
+    [
+        ({"suppressed": [COVER]}, "由“泵 油压低”引起", "explained by pump oil low"),
+        (
+            {"suppressed": [COVER | {"cause": "group", "name": "power", "words": {}}, COVER | {"cause": "time", "name": ""}]},
+            "抑制组 power，当前时段不报警",
+            "suppression group power, does not matter at this time",
+        ),
+        (
+            {"suppressed": [{"cause": "machine_state", "name": "mill", "words": {}, "device_words": {}}]},
+            "mill在当前状态下不报警",
+            "mill is in a state in which it does not matter",
+        ),
+        (
+            {"work_order": "WO-4711", "service_by_name": "Fitter", "suppressed": [COVER]},
+            "工单 WO-4711 · Fitter",
+            "work order WO-4711 · Fitter",
+        ),
+        (
+            {"shelved_until": "2026-05-04T03:00:00.000000Z", "shelved_by_name": "Fitter", "one_shot": True},
+            "仅此一次，最迟 11:00:00 · Fitter",
+            "this once, until 11:00:00 at the latest · Fitter",
+        ),
+    ],
+)
+def test_what_hides_an_alarm_is_said(change: dict[str, Any], zh: str, en: str) -> None:
+    assert (who_of(ALARM | change, ZH, TIME), who_of(ALARM | change, EN, TIME)) == (zh, en)
+
+
+@pytest.mark.parametrize(
+    ("change", "zh", "en"),
+    [
+        ({}, [], []),
+        ({"chattering": 7}, ["频繁 ×7"], ["chattering ×7"]),
+        ({"chattering": 7, "first_out": 1}, ["频繁 ×7", "首出"], ["chattering ×7", "first"]),
+        ({"first_out": 2}, [], []),
+    ],
+)
+def test_badges_say_what_must_be_seen_at_once(change: dict[str, Any], zh: list[str], en: list[str]) -> None:
+    assert (alarm_row(ALARM | change, ZH, TIME)["badges"], alarm_row(ALARM | change, EN, TIME)["badges"]) == (zh, en)
+
+
+def test_what_is_over_but_for_the_confirmation_says_so() -> None:
+    alarm = ALARM | {"state": "normal", "confirmed": False}
+    assert (alarm_row(alarm, ZH, TIME)["state"], alarm_row(alarm, EN, TIME)["state"]) == (
+        "已恢复，待完工确认",
+        "Returned, work to be confirmed",
+    )
 
 
 def test_a_moment_of_another_day_shows_its_day() -> None:

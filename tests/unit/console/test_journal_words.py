@@ -31,6 +31,17 @@ ABOUT = {
 }
 
 
+PLACE = {"group": "drive", "rank": 1, "tie": False, "within": 1.0}
+SHELVED = {"cause": "shelved", "name": "", "words": {}, "device_words": {}}
+EXPLAINED = {
+    "cause": "parent",
+    "name": "A/b",
+    "words": {"zh": "油压低", "en": "oil low"},
+    "device_words": {"zh": "泵", "en": "pump"},
+}
+MILL = {"words": {"zh": "轧机", "en": "mill"}, "states": {"threading": {"zh": "穿带", "en": "threading"}}}
+
+
 def told(kind: str, stream: str = "alarm", by_name: str | None = None, **data: Any) -> dict[str, Any]:
     return {
         "sequence": 7,
@@ -89,6 +100,81 @@ def told(kind: str, stream: str = "alarm", by_name: str | None = None, **data: A
             ("已送达", "提醒 → 小徐"),
             ("Delivered", "Reminder to 小徐"),
         ),
+        (told("raised", value=84.25, first_out=PLACE), ("报警", "84.25 °C，首出报警"), ("Raised", "84.25 °C, first")),
+        (
+            told("raised", value=84.25, first_out=PLACE | {"rank": 2, "tie": True}),
+            ("报警", "84.25 °C，第 2 个（±1 秒，难分先后）"),
+            ("Raised", "84.25 °C, no. 2 (±1 s, cannot be told apart)"),
+        ),
+        (
+            told("raised", value=84.25, suppressed=["shelved"]) | {"covers": [SHELVED]},
+            ("报警", "84.25 °C，未通知（已搁置）"),
+            ("Raised", "84.25 °C, told to nobody (Shelved)"),
+        ),
+        (told("unshelved", cause="returned"), ("取消搁置", "本次报警已恢复"), ("Unshelved", "this activation is over")),
+        (told("unacknowledged", reason="left"), ("撤销确认", "“left”"), ("Acknowledgement withdrawn", "“left”")),
+        (told("confirmed", comment=""), ("完工确认", ""), ("Work confirmed", "")),
+        (told("confirmed", comment="belt"), ("完工确认", "“belt”"), ("Work confirmed", "“belt”")),
+        (
+            told("suppressed") | {"covers": [EXPLAINED]},
+            ("抑制", "由“泵 油压低”引起"),
+            ("Suppressed", "explained by pump oil low"),
+        ),
+        (
+            told("released", announce=True) | {"covers": [EXPLAINED]},
+            ("解除抑制", "已解除：由“泵 油压低”引起，条件仍在，重新通知"),
+            ("No longer suppressed", "no longer: explained by pump oil low, still active, told again"),
+        ),
+        (
+            told("taken_out_of_service", reason="bearing", work_order="WO-1"),
+            ("停用", "工单 WO-1：bearing"),
+            ("Taken out of service", "work order WO-1: bearing"),
+        ),
+        (told("returned_to_service", announce=False), ("恢复使用", ""), ("Back in service", "")),
+        (told("realarmed", count=2), ("重复报警", "第 2 次，仍无人确认"), ("Alarms again", "no. 2, still unacknowledged")),
+        (told("severer", before="low", priority="high"), ("优先级提高", "低 → 高"), ("More urgent", "Low → High")),
+        (
+            told("chattering", count=3, within=40.0),
+            ("频繁报警", "40 秒 内 3 次，稳定前不再逐次通知"),
+            ("Chattering", "3 times within 40 s; not told each time until it settles"),
+        ),
+        (told("settled", count=9, lasted=700.0), ("已稳定", "共 9 次，历时 700 秒"), ("Settled", "9 times in 700 s")),
+        (
+            told("first_out_moved", before="A/b") | {"other": EXPLAINED},
+            ("首出更正", "原先首出：泵 油压低"),
+            ("First-out corrected", "first before: pump oil low"),
+        ),
+        (
+            told("first_out_moved", before="A/b") | {"other": None},
+            ("首出更正", "原先首出：A/b"),
+            ("First-out corrected", "first before: A/b"),
+        ),
+        (told("learning", reason="new rolls"), ("重新学习基线", "“new rolls”"), ("Learns anew", "“new rolls”")),
+        (
+            told("state", "line", before=None, state="threading") | {"line": MILL},
+            ("产线状态", "未知 → 穿带"),
+            ("State of the line", "unknown → threading"),
+        ),
+        (
+            told("stage_set", "plant", before="shadow", stage="live", reason="tried"),
+            ("阶段变更", "影子 → 正式，“tried”"),
+            ("Stage set", "shadow → live, “tried”"),
+        ),
+        (
+            told("stage_ended", "plant", before="commissioning", stage="shadow"),
+            ("试运行结束", "试运行 → 影子"),
+            ("Trial over", "commissioning → shadow"),
+        ),
+        (
+            told("maintenance_planned", "plant", devices=["A", "B"], permit="P-7", reason="rolls"),
+            ("安排检修", "P-7，A，B：rolls"),
+            ("Maintenance planned", "P-7, A, B: rolls"),
+        ),
+        (
+            told("maintenance_ended", "plant", open=[{}, {}]),
+            ("检修结束", "未了结的报警 2 条"),
+            ("Maintenance over", "alarms that are left: 2"),
+        ),
         (told("started", "system", epoch=3, outage=None), ("网关启动", "第 3 次启动"), ("Gateway started", "start 3")),
     ],
 )
@@ -114,6 +200,11 @@ def test_a_kind_that_a_newer_agent_writes_is_shown_by_its_name() -> None:
 def test_a_row_leads_to_its_alarm_and_says_which_machine() -> None:
     row = journal_row(told("raised", value=1.0), ZH, TIME, {})
     assert (row["subject"], row["href"]) == ("3号机架 · 主电机 · 轴承温度高", "/zh/alarms/CRM.ST3.MOTOR/de_temp_high")
+
+
+def test_a_line_goes_by_its_words() -> None:
+    row = told("state", "line", before=None, state="threading") | {"line": MILL, "about": None}
+    assert (journal_row(row, ZH, TIME, {})["subject"], journal_row(row, EN, TIME, {})["subject"]) == ("轧机", "mill")
 
 
 DELIVERY: dict[str, Any] = {

@@ -50,6 +50,7 @@ ALARM: dict[str, Any] = {
         "stale_after_s": None,
         "latching": False,
         "ack_required": True,
+        "confirm": False,
         "safety": False,
     },
     "began": "2026-05-04T00:05:30.000000Z",
@@ -181,6 +182,7 @@ def test_a_rule_in_words() -> None:
         "deadband": "3 °C",
         "latching": "",
         "acknowledgement": "",
+        "confirmation": "",
         "safety": "",
     }
 

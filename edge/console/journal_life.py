@@ -1,0 +1,112 @@
+"""What the journal says of an alarm's life beyond raise, acknowledgement and return: covers, chattering, first-out, people's
+second thoughts; of the states of lines, of stages and of maintenance. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from edge.console.cover_words import cover_text, covers_text
+from edge.console.quantity import span
+from edge.console.words import Words
+
+Told = Mapping[str, Any]
+
+
+def _reason(told: Told, words: Words) -> str:
+    return words("journal.quoted", text=told["data"]["reason"])
+
+
+def _comment(told: Told, words: Words) -> str:
+    comment = told["data"]["comment"]
+    return words("journal.quoted", text=comment) if comment else ""
+
+
+def _suppressed(told: Told, words: Words) -> str:
+    return covers_text(told["covers"], words)
+
+
+def _released(told: Told, words: Words) -> str:
+    ended = words("journal.released", cover=cover_text(told["covers"][0], words))
+    return words("list_separator").join(part for part in (ended, _announced(told, words)) if part)
+
+
+def _announced(told: Told, words: Words) -> str:
+    """Of whatever ends a cover."""
+    return words("journal.announced") if told["data"]["announce"] else ""
+
+
+def _taken_out_of_service(told: Told, words: Words) -> str:
+    return words("journal.out_of_service", order=told["data"]["work_order"], reason=told["data"]["reason"])
+
+
+def _realarmed(told: Told, words: Words) -> str:
+    return words("journal.realarmed", count=told["data"]["count"])
+
+
+def _severer(told: Told, words: Words) -> str:
+    before, now = (words(f"priority.{told['data'][key]}") for key in ("before", "priority"))
+    return words("journal.from_to", before=before, now=now)
+
+
+def _chattering(told: Told, words: Words) -> str:
+    return words("journal.chattering", count=told["data"]["count"], span=span(round(told["data"]["within"]), words))
+
+
+def _settled(told: Told, words: Words) -> str:
+    return words("journal.settled", count=told["data"]["count"], span=span(round(told["data"]["lasted"]), words))
+
+
+def _first_out_moved(told: Told, words: Words) -> str:
+    other = told["other"]
+    named = told["data"]["before"] if other is None else f"{words.of(other['device_words'])} {words.of(other['words'])}"
+    return words("journal.first_before", alarm=named)
+
+
+def _line_state(told: Told, words: Words) -> str:
+    def named(state: str | None) -> str:
+        return words("journal.unknown_state") if state is None else words.of(told["line"]["states"].get(state, {})) or state
+
+    return words("journal.from_to", before=named(told["data"]["before"]), now=named(told["data"]["state"]))
+
+
+def _stage(told: Told, words: Words) -> str:
+    data = told["data"]
+    before, now = (words(f"journal.stage.{data[key]}") for key in ("before", "stage"))
+    turned = words("journal.from_to", before=before, now=now)
+    reason = words("journal.quoted", text=data["reason"]) if data.get("reason") else ""
+    return words("list_separator").join(part for part in (turned, reason) if part)
+
+
+def _planned(told: Told, words: Words) -> str:
+    data = told["data"]
+    devices = words("list_separator").join(data["devices"])
+    return words("journal.maintenance", permit=data["permit"], devices=devices, reason=data["reason"])
+
+
+def _left(told: Told, words: Words) -> str:
+    """How many of its alarms are not at rest."""
+    return words("journal.left_open", count=len(told["data"]["open"]))
+
+
+#: By kind. `returned` and the like, which a face shows everywhere, are in `journal_words.py`.
+LIFE_TEXTS: Mapping[str, Callable[[Told, Words], str]] = {
+    "unacknowledged": _reason,
+    "confirmed": _comment,
+    "suppressed": _suppressed,
+    "released": _released,
+    "taken_out_of_service": _taken_out_of_service,
+    "returned_to_service": _announced,
+    "realarmed": _realarmed,
+    "severer": _severer,
+    "chattering": _chattering,
+    "settled": _settled,
+    "first_out_moved": _first_out_moved,
+    "learning": _reason,
+    "state": _line_state,
+    "stage_set": _stage,
+    "stage_ended": _stage,
+    "maintenance_planned": _planned,
+    "maintenance_ending": _left,
+    "maintenance_ended": _left,
+}
