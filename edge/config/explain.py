@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
@@ -18,9 +17,11 @@ from pydantic.fields import FieldInfo
 from edge.config.conditions import FILE_OF_KIND
 from edge.config.conditions.rule import RuleFile
 from edge.config.devices import DeviceFile, DriverRow, Instance, TagFile, TagSource
+from edge.config.explained import Explained, Station
 from edge.config.facts import FactsFile
-from edge.config.finding import Phrase, Place, did_you_mean
+from edge.config.finding import Phrase, did_you_mean
 from edge.config.gateway import GATEWAY_FILE, GatewayFile
+from edge.config.hidden_by import hidden_by
 from edge.config.library import LIBRARIES_FILE
 from edge.config.load import Described
 from edge.config.measure import MeasureFile
@@ -32,23 +33,6 @@ from edge.model.alarm import alarm_id
 from rules.definition import Kind
 
 _PLACEHOLDER = re.compile(r"\{([A-Za-z][A-Za-z0-9_-]*)\}")
-
-
-@dataclass(frozen=True, slots=True)
-class Station:
-    """text: the value as written or as the product has it. place: where; None: a default of the product. what: who says so."""
-
-    text: str
-    place: Place | None
-    what: Phrase
-
-
-@dataclass(frozen=True, slots=True)
-class Explained:
-    """key: in full. stations: at least one, the last in force."""
-
-    key: str
-    stations: tuple[Station, ...]
 
 
 class NothingThere(Exception):
@@ -112,7 +96,7 @@ class _Explainer:
                 found.append(given)
             else:
                 found += self._value(f"{prefix}.{name}", name, node, model, instance.parameters, key)
-        return found
+        return found if below else [*found, *hidden_by(prefix, self._described)]
 
     def _automatic(self, instance: Instance, rule: str) -> Explained | None:
         """The rule on a failed sensor that nobody wrote."""

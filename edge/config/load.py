@@ -30,6 +30,7 @@ from edge.config.suppression import read_suppressions
 from edge.model.errors import Problem
 from edge.model.stage import Stage
 from edge.response.policy import LineWords, Policy
+from rules.definition import Suppressor
 
 Amend = Callable[[Mapping[str, Node | None]], Mapping[str, Node | None]]
 
@@ -40,6 +41,7 @@ class Described:
 
     devices: Devices
     rules: Rules
+    suppressors: tuple[Suppressor, ...]
     libraries: Libraries
     singles: Mapping[str, Node]
 
@@ -179,7 +181,9 @@ def _plant(folder: Path, roots: _Roots, catalogs: Catalogs, findings: Findings) 
     ]
 
     singles = {GATEWAY_FILE: gateway_root, CLOUD_FILE: cloud_root, PEOPLE_FILE: people_root, RESPONSE_FILE: response_root}
-    described = Described(devices, rules, libraries, {name: root for name, root in singles.items() if root is not None})
+    described = Described(
+        devices, rules, suppressors, libraries, {name: root for name, root in singles.items() if root is not None}
+    )
     if findings.any_error or findings.missed or gateway is None or response is None or response_root is None:
         return described, None
     policy = Policy(

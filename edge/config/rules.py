@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from edge.config.conditions import FILE_OF_KIND
-from edge.config.conditions.rule import ChatterFile, RuleClass, RuleFile
+from edge.config.conditions.rule import RuleClass, RuleFile
 from edge.config.conditions.tags import Tags
 from edge.config.devices import Devices, DeviceType, Instance
 from edge.config.finding import Findings, Phrase, did_you_mean
@@ -266,7 +266,7 @@ class _RuleSource:
             scan=_scan(device),
             validity=self._validity(read, node, device),
             line=self._setting.lines.of_area.get(device.area, ""),
-            chatter=(read.chatter or ChatterFile()).chatter,
+            chatter=read.chatter.chatter,
             safety=read.class_ is RuleClass.SAFETY,
             context=device.context,
         )

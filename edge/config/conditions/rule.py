@@ -82,7 +82,7 @@ class RuleFile(FileModel):
     realarm_after: Annotated[Span, duration("1min", "7d")] | None = None
     realarm_max: Annotated[int, Field(ge=1, le=100)] = 10
     first_out: Name | None = Field(default=None, description="The group in which the first alarm counts.")
-    chatter: ChatterFile | None = None
+    chatter: ChatterFile = Field(default_factory=ChatterFile)
     only_in: Annotated[list[Name], Field(min_length=1, max_length=30), BeforeValidator(_always)] | None = Field(
         default=None, description="States of the line in which it matters; `always`: in all, and that is meant so."
     )

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import edge.config
 from edge.texts import catalogue
+from rules.definition import Cause
 from rules.expression import Reason
 
 SOURCES = sorted(Path(edge.config.__file__).parent.rglob("*.py"))
@@ -44,6 +45,7 @@ def test_no_sentence_waits_for_somebody_to_say_it() -> None:
     built = {f"unknown_{kind}" for kind in ("person", "team", "group")}
     built |= {f"expression_{reason}" for reason in Reason}
     built |= {"expression_number_wanted_rule", "expression_condition_wanted_rule"}
+    built |= {f"explain_hidden_{cause}" for cause in (Cause.PARENT, Cause.MORE_SEVERE, Cause.GROUP, Cause.INHIBITED)}
     built |= {"secret_env_empty", "secret_file_empty", "check_error", "check_warning", "check_note"}
     unused = [
         key

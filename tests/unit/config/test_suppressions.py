@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from drivers.catalog import DRIVERS
+from edge.config.explain import explain
 from edge.model.moment import SECOND
 from rules.definition import Cause, Suppressor
 from tests.unit.config.folders import boiler_house, check, plant_of
@@ -132,3 +134,21 @@ def test_a_rule_that_is_wrong_is_there_all_the_same(tmp_path: Path) -> None:
     unreadable = folder_of(tmp_path / "b", high="suppressed_by: [odd]")
     (unreadable / "rules" / "more.yaml").write_text("rules: {odd: [", encoding="utf-8")
     assert {problem.file for problem in check(unreadable).problems if problem.severity == "error"} == {"rules/more.yaml"}
+
+
+def test_explain_says_what_hides_an_alarm_and_where_that_is_written(tmp_path: Path) -> None:
+    more = """  silent: {for: boiler, tag: pressure, kind: stale, priority: low, words: {zh: 旧, en: stale}}
+  lost: {for: B1, kind: comm_loss, priority: low, words: {zh: 断, en: lost}}
+suppressions:
+  tripped: {while: [P1/pump], hide: [boiler/silent], same: area}
+"""
+    described = check(folder_of(tmp_path, high="suppressed_by: [fault, lost]", more=more)).described
+    found = {}
+    for alarm in ("B1/high", "B1/silent", "B2/silent"):
+        stations = [each.stations[0] for each in explain(described, DRIVERS, alarm) if each.key == f"{alarm}.hidden_by"]
+        found[alarm] = [(station.text, station.place.line if station.place else None) for station in stations]
+    assert found == {
+        "B1/high": [("B1/fault", 3), ("B1/lost", 3)],
+        "B1/silent": [("B1/lost", None), ("P1/pump", 8)],
+        "B2/silent": [],
+    }
