@@ -53,10 +53,12 @@ def alarm_form(view: AlarmView, plant: Plant) -> dict[str, Any]:
         "words": dict(rule.words),
         "guidance": dict(rule.guidance),
         "kind": rule.kind,
+        "compare": rule.comparison,
         "tag": rule.tag,
         "unit": tag.unit if rule.unit is None else rule.unit,
         "states": states_form(tag),
         "limit": rule.limit,
+        "values": list(rule.values),
         "value": finite(view.value),
         "quality": "stale" if view.stale and view.quality != "bad" else view.quality,
         "peak": finite(view.peak),
@@ -90,7 +92,9 @@ def rule_form(rule: Rule) -> dict[str, Any]:
     """What the alarm's condition is made of; spans in seconds, None where the kind has none."""
     return {
         "kind": rule.kind,
+        "compare": rule.comparison,
         "limit": rule.limit,
+        "values": list(rule.values),
         "deadband": rule.deadband,
         "on_delay_s": seconds(rule.on_delay),
         "off_delay_s": seconds(rule.off_delay),

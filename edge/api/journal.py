@@ -144,6 +144,7 @@ def _about(rule: Rule, plant: Plant) -> dict[str, Any]:
     return {
         "alarm": rule.id,
         "kind": rule.kind,
+        "compare": rule.comparison,
         "words": dict(rule.words),
         "device_words": dict(plant.devices[rule.device].words),
         "area_words": dict(plant.areas[rule.area]),

@@ -22,9 +22,10 @@ from edge.console.door import BESIDE, LANGUAGE, NAME, TICKET, TOLD, SameOrigin, 
 from edge.console.entry import show_entry
 from edge.console.feed import EVERY_S
 from edge.console.forms import entry_forms
-from edge.console.frame import ALARMS_PATH, DELIVERIES_PATH, JOURNAL_PATH, TAGS_PATH, USERS_PATH, Page
+from edge.console.frame import ALARMS_PATH, DELIVERIES_PATH, JOURNAL_PATH, STAGES_PATH, TAGS_PATH, USERS_PATH, Page
 from edge.console.journal_page import show_journal
 from edge.console.row_book import RowBook
+from edge.console.stages_page import show_stages
 from edge.console.tag_page import show_tag
 from edge.console.tags_page import show_tags
 from edge.console.visits import Visits
@@ -52,6 +53,7 @@ _PAGES: Mapping[str, Show] = {
     TAGS_PATH + "/{name}": show_tag,
     DELIVERIES_PATH: show_deliveries,
     JOURNAL_PATH: show_journal,
+    STAGES_PATH: show_stages,
     USERS_PATH: show_accounts,
 }
 

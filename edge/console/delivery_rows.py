@@ -21,7 +21,7 @@ def delivery_row(told: Mapping[str, Any], words: Words, time: PlantTime) -> Row:
     return {
         "id": str(told["sequence"]),
         "sequence": told["sequence"],
-        "href": alarm_path(told["alarm"], words),
+        "href": "" if told["purpose"] == "maintenance" else alarm_path(told["alarm"], words),
         "wanted": time.shown(told["wanted"]),
         "shape": SHAPES[told["priority"]],
         "priority_key": told["priority"],

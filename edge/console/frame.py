@@ -18,9 +18,17 @@ from edge.console.rows import COUNTED, SHAPES
 from edge.console.visits import Visit
 from edge.console.words import Words
 from edge.model.alarm import AlarmState
+from edge.model.stage import Stage
 
 ALARMS_PATH, TAGS_PATH, DELIVERIES_PATH, JOURNAL_PATH, USERS_PATH = "", "/tags", "/deliveries", "/journal", "/users"
-_WAYS = {"alarms": ALARMS_PATH, "tags": TAGS_PATH, "deliveries": DELIVERIES_PATH, "journal": JOURNAL_PATH}
+STAGES_PATH = "/stages"
+_WAYS = {
+    "alarms": ALARMS_PATH,
+    "tags": TAGS_PATH,
+    "deliveries": DELIVERIES_PATH,
+    "journal": JOURNAL_PATH,
+    "stages": STAGES_PATH,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +104,8 @@ class Frame:
                     self._hidden = ui.label("").classes("count shelved")
         self._lapse = ui.label("").classes("banner lapse")
         self._lapse.set_visibility(False)
+        self._stage = ui.link("", f"/{words.language}{STAGES_PATH}").classes("banner stage")
+        self._stage.set_visibility(False)
         self._lost = ui.label("").classes("banner lost").props("role=alert")
         self._lost.set_visibility(False)
 
@@ -115,6 +125,9 @@ class Frame:
         self._lapse.set_visibility(site["rate"] > 1)
         if site["rate"] > 1:
             self._lapse.set_text(words("head.time_lapse", rate=f"{site['rate']:g}"))
+        self._stage.set_visibility(site["stage"] != Stage.LIVE)
+        if site["stage"] != Stage.LIVE:
+            self._stage.set_text(words(f"head.in_{site['stage']}"))
         self._show_counts()
 
     def _show_counts(self) -> None:

@@ -10,7 +10,7 @@ from edge.console.delivery_rows import PURPOSES
 from edge.console.journal_life import LIFE_TEXTS
 from edge.console.plant_time import PlantTime
 from edge.console.quantity import measured, number, session, span, state_words
-from edge.console.rows import Row, actor, alarm_path
+from edge.console.rows import SIDED, Row, actor, alarm_path
 from edge.console.words import Words
 from edge.texts import render
 
@@ -81,7 +81,7 @@ def _place(first_out: Mapping[str, Any] | None, words: Words) -> str:
 def _returned(told: Told, words: Words, _time: PlantTime, _reasons: Mapping[str, str]) -> str:
     data = told["data"]
     value = _value(told, data.get("value"), words)
-    has_peak = told["about"] is not None and told["about"]["kind"] in {"high", "low"} and data.get("peak") is not None
+    has_peak = told["about"] is not None and told["about"]["compare"] in SIDED and data.get("peak") is not None
     return words("journal.returned", value=value, peak=_value(told, data["peak"], words)) if has_peak else value
 
 

@@ -32,6 +32,10 @@ class PlantTime:
         assert offset is not None
         return round((local.timestamp() + offset.total_seconds()) * 1_000)
 
+    def moment(self, local: str) -> str:
+        """What somebody chose on the plant's clock, `2026-05-04T08:05`, as an ISO text with its offset."""
+        return datetime.fromisoformat(local).replace(tzinfo=ZoneInfo(self.zone)).isoformat()
+
     def seconds_since(self, iso: str) -> float:
         """Negative for what is still to come."""
         return (datetime.fromisoformat(self.now) - datetime.fromisoformat(iso)).total_seconds()

@@ -25,8 +25,8 @@ COUNTED = (Priority.CRITICAL, Priority.HIGH, Priority.MEDIUM, Priority.LOW)
 _UNACKNOWLEDGED = {AlarmState.UNACK, AlarmState.RTNUN, AlarmState.LATUN}
 #: Told to nobody: by a person or by design. In the order of the head line.
 HIDDEN = (AlarmState.SHLVD, AlarmState.DSUPR, AlarmState.OOSRV)
-#: Conditions whose limit is a value of the tag.
-_WITH_LIMIT = {"high", "low", "discrete"}
+#: Comparisons with a limit on one side.
+SIDED = frozenset({"high", "low"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,15 +164,25 @@ def _trusted(alarm: Mapping[str, Any], words: Words) -> str:
 
 def peak_of(alarm: Mapping[str, Any], words: Words) -> str:
     """Empty for a condition whose value has no extreme."""
-    return measured(alarm["peak"], alarm["unit"], words) if alarm["kind"] in {"high", "low"} else ""
+    return measured(alarm["peak"], alarm["unit"], words) if alarm["compare"] in SIDED else ""
 
 
 def limit_of(alarm: Mapping[str, Any], words: Words) -> str:
-    """`≥ 80 °C`; empty for a condition that has no limit."""
-    if alarm["limit"] is None or alarm["kind"] not in _WITH_LIMIT:
+    """`≥ 80 °C`; empty for a condition that has no limit, or whose limit says nothing by itself."""
+    compare = alarm["compare"]
+    if compare not in SIDED and alarm["kind"] != "discrete":
         return ""
-    named = state_words(alarm["limit"], alarm["states"], words)
-    return words(f"alarms.limit_{alarm['kind']}", limit=named or with_unit(number(alarm["limit"]), alarm["unit"]))
+    if compare == "in_set":
+        limit = words("list_separator").join(_limit(value, alarm, words) for value in alarm["values"])
+    elif alarm["limit"] is None:
+        return ""
+    else:
+        limit = number(alarm["limit"]) if compare == "bit" else _limit(alarm["limit"], alarm, words)
+    return words(f"alarms.limit_{compare}", limit=limit)
+
+
+def _limit(value: float, alarm: Mapping[str, Any], words: Words) -> str:
+    return state_words(value, alarm["states"], words) or with_unit(number(value), alarm["unit"])
 
 
 def tag_row(tag: Mapping[str, Any], words: Words) -> Row:

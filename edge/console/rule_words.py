@@ -11,8 +11,29 @@ from edge.console.rows import limit_of
 from edge.console.trend_chart import Limit, Marks, Moment
 from edge.console.words import Words
 
-#: Kinds whose limit is a line in a trend, and on which side of it the condition ends.
+#: By comparison, on which side of the limit the condition ends.
 _RELEASE_SIGN: Mapping[str, int] = {"high": -1, "low": 1}
+#: Kinds that compare the tag itself: their limit is a line in its trend. Others compare what was worked out of it.
+_OF_THE_TAG = frozenset({"high_high", "high", "low", "low_low"})
+_WORKED_OUT = frozenset(
+    {
+        "deviation",
+        "rate",
+        "frozen",
+        "trend",
+        "repeat",
+        "n_of_m",
+        "window",
+        "counter_rate",
+        "counter_stop",
+        "runs",
+        "ewma",
+        "cusum",
+        "expression",
+    }
+)
+#: Kinds with words of their own for the end; of the others the condition just does not hold any more.
+_ENDS = frozenset({"discrete", "stale", "comm_loss", "sensor_fault"})
 #: Where two moments of an occurrence are one, the second says enough.
 _SAME_AS: Mapping[str, str] = {"began": "raised", "acknowledged_at": "coming_at"}
 
@@ -21,11 +42,12 @@ def rule_facts(alarm: Mapping[str, Any], words: Words) -> dict[str, str]:
     """By the keys under `rule`; empty texts say nothing. alarm: all that the API says of one."""
     rule, unit = alarm["rule"], alarm["unit"]
     release = release_of(rule)
-    ends = words(f"rule.ends_{rule['kind']}", limit="" if release is None else with_unit(number(release), unit))
+    how = rule["compare"] if release is not None else rule["kind"] if rule["kind"] in _ENDS else "other"
+    ends = words(f"rule.ends_{how}", limit="" if release is None else with_unit(number(release), unit))
     return {
         "begins": _held(_condition(alarm, words), rule["on_delay_s"], words),
         "ends": _held(ends, rule["off_delay_s"], words),
-        "deadband": with_unit(number(rule["deadband"]), unit) if rule["deadband"] and rule["kind"] in _RELEASE_SIGN else "",
+        "deadband": with_unit(number(rule["deadband"]), unit) if rule["deadband"] and release is not None else "",
         "latching": words("rule.latching_told") if rule["latching"] else "",
         "acknowledgement": "" if rule["ack_required"] else words("rule.no_acknowledgement"),
         "confirmation": words("rule.confirmation_told") if rule["confirm"] else "",
@@ -34,17 +56,17 @@ def rule_facts(alarm: Mapping[str, Any], words: Words) -> dict[str, str]:
 
 
 def release_of(rule: Mapping[str, Any]) -> float | None:
-    """Where the condition ends; None for a kind without a limit."""
-    if rule["limit"] is None:
+    """Where the condition ends; None for one without a limit on one side."""
+    if rule["limit"] is None or rule["compare"] not in _RELEASE_SIGN:
         return None
-    return float(rule["limit"] + _RELEASE_SIGN.get(rule["kind"], 0) * rule["deadband"])
+    return float(rule["limit"] + _RELEASE_SIGN[rule["compare"]] * rule["deadband"])
 
 
 def trend_marks(alarm: Mapping[str, Any], words: Words) -> Marks:
     """The limit with its deadband; and of the newest occurrence its moments, and its delay."""
     rule = alarm["rule"]
     limits = []
-    if rule["kind"] in _RELEASE_SIGN and rule["limit"] is not None:
+    if rule["kind"] in _OF_THE_TAG and rule["limit"] is not None:
         shown = limit_of(alarm, words)
         release = release_of(rule) if rule["deadband"] else None
         limits.append(Limit(rule["limit"], words("trend.limit", limit=shown), release))
@@ -73,7 +95,9 @@ def _condition(alarm: Mapping[str, Any], words: Words) -> str:
     if rule["kind"] == "stale":
         return words("rule.begins_stale", span=span(rule["stale_after_s"] or 0.0, words))
     limit = limit_of({**rule, "unit": alarm["unit"], "states": alarm["states"]}, words)
-    return limit or words(f"rule.begins_{rule['kind']}")
+    if not limit:
+        return words(f"rule.begins_{rule['kind']}")
+    return words(f"rule.of_{rule['kind']}", limit=limit) if rule["kind"] in _WORKED_OUT else limit
 
 
 def _held(condition: str, delay_s: float, words: Words) -> str:

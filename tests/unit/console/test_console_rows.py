@@ -32,9 +32,11 @@ ALARM: dict[str, Any] = {
     "device_words": {"zh": "主电机", "en": "motor"},
     "words": {"zh": "轴承温度高", "en": "bearing hot"},
     "kind": "high",
+    "compare": "high",
     "unit": "°C",
     "states": [],
     "limit": 80.0,
+    "values": [],
     "value": 84.25,
     "quality": "good",
     "raised": "2026-05-04T00:00:30.000000Z",
@@ -178,17 +180,24 @@ def test_where_there_is_room_the_last_good_value_stands_beside_what_a_failed_sen
 
 
 @pytest.mark.parametrize(
-    ("kind", "limit", "expected"),
+    ("kind", "compare", "limit", "expected"),
     [
-        ("high", 80.0, "≥ 80 °C"),
-        ("low", 12.5, "≤ 12.5 °C"),
-        ("discrete", 1.0, "= 1 °C"),
-        ("stale", None, ""),
-        ("comm_loss", 0.0, ""),
+        ("high", "high", 80.0, "≥ 80 °C"),
+        ("high_high", "high", 90.0, "≥ 90 °C"),
+        ("low", "low", 12.5, "≤ 12.5 °C"),
+        ("deviation", "high", 5.0, "≥ 5 °C"),
+        ("discrete", "equal", 1.0, "= 1 °C"),
+        ("discrete", "not_equal", 1.0, "≠ 1 °C"),
+        ("discrete", "in_set", None, "one of 2 °C, 3 °C"),
+        ("discrete", "bit", 4.0, "bit 4 set"),
+        ("expression", "not_equal", 0.0, ""),
+        ("stale", "silent", None, ""),
+        ("comm_loss", "equal", 0.0, ""),
     ],
 )
-def test_a_limit_says_on_which_side_the_alarm_is(kind: str, limit: float | None, expected: str) -> None:
-    assert limit_of(ALARM | {"kind": kind, "limit": limit}, EN) == expected
+def test_a_limit_says_on_which_side_the_alarm_is(kind: str, compare: str, limit: float | None, expected: str) -> None:
+    change = {"kind": kind, "compare": compare, "limit": limit, "values": [2.0, 3.0]}
+    assert limit_of(ALARM | change, EN) == expected
 
 
 @pytest.mark.parametrize(
@@ -332,7 +341,7 @@ def test_a_bad_value_says_why_where_that_is_known(reason: str, zh: str, en: str)
 
 
 def test_a_discrete_alarm_shows_its_state_in_words() -> None:
-    alarm = ALARM | {"kind": "discrete", "value": 2.0, "limit": 2.0, "unit": "", "states": STATES}
+    alarm = ALARM | {"kind": "discrete", "compare": "equal", "value": 2.0, "limit": 2.0, "unit": "", "states": STATES}
     row = alarm_row(alarm, ZH, TIME)
     assert (row["value"], row["limit"]) == ("轧制", "= 轧制")
 

@@ -23,6 +23,7 @@ REASONS = {"known_fault": "known fault, waiting for parts"}
 ABOUT = {
     "alarm": "CRM.ST3.MOTOR/de_temp_high",
     "kind": "high",
+    "compare": "high",
     "words": {"zh": "轴承温度高", "en": "bearing hot"},
     "device_words": {"zh": "主电机", "en": "motor"},
     "area_words": {"zh": "3号机架", "en": "Stand 3"},

@@ -11,6 +11,7 @@ from edge.console.rule_words import rule_facts, trend_marks
 from edge.console.trend_chart import Limit, Marks, Moment, trend_option
 from edge.console.words import Words
 from edge.texts import LANGUAGES
+from rules.definition import COMPARISON_OF, Comparison, Kind
 
 EN, ZH = Words("en"), Words("zh")
 TIME = PlantTime("Asia/Shanghai", "2026-05-04T00:10:00.000000Z")
@@ -40,10 +41,14 @@ ALARM: dict[str, Any] = {
     "unit": "°C",
     "states": [],
     "kind": "high",
+    "compare": "high",
     "limit": 80.0,
+    "values": [],
     "rule": {
         "kind": "high",
+        "compare": "high",
         "limit": 80.0,
+        "values": [],
         "deadband": 3.0,
         "on_delay_s": 30.0,
         "off_delay_s": 60.0,
@@ -142,7 +147,7 @@ def test_the_name_of_a_gap_near_an_end_stays_inside(first: int, last: int, posit
 
 
 def test_a_low_limit_has_its_deadband_above() -> None:
-    low = ALARM | {"kind": "low", "rule": ALARM["rule"] | {"kind": "low"}}
+    low = ALARM | {"kind": "low", "compare": "low", "rule": ALARM["rule"] | {"kind": "low", "compare": "low"}}
     (limit,) = trend_marks(low, ZH).limits
     assert (limit.release, limit.text) == (83.0, "限值 ≤ 80 °C")
 
@@ -188,9 +193,16 @@ def test_a_rule_in_words() -> None:
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-@pytest.mark.parametrize("kind", ["high", "low", "discrete", "stale", "comm_loss", "sensor_fault"])
-def test_every_kind_says_when_it_begins_and_ends(kind: str, language: str) -> None:
-    has_limit = kind in {"high", "low", "discrete"}
-    changes = {"kind": kind, "limit": 80.0 if has_limit else None, "stale_after_s": 10.0 if kind == "stale" else None}
+@pytest.mark.parametrize("kind", list(Kind))
+def test_every_kind_says_when_it_begins_and_ends(kind: Kind, language: str) -> None:
+    compare = COMPARISON_OF[kind]
+    has_limit = compare in (Comparison.HIGH, Comparison.LOW) or kind is Kind.DISCRETE
+    changes = {
+        "kind": kind,
+        "compare": compare,
+        "limit": 80.0 if has_limit else None,
+        "values": [],
+        "stale_after_s": 10.0 if kind is Kind.STALE else None,
+    }
     facts = rule_facts(ALARM | changes | {"rule": ALARM["rule"] | changes}, Words(language))
     assert facts["begins"] and facts["ends"]
