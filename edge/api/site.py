@@ -7,12 +7,14 @@ from pydantic import BaseModel
 
 from edge.api.door import door_of
 from edge.model.moment import to_iso
+from edge.model.stage import PLANT
 
 router = APIRouter(prefix="/api/v1/site")
 
 
 class Site(BaseModel):
-    """rate: how much faster than the wall the agent's clock runs; more than 1 only in a demonstration."""
+    """rate: how much faster than the wall the agent's clock runs; more than 1 only in a demonstration. stage: of the plant,
+    shadow, commissioning or live."""
 
     site: str
     agent: str
@@ -20,6 +22,7 @@ class Site(BaseModel):
     time_zone: str
     now: str
     rate: float
+    stage: str
 
 
 @router.get("")
@@ -33,4 +36,5 @@ async def site(request: Request) -> Site:
         time_zone=plant.time_zone,
         now=to_iso(gateway.clock.now()),
         rate=gateway.rate,
+        stage=str(gateway.stages()[PLANT].stage),
     )

@@ -78,4 +78,5 @@ async def test_the_site_says_who_it_is_and_how_fast_its_clock_runs(app: FastAPI,
         "time_zone": "Asia/Shanghai",
         "now": "2026-05-04T00:00:00.000000Z",
         "rate": 1.0,
+        "stage": "live",
     }
