@@ -62,7 +62,10 @@ class MaintenanceSection:
             self._draw(told)
 
     def _named(self, name: str, device: Mapping[str, Any]) -> str:
-        return f"{self._words.of(device['area_words'])} · {self._words.of(device['words'])} ({name})"
+        return f"{self._where(device)} ({name})"
+
+    def _where(self, device: Mapping[str, Any]) -> str:
+        return f"{self._words.of(device['area_words'])} · {self._words.of(device['words'])}"
 
     def _draw(self, told: Mapping[str, Any]) -> None:
         words = self._words
@@ -83,7 +86,7 @@ class MaintenanceSection:
 
     def _draw_window(self, window: Mapping[str, Any], devices: Mapping[str, Any]) -> None:
         words, time = self._words, self._page.time
-        names = [words.of(devices[name]["words"]) if name in devices else name for name in window["devices"]]
+        names = [self._where(devices[name]) if name in devices else name for name in window["devices"]]
         texts = (
             window["window"],
             words("maintenance.open" if window["open"] else "maintenance.to_come"),

@@ -74,7 +74,8 @@ class StagesSection:
                 {each: words("act.hours", count=each) for each in HOURS}, value=4, label=words("act.duration")
             )
             self._hours.props("outlined dense")
-            self._reason = ui.input(words("stages.column_reason")).props("outlined dense maxlength=500 autocomplete=off").classes("wide")
+            self._reason = ui.input(words("stages.column_reason")).props("outlined dense maxlength=500 autocomplete=off")
+            self._reason.classes("wide")
             ui.button(words("stages.set"), on_click=self._set).props("unelevated no-caps")
         self._show_fields()
 
