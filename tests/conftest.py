@@ -10,7 +10,7 @@ import pytest
 from hypothesis import settings
 
 QUICK = "quick"
-settings.register_profile(QUICK, max_examples=60)
+settings.register_profile(QUICK, max_examples=60, deadline=None)
 settings.register_profile("thorough", max_examples=2_000, deadline=None)
 settings.load_profile(QUICK)
 
