@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from edge.console.cover_words import cover_text, covers_text
-from edge.console.quantity import span
+from edge.console.quantity import rough
 from edge.console.words import Words
 
 Told = Mapping[str, Any]
@@ -50,11 +50,11 @@ def _severer(told: Told, words: Words) -> str:
 
 
 def _chattering(told: Told, words: Words) -> str:
-    return words("journal.chattering", count=told["data"]["count"], span=span(round(told["data"]["within"]), words))
+    return words("journal.chattering", count=told["data"]["count"], span=rough(told["data"]["within"], words))
 
 
 def _settled(told: Told, words: Words) -> str:
-    return words("journal.settled", count=told["data"]["count"], span=span(round(told["data"]["lasted"]), words))
+    return words("journal.settled", count=told["data"]["count"], span=rough(told["data"]["lasted"], words))
 
 
 def _first_out_moved(told: Told, words: Words) -> str:

@@ -96,7 +96,8 @@ def _commented(told: Told, words: Words, _time: PlantTime, _reasons: Mapping[str
 
 def _shelved(told: Told, words: Words, time: PlantTime, reasons: Mapping[str, str]) -> str:
     reason = told["data"]["reason"]
-    return words("journal.shelved", until=time.shown(told["data"]["until"]), reason=reasons.get(reason, reason))
+    form = "journal.shelved_once" if told["data"].get("one_shot") else "journal.shelved"
+    return words(form, until=time.shown(told["data"]["until"]), reason=reasons.get(reason, reason))
 
 
 def _unshelved(told: Told, words: Words, _time: PlantTime, _reasons: Mapping[str, str]) -> str:

@@ -91,3 +91,13 @@ def span(seconds: float, words: Words) -> str:
         if seconds >= length and seconds % length == 0:
             return words(f"age.{unit}", count=f"{seconds / length:g}")
     return words("age.seconds", count=f"{seconds:g}")
+
+
+def rough(seconds: float, words: Words) -> str:
+    """How long something took: `45 s`, `12 min 5 s`, `3 h 20 min`."""
+    whole = int(seconds)
+    if whole < 60:
+        return words("age.seconds", count=whole)
+    if whole < 3_600:
+        return f"{words('age.minutes', count=whole // 60)} {words('age.seconds', count=whole % 60)}"
+    return f"{words('age.hours', count=whole // 3_600)} {words('age.minutes', count=whole % 3_600 // 60)}"

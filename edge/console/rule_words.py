@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from edge.console.plant_time import PlantTime
-from edge.console.quantity import number, span, with_unit
+from edge.console.quantity import number, rough, span, with_unit
 from edge.console.rows import limit_of
 from edge.console.trend_chart import Limit, Marks, Moment
 from edge.console.words import Words
@@ -87,7 +87,7 @@ def occurrence_facts(alarm: Mapping[str, Any], words: Words, time: PlantTime) ->
         return {}
     end = None if alarm["active"] else alarm["returned"]
     lasted = time.seconds_since(alarm["began"]) - (0.0 if end is None else time.seconds_since(end))
-    return {"began": time.shown(alarm["began"]), "lasted": _rough(max(0.0, lasted), words)}
+    return {"began": time.shown(alarm["began"]), "lasted": rough(max(0.0, lasted), words)}
 
 
 def _condition(alarm: Mapping[str, Any], words: Words) -> str:
@@ -102,13 +102,3 @@ def _condition(alarm: Mapping[str, Any], words: Words) -> str:
 
 def _held(condition: str, delay_s: float, words: Words) -> str:
     return words("rule.held", condition=condition, span=span(delay_s, words)) if delay_s else condition
-
-
-def _rough(seconds: float, words: Words) -> str:
-    """`45 s`, `12 min 5 s`, `3 h 20 min`."""
-    whole = int(seconds)
-    if whole < 60:
-        return words("age.seconds", count=whole)
-    if whole < 3_600:
-        return f"{words('age.minutes', count=whole // 60)} {words('age.seconds', count=whole % 60)}"
-    return f"{words('age.hours', count=whole // 3_600)} {words('age.minutes', count=whole % 3_600 // 60)}"

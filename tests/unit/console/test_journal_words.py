@@ -84,6 +84,11 @@ def told(kind: str, stream: str = "alarm", by_name: str | None = None, **data: A
             ("搁置", "至 11:00:00：known fault, waiting for parts"),
             ("Shelved", "until 11:00:00: known fault, waiting for parts"),
         ),
+        (
+            told("shelved", until="2026-05-04T03:00:00.000000Z", reason="known_fault", one_shot=True),
+            ("搁置", "仅此一次，最迟 11:00:00：known fault, waiting for parts"),
+            ("Shelved", "this once, until 11:00:00 at the latest: known fault, waiting for parts"),
+        ),
         (told("unshelved", cause="expired"), ("取消搁置", "搁置到期"), ("Unshelved", "its time was over")),
         (
             told("rejected", reason="still_active"),
@@ -104,8 +109,8 @@ def told(kind: str, stream: str = "alarm", by_name: str | None = None, **data: A
         (told("raised", value=84.25, first_out=PLACE), ("报警", "84.25 °C，首出报警"), ("Raised", "84.25 °C, first")),
         (
             told("raised", value=84.25, first_out=PLACE | {"rank": 2, "tie": True}),
-            ("报警", "84.25 °C，第 2 个（±1 秒，难分先后）"),
-            ("Raised", "84.25 °C, no. 2 (±1 s, cannot be told apart)"),
+            ("报警", "84.25 °C，组内第 2 个（±1 秒，难分先后）"),
+            ("Raised", "84.25 °C, no. 2 of its group (±1 s, cannot be told apart)"),
         ),
         (
             told("raised", value=84.25, suppressed=["shelved"]) | {"covers": [SHELVED]},
@@ -113,7 +118,7 @@ def told(kind: str, stream: str = "alarm", by_name: str | None = None, **data: A
             ("Raised", "84.25 °C, told to nobody (Shelved)"),
         ),
         (told("unshelved", cause="returned"), ("取消搁置", "本次报警已恢复"), ("Unshelved", "this activation is over")),
-        (told("unacknowledged", reason="left"), ("撤销确认", "“left”"), ("Acknowledgement withdrawn", "“left”")),
+        (told("unacknowledged", reason="left"), ("撤销确认", "“left”"), ("Unacknowledged again", "“left”")),
         (told("confirmed", comment=""), ("完工确认", ""), ("Work confirmed", "")),
         (told("confirmed", comment="belt"), ("完工确认", "“belt”"), ("Work confirmed", "“belt”")),
         (
@@ -139,7 +144,11 @@ def told(kind: str, stream: str = "alarm", by_name: str | None = None, **data: A
             ("频繁报警", "40 秒 内 3 次，稳定前不再逐次通知"),
             ("Chattering", "3 times within 40 s; not told each time until it settles"),
         ),
-        (told("settled", count=9, lasted=700.0), ("已稳定", "共 9 次，历时 700 秒"), ("Settled", "9 times in 700 s")),
+        (
+            told("settled", count=9, lasted=700.0),
+            ("已稳定", "共 9 次，历时 11 分钟 40 秒"),
+            ("Settled", "9 times in 11 min 40 s"),
+        ),
         (
             told("first_out_moved", before="A/b") | {"other": EXPLAINED},
             ("首出更正", "原先首出：泵 油压低"),
