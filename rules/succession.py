@@ -157,10 +157,10 @@ def _retire(
 
 def _set_timers(board: Board) -> None:
     layout, delays, tags = board.layout, board.delays, board.tags
+    board.signals.trust(np.arange(len(layout.signals)), tags)
     fresh_until = np.where(layout.on_steady_clock, NEVER, tags.fresh_until(layout.slot_of))
     fresh_steady = np.where(layout.on_steady_clock, NEVER, tags.fresh_until_steady(layout.slot_of))
     delays.set_wake(np.arange(len(layout.rules)), fresh_until, fresh_steady)
-    board.signals.trust(np.arange(len(layout.signals)), tags)
     board.silent_from[board.stale_rows] = NEVER
     waiting = board.stale_rows[~delays.raw[board.stale_rows]]
     slots = layout.slot_of[waiting]

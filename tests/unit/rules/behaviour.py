@@ -11,11 +11,26 @@ from edge.model.alarm import Priority
 from edge.model.moment import SECOND, Moment, Span
 from rules.definition import Cause, Chatter, Comparison, Kind, Line, Rule, Suppressor, Validity
 from rules.expression import Expression, Yields, compile_expression
+from rules.signals.aggregate import Aggregate
 from rules.signals.base import Signal
+from rules.signals.baseline import Learned, Stated
+from rules.signals.counter import CounterRate, CounterStop
+from rules.signals.cusum import Cusum
 from rules.signals.deviation import Deviation, Side
 from rules.signals.expression import ExpressionSignal
+from rules.signals.frozen import Frozen
 from rules.signals.machine_state import States
 from rules.signals.mismatch import Mismatch
+from rules.signals.n_of_m import NOfM
+from rules.signals.pulse import Pulse
+from rules.signals.rate import Rate
+from rules.signals.raw import Raw
+from rules.signals.raw import Side as RawSide
+from rules.signals.repeat import Repeat
+from rules.signals.runs import Runs
+from rules.signals.tumbling_repeat import TumblingRepeat
+from rules.signals.tumbling_window import TumblingWindow
+from rules.signals.window import Window
 from tests.unit.rules.plant import MOTOR, SESSION, START, TEMP, span
 
 FLOW = f"{MOTOR}.oil_flow"
@@ -55,6 +70,19 @@ SIGNALS: Sequence[tuple[Kind, Signal, float | None]] = (
     (Kind.MISMATCH, Mismatch(FLOW, TEMP, span(2.0), tolerance=5.0), 1.0),
     (Kind.MISMATCH, Mismatch(SESSION, TEMP, span(1.0), ((1.0, 85.0),)), 1.0),
     (Kind.EXPRESSION, condition("de_temp > 78 and oil_flow < 90"), None),
+    (Kind.RATE, Rate(TEMP, span(1.0), SECOND), 4.0),
+    (Kind.FROZEN, Frozen(TEMP, 1.0), 3.0),
+    (Kind.EVENT, Pulse(TEMP, span(2.0)), 1.0),
+    (Kind.N_OF_M, NOfM(TEMP, Raw(RawSide.HIGH, 80.0, 3.0), 2, 3), 1.0),
+    (Kind.REPEAT, Repeat(tag=TEMP, raw=Raw(RawSide.HIGH, 80.0), within=span(6.0), count=2, coverage=0.0), 2.0),
+    (Kind.REPEAT, TumblingRepeat(tag=TEMP, raw=Raw(RawSide.HIGH, 80.0), within=span(6.0), count=2, coverage=0.0), 2.0),
+    (Kind.WINDOW, Window(tag=TEMP, aggregate=Aggregate.MAX, span=span(3.0), coverage=0.5), 85.0),
+    (Kind.WINDOW, Window(tag=TEMP, aggregate=Aggregate.COUNT, span=span(4.0), coverage=0.0), 3.0),
+    (Kind.WINDOW, TumblingWindow(tag=TEMP, aggregate=Aggregate.MIN, span=span(3.0), coverage=0.0), 75.0),
+    (Kind.COUNTER_RATE, CounterRate(TEMP, span(1.0), SECOND), 5.0),
+    (Kind.COUNTER_STOP, CounterStop(TEMP, span(3.0)), 3.0),
+    (Kind.RUNS, Runs(tag=TEMP, baseline=Stated(75.0, 5.0), every=span(1.0)), 1.0),
+    (Kind.CUSUM, Cusum(tag=TEMP, baseline=Learned(20)), 1.0),
 )
 
 
@@ -82,16 +110,16 @@ def behaving(draw: st.DrawFn, rule: Rule, *, realarm: bool) -> Rule:
 
 def _of_another_sort(draw: st.DrawFn, rule: Rule) -> Rule:
     """What is compared, and how."""
-    sort = draw(st.integers(0, 8))
+    sort = draw(st.integers(0, len(SIGNALS) + 8))
     if sort < len(SIGNALS):
         kind, signal, limit = SIGNALS[sort]
         return replace(rule, kind=kind, signal=signal, limit=limit, deadband=0.0)
-    return (
-        rule,
+    others = (
         replace(rule, kind=Kind.BAD_QUALITY, limit=None),
         replace(rule, kind=Kind.DISCRETE, compare=Comparison.IN_SET, values=(85.0, 95.0)),
         replace(rule, kind=Kind.DISCRETE, compare=Comparison.BIT, limit=0.0),
-    )[sort - len(SIGNALS)]
+    )
+    return ([rule] * 6 + [*others])[sort - len(SIGNALS)]
 
 
 @st.composite

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 
 from hypothesis import given, settings
@@ -11,12 +12,13 @@ from hypothesis import strategies as st
 from edge.model.alarm import AlarmState, Priority
 from edge.model.command import Acknowledge, Rejection, Reset, Shelve
 from edge.model.event import Event
-from edge.model.moment import HOUR, MINUTE
+from edge.model.moment import HOUR, MINUTE, SECOND
 from edge.model.sample import Batch, Quality, Sample
 from rules.definition import SHELVE_MAX, Kind
 from rules.engine import Engine
 from rules.layout import build_layout
-from tests.unit.rules.plant import HOT, START, TEMP, Story, at, canonical, rule, tag
+from rules.signals.pulse import Pulse
+from tests.unit.rules.plant import HOT, START, TEMP, Story, at, canonical, named, rule, tag
 from tests.unit.rules.strategies import END, Input, Plant, Press, in_order, inputs, moment_of, plants
 
 
@@ -168,6 +170,18 @@ def test_a_running_delay_runs_on_after_a_restart_only_as_long_as_its_tag_may_be_
     assert after.wait(300) == []
     after.samples(*((second, 85.0) for second in range(300, 330, 4)))
     assert after.told == ["raised 325.0"]
+
+
+def test_a_delay_on_a_signal_that_spoke_late_by_itself_is_timed_by_how_fresh_its_tag_is() -> None:
+    """The pulse of 31 s should have ended at 33 s, when nobody listened; its end is noticed at 61 s."""
+    pulse = replace(rule(kind=Kind.EVENT, off=12), signal=Pulse(TEMP, 2 * SECOND), limit=1.0)
+    story = Story(pulse, tags=[tag(stale_after=10)])
+    story.sample(31, 85.0)
+    once = story.restarted(61, outage=30)
+    once.wait(61)
+    twice = once.restarted(91, outage=30)
+    assert twice.wait(102.999_999) == []
+    assert named(twice.wait(103)) == ["de_temp_high returned 75.0"]
 
 
 # --- facts ----------------------------------------------------------------------------------------------------------
