@@ -12,6 +12,7 @@ from typing import Literal
 from edge.config.finding import Place
 from edge.model.alarm import AlarmState
 from edge.model.moment import Moment, Span
+from edge.model.stage import Stage
 from edge.model.tag import Words
 
 Button = Literal["acknowledge", "on_my_way", "shelve"]
@@ -72,6 +73,33 @@ class Press:
 
 
 @dataclass(frozen=True, slots=True)
+class Promote:
+    """The plant, `line:NAME` or an alarm goes into another stage. only, lasts: of commissioning."""
+
+    scope: str
+    stage: Stage
+    only: tuple[str, ...]
+    lasts: Span
+
+
+@dataclass(frozen=True, slots=True)
+class BeginMaintenance:
+    """A maintenance window that begins now. owner: a person's id."""
+
+    window: str
+    devices: tuple[str, ...]
+    lasts: Span
+    owner: str
+
+
+@dataclass(frozen=True, slots=True)
+class EndMaintenance:
+    """Its owner ends it before its time."""
+
+    window: str
+
+
+@dataclass(frozen=True, slots=True)
 class ExpectAlarm:
     """The alarm is in this state (`AlarmFacts.state`)."""
 
@@ -108,7 +136,9 @@ class ExpectCount:
     count: int
 
 
-Action = SetTags | RampTags | Play | FailDevice | MendDevice | CutCloud | MendCloud | Press
+#: What people do to many alarms at once.
+PlantAct = Promote | BeginMaintenance | EndMaintenance
+Action = SetTags | RampTags | Play | FailDevice | MendDevice | CutCloud | MendCloud | Press | PlantAct
 Expectation = ExpectAlarm | ExpectTold | ExpectNothing | ExpectCount
 
 

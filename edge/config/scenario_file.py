@@ -13,8 +13,10 @@ from pydantic import AfterValidator, Field, model_validator
 from edge.config.finding import Place
 from edge.config.scenario import (
     Action,
+    BeginMaintenance,
     Button,
     CutCloud,
+    EndMaintenance,
     ExpectAlarm,
     Expectation,
     ExpectCount,
@@ -24,8 +26,10 @@ from edge.config.scenario import (
     Form,
     MendCloud,
     MendDevice,
+    PlantAct,
     Play,
     Press,
+    Promote,
     RampTags,
     SetTags,
     Step,
@@ -33,6 +37,7 @@ from edge.config.scenario import (
 from edge.config.values import FileModel, Name, ShortText, SwitchOrNumber, TwoLanguages, duration, refuse
 from edge.model.alarm import AlarmState
 from edge.model.moment import Span, from_iso
+from edge.model.stage import PLANT, Stage
 
 CLOUD = "cloud"
 
@@ -74,6 +79,29 @@ class PressFile(FileModel):
         if (self.button == "shelve") != (self.choice is not None):
             raise refuse("config.press_choice")
         return self
+
+
+class PromoteFile(FileModel):
+    """only: `person:ID`, `team:ID` or `group:ID`; it and `for` are of commissioning alone."""
+
+    to: Stage
+    scope: str = PLANT
+    only: tuple[str, ...] = ()
+    for_: Annotated[Span, duration("1s", "12h")] | None = Field(alias="for", default=None)
+
+    @model_validator(mode="after")
+    def _a_trial_names_and_ends(self) -> Self:
+        is_trial = self.to is Stage.COMMISSIONING
+        if is_trial != bool(self.only) or is_trial != (self.for_ is not None):
+            raise refuse("config.trial_wants")
+        return self
+
+
+class MaintenanceFile(FileModel):
+    window: ShortText
+    devices: Annotated[tuple[str, ...], Field(min_length=1, max_length=100)]
+    for_: Annotated[Span, duration("1s", "30d")] = Field(alias="for")
+    owner: Name
 
 
 class OneRecipient(FileModel):
@@ -148,11 +176,16 @@ class StepFile(FileModel):
     play: Name | None = None
     cut: Literal["cloud"] | None = None
     press: PressFile | None = None
+    promote: PromoteFile | None = None
+    maintenance: MaintenanceFile | None = None
+    end_maintenance: ShortText | None = None
     expect: ExpectFile | None = None
 
     @model_validator(mode="after")
     def _is_one(self) -> Self:
-        done = (self.set, self.ramp, self.fail, self.mend, self.play, self.cut, self.press, self.expect)
+        on_the_line = (self.set, self.ramp, self.fail, self.mend, self.play, self.cut)
+        by_people = (self.press, self.promote, self.maintenance, self.end_maintenance)
+        done = (*on_the_line, *by_people, self.expect)
         if sum(each is not None for each in done) != 1:
             raise refuse("config.step_one")
         if (self.at is None) == (self.within is None):
@@ -181,11 +214,21 @@ def step_of(file: StepFile, place: Place) -> Step:
 def _action(file: StepFile) -> Action:
     if file.press is not None:
         return Press(file.press.person, file.press.alarm, file.press.button, file.press.choice)
+    if (act := _plant_act(file)) is not None:
+        return act
     if file.cut is not None:
         return CutCloud()
     if file.mend is not None:
         return MendCloud() if file.mend == CLOUD else MendDevice(file.mend)
     return _on_the_line(file)
+
+
+def _plant_act(file: StepFile) -> PlantAct | None:
+    if (promote := file.promote) is not None:
+        return Promote(promote.scope, promote.to, promote.only, promote.for_ or 0)
+    if (work := file.maintenance) is not None:
+        return BeginMaintenance(work.window, work.devices, work.for_, work.owner)
+    return None if file.end_maintenance is None else EndMaintenance(file.end_maintenance)
 
 
 def _on_the_line(file: StepFile) -> Action:

@@ -71,6 +71,11 @@ class _References:
             checks.append(self._person(press.person, node, ("press", "person")))
             if press.choice is not None:
                 checks.append(self._reason(press.choice, node, ("press", "choice")))
+        if (work := step.maintenance) is not None:
+            checks += [self._device(device, node, ("maintenance", "devices")) for device in work.devices]
+            checks.append(self._person(work.owner, node, ("maintenance", "owner")))
+        if (promote := step.promote) is not None and "/" in promote.scope:
+            checks.append(self._alarm(promote.scope, node, ("promote", "scope")))
         if (expect := step.expect) is not None:
             if expect.alarm is not None:
                 checks.append(self._alarm(expect.alarm, node, ("expect", "alarm")))

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 
 from edge.config.plant import Plant
 from edge.config.scenario import (
     Action,
+    BeginMaintenance,
     CutCloud,
+    EndMaintenance,
     ExpectAlarm,
     Expectation,
     ExpectCount,
@@ -19,15 +21,19 @@ from edge.config.scenario import (
     FailDevice,
     MendCloud,
     MendDevice,
+    PlantAct,
     Play,
     Press,
+    Promote,
     RampTags,
     Scenario,
     SetTags,
     Step,
 )
+from edge.model import command
+from edge.model.command import InboxRow, PlanMaintenance, PlantCommand, SetStage, body_kind
 from edge.model.event import JournalRow, Stream
-from edge.model.moment import MILLISECOND, SECOND
+from edge.model.moment import MILLISECOND, SECOND, Moment
 from edge.model.stage import Stage as AlarmStage
 from edge.runtime.virtual import VirtualClock, run_virtually
 from edge.scenario.memory_cloud import Told
@@ -40,6 +46,8 @@ from simulators.dingtalk.presses import PersonError
 LOOK_EVERY = 100 * MILLISECOND
 #: Journal rows that people need not read in a timeline.
 QUIET = frozenset({"filtered"})
+#: What the gateway itself does to stages and windows when their time has come.
+TURNS = frozenset({"stage_ended", "maintenance_begun", "maintenance_ending", "maintenance_ended"})
 
 
 def run_scenarios(plant: Plant, *, only: str | None = None) -> Iterator[Verdict]:
@@ -70,6 +78,8 @@ class _Player:
         # It asks who would be told, also of a plant that is still in shadow.
         self._stage = Stage(replace(plant, stage=AlarmStage.LIVE), clock)
         self._entries: list[Entry] = []
+        self._asked = 0
+        self._owners: dict[str, str] = {}
 
     async def play(self) -> list[Entry]:
         steps = sorted(self._scenario.steps, key=lambda step: step.since)
@@ -90,8 +100,12 @@ class _Player:
                 await self._clock.sleep_until(self._scenario.start + step.since)
                 if isinstance(step.does, Expectation):
                     expected.append(asyncio.create_task(self._expect(step, step.does)))
+                elif isinstance(step.does, Press):
+                    await self._press(step, step.does)
+                elif isinstance(step.does, PlantAct):
+                    await self._ask(step, step.does)
                 else:
-                    await self._press(step, step.does) if isinstance(step.does, Press) else self._act(step)
+                    self._act(step)
             await asyncio.gather(*expected)
         finally:
             for task in (*watching, *expected):
@@ -150,6 +164,19 @@ class _Player:
             return
         self._note(Who.PERSON, "press", **about)
 
+    async def _ask(self, step: Step, act: PlantAct) -> None:
+        """What somebody asks of many alarms at once, at the console."""
+        who, asked, about = _command_of(act, self._owners, self._clock.now())
+        if isinstance(act, BeginMaintenance):
+            self._owners[act.window] = act.owner
+        self._asked += 1
+        row = InboxRow("console", f"step-{self._asked}", who, asked, self._clock.now())
+        event = await self._stage.gateway.answer(row)
+        if event is not None and event.kind == "rejected":
+            self._fail(step, Who.PERSON, "refused", about=about, reason=event.data["reason"])
+        else:
+            self._note(Who.PERSON, body_kind(asked), about=about, by=who)
+
     # --- expecting ------------------------------------------------------------------------------------------------
 
     async def _expect(self, step: Step, expected: Expectation) -> None:
@@ -206,6 +233,8 @@ class _Player:
     async def _watch_journal(self, journal: asyncio.Queue[JournalRow]) -> None:
         while True:
             event = (await journal.get()).event
+            if event.stream is Stream.PLANT and event.kind in TURNS:
+                self._note(Who.GATEWAY, f"event.{event.kind}", subject=event.subject)
             if event.stream is Stream.ALARM and event.kind not in QUIET:
                 data = event.data
                 hidden = ", ".join(data.get("suppressed", ()))
@@ -254,6 +283,17 @@ class _Player:
 
     def _unit(self, tag: str) -> str:
         return next(each.unit for device in self._plant.devices.values() for each in device.tags if each.name == tag)
+
+
+def _command_of(act: PlantAct, owners: Mapping[str, str], now: Moment) -> tuple[str, PlantCommand, str]:
+    """Who asks, what, and about what. owners: of the windows so far."""
+    match act:
+        case Promote(scope, stage, only, lasts):
+            return "system", SetStage(scope, stage, "scenario", only, lasts), f"{scope} → {stage}"
+        case BeginMaintenance(window, devices, lasts, owner):
+            return owner, PlanMaintenance(window, devices, now, now + lasts, "scenario", "scenario"), window
+        case EndMaintenance(window):
+            return owners.get(window, "system"), command.EndMaintenance(window), window
 
 
 def _described(expected: Expectation) -> tuple[str, dict[str, object]]:

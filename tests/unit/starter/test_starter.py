@@ -20,6 +20,7 @@ from edge.cli import app
 from edge.config.explain import explain
 from edge.config.plant import Plant
 from edge.config.values import name_form
+from edge.model.stage import Stage
 from edge.scenario.run import run_scenarios
 from edge.starter.folder import NotEmpty, Wish, site_of, starter_files, wish_of, write_starter
 from edge.starter.template import written
@@ -40,7 +41,7 @@ def new_plant(folder: Path, language: str = "en") -> Plant:
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_a_new_plant_has_no_problem_and_its_story_comes_true(tmp_path: Path, language: str) -> None:
     plant = new_plant(tmp_path / "my_plant", language)
-    assert (plant.site, plant.language) == ("my_plant", language)
+    assert (plant.site, plant.language, plant.stage) == ("my_plant", language, Stage.SHADOW)
     assert {device.driver for device in plant.devices.values()} == {"modbus", "mqtt"}
     (verdict,) = run_scenarios(plant)
     assert verdict.failures == []
