@@ -22,7 +22,7 @@ from cloud_bridge.dingtalk.frames import (
     write_answer,
 )
 from cloud_bridge.dingtalk.presses import Press, command_of, is_emptied, read_press
-from edge.model.command import Acknowledge, OnMyWay, Shelve
+from edge.model.command import Acknowledge, Confirm, OnMyWay, Shelve
 from edge.model.moment import MINUTE
 
 #: The example of dingtalk-api 7.3, as printed there.
@@ -142,6 +142,7 @@ def test_a_callback_without_card_person_or_button_is_no_press(data: dict[str, An
     [
         ("acknowledge", Acknowledge("a/b", 17)),
         ("on_my_way", OnMyWay("a/b", 17)),
+        ("confirm", Confirm("a/b", 17)),
         ("shelve", Shelve("a/b", 30 * MINUTE, "repair", 17)),
         ("explode", None),
     ],

@@ -21,6 +21,7 @@ TABLE = [
     (TO_CHEN, Purpose.RETURNED, SendByRobot(FITTER)),
     (TO_CHEN, Purpose.CHATTERING, SendByRobot(FITTER)),
     (TO_CHEN, Purpose.SETTLED, SendByRobot(FITTER)),
+    (TO_CHEN, Purpose.MAINTENANCE, SendByRobot(FITTER)),
     (TO_MILL, Purpose.RAISED, RaiseCard(MILL)),
     (TO_MILL, Purpose.STATE, UpdateCard()),
     (TO_MILL, Purpose.REMINDER, HOOK),
