@@ -24,14 +24,22 @@ def catalogue(language: str) -> Mapping[str, str]:
     for entry in sorted(files(__name__).iterdir(), key=lambda item: item.name):
         part, _, rest = entry.name.partition(".")
         if rest == f"{language}.yaml":
-            tree = YAML(typ="safe").load(entry.read_text(encoding="utf-8"))
-            sentences.update(_flatten(part, tree))
+            sentences.update(_sentences(part, language))
     return sentences
 
 
 def render(key: str, arguments: Mapping[str, Any], language: str) -> str:
     """The sentence in `language` with its placeholders filled. Raises KeyError for a key or placeholder that is not there."""
-    return catalogue(language)[key].format_map(arguments)
+    return _sentences(key.partition(".")[0], language)[key].format_map(arguments)
+
+
+@cache
+def _sentences(part: str, language: str) -> Mapping[str, str]:
+    """Of one part: a command reads those it speaks, not all there are."""
+    file = files(__name__) / f"{part}.{language}.yaml"
+    if not file.is_file():
+        raise KeyError(f"{part}.{language}")
+    return _flatten(part, YAML(typ="safe").load(file.read_text(encoding="utf-8")))
 
 
 def _flatten(prefix: str, tree: Mapping[str, Any]) -> dict[str, str]:
