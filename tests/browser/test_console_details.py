@@ -259,6 +259,37 @@ def test_the_journal_follows_and_is_searched(page: Page, console: str, gateway: 
     expect(rows).to_have_count(1)
 
 
+def test_a_window_is_planned_and_ended_and_the_plant_goes_through_its_stages(page: Page, console: str) -> None:
+    page.goto(f"{console}/en/stages")
+    work = sheet(page, "Maintenance")
+    expect(work).to_contain_text("No maintenance is planned or under way.")
+    work.get_by_label("Name").fill("gear")
+    work.get_by_role("combobox").click()
+    page.keyboard.type("FUME_FAN")
+    page.get_by_role("option", name="CRM.FUME_FAN").click()
+    page.keyboard.press("Escape")
+    work.get_by_label("Until").fill("2026-05-04T12:00")
+    work.get_by_label("Permit no.").fill("P-17")
+    work.get_by_role("button", name="Plan maintenance").click()
+    expect(page.get_by_text("Still missing: Reason")).to_be_visible()
+    work.get_by_label("Reason").fill("new gear")
+    work.get_by_role("button", name="Plan maintenance").click()
+    expect(work.locator("tbody tr")).to_contain_text(["gear"])
+    expect(work.locator("tbody tr")).to_contain_text(["12:00:00"])
+    work.get_by_role("button", name="End it").click()
+    expect(work).to_contain_text("No maintenance is planned or under way.")
+
+    stage = sheet(page, "Stage of the plant")
+    expect(stage.locator(".stage-now")).to_have_text("Live")
+    for wanted, shown in (("Shadow", True), ("Live", False)):
+        stage.get_by_label("Stage", exact=True).click()
+        page.get_by_role("option", name=wanted).click()
+        stage.get_by_label("Reason").fill("a rehearsal")
+        stage.get_by_role("button", name="Set stage").click()
+        expect(stage.locator(".stage-now")).to_have_text(wanted)
+        expect(page.locator(".banner.stage")).to_be_visible(visible=shown)
+
+
 def test_a_viewer_sees_all_of_it_and_may_do_nothing(page: Page, browser: Browser, console: str) -> None:
     page.goto(f"{console}/en/users")
     page.get_by_label("Name").fill("visitor")
