@@ -253,8 +253,9 @@ class Annunciator:
         alarm, rule = self.alarms[row], self._rules[row]
         if outcome(alarm.facts, Input.SEVERER) is Action.ANNOUNCE:
             self.put(row, alarm.announce(rule))
-            apart = self.acts.told_apart(row)
-            yield events.severer(rule, self.alarms[row], before, self.hidden_by(row), now, apart)
+            hidden = self.hidden_by(row)
+            standing = events.Standing(_when_raised(alarm), hidden, not hidden, self.acts.told_apart(row))
+            yield events.severer(rule, self.alarms[row], before, standing, now)
 
     # --- covers ---------------------------------------------------------------------------------------------------
 

@@ -118,11 +118,8 @@ def realarmed(rule: Rule, alarm: Alarm, time: Moment) -> Event:
     return _event("realarmed", rule, time, data)
 
 
-def severer(
-    rule: Rule, alarm: Alarm, before: Priority, hidden: tuple[str, ...], time: Moment, apart: Mapping[str, Any]
-) -> Event:
-    data = {"occurrence": alarm.facts.occurrence, "priority": str(rule.priority), "before": str(before)}
-    return _event("severer", rule, time, {**data, "acknowledged": alarm.facts.acked, "suppressed": list(hidden), **apart})
+def severer(rule: Rule, alarm: Alarm, before: Priority, standing: Standing, time: Moment) -> Event:
+    return _event("severer", rule, time, {"before": str(before), **standing_data(rule, alarm, standing)})
 
 
 def first_out_moved(rule: Rule, alarm: Alarm, group: str, before: Rule, time: Moment) -> Event:

@@ -29,8 +29,7 @@ alarm       raised         occurrence, priority, began, value, limit, quality, s
                            announce (bool: people must be told of the occurrence again; then also stage and only, as of a
                            raise). value: the newest; of released the one of the raise)
             realarmed      occurrence, priority, count                (still unacknowledged: a reminder)
-            severer        occurrence, priority, before, acknowledged, suppressed, stage and only as of a raise
-                                                                      (its rule has become more urgent while it is active)
+            severer        before, and STANDING                      (its rule has become more urgent while it is active)
             reset          by, via
             first_out_moved  group, occurrence, before                (a late sample proves that it was first, not the one
                                                                       before)
