@@ -23,8 +23,8 @@ FIGURE = ["value", "ag-right-aligned-cell"]
 
 # Renderers run in the browser. They make nodes and set their text: what a plant calls its machines is never markup.
 LINK = """params => {
-    const link = document.createElement("a");
-    link.href = params.data.href;
+    const link = document.createElement(params.data.href ? "a" : "span");
+    if (params.data.href) link.href = params.data.href;
     link.textContent = params.value;
     return link;
 }"""
