@@ -36,7 +36,7 @@ def step_naively(engine: NaiveEngine, now: Moment, given_now: Sequence[Input]) -
     return engine.run(now, samples, [each.row for each in given_now if isinstance(each, Press)])
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(plant_and_inputs())
 def test_one_step_over_everything_gives_what_the_naive_engine_gives(case: tuple[Plant, list[Input]]) -> None:
     plant, given_inputs = case
@@ -81,7 +81,7 @@ def delayed(given_input: Input, by: Span) -> Input:
     return Press(type(row)(row.source, row.message_id, row.actor, row.body, row.received_at + by, row.sequence))
 
 
-@settings(max_examples=90, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(plant_and_inputs(), st.data())
 def test_any_cut_into_steps_gives_the_same_events_byte_for_byte_and_the_same_state(
     case: tuple[Plant, list[Input]], data: st.DataObject
@@ -109,7 +109,7 @@ def test_any_cut_into_steps_gives_the_same_events_byte_for_byte_and_the_same_sta
     ]
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(plant_and_inputs(), st.data())
 def test_what_was_given_out_as_changed_is_the_whole_durable_state(case: tuple[Plant, list[Input]], data: st.DataObject) -> None:
     """But for what tags and signals showed since the last change, which changes with every sample."""

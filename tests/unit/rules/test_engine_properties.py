@@ -84,7 +84,7 @@ def announces(event: Event) -> bool:
 # --- the state machine ----------------------------------------------------------------------------------------------
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(plant_and_inputs())
 def test_p1_a_rejected_command_changes_nothing_and_every_command_ends_in_exactly_one_event(case: Case) -> None:
     plant, given_inputs = case
@@ -101,7 +101,7 @@ def test_p1_a_rejected_command_changes_nothing_and_every_command_ends_in_exactly
             assert json.dumps(engine.records()) == before
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=12, deadline=None)
 @given(plant_and_inputs())
 def test_p2_an_alarm_has_one_name_which_follows_from_its_facts(case: Case) -> None:
     for life in lives(*case):
@@ -120,7 +120,7 @@ def test_p2_an_alarm_has_one_name_which_follows_from_its_facts(case: Case) -> No
                 assert view.state == (name or ("normal" if facts.acked else "returned_unacknowledged"))
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(plant_and_inputs())
 def test_p3_no_alarm_is_lost_whose_condition_holds(case: Case) -> None:
     """The condition after its delays is that of the naive engine."""
@@ -140,7 +140,7 @@ def test_p3_no_alarm_is_lost_whose_condition_holds(case: Case) -> None:
                 assert view.state in (AlarmState.UNACK, AlarmState.ACKED)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(plant_and_inputs())
 def test_p4_what_asks_to_be_acknowledged_leaves_the_list_only_by_an_acknowledgement(case: Case) -> None:
     plant, _ = case
@@ -159,7 +159,7 @@ def test_p4_what_asks_to_be_acknowledged_leaves_the_list_only_by_an_acknowledgem
             assert view.facts.retained or view.rule.id not in open_
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(plant_and_inputs())
 def test_p5_a_latching_alarm_is_never_normal_between_its_raise_and_its_reset(case: Case) -> None:
     latched: set[str] = set()
@@ -175,7 +175,7 @@ def test_p5_a_latching_alarm_is_never_normal_between_its_raise_and_its_reset(cas
                 assert (view.process_state is not AlarmState.NORM) or view.rule.id not in latched
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(plant_and_inputs())
 def test_p6_an_acknowledgement_is_about_one_occurrence_and_the_second_is_told_who_was_first(case: Case) -> None:
     counted: Counter[str] = Counter()
@@ -209,7 +209,7 @@ def test_p6_an_acknowledgement_is_about_one_occurrence_and_the_second_is_told_wh
 COVERING = Shelve | Unshelve | TakeOutOfService | ReturnToService
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(plant_and_inputs(realarm=False))
 def test_p7_what_is_hidden_runs_on_and_only_what_is_told_differs(case: Case) -> None:
     """Without re-alarms, which keep still under a cover and count occurrences of their own."""
@@ -255,7 +255,7 @@ def test_p8_what_is_active_when_its_last_cover_is_off_is_announced_exactly_once(
                 assert told[view.rule.id], "told to nobody"
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(plant_and_inputs())
 def test_p9_every_shelf_ends_once_at_its_end_or_before_and_is_never_longer_than_the_longest(case: Case) -> None:
     open_until: dict[str, Moment] = {}
@@ -273,7 +273,7 @@ def test_p9_every_shelf_ends_once_at_its_end_or_before_and_is_never_longer_than_
     assert open_until == {}
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(plant_and_inputs())
 def test_p10_a_shelf_of_one_shot_ends_with_the_first_return(case: Case) -> None:
     once: set[str] = set()
@@ -295,7 +295,7 @@ def test_p10_a_shelf_of_one_shot_ends_with_the_first_return(case: Case) -> None:
 # --- conditions -----------------------------------------------------------------------------------------------------
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(
     st.lists(st.tuples(st.integers(1, 8), st.sampled_from(["hot", "hot", "cool", "bad"])), min_size=1, max_size=15),
     st.integers(1, 12),
@@ -325,7 +325,7 @@ def test_p11_an_alarm_is_raised_when_its_condition_has_held_for_its_delay_of_kno
     assert [seconds(event.time) for event in story.happened if event.kind == "raised"] == expected
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(st.lists(st.sampled_from(["hot", "cool", "bad"]), min_size=1, max_size=15))
 def test_p11_without_a_delay_it_is_raised_where_its_condition_begins(steps: list[str]) -> None:
     story = Story(rule())
@@ -336,7 +336,7 @@ def test_p11_without_a_delay_it_is_raised_where_its_condition_begins(steps: list
     assert [seconds(event.time) for event in story.happened if event.kind == "raised"] == begins
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(st.floats(0.01, 40.0), st.lists(st.floats(0.0, 1.0), max_size=20), st.sampled_from([0, 3]))
 def test_p12_a_value_within_the_deadband_never_returns_an_alarm(band: float, parts: list[float], off: int) -> None:
     story = Story(rule(limit=80.0, deadband=band, off=off))
@@ -353,7 +353,7 @@ def test_p12_a_value_within_the_deadband_never_returns_an_alarm(band: float, par
 # --- input ----------------------------------------------------------------------------------------------------------
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(plant_and_inputs())
 def test_p14_every_sample_applied_twice_is_as_once(case: Case) -> None:
     plant, given_inputs = case
@@ -361,7 +361,7 @@ def test_p14_every_sample_applied_twice_is_as_once(case: Case) -> None:
     assert canonical(all_events(plant, doubled)) == canonical(all_events(plant, given_inputs))
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(plant_and_inputs(), st.data())
 def test_p15_samples_older_than_the_newest_of_their_tag_change_nothing(case: Case, data: st.DataObject) -> None:
     plant, given_inputs = case
@@ -386,7 +386,7 @@ def test_p15_samples_older_than_the_newest_of_their_tag_change_nothing(case: Cas
     assert canonical(all_events(plant, in_order(with_late))) == canonical(all_events(plant, given_inputs))
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=8, deadline=None)
 @given(plant_and_inputs())
 def test_p16_the_same_input_gives_the_same_events_byte_for_byte(case: Case) -> None:
     assert canonical(all_events(*case)) == canonical(all_events(*case))
