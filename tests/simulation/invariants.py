@@ -124,7 +124,10 @@ def _about(intent: Intent) -> tuple[str, int, str]:
 
 
 def _announces(event: Event) -> bool:
-    return event.kind == "raised" or (event.kind == "unshelved" and event.data["active"])
+    """A raise that nothing hides, and an alarm that is not hidden any more. What shelves hide is found out here once more."""
+    if event.kind == "raised":
+        return all(cover == "shelved" for cover in event.data["suppressed"])
+    return bool(event.data.get("announce"))
 
 
 def _not_shown(record: Record, told: Told) -> Iterator[str]:
