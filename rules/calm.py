@@ -142,7 +142,6 @@ class CalmScans:
             plan.append(_Readers(number, _sliced(rows[mine]), _sliced(place[mine]), _sliced(at[mine])))
         return tuple(plan)
 
-
     def _plan_of_one(self, slot: int) -> tuple[_Readers, ...]:
         """Cheaper to find than to remember."""
         layout = self._layout

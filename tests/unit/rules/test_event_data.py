@@ -11,7 +11,9 @@ from edge.model.sample import Quality
 from rules.definition import Kind
 from tests.unit.rules.plant import HOT, MOTOR, Story, rule, tag
 
-STANDING = {"active", "occurrence", "priority", "began", "value", "limit", "quality", "suppressed", "acknowledged"} | {"announce"}
+STANDING = {"active", "occurrence", "priority", "began", "value", "limit", "quality", "suppressed", "acknowledged"} | {
+    "announce"
+}
 DATA = {
     "raised": {"occurrence", "priority", "began", "value", "limit", "quality", "suppressed", "realarm"},
     "returned": {"occurrence", "began", "raised", "value", "peak", "acknowledged", "suppressed"},
