@@ -7,8 +7,16 @@ import subprocess
 import sys
 from pathlib import Path
 
+from tests.plant_part import MILL, part_of
+
 ROOT = Path(__file__).parents[2]
-MILL = ROOT / "simulators" / "plants" / "cold_rolling_mill"
+SCENARIO = """\
+title: {zh: 轴承温度高, en: A hot bearing}
+start: 2026-05-04T08:00:00+08:00
+steps:
+  - {at: 0s, set: {CRM.ST3.MOTOR.de_temp: 84}}
+  - {within: {from: 29s, to: 40s}, expect: {card: {person: shift_fitter_a, contains: 轴承温度高, state: unacknowledged}}}
+"""
 
 #: Python tells an audit hook of every connection, name look-up and listening socket before it happens.
 WATCHED = """
@@ -45,8 +53,12 @@ def run_watched(*arguments: str) -> subprocess.CompletedProcess[str]:
     )
 
 
-def test_scenarios_open_no_socket_even_with_real_credentials() -> None:
-    played = run_watched("test", str(MILL), "--only", "co2", "--lang", "en")
+def test_scenarios_open_no_socket_even_with_real_credentials(tmp_path: Path) -> None:
+    """Devices of both drivers, and a card on a phone."""
+    plant = part_of(MILL, tmp_path, ("CRM.ST3.MOTOR", "CRM.LINE", "CRM.FUME_FAN")).folder
+    (plant / "scenarios").mkdir()
+    (plant / "scenarios" / "hot.yaml").write_text(SCENARIO, encoding="utf-8")
+    played = run_watched("test", str(plant), "--lang", "en")
     assert played.returncode == 0, played.stdout + played.stderr
     assert "OPENED" not in played.stderr
 
