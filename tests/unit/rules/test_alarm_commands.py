@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from edge.model.alarm import AlarmState, Priority
@@ -10,6 +12,7 @@ from edge.model.command import (
     AlarmCommand,
     Comment,
     InboxRow,
+    LearnAnew,
     OnMyWay,
     Receipt,
     Rejection,
@@ -19,8 +22,11 @@ from edge.model.command import (
 )
 from edge.model.moment import HOUR, MINUTE
 from edge.model.sample import Batch, Quality, Sample
-from rules.definition import SHELVE_MAX
-from tests.unit.rules.plant import HOT, Story, at, rule
+from rules.definition import SHELVE_MAX, Kind
+from rules.signals.baseline import Learned
+from rules.signals.cusum import Cusum
+from rules.signals.deviation import Deviation
+from tests.unit.rules.plant import HOT, TEMP, Story, at, rule
 
 NOWHERE = "CRM.ST3.MOTOR/nowhere"
 
@@ -299,6 +305,20 @@ def test_shelving_again_neither_extends_nor_shortens() -> None:
     story.command(10, Shelve(HOT, 5 * MINUTE, "known"))
     assert reason(story, 20, Shelve(HOT, HOUR, "known")) == Rejection.ALREADY_SHELVED
     assert story.engine.view(HOT).facts.shelved_until == at(310)
+
+
+# --- learning -------------------------------------------------------------------------------------------------------
+
+
+def test_statistics_learn_their_normal_anew_for_a_reason_and_others_have_nothing_to_learn() -> None:
+    chart = replace(rule(kind=Kind.CUSUM), signal=Cusum(tag=TEMP, baseline=Learned(20)), limit=1.0)
+    story = Story(chart)
+    assert reason(story, 1, LearnAnew(HOT, " ")) == Rejection.REASON_MISSING
+    event = story.command(2, LearnAnew(HOT, "roll changed"))
+    assert (event.kind, event.data) == ("learning", {"by": "fitter.b", "via": "dingtalk", "reason": "roll changed"})
+    assert reason(Story(rule()), 1, LearnAnew(HOT, "roll changed")) == Rejection.NOTHING_TO_LEARN
+    plain = replace(rule(kind=Kind.DEVIATION), signal=Deviation(TEMP, 75.0), limit=5.0)
+    assert reason(Story(plain), 1, LearnAnew(HOT, "roll changed")) == Rejection.NOTHING_TO_LEARN
 
 
 # --- when a command happens -----------------------------------------------------------------------------------------

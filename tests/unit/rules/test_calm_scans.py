@@ -88,3 +88,18 @@ def test_a_scan_taken_as_one_does_what_its_samples_do_one_by_one(
         assert json.dumps(as_scans.records()) == json.dumps(one_by_one.records())
         assert as_scans.views() == one_by_one.views()
         assert happened.next_due == again.next_due
+
+
+def test_a_plant_that_is_scanned_in_ever_other_stretches_is_followed_all_the_same() -> None:
+    """More of them than the engine remembers how to take."""
+    names = [f"SCAN.M1.v{n}" for n in range(26)]
+    rules = [rule(f"r{n}", reads=name) for n, name in enumerate(names)]
+    layout = build_layout(1, [tag(name) for name in names], rules)
+    as_scans, one_by_one, now = Engine(layout, START), Engine(layout, START), START
+    for first in range(26):
+        for last in range(first + 1, 26):
+            now += SECOND
+            hot = [Sample(n, 85.0 if n == last else 70.0, Quality.GOOD, now, now) for n in range(first, last + 1)]
+            happened = as_scans.step(now, Batch.of(hot), ()).events
+            assert canonical(happened) == canonical(one_by_one.step(now, Batch.of([*hot, hot[-1]]), ()).events)
+            assert first > 0 or [event.subject for event in happened][-1:] == [f"SCAN.M1/r{last}"]

@@ -9,7 +9,7 @@ import pytest
 from edge.model.command import Acknowledge, Shelve, TakeOutOfService
 from edge.model.moment import MINUTE
 from edge.model.sample import Quality
-from rules.definition import Comparison, Kind
+from rules.definition import Cause, Chatter, Comparison, Kind, Suppressor
 from rules.explain import Term, Why, explain
 from rules.signals.deviation import Deviation
 from tests.unit.rules.plant import HOT, MOTOR, TEMP, Story, at, rule, tag
@@ -132,3 +132,18 @@ def test_what_the_rule_asks_of_people_is_said(option: dict[str, bool], expected:
     story = Story(replace(rule(), **option))
     story.sample(0, 85.0)
     assert expected in why(story, 1)
+
+
+def test_it_says_that_it_chatters_and_how_often_it_was_raised() -> None:
+    story = Story(replace(rule(), chatter=Chatter()))
+    for second in (0, 10, 20, 30):
+        story.samples((second, 85.0), (second + 5, 70.0))
+    assert why(story, 40)[Why.CHATTERING].args == {"count": 4}
+
+
+def test_it_says_what_hides_it_by_design() -> None:
+    power = f"{MOTOR}.power"
+    hides = Suppressor(Cause.PARENT, f"{MOTOR}/power", (f"{MOTOR}/power",), (HOT,))
+    story = Story(rule(), rule("power", reads=power), tags=[tag(), tag(power)], suppressors=[hides])
+    story.sample(0, 85.0, of=power)
+    assert why(story, 1)[Why.SUPPRESSED].args == {"cause": "parent", "name": f"{MOTOR}/power"}

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
-from rules.definition import Kind, Rule
+from rules.definition import Comparison, Kind, Rule
 from rules.layout import build_layout
+from rules.signals.deviation import Deviation
 from tests.unit.rules.plant import HOT, MOTOR, SESSION, TEMP, rule, tag
 
 
@@ -25,8 +28,8 @@ def test_every_device_has_a_session_tag_once() -> None:
 
 def test_a_rule_has_its_place_within_the_bank_of_its_kind() -> None:
     layout = build_layout(1, [tag()], [rule("a"), rule("b", Kind.LOW), rule("c"), rule("d", Kind.LOW)])
-    assert layout.members[Kind.HIGH].tolist() == [0, 2]
-    assert layout.members[Kind.LOW].tolist() == [1, 3]
+    assert layout.members[Comparison.HIGH].tolist() == [0, 2]
+    assert layout.members[Comparison.LOW].tolist() == [1, 3]
     assert layout.place.tolist() == [0, 0, 1, 1]
 
 
@@ -53,6 +56,8 @@ def test_a_layout_cannot_be_changed() -> None:
         ([rule(limit=None)], "needs a limit"),
         ([rule(kind=Kind.STALE)], "needs stale_after"),
         ([rule(on=-1.0)], "must not be negative"),
+        ([replace(rule(), signal=Deviation(f"{MOTOR}.nowhere", 75.0))], "its signal reads CRM.ST3.MOTOR.nowhere"),
+        ([replace(rule(kind=Kind.DISCRETE), compare=Comparison.IN_SET)], "needs the values of its set"),
     ],
 )
 def test_what_the_configuration_should_have_refused_is_refused(rules: list[Rule], complaint: str) -> None:

@@ -204,6 +204,14 @@ def test_what_settles_goes_on_settling(way: str) -> None:
     assert named(story.wait(100)) == ["de_temp_high released 40.0"]
 
 
+def test_a_line_that_is_no_more_after_a_restart_is_forgotten() -> None:
+    story = story_of(valid("rolling"))
+    line_is(story, 0, STOPPED)
+    after = Story(rule(), tags=[tag(), tag(SPEED)], records=story.records, start=60)
+    after.engine.restore(story.records, now=at(60), outage=0)
+    assert after.sample(61, 85.0)[0].data["suppressed"] == []
+
+
 # --- times ----------------------------------------------------------------------------------------------------------
 
 #: Monday, 08:00 to 09:00; the stories begin on a Monday at 08:00.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from edge.model.alarm import AlarmState, Priority
 from edge.model.command import Acknowledge, Shelve
@@ -12,6 +13,7 @@ from edge.model.sample import Batch, Quality, Sample
 from edge.model.tag import Tag
 from rules.definition import Kind, Rule
 from rules.layout import build_layout
+from rules.signals.deviation import Deviation
 from tests.unit.rules.plant import HOT, MOTOR, TEMP, Story, at, rule, seconds, tag, told
 
 FLOW = f"{MOTOR}.oil_flow"
@@ -138,3 +140,23 @@ def test_the_first_samples_after_the_move_are_taken_by_the_new_slots() -> None:
     move(story, 5, [rule("low", Kind.LOW, reads=FLOW, limit=5.0)], [tag(FLOW)])
     events = story.engine.step(at(6), Batch.of([Sample(0, 1.0, Quality.GOOD, at(6), at(6))]), ()).events
     assert [event.subject for event in events] == [f"{MOTOR}/low"]
+
+
+def test_tags_that_come_and_go_with_a_layout_leave_the_others_what_they_know() -> None:
+    coil = f"{MOTOR}.coil"
+    named = rule(context=[coil], on=10)
+    story = Story(named, tags=[tag(coil, is_text=True), tag()])
+    story.text(0, "C0511-07", of=coil)
+    story.sample(1, 85.0)
+    move(story, 5, [rule(on=10)], [tag(FLOW), tag()])
+    assert told(story.wait(60)) == ["raised 11.0"]
+
+
+def test_a_signal_that_is_worked_out_in_another_way_begins_anew() -> None:
+    """The alarm stays what it is until the new signal says something."""
+    far = replace(rule(kind=Kind.DEVIATION, limit=None), signal=Deviation(TEMP, 75.0), limit=5.0)
+    story = Story(far)
+    story.sample(0, 85.0)
+    again = replace(far, signal=Deviation(TEMP, 84.0))
+    assert move(story, 10, [again]) == []
+    assert told(story.sample(11, 85.0)) == ["returned 11.0"]

@@ -17,8 +17,9 @@ from edge.model.sample import Batch, Quality, Sample
 from rules.definition import SHELVE_MAX, Kind
 from rules.engine import Engine
 from rules.layout import build_layout
+from rules.signals.deviation import Deviation
 from rules.signals.pulse import Pulse
-from tests.unit.rules.plant import HOT, START, TEMP, Story, at, canonical, named, rule, tag
+from tests.unit.rules.plant import HOT, MOTOR, START, TEMP, Story, at, canonical, named, rule, tag
 from tests.unit.rules.strategies import END, Input, Plant, Press, in_order, inputs, moment_of, plants
 
 
@@ -182,6 +183,17 @@ def test_a_delay_on_a_signal_that_spoke_late_by_itself_is_timed_by_how_fresh_its
     twice = once.restarted(91, outage=30)
     assert twice.wait(102.999_999) == []
     assert named(twice.wait(103)) == ["de_temp_high returned 75.0"]
+
+
+def test_a_signal_that_is_worked_out_in_another_way_after_the_restart_begins_anew() -> None:
+    far = replace(rule(kind=Kind.DEVIATION), signal=Deviation(TEMP, f"{MOTOR}.set_point"), limit=5.0)
+    story = Story(far, tags=[tag(), tag(f"{MOTOR}.set_point")])
+    story.sample(0, 75.0, of=f"{MOTOR}.set_point")
+    story.sample(1, 85.0)
+    after = Story(replace(far, signal=Deviation(TEMP, 84.0)), records=story.records, start=60)
+    after.engine.restore(story.records, now=at(60), outage=0)
+    assert after.engine.view(HOT).facts.active
+    assert named(after.sample(61, 85.0)) == ["de_temp_high returned 61.0"]
 
 
 # --- facts ----------------------------------------------------------------------------------------------------------
