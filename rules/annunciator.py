@@ -23,7 +23,18 @@ from typing import Any
 import numpy as np
 
 from edge.model.alarm import Priority
-from edge.model.command import Acknowledge, Comment, Confirm, InboxRow, LearnAnew, OnMyWay, PlantCommand, Rejection, Shelve
+from edge.model.command import (
+    Acknowledge,
+    Comment,
+    Confirm,
+    InboxRow,
+    LearnAnew,
+    OnMyWay,
+    PlantCommand,
+    Rejection,
+    ResetSums,
+    Shelve,
+)
 from edge.model.event import Event
 from edge.model.moment import NEVER, Moment, Span
 from edge.model.stage import Stage
@@ -122,12 +133,17 @@ class Annunciator:
         if isinstance(command.body, LearnAnew) and not self._board.can_learn(row):
             yield refuse(command, Rejection.NOTHING_TO_LEARN, now)
             return
+        if isinstance(command.body, ResetSums) and not self._board.has_sums(row):
+            yield refuse(command, Rejection.NO_SUMS, now)
+            return
         alarm, event = answer(command, before, rule, self._standing_of(row, now), now)
         if event.kind == "rejected":
             yield event
             return
         if isinstance(command.body, LearnAnew):
             self._board.learn_anew(row)
+        if isinstance(command.body, ResetSums):
+            self._board.reset_sums(row)
         if isinstance(command.body, _SEEN):
             alarm = looked_after(alarm)
         if alarm is not before:

@@ -203,6 +203,17 @@ class Board:
             self.signals.learn_anew(self.layout.signal_number[signal])
             self.changed[row] = True
 
+    def has_sums(self, row: int) -> bool:
+        """Whether the rule's signal adds up what it finds."""
+        signal = self.layout.rules[row].signal
+        return signal is not None and self.signals.has_sums(self.layout.signal_number[signal])
+
+    def reset_sums(self, row: int) -> None:
+        signal = self.layout.rules[row].signal
+        if signal is not None:
+            self.signals.reset_sums(self.layout.signal_number[signal])
+            self.changed[row] = True
+
     def peak_of(self, row: int) -> float | None:
         peak = float(self.peak[row])
         return None if math.isnan(peak) else peak

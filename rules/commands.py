@@ -20,6 +20,7 @@ from edge.model.command import (
     OnMyWay,
     Rejection,
     Reset,
+    ResetSums,
     ReturnToService,
     Shelve,
     TakeOutOfService,
@@ -110,7 +111,9 @@ def _decide(command: AlarmCommand, asked: Asked) -> Verdict:
         case ReturnToService():
             verdict = _return_to_service(asked)
         case LearnAnew():
-            verdict = _learn_anew(command, asked)
+            verdict = _with_reason(command.reason, "learning", asked)
+        case ResetSums():
+            verdict = _with_reason(command.reason, "sums_reset", asked)
     return verdict
 
 
@@ -233,10 +236,11 @@ def _return_to_service(asked: Asked) -> Verdict:
     return _uncovered(bring_back(asked.alarm), "returned_to_service", {}, "out_of_service", asked)
 
 
-def _learn_anew(command: LearnAnew, asked: Asked) -> Verdict:
-    if (refused := _refuse_reason(command.reason)) is not None:
+def _with_reason(reason: str, kind: str, asked: Asked) -> Verdict:
+    """What changes nothing about the alarm itself."""
+    if (refused := _refuse_reason(reason)) is not None:
         return Rejected(refused)
-    return Accepted(asked.alarm, "learning", {"reason": command.reason})
+    return Accepted(asked.alarm, kind, {"reason": reason})
 
 
 def _refuse_reason(reason: str) -> Rejection | None:

@@ -26,7 +26,7 @@ from rules.columns import Bools, Floats, Indices, Moments
 from rules.layout import Layout
 from rules.order import Order
 from rules.signals import BANK_OF
-from rules.signals.base import Heard, LearningBank, SignalBank
+from rules.signals.base import Heard, LearningBank, SignalBank, SummingBank
 from rules.tag_state import TagColumns, Taken
 
 
@@ -171,12 +171,21 @@ class SignalColumns:
 
     def can_learn(self, signal: int) -> bool:
         """Whether it has a normal that it learned, or learns."""
-        return isinstance(self._banks[int(self._bank_of[signal])].bank, LearningBank)
+        bank = self._banks[int(self._bank_of[signal])].bank
+        return isinstance(bank, LearningBank) and bank.learns(int(self._place[signal]))
 
     def learn_anew(self, signal: int) -> None:
         bank = self._banks[int(self._bank_of[signal])].bank
         if isinstance(bank, LearningBank):
             bank.rebaseline(int(self._place[signal]))
+
+    def has_sums(self, signal: int) -> bool:
+        return isinstance(self._banks[int(self._bank_of[signal])].bank, SummingBank)
+
+    def reset_sums(self, signal: int) -> None:
+        bank = self._banks[int(self._bank_of[signal])].bank
+        if isinstance(bank, SummingBank):
+            bank.reset(int(self._place[signal]))
 
     # --- inside ---------------------------------------------------------------------------------------------------
 

@@ -11,7 +11,7 @@ from edge.config.plant import Plant
 from edge.model.alarm import Priority
 from edge.model.moment import SECOND, Moment, Span, to_iso
 from edge.model.tag import Device, Tag
-from rules.definition import Rule
+from rules.definition import Kind, Rule
 from rules.view import AlarmView
 
 
@@ -85,6 +85,7 @@ def alarm_form(view: AlarmView, plant: Plant) -> dict[str, Any]:
         "work_order": view.work_order,
         "serviceable": not rule.safety,
         "learns": view.signal.get("learned") is not None,
+        "sums": rule.kind is Kind.CUSUM,
     }
 
 

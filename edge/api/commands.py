@@ -17,6 +17,7 @@ from edge.model.command import (
     LearnAnew,
     OnMyWay,
     Reset,
+    ResetSums,
     ReturnToService,
     Shelve,
     TakeOutOfService,
@@ -68,7 +69,7 @@ class TakeOutOfServiceAsked(BaseModel, extra="forbid"):
     work_order: Annotated[str, Field(min_length=1, max_length=200, description="number of the work order or permit")]
 
 
-class LearnAnewAsked(BaseModel, extra="forbid"):
+class StatisticsAsked(BaseModel, extra="forbid"):
     alarm: AlarmId
     reason: Reason
 
@@ -163,10 +164,18 @@ async def return_to_service(
 
 @router.post("/learn-anew")
 async def learn_anew(
-    request: Request, asked: LearnAnewAsked, caller: Annotated[Caller, needs(Permission.MAINTAIN)], key: IdempotencyKey = None
+    request: Request, asked: StatisticsAsked, caller: Annotated[Caller, needs(Permission.MAINTAIN)], key: IdempotencyKey = None
 ) -> Answer:
     """Its statistics learn their normal again."""
     return await _command(request, caller, LearnAnew(asked.alarm, asked.reason), key)
+
+
+@router.post("/reset-sums")
+async def reset_sums(
+    request: Request, asked: StatisticsAsked, caller: Annotated[Caller, needs(Permission.MAINTAIN)], key: IdempotencyKey = None
+) -> Answer:
+    """Its cumulative sums are zero again, by the same baseline: the cause is removed."""
+    return await _command(request, caller, ResetSums(asked.alarm, asked.reason), key)
 
 
 async def _command(request: Request, caller: Caller, command: AlarmCommand, key: str | None) -> Answer:

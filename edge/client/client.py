@@ -203,6 +203,9 @@ class Client:
     async def learn_anew(self, alarm: str, reason: str) -> dict[str, Any]:
         return await self._command("learn-anew", {"alarm": alarm, "reason": reason})
 
+    async def reset_sums(self, alarm: str, reason: str) -> dict[str, Any]:
+        return await self._command("reset-sums", {"alarm": alarm, "reason": reason})
+
     async def _command(self, verb: str, body: Mapping[str, Any]) -> dict[str, Any]:
         return dict(await self._ask("POST", f"/api/v1/alarms/{verb}", body))
 

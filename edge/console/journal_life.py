@@ -103,6 +103,7 @@ LIFE_TEXTS: Mapping[str, Callable[[Told, Words], str]] = {
     "settled": _settled,
     "first_out_moved": _first_out_moved,
     "learning": _reason,
+    "sums_reset": _reason,
     "state": _line_state,
     "stage_set": _stage,
     "stage_ended": _stage,

@@ -1,4 +1,5 @@
-"""What a person does to an alarm with a reason: take an acknowledgement back, take it out of service, let it learn anew."""
+"""What a person does to an alarm with a reason: take an acknowledgement back, take it out of service, let it learn anew,
+return its sums to zero."""
 
 from __future__ import annotations
 
@@ -28,6 +29,7 @@ class ReasonedActs:
                 self._take_out = ui.button(words("act.take_out_of_service"), on_click=self._take_out_of_service)
                 self._take_out.props("outline no-caps")
                 self._learn = ui.button(words("act.learn_anew"), on_click=self._learn_anew).props("outline no-caps")
+                self._sums = ui.button(words("act.reset_sums"), on_click=self._reset_sums).props("outline no-caps")
         self._in_service = ui.label(words("act.stays_in_service")).classes("why")
 
     def show(self, alarm: Mapping[str, Any] | None, *, is_other: bool) -> None:
@@ -40,11 +42,13 @@ class ReasonedActs:
         take_back = alarm is not None and alarm["process_state"] in _ACKNOWLEDGED
         take_out = maintains and alarm is not None and alarm["serviceable"] and alarm["work_order"] is None
         learn = maintains and alarm is not None and alarm["learns"]
+        sums = maintains and alarm is not None and alarm["sums"]
         self._take_back.set_visibility(take_back)
         self._take_out.set_visibility(take_out)
         self._order.set_visibility(take_out)
         self._learn.set_visibility(learn)
-        self._box.set_visibility(take_back or take_out or learn)
+        self._sums.set_visibility(sums)
+        self._box.set_visibility(take_back or take_out or learn or sums)
         self._in_service.set_visibility(maintains and alarm is not None and not alarm["serviceable"])
 
     # --- what a press does ----------------------------------------------------------------------------------------
@@ -69,6 +73,12 @@ class ReasonedActs:
         if self._alarm is not None and (reason := self._asked(self._reason, "act.why_first")):
             alarm, done = self._alarm["alarm"], self._words("done.learning")
             if await self._commands.carry_out(lambda client: client.learn_anew(alarm, reason), done):
+                self._reason.set_value("")
+
+    async def _reset_sums(self) -> None:
+        if self._alarm is not None and (reason := self._asked(self._reason, "act.why_first")):
+            alarm, done = self._alarm["alarm"], self._words("done.sums_reset")
+            if await self._commands.carry_out(lambda client: client.reset_sums(alarm, reason), done):
                 self._reason.set_value("")
 
     def _asked(self, field: ui.input, otherwise: str) -> str:

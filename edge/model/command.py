@@ -42,6 +42,7 @@ class Rejection(StrEnum):
     SAFETY_STAYS_IN_SERVICE = "safety_stays_in_service"
     WORK_ORDER_MISSING = "work_order_missing"
     NOTHING_TO_LEARN = "nothing_to_learn"
+    NO_SUMS = "no_sums"
     UNKNOWN_SCOPE = "unknown_scope"
     SAME_STAGE = "same_stage"
     NOBODY_NAMED = "nobody_named"
@@ -151,6 +152,14 @@ class LearnAnew:
 
 
 @dataclass(frozen=True, slots=True)
+class ResetSums:
+    """Return the cumulative sums of an alarm to zero, by the same baseline: the cause is removed."""
+
+    alarm: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class SetStage:
     """Promote or take back: a person's act, with a reason. scope: an alarm's id, `line:NAME` or `plant`. only: for
     commissioning, who is told (`person:ID`, `group:ID`); duration: how long that lasts."""
@@ -216,6 +225,7 @@ AlarmCommand = (
     | TakeOutOfService
     | ReturnToService
     | LearnAnew
+    | ResetSums
 )
 PlantCommand = SetStage | PlanMaintenance | EndMaintenance
 InboxBody = AlarmCommand | PlantCommand | Receipt | ClockStepped
@@ -232,6 +242,7 @@ _BODIES: Mapping[str, type[Any]] = {
     "take_out_of_service": TakeOutOfService,
     "return_to_service": ReturnToService,
     "learn_anew": LearnAnew,
+    "reset_sums": ResetSums,
     "set_stage": SetStage,
     "plan_maintenance": PlanMaintenance,
     "end_maintenance": EndMaintenance,

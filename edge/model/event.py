@@ -36,6 +36,7 @@ alarm       raised         occurrence, priority, began, value, limit, quality, s
             chattering     occurrence, count, within                  (so often within so many seconds: told once, then not)
             settled        occurrence, count, lasted, active          (it has been quiet)
             learning       by, via, reason                            (its statistics learn their normal anew)
+            sums_reset     by, via, reason                            (its cumulative sums are zero again)
             rejected       by, via, command, reason, and with already_acknowledged: acknowledged_by, acknowledged_at
             filtered       began, lasted                              (on-delay cancelled: for tuning, told to nobody)
             retired        occurrence, state, cause (rule_removed | rule_changed)

@@ -13,7 +13,8 @@ class Permission(StrEnum):
     ACT = "act"
     """Acknowledge and take that back, say "on my way", confirm, comment, shelve, reset."""
     MAINTAIN = "maintain"
-    """Take an alarm out of service and bring it back, let it learn its normal anew, set stages, plan and end maintenance."""
+    """Take an alarm out of service and bring it back, let it learn its normal anew, return its sums to zero, set stages,
+    plan and end maintenance."""
     ADMINISTER = "administer"
     """Accounts."""
 

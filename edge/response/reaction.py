@@ -12,7 +12,7 @@ the event, so they cannot be forgotten in a row:
 
 Reminders end with the rows that say so, or begin anew with them while the alarm is active, unacknowledged and not hidden. They
 begin with an announcement, too, so after a shelf they begin from the first. Kinds that are not in the table change nothing that
-people were told (`filtered`, `learning`), or have a way of their own (`rejected`, `realarmed`).
+people were told (`filtered`, `learning`, `sums_reset`), or have a way of their own (`rejected`, `realarmed`).
 """
 
 from __future__ import annotations

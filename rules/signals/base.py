@@ -84,5 +84,16 @@ class SignalBank(Protocol):
 class LearningBank(Protocol):
     """A bank whose signals have learned what is normal."""
 
+    def learns(self, place: int) -> bool:
+        """Whether this one learns it; for others it is stated."""
+
     def rebaseline(self, place: int) -> None:
         """Learn it anew, from the next sample on."""
+
+
+@runtime_checkable
+class SummingBank(Protocol):
+    """A bank whose signals add up what they find."""
+
+    def reset(self, place: int) -> None:
+        """As if nothing had been found yet, from the next sample on."""

@@ -30,7 +30,7 @@ import numpy as np
 from edge.model.moment import HOUR, NEVER, Span
 from rules.columns import Bools, Floats, Indices, Moments
 from rules.signals.base import Heard, Said
-from rules.signals.baseline import Baseline, BaselineColumns, Stated
+from rules.signals.baseline import Baseline, BaselineColumns, Standing, Stated
 
 EVERY_MAX: Span = 24 * HOUR
 
@@ -91,6 +91,9 @@ class ControlChartBank(ABC):
     def wake(self, places: Indices, now: Moments) -> Said:
         """Never has anything to say by itself."""
         return Said(np.empty(0, dtype=np.intp), np.empty(0), np.empty(0, dtype=np.bool_))
+
+    def learns(self, place: int) -> bool:
+        return self._baseline.standing(place) is not Standing.STATED
 
     def rebaseline(self, place: int) -> None:
         """A person's act: learn the baseline anew from the next point on. A chart with a stated one begins anew as well."""

@@ -100,6 +100,14 @@ async def test_what_has_learned_nothing_has_nothing_to_learn_anew(admin: Visitor
     assert answer.json()["reason"] == "nothing_to_learn"
 
 
+async def test_what_adds_nothing_up_has_no_sums_to_reset(app: FastAPI, admin: Visitor) -> None:
+    reset = {"alarm": BEARING, "reason": "new bearing"}
+    assert (await admin.post("alarms/reset-sums", reset)).json()["reason"] == "no_sums"
+    assert (await admin.post("alarms/reset-sums", {"alarm": BEARING})).status_code == 422
+    worker = await with_role(app, admin, "worker")
+    assert (await worker.post("alarms/reset-sums", reset)).json()["error"] == "not_permitted"
+
+
 async def test_a_shelf_for_this_once_ends_with_the_activation(admin: Visitor, gateway: SmallGateway) -> None:
     gateway.sample(BEARING_TAG, 75.0)
     body = {"alarm": WARM, "minutes": 30, "reason": "known", "one_shot": True}

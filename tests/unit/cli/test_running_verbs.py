@@ -67,6 +67,16 @@ def test_maintenance_is_planned_on_the_plants_clock_listed_and_ended(folder: Pat
     assert andon(gateway, "maintenance", "end", str(folder), "bearing") == (0, "Maintenance bearing is over.")
 
 
+@pytest.mark.parametrize(("verb", "refused"), [("learn-anew", "no learned normal, so"), ("reset-sums", "adds up no sums, so")])
+def test_statistics_are_redone_by_who_asks_and_for_a_reason(
+    folder: Path, gateway: ServedGateway, verb: str, refused: str
+) -> None:
+    words = ("statistics", verb, str(folder), "PUMP_1/bearing_hot")
+    assert andon(gateway, *words)[0] == 2
+    code, told = andon(gateway, *words, "--reason", "new bearing")
+    assert (code, refused in told) == (1, True)
+
+
 def test_where_no_gateway_answers_it_says_so(folder: Path) -> None:
     asked = ["maintenance", "list", str(folder), "--by", "boss", "--api", "http://127.0.0.1:1", "--lang", "en"]
     done = CliRunner().invoke(app, asked, env={"ANDON_PASSWORD": PASSWORD})

@@ -160,6 +160,7 @@ def told(kind: str, stream: str = "alarm", by_name: str | None = None, **data: A
             ("First-out corrected", "first before: A/b"),
         ),
         (told("learning", reason="new rolls"), ("重新学习基线", "“new rolls”"), ("Learns anew", "“new rolls”")),
+        (told("sums_reset", reason="new bearing"), ("累积和清零", "“new bearing”"), ("Sums returned to zero", "“new bearing”")),
         (
             told("state", "line", before=None, state="threading") | {"line": MILL},
             ("产线状态", "未知 → 穿带"),

@@ -220,6 +220,7 @@ class Shift:
             "settled": {"occurrence": 17, "count": 9, "lasted": 700.0, "active": False},
             "first_out_moved": {"group": "drive", "occurrence": 17, "before": "CRM.ST3.MOTOR/oil_low"},
             "learning": {"reason": "new rolls", **by},
+            "sums_reset": {"reason": "new bearing", **by},
             "reset": by,
             "rejected": {"command": "acknowledge", "reason": "stale_occurrence", "by": "ann", "via": "dingtalk"},
             "retired": {"occurrence": 17, "state": "unacknowledged", "cause": "rule_removed"},

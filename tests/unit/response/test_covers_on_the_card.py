@@ -242,6 +242,7 @@ def test_a_realarm_does_not_stand_in_line_behind_what_still_rings(shift: Any) ->
     assert shift.at(60).hear("realarmed") == []
 
 
-def test_what_learns_anew_tells_nobody(shift: Any) -> None:
+@pytest.mark.parametrize("act", ["learning", "sums_reset"])
+def test_what_is_done_to_statistics_tells_nobody(shift: Any, act: str) -> None:
     shift.hear("raised")
-    assert shift.hear("learning") == []
+    assert shift.hear(act) == []

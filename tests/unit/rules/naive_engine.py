@@ -11,7 +11,7 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
-from edge.model.command import AlarmCommand, InboxRow, LearnAnew
+from edge.model.command import AlarmCommand, InboxRow, LearnAnew, ResetSums
 from edge.model.event import Event
 from edge.model.moment import NEVER, Moment, Span
 from edge.model.sample import Quality, Sample
@@ -214,10 +214,12 @@ class NaiveEngine:
         condition = None if row is None else self.conditions[row]
         reading = (None, "bad") if condition is None else condition.reading(self.now)
         signal = next((each for each in self.signals if condition in each.readers), None)
-        learns = signal is not None and hasattr(signal.twin, "rebaseline")
-        accepted = self.people.obey(command, alarm, reading, self.now, learns=learns)
-        if accepted and signal is not None and isinstance(command.body, LearnAnew):
-            signal.twin.rebaseline(0)
+        twin = None if signal is None else signal.twin
+        accepted = self.people.obey(command, alarm, reading, self.now, signal=twin)
+        if accepted and twin is not None and isinstance(command.body, LearnAnew):
+            twin.rebaseline(0)
+        if accepted and twin is not None and isinstance(command.body, ResetSums):
+            twin.reset(0)
 
     # --- restart
 

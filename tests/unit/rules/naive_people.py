@@ -13,6 +13,7 @@ from edge.model.command import (
     LearnAnew,
     OnMyWay,
     Reset,
+    ResetSums,
     ReturnToService,
     Shelve,
     TakeOutOfService,
@@ -36,6 +37,7 @@ NAMES = {
     TakeOutOfService: "take_out_of_service",
     ReturnToService: "return_to_service",
     LearnAnew: "learn_anew",
+    ResetSums: "reset_sums",
 }
 #: By which people show that they have seen an alarm.
 SEEN = ("acknowledged", "on_my_way", "commented", "confirmed", "shelved")
@@ -55,17 +57,19 @@ class NaivePeople:
         self.reading: tuple[float | None, str]
 
     def obey(
-        self, row: InboxRow, alarm: NaiveAlarm | None, reading: tuple[float | None, str], now: Moment, *, learns: bool
+        self, row: InboxRow, alarm: NaiveAlarm | None, reading: tuple[float | None, str], now: Moment, *, signal: Any
     ) -> bool:
-        """Whether it was accepted. reading: what the alarm's tag shows; learns: its signal has a normal that it learned."""
+        """Whether it was accepted. reading: what the alarm's tag shows; signal: the naive twin of its signal, None for none."""
         self.row, self.reading, self.now = row, reading, now
         body = row.body
         assert isinstance(body, AlarmCommand)
         try:
             if alarm is None:
                 raise Refused("unknown_alarm")
-            if isinstance(body, LearnAnew) and not learns:
+            if isinstance(body, LearnAnew) and not getattr(signal, "learns", False):
                 raise Refused("nothing_to_learn")
+            if isinstance(body, ResetSums) and not hasattr(signal, "reset"):
+                raise Refused("no_sums")
             kind, data = self.decide(alarm, body)
         except Refused as refused:
             self.answer("rejected", {"command": NAMES[type(body)], "reason": refused.reason, **refused.more})
@@ -109,6 +113,9 @@ class NaivePeople:
             case LearnAnew():
                 expect_reason(body.reason)
                 return "learning", {"reason": body.reason}
+            case ResetSums():
+                expect_reason(body.reason)
+                return "sums_reset", {"reason": body.reason}
 
     def comment(self, body: Comment) -> tuple[str, dict[str, Any]]:
         if not body.text.strip():

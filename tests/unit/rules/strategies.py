@@ -17,6 +17,7 @@ from edge.model.command import (
     LearnAnew,
     OnMyWay,
     Reset,
+    ResetSums,
     ReturnToService,
     Shelve,
     TakeOutOfService,
@@ -215,6 +216,7 @@ def _nonsense(draw: st.DrawFn, alarm: str) -> AlarmCommand:
         Shelve(alarm, duration, draw(st.sampled_from(["known", text])), occurrence),
         TakeOutOfService(alarm, draw(st.sampled_from(["known", text])), text),
         LearnAnew(alarm, "roll changed"),
+        ResetSums(alarm, draw(st.sampled_from(["bearing changed", text]))),
         Acknowledge("CRM.ST3.MOTOR/nowhere", 1),
     ]
     return draw(st.sampled_from(commands))

@@ -17,15 +17,17 @@ from edge.model.command import (
     Receipt,
     Rejection,
     Reset,
+    ResetSums,
     Shelve,
     Unshelve,
 )
 from edge.model.moment import HOUR, MINUTE
 from edge.model.sample import Batch, Quality, Sample
 from rules.definition import SHELVE_MAX, Kind
-from rules.signals.baseline import Learned
+from rules.signals.baseline import Learned, Stated
 from rules.signals.cusum import Cusum
 from rules.signals.deviation import Deviation
+from rules.signals.limit_multiple import OUTSIDE
 from tests.unit.rules.plant import HOT, TEMP, Story, at, rule
 
 NOWHERE = "CRM.ST3.MOTOR/nowhere"
@@ -319,6 +321,42 @@ def test_statistics_learn_their_normal_anew_for_a_reason_and_others_have_nothing
     assert reason(Story(rule()), 1, LearnAnew(HOT, "roll changed")) == Rejection.NOTHING_TO_LEARN
     plain = replace(rule(kind=Kind.DEVIATION), signal=Deviation(TEMP, 75.0), limit=5.0)
     assert reason(Story(plain), 1, LearnAnew(HOT, "roll changed")) == Rejection.NOTHING_TO_LEARN
+
+
+def test_a_chart_with_a_stated_baseline_has_nothing_to_learn() -> None:
+    chart = replace(rule(kind=Kind.CUSUM), signal=Cusum(tag=TEMP, baseline=Stated(70.0, 1.0)), limit=OUTSIDE)
+    assert reason(Story(chart), 1, LearnAnew(HOT, "roll changed")) == Rejection.NOTHING_TO_LEARN
+
+
+def summing() -> Story:
+    """An active CUSUM alarm, by a shift of three sigmas that is over since."""
+    chart = replace(rule(kind=Kind.CUSUM), signal=Cusum(tag=TEMP, baseline=Stated(70.0, 1.0)), limit=OUTSIDE, on_delay=0)
+    story = Story(chart)
+    for second in range(10):
+        story.sample(second, 73.0)
+    story.sample(10, 70.0)
+    assert story.engine.view(HOT).facts.active
+    return story
+
+
+def test_sums_are_returned_to_zero_for_a_reason_and_the_next_sample_ends_the_alarm() -> None:
+    story = summing()
+    assert reason(story, 11, ResetSums(HOT, "")) == Rejection.REASON_MISSING
+    event = story.command(12, ResetSums(HOT, "new bearing"))
+    assert (event.kind, event.data) == ("sums_reset", {"by": "fitter.b", "via": "dingtalk", "reason": "new bearing"})
+    assert (story.engine.view(HOT).facts.active, story.engine.view(HOT).signal["high_sum"]) == (True, 0.0)
+    story.sample(13, 70.0)
+    assert not story.engine.view(HOT).facts.active
+    assert reason(Story(rule()), 1, ResetSums(HOT, "new bearing")) == Rejection.NO_SUMS
+
+
+def test_sums_that_were_reset_stay_so_over_a_restart() -> None:
+    story = summing()
+    story.command(12, ResetSums(HOT, "new bearing"))
+    after = story.restarted(13)
+    assert after.engine.view(HOT).signal["high_sum"] == 0.0
+    after.sample(14, 70.0)
+    assert not after.engine.view(HOT).facts.active
 
 
 # --- when a command happens -----------------------------------------------------------------------------------------

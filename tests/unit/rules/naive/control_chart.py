@@ -37,6 +37,7 @@ class NaiveChart:
         self.due = NEVER
         self._slot: int | None = None
         self._untrusted = False
+        self.learns = not isinstance(signal.baseline, Stated)
         self.rebaseline(0)
 
     def rebaseline(self, place: int) -> None:
