@@ -266,7 +266,7 @@ class _RuleSource:
             scan=_scan(device),
             validity=self._validity(read, node, device),
             line=self._setting.lines.of_area.get(device.area, ""),
-            chatter=read.chatter.chatter,
+            chatter=read.chatters,
             safety=read.class_ is RuleClass.SAFETY,
             context=device.context,
         )

@@ -6,12 +6,15 @@ from rules.kpi.figure import Figure, Part, Rows
 from rules.kpi.floods import Flood
 from rules.kpi.health import Health
 from rules.kpi.occurrence import Excluded
-from rules.kpi.question import Entry, Question, RowId, RuleFacts, entries_of, numbered
-from rules.kpi.report import Report, Section, compute
+from rules.kpi.question import Entry, Question, RowId, RuleFacts, Unread, entries_of, numbered
+from rules.kpi.reading import KEYS, KINDS
+from rules.kpi.report import Report, Section, compute, fingerprint_of
 from rules.kpi.revision import BinMark, Fingerprint, Revision
 from rules.kpi.targets import Bound, Kpi, Sense, Target, Unit, Verdict
 
 __all__ = [
+    "KEYS",
+    "KINDS",
     "BinMark",
     "Bound",
     "Entry",
@@ -32,8 +35,10 @@ __all__ = [
     "Sense",
     "Target",
     "Unit",
+    "Unread",
     "Verdict",
     "compute",
     "entries_of",
+    "fingerprint_of",
     "numbered",
 ]

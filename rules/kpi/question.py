@@ -36,6 +36,18 @@ def entries_of(rows: Iterable[JournalRow]) -> Iterator[Entry]:
     return (Entry(RowId(row.site, row.agent, row.epoch, row.sequence), row.event) for row in rows)
 
 
+@dataclass(frozen=True, slots=True)
+class Unread:
+    """Rows of the journal that are not among the entries, because none of them tells of an alarm's life. within: how many lie in
+    the period, by subject (any text that is no alarm for all that are of none). known: there is one before the end."""
+
+    within: Mapping[str, int] = field(default_factory=dict)
+    known: bool = False
+
+
+NOTHING_UNREAD = Unread()
+
+
 def numbered(events: Iterable[Event]) -> Iterator[Entry]:
     """Events that no journal has recorded (of a backtest, of a scenario), numbered from 1 in the order given."""
     return (Entry(RowId("", "", 0, sequence), event) for sequence, event in enumerate(events, start=1))

@@ -17,23 +17,50 @@ from edge.model.event import Event, Stream
 from edge.model.moment import Moment, from_iso
 from rules.alarm import SYSTEM
 from rules.kpi.occurrence import HIDDEN, Activation, Ending, Excluded, Occurrence, is_first_out, why_left_out
-from rules.kpi.question import Entry, Question, RowId
+from rules.kpi.question import NOTHING_UNREAD, Entry, Question, RowId, Unread
 from rules.kpi.record import Cover, Hidden, Record, Shelf
 
 #: What people do when they have seen an alarm: it interrupts chattering.
 _SEEN = frozenset({"acknowledged", "on_my_way", "commented", "confirmed", "shelved"})
 #: What shows that somebody did more than acknowledge. Shelving hides, it mends nothing.
 _ACTED = frozenset({"on_my_way", "commented", "confirmed", "reset", "taken_out_of_service"})
+#: What is read of a row's data.
+KEYS = frozenset(
+    [
+        "occurrence",
+        "priority",
+        "suppressed",
+        "stage",
+        "realarm",
+        "first_out",
+        "chattering",
+        "raised",
+        "acknowledged",
+        "announce",
+        "active",
+        "by",
+        "reason",
+        "until",
+        "work_order",
+        "coming",
+        "comment",
+    ]
+)
+#: The rows of the alarm stream that tell of an alarm's life. Any other may be left unread, and is then only counted.
+KINDS = (
+    _SEEN | _ACTED | frozenset({"raised", "returned", "retired", "realarmed", "unshelved", "released", "returned_to_service"})
+)
 
 
-def read(entries: Iterable[Entry], question: Question) -> Record:
+def read(entries: Iterable[Entry], question: Question, unread: Unread = NOTHING_UNREAD) -> Record:
     """Give also the rows before the period: what stands, is shelved or hidden at its start follows from them. Their order does
     not matter, and a row that comes twice counts once."""
     unique = {entry.row: entry for entry in entries if entry.event.time < question.end}
     reader = _Reader(question)
+    reader.pass_over(unread.within)
     for entry in sorted(unique.values(), key=lambda each: (each.event.time, each.row)):
         reader.take(entry)
-    return reader.record(known=bool(unique))
+    return reader.record(known=bool(unique) or unread.known)
 
 
 class _Reader:
@@ -50,6 +77,10 @@ class _Reader:
         self._shelves: list[Shelf] = []
         self._covers: list[Cover] = []
         self._seen: dict[str, list[Moment]] = defaultdict(list)
+
+    def pass_over(self, unread: Mapping[str, int]) -> None:
+        for subject, count in unread.items():
+            self._excluded[self._question.position_of(subject)][Excluded.OTHER_ROW] += count
 
     def take(self, entry: Entry) -> None:
         row, event = entry

@@ -13,7 +13,7 @@ from rules.kpi.figure import Figure, Scope
 from rules.kpi.floods import Flood, flood_figures, floods_of
 from rules.kpi.health import Health, health
 from rules.kpi.load import load
-from rules.kpi.question import Entry, Question
+from rules.kpi.question import NOTHING_UNREAD, Entry, Question, Unread
 from rules.kpi.reading import read
 from rules.kpi.record import Record
 from rules.kpi.response import response
@@ -50,12 +50,14 @@ class Report:
     brief: bool
 
 
-def compute(entries: Iterable[Entry], question: Question, earlier: Fingerprint | None = None) -> Report:
+def compute(
+    entries: Iterable[Entry], question: Question, earlier: Fingerprint | None = None, unread: Unread = NOTHING_UNREAD
+) -> Report:
     """entries: rows of the journal in any order, also from before the period; from far enough before that the raise of every
     alarm is among them that was active, hidden or shelved when it began. Without any row before its end, nothing is known of
-    the period, and no figure has a value. earlier: of the report that this one revises. Raises ValueError when that is of
-    another period."""
-    record = read(entries, question)
+    the period, and no figure has a value. earlier: of the report that this one revises. unread: rows that were left out of the
+    entries, to be counted as excluded. Raises ValueError when the earlier report is of another period."""
+    record = read(entries, question, unread)
     names = (*question.positions, None)
     positions = {name: _section(_of_position(question, record, name), frozenset((name,))) for name in names}
     everybody = Scope(question, record, question.persons, one_person=question.persons == 1)
@@ -63,6 +65,11 @@ def compute(entries: Iterable[Entry], question: Question, earlier: Fingerprint |
     mark = fingerprint(question, record)
     revised = () if earlier is None else tuple(revisions(earlier, mark))
     return Report(question, total, positions, mark, revised, question.span < PERIOD_MIN)
+
+
+def fingerprint_of(entries: Iterable[Entry], question: Question) -> Fingerprint:
+    """Of the report that these entries alone would give."""
+    return fingerprint(question, read(entries, question))
 
 
 def _of_position(question: Question, record: Record, name: str | None) -> Scope:

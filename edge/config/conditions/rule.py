@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import BeforeValidator, Discriminator, Field, Tag, model_validator
 
 from edge.config.conditions.tags import Tags
 from edge.config.rationalisation import ConsequenceClass, Rationale, ResponseTime
@@ -62,6 +62,22 @@ class ChatterFile(FileModel):
         return Chatter(self.count, self.within, self.quiet)
 
 
+#: In place of numbers: each raise is told, however often it comes.
+OFF = "off"
+
+
+def _off(given: Any) -> Any:
+    """`off` is a switch in YAML 1.1 and a word in YAML 1.2; both are written here."""
+    return OFF if given is False else given
+
+
+ChatterOrOff = Annotated[
+    Annotated[Literal["off"], Tag("word")] | Annotated[ChatterFile, Tag("numbers")],
+    Discriminator(lambda given: "word" if isinstance(given, str) else "numbers"),
+    BeforeValidator(_off),
+]
+
+
 class RuleFile(FileModel):
     """What every rule says. for: a device type, or one device. priority: the matrix gives it, by consequence_class and
     respond_within, when it is not written. class: `safety` warns people of a danger to them."""
@@ -82,7 +98,7 @@ class RuleFile(FileModel):
     realarm_after: Annotated[Span, duration("1min", "7d")] | None = None
     realarm_max: Annotated[int, Field(ge=1, le=100)] = 10
     first_out: Name | None = Field(default=None, description="The group in which the first alarm counts.")
-    chatter: ChatterFile = Field(default_factory=ChatterFile)
+    chatter: ChatterOrOff = Field(default_factory=ChatterFile, description="When it chatters; `off`: each raise is told.")
     only_in: Annotated[list[Name], Field(min_length=1, max_length=30), BeforeValidator(_always)] | None = Field(
         default=None, description="States of the line in which it matters; `always`: in all, and that is meant so."
     )
@@ -107,6 +123,11 @@ class RuleFile(FileModel):
     def states(self) -> tuple[str, ...]:
         """In which it matters; none: in all."""
         return () if self.only_in in (None, [ALWAYS]) else tuple(self.only_in or ())
+
+    @property
+    def chatters(self) -> Chatter | None:
+        """None: it never does."""
+        return self.chatter.chatter if isinstance(self.chatter, ChatterFile) else None
 
     @property
     def rationale(self) -> Rationale:

@@ -120,6 +120,14 @@ FACTS: dict[str, tuple[str, dict[str, Any]]] = {
         "tag: temp, kind: cusum, slack: 0.3, interval: 4, baseline: {mean: 80, sigma: 2}",
         {"signal": Cusum(tag="B1.temp", baseline=Stated(80.0, 2.0), every=0, slack=0.3, decision_interval=4.0)},
     ),
+    "one_side": (
+        "tag: temp, kind: runs, tests: western_electric, one_side: 7, baseline: {mean: 80, sigma: 2}",
+        {"signal": Runs(tag="B1.temp", baseline=Stated(80.0, 2.0), every=0, tests=RunTests((1, 2, 5, 6), 7))},
+    ),
+    "in_unit": (
+        "tag: temp, kind: cusum, in_sigmas: false, slack: 0.3, interval: 4200, baseline: {mean: 80}",
+        {"signal": Cusum(tag="B1.temp", baseline=Stated(80.0), slack=0.3, decision_interval=4200.0, in_sigmas=False)},
+    ),
     "acts": (
         "tag: burner, kind: discrete, confirm: true, ack_on_return: true, keep_ack: true, realarm_after: 1h, realarm_max: 3, "
         "first_out: trip, chatter: {count: 5, within: 2min}",
@@ -134,6 +142,7 @@ FACTS: dict[str, tuple[str, dict[str, Any]]] = {
             "scan": 1 * SECOND,
         },
     ),
+    "tells_all": ("tag: burner, kind: discrete, chatter: off", {"chatter": None}),
     "plain": ("tag: burner, kind: discrete, value: false", {"chatter": Chatter(), "first_out": None, "realarm_after": None}),
 }
 
@@ -147,6 +156,26 @@ def rules(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Rule]:
 def test_a_rule_becomes_what_its_keys_say(rules: dict[str, Rule], key: str) -> None:
     for fact, expected in FACTS[key][1].items():
         assert getattr(rules[key], fact) == expected, fact
+
+
+@pytest.mark.parametrize(
+    ("body", "complaint"),
+    [
+        ("kind: runs, baseline: {mean: 80}", 'write "sigma" along with "mean": this chart counts in sigmas'),
+        ("kind: runs, baseline: {sigma: 2}", 'write either "mean" and "sigma", or "learn" (how many points)'),
+        ("kind: runs, baseline: {mean: 80, learn: 30}", 'write either "mean" and "sigma", or "learn" (how many points)'),
+        ("kind: runs, one_side: 10, baseline: {learn: 30}", "must be at most 9"),
+        ("kind: cusum, baseline: {mean: 80}", 'write "sigma" along with "mean": this chart counts in sigmas'),
+        ("kind: cusum, baseline: {mean: 80, sigma: 0}", "must be at least 1e-100"),
+        ("kind: cusum, interval: 0, baseline: {learn: 30}", "must be at least 1e-100"),
+        ("kind: cusum, interval: 1001, baseline: {learn: 30}", '"slack" and "interval" are sigmas, at most 1000; '),
+        ("kind: cusum, in_sigmas: false, slack: 1, baseline: {mean: 80}", 'with in_sigmas: false write both "slack" and '),
+        ("kind: discrete, chatter: never", "off"),
+    ],
+)
+def test_what_a_chart_cannot_be_is_said(tmp_path: Path, body: str, complaint: str) -> None:
+    (sentence,) = said(folder_of(tmp_path, {"r": f"tag: temp, {body}"}))
+    assert complaint in sentence
 
 
 def test_a_parameter_may_stand_in_an_expression(tmp_path: Path) -> None:
