@@ -38,8 +38,8 @@ def entries_of(rows: Iterable[JournalRow]) -> Iterator[Entry]:
 
 @dataclass(frozen=True, slots=True)
 class Unread:
-    """Rows of the journal that are not among the entries, because none of them tells of an alarm's life. within: how many lie in
-    the period, by subject (any text that is no alarm for all that are of none). known: there is one before the end."""
+    """Rows of the journal that are not among the entries, because none of them tells of an alarm's life. within: how many lie
+    in the period, by subject (any text that is no alarm for all that are of none). known: there is one before the end."""
 
     within: Mapping[str, int] = field(default_factory=dict)
     known: bool = False

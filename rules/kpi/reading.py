@@ -25,30 +25,13 @@ _SEEN = frozenset({"acknowledged", "on_my_way", "commented", "confirmed", "shelv
 #: What shows that somebody did more than acknowledge. Shelving hides, it mends nothing.
 _ACTED = frozenset({"on_my_way", "commented", "confirmed", "reset", "taken_out_of_service"})
 #: What is read of a row's data.
-KEYS = frozenset(
-    [
-        "occurrence",
-        "priority",
-        "suppressed",
-        "stage",
-        "realarm",
-        "first_out",
-        "chattering",
-        "raised",
-        "acknowledged",
-        "announce",
-        "active",
-        "by",
-        "reason",
-        "until",
-        "work_order",
-        "coming",
-        "comment",
-    ]
-)
+KEYS = frozenset({
+    "occurrence", "priority", "suppressed", "stage", "realarm", "first_out", "chattering", "raised", "acknowledged", "announce",
+    "active", "by", "reason", "until", "work_order", "coming", "comment",
+})  # fmt: skip
 #: The rows of the alarm stream that tell of an alarm's life. Any other may be left unread, and is then only counted.
 KINDS = (
-    _SEEN | _ACTED | frozenset({"raised", "returned", "retired", "realarmed", "unshelved", "released", "returned_to_service"})
+    frozenset({"raised", "returned", "retired", "realarmed", "unshelved", "released", "returned_to_service"}) | _SEEN | _ACTED
 )
 
 
