@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from zoneinfo import ZoneInfo
 
 from edge.config.conditions import FILE_OF_KIND
 from edge.config.conditions.rule import RuleClass, RuleFile
@@ -229,7 +230,7 @@ class _RuleSource:
         tag = next((tag for tag in device.tags if tag.key == tag_key), None)
         if tag is None:
             return None
-        condition = read.condition(Tags(tag, device, self._devices, node, self._findings))
+        condition = read.condition(Tags(tag, device, self._devices, node, self._findings, ZoneInfo(self._setting.time_zone)))
         if condition is None:
             return None
         if read.kind is Kind.STALE and not condition.stale_after:

@@ -78,14 +78,16 @@ class Aggregated:
 class Windows:
     """Samples, coverage, and what the newest window of each place was worked out from: samples in it, and time covered."""
 
-    def __init__(self, signals: Sequence[Aggregated]) -> None:
+    def __init__(self, signals: Sequence[Aggregated], longest: Sequence[Span] | None = None) -> None:
+        """longest: what the windows can be by the clock, where they are not all as long as their span."""
         self.span = np.array([signal.span for signal in signals], dtype=np.int64)
         self.rings = SampleRings([signal.capacity for signal in signals])
-        self.coverage = Coverage([signal.span for signal in signals], [signal.coverage for signal in signals])
+        self.coverage = Coverage([signal.span for signal in signals], [signal.coverage for signal in signals], longest)
         self._kind = np.array([list(Aggregate).index(signal.aggregate) for signal in signals], dtype=np.int64)
         self._percent = np.array([signal.percent for signal in signals], dtype=np.float64)
         self._count: Moments = np.zeros(len(signals), dtype=np.int64)
         self._covered: Moments = np.zeros(len(signals), dtype=np.int64)
+        self._length: Moments = self.span.copy()
 
     def are(self, aggregate: Aggregate, places: Indices) -> Bools:
         of_kind: Bools = self._kind[places] == list(Aggregate).index(aggregate)
@@ -107,28 +109,34 @@ class Windows:
             if not weighted.all():
                 of = block[~weighted]
                 value[of], can[of] = self._by_samples(places[of], count[of])
-        self._count[places], self._covered[places] = count, covered
-        return within_range(value), can & (covered >= self.coverage.need[places])
+        self._count[places], self._covered[places], self._length[places] = count, covered, end - start
+        return within_range(value), can & (covered >= self.coverage.needed(places, end - start))
 
     def memory(self, place: int) -> dict[str, Any] | None:
         if not self.coverage.begun(place):
             return None
-        newest = {"count": int(self._count[place]), "covered": int(self._covered[place])}
+        newest = {
+            "count": int(self._count[place]),
+            "covered": int(self._covered[place]),
+        }
+        if self._length[place] != self.span[place]:
+            newest["length"] = int(self._length[place])
         return {**newest, **self.coverage.memory(place), **self.rings.memory(place)}
 
     def recall(self, place: int, memory: Mapping[str, Any]) -> None:
         """Raises Unreadable; nothing is remembered then."""
         count, covered = integer(memory, "count"), integer(memory, "covered")
+        length = integer(memory, "length") if "length" in memory else self.span[place]
         self.rings.recall(place, memory)
         try:
             self.coverage.recall(place, memory)
         except Unreadable:
             self.rings.forget(place)
             raise
-        self._count[place], self._covered[place] = count, covered
+        self._count[place], self._covered[place], self._length[place] = count, covered, length
 
     def facts(self, place: int) -> Mapping[str, float | str | None]:
-        return {"samples": int(self._count[place]), "coverage": float(self._covered[place] / self.span[place])}
+        return {"samples": int(self._count[place]), "coverage": float(self._covered[place] / max(self._length[place], 1))}
 
     def _by_samples(self, places: Indices, count: Moments) -> tuple[Floats, Bools]:
         """All aggregates but the one by time."""

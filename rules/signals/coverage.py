@@ -35,9 +35,11 @@ class Coverage:
     """need: by place, the time that must be covered. begun: the first good sample, NEVER for none. until: the newest one.
     broken: whether a bad one came after it. The gaps of a place are a column, its newest in the last row, 0 to 0 for none."""
 
-    def __init__(self, spans: Sequence[Span], parts: Sequence[float]) -> None:
+    def __init__(self, spans: Sequence[Span], parts: Sequence[float], longest: Sequence[Span] | None = None) -> None:
+        """spans: of the windows; longest: what they can be by the clock, where they are not all alike."""
         places = len(spans)
-        self._span = np.array(spans, dtype=np.int64)
+        self._span = np.array(spans if longest is None else longest, dtype=np.int64)
+        self._part = np.array(parts, dtype=np.float64)
         self.need: Moments = np.array([round(span * part) for span, part in zip(spans, parts, strict=True)], dtype=np.int64)
         self._begun: Moments = np.full(places, NEVER, dtype=np.int64)
         self._until: Moments = np.zeros(places, dtype=np.int64)
@@ -75,6 +77,11 @@ class Coverage:
         now on; the latest moment where gaps make it uncertain."""
         moment: Moments = np.maximum(np.maximum(self._begun[places], self._gap_to[-1, places]), start) + self.need[places]
         return moment
+
+    def needed(self, places: Indices, length: Moments) -> Moments:
+        """The time that must be covered of windows of these lengths."""
+        needed: Moments = np.rint(length * self._part[places]).astype(np.int64)
+        return needed
 
     def broken(self, places: Indices) -> Bools:
         return self._broken[places]

@@ -15,6 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, tzinfo
 from typing import Any
 
 import numpy as np
@@ -22,7 +23,7 @@ import numpy as np
 from edge.model.moment import NEVER, Span
 from rules.columns import Bools, Indices, Moments
 from rules.signals.base import Heard, Said
-from rules.signals.clock_window import check_phase, window_start
+from rules.signals.clock_window import ClockWindows, PlantClock, check_phase
 from rules.signals.coverage import Coverage
 from rules.signals.raw import RawColumns
 from rules.signals.recollection import Unreadable, flag, integer
@@ -32,25 +33,35 @@ from rules.signals.sample_driven import say_all
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TumblingRepeat(Repeat):
-    """within: the length of the windows. phase: of their beginnings, 0 to less than that. ValueError where it is outside."""
+    """within: the length of the windows. phase: of their beginnings, 0 to less than that. zone: of the plant. ValueError where
+    it is outside."""
 
     phase: Span = 0
+    zone: tzinfo = UTC
 
     def __post_init__(self) -> None:
         Repeat.__post_init__(self)
         check_phase(self.tag, self.phase, self.within)
 
+    @property
+    def clock(self) -> PlantClock:
+        return PlantClock(self.within, self.phase, self.zone)
+
 
 class TumblingRepeatBank:
-    """closes: by place, the end of the present window; NEVER before the first. present, before: beginnings in it and in the one
-    before it; whole: whether enough of that one is covered."""
+    """begins, closes: by place, start and end of the present window; NEVER before the first. present, before: beginnings in it
+    and in the one before it; whole: whether enough of that one is covered."""
 
     def __init__(self, signals: Sequence[TumblingRepeat]) -> None:
         self._raw = RawColumns([signal.raw for signal in signals])
-        self._within = np.array([signal.within for signal in signals], dtype=np.int64)
-        self._phase = np.array([signal.phase for signal in signals], dtype=np.int64)
+        self._clock = ClockWindows([signal.clock for signal in signals])
+        self._begins: Moments = np.full(len(signals), NEVER, dtype=np.int64)
         self._enough = np.array([signal.count for signal in signals], dtype=np.int64)
-        self._coverage = Coverage([signal.within for signal in signals], [signal.coverage for signal in signals])
+        self._coverage = Coverage(
+            [signal.within for signal in signals],
+            [signal.coverage for signal in signals],
+            [signal.clock.longest for signal in signals],
+        )
         self._closes: Moments = np.full(len(signals), NEVER, dtype=np.int64)
         self._present = np.zeros(len(signals), dtype=np.int64)
         self._before = np.zeros(len(signals), dtype=np.int64)
@@ -64,8 +75,7 @@ class TumblingRepeatBank:
         closes = self._closes[places]
         enters = np.flatnonzero(good & ((closes == NEVER) | (heard.source >= closes)))
         if len(enters):
-            entering = places[enters]
-            self._enter(entering, window_start(heard.source[enters], self._within[entering], self._phase[entering]))
+            self._enter(places[enters], heard.source[enters])
         self._present[places] += now & ~was
         self._plan(places)
         return say_all(np.maximum(self._present[places], self._before[places]).astype(np.float64), good & self._known(places))
@@ -94,21 +104,27 @@ class TumblingRepeatBank:
             self._coverage.recall(place, memory)
         except Unreadable:
             return
+        at = np.array([place])
         self._raw.holds[place], self._closes[place] = holds, closes
+        self._begins[at] = NEVER if closes == NEVER else self._clock.start_before(at, self._closes[at])
         self._present[place], self._before[place], self._whole[place] = present, before, whole
-        self._plan(np.array([place]))
+        self._plan(at)
 
     def facts(self, place: int) -> Mapping[str, float | str | None]:
         return {"beginnings": int(self._present[place]), "before": int(self._before[place])}
 
-    def _enter(self, places: Indices, start: Moments) -> None:
-        """The windows that begin at `start`; those in between had no samples."""
-        within = self._within[places]
-        self._before[places] = np.where(self._closes[places] == start, self._present[places], 0)
-        covered = self._coverage.covered(places, start - within, start)
-        self._whole[places] = covered >= self._coverage.need[places]
+    def _enter(self, places: Indices, now: Moments) -> None:
+        """The windows that `now` is in; those in between had no samples."""
+        start, end = self._clock.around(places, now)
+        follows = self._closes[places] == start
+        self._before[places] = np.where(follows, self._present[places], 0)
+        before = self._begins[places]
+        apart = np.flatnonzero(~follows)
+        before[apart] = self._clock.start_before(places[apart], start[apart])
+        covered = self._coverage.covered(places, before, start)
+        self._whole[places] = covered >= self._coverage.needed(places, start - before)
         self._present[places] = 0
-        self._closes[places] = start + within
+        self._begins[places], self._closes[places] = start, end
 
     def _known(self, places: Indices) -> Bools:
         most = np.maximum(self._present[places], self._before[places])

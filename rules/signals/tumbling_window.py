@@ -13,64 +13,71 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, tzinfo
 from typing import Any
 
 import numpy as np
 
 from edge.model.moment import NEVER, Span
-from rules.columns import Indices, Moments
+from rules.columns import Bools, Floats, Indices, Moments
 from rules.signals.aggregate import Aggregated, Windows
 from rules.signals.base import Heard, Said
-from rules.signals.clock_window import check_phase, window_start
+from rules.signals.clock_window import ClockWindows, PlantClock, check_phase
 from rules.signals.recollection import Unreadable, integer
 from rules.signals.sample_driven import say_all, say_where
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TumblingWindow(Aggregated):
-    """phase: of the windows' beginnings, 0 to less than `span`. ValueError where it is outside."""
+    """phase: of the windows' beginnings, 0 to less than `span`. zone: of the plant. ValueError where it is outside."""
 
     phase: Span = 0
+    zone: tzinfo = UTC
 
     def __post_init__(self) -> None:
         Aggregated.__post_init__(self)
         check_phase(self.tag, self.phase, self.span)
 
+    @property
+    def clock(self) -> PlantClock:
+        return PlantClock(self.span, self.phase, self.zone)
+
 
 class TumblingWindowBank:
-    """closes: by place, the end of the present window; NEVER before the first."""
+    """begins, closes: by place, start and end of the present window; NEVER before the first."""
 
     def __init__(self, signals: Sequence[TumblingWindow]) -> None:
-        self._windows = Windows(signals)
-        self._phase = np.array([signal.phase for signal in signals], dtype=np.int64)
+        self._windows = Windows(signals, [signal.clock.longest for signal in signals])
+        self._clock = ClockWindows([signal.clock for signal in signals])
+        self._begins: Moments = np.full(len(signals), NEVER, dtype=np.int64)
         self._closes: Moments = np.full(len(signals), NEVER, dtype=np.int64)
         self.due: Moments = np.full(len(signals), NEVER, dtype=np.int64)
 
     def hear(self, heard: Heard) -> Said:
         apart = self._windows.coverage.take(heard)
         value, known = np.zeros(len(heard.places)), np.zeros(len(heard.places), dtype=np.bool_)
-        span, closes = self._windows.span[heard.places], self._closes[heard.places]
-        start = window_start(heard.source, span, self._phase[heard.places])
+        begins, closes = self._begins[heard.places], self._closes[heard.places]
         closing = heard.good & (heard.source >= closes)
-        over = np.flatnonzero(closing)
-        if len(over):
-            places, end = heard.places[over], start[over]
-            self._windows.rings.drop(places, end - span[over] - 1)
-            value[over], known[over] = self._windows.evaluate(places, end - span[over] - 1, end - span[over], end, ~apart[over])
+        enters = np.flatnonzero(closing | (heard.good & (closes == NEVER)))
+        if len(enters):
+            start, closes[enters] = self._clock.around(heard.places[enters], heard.source[enters])
+            before = np.where(self._closes[heard.places[enters]] == start, begins[enters], NEVER)
+            begins[enters] = start
+            over = np.flatnonzero(closing[enters])
+            value[enters[over]], known[enters[over]] = self._tell(
+                heard.places[enters[over]], before[over], start[over], ~apart[enters[over]]
+            )
 
         good = np.flatnonzero(heard.good)
         self._windows.rings.push_samples(heard.places[good], heard.source[good], heard.value[good], apart[good])
-        closes = np.where(heard.good, start + span, closes)
-        self._closes[heard.places] = closes
+        self._begins[heard.places], self._closes[heard.places] = begins, closes
         self.due[heard.places] = np.where(heard.good, closes, NEVER)
         return say_where(closing | ~heard.good, value, known)
 
     def wake(self, places: Indices, now: Moments) -> Said:
-        span = self._windows.span[places]
-        self._windows.rings.drop(places, now - span - 1)
-        tail = np.ones(len(places), dtype=np.bool_)
-        value, known = self._windows.evaluate(places, now - span - 1, now - span, now, tail)
-        self._closes[places] = self.due[places] = now + span
+        value, known = self._tell(places, self._begins[places], now, np.ones(len(places), dtype=np.bool_))
+        self._begins[places], self._closes[places] = self._clock.around(places, now)
+        self.due[places] = self._closes[places]
         return say_all(value, known)
 
     def memory(self, place: int) -> Mapping[str, Any] | None:
@@ -83,8 +90,17 @@ class TumblingWindowBank:
             self._windows.recall(place, memory)
         except Unreadable:
             return
+        at = np.array([place])
         self._closes[place] = closes
-        self.due[place] = NEVER if self._windows.coverage.broken(np.array([place]))[0] else closes
+        self._begins[at] = NEVER if closes == NEVER else self._clock.start_before(at, self._closes[at])
+        self.due[place] = NEVER if self._windows.coverage.broken(at)[0] else closes
 
     def facts(self, place: int) -> Mapping[str, float | str | None]:
         return self._windows.facts(place)
+
+    def _tell(self, places: Indices, start: Moments, end: Moments, tail: Bools) -> tuple[Floats, Bools]:
+        """What windows amounted to that ended at `end`. start: NEVER where nobody has kept it. tail: as for `evaluate`."""
+        unknown = np.flatnonzero(start == NEVER)
+        start[unknown] = self._clock.start_before(places[unknown], end[unknown])
+        self._windows.rings.drop(places, start - 1)
+        return self._windows.evaluate(places, start - 1, start, end, tail)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from dataclasses import fields
+from typing import Annotated, Any
 
 from pydantic import Field, ValidationInfo, field_validator, model_validator
 
@@ -31,6 +32,7 @@ from rules.signals.window import Window as SlidingWindow
 
 Window = Annotated[Span, duration("1s", "31d")]
 Coverage = Annotated[float, Field(ge=0.0, le=1.0)]
+DAY: Span = 24 * HOUR
 RollOver = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 
 
@@ -38,6 +40,16 @@ def per_unit(unit: str, per: Span) -> str:
     """`°C/min`: a unit per a span of time."""
     span = format_span(per)
     return f"{unit}/{span.removeprefix('1 ')}" if unit else f"/{span.removeprefix('1 ')}"
+
+
+def expect_clock_length(key: str, length: Span) -> None:
+    """Refuses windows that do not begin at the same times each day, nor at midnight."""
+    if DAY % length and length % DAY:
+        raise refuse("config.tumbling_length", key=key)
+
+
+def _parameters(signal: Repeat | SlidingWindow) -> dict[str, Any]:
+    return {each.name: getattr(signal, each.name) for each in fields(signal)}
 
 
 class RateRuleFile(RuleFile):
@@ -93,16 +105,23 @@ class CountedRuleFile(RuleFile):
 
 
 class RepeatRuleFile(CountedRuleFile):
-    """repeat: that began `count` times within `within`; tumbling: within windows that follow each other by the clock."""
+    """repeat: that began `count` times within `within`; tumbling: within windows that the plant's clock sets."""
 
     count: Annotated[int, Field(ge=1, le=COUNT_MAX)]
     within: Window
     tumbling: bool = False
     coverage: Coverage = DEFAULT_COVERAGE
 
+    @model_validator(mode="after")
+    def _fits_the_clock(self) -> RepeatRuleFile:
+        if self.tumbling:
+            expect_clock_length("within", self.within)
+        return self
+
     def condition(self, tags: Tags) -> Condition | None:
-        kind = TumblingRepeat if self.tumbling else Repeat
-        signal = kind(tag=tags.own.name, raw=self.raw, within=self.within, count=self.count, coverage=self.coverage)
+        signal = Repeat(tag=tags.own.name, raw=self.raw, within=self.within, count=self.count, coverage=self.coverage)
+        if self.tumbling:
+            signal = TumblingRepeat(**_parameters(signal), zone=tags.zone)
         return Condition(float(self.count), signal=signal, unit="")
 
 
@@ -174,7 +193,7 @@ class EventRuleFile(RuleFile):
 
 class WindowRuleFile(RuleFile):
     """window: an aggregate of the last `over` is at or above `limit`; with `below`, at or below it. tumbling: of windows that
-    follow each other by the clock, instead. percent: of a percentile."""
+    follow each other by the plant's clock, instead. percent: of a percentile."""
 
     tag: Name
     aggregate: Aggregate
@@ -196,9 +215,14 @@ class WindowRuleFile(RuleFile):
             raise refuse("config.power_of_two")
         return given
 
+    @model_validator(mode="after")
+    def _fits_the_clock(self) -> WindowRuleFile:
+        if self.tumbling:
+            expect_clock_length("over", self.over)
+        return self
+
     def condition(self, tags: Tags) -> Condition | None:
-        kind = TumblingWindow if self.tumbling else SlidingWindow
-        signal = kind(
+        sliding = SlidingWindow(
             tag=tags.own.name,
             aggregate=self.aggregate,
             span=self.over,
@@ -206,6 +230,7 @@ class WindowRuleFile(RuleFile):
             coverage=self.coverage,
             capacity=self.samples,
         )
+        signal = TumblingWindow(**_parameters(sliding), zone=tags.zone) if self.tumbling else sliding
         compare = Comparison.LOW if self.below else Comparison.HIGH
         unit = "" if self.aggregate is Aggregate.COUNT else None
         return Condition(self.limit, self.deadband, compare=compare, signal=signal, unit=unit)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from zoneinfo import ZoneInfo
 
 from edge.config.devices import Devices
 from edge.config.finding import Findings, Place, did_you_mean
@@ -13,13 +14,15 @@ from edge.model.tag import Device, Tag
 
 @dataclass(frozen=True, slots=True)
 class Tags:
-    """own: the tag that the rule is about. node: where the rule is written, for what is wrong with it."""
+    """own: the tag that the rule is about. node: where the rule is written, for what is wrong with it. zone: of the plant's
+    clock, which sets windows."""
 
     own: Tag
     device: Device
     devices: Devices
     node: Node
     findings: Findings
+    zone: ZoneInfo
 
     def other(self, name: str, key: str) -> Tag | None:
         """The tag that the rule names under a key beside its own; None, mostly with a finding, when it cannot be that."""

@@ -4,19 +4,25 @@ from __future__ import annotations
 
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from edge.model.moment import HOUR, MINUTE, SECOND
 from rules.definition import Chatter, Comparison, Kind, Rule
 from rules.expression import compile_expression
+from rules.signals.aggregate import Aggregate
 from rules.signals.baseline import Learned, Stated
 from rules.signals.cusum import Cusum
 from rules.signals.deviation import Deviation, Side
 from rules.signals.ewma import Ewma
 from rules.signals.expression import ExpressionSignal
 from rules.signals.mismatch import Mismatch
+from rules.signals.raw import Raw
+from rules.signals.raw import Side as RawSide
 from rules.signals.runs import NELSON, WESTERN_ELECTRIC, Runs, RunTests
+from rules.signals.tumbling_repeat import TumblingRepeat
+from rules.signals.tumbling_window import TumblingWindow
 from tests.unit.config.folders import boiler_house, check, plant_of, said
 
 DEVICES = """types:
@@ -120,6 +126,18 @@ FACTS: dict[str, tuple[str, dict[str, Any]]] = {
         "tag: temp, kind: cusum, slack: 0.3, interval: 4, baseline: {mean: 80, sigma: 2}",
         {"signal": Cusum(tag="B1.temp", baseline=Stated(80.0, 2.0), every=0, slack=0.3, decision_interval=4.0)},
     ),
+    "by_shift": (
+        "tag: temp, kind: window, aggregate: mean, over: 8h, limit: 70, tumbling: true",
+        {"signal": TumblingWindow(tag="B1.temp", aggregate=Aggregate.MEAN, span=8 * HOUR, zone=ZoneInfo("Asia/Shanghai"))},
+    ),
+    "by_week": (
+        "tag: temp, kind: repeat, above: 90, count: 3, within: 7d, tumbling: true",
+        {
+            "signal": TumblingRepeat(
+                tag="B1.temp", raw=Raw(RawSide.HIGH, 90.0), within=7 * 24 * HOUR, count=3, zone=ZoneInfo("Asia/Shanghai")
+            )
+        },
+    ),
     "one_side": (
         "tag: temp, kind: runs, tests: western_electric, one_side: 7, baseline: {mean: 80, sigma: 2}",
         {"signal": Runs(tag="B1.temp", baseline=Stated(80.0, 2.0), every=0, tests=RunTests((1, 2, 5, 6), 7))},
@@ -171,9 +189,11 @@ def test_a_rule_becomes_what_its_keys_say(rules: dict[str, Rule], key: str) -> N
         ("kind: cusum, interval: 1001, baseline: {learn: 30}", '"slack" and "interval" are sigmas, at most 1000; '),
         ("kind: cusum, in_sigmas: false, slack: 1, baseline: {mean: 80}", 'with in_sigmas: false write both "slack" and '),
         ("kind: discrete, chatter: never", "off"),
+        ("kind: window, aggregate: mean, over: 7h, limit: 1, tumbling: true", '"over" of tumbling windows must divide a day'),
+        ("kind: repeat, above: 1, count: 2, within: 36h, tumbling: true", '"within" of tumbling windows must divide a day'),
     ],
 )
-def test_what_a_chart_cannot_be_is_said(tmp_path: Path, body: str, complaint: str) -> None:
+def test_what_a_condition_cannot_be_is_said(tmp_path: Path, body: str, complaint: str) -> None:
     (sentence,) = said(folder_of(tmp_path, {"r": f"tag: temp, {body}"}))
     assert complaint in sentence
 

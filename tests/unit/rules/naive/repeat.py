@@ -7,6 +7,7 @@ from rules.signals.repeat import RING, Repeat
 from rules.signals.tumbling_repeat import TumblingRepeat
 from tests.unit.rules.naive.coverage import NaiveCoverage
 from tests.unit.rules.naive.raw import raw_now
+from tests.unit.rules.naive.window import MONDAY
 
 NOTHING = "nothing"
 
@@ -60,7 +61,8 @@ class NaiveTumblingRepeat:
         self._coverage.take(value, source, gap)
         if value is None:
             return None
-        start = (source - self._signal.phase) // self._signal.within * self._signal.within + self._signal.phase
+        first = MONDAY + self._signal.phase
+        start = (source - first) // self._signal.within * self._signal.within + first
         if self._window is None or start > self._window:
             self._enter(start)
         before, self._holds = self._holds, raw_now(self._signal.raw, self._holds, value)

@@ -12,6 +12,8 @@ from rules.signals.window import Window
 from tests.unit.rules.naive.coverage import NaiveCoverage
 
 NOTHING = "nothing"
+#: From the epoch to the first midnight of a Monday.
+MONDAY = 4 * 24 * 3600 * 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +146,7 @@ class NaiveTumblingWindow:
         apart = self._samples.coverage.take(value, source, gap)
         if value is None:
             return None
-        start = source - (source - self._signal.phase) % self._signal.span
+        start = source - (source - self._signal.phase - MONDAY) % self._signal.span
         says: float | str | None = NOTHING
         if self._closes is not None and source >= self._closes:
             says = self._samples.evaluate(start - self._signal.span, start - self._signal.span, start, tail=not apart)

@@ -121,7 +121,7 @@ def test_what_another_version_remembered_is_left_alone() -> None:
     signal = tumbling(Aggregate.MEAN)
     signal.recall(known)
     assert signal.due == 100
-    for wrong in ({"closes": None}, {"gaps": None}):
+    for wrong in ({"length": -1}, {"closes": None}, {"gaps": None}):
         signal.recall({**known, **wrong})
         assert signal.bank.memory(0) is None
         assert never_due(signal)
