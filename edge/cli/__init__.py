@@ -10,6 +10,7 @@ import typer
 
 from edge.cli.folder_verbs import app as folder_verbs
 from edge.cli.maintenance_verbs import maintenance
+from edge.cli.performance_verbs import app as performance_verbs
 from edge.cli.probe_verbs import probe
 from edge.cli.rules_verbs import app as rules_verbs
 from edge.cli.run_verbs import app as run_verbs
@@ -22,6 +23,7 @@ app.add_typer(folder_verbs)
 app.add_typer(run_verbs)
 app.add_typer(rules_verbs)
 app.add_typer(stage_verbs)
+app.add_typer(performance_verbs)
 app.add_typer(maintenance, name="maintenance")
 app.add_typer(probe, name="probe")
 app.add_typer(simulate, name="simulate")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any
 
@@ -27,13 +27,15 @@ class Unrouted(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Addressee:
-    """Whom to tell, how to reach them, and how often to remind them (repeat_every None: never)."""
+    """Whom to tell, how to reach them, and how often to remind them (repeat_every None: never). positions: as which they are
+    told: the teams that routes name with them in it, or they themselves."""
 
     id: str
     language: str
     address: Mapping[str, Any]
     repeat_every: Span | None
     repeat_max: int
+    positions: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,11 +68,13 @@ def route_alarm(policy: Policy, alarm: Filtered, only: Sequence[str] | None = No
     if alarm.priority is Priority.JOURNAL:
         return Routed((), ())
     named: dict[str, list[Route]] = {}
+    positions: dict[str, dict[str, None]] = {}
     for route in _applying(policy.routes, alarm):
-        for recipient in _recipients(route.to, policy.directory):
+        for position, recipient in _recipients(route.to, policy.directory):
             named.setdefault(recipient, []).append(route)
+            positions.setdefault(recipient, {})[position] = None
     if only is not None:
-        named = {recipient: named.get(recipient, []) for recipient in _recipients(only, policy.directory)}
+        named = {recipient: named.get(recipient, []) for _, recipient in _recipients(only, policy.directory)}
     if not named:
         return Routed((), (("", Unrouted.NO_ROUTE),))
     addressees, unrouted = [], []
@@ -79,8 +83,15 @@ def route_alarm(policy: Policy, alarm: Filtered, only: Sequence[str] | None = No
         if isinstance(found, Unrouted):
             unrouted.append((recipient, found))
         else:
-            addressees.append(found)
+            addressees.append(replace(found, positions=tuple(positions.get(recipient, {}))))
     return Routed(tuple(addressees), tuple(unrouted))
+
+
+def named_by_routes(policy: Policy, alarm: Filtered) -> tuple[str, ...]:
+    """Who the matching routes name, teams as teams, once each and in order; nobody for the priority that tells nobody."""
+    if alarm.priority is Priority.JOURNAL:
+        return ()
+    return tuple(dict.fromkeys(to for route in _applying(policy.routes, alarm) for to in route.to))
 
 
 def address_of(policy: Policy, recipient: str, naming: Sequence[Route] = ()) -> Addressee | Unrouted:
@@ -109,13 +120,14 @@ def _matches(route: Route, alarm: Filtered) -> bool:
     )
 
 
-def _recipients(names: Iterable[str], directory: Directory) -> Iterator[str]:
+def _recipients(names: Iterable[str], directory: Directory) -> Iterator[tuple[str, str]]:
+    """(who is named, who is told)."""
     for to in names:
         kind, _, name = to.partition(":")
         if kind == "team" and name in directory.teams:
-            yield from (f"person:{member}" for member in directory.teams[name].members)
+            yield from ((to, f"person:{member}") for member in directory.teams[name].members)
         else:
-            yield to
+            yield to, to
 
 
 def _entry(recipient: str, directory: Directory) -> tuple[str, Mapping[str, Mapping[str, Any]]] | None:

@@ -87,6 +87,13 @@ def read_back(
     return [_as_row(row) for row in connection.execute(query.limit(min(limit, READ_MAX)))]
 
 
+def read_rows(connection: Connection, sequences: Sequence[int]) -> list[JournalRow]:
+    """These rows, in this order, at most READ_MAX; those that do not exist are left out."""
+    query = select(_journal).where(_journal.c.sequence.in_(sequences[:READ_MAX]))
+    found = {row.sequence: row for row in map(_as_row, connection.execute(query))}
+    return [found[sequence] for sequence in sequences if sequence in found]
+
+
 def _as_row(row: Row[Any]) -> JournalRow:
     if row.stream not in _STREAMS:
         raise StoreError(

@@ -169,6 +169,11 @@ class SqliteStore:
         with self.database.reading() as connection:
             return journal.read_back(connection, before, limit, subjects=subjects, kinds=kinds)
 
+    def read_rows(self, sequences: Sequence[int]) -> list[JournalRow]:
+        """These journal rows, in this order; those that do not exist are left out."""
+        with self.database.reading() as connection:
+            return journal.read_rows(connection, sequences)
+
     def outbox_counts(self) -> Mapping[str, int]:
         """How many intents are in each state that occurs."""
         with self.database.reading() as connection:

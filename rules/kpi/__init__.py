@@ -10,11 +10,12 @@ from rules.kpi.question import Entry, Question, RowId, RuleFacts, Unread, entrie
 from rules.kpi.reading import KEYS, KINDS
 from rules.kpi.report import Report, Section, compute, fingerprint_of
 from rules.kpi.revision import BinMark, Fingerprint, Revision
-from rules.kpi.targets import Bound, Kpi, Sense, Target, Unit, Verdict
+from rules.kpi.targets import MEASURES, Bound, Kpi, Sense, Source, Target, Unit, Verdict
 
 __all__ = [
     "KEYS",
     "KINDS",
+    "MEASURES",
     "BinMark",
     "Bound",
     "Entry",
@@ -33,6 +34,7 @@ __all__ = [
     "RuleFacts",
     "Section",
     "Sense",
+    "Source",
     "Target",
     "Unit",
     "Unread",

@@ -96,13 +96,25 @@ class Target:
     limit: Bound | None = None
 
 
+class Source(StrEnum):
+    """Who says what is acceptable."""
+
+    ISA_18_2 = "isa_18_2"
+    """ISA-18.2, IEC 62682."""
+    EEMUA_191 = "eemua_191"
+    ICINGA_2 = "icinga_2"
+    KONDAVEETI = "kondaveeti"
+
+
 @dataclass(frozen=True, slots=True)
 class Measure:
-    """personal: the target is what one person can handle, so that it says nothing of what several get together."""
+    """source: of the target. personal: the target is what one person can handle, so that it says nothing of what several get
+    together."""
 
     unit: Unit
     target: Target = Target()
     personal: bool = False
+    source: Source = Source.ISA_18_2
 
 
 class Verdict(StrEnum):
@@ -141,20 +153,20 @@ MEASURES: Mapping[Kpi, Measure] = {
     Kpi.ALARMS_PER_10_MIN: Measure(Unit.PER_10_MIN, _at_most(1, 2)),
     Kpi.CURRENT_RATE: Measure(Unit.PER_HOUR),
     Kpi.PEAK_10_MIN: Measure(Unit.COUNT, _at_most(10), personal=True),
-    Kpi.PEAK_HOUR: Measure(Unit.COUNT, _at_most(15), personal=True),
-    Kpi.PEAK_MINUTE: Measure(Unit.COUNT, _at_most(2), personal=True),
+    Kpi.PEAK_HOUR: Measure(Unit.COUNT, _at_most(15), personal=True, source=Source.EEMUA_191),
+    Kpi.PEAK_MINUTE: Measure(Unit.COUNT, _at_most(2), personal=True, source=Source.EEMUA_191),
     Kpi.BUSY_10_MIN: Measure(Unit.PERCENT, _below(1, 5), personal=True),
     Kpi.BUSY_HOURS: Measure(Unit.PERCENT, _below(1), personal=True),
     Kpi.FLOODS: Measure(Unit.COUNT, _at_most(0), personal=True),
     Kpi.TIME_IN_FLOOD: Measure(Unit.PERCENT, _below(1, 5), personal=True),
-    Kpi.AFTER_UPSET: Measure(Unit.COUNT, _at_most(10, 100), personal=True),
+    Kpi.AFTER_UPSET: Measure(Unit.COUNT, _at_most(10, 100), personal=True, source=Source.EEMUA_191),
     Kpi.TOP_10_SHARE: Measure(Unit.PERCENT, _at_most(5, 15)),
     Kpi.PRIORITY_DEVIATION: Measure(Unit.POINTS, Target(limit=Bound(15))),
     Kpi.CONFIGURED_DEVIATION: Measure(Unit.POINTS, Target(limit=Bound(15))),
     Kpi.CHATTERING_ALARMS: Measure(Unit.COUNT, _at_most(0)),
     Kpi.CHATTERING_BY_TURNS: Measure(Unit.COUNT, _at_most(0)),
-    Kpi.FLAPPING_ALARMS: Measure(Unit.COUNT, _at_most(0)),
-    Kpi.CHATTER_INDEX: Measure(Unit.PER_SECOND, _below(0.05)),
+    Kpi.FLAPPING_ALARMS: Measure(Unit.COUNT, _at_most(0), source=Source.ICINGA_2),
+    Kpi.CHATTER_INDEX: Measure(Unit.PER_SECOND, _below(0.05), source=Source.KONDAVEETI),
     Kpi.RAISED_WHILE_CHATTERING: Measure(Unit.COUNT),
     Kpi.FLEETING_ALARMS: Measure(Unit.COUNT, _at_most(0)),
     Kpi.STANDING_ALARMS: Measure(Unit.COUNT, _below(5)),

@@ -1,0 +1,1 @@
+"""How good the alarm system is: the figures of `rules/kpi` about a running plant."""
