@@ -44,8 +44,8 @@ from rules.board import Board
 from rules.chatter import calm, looked_after, moved
 from rules.commands import answer, refuse
 from rules.definition import Rule
-from rules.first_out import FirstOut
-from rules.happening import Edge, LineTurned, Noted, Reading, ShelfEnd, Told
+from rules.first_out import By, FirstOut
+from rules.happening import Edge, LineTurned, Noted, Reading, ShelfEnd, Told, WordCame
 from rules.lifecycle import Action, Input, outcome
 from rules.order import TIMER
 from rules.plant_acts import Act, PlantActs
@@ -77,7 +77,7 @@ class Annunciator:
         self.suppression = Suppression(board.layout, board.time)
         self.acts = PlantActs(board.layout, self.suppression, self._still_open, first_stage)
         self._began = board.time
-        self._first_out = FirstOut(self._rules)
+        self._first_out = FirstOut(board.layout)
         self._timers: list[tuple[Moment, int, int]] = []
         self._matters_now: list[Turned] = []
 
@@ -181,7 +181,7 @@ class Annunciator:
 
     # --- conditions -----------------------------------------------------------------------------------------------
 
-    def _happens(self, happening: Edge | ShelfEnd | LineTurned | Told, moment: Moment) -> Iterator[Event]:
+    def _happens(self, happening: Edge | ShelfEnd | LineTurned | WordCame | Told, moment: Moment) -> Iterator[Event]:
         match happening:
             case Edge():
                 yield from self._follow(happening, moment)
@@ -192,6 +192,9 @@ class Annunciator:
                 turned = list(self.suppression.line_turned(happening.line, happening.state, moment))
                 yield from self._cover_turned([each for each in turned if each.after], moment)
                 self._matters_now += [each for each in turned if not each.after]
+            case WordCame():
+                self._first_out.hear(happening.group, happening.value, happening.time)
+                yield from self._follow_word(happening.group, happening.time)
             case Told():
                 yield happening.event
 
@@ -219,7 +222,9 @@ class Annunciator:
         place = self._first_out.place(row, time, self.alarms)
         if place is not None:
             if place.rank != alarm.first_out:
-                alarm = alarm._replace(first_out=place.rank, first_out_at=time)
+                alarm = alarm._replace(first_out=place.rank, first_out_at=alarm.first_out_at or time)
+            if place.is_named != alarm.first_out_named:
+                alarm = alarm._replace(first_out_named=place.is_named)
             more["first_out"] = place.data
         alarm, begins = moved(alarm, rule, moment, raised_at=time)
         if alarm.chattering and not begins:
@@ -227,11 +232,32 @@ class Annunciator:
         self.put(row, self._timed(alarm, before, rule, moment))
         yield events.raised(rule, alarm, edge, time, self.hidden_by(row), realarm=realarm, more=more)
         if place is not None and place.passed:
-            for each in place.passed:
-                self.put(each, self.alarms[each]._replace(first_out=self.alarms[each].first_out + 1))
-            yield events.first_out_moved(rule, alarm, place.group, self._rules[place.passed[0]], time)
+            self._step_back(place.passed)
+            yield events.first_out_moved(
+                rule, alarm, place.group, self._rules[place.passed[0]], str(place.by or By.SOURCE_TIME), time
+            )
+        if place is not None and place.by is not None:
+            yield from self._follow_word(place.group, time)
         if begins:
             yield events.chattering(rule, alarm, time)
+
+    def _follow_word(self, group: str, time: Moment) -> Iterator[Event]:
+        """The PLC's word may name another first one than the times do."""
+        overruled = self._first_out.overruled(group, self.alarms)
+        if overruled is None:
+            return
+        row, passed = overruled
+        self._step_back(passed)
+        alarm = self.alarms[row]._replace(first_out=1, first_out_named=True)
+        self.put(row, alarm)
+        if passed:
+            at = max(time, alarm.raised or time)
+            yield events.first_out_moved(self._rules[row], alarm, group, self._rules[passed[0]], str(By.PLC_WORD), at)
+
+    def _step_back(self, rows: Iterable[int]) -> None:
+        for row in rows:
+            alarm = self.alarms[row]
+            self.put(row, alarm._replace(first_out=alarm.first_out + 1, first_out_named=False))
 
     def _return(self, edge: Edge, time: Moment, moment: Moment) -> Iterator[Event]:
         row, rule, before = edge.row, self._rules[edge.row], self.alarms[edge.row]
@@ -316,7 +342,7 @@ class Annunciator:
 
     def _clear_first_out(self, row: int) -> None:
         for each in self._first_out.cleared(row, self.alarms):
-            self.put(each, self.alarms[each]._replace(first_out=0, first_out_at=None))
+            self.put(each, self.alarms[each]._replace(first_out=0, first_out_at=None, first_out_named=False))
 
     # --- places ---------------------------------------------------------------------------------------------------
 
@@ -355,12 +381,12 @@ class Annunciator:
     @property
     def altered(self) -> bool:
         """Whether what `record` gives has changed since it was asked."""
-        return self.suppression.altered or self.acts.altered
+        return self.suppression.altered or self.acts.altered or self._first_out.altered
 
     def record(self) -> dict[str, Any]:
         """What is durable beside the alarms, as plain JSON."""
-        self.suppression.altered = False
-        return {**self.suppression.record(), "acts": self.acts.record()}
+        self.suppression.altered = self._first_out.altered = False
+        return {**self.suppression.record(), "acts": self.acts.record(), "words": self._first_out.record()}
 
     def restore(self, record: Mapping[str, Any], now: Moment, outage: Span) -> Iterator[Event]:
         """Take up such a record, when the alarms are in their places; what people must be told, because covers ended or began
@@ -369,6 +395,7 @@ class Annunciator:
         active = [row for row, alarm in enumerate(self.alarms) if alarm.facts.active]
         self.acts.restore(record.get("acts", {}))
         self.suppression.restore(record, active, now)
+        self._first_out.restore(record.get("words", {}))
         self._board.line_states = {line: state for line, state in self.suppression.states.items() if state is not None}
         for row, alarm in enumerate(self.alarms):
             if outage and alarm.quiet_at is not None:

@@ -32,9 +32,9 @@ from rules.tag_state import TagColumns
 class Board:
     """silent_from: when a tag will have been silent too long for a stale rule; shelf_until: when a shelf ends; both
     steady time, NEVER for none. peak: the most severe value since the condition began, NaN for none. context_began: what
-    the context tags showed when the condition began whose on-delay runs. line_states: by line,
-    the state known last. changed: rows whose durable state is not what was
-    last given out. shelved: rows on a shelf. time: how far the engine has come."""
+    the context tags showed when the condition began whose on-delay runs. line_states: by line, the state known last. words: by
+    first-out group, what its PLC's word said last, None for a bad one. changed: rows whose durable state is not what was last
+    given out. shelved: rows on a shelf. time: how far the engine has come."""
 
     def __init__(self, layout: Layout, start: Moment) -> None:
         size = len(layout.rules)
@@ -55,6 +55,7 @@ class Board:
         self.context = ContextTags(layout)
         self.context_began: dict[int, Context] = {}
         self.line_states: dict[str, str] = {}
+        self.words: dict[str, float | None] = {}
         self.silent_from = np.full(size, NEVER, dtype=np.int64)
         self.shelf_until = np.full(size, NEVER, dtype=np.int64)
         self.peak = np.full(size, np.nan, dtype=np.float64)

@@ -12,7 +12,7 @@ from enum import StrEnum
 from typing import Protocol
 
 from edge.model.alarm import Priority
-from edge.model.moment import HOUR, MINUTE, Moment, Span
+from edge.model.moment import HOUR, MINUTE, SECOND, Moment, Span
 from edge.model.tag import Words
 from rules.signals.base import Signal
 
@@ -149,6 +149,23 @@ class Line:
     name: str
     states: tuple[str, ...]
     signal: Signal
+
+
+#: A PLC's word and the alarms that it is about come in scans of their own.
+WORD_WITHIN: Span = 5 * SECOND
+
+
+@dataclass(frozen=True, slots=True)
+class FirstOutWord:
+    """A tag in which a PLC says which alarm of a first-out group came first. signal: its value is that of the tag. members: the
+    rules' ids by the whole number that stands for them; bits: by the number of the bit, from 0, that alone is set. within: how
+    far from the first alarm of the group it may take its value and still be about it."""
+
+    group: str
+    signal: Signal
+    members: Mapping[int, str]
+    bits: bool = False
+    within: Span = WORD_WITHIN
 
 
 @dataclass(frozen=True, slots=True)

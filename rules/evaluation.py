@@ -15,6 +15,8 @@ Only steps 1, 2, 7 and the end of 6 leave the columns, for the few alarms that c
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
 from edge.model.moment import Moment
@@ -23,14 +25,16 @@ from rules.board import Board, seen_on_steady_clock
 from rules.columns import Bytes, Floats, Indices
 from rules.definition import Comparison
 from rules.delay import Edges, Seen
-from rules.happening import LineTurned, Told
+from rules.happening import LineTurned, Told, WordCame
 from rules.layout import COMPARISONS
 from rules.order import SAMPLE, TIMER, Order
 from rules.tag_state import Taken
 from rules.wave import Wave
 
-#: A line turns before the alarms of its instant, which it may hide.
+#: A line turns before the alarms of its instant, which it may hide; a PLC's word comes before those that it names.
 _FIRST = -1
+#: What a word says that has said nothing.
+_NOTHING = math.nan
 _SILENT, _FAULTY, _BAD = (COMPARISONS.index(each) for each in (Comparison.SILENT, Comparison.FAULTY, Comparison.BAD))
 
 
@@ -93,6 +97,8 @@ def _take(board: Board, taken: Taken) -> None:
     else:
         board.signals.trust(taken.slot - len(board.layout.tags), board.tags)
         _watch_lines(board, taken)
+        if board.layout.words:
+            _watch_words(board, taken)
     seen = Seen(
         rows=rows,
         index=taken.index[at],
@@ -129,6 +135,17 @@ def _watch_lines(board: Board, taken: Taken) -> None:
             board.line_states[line.name] = state
             order = Order(int(taken.arrival[position]), SAMPLE, int(taken.index[position]), _FIRST)
             board.note(order if taken.at is None else taken.at._replace(row=_FIRST), LineTurned(line.name, state))
+
+
+def _watch_words(board: Board, taken: Taken) -> None:
+    for position, slot in enumerate(taken.slot.tolist()):
+        for word in board.layout.words_of.get(slot, ()):
+            value = float(taken.value[position]) if taken.good[position] else None
+            if board.words.get(word.group, _NOTHING) != value:
+                board.words[word.group] = value
+                order = Order(int(taken.arrival[position]), SAMPLE, int(taken.index[position]), _FIRST)
+                came = WordCame(word.group, value, int(taken.source[position]))
+                board.note(order if taken.at is None else taken.at._replace(row=_FIRST), came)
 
 
 def compare(board: Board, seen: Seen, value: Floats) -> None:

@@ -122,8 +122,9 @@ def severer(rule: Rule, alarm: Alarm, before: Priority, standing: Standing, time
     return _event("severer", rule, time, {"before": str(before), **standing_data(rule, alarm, standing)})
 
 
-def first_out_moved(rule: Rule, alarm: Alarm, group: str, before: Rule, time: Moment) -> Event:
-    return _event("first_out_moved", rule, time, {"group": group, "occurrence": alarm.facts.occurrence, "before": before.id})
+def first_out_moved(rule: Rule, alarm: Alarm, group: str, before: Rule, by: str, time: Moment) -> Event:
+    data = {"group": group, "occurrence": alarm.facts.occurrence, "before": before.id, "by": by}
+    return _event("first_out_moved", rule, time, data)
 
 
 def chattering(rule: Rule, alarm: Alarm, time: Moment) -> Event:

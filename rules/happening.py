@@ -1,5 +1,5 @@
 """What the columns tell the annunciator: conditions that became active or inactive, shelves whose time is over,
-lines that went over to another state, and events."""
+lines that went over to another state, what PLCs say of first-out groups, and events."""
 
 from __future__ import annotations
 
@@ -55,11 +55,20 @@ class LineTurned:
 
 
 @dataclass(frozen=True, slots=True)
+class WordCame:
+    """The PLC's word of a first-out group took another value; None: it is bad. time: source time."""
+
+    group: str
+    value: float | None
+    time: Moment
+
+
+@dataclass(frozen=True, slots=True)
 class Told:
     """An event that is none of the annunciator's: it goes by as it is."""
 
     event: Event
 
 
-Happening = Edge | ShelfEnd | LineTurned | Told
+Happening = Edge | ShelfEnd | LineTurned | WordCame | Told
 Noted = tuple[Order, Happening]

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from edge.model.moment import NEVER
 from edge.model.tag import SESSION, Tag, tag_name
 from rules.columns import Bools, Indices, Moments
-from rules.definition import ON_STEADY_CLOCK, Comparison, Line, Rule, Suppressor
+from rules.definition import ON_STEADY_CLOCK, Comparison, FirstOutWord, Line, Rule, Suppressor
 from rules.signals.base import Signal
 
 T = TypeVar("T", bound=np.generic)
@@ -65,7 +65,8 @@ class Layout:
     by row. faults_told: by slot, whether a rule watches the tag for a failed sensor. context: the slots of the context tags, by
     name in the order of the rule, of the rows that have any. feeds: of the slots of tags. inputs: the slots of each signal's
     inputs, the first repeated where others have more. on_our_clock: by signal, whether its inputs have several clocks. cluster:
-    by slot of a tag, tags that a signal reads together have one; None when no signal reads two."""
+    by slot of a tag, tags that a signal reads together have one; None when no signal reads two. words_of: by slot of a signal,
+    the first-out words that it is."""
 
     number: int
     tags: tuple[Tag, ...]
@@ -90,6 +91,8 @@ class Layout:
     lines: tuple[Line, ...]
     line_of: Mapping[int, Line]
     suppressors: tuple[Suppressor, ...]
+    words: tuple[FirstOutWord, ...]
+    words_of: Mapping[int, tuple[FirstOutWord, ...]]
 
     @property
     def slot_count(self) -> int:
@@ -98,12 +101,17 @@ class Layout:
 
 
 def build_layout(
-    number: int, tags: Sequence[Tag], rules: Sequence[Rule], lines: Sequence[Line] = (), suppressors: Sequence[Suppressor] = ()
+    number: int,
+    tags: Sequence[Tag],
+    rules: Sequence[Rule],
+    lines: Sequence[Line] = (),
+    suppressors: Sequence[Suppressor] = (),
+    words: Sequence[FirstOutWord] = (),
 ) -> Layout:
     """Number tags and rules in the order given; a device without a session tag of its own gets one behind them.
 
     Raises ValueError for what the configuration must have refused: equal names, a rule on a tag that is not there, a
-    missing limit, a negative delay, alarms that would hide each other.
+    missing limit, a negative delay, alarms that would hide each other, a word that names what is not in its group.
     """
     all_tags = _with_session_tags(tags)
     # Slots and rows share the numbers they are: a million take 32 MB.
@@ -115,8 +123,11 @@ def build_layout(
     for rule in rules:
         _check(rule, slots)
     _check_circles(suppressors)
+    for word in words:
+        _check_word(word, rules, rows)
 
-    read = dict.fromkeys([*(line.signal for line in lines), *(rule.signal for rule in rules if rule.signal is not None)])
+    of_plant = [*(line.signal for line in lines), *(word.signal for word in words)]
+    read = dict.fromkeys([*of_plant, *(rule.signal for rule in rules if rule.signal is not None)])
     signal_number = {signal: each for each, signal in enumerate(read)}
     first = len(all_tags)
     read_by = (slots[rule.tag] if rule.signal is None else first + signal_number[rule.signal] for rule in rules)
@@ -155,6 +166,8 @@ def build_layout(
         lines=tuple(lines),
         line_of={first + signal_number[line.signal]: line for line in lines},
         suppressors=tuple(suppressors),
+        words=tuple(words),
+        words_of=_words_of(words, first, signal_number),
     )
 
 
@@ -181,6 +194,20 @@ def _check(rule: Rule, slots: Mapping[str, int]) -> None:
         raise ValueError(f"{rule.id}: stale needs stale_after above 0, is {rule.stale_after}")
     if min(rule.on_delay, rule.off_delay, rule.deadband) < 0:
         raise ValueError(f"{rule.id}: delays and deadband must not be negative")
+
+
+def _check_word(word: FirstOutWord, rules: Sequence[Rule], rows: Mapping[str, int]) -> None:
+    for member in word.members.values():
+        if member not in rows or rules[rows[member]].first_out != word.group:
+            raise ValueError(f"{member}: is named by the word of {word.group}, and not in that group")
+
+
+def _words_of(words: Sequence[FirstOutWord], first: int, number: Mapping[Signal, int]) -> dict[int, tuple[FirstOutWord, ...]]:
+    of: dict[int, tuple[FirstOutWord, ...]] = {}
+    for word in words:
+        slot = first + number[word.signal]
+        of[slot] = (*of.get(slot, ()), word)
+    return of
 
 
 def _check_circles(suppressors: Sequence[Suppressor]) -> None:

@@ -27,6 +27,7 @@ from edge.model.intent import Outcome
 from edge.model.moment import SECOND, Moment, from_iso
 from edge.model.sample import Batch, Mark, Quality, Sample
 from edge.model.trend import Trend, TrendQuestion
+from edge.performance.pages import Asked, Pages, pages_of
 from edge.ports import EngineCommit, ResponseCommit
 from edge.response.response import Response
 from edge.runtime.image import Image
@@ -77,7 +78,7 @@ class SmallGateway:
         self.clock = HandClock()
         self.store = open_store(None, site=plant.site, agent=plant.agent, now=T0)
         tags = [tag for device in plant.devices.values() for tag in device.tags]
-        layout = build_layout(1, tags, plant.rules, plant.lines, plant.suppressors)
+        layout = build_layout(1, tags, plant.rules, plant.lines, plant.suppressors, plant.first_out_words)
         self._slots = layout.slots
         self._engine = Engine(layout, T0, plant.stage)
         self._image = Image(layout.slots, {tag.name: tag.stale_after for tag in tags})
@@ -218,6 +219,9 @@ class SmallGateway:
 
     async def journal(self, after: int, limit: int) -> list[JournalRow]:
         return self.store.read_after(after, limit)
+
+    async def performance(self, name: str, ask: Callable[[], Asked]) -> Pages:
+        return pages_of(self.store.database.connection, ask())
 
     async def run_in_store(self, work: Callable[[SqliteStore], T]) -> T:
         return work(self.store)

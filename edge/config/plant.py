@@ -15,7 +15,7 @@ from edge.model.moment import Span
 from edge.model.stage import Stage
 from edge.model.tag import Device, Words
 from edge.response.policy import Policy
-from rules.definition import Line, Rule, Suppressor
+from rules.definition import FirstOutWord, Line, Rule, Suppressor
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,3 +67,4 @@ class Plant:
     suppressors: tuple[Suppressor, ...] = ()
     lines: tuple[Line, ...] = ()
     stage: Stage = Stage.LIVE
+    first_out_words: tuple[FirstOutWord, ...] = ()

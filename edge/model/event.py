@@ -13,7 +13,9 @@ alarm       raised         occurrence, priority, began, value, limit, quality, s
                            began: a number, a text, or null while it is bad or unknown; absent where the rule names no tags.
                            suppressed: what hides it from people, texts such as `shelved` or `parent:AIR/low`; empty: nothing.
                            first_out: {group, rank, tie, within}, absent where the rule is in no group; rank 1 was first, tie:
-                           not to be told apart from the first, within: seconds. chattering: true while it does, else absent)
+                           not to be told apart from the first, within: seconds; where a PLC's word names the first one, also
+                           by: plc_word, or source_time with why: silent | bad | nobody | several | unknown | old | not_raised.
+                           chattering: true while it does, else absent)
             acknowledged   occurrence, by, via, comment, coming (bool: "on my way")
             on_my_way      occurrence, by, via                        (already acknowledged before)
             unacknowledged occurrence, by, via, reason
@@ -31,8 +33,8 @@ alarm       raised         occurrence, priority, began, value, limit, quality, s
             realarmed      occurrence, priority, count                (still unacknowledged: a reminder)
             severer        before, and STANDING                      (its rule has become more urgent while it is active)
             reset          by, via
-            first_out_moved  group, occurrence, before                (a late sample proves that it was first, not the one
-                                                                      before)
+            first_out_moved  group, occurrence, before, by            (it was first, not the one before: a late sample proves it
+                                                                      (source_time), or the PLC says so (plc_word))
             chattering     occurrence, count, within                  (so often within so many seconds: told once, then not)
             settled        occurrence, count, lasted, active          (it has been quiet)
             learning       by, via, reason                            (its statistics learn their normal anew)
@@ -53,6 +55,10 @@ delivery    delivered, refused, unknown, withdrawn, expired
                            intent, recipient, purpose, alarm, occurrence, detail, late_by, possible_repeat
             unrouted       occurrence, priority, recipient, detail (no_route | unknown_recipient | no_address): not told to
                            anybody, or not to this recipient
+            folded         occurrence, priority, recipients, positions, floods: told to them in a digest, for their positions are
+                           in flood (floods: which of each, by its number)
+            flood_entered  number, count                              (of a position, in ten minutes: told as a digest from now on)
+            flood_left     number, began, count, peak, folded, first_out, top (ids of the most frequent, with how often)
 system      started        epoch, outage
             clock_stepped  by
 config      applied        revision, layout

@@ -26,6 +26,8 @@ from edge.model.moment import HOUR, MINUTE, SECOND, Moment, Span
 from edge.model.permission import Permission, may
 from edge.model.sample import Sample
 from edge.model.trend import Trend, TrendQuestion
+from edge.performance.beside import ReportProcess
+from edge.performance.pages import Asked, Pages, pages_of
 from edge.ports import Clock, History, Links, Offload, Transport
 from edge.response.response import Response
 from edge.runtime.acquisition import acquire
@@ -84,11 +86,13 @@ class Gateway:
         self._deliveries: list[Delivery] = []
 
         tags = [tag for device in plant.devices.values() for tag in device.tags]
-        layout = build_layout(1, tags, plant.rules, plant.lines, plant.suppressors)
+        layout = build_layout(1, tags, plant.rules, plant.lines, plant.suppressors, plant.first_out_words)
         self.slots: Mapping[str, int] = layout.slots
         self.engine = Engine(layout, self.clock.now(), plant.stage)
         self.response = Response(plant.policy, plant.agent, outside.store.journal_head().genesis[:8])
         self.image = Image(layout.slots, {tag.name: tag.stale_after for tag in tags})
+        database = outside.store.database.path
+        self._reports = None if database is None else ReportProcess(database.parent)
         self._history = outside.history
         self._history.begin(layout.slots, tags)
         self.pipeline = Pipeline(
@@ -274,6 +278,11 @@ class Gateway:
 
     async def journal(self, after: int, limit: int) -> list[JournalRow]:
         return await self.run_in_store(lambda store: store.read_after(after, limit))
+
+    async def performance(self, name: str, ask: Callable[[], Asked]) -> Pages:
+        if self._reports is None:
+            return await self.run_in_store(lambda store: pages_of(store.database.connection, ask()))
+        return await self._reports.pages(name, ask, self.clock.now())
 
     async def run_in_store(self, work: Callable[[SqliteStore], T]) -> T:
         return await self._outside.offload.run(work, self._outside.store)

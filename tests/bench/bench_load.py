@@ -59,7 +59,7 @@ def run() -> list[Figure]:
         plant = loaded.plant
         started = process_time()
         tags = [tag for device in plant.devices.values() for tag in device.tags]
-        Engine(build_layout(1, tags, plant.rules, plant.lines, plant.suppressors), START)
+        Engine(build_layout(1, tags, plant.rules, plant.lines, plant.suppressors, plant.first_out_words), START)
         compiled = process_time() - started
     return [
         Figure(f"{len(plant.rules):,} rules from templates: read and checked", read, "s"),

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from edge.model.alarm import Priority
 from edge.model.moment import SECOND, Moment, Span
-from rules.definition import Cause, Chatter, Comparison, Kind, Line, Rule, Suppressor, Validity
+from rules.definition import Cause, Chatter, Comparison, FirstOutWord, Kind, Line, Rule, Suppressor, Validity
 from rules.expression import Expression, Yields, compile_expression
 from rules.signals.aggregate import Aggregate
 from rules.signals.base import Signal
@@ -144,3 +144,20 @@ def suppressors(draw: st.DrawFn, rules: Sequence[Rule]) -> tuple[Suppressor, ...
         ids = tuple(each.id for each in sources), tuple(each.id for each in targets)
         made.append(Suppressor(cause, sources[0].key, *ids, span(draw(SHORT))))
     return tuple(made) if draw(st.booleans()) else tuple(reversed(made))
+
+
+@st.composite
+def words(draw: st.DrawFn, rules: Sequence[Rule]) -> tuple[FirstOutWord, ...]:
+    """What PLCs say of groups: one tag for all, whose values stand for some members."""
+    says = condition("oil_flow", Yields.NUMBER)
+    made = []
+    for group in sorted({rule.first_out for rule in rules if rule.first_out is not None}):
+        if draw(st.booleans()):
+            members = [rule.id for rule in rules if rule.first_out == group]
+            bits = draw(st.integers(0, 4)) == 0
+            said = [0, 1] if bits else [0, 1, 70, 78, 85, 95]
+            numbers = draw(st.lists(st.sampled_from(said), min_size=len(said) // 2, unique=True))
+            of = {number: draw(st.sampled_from(members)) for number in numbers}
+            within = span(draw(st.sampled_from([0.0, 2.0, 20.0])))
+            made.append(FirstOutWord(group, says, of, bits, within))
+    return tuple(made)

@@ -11,6 +11,7 @@ from rules.definition import Rule
 from rules.layout import Layout
 from tests.unit.rules.naive_condition import Filtered, Turned
 from tests.unit.rules.naive_covers import Change, NaiveCovers
+from tests.unit.rules.naive_first_out import NaiveWord, WordSaid
 from tests.unit.rules.naive_tag import FOREVER
 
 
@@ -43,6 +44,7 @@ class NaiveAlarm:
         self.chattering = 0
         self.chatter_began: Moment | None = None
         self.quiet_at = FOREVER
+        self.ranked_at: Moment = 0
 
     @property
     def normal(self) -> bool:
@@ -84,6 +86,8 @@ class NaiveAlarms:
         self.awake_since = start
         self.ranked: dict[str, list[NaiveAlarm]] = {}
         self.first_at: dict[str, Moment] = {}
+        self.words = {word.group: NaiveWord(word) for word in layout.words}
+        self.named: dict[str, NaiveAlarm] = {}
         self.events: list[Event] = []
 
     def wake_up(self, now: Moment, outage: Span) -> None:
@@ -158,6 +162,9 @@ class NaiveAlarms:
             elif isinstance(each, Filtered):
                 alarm = self.alarms[each.row]
                 self.events.append(Event(Stream.ALARM, "filtered", alarm.rule.id, each.time, each.data))
+            elif isinstance(each, WordSaid):
+                self.words[each.group].hear(each.value, each.time)
+                self.follow_word(each.group, each.time)
             elif len(each) == 2:
                 matters_now += self.turn_line(*each, now)
             else:
@@ -190,7 +197,10 @@ class NaiveAlarms:
         self.mind(alarm, now, anew=True)
         self.tell("raised", alarm, time, **self.about_raise(alarm), realarm=again, **more)
         if passed is not None:
-            self.tell("first_out_moved", alarm, time, group=alarm.rule.first_out, before=passed.rule.id)
+            by = more["first_out"].get("by", "source_time")
+            self.tell("first_out_moved", alarm, time, group=alarm.rule.first_out, before=passed.rule.id, by=by)
+        if alarm.rule.first_out in self.words:
+            self.follow_word(alarm.rule.first_out, time)
         if begins and alarm.chatter_began is not None:
             self.tell("chattering", alarm, time, count=alarm.chattering, within=(time - alarm.chatter_began) / SECOND)
 
@@ -242,6 +252,55 @@ class NaiveAlarms:
         if group is None:
             return {}, None
         ranked = self.ranked.setdefault(group, [])
+        if alarm not in ranked:
+            alarm.ranked_at = time
+        if group in self.words:
+            return self.place_by_word(group, ranked, alarm, time)
+        return self.place_by_time(group, ranked, alarm, time)
+
+    def place_by_word(
+        self, group: str, ranked: list[NaiveAlarm], alarm: NaiveAlarm, time: Moment
+    ) -> tuple[dict[str, Any], NaiveAlarm | None]:
+        says = self.words[group].says(min([time, *(each.ranked_at for each in ranked)]))
+        named = next((each for each in self.alarms if each.rule.id == says), None)
+        if named is not alarm and group not in self.named and named not in ranked:
+            place, passed = self.place_by_time(group, ranked, alarm, time)
+            place["first_out"] |= {"by": "source_time", "why": says if named is None else "not_raised"}
+            return place, passed
+        passed = None
+        if named is alarm:
+            passed = ranked[0] if ranked and ranked[0] is not alarm else None
+            self.put_first(group, alarm)
+        elif alarm not in ranked:
+            ranked.append(alarm)
+        rank = ranked.index(alarm) + 1
+        within = alarm.rule.scan / SECOND
+        return {"first_out": {"group": group, "rank": rank, "tie": False, "within": within, "by": "plc_word"}}, passed
+
+    def put_first(self, group: str, alarm: NaiveAlarm) -> None:
+        ranked = self.ranked[group]
+        if alarm in ranked:
+            ranked.remove(alarm)
+        ranked.insert(0, alarm)
+        self.named[group] = alarm
+
+    def follow_word(self, group: str, time: Moment) -> None:
+        ranked = self.ranked.get(group, [])
+        if not ranked:
+            return
+        says = self.words[group].says(min(each.ranked_at for each in ranked))
+        named = next((each for each in ranked if each.rule.id == says), None)
+        if named is None or named is self.named.get(group):
+            return
+        before = ranked[0]
+        self.put_first(group, named)
+        if before is not named:
+            at = max(time, time if named.raised is None else named.raised)
+            self.tell("first_out_moved", named, at, group=group, before=before.rule.id, by="plc_word")
+
+    def place_by_time(
+        self, group: str, ranked: list[NaiveAlarm], alarm: NaiveAlarm, time: Moment
+    ) -> tuple[dict[str, Any], NaiveAlarm | None]:
         passed = None
         if not ranked:
             ranked.append(alarm)
@@ -262,6 +321,7 @@ class NaiveAlarms:
         group = alarm.rule.first_out
         if group is not None and all(each.normal for each in self.alarms if each.rule.first_out == group):
             self.ranked.pop(group, None)
+            self.named.pop(group, None)
 
     # --- covers
 

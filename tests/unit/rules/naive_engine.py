@@ -21,6 +21,7 @@ from rules.signals.base import Signal
 from tests.unit.rules.naive.twins import NOTHING, TWIN_OF
 from tests.unit.rules.naive_alarm import NaiveAlarms
 from tests.unit.rules.naive_condition import NaiveCondition
+from tests.unit.rules.naive_first_out import WordSaid
 from tests.unit.rules.naive_people import NaivePeople
 from tests.unit.rules.naive_tag import FOREVER, NaiveTag, SignalTag, is_fault, quality_of
 
@@ -35,6 +36,7 @@ class NaiveSignal:
         self.readers: list[NaiveCondition] = []
         self.line: str | None = None
         self.line_states: tuple[str, ...] = ()
+        self.groups: list[str] = []
         self.forget()
 
     def forget(self) -> None:
@@ -71,9 +73,11 @@ class NaiveEngine:
                 tag.faults_told = True
         for line in layout.lines:
             of_signal[line.signal].line, of_signal[line.signal].line_states = line.name, line.states
+        for word in layout.words:
+            of_signal[word.signal].groups.append(word.group)
         self.alarms = NaiveAlarms(layout, start)
         self.people = NaivePeople(self.alarms)
-        self.turned_lines: list[tuple[str, str]] = []
+        self.turned_lines: list[tuple[str, str] | WordSaid] = []
         self.line_states: dict[str, str] = {}
 
     @property
@@ -201,6 +205,7 @@ class NaiveEngine:
             if state != self.line_states.get(signal.line):
                 self.line_states[signal.line] = state
                 self.turned_lines.append((signal.line, state))
+        self.turned_lines += [WordSaid(group, value, source) for group in signal.groups]
         quality = Quality.BAD if value is None else Quality.GOOD
         for condition in signal.readers:
             condition.apply(value or 0.0, source, quality, self.now, initial=False, fault=False)

@@ -12,7 +12,7 @@ from edge.model.event import Event
 from edge.model.moment import SECOND, Moment, Span, from_iso
 from edge.model.sample import Batch, Mark, Quality, Sample, value_of_text
 from edge.model.tag import Tag
-from rules.definition import Kind, Line, Rule, Suppressor
+from rules.definition import FirstOutWord, Kind, Line, Rule, Suppressor
 from rules.engine import Engine, Step
 from rules.layout import Layout, build_layout
 
@@ -89,10 +89,11 @@ class Story:
         tags: Sequence[Tag] = (),
         lines: Sequence[Line] = (),
         suppressors: Sequence[Suppressor] = (),
+        words: Sequence[FirstOutWord] = (),
         records: Mapping[str, Any] | None = None,
         start: float = 0.0,
     ) -> None:
-        self.layout: Layout = build_layout(1, tags or [tag()], rules, lines, suppressors)
+        self.layout: Layout = build_layout(1, tags or [tag()], rules, lines, suppressors, words)
         self.engine = Engine(self.layout, at(start))
         self.happened: list[Event] = []
         self.records: dict[str, Any] = {} if records is None else dict(records)
@@ -161,6 +162,7 @@ class Story:
             tags=tags,
             lines=self.layout.lines,
             suppressors=covers,
+            words=self.layout.words,
             records=self.records,
             start=second,
         )
@@ -173,7 +175,7 @@ class Story:
         tags = [each for each in self.layout.tags if each.key != "session"]
         covers = self.layout.suppressors if suppressors is None else suppressors
         number = self.layout.number + 1
-        self.layout = build_layout(number, tags, rules or self.layout.rules, self.layout.lines, covers)
+        self.layout = build_layout(number, tags, rules or self.layout.rules, self.layout.lines, covers, self.layout.words)
         self.engine.move_to(self.layout, at(second))
         return self.wait(second)
 

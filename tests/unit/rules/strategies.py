@@ -27,9 +27,9 @@ from edge.model.command import (
 from edge.model.moment import HOUR, SECOND, Moment
 from edge.model.sample import Mark, Quality, Sample, value_of_text
 from edge.model.tag import Tag
-from rules.definition import Kind, Line, Rule, Suppressor
+from rules.definition import FirstOutWord, Kind, Line, Rule, Suppressor
 from rules.layout import Layout, build_layout
-from tests.unit.rules.behaviour import LINE, behaving, suppressors
+from tests.unit.rules.behaviour import LINE, behaving, suppressors, words
 from tests.unit.rules.naive_alarm import NaiveAlarm
 from tests.unit.rules.naive_engine import NaiveEngine
 from tests.unit.rules.naive_tag import FOREVER
@@ -62,10 +62,11 @@ class Plant:
     rules: tuple[Rule, ...]
     lines: tuple[Line, ...] = ()
     suppressors: tuple[Suppressor, ...] = ()
+    words: tuple[FirstOutWord, ...] = ()
 
     @property
     def layout(self) -> Layout:
-        return build_layout(1, self.tags, self.rules, self.lines, self.suppressors)
+        return build_layout(1, self.tags, self.rules, self.lines, self.suppressors, self.words)
 
 
 @dataclass(frozen=True)
@@ -115,7 +116,7 @@ def plants(draw: st.DrawFn, *, stale: bool = True, context: bool = True, rich: b
     if not rich or draw(st.integers(0, 3)) == 0:
         return Plant(tuple(tags), tuple(rules))
     rules = [draw(behaving(each, realarm=realarm)) for each in rules]
-    return Plant(tuple(tags), tuple(rules), (LINE,), draw(suppressors(rules)))
+    return Plant(tuple(tags), tuple(rules), (LINE,), draw(suppressors(rules)), draw(words(rules)))
 
 
 def _any_rule(draw: st.DrawFn, key: str, reads: str) -> Rule:

@@ -119,7 +119,7 @@ def test_first_is_who_was_first_at_the_device_and_not_who_arrived_first() -> Non
     raised, moved = trip(story, 11, "b", source=5)
     assert raised.data["first_out"]["rank"] == 1
     assert (moved.kind, moved.subject) == ("first_out_moved", f"{MOTOR}/b")
-    assert moved.data == {"group": "trip", "occurrence": 1, "before": f"{MOTOR}/a"}
+    assert moved.data == {"group": "trip", "occurrence": 1, "before": f"{MOTOR}/a", "by": "source_time"}
     assert ranks(story) == [2, 1, 0]
     assert trip(story, 12, "c", source=7)[0].data["first_out"]["rank"] == 3
 
