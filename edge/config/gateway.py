@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field
 
+from edge.config.calendar import Days
 from edge.config.lines import LineFile
 from edge.config.names import Names
 from edge.config.rationalisation import DEFAULT_MATRIX, PriorityMatrixFile
@@ -61,7 +62,8 @@ class GatewayFile(FileModel):
 
     time_zone: the IANA name of the plant's local time. language: of what has no reader of its own. data_folder: where the
     database lives, from the plant folder. strict: what `check` warns of is refused. priority_matrix: the
-    priorities of rules that write none. stage: of alarms for which nobody has set one while the gateway ran."""
+    priorities of rules that write none. stage: of alarms for which nobody has set one while the gateway ran. holidays,
+    extra_workdays: what `only_at` calls workdays, days off and holidays, beside the days of the week."""
 
     site: Name
     agent: Name
@@ -74,6 +76,8 @@ class GatewayFile(FileModel):
     strict: bool = False
     stage: Annotated[Literal["shadow", "live"], BeforeValidator(_no_trial)] = "live"
     priority_matrix: PriorityMatrixFile = DEFAULT_MATRIX
+    holidays: Days = Field(default_factory=list)
+    extra_workdays: Days = Field(default_factory=list)
     areas: Mapping[Name, TwoLanguages] = Field(default_factory=dict)
     lines: Mapping[Name, LineFile] = Field(default_factory=dict)
 

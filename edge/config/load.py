@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from edge.config.calendar import calendar
 from edge.config.devices import Devices, DriverRow, read_devices
 from edge.config.finding import Findings, Phrase, Place
 from edge.config.folder import PlantFiles, read_files, read_library_files
@@ -158,10 +159,11 @@ def _plant(folder: Path, roots: _Roots, catalogs: Catalogs, findings: Findings) 
     libraries = read_libraries(roots.single(LIBRARIES_FILE), roots.library, reader)
     device_roots = {**libraries.under("devices"), **roots.under("devices")}
     devices = read_devices(device_roots, areas, catalogs.drivers, reader, filling)
-    lines = Lines()
+    lines, days = Lines(), None
     if gateway is not None and gateway_root is not None:
         lines = read_lines(gateway.lines, gateway_root, areas, devices, reader)
-    setting = Setting(matrix, lines, gateway.time_zone if gateway is not None else "UTC")
+        days = calendar(gateway.holidays, gateway.extra_workdays)
+    setting = Setting(matrix, lines, gateway.time_zone if gateway is not None else "UTC", days)
     rule_roots = roots.amend({**libraries.under("rules"), **roots.under("rules")})
     rules = read_rules(rule_roots, devices, setting, reader, filling)
     suppressors = read_suppressions(rules.suppressions, rules, reader)

@@ -21,12 +21,13 @@ from edge.config.rationalisation import NO_RATIONALE, PriorityMatrixFile, Ration
 from edge.config.reader import Reader, keys_of
 from edge.config.sensor_faults import automatic_alarms, automatic_rules
 from edge.config.source import Node
-from edge.config.times import schedule
+from edge.config.times import names_holidays, schedule
 from edge.config.values import format_span, name_form
 from edge.model.alarm import Priority, alarm_id
 from edge.model.moment import Span
 from edge.model.tag import SESSION, Device, Tag
 from rules.definition import Kind, Rule, Validity
+from rules.schedule import NO_CALENDAR, Calendar, Schedule
 
 RULES_MAX = 100_000
 
@@ -53,27 +54,29 @@ class BuiltRule:
 @dataclass(frozen=True, slots=True)
 class Rules:
     """All that `rules/` says. alarms: the ids that exist, also where something about the rule is wrong. astray: rules of which
-    nobody knows what they are for. suppressions: that section, not read yet."""
+    nobody knows what they are for. suppressions, first_out: those sections, not read yet."""
 
     names: Names
     built: tuple[BuiltRule, ...]
     alarms: frozenset[str]
     astray: frozenset[str]
     suppressions: Names
+    first_out: Names
 
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """What rules lean on besides devices."""
+    """What rules lean on besides devices. calendar: None where nobody could read it."""
 
     matrix: PriorityMatrixFile
     lines: Lines
     time_zone: str
+    calendar: Calendar | None
 
 
 def read_rules(roots: Mapping[str, Node | None], devices: Devices, setting: Setting, reader: Reader, filling: Filling) -> Rules:
     """All rule files together. roots: by file, None for one that could not be read."""
-    sections = declared(roots, {"rules": name_form, "suppressions": name_form}, reader)
+    sections = declared(roots, {"rules": name_form, "suppressions": name_form, "first_out": name_form}, reader)
     names = sections["rules"]
     built: list[BuiltRule] = []
     alarms: set[str] = set()
@@ -92,7 +95,7 @@ def read_rules(roots: Mapping[str, Node | None], devices: Devices, setting: Sett
     alarms.update(each.rule.id for each in built)
     alarms.update(automatic_alarms(devices))
     built.sort(key=lambda each: each.rule.id)
-    return Rules(names, tuple(built), frozenset(alarms), frozenset(astray), sections["suppressions"])
+    return Rules(names, tuple(built), frozenset(alarms), frozenset(astray), sections["suppressions"], sections["first_out"])
 
 
 def _automatic(devices: Devices, written: list[BuiltRule], alarms: set[str], findings: Findings) -> Iterator[BuiltRule]:
@@ -283,8 +286,16 @@ class _RuleSource:
         line = self._setting.lines.of_area.get(device.area, "")
         if self._setting.lines.known and read.states:
             self._check_states(read.states, line, node, device)
-        times = None if read.only_at is None else schedule(read.only_at, self._setting.time_zone)
+        times = None if read.only_at is None else self._times(read.only_at, node)
         return Validity(line if read.states else "", read.states, times, read.settle)
+
+    def _times(self, only_at: Sequence[str], node: Node) -> Schedule:
+        calendar = self._setting.calendar
+        if calendar is not None and not calendar.holidays:
+            for position, text in enumerate(only_at):
+                if names_holidays(text):
+                    self._findings.error(node.follow(("only_at", position)).place, "holidays_missing", name=text)
+        return schedule(only_at, self._setting.time_zone, calendar or NO_CALENDAR)
 
     def _check_states(self, states: Sequence[str], line: str, node: Node, device: Device) -> None:
         if not line:

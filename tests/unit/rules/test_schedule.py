@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from edge.model.moment import HOUR, MINUTE, Moment, from_iso, to_datetime, to_iso
-from rules.schedule import Schedule, Window
+from rules.schedule import Calendar, DayKind, Schedule, Window
 
 SHANGHAI, BERLIN, NEW_YORK = ZoneInfo("Asia/Shanghai"), ZoneInfo("Europe/Berlin"), ZoneInfo("America/New_York")
 LORD_HOWE, APIA, ST_JOHNS = ZoneInfo("Australia/Lord_Howe"), ZoneInfo("Pacific/Apia"), ZoneInfo("America/St_Johns")
@@ -188,3 +188,59 @@ def test_it_changes_exactly_when_it_says(windows: list[Window], zone: ZoneInfo, 
         assert following > moment
         assert schedule.contains(following - 1) is here
         assert schedule.contains(following) is not here
+
+
+# --- the calendar ---------------------------------------------------------------------------------------------------
+
+GOLDEN_WEEK = Calendar(frozenset(date(2026, 10, day) for day in range(1, 8)), frozenset({date(2026, 10, 10)}))
+
+
+def test_workdays_are_those_of_the_calendar() -> None:
+    office = Schedule((Window(frozenset(), 8 * 60, 17 * 60, frozenset({DayKind.WORKDAY})),), SHANGHAI, GOLDEN_WEEK)
+    moment, begun = at("2026-09-30T12:00"), []
+    for _ in range(8):
+        following = office.next_change(moment)
+        assert following is not None
+        moment = following
+        begun.append(f"{wall(moment, SHANGHAI):%d %H}")
+    assert begun == ["30 17", "08 08", "08 17", "09 08", "09 17", "10 08", "10 17", "12 08"]
+
+
+def test_a_holiday_that_is_months_away_is_waited_for_and_after_the_last_one_none_is() -> None:
+    guard = Schedule((Window(frozenset(), 0, 0, frozenset({DayKind.HOLIDAY})),), SHANGHAI, GOLDEN_WEEK)
+    assert guard.next_change(at("2026-05-04T12:00")) == at("2026-10-01T00:00")
+    assert guard.next_change(at("2026-10-03T12:00")) == at("2026-10-08T00:00")
+    assert guard.next_change(at("2026-10-08T00:00")) is None
+
+
+def test_what_only_a_holiday_interrupts_ends_with_it() -> None:
+    """All workdays and all days off are every day; without days off it ends on Friday."""
+    whole = frozenset({DayKind.WORKDAY, DayKind.DAY_OFF})
+    assert Schedule((Window(frozenset(), 0, 0, whole),), SHANGHAI, GOLDEN_WEEK).next_change(at("2026-05-04T12:00")) is None
+    but_weekly = Window(frozenset({5, 6}), 0, 0, frozenset({DayKind.WORKDAY}))
+    assert Schedule((but_weekly,), SHANGHAI, GOLDEN_WEEK).next_change(at("2026-05-04T12:00")) == at("2026-10-01T00:00")
+
+
+@settings(max_examples=300, deadline=None)
+@given(
+    st.sets(st.integers(0, 40), max_size=8),
+    st.sets(st.integers(0, 40), max_size=4),
+    st.sets(st.sampled_from(list(DayKind)), min_size=1),
+    st.integers(0, 41 * 24 - 1),
+)
+def test_hour_by_hour_the_calendar_says_which_days_count(
+    holidays: set[int], extra: set[int], kinds: set[DayKind], hour: int
+) -> None:
+    first = date(2026, 9, 1)
+    calendar = Calendar(*(frozenset(first + timedelta(days=day) for day in days) for days in (holidays, extra)))
+    times = Schedule((Window(frozenset(), 0, 0, frozenset(kinds)),), SHANGHAI, calendar)
+
+    def counts(day: int) -> bool:
+        works = day not in holidays and (day in extra or (first + timedelta(days=day)).weekday() < 5)
+        named = {DayKind.WORKDAY} if works else {DayKind.DAY_OFF}
+        return bool(kinds & (named | ({DayKind.HOLIDAY} if day in holidays else set())))
+
+    begin = at("2026-09-01T00:00")
+    assert times.contains(begin + hour * HOUR) is counts(hour // 24)
+    turns = [day for day in range(hour // 24 + 1, 60) if counts(day) != counts(day - 1)]
+    assert times.next_change(begin + hour * HOUR) == (begin + turns[0] * 24 * HOUR if turns else None)
