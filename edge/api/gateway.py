@@ -13,6 +13,7 @@ from edge.model.event import Event, JournalRow
 from edge.model.moment import Moment
 from edge.model.sample import Sample
 from edge.model.trend import Trend, TrendQuestion
+from edge.performance.pages import Asked, Pages
 from edge.ports import Clock
 from edge.store.store import SqliteStore
 from rules.maintenance import Window
@@ -61,6 +62,10 @@ class GatewayFace(Protocol):
     def unfollow(self, queue: asyncio.Queue[JournalRow]) -> None: ...
 
     async def journal(self, after: int, limit: int) -> list[JournalRow]: ...
+
+    async def performance(self, name: str, ask: Callable[[], Asked]) -> Pages:
+        """A report on the alarm system. name: equal for what is asked in the same words. ask: what it means now, worked out
+        where it takes nobody's time. Raises TooManyRows and StoreError."""
 
     async def run_in_store(self, work: Callable[[SqliteStore], T]) -> T: ...
 

@@ -13,6 +13,10 @@ import httpx
 from websockets.asyncio.client import connect
 from websockets.exceptions import WebSocketException
 
+TIMEOUT_S = 10.0
+#: A report reads the whole journal; others wait for it too.
+REPORT_WITHIN_S = 300.0
+
 
 class ApiError(Exception):
     """A request that did not do what was asked."""
@@ -44,7 +48,7 @@ class Client:
         # The agent is a neighbour: no proxy of the environment stands between. Certificates matter to https alone, and reading
         # those of this machine takes long enough to be felt on each page of the console.
         certificates = self.base.startswith("https:")
-        self._http = httpx.AsyncClient(base_url=self.base, timeout=10.0, trust_env=False, verify=certificates)
+        self._http = httpx.AsyncClient(base_url=self.base, timeout=TIMEOUT_S, trust_env=False, verify=certificates)
 
     async def __aenter__(self) -> Self:
         return self
@@ -240,16 +244,31 @@ class Client:
     async def end_maintenance(self, window: str) -> dict[str, Any]:
         return dict(await self._ask("POST", "/api/v1/maintenance/end", {"window": window}))
 
+    async def alarm_report(self, **period: str) -> dict[str, Any]:
+        """How good the alarm system is. period: `begin` and `end`, or `day`, `week`, `month`; none: the last 30 days."""
+        return dict(await self._ask("GET", "/api/v1/reports/alarms", query=_period(period), timeout_s=REPORT_WITHIN_S))
+
+    async def alarm_figure(self, figure: str, position: str = "", **period: str) -> dict[str, Any]:
+        """One figure with the journal rows it was made of. position: empty for all together, `-` for nobody's."""
+        query = {"position": position, **_period(period)}
+        path = f"/api/v1/reports/alarms/{quote(figure)}"
+        return dict(await self._ask("GET", path, query=query, timeout_s=REPORT_WITHIN_S))
+
     # --- the wire -------------------------------------------------------------------------------------------------
 
     async def _ask(
-        self, method: str, path: str, body: Mapping[str, Any] | None = None, query: Mapping[str, str] | None = None
+        self,
+        method: str,
+        path: str,
+        body: Mapping[str, Any] | None = None,
+        query: Mapping[str, str] | None = None,
+        timeout_s: float = TIMEOUT_S,
     ) -> Any:
         headers = {"Accept-Language": self.language}
         if self.token:
             headers["Authorization"] = f"Bearer {self.token}"
         try:
-            reply = await self._http.request(method, path, json=body, params=query, headers=headers)
+            reply = await self._http.request(method, path, json=body, params=query, headers=headers, timeout=timeout_s)
         except httpx.HTTPError as error:
             raise ApiUnreachable(str(error) or type(error).__name__) from error
         if reply.status_code == httpx.codes.NO_CONTENT:
@@ -261,3 +280,8 @@ class Client:
         if reply.is_error:
             raise ApiRefusal(reply.status_code, str(answer.get("error", "")), str(answer.get("text", "")), answer)
         return answer
+
+
+def _period(said: Mapping[str, str]) -> dict[str, str]:
+    """The names that the API has for what is no name in Python."""
+    return {{"begin": "from", "end": "to"}.get(name, name): text for name, text in said.items()}

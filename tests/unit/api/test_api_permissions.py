@@ -21,6 +21,7 @@ from edge.api import (
     journal,
     live,
     maintenance,
+    reports,
     sessions,
     setup,
     site,
@@ -35,8 +36,8 @@ from edge.model.person import Role
 from tests.api_gateway import BEARING, PASSWORD, SmallGateway, Visitor, with_role
 
 PARTS = (
-    alarms, commands, deliveries, drivers, explanation, health, journal, live, maintenance, sessions, setup, site, stages, tags,
-    trends, users,
+    alarms, commands, deliveries, drivers, explanation, health, journal, live, maintenance, reports, sessions, setup, site,
+    stages, tags, trends, users,
 )  # fmt: skip
 
 
