@@ -2,10 +2,10 @@
 
 A card is what a raise makes and a state changes; what shall ring again is a message of its own.
 
-    recipient                     raised      state          all others
-    person                        card        card update    robot message, which rings again
-    group with conversation_id    card        card update    webhook if it has one, else robot message
-    group with only a webhook     webhook     nothing        webhook
+    recipient                     raised, flood    state          flood_over     all others
+    person                        card             card update    card update    robot message, which rings again
+    group with conversation_id    card             card update    card update    webhook if it has one, else robot message
+    group with only a webhook     webhook          nothing        webhook        webhook
 """
 
 from __future__ import annotations
@@ -65,8 +65,10 @@ def is_keyed(way: Way | None) -> bool:
 
 def _way(purpose: Purpose, space: Space | None, hook: WebhookConfig | None) -> Way | None:
     match purpose:
-        case Purpose.RAISED if space is not None:
+        case Purpose.RAISED | Purpose.FLOOD if space is not None:
             return RaiseCard(space)
+        case Purpose.FLOOD_OVER if space is not None:
+            return UpdateCard()
         case Purpose.STATE:
             return NoCard() if space is None else UpdateCard()
     if hook is not None:

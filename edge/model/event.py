@@ -55,10 +55,11 @@ delivery    delivered, refused, unknown, withdrawn, expired
                            intent, recipient, purpose, alarm, occurrence, detail, late_by, possible_repeat
             unrouted       occurrence, priority, recipient, detail (no_route | unknown_recipient | no_address): not told to
                            anybody, or not to this recipient
-            folded         occurrence, priority, recipients, positions, floods: told to them in a digest, for their positions are
-                           in flood (floods: which of each, by its number)
-            flood_entered  number, count                              (of a position, in ten minutes: told as a digest from now on)
-            flood_left     number, began, count, peak, folded, first_out, top (ids of the most frequent, with how often)
+            folded         occurrence, priority, recipients, floods (`POSITION#NUMBER`): they are told of it in the digests of
+                           these floods alone
+            flood_entered  number, count                              (a position has heard so many alarms in ten minutes: from
+                                                                      now on they are folded into digests)
+            flood_left     number, began, count, peak, folded, first_out, top ([alarm, how often] of the most frequent)
 system      started        epoch, outage
             clock_stepped  by
 config      applied        revision, layout

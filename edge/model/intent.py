@@ -28,6 +28,10 @@ class Purpose(StrEnum):
     SETTLED = "settled"
     MAINTENANCE = "maintenance"
     """About a maintenance window, told to its owner: of no alarm, and of no occurrence."""
+    FLOOD = "flood"
+    """Many alarms at once, told as one: a digest with a card of its own, whose later news are STATE."""
+    FLOOD_OVER = "flood_over"
+    """The last news of such a digest: silent where there is a card."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +49,8 @@ class Message:
     """A rendered message.
 
     headline: the first line, at most 40 characters: priority, place, device, what, value with unit. lines: (label, text)
-    pairs in reading order. state: an `AlarmState` value, `state_text` its name for people. language: zh, en or both.
+    pairs in reading order. state: an `AlarmState` value, `state_text` its name for people; of a digest unacknowledged while
+    the flood lasts, and normal after it. language: zh, en or both.
     """
 
     headline: str
@@ -68,7 +73,7 @@ class Intent:
     card: names the card that RAISED creates and STATE updates; one a recipient and occurrence. thread: intents of one thread
     leave in order of `created_at` and never overtake each other. address: what the channel needs to reach the recipient, by
     the channel's own rules, without secrets. wanted_at: when the recipient should have known: lateness counts from here. Of
-    MAINTENANCE, alarm is `maintenance:NAME` and occurrence 0.
+    MAINTENANCE, alarm is `maintenance:NAME` and occurrence 0; of digests `flood:POSITION` and the number of the flood.
     """
 
     key: str

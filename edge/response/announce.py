@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from edge.model.alarm import AlarmFacts, Priority
@@ -45,15 +46,20 @@ def announce(
     addressees: Sequence[Addressee],
     previous: Occurrence | None,
     first_out: FirstOut | None = None,
+    folded: Mapping[str, str] | None = None,
 ) -> Occurrence:
     """Raise the alarm to the addressees. previous: the record of the same occurrence, when it was announced before. The cards
     of those who are addressed again are closed and new ones sent, because a card that is only updated rings nobody's phone.
-    first_out: what a raise says of it."""
+    first_out: what a raise says of it. folded: by addressee, the flood whose digest tells them in place of a raise."""
     occurrence = _begin(policy, event, previous, first_out)
-    addressed = {addressee.id for addressee in addressees}
+    floods = folded or {}
+    addressed = {addressee.id for addressee in addressees if addressee.id not in floods}
     occurrence = update_cards(draft, occurrence, Telling(Purpose.STATE, moved=True), event.time, addressed)
     occurrence = update_cards(draft, occurrence, Telling(Purpose.STATE), event.time, occurrence.recipients.keys() - addressed)
     for addressee in addressees:
+        if addressee.id in floods:
+            occurrence = occurrence.with_recipient(_fold(addressee, occurrence, floods[addressee.id]))
+            continue
         recipient = _address(addressee, occurrence, draft.now)
         raised = draft.tell(occurrence, recipient, Telling(Purpose.RAISED), wanted_at=event.time)
         occurrence = occurrence.with_recipient(raised)
@@ -133,4 +139,20 @@ def _address(addressee: Addressee, occurrence: Occurrence, now: Moment) -> Recip
         repeat_every=every,
         repeat_max=addressee.repeat_max,
         reminder_due=now + every if reminds and every is not None else None,
+    )
+
+
+def _fold(addressee: Addressee, occurrence: Occurrence, flood: str) -> Recipient:
+    """The recipient of an announcement that is folded. Who has a card of it keeps that one, which shows the state."""
+    old = occurrence.recipients.get(addressee.id)
+    if old is not None and old.told.has_card:
+        return replace(old, folded_in=flood)
+    return Recipient(
+        id=addressee.id,
+        language=addressee.language,
+        address=addressee.address,
+        round=occurrence.round,
+        told=Told.FOLDED,
+        got_before=old is not None and old.got_before,
+        folded_in=flood,
     )

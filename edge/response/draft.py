@@ -136,6 +136,19 @@ class Draft:
         data = {"occurrence": data["occurrence"], "priority": data["priority"], "recipient": who, "detail": str(why)}
         self.events.append(Event(Stream.DELIVERY, "unrouted", alarm, at, data))
 
+    def journal_folded(self, event: Event, folded: Mapping[str, str]) -> None:
+        """They are not told of it by itself, and the journal says in which digests it is. folded: the flood, by recipient."""
+        data = {
+            "occurrence": event.data["occurrence"],
+            "priority": event.data["priority"],
+            "recipients": list(folded),
+            "floods": list(dict.fromkeys(folded.values())),
+        }
+        self.events.append(Event(Stream.DELIVERY, "folded", event.subject, event.time, data))
+
+    def journal_flood(self, position: str, kind: str, data: Mapping[str, Any]) -> None:
+        self.events.append(Event(Stream.DELIVERY, kind, position, self.now, data))
+
 
 @dataclass(frozen=True, slots=True)
 class _About:

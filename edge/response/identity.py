@@ -16,6 +16,7 @@ from edge.model.intent import Purpose
 CARD_MAX = 64
 _DIGEST_LENGTH = 24
 LINE = "line"
+FLOOD = "flood"
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +70,21 @@ def record_key(alarm: str, occurrence: int) -> str:
 def line_key(line: str) -> str:
     """The key of the record of a line's state; no occurrence has it, occurrences are numbers."""
     return f"{line}#{LINE}"
+
+
+def flood_key(position: str) -> str:
+    """The key of the record of a position; no alarm has it, occurrences are numbers."""
+    return f"{position}#{FLOOD}"
+
+
+def which_flood(position: str, number: int) -> str:
+    """`team:fitters#3`, as records and the journal call it."""
+    return f"{position}#{number}"
+
+
+def flood_name(position: str) -> str:
+    """What the messages of a position's floods are named by, in the place of an alarm."""
+    return f"{FLOOD}:{position}"
 
 
 def thread_name(alarm: str, recipient: str) -> str:

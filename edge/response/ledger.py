@@ -1,4 +1,5 @@
-"""The records in memory: occurrences that somebody was told of, and the states of lines; and which of them a step has changed.
+"""The records in memory: occurrences that somebody was told of, the states of lines, the floods of positions; and which of them
+a step has changed.
 
 Bounded: an occurrence leaves when it is over and its receipts are in, or some time later without them; an alarm that comes and
 goes through an outage keeps its newest occurrences only. A receipt of one that has left is journalled all the same.
@@ -11,7 +12,9 @@ from dataclasses import replace
 from typing import Any
 
 from edge.model.moment import HOUR, Moment
-from edge.response.identity import LINE, line_key, record_key
+from edge.response.flood import Flood, replan_flood
+from edge.response.flood_codec import decode_flood, encode_flood
+from edge.response.identity import FLOOD, LINE, flood_key, line_key, record_key
 from edge.response.occurrence import Occurrence
 from edge.response.occurrence_codec import decode_occurrence, encode_occurrence
 from edge.response.reminder import reminder_due, replan
@@ -26,6 +29,7 @@ class Ledger:
     def __init__(self) -> None:
         self._occurrences: dict[str, dict[int, Occurrence]] = {}
         self._lines: dict[str, str | None] = {}
+        self._floods: dict[str, Flood] = {}
         self._dues: dict[str, tuple[Moment, Occurrence]] = {}
         #: By first-out group, the alarm that was first.
         self._firsts: dict[str, str] = {}
@@ -37,6 +41,8 @@ class Ledger:
             name, _, number = key.rpartition("#")
             if number == LINE:
                 self._lines[name] = data["state"]
+            elif number == FLOOD:
+                self._floods[name] = replan_flood(decode_flood(data), now)
             elif number.isdecimal():
                 occurrence = replan(decode_occurrence(data), now)
                 since = occurrence.over_since
@@ -108,6 +114,24 @@ class Ledger:
 
     def line_state(self, line: str) -> str | None:
         return self._lines.get(line)
+
+    # --- floods ---------------------------------------------------------------------------------------------------
+
+    def flood_of(self, position: str) -> Flood:
+        return self._floods.get(position, Flood())
+
+    def put_flood(self, position: str, flood: Flood) -> None:
+        self._floods[position] = flood
+        self._changed[flood_key(position)] = encode_flood(flood)
+
+    def floods(self) -> Mapping[str, Flood]:
+        """By position, those that ever heard an alarm."""
+        return self._floods
+
+    def folded_in(self, flood: str) -> list[Occurrence]:
+        """The records of alarms that this flood's digests tell of, as far as they are not over."""
+        newest = (occurrence for known in self._occurrences.values() for occurrence in known.values())
+        return [each for each in newest if not each.is_over and any(r.folded_in == flood for r in each.recipients.values())]
 
     # --- time and changes -----------------------------------------------------------------------------------------
 

@@ -1,7 +1,7 @@
 """What a message says, in the recipient's language.
 
 A message states the whole state and not the change, so that a card update may be dropped for a younger one. Who reads both
-languages gets one text above or beside the other (`_both`); below that, code knows one language at a time.
+languages gets one text above or beside the other (`both`); below that, code knows one language at a time.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ def compose_message(policy: Policy, agent: str, occurrence: Occurrence, telling:
     """The message for one recipient. language: zh, en or both."""
     if language == BOTH:
         zh, en = (compose_message(policy, agent, occurrence, telling, one) for one in ("zh", "en"))
-        return _both(zh, en)
+        return both(zh, en)
     wording = Wording(language, ZoneInfo(policy.time_zone), policy.directory)
     words = AlarmWords(policy, wording, occurrence.alarm)
     priority = wording.say(f"priority.{occurrence.priority}")
@@ -76,7 +76,7 @@ def _state_key(occurrence: Occurrence) -> str:
     return str(occurrence.state)
 
 
-def _both(zh: Message, en: Message) -> Message:
+def both(zh: Message, en: Message) -> Message:
     """Chinese above English: the English headline is the first line below the Chinese one."""
     lines = (
         (beside(zh_label, en_label), beside(zh_text, en_text))

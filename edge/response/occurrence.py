@@ -67,6 +67,7 @@ class Recipient:
     round: the announcement whose card shows the state. got_before: an earlier announcement of this occurrence arrived.
     repeat_every: None when nobody reminds. reminders: of this round; reminders_before: those from before an acknowledgement
     that was taken back. reminder_due: None when no reminder is to come. open: of this round, in the order of the thread.
+    folded_in: the flood whose digest told of it in place of an announcement; empty when it was told by itself.
     """
 
     id: str
@@ -81,11 +82,12 @@ class Recipient:
     reminders_before: int = 0
     reminder_due: Moment | None = None
     open: tuple[OpenIntent, ...] = ()
+    folded_in: str = ""
 
     @property
     def hears_the_return(self) -> bool:
         """Only who got a raise, or may yet get it, hears that it is over."""
-        return self.told is not Told.NOT_TOLD or self.got_before
+        return self.told.has_card or self.got_before
 
     @property
     def rings(self) -> bool:

@@ -23,9 +23,9 @@ _PARTS: Mapping[str, type[Any]] = {
 
 def encode_occurrence(occurrence: Occurrence) -> dict[str, Any]:
     """A JSON object that `decode_occurrence` turns back into an equal record."""
-    fields = _shallow(occurrence)
+    fields = shallow(occurrence)
     for name in ("facts", "returned", "chatter", "first_out", *_ACTS):
-        fields[name] = None if fields[name] is None else _shallow(fields[name])
+        fields[name] = None if fields[name] is None else shallow(fields[name])
     fields["recipients"] = {key: _encode_recipient(recipient) for key, recipient in occurrence.recipients.items()}
     return fields
 
@@ -46,10 +46,10 @@ def decode_occurrence(data: Mapping[str, Any]) -> Occurrence:
 
 
 def _encode_recipient(recipient: Recipient) -> dict[str, Any]:
-    return {**_shallow(recipient), "open": [_shallow(intent) for intent in recipient.open]}
+    return {**shallow(recipient), "open": [shallow(intent) for intent in recipient.open]}
 
 
-def _shallow(record: Any) -> dict[str, Any]:
+def shallow(record: Any) -> dict[str, Any]:
     """The fields of a dataclass, without the deep copies that `dataclasses.asdict` makes: this runs for every change."""
     return {name: getattr(record, name) for name in record.__dataclass_fields__}
 

@@ -10,6 +10,7 @@ from edge.model.alarm import Priority
 from edge.model.moment import Span
 from edge.model.person import Directory
 from edge.model.tag import Device, Tag, Words
+from edge.response.flood import USUAL_FLOOD, FloodLimits
 from rules.definition import Kind, Rule
 
 
@@ -45,6 +46,8 @@ class Policy:
     """shelve_reasons: at most five (id, words) that a shelve button offers; shelve_for: how long such a press shelves.
     channel: the name of the channel that recipients are reached by. late_after: a message that arrives later than this after
     it was wanted says by how much. time_zone: the IANA name of the plant's local time, in which people read moments.
+    suppressions: the words of those that have any, by name.
+    flood: when a position is in flood; None: never. floods: of positions that differ in that, by name.
     shared_names: the words by which more than one device goes, such as `main motor` of five stands."""
 
     site: str
@@ -59,11 +62,17 @@ class Policy:
     late_after: Span
     time_zone: str = "UTC"
     lines: Mapping[str, LineWords] = field(default_factory=dict)
+    suppressions: Mapping[str, Words] = field(default_factory=dict)
+    flood: FloodLimits | None = USUAL_FLOOD
+    floods: Mapping[str, FloodLimits | None] = field(default_factory=dict)
     shared_names: frozenset[str] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         counted = Counter(name for device in self.devices.values() for name in set(device.words.values()))
         object.__setattr__(self, "shared_names", frozenset(name for name, count in counted.items() if count > 1))
+
+    def flood_limits(self, position: str) -> FloodLimits | None:
+        return self.floods.get(position, self.flood)
 
     def tag(self, name: str) -> Tag | None:
         """`DEVICE.TAG`; None when there is no such tag (any more)."""

@@ -4,13 +4,14 @@ It hears the journal (events of alarms) and the inbox (receipts of channels), ke
 was told of, and answers with intents, withdrawals and events of its own. It sends nothing: the outbox and `cloud_bridge` do.
 
 Theory of operation. Receipts come first, because they are about what was intended before; then the journal, in its order; then
-what has come due by now. Keys and texts follow from records and events alone, and only times of creation and reminders from
-`now`: a crash before the commit runs the step again and comes to the same intents under the same keys.
+what has come due by now; then the digests of floods. Keys and texts follow from records and events alone, and only times of
+creation and reminders from `now`: a crash before the commit runs the step again and comes to the same intents under the same
+keys. Whether an alarm is folded follows from what else the step announces: run again with more, it may be folded after all.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -23,6 +24,7 @@ from edge.response.chattering import carry_on, rings
 from edge.response.covers import with_line
 from edge.response.draft import Because, Draft, Readings
 from edge.response.first_out import is_tie, joined_by, passed_by, place_of
+from edge.response.folding import Folding
 from edge.response.identity import parse_intent_key
 from edge.response.ledger import Ledger
 from edge.response.maintenance import tell_owner
@@ -32,6 +34,7 @@ from edge.response.policy import Policy
 from edge.response.reaction import REACTIONS, Reaction, Reminders, has_returned
 from edge.response.receipt import settle
 from edge.response.reminder import begin_reminders, end_reminders, realarm, remind
+from edge.response.routing import Routed
 from edge.response.telling import Refusal, Telling
 from edge.response.told import Told
 
@@ -74,10 +77,12 @@ class Response:
             if isinstance(row.body, Receipt):
                 self._hear_receipt(draft, row, row.body)
                 consumed.append(row.sequence)
+        folding = Folding(self._policy, self._ledger, draft, self._agent)
+        folding.expect(self._announcements(rows))
         for journal_row in rows:
             event = journal_row.event
             if event.stream is Stream.ALARM:
-                self._hear_event(draft, event)
+                self._hear_event(draft, folding, event)
             elif event.stream is Stream.PLANT:
                 tell_owner(self._policy, draft, self._agent, event)
             elif event.stream is Stream.LINE:
@@ -87,13 +92,15 @@ class Response:
                 self._ledger.put(remind(draft, occurrence), now)
             else:
                 self._ledger.forget(occurrence)
+        folding.tell()
+        dues = [due for due in (self._ledger.next_due, folding.next_due) if due is not None]
         return ResponseStep(
             events=tuple(draft.events),
             intents=tuple(draft.intents),
             withdrawn=tuple(draft.withdrawn),
             records=self._ledger.take_changes(),
             consumed=tuple(consumed),
-            next_due=self._ledger.next_due,
+            next_due=min(dues, default=None),
         )
 
     # --- receipts -------------------------------------------------------------------------------------------------
@@ -114,7 +121,20 @@ class Response:
 
     # --- events of alarms -----------------------------------------------------------------------------------------
 
-    def _hear_event(self, draft: Draft, event: Event) -> None:
+    def _announcements(self, rows: Sequence[JournalRow]) -> Iterator[tuple[Event, Routed]]:
+        """What people will be told of, as far as that is known before the first row is heard."""
+        for row in rows:
+            event = row.event
+            if (
+                event.stream is Stream.ALARM
+                and announces(event)
+                and not (event.data.get("suppressed") or self._is_hidden(event))
+            ):
+                newest = self._ledger.newest(event.subject)
+                if not event.data.get("chattering") or newest is None or newest.is_over:
+                    yield event, route_event(self._policy, event)
+
+    def _hear_event(self, draft: Draft, folding: Folding, event: Event) -> None:
         if event.kind == "rejected":
             self._answer_press(draft, event)
         elif event.kind == "realarmed":
@@ -122,11 +142,11 @@ class Response:
         elif event.kind == "first_out_moved":
             self._move_first_out(draft, event)
         elif announces(event) and not self._is_hidden(event):
-            self._hear_raise(draft, event)
+            self._hear_raise(draft, folding, event)
         elif event.kind in REACTIONS:
             self._react(draft, event, REACTIONS[event.kind])
 
-    def _hear_raise(self, draft: Draft, event: Event) -> None:
+    def _hear_raise(self, draft: Draft, folding: Folding, event: Event) -> None:
         alarm, number = event.subject, event.data["occurrence"]
         newest = self._ledger.newest(alarm)
         if event.data.get("chattering") and newest is not None and not newest.is_over:
@@ -144,7 +164,8 @@ class Response:
             return
         first = self._first_of(event)
         place = place_of(event.data.get("first_out"), first)
-        self._ledger.put(announce(self._policy, draft, event, routed.addressees, previous, place), draft.now)
+        folded = folding.fold(event, routed.addressees)
+        self._ledger.put(announce(self._policy, draft, event, routed.addressees, previous, place, folded), draft.now)
         if first is not None and place is not None and place.together:
             self._show(draft, joined_by(first, alarm), event.time)
 

@@ -1,11 +1,11 @@
-"""Whether a recipient got the raise: a machine of four states, one a recipient and announcement.
+"""Whether a recipient got the raise: a machine of five states, one a recipient and announcement.
 
 Theory of operation. A raise is under way from the step that intends it until its receipt comes back. Then it is told, perhaps
-told, or not told. Two things hang on that:
+told, or not told. In a flood there may be no raise at all: it is folded, and stays so. Two things hang on that:
 
-- *The card exists* unless the raise was not told: only then are card updates, reminders and the returned notice intended.
-  While the raise is under way they are intended too and wait behind it in its thread, so that after a cut everything arrives
-  in order; if the raise is then refused they are withdrawn.
+- *The card exists* unless the raise was not told, or folded: only then are card updates, reminders and the returned notice
+  intended. While the raise is under way they are intended too and wait behind it in its thread, so that after a cut everything
+  arrives in order; if the raise is then refused they are withdrawn.
 - *Perhaps* counts as told. Who may have got an alarm must hear that it is over; a word too many is the smaller harm.
 
 A receipt that comes twice changes nothing: only `UNDER_WAY` listens to receipts.
@@ -24,10 +24,12 @@ class Told(StrEnum):
     TOLD = "told"
     PERHAPS = "perhaps"
     NOT_TOLD = "not_told"
+    FOLDED = "folded"
+    """Not raised to them by itself: it is in the digest of a flood (`folding.py`)."""
 
     @property
     def has_card(self) -> bool:
-        return self is not Told.NOT_TOLD
+        return self not in (Told.NOT_TOLD, Told.FOLDED)
 
 
 class Outcome(StrEnum):

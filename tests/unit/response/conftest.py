@@ -104,7 +104,7 @@ def mill(routes: Sequence[Route] = TO_LI, **changes: Any) -> Policy:
 class Shift:
     """Drives a response the way the pipeline does, and keeps what the store would keep: records, intents and events.
 
-    Seconds count from START. Every step's records go through JSON, as in the store.
+    Seconds count from START. Every step's records go through JSON, as in the store; those of positions are kept apart.
     """
 
     def __init__(self, policy: Policy | None = None) -> None:
@@ -112,6 +112,7 @@ class Shift:
         self.response = Response(self.policy, "line-2")
         self.now: Moment = START
         self.records: dict[str, Any] = {}
+        self.positions: dict[str, Any] = {}
         self.outbox: dict[str, Intent] = {}
         self.withdrawn: list[str] = []
         self.events: list[Event] = []
@@ -156,10 +157,11 @@ class Shift:
     def full_step(self, rows: Sequence[JournalRow] = (), inbox: Sequence[InboxRow] = ()) -> ResponseStep:
         step = self.response.step(self.now, rows, inbox, self.readings.get)
         for key, record in step.records.items():
+            kept = self.positions if key.endswith("#flood") else self.records
             if record is None:
-                self.records.pop(key, None)
+                kept.pop(key, None)
             else:
-                self.records[key] = json.loads(json.dumps(record))
+                kept[key] = json.loads(json.dumps(record))
         self.outbox.update({intent.key: intent for intent in step.intents if intent.key not in self.outbox})
         self.withdrawn.extend(step.withdrawn)
         self.events.extend(step.events)
@@ -170,7 +172,7 @@ class Shift:
         """Another boot, or another configuration, over the same store."""
         self.policy = policy or self.policy
         self.response = Response(self.policy, "line-2")
-        self.response.restore(self.records, self.now)
+        self.response.restore({**self.records, **self.positions}, self.now)
 
     # --- what came out ---
 

@@ -60,7 +60,8 @@ def test_receipts_that_never_come_are_waited_for_a_day(shift: Any) -> None:
     assert shift.records == {}
 
 
-def test_an_alarm_that_chatters_through_an_outage_keeps_its_newest_occurrences(shift: Any) -> None:
+def test_an_alarm_that_chatters_through_an_outage_keeps_its_newest_occurrences(shift_at: Any, plant: Any) -> None:
+    shift = shift_at(plant(flood=None))
     for number in range(1, OCCURRENCES_MAX + 20):
         shift.hear("raised", occurrence=number)
         shift.hear("acknowledged", occurrence=number)
