@@ -394,7 +394,8 @@ class Annunciator:
         self._began = now
         active = [row for row, alarm in enumerate(self.alarms) if alarm.facts.active]
         self.acts.restore(record.get("acts", {}))
-        self.suppression.restore(record, active, now)
+        known = frozenset(row for row, alarm in enumerate(self.alarms) if alarm.facts.retained) if outage else None
+        self.suppression.restore(record, active, now, known)
         self._first_out.restore(record.get("words", {}))
         self._board.line_states = {line: state for line, state in self.suppression.states.items() if state is not None}
         for row, alarm in enumerate(self.alarms):

@@ -11,6 +11,10 @@ the last is off (OPC UA Part 9, 3.1.6). What is covered lives on underneath.
 
 While nobody knows the state of a line, its rules matter: an alarm too many is better than one too few.
 
+After an outage nobody knows for how long a rule has mattered: the line may have stopped and begun again meanwhile. So it
+settles anew, as start-up grace; but an alarm that people know of is spared, because hiding it would have it told twice.
+What was settling already goes on to its end: else an agent that is started again and again would hide alarms for ever.
+
 Not durable but for what is ending: the rest follows from alarms, lines and the time. Not here: what becomes of an alarm when
 its last cover is off (annunciator.py).
 """
@@ -41,7 +45,7 @@ class Turned:
 class _Cover:
     """key: its name in records. token: what people read as the reason. rows: that it hides. after: how long it stays on.
     active: how many of its sources are; of a validity, whether it does not hold. ends_at: when it is off; NEVER while its
-    reason lasts. turns_at: when its times change next."""
+    reason lasts. turns_at: when its times change next. spared: rows that it does not hide while it settles after an outage."""
 
     key: str
     token: str
@@ -52,6 +56,12 @@ class _Cover:
     ends_at: Moment = NEVER
     turns_at: Moment = NEVER
     validity: Validity | None = None
+    spared: frozenset[int] = frozenset()
+
+    @property
+    def hidden(self) -> tuple[int, ...]:
+        """The rows that it hides while it is on."""
+        return tuple(row for row in self.rows if row not in self.spared) if self.spared else self.rows
 
 
 class Suppression:
@@ -127,21 +137,31 @@ class Suppression:
     def record(self) -> dict[str, Any]:
         """What does not follow from alarms and the time, as plain JSON."""
         ending = {cover.key: cover.ends_at for cover in self._covers if cover.ends_at != NEVER}
-        return {"states": dict(self.states), "ending": ending}
+        rules = self._layout.rules
+        spared = {cover.key: [rules[row].id for row in sorted(cover.spared)] for cover in self._covers if cover.spared}
+        return {"states": dict(self.states), "ending": ending, **({"spared": spared} if spared else {})}
 
-    def restore(self, record: Mapping[str, Any], active: Sequence[int], now: Moment) -> None:
-        """Take up a record. active: the rows of the alarms that are."""
+    def restore(
+        self, record: Mapping[str, Any], active: Sequence[int], now: Moment, known: frozenset[int] | None = None
+    ) -> None:
+        """Take up a record. active: the rows of the alarms that are. known: after an outage, the rows of those that people know
+        of; None where there was none."""
         for line, state in record.get("states", {}).items():
             if line in self.states:
                 list(self.line_turned(line, state, now))
         for row in active:
             list(self.alarm_turned(row, active=True, now=now))
-        ending = record.get("ending", {})
+        ending, spared = record.get("ending", {}), record.get("spared", {})
         for cover in self._covers:
             ends_at = ending.get(cover.key)
             if ends_at is not None and not cover.active:
+                cover.spared = frozenset(
+                    self._layout.rows[each] for each in spared.get(cover.key, ()) if each in self._layout.rows
+                )
                 self._turn_on(cover)
                 cover.ends_at = ends_at
+            if known is not None and cover.validity is not None:
+                self._settle_anew(cover, known, now)
         self._plan()
 
     # --- inside ---------------------------------------------------------------------------------------------------
@@ -174,11 +194,21 @@ class Suppression:
             cover.active = 0 if in_state and in_time else 1
         yield from self._follow(cover, now)
 
+    def _settle_anew(self, cover: _Cover, known: frozenset[int], now: Moment) -> None:
+        if cover.on or not cover.after:
+            return
+        cover.spared = known.intersection(cover.rows)
+        self._turn_on(cover)
+        self._end_at(cover, now + cover.after)
+
     def _follow(self, cover: _Cover, now: Moment) -> Iterator[Turned]:
         if cover.active:
             self._end_at(cover, NEVER)
             if not cover.on:
                 yield from self._turn_on(cover)
+            elif cover.spared:
+                spared, cover.spared = cover.spared, frozenset()
+                yield from self._lay(cover, sorted(spared))
         elif cover.on and cover.ends_at == NEVER:
             self._end_at(cover, now + cover.after)
             if cover.after == 0:
@@ -191,8 +221,11 @@ class Suppression:
 
     def _turn_on(self, cover: _Cover) -> list[Turned]:
         cover.on = True
+        return self._lay(cover, cover.hidden)
+
+    def _lay(self, cover: _Cover, rows: Iterable[int]) -> list[Turned]:
         turned = []
-        for row in cover.rows:
+        for row in rows:
             before = self._tokens.get(row, ())
             after = tuple(sorted((*before, cover.token)))
             self._tokens[row] = after
@@ -202,8 +235,8 @@ class Suppression:
     def _turn_off(self, cover: _Cover) -> list[Turned]:
         cover.on = False
         self._end_at(cover, NEVER)
-        turned = []
-        for row in cover.rows:
+        turned, hidden, cover.spared = [], cover.hidden, frozenset()
+        for row in hidden:
             before = self._tokens[row]
             left = list(before)
             left.remove(cover.token)

@@ -93,7 +93,8 @@ class NaiveAlarms:
     def wake_up(self, now: Moment, outage: Span) -> None:
         """After a restart. The quiet time was not observed, and of several reminders that were held up one is enough."""
         self.awake_since = now
-        self.covers.wake_up([alarm.rule.id for alarm in self.alarms if alarm.active], now)
+        known = [alarm.row for alarm in self.alarms if alarm.listed]
+        self.covers.wake_up([alarm.rule.id for alarm in self.alarms if alarm.active], known, now, outage)
         for alarm in self.alarms:
             if alarm.quiet_at != FOREVER:
                 alarm.quiet_at += outage

@@ -29,6 +29,7 @@ class NaiveCover:
         self.on = False
         self.ends = FOREVER
         self.turns = FOREVER
+        self.spared: list[int] = []
 
 
 class NaiveCovers:
@@ -54,7 +55,7 @@ class NaiveCovers:
         return [cover for _, cover in self.of_source] + self.of_validity
 
     def hiding(self, row: int) -> list[str]:
-        return sorted({cover.token for cover in self.all for each in cover.rows if cover.on and each == row})
+        return sorted({cover.token for cover in self.all if cover.on and row in cover.rows and row not in cover.spared})
 
     # --- what happens
 
@@ -84,8 +85,9 @@ class NaiveCovers:
             if cover.ends <= due:
                 yield from self.lift(cover)
 
-    def wake_up(self, active: list[str], now: Moment) -> None:
-        """What is on follows from alarms, lines and the time; what was ending goes on to its end."""
+    def wake_up(self, active: list[str], known: list[int], now: Moment, outage: Span) -> None:
+        """What is on follows from alarms, lines and the time; what was ending goes on to its end. After an outage what matters
+        settles anew, but not for alarms that are known to people."""
         for suppressor, cover in self.of_source:
             cover.wanted = sum(source in active for source in suppressor.sources)
             cover.on = cover.wanted > 0 or cover.ends != FOREVER
@@ -93,7 +95,10 @@ class NaiveCovers:
             cover.wanted = 0 if self.matters(cover, now) else 1
             cover.on = cover.wanted > 0 or cover.ends != FOREVER
             if cover.wanted:
-                cover.ends = FOREVER
+                cover.ends, cover.spared = FOREVER, []
+            elif outage and cover.after and not cover.on:
+                cover.on, cover.spared = True, [row for row in cover.rows if row in known]
+                cover.ends = now + cover.after
             self.plan(cover, now)
 
     # --- inside
@@ -120,6 +125,8 @@ class NaiveCovers:
             if not cover.on:
                 cover.on = True
                 return [Change(row, None, hidden=True) for row in cover.rows]
+            spared, cover.spared = cover.spared, []
+            return [Change(row, None, hidden=True) for row in spared]
         elif cover.on and cover.ends == FOREVER:
             if cover.after == 0:
                 return self.lift(cover)
@@ -127,5 +134,6 @@ class NaiveCovers:
         return []
 
     def lift(self, cover: NaiveCover) -> list[Change]:
-        cover.on, cover.ends = False, FOREVER
-        return [Change(row, cover.token, hidden=bool(self.hiding(row))) for row in cover.rows]
+        hidden = [row for row in cover.rows if row not in cover.spared]
+        cover.on, cover.ends, cover.spared = False, FOREVER, []
+        return [Change(row, cover.token, hidden=bool(self.hiding(row))) for row in hidden]

@@ -219,6 +219,63 @@ MORNING = Schedule((Window(frozenset({0}), 8 * 60, 9 * 60),), ZoneInfo("UTC"))
 LATER = Schedule((Window(frozenset({0}), 9 * 60, 10 * 60),), ZoneInfo("UTC"))
 
 
+# --- after an outage ------------------------------------------------------------------------------------------------
+
+
+def rolling_for_long(*, hot: bool) -> Story:
+    story = story_of(valid("rolling", settle=30))
+    line_is(story, 0, STOPPED)
+    line_is(story, 10, ROLLING)
+    story.sample(20, 70.0)
+    story.wait(100)
+    if hot:
+        story.sample(110, 85.0)
+        assert story.told[-1] == "raised 110.0"
+    return story
+
+
+def test_after_an_outage_a_rule_settles_although_its_line_seems_to_have_been_in_that_state_all_the_time() -> None:
+    after = rolling_for_long(hot=False).restarted(200, outage=60)
+    line_is(after, 201, ROLLING)
+    after.sample(205, 85.0)
+    assert (after.state(), named(after.happened)[-1]) == (AlarmState.DSUPR, "de_temp_high raised 205.0")
+    assert named(after.wait(240)) == ["de_temp_high released 230.0"]
+
+
+def test_after_an_outage_an_alarm_that_people_know_of_is_not_hidden_and_not_told_again() -> None:
+    after = rolling_for_long(hot=True).restarted(200, outage=60)
+    assert named(after.wait(300)) == []
+    assert after.state() == AlarmState.UNACK
+
+
+def test_what_was_spared_is_hidden_when_the_line_stops_while_it_settles() -> None:
+    after = rolling_for_long(hot=True).restarted(200, outage=60)
+    assert line_is(after, 210, STOPPED) == ["mill state 210.0", "de_temp_high suppressed 210.0"]
+    line_is(after, 220, ROLLING)
+    assert named(after.wait(300)) == ["de_temp_high released 250.0"]
+
+
+def test_what_is_spared_stays_so_over_a_reload_and_over_another_restart_that_missed_nothing() -> None:
+    after = rolling_for_long(hot=True).restarted(200, outage=60)
+    line_is(after, 205, ROLLING)
+    assert named(after.reloaded(210, *after.layout.rules)) == []
+    again = after.restarted(215)
+    assert named(again.wait(300)) == []
+
+
+def test_an_agent_that_is_started_again_and_again_does_not_hide_an_alarm_for_longer() -> None:
+    after = rolling_for_long(hot=False).restarted(200, outage=60)
+    after.sample(205, 85.0)
+    after = after.restarted(215, outage=5).restarted(225, outage=5)
+    assert named(after.wait(300)) == ["de_temp_high released 230.0"]
+
+
+def test_a_restart_that_missed_nothing_settles_nothing() -> None:
+    after = rolling_for_long(hot=False).restarted(200)
+    after.sample(205, 85.0)
+    assert after.state() == AlarmState.UNACK
+
+
 def at_times(times: Schedule, settle: float = 0.0) -> Rule:
     return replace(rule(), validity=Validity(times=times, settle=span(settle)))
 
