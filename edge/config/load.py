@@ -197,6 +197,8 @@ def _plant(folder: Path, roots: _Roots, catalogs: Catalogs, findings: Findings) 
         rules={each.rule.id: each.rule for each in rules.built},
         shelve_reasons=response.shelve_reasons,
         shelve_for=response.shelve_for,
+        flood=response.floods.usual,
+        floods=response.floods.own or {},
         channel=response.channel,
         late_after=response.late_after,
         time_zone=gateway.time_zone,

@@ -9,6 +9,7 @@ from typing import Annotated
 from pydantic import Field
 
 from edge.config.finding import Findings
+from edge.config.flood import Floods, read_floods
 from edge.config.names import Names
 from edge.config.people import People
 from edge.config.reader import Reader
@@ -21,7 +22,7 @@ from edge.response.policy import Route
 from rules.definition import Kind
 
 RESPONSE_FILE = "response.yaml"
-SECTIONS = ("routes", "shelve", "late_after", "channel")
+SECTIONS = ("routes", "flood", "shelve", "late_after", "channel")
 
 
 class RouteFile(FileModel):
@@ -53,7 +54,7 @@ class ShelveFile(FileModel):
 
 
 class ResponseFile(FileModel):
-    """The rest of the file; `routes` are read by themselves. channel: needed only when `cloud.yaml` has more than one."""
+    """The rest of the file; `routes` and `flood` are read by themselves. channel: needed only when `cloud.yaml` has more than one."""
 
     shelve: ShelveFile = Field(default_factory=ShelveFile)
     late_after: Annotated[Span, duration("1s", "24h")] = MINUTE
@@ -65,6 +66,7 @@ class Response:
     """All that `response.yaml` says, checked."""
 
     routes: tuple[Route, ...]
+    floods: Floods
     shelve_reasons: tuple[tuple[str, Words], ...]
     shelve_for: Span
     late_after: Span
@@ -88,7 +90,7 @@ def read_response(root: Node, context: RouteContext, reader: Reader) -> Response
     names = Names()
     if (section := known.get("routes")) is not None:
         names.declare(reader.named(section, "routes", name_form), findings)
-    read = reader.read(ResponseFile, known.without(("routes",)), RESPONSE_FILE)
+    read = reader.read(ResponseFile, known.without(("routes", "flood")), RESPONSE_FILE)
     channel = _channel(known, context.channels, findings)
     references = _References(context, findings)
     routes = []
@@ -99,11 +101,12 @@ def read_response(root: Node, context: RouteContext, reader: Reader) -> Response
             references.check_reachable(node, channel)
         if route is not None:
             routes.append(_route(name, route))
-    if read is None or len(routes) < len(names):
+    floods = read_floods(known.get("flood"), _named_by(names), reader)
+    if read is None or floods is None or len(routes) < len(names):
         return None
     asked = read.shelve.reasons
     reasons = USUAL_REASONS if asked is None else tuple((name, words.words) for name, words in asked.items())
-    return Response(tuple(routes), reasons, read.shelve.for_, read.late_after, channel)
+    return Response(tuple(routes), floods, reasons, read.shelve.for_, read.late_after, channel)
 
 
 def reasons_of(root: Node | None, findings: Findings) -> Names:
@@ -182,6 +185,14 @@ class _References:
                 if channel in names[name].entries:
                     continue
                 self._findings.error(item.place, "not_reached", name=name, channel=channel)
+
+
+def _named_by(routes: Names) -> Names:
+    """Whom the routes name, as they name them."""
+    named = Names(complete=routes.complete)
+    for _, route in routes.items():
+        named.declare({str(each.value): each for each in _texts(route, "to") if str(each.value) not in named}, Findings())
+    return named
 
 
 def _texts(node: Node, key: str) -> list[Node]:

@@ -23,6 +23,7 @@ from edge.model.alarm import AlarmState, Priority
 from edge.model.moment import HOUR, MINUTE, SECOND, from_iso
 from edge.model.person import Role
 from edge.model.tag import SESSION
+from edge.response.flood import FloodLimits
 from rules.definition import Kind
 from tests.unit.config.folders import BOILER_HOUSE, boiler_house, plant_of
 
@@ -156,3 +157,22 @@ def test_every_kind_of_step_becomes_its_own_value() -> None:
     ]
     window = scenario.steps[1]
     assert (window.since, window.until, str(window.place)) == (10 * SECOND, 20 * SECOND, "scenarios/steam.yaml:5:5")
+
+
+def test_floods_are_told_as_digests_unless_the_plant_says_otherwise(tmp_path: Path) -> None:
+    policy = plant_of(BOILER_HOUSE).policy
+    assert policy.flood_limits("team:maintenance") == FloodLimits(over=10, under=5, update_every=5 * MINUTE)
+
+    text = (BOILER_HOUSE / "response.yaml").read_text(encoding="utf-8")
+    own = "flood: {over: 20, update_every: 10min, positions: {group:boiler_group: off, team:maintenance: {over: 8, under: 2}}}\n"
+    policy = plant_of(boiler_house(tmp_path, response=text + own)).policy
+    assert policy.flood_limits("person:fitter") == FloodLimits(over=20, under=5, update_every=10 * MINUTE)
+    assert policy.flood_limits("team:maintenance") == FloodLimits(over=8, under=2, update_every=10 * MINUTE)
+    assert policy.flood_limits("group:boiler_group") is None
+
+
+def test_a_plant_may_never_be_in_flood(tmp_path: Path) -> None:
+    text = (BOILER_HOUSE / "response.yaml").read_text(encoding="utf-8")
+    for number, off in enumerate(("off", "false")):
+        policy = plant_of(boiler_house(tmp_path / str(number), response=f"{text}flood: {off}\n")).policy
+        assert policy.flood_limits("team:maintenance") is None
