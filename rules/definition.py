@@ -171,13 +171,15 @@ class FirstOutWord:
 @dataclass(frozen=True, slots=True)
 class Suppressor:
     """Suppression by design by other alarms: while one of `sources` is active, and `hold` after the last of them is, the
-    `targets` are told to nobody. Both are rule ids. cause, name: what people read as the reason."""
+    `targets` are told to nobody. Both are rule ids. cause, name: what records have as the reason. words: what people read for
+    the name, empty for none."""
 
     cause: Cause
     name: str
     sources: tuple[str, ...]
     targets: tuple[str, ...]
     hold: Span = 0
+    words: Words = field(default_factory=dict, hash=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from pydantic import AfterValidator, BaseModel, Field
 
 from edge.config.facts import FactsFile, facts_of, note_repeated, with_contexts
 from edge.config.finding import Findings, Place, did_you_mean
+from edge.config.labels import LabelsFile
 from edge.config.measure import MeasureFile
 from edge.config.names import Names, declared
 from edge.config.parameters import Filling, merge, usable
@@ -47,6 +48,7 @@ class TypeFile(FactsFile):
 
     words: TwoLanguages
     driver: str
+    labels: LabelsFile = Field(default_factory=dict)
 
 
 class DeviceFile(FactsFile):
@@ -55,6 +57,7 @@ class DeviceFile(FactsFile):
     type: Name
     area: Name
     words: TwoLanguages
+    labels: LabelsFile = Field(default_factory=dict)
 
 
 def _number_of_state(key: str) -> float:
@@ -350,12 +353,12 @@ class _Builder:
 
     def _part(self, model: type[M], key: str, node: Node, type_name: str, parameters: Mapping[str, Node]) -> M | None:
         """One part of a tag, with the parameters filled in."""
-        leave = model.own_placeholders if issubclass(model, Point) else ()
-        filled = self._filling.fill(node, parameters, type_name, leave=leave)
-        if filled is not node:
-            return self._reader.read(model, filled, key)
         known = (type_name, key, model)
         if known not in self._read_once:
+            leave = model.own_placeholders if issubclass(model, Point) else ()
+            filled = self._filling.fill(node, parameters, type_name, leave=leave)
+            if filled is not node:
+                return self._reader.read(model, filled, key)
             self._read_once[known] = self._reader.read(model, filled, key)
         read = self._read_once[known]
         return read if isinstance(read, model) else None

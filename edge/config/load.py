@@ -13,6 +13,7 @@ from pathlib import Path
 from edge.config.calendar import calendar
 from edge.config.devices import Devices, DriverRow, read_devices
 from edge.config.finding import Findings, Phrase, Place
+from edge.config.first_out import read_first_out
 from edge.config.folder import PlantFiles, read_files, read_library_files
 from edge.config.gateway import GATEWAY_FILE, read_gateway
 from edge.config.library import LIBRARIES_FILE, Libraries, read_libraries
@@ -27,7 +28,7 @@ from edge.config.response import RESPONSE_FILE, RouteContext, read_response, rea
 from edge.config.rules import Rules, Setting, read_rules
 from edge.config.scenario_reader import ScenarioContext, read_scenario
 from edge.config.source import Node, parse
-from edge.config.suppression import read_suppressions
+from edge.config.suppression import name_of, read_suppressions
 from edge.model.errors import Problem
 from edge.model.stage import Stage
 from edge.response.policy import LineWords, Policy
@@ -166,7 +167,8 @@ def _plant(folder: Path, roots: _Roots, catalogs: Catalogs, findings: Findings) 
     setting = Setting(matrix, lines, gateway.time_zone if gateway is not None else "UTC", days)
     rule_roots = roots.amend({**libraries.under("rules"), **roots.under("rules")})
     rules = read_rules(rule_roots, devices, setting, reader, filling)
-    suppressors = read_suppressions(rules.suppressions, rules, reader)
+    rules, first_out_words = read_first_out(rules, devices, reader)
+    suppressors = read_suppressions(rules.suppressions, rules, devices, reader)
     contradictions(devices, rules, findings)
 
     # Who is told of what.
@@ -195,10 +197,10 @@ def _plant(folder: Path, roots: _Roots, catalogs: Catalogs, findings: Findings) 
         areas={name: words.words for name, words in gateway.areas.items()},
         devices=devices.built,
         rules={each.rule.id: each.rule for each in rules.built},
-        shelve_reasons=response.shelve_reasons,
-        shelve_for=response.shelve_for,
         flood=response.floods.usual,
         floods=response.floods.own or {},
+        shelve_reasons=response.shelve_reasons,
+        shelve_for=response.shelve_for,
         channel=response.channel,
         late_after=response.late_after,
         time_zone=gateway.time_zone,
@@ -206,6 +208,7 @@ def _plant(folder: Path, roots: _Roots, catalogs: Catalogs, findings: Findings) 
             name: LineWords(line.words.words, {state: each.words.words for state, each in line.states.items()})
             for name, line in gateway.lines.items()
         },
+        suppressions={name_of(each): each.words for each in suppressors if each.words},
     )
     remarks(devices, rules, lines, filling, findings)
     remarks_on_routes(policy, response_root, findings)
@@ -232,5 +235,6 @@ def _plant(folder: Path, roots: _Roots, catalogs: Catalogs, findings: Findings) 
         scenarios=tuple(scenario for scenario in scenarios if scenario is not None),
         revision=roots.revision,
         stage=Stage(gateway.stage),
+        first_out_words=first_out_words,
     )
     return described, plant

@@ -9,6 +9,7 @@ from typing import Annotated, Any, ClassVar, Literal
 from pydantic import BeforeValidator, Discriminator, Field, Tag, model_validator
 
 from edge.config.conditions.tags import Tags
+from edge.config.labels import LabelsFile
 from edge.config.rationalisation import ConsequenceClass, Rationale, ResponseTime
 from edge.config.times import Times
 from edge.config.values import DEVICE_NAME_MAX, FileModel, Name, ShortText, TwoLanguages, TwoLanguagesLong, duration, refuse
@@ -98,6 +99,7 @@ class RuleFile(FileModel):
     realarm_after: Annotated[Span, duration("1min", "7d")] | None = None
     realarm_max: Annotated[int, Field(ge=1, le=100)] = 10
     first_out: Name | None = Field(default=None, description="The group in which the first alarm counts.")
+    labels: LabelsFile = Field(default_factory=dict, description="What suppressions may choose and compare it by.")
     chatter: ChatterOrOff = Field(default_factory=ChatterFile, description="When it chatters; `off`: each raise is told.")
     only_in: Annotated[list[Name], Field(min_length=1, max_length=30), BeforeValidator(_always)] | None = Field(
         default=None, description="States of the line in which it matters; `always`: in all, and that is meant so."

@@ -9,6 +9,7 @@ from pydantic import BaseModel
 
 from edge.config.conditions import FILE_OF_KIND
 from edge.config.devices import DeviceFile, TagFile, TypeFile
+from edge.config.first_out import FirstOutFile
 from edge.config.gateway import ApiAddress, ConsoleAddress, GatewayFile
 from edge.config.library import LibraryFile, OverrideFile, UseFile
 from edge.config.measure import MeasureFile
@@ -16,6 +17,7 @@ from edge.config.people import GroupFile, PersonFile, TeamFile
 from edge.config.reader import keys_of
 from edge.config.response import SECTIONS, RouteFile, ShelveFile
 from edge.config.scenario_file import CountFile, ExpectFile, PressFile, RampFile, ScenarioFile, StepFile, ToldFile, Within
+from edge.config.suppression import SuppressionFile
 from edge.model.alarm import AlarmState
 from tests.unit.config.folders import COLD_ROLLING_MILL, ROOT
 
@@ -35,6 +37,8 @@ MODELS: list[type[BaseModel]] = [
     LibraryFile,
     RouteFile,
     *FILE_OF_KIND.values(),
+    SuppressionFile,
+    FirstOutFile,
     ScenarioFile,
     StepFile,
     Within,

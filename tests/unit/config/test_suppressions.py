@@ -97,10 +97,12 @@ def test_a_section_may_ask_for_the_same_device_or_area(tmp_path: Path) -> None:
     }
 
 
-def test_what_is_on_both_sides_is_hidden_by_nothing(tmp_path: Path) -> None:
+def test_what_is_on_both_sides_is_hidden_by_those_alone_that_are_not(tmp_path: Path) -> None:
+    """So never by itself, and no two of them hide each other."""
     more = "suppressions:\n  tripped: {while: [boiler/fault, P1/pump], hide: [boiler/fault, boiler/high]}\n"
     assert suppressors(tmp_path, more=more) == {
-        Suppressor(Cause.GROUP, "tripped", ("B1/fault", "B2/fault", "P1/pump"), ("B1/high", "B2/high"))
+        Suppressor(Cause.GROUP, "tripped", ("B1/fault", "B2/fault", "P1/pump"), ("B1/high", "B2/high")),
+        Suppressor(Cause.GROUP, "tripped", ("P1/pump",), ("B1/fault", "B2/fault")),
     }
 
 
@@ -109,7 +111,9 @@ def test_nothing_may_hide_a_danger_to_people(tmp_path: Path) -> None:
     danger = "  leak: {for: pump, tag: fault, kind: discrete, class: safety, priority: high, words: {zh: 漏, en: leak}%s}\n"
     assert codes(folder_of(tmp_path / "b", more=danger % ", suppressed_by: [B1/fault]")) == ["safety_hidden"]
     section = "suppressions:\n  all: {while: [B1/fault], hide: [pump/leak]}\n"
-    assert codes(folder_of(tmp_path / "c", more=danger % "" + section)) == ["safety_hidden"]
+    (problem,) = check(folder_of(tmp_path / "c", more=danger % "" + section)).problems
+    assert (problem.code, problem.line, problem.column) == ("safety_hidden", 7, 28)
+    assert '"P1/leak" (rules/boilers.yaml:5)' in str(problem)
 
 
 def test_a_circle_is_refused_however_long_and_an_alarm_that_explains_itself(tmp_path: Path) -> None:
