@@ -18,6 +18,7 @@ from edge.config.plant import Plant
 from edge.model.event import Event, JournalRow, Stream
 from edge.model.moment import to_iso
 from edge.model.permission import Permission, may
+from edge.response.digest import position_text
 from edge.response.policy import LineWords
 from rules.definition import Rule
 
@@ -98,7 +99,7 @@ def journal_form(row: JournalRow, plant: Plant) -> dict[str, Any]:
     """by_name: of whoever did it, where somebody did. recipient_name: of whom a message was for, where it is about one. about:
     words and unit of the alarm it is about, None for anything else and for an alarm whose rule is gone. covers: what hides it,
     or of `released` what hid it last; absent for nothing. other: the alarm that was first before. line: what a line and its
-    states are called."""
+    states are called. positions: what those are called that an alarm flood is about."""
     event = row.event
     rule = plant.policy.rules.get(str(event.data.get("alarm", event.subject)))
     recipient = event.data.get("recipient")
@@ -136,7 +137,14 @@ def _named(event: Event, rule: Rule | None, plant: Plant) -> dict[str, Any]:
         case "first_out_moved":
             other = plant.policy.rules.get(event.data["before"])
             return {"other": None if other is None else _about(other, plant)}
+        case "folded" | "flood_entered" | "flood_left":
+            return {"positions": [position_text(plant.policy.directory, each) for each in _positions(event)]}
     return {}
+
+
+def _positions(event: Event) -> list[str]:
+    """As whom people are told of it, in a flood."""
+    return [flood.rpartition("#")[0] for flood in event.data["floods"]] if event.kind == "folded" else [event.subject]
 
 
 def _about(rule: Rule, plant: Plant) -> dict[str, Any]:

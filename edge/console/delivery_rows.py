@@ -13,7 +13,9 @@ from edge.console.words import Words
 #: States in which it ended otherwise than by reaching somebody.
 _FAILED = {"refused", "expired"}
 STATES = ("waiting", "claimed", "delivered", "refused", "unknown", "expired", "withdrawn", "superseded")
-PURPOSES = ("raised", "reminder", "returned", "chattering", "settled", "maintenance", "state")
+PURPOSES = ("raised", "reminder", "returned", "chattering", "settled", "maintenance", "flood", "flood_over", "state")
+#: What stands in the place of an alarm in messages that are of none.
+_OF_NO_ALARM = ("maintenance:", "flood:")
 
 
 def delivery_row(told: Mapping[str, Any], words: Words, time: PlantTime) -> Row:
@@ -21,11 +23,11 @@ def delivery_row(told: Mapping[str, Any], words: Words, time: PlantTime) -> Row:
     return {
         "id": str(told["sequence"]),
         "sequence": told["sequence"],
-        "href": "" if told["purpose"] == "maintenance" else alarm_path(told["alarm"], words),
+        "href": "" if told["alarm"].startswith(_OF_NO_ALARM) else alarm_path(told["alarm"], words),
         "wanted": time.shown(told["wanted"]),
         "shape": SHAPES[told["priority"]],
         "priority_key": told["priority"],
-        "alarm": words.of(told["words"]) or told["alarm"],
+        "alarm": words("purpose.flood") if told["alarm"].startswith("flood:") else words.of(told["words"]) or told["alarm"],
         "device": words.of(told["device_words"]),
         "recipient": told["recipient_name"],
         "purpose": words(f"purpose.{told['purpose']}"),

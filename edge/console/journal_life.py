@@ -1,5 +1,5 @@
 """What the journal says of an alarm's life beyond raise, acknowledgement and return: covers, chattering, first-out, people's
-second thoughts; of the states of lines, of stages and of maintenance. Pure."""
+second thoughts; of the states of lines, of stages, of maintenance, of floods. Pure."""
 
 from __future__ import annotations
 
@@ -89,6 +89,19 @@ def _left(told: Told, words: Words) -> str:
     return words("journal.left_open", count=len(told["data"]["open"]))
 
 
+def _folded(told: Told, words: Words) -> str:
+    return words("journal.folded", positions=words("list_separator").join(told["positions"]))
+
+
+def _flood_entered(told: Told, words: Words) -> str:
+    return words("journal.flood_entered", count=told["data"]["count"])
+
+
+def _flood_left(told: Told, words: Words) -> str:
+    data = told["data"]
+    return words("journal.flood_left", count=data["count"], folded=data["folded"], peak=data["peak"])
+
+
 #: By kind. `returned` and the like, which a face shows everywhere, are in `journal_words.py`.
 LIFE_TEXTS: Mapping[str, Callable[[Told, Words], str]] = {
     "unacknowledged": _reason,
@@ -110,4 +123,7 @@ LIFE_TEXTS: Mapping[str, Callable[[Told, Words], str]] = {
     "maintenance_planned": _planned,
     "maintenance_ending": _left,
     "maintenance_ended": _left,
+    "folded": _folded,
+    "flood_entered": _flood_entered,
+    "flood_left": _flood_left,
 }

@@ -42,7 +42,9 @@ def _subject(about: Mapping[str, Any], words: Words) -> str:
 
 
 def _line(told: Told, words: Words) -> str:
-    """What is no alarm is a line, or goes by its name."""
+    """What is no alarm is a line or a position, or goes by its name."""
+    if "positions" in told:
+        return words("list_separator").join(told["positions"])
     return (words.of(told["line"]["words"]) if "line" in told else "") or str(told["subject"])
 
 

@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 from edge.model.alarm import AlarmState, Priority
 from edge.model.intent import Message
 from edge.model.moment import Moment
+from edge.model.person import Directory
 from edge.response.covers import alarm_text
 from edge.response.headline import compose_headline
 from edge.response.message import both
@@ -61,7 +62,7 @@ def compose_digest(policy: Policy, agent: str, digest: Digest, language: str | N
 
 def _lines(policy: Policy, wording: Wording, digest: Digest) -> Iterator[tuple[str, str]]:
     tally = digest.tally
-    yield "position", position_text(policy, digest.position)
+    yield "position", position_text(policy.directory, digest.position)
     by_priority = [
         wording.say("flood.of", name=wording.say(f"priority.{each}"), count=tally.by_priority[each])
         for each in Priority
@@ -85,12 +86,12 @@ def _lines(policy: Policy, wording: Wording, digest: Digest) -> Iterator[tuple[s
         yield "lasted", wording.duration(digest.over_at - digest.began)
 
 
-def position_text(policy: Policy, position: str) -> str:
+def position_text(directory: Directory, position: str) -> str:
     """What people call it: the name of a person or a group, the id of a team."""
     kind, _, name = position.partition(":")
-    if kind == "person" and name in policy.directory.persons:
-        return policy.directory.persons[name].name
-    return policy.directory.groups[name].name if kind == "group" and name in policy.directory.groups else name
+    if kind == "person" and name in directory.persons:
+        return directory.persons[name].name
+    return directory.groups[name].name if kind == "group" and name in directory.groups else name
 
 
 def _area(policy: Policy, wording: Wording, area: str) -> str:

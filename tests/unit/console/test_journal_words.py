@@ -102,6 +102,21 @@ def told(kind: str, stream: str = "alarm", by_name: str | None = None, **data: A
             ("Nobody told", "小徐 has no address for this channel"),
         ),
         (
+            told("folded", "delivery", floods=["team:fitters#3"]) | {"positions": ["fitters"]},
+            ("并入汇总", "不单独通知，并入发给“fitters”的汇总"),
+            ("In a digest", "not told by itself, but in the digest for fitters"),
+        ),
+        (
+            told("flood_entered", "delivery", number=3, count=11) | {"positions": ["fitters"]},
+            ("报警泛滥", "十分钟内 11 条，此后合并为汇总通知"),
+            ("Alarm flood", "11 in ten minutes; told in a digest from now on"),
+        ),
+        (
+            told("flood_left", "delivery", number=3, count=40, peak=38, folded=30) | {"positions": ["fitters"]},
+            ("报警泛滥结束", "共 40 条，其中 30 条并入汇总，十分钟内最多 38 条"),
+            ("Alarm flood over", "40 in all, 30 of them in the digest, at most 38 in ten minutes"),
+        ),
+        (
             told("delivered", "delivery", recipient="person:x", purpose="reminder"),
             ("已送达", "提醒 → 小徐"),
             ("Delivered", "Reminder to 小徐"),
