@@ -22,8 +22,18 @@ from edge.console.door import BESIDE, LANGUAGE, NAME, TICKET, TOLD, SameOrigin, 
 from edge.console.entry import show_entry
 from edge.console.feed import EVERY_S
 from edge.console.forms import entry_forms
-from edge.console.frame import ALARMS_PATH, DELIVERIES_PATH, JOURNAL_PATH, STAGES_PATH, TAGS_PATH, USERS_PATH, Page
+from edge.console.frame import (
+    ALARMS_PATH,
+    DELIVERIES_PATH,
+    JOURNAL_PATH,
+    PERFORMANCE_PATH,
+    STAGES_PATH,
+    TAGS_PATH,
+    USERS_PATH,
+    Page,
+)
 from edge.console.journal_page import show_journal
+from edge.console.performance_page import show_performance
 from edge.console.row_book import RowBook
 from edge.console.stages_page import show_stages
 from edge.console.tag_page import show_tag
@@ -54,6 +64,7 @@ _PAGES: Mapping[str, Show] = {
     DELIVERIES_PATH: show_deliveries,
     JOURNAL_PATH: show_journal,
     STAGES_PATH: show_stages,
+    PERFORMANCE_PATH: show_performance,
     USERS_PATH: show_accounts,
 }
 

@@ -21,13 +21,14 @@ from edge.model.alarm import AlarmState
 from edge.model.stage import Stage
 
 ALARMS_PATH, TAGS_PATH, DELIVERIES_PATH, JOURNAL_PATH, USERS_PATH = "", "/tags", "/deliveries", "/journal", "/users"
-STAGES_PATH = "/stages"
+STAGES_PATH, PERFORMANCE_PATH = "/stages", "/performance"
 _WAYS = {
     "alarms": ALARMS_PATH,
     "tags": TAGS_PATH,
     "deliveries": DELIVERIES_PATH,
     "journal": JOURNAL_PATH,
     "stages": STAGES_PATH,
+    "performance": PERFORMANCE_PATH,
 }
 
 

@@ -25,6 +25,11 @@ class PlainTable:
         self._shown: list[list[Cell]] | None = None
         self._root = ui.element("div").classes("plain")
 
+    def clear(self) -> None:
+        """As before anything was shown."""
+        self._shown = None
+        self._root.clear()
+
     def show(self, rows: Sequence[Sequence[Cell]]) -> None:
         wanted = [list(row) for row in rows]
         if wanted == self._shown:

@@ -25,6 +25,10 @@ class PlantTime:
         at = self._local(iso)
         return f"{at:%H:%M:%S}" if at.date() == self._local(self.now).date() else f"{at:%m-%d %H:%M:%S}"
 
+    def minute(self, iso: str) -> str:
+        """`2026-05-04 08:05`, whatever day it is."""
+        return f"{self._local(iso):%Y-%m-%d %H:%M}"
+
     def on_axis(self, iso: str) -> int:
         """Milliseconds for a time axis drawn in UTC, so that it shows the plant's local time wherever the browser is."""
         local = self._local(iso)

@@ -16,12 +16,13 @@ from edge.model.person import Directory
 from edge.model.tag import Words
 from edge.performance.facts import alarm_words, position_name
 from edge.performance.reading import SETTLED_AFTER, LateRow
-from rules.kpi import MEASURES, Bound, Figure, Flood, Kpi, Part, Report, RowId, Section
+from rules.kpi import MEASURES, PARTS_MAX, Bound, Figure, Flood, Kpi, Part, Report, RowId, Section
 
 #: Late rows and changed bins that are listed; how many there are in all stands beside.
 LISTED_MAX = 100
-#: Parts in the overview; the page of a figure has all that the figure has.
-PARTS_IN_OVERVIEW = 31
+#: Parts in the overview, but of days, which are drawn; the page of a figure has all that the figure has.
+PARTS_IN_OVERVIEW = 20
+_BY_DAY = frozenset({Kpi.ALARMS_PER_DAY, Kpi.STANDING_ALARMS})
 #: Of a longer period the overview has no bins of ten minutes, only days.
 BINS_UP_TO = 49 * HOUR
 
@@ -47,9 +48,9 @@ def overview(report: Report, facts: Facts, late: list[LateRow]) -> dict[str, Any
     standard asks for. bins: of ten minutes with alarms, of all positions together; null for a long period. words: of every
     alarm and area that is named."""
     question = report.question
-    total = _section(report.total, PARTS_IN_OVERVIEW)
+    total = _section(report.total)
     positions = [
-        {**_position(name, facts), "staffed": question.positions.get(name or "", True), **_section(each, PARTS_IN_OVERVIEW)}
+        {**_position(name, facts), "staffed": question.positions.get(name or "", True), **_section(each)}
         for name, each in report.positions.items()
     ]
     named = {part["name"] for each in (total, *positions) for figure in each["figures"] for part in figure["parts"]}
@@ -92,10 +93,10 @@ def _position(name: str | None, facts: Facts) -> dict[str, Any]:
     return {"position": name, "name": None if name is None else position_name(facts.directory, name)}
 
 
-def _section(section: Section, parts_max: int) -> dict[str, Any]:
+def _section(section: Section) -> dict[str, Any]:
     return {
         "health": section.health,
-        "figures": [_figure(section.figures[kpi], parts_max) for kpi in Kpi],
+        "figures": [_figure(section.figures[kpi], PARTS_MAX if kpi in _BY_DAY else PARTS_IN_OVERVIEW) for kpi in Kpi],
         "floods": [_flood(each) for each in section.floods[:LISTED_MAX]],
         "floods_total": len(section.floods),
     }

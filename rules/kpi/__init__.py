@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from rules.kpi.figure import Figure, Part, Rows
+from rules.kpi.figure import PARTS_MAX, Figure, Part, Rows
 from rules.kpi.floods import Flood
 from rules.kpi.health import Health
 from rules.kpi.occurrence import Excluded
@@ -16,6 +16,7 @@ __all__ = [
     "KEYS",
     "KINDS",
     "MEASURES",
+    "PARTS_MAX",
     "BinMark",
     "Bound",
     "Entry",
