@@ -10,6 +10,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from itertools import pairwise
+from operator import itemgetter
 
 from edge.config.devices import Devices
 from edge.config.finding import Findings, Place, did_you_mean
@@ -30,6 +31,7 @@ _LOW = (Kind.LOW, Kind.LOW_LOW)
 #: Kinds that make no sense of a text.
 _OF_NUMBERS = frozenset(Kind) - {Kind.STALE, Kind.COMM_LOSS, Kind.BAD_QUALITY, Kind.SENSOR_FAULT, Kind.EVENT}
 ANNOUNCED = tuple(priority for priority in Priority if priority is not Priority.JOURNAL)
+_ABOVE_LOW = frozenset(priority for priority in Priority if priority.rank < Priority.LOW.rank)
 
 
 def contradictions(devices: Devices, rules: Rules, findings: Findings) -> None:
@@ -67,10 +69,12 @@ def remarks(devices: Devices, rules: Rules, lines: Lines, filling: Filling, find
         for parameter, node in device_type.parameters.items():
             if name in used_types and (name, parameter) not in filling.used:
                 findings.note(node.key, "parameter_unused", name=parameter)
-    seen: dict[str, Device] = {}
+    seen: dict[tuple[str, str, tuple[int, ...]], Device] = {}
+    points = _Points()
     for device in devices.built.values():
-        _check_points(device, devices, findings)
-        same = f"{device.driver} {device.connection!r} {[tag.point for tag in device.tags]!r}"
+        read = [points.number(tag.point) for tag in device.tags]
+        _check_points(device, read, devices, findings)
+        same = (device.driver, repr(device.connection), tuple(read))
         first = seen.setdefault(same, device)
         if first is not device and len(device.tags) > 1:
             findings.note(devices.names[device.name].key, "same_device", name=device.name, other=first.name)
@@ -86,7 +90,7 @@ def _remarks_on_rules(rules: Rules, lines: Lines, findings: Findings) -> None:
             by_group[each.rule.first_out].append(each)
         if each.rule.kind in _LOW and each.rule.area in lines.of_area and each.read is not None and each.read.only_in is None:
             findings.warn(each.node.key, "low_limit_always", name=each.rule.key, line=lines.of_area[each.rule.area])
-        if each.rule.priority.rank < Priority.LOW.rank and not each.rule.guidance:
+        if each.rule.priority in _ABOVE_LOW and not each.rule.guidance:
             findings.warn(each.node.key, "guidance_missing", name=each.rule.key, priority=each.rule.priority)
     for same_tag in by_tag.values():
         _check_limits(same_tag, findings)
@@ -125,12 +129,28 @@ def _taken(rules: Iterable[Rule], policy: Policy) -> set[str]:
     return taken
 
 
-def _check_points(device: Device, devices: Devices, findings: Findings) -> None:
-    seen: dict[str, str] = {}
-    for tag in device.tags:
+class _Points:
+    """Numbers points, equal ones alike. The devices of a type share most of theirs, and each is looked at once."""
+
+    def __init__(self) -> None:
+        self._of_object: dict[int, int] = {}
+        self._of_text: dict[str, int] = {}
+
+    def number(self, point: object) -> int:
+        """point: one that outlives this."""
+        number = self._of_object.get(id(point))
+        if number is None:
+            number = self._of_object[id(point)] = self._of_text.setdefault(repr(point), len(self._of_text))
+        return number
+
+
+def _check_points(device: Device, read: Sequence[int], devices: Devices, findings: Findings) -> None:
+    """read: the numbers of its tags' points."""
+    seen: dict[int, str] = {}
+    for tag, point in zip(device.tags, read, strict=True):
         if tag.point is None:
             continue
-        first = seen.setdefault(repr(tag.point), tag.key)
+        first = seen.setdefault(point, tag.key)
         if first != tag.key:
             findings.note(devices.types[device.type].tags[tag.key].node.key, "same_point", name=tag.key, other=first)
 
@@ -188,9 +208,11 @@ def _check_limits(rules: Sequence[BuiltRule], findings: Findings) -> None:
                 findings.error(_place(upper, "limit"), "limits_order", **names)
             elif back <= low or rise >= high:
                 findings.note(_place(lower, "limit"), "limits_overlap", name=lower.rule.key, other=upper.rule.key)
-    for first, second in pairwise(sorted(rules, key=_condition)):
-        if _condition(first) == _condition(second):
-            findings.note(second.node.key, "same_condition", name=second.rule.key, other=first.rule.key)
+    if len(rules) > 1:
+        ranked = sorted(((_condition(each), each) for each in rules), key=itemgetter(0))
+        for (condition, first), (same, second) in pairwise(ranked):
+            if condition == same:
+                findings.note(second.node.key, "same_condition", name=second.rule.key, other=first.rule.key)
 
 
 def _condition(each: BuiltRule) -> tuple[str, str, str, float, int, int, int]:

@@ -6,7 +6,9 @@ refers to a broken thing is not called wrong for that.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import gc
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -81,9 +83,22 @@ def load(
     findings = Findings()
     folder = folder.absolute()
     roots = _Roots(folder, findings, amend)
-    described, plant = _plant(folder, roots, Catalogs(drivers, channels), findings)
+    with _without_collecting():
+        described, plant = _plant(folder, roots, Catalogs(drivers, channels), findings)
     roots.say_what_is_not_read(is_missed=findings.missed or (plant is None and not findings.any_error))
     return Loaded(None if findings.any_error else plant, findings.problems(language), described)
+
+
+@contextmanager
+def _without_collecting() -> Iterator[None]:
+    """Nearly all that is made of a folder stays: looking for garbage meanwhile takes a quarter of the time and finds none."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
 
 
 class _Roots:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import Annotated
 
 from pydantic import AfterValidator, Field, ValidationInfo, field_validator
@@ -64,8 +65,9 @@ class MeasureFile(FileModel):
             raise refuse("config.raw_range_and_scale")
         return given
 
-    @property
+    @cached_property
     def measure(self) -> Measure:
+        """One for all tags that are read by it."""
         return Measure(
             scale=self.scale,
             offset=self.offset,

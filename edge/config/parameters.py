@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Mapping
-from dataclasses import replace
 
 from edge.config.finding import Findings, did_you_mean, shown
 from edge.config.source import REFUSED, Node
@@ -37,7 +36,7 @@ def usable(entries: Mapping[str, Node], findings: Findings) -> dict[str, Node]:
             findings.error(node.key, "no_value", name=name)
         elif not _is_usable(node) and node.value is not REFUSED:
             findings.error(node.place, "parameter_scalar", name=name, given=shown(node.plain()), most=TEXT_MAX)
-    return {name: node if _is_usable(node) else replace(node, value=REFUSED) for name, node in entries.items()}
+    return {name: node if _is_usable(node) else node.holding(REFUSED) for name, node in entries.items()}
 
 
 def _is_usable(node: Node) -> bool:
@@ -50,7 +49,7 @@ def holds_placeholder(node: Node) -> bool:
     """Whether there is anything to fill in a node."""
     if isinstance(node.value, str):
         return _PLACEHOLDER.search(node.value) is not None
-    children = node.value.values() if isinstance(node.value, Mapping) else node.value if isinstance(node.value, list) else ()
+    children = node.value.values() if isinstance(node.value, dict) else node.value if isinstance(node.value, list) else ()
     return any(holds_placeholder(child) for child in children)
 
 
@@ -74,16 +73,16 @@ class Filling:
         A placeholder that names no parameter is a finding and leaves REFUSED, unless it is in `leave`: then it stays."""
         if isinstance(node.value, str):
             return self._fill_text(node, node.value, parameters, type_name, leave)
-        if isinstance(node.value, Mapping):
+        if isinstance(node.value, dict):
             filled = {
                 key: child if key in but else self.fill(child, parameters, type_name, leave=leave)
                 for key, child in node.value.items()
             }
             changed = any(filled[key] is not child for key, child in node.value.items())
-            return replace(node, value=filled) if changed else node
+            return node.holding(filled) if changed else node
         if isinstance(node.value, list):
             items = [self.fill(child, parameters, type_name, leave=leave) for child in node.value]
-            return replace(node, value=items) if any(a is not b for a, b in zip(items, node.value, strict=True)) else node
+            return node.holding(items) if any(a is not b for a, b in zip(items, node.value, strict=True)) else node
         return node
 
     def _fill_text(self, node: Node, text: str, parameters: Mapping[str, Node], type_name: str, leave: Collection[str]) -> Node:
@@ -95,14 +94,13 @@ class Filling:
         for name in unknown:
             hint = did_you_mean(name, parameters)
             self._findings.error(node.place, "unknown_parameter", name=name, type=type_name, hint=hint)
-        if unknown:
-            return replace(node, value=REFUSED)
-        if any(parameters[name].value is REFUSED for name in names):
-            return replace(node, value=REFUSED)
+        if unknown or any(parameters[name].value is REFUSED for name in names):
+            return node.holding(REFUSED)
         if _PLACEHOLDER.fullmatch(text):
-            return replace(parameters[names[0]], key=node.key)
+            parameter = parameters[names[0]]
+            return Node(parameter.value, parameter.place, node.key, parameter.written)
         filled = _PLACEHOLDER.sub(lambda found: _written(parameters[found[1]]) if found[1] in names else found[0], text)
-        return replace(node, value=filled, written=None)
+        return Node(filled, node.place, node.key)
 
 
 def _written(node: Node) -> str:

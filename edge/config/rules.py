@@ -150,9 +150,10 @@ class _RuleSource:
             self._read(model, self._fill(node, defaults))
             return
         varying = [key for key, child in node.entries.items() if key not in PROSE and holds_placeholder(child)]
+        varying_part = node.only(varying)
         known: dict[str, _Read | None] = {}
         for instance in self.instances:
-            part = self._fill(node.only(varying), instance.parameters)
+            part = self._fill(varying_part, instance.parameters)
             filled = node.with_entries(part.entries)
             values = repr(part.plain())
             if values not in known:
