@@ -202,7 +202,7 @@ class Board:
         signal = self.layout.rules[row].signal
         if signal is not None:
             self.signals.learn_anew(self.layout.signal_number[signal])
-            self.changed[row] = True
+            self.changed[self.readers_of(self.layout.signal_number[signal])] = True
 
     def has_sums(self, row: int) -> bool:
         """Whether the rule's signal adds up what it finds."""
@@ -213,7 +213,11 @@ class Board:
         signal = self.layout.rules[row].signal
         if signal is not None:
             self.signals.reset_sums(self.layout.signal_number[signal])
-            self.changed[row] = True
+            self.changed[self.readers_of(self.layout.signal_number[signal])] = True
+
+    def readers_of(self, signal: int) -> Indices:
+        """The rules that read a signal; each of their records has its memory."""
+        return self.layout.readers.of(np.array([len(self.layout.tags) + signal]))[0]
 
     def peak_of(self, row: int) -> float | None:
         peak = float(self.peak[row])

@@ -42,7 +42,8 @@ class SignalColumns:
     """One entry a signal.
 
     fed: by slot of a tag, whether a signal hears it. wake: when, on the steady clock, a signal speaks although nothing came,
-    NEVER for never. unheard: by feed, whether time passed in which its tag could not be trusted."""
+    NEVER for never. fresher: whether it remembers more than was last given out. unheard: by feed, whether time passed in
+    which its tag could not be trusted."""
 
     def __init__(self, layout: Layout) -> None:
         count = len(layout.signals)
@@ -58,6 +59,7 @@ class SignalColumns:
             self._banks.append(_Bank(bank_type([layout.signals[number] for number in numbers]), numbers))
         self.fed: Bools = np.diff(layout.feeds.readers.start) > 0
         self.wake: Moments = np.full(count, NEVER, dtype=np.int64)
+        self.fresher: Bools = np.zeros(count, dtype=np.bool_)
         self._lag: Moments = np.zeros(count, dtype=np.int64)
         self._gap: Bools = np.ones(len(layout.feeds.signal), dtype=np.bool_)
 
@@ -106,6 +108,7 @@ class SignalColumns:
             arrival=taken.arrival[at],
             gap=gap,
         )
+        self.fresher[signals] = True
         value = tags.good_value[slots]
         known = tags.quality[slots] == Quality.GOOD
         for number, each in enumerate(self._banks):
@@ -121,6 +124,7 @@ class SignalColumns:
         """A signal speaks by itself at its due; the sample of it that follows, None for none. at: where that belongs."""
         due = self.due_of(signal)
         each = self._banks[int(self._bank_of[signal])]
+        self.fresher[signal] = True
         said = each.bank.wake(self._place[signal : signal + 1], np.array([due], dtype=np.int64))
         if len(said.position) == 0:
             return None

@@ -186,6 +186,11 @@ def _encode_signal(board: Board, rule: Rule) -> dict[str, Any]:
     return {"signal": board.signals.record(board.layout.signal_number[rule.signal]), "heard": heard}
 
 
+def heard_until(record: Record) -> int:
+    """Of the records of rules with one signal, the greater has its newer memory."""
+    return sum(_or(seen["source"], 0) for seen in record.get("heard", {}).values())
+
+
 def decode_signal(board: Board, row: int, record: Record, *, heard_all: bool) -> None:
     """Let the signal of a rule go on where it was. heard_all: nothing was missed since."""
     signal = board.layout.rules[row].signal

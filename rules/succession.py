@@ -51,6 +51,7 @@ from rules.state import (
     decode_tag,
     encode_past,
     encode_rows,
+    heard_until,
     means_the_same,
     occurrence_of,
     priority_of,
@@ -80,7 +81,8 @@ def restore(
     owed = _inherit(board, annunciator, records, now)
     tags = board.tags
     tags.catch_up(np.arange(board.layout.slot_count))
-    for rule_id, record in sorted(records.items()):
+    # Several rules may read one signal: of their records the newest is worth most, and that stands last.
+    for rule_id, record in sorted(records.items(), key=lambda each: (heard_until(each[1]), each[0])):
         row = board.layout.rows.get(rule_id)
         if row is not None and means_the_same(record, board.layout.rules[row]):
             decode_tag(board, row, record)

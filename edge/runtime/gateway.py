@@ -49,6 +49,8 @@ TOUCH_EVERY = 1 * MINUTE
 #: What was settled longer ago than this is forgotten, once an hour; the journal keeps what happened.
 PRUNE_EVERY = 1 * HOUR
 KEEP_SETTLED = 30 * 24 * HOUR
+#: How long a stop waits for the disk to take what signals remember.
+REMEMBER_WITHIN_S = 5.0
 #: The wall clock is compared with the steady one once in this long; a step of more than this is recorded.
 CLOCK_CHECK_EVERY = 1 * SECOND
 CLOCK_STEP_MIN = 2 * SECOND
@@ -179,8 +181,15 @@ class Gateway:
             task.result()
 
     async def drain(self) -> None:
-        """Let attempts under way end, so that a stop does not leave one whose outcome nobody knows; at most 10 s."""
-        await asyncio.gather(*(delivery.drain() for delivery in self._deliveries))
+        """Let attempts under way end, so that a stop does not leave one whose outcome nobody knows, and let signals be
+        remembered; at most 10 s."""
+        await asyncio.gather(self._remember_all(), *(delivery.drain() for delivery in self._deliveries))
+
+    async def _remember_all(self) -> None:
+        """A pipeline that has died answers nobody."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(REMEMBER_WITHIN_S):
+                await self.pipeline.remember_all()
 
     async def stop(self) -> None:
         """Cancel the tasks in reverse order, then close what they used."""

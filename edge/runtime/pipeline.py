@@ -12,7 +12,8 @@ The history is handed the same samples after the step, and takes them without wa
 
 The engine is stepped exactly once for each input. When the disk refuses A, what the step gave stays here, in order, and goes
 with the next try; nobody is told meanwhile. A change of engine state without an event (a condition began, its delay runs) may
-wait `RAW_EDGE_WITHIN` for company before it is committed.
+wait `RAW_EDGE_WITHIN` for company before it is committed. What signals over time remember changes with every sample: it is
+committed once in `REMEMBER_EVERY`, a few signals at a time, and that much of a window a crash can cost.
 
 A crash between A and B loses nothing: the next boot reads the journal from the response's cursor and steps the response on the
 same rows again, which gives the same intents under the same keys.
@@ -30,7 +31,7 @@ import structlog
 from edge.model.command import ClockStepped, InboxRow
 from edge.model.errors import StoreError
 from edge.model.event import Event, JournalRow, Stream
-from edge.model.moment import MILLISECOND, SECOND, Moment
+from edge.model.moment import MILLISECOND, MINUTE, SECOND, Moment
 from edge.model.sample import Batch
 from edge.ports import Clock, EngineCommit, HistoryWriter, Offload, ResponseCommit, Store
 from edge.response.response import Response
@@ -42,6 +43,10 @@ log = structlog.get_logger()
 
 #: How long a change of state without an event may wait to become durable; the design allows 1 s.
 RAW_EDGE_WITHIN = 500 * MILLISECOND
+#: Windows, counts and trends are made durable once in this long; so many signals at a time, so far apart.
+REMEMBER_EVERY = 1 * MINUTE
+REMEMBER_AT_ONCE = 100
+REMEMBER_APART = 50 * MILLISECOND
 #: A disk that refused is tried again after this long.
 RETRY_AFTER = 1 * SECOND
 #: Samples that may wait here; readers of devices wait beyond that.
@@ -93,6 +98,9 @@ class Pipeline:
         self._consumed: list[int] = []
         self._undurable_since: Moment | None = None
         self._retry_at: Moment | None = None
+        self._remember_due = clock.now() + REMEMBER_EVERY
+        self._remember_from = 0
+        self._all_remembered: asyncio.Event | None = None
         self._engine_due: Moment | None = None
         self._response_due: Moment | None = None
         self._rows: list[JournalRow] = []
@@ -167,12 +175,25 @@ class Pipeline:
             self._work.clear()
             await self.turn()
 
+    async def remember_all(self) -> None:
+        """Before a stop: the next turn commits what all signals remember. Returns when it has, or the disk has refused."""
+        self._all_remembered = asyncio.Event()
+        self._work.set()
+        await self._all_remembered.wait()
+
     async def turn(self) -> None:
+        asked, self._all_remembered = self._all_remembered, None
         inbox = await self._read_inbox()
         now = self._clock.now()
         receipts = self._step_engine(now, inbox)
-        if self._must_commit(now):
+        if asked is not None:
+            self._remember_from = 0
+        if asked is not None or self._remember_due <= now:
+            self._remember(now, len(self._engine.layout.signals) + 1 if asked is not None else REMEMBER_AT_ONCE)
+        if self._must_commit(now) or (asked is not None and self._undurable_since is not None):
             await self._commit_engine(now)
+        if asked is not None:
+            asked.set()
         response_is_due = self._response_due is not None and self._response_due <= now
         retry_is_due = self._queued_response is not None and (self._retry_at is None or self._retry_at <= now)
         if self._rows or receipts or response_is_due or retry_is_due:
@@ -220,6 +241,15 @@ class Pipeline:
         if self._undurable_since is None and (self._events or self._changed or self._consumed):
             self._undurable_since = now
         return [row for row in inbox if not row.for_engine and not isinstance(row.body, ClockStepped)]
+
+    def _remember(self, now: Moment, at_once: int) -> None:
+        """Take what some more signals remember into the next commit: never before the events that it belongs to."""
+        records, following = self._engine.remember(self._remember_from, at_once)
+        self._changed.update(records)
+        self._remember_from = following or 0
+        self._remember_due = now + (REMEMBER_EVERY if following is None else REMEMBER_APART)
+        if records and self._undurable_since is None:
+            self._undurable_since = now
 
     def _must_commit(self, now: Moment) -> bool:
         if self._undurable_since is None or (self._retry_at is not None and now < self._retry_at):
@@ -284,13 +314,13 @@ class Pipeline:
                 except asyncio.QueueFull:
                     self._followers.discard(follower)
 
-    def _next_due(self) -> Moment | None:
+    def _next_due(self) -> Moment:
         flush = None
         if self._undurable_since is not None:
             flush = self._retry_at if self._retry_at is not None else self._undurable_since + RAW_EDGE_WITHIN
         retry = self._retry_at if self._queued_response is not None or self._inbox_news else None
         dues = [due for due in (self._engine_due, self._response_due, flush, retry) if due is not None]
-        return min(dues, default=None)
+        return min([self._remember_due, *dues])
 
     def _refused(self, now: Moment, error: StoreError) -> None:
         self._retry_at = now + RETRY_AFTER

@@ -10,15 +10,20 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from edge.model.alarm import AlarmState, Priority
-from edge.model.command import Acknowledge, Rejection, Reset, Shelve
+from edge.model.command import Acknowledge, Rejection, Reset, ResetSums, Shelve
 from edge.model.event import Event
 from edge.model.moment import HOUR, MINUTE, SECOND
 from edge.model.sample import Batch, Quality, Sample
 from rules.definition import SHELVE_MAX, Kind
 from rules.engine import Engine
 from rules.layout import build_layout
+from rules.signals.baseline import Stated
+from rules.signals.cusum import Cusum
 from rules.signals.deviation import Deviation
+from rules.signals.limit_multiple import OUTSIDE
 from rules.signals.pulse import Pulse
+from rules.signals.raw import Raw, Side
+from rules.signals.repeat import Repeat
 from tests.unit.rules.plant import HOT, MOTOR, START, TEMP, Story, at, canonical, named, rule, tag
 from tests.unit.rules.strategies import END, Input, Plant, Press, in_order, inputs, moment_of, plants
 
@@ -363,3 +368,101 @@ def test_records_are_plain_json_also_before_the_first_sample() -> None:
     again.restore(records, now=START, outage=0)
     assert again.records() == records
     assert again.views() == engine.views()
+
+
+# --- what signals remember ------------------------------------------------------------------------------------------
+
+DIPS = Repeat(tag=TEMP, raw=Raw(Side.LOW, 60.0), within=30 * MINUTE, count=3, coverage=0.0)
+
+
+def counting(*keys: str) -> Story:
+    return Story(*(replace(rule(key), kind=Kind.REPEAT, limit=3.0, deadband=0.0, signal=DIPS) for key in keys))
+
+
+def dip(story: Story, second: float) -> None:
+    story.samples((second, 50.0), (second + 1, 70.0))
+
+
+def test_what_was_counted_is_forgotten_by_a_crash_unless_it_is_asked_for_in_between() -> None:
+    story = counting("dips")
+    story.sample(0, 70.0)
+    dip(story, 10)
+    dip(story, 20)
+    forgetful = story.restarted(60, outage=30)
+    dip(forgetful, 70)
+    assert forgetful.told == []
+    records, following = story.engine.remember(0, 10)
+    story.records.update(json.loads(json.dumps(records)))
+    assert (list(records), following) == (["CRM.ST3.MOTOR/dips"], None)
+    after = story.restarted(60, outage=30)
+    assert after.told == []
+    dip(after, 70)
+    assert after.told[0] == "raised 70.0"
+
+
+def test_signals_are_remembered_a_few_at_a_time_and_only_when_they_have_heard_something() -> None:
+    limits = [60.0, 61.0, 62.0]
+    signals = [replace(DIPS, raw=Raw(Side.LOW, limit)) for limit in limits]
+    rules = [replace(rule(f"dips_{number}"), kind=Kind.REPEAT, limit=3.0, signal=each) for number, each in enumerate(signals)]
+    engine = (story := Story(*rules)).engine
+    assert engine.remember(0, 2) == ({}, None)
+    dip(story, 10)
+    first, following = engine.remember(0, 2)
+    assert (len(first), following) == (2, 2)
+    last, following = engine.remember(2, 2)
+    assert (len(last), following, first.keys() & last.keys()) == (1, None, set())
+    assert engine.remember(0, 2) == ({}, None)
+
+
+def test_of_two_rules_with_one_signal_the_newer_memory_is_believed() -> None:
+    """The one whose name comes last recorded nothing since the first dip: it was below its count, and the other one was not."""
+    story = counting("a_dips", "b_dips")
+    story.sample(0, 70.0)
+    old = json.loads(json.dumps(story.engine.records()))["CRM.ST3.MOTOR/b_dips"]
+    dip(story, 10)
+    dip(story, 20)
+    story.records.update(json.loads(json.dumps(story.engine.remember(0, 10)[0])))
+    story.records["CRM.ST3.MOTOR/b_dips"] = old
+    after = story.restarted(60, outage=30)
+    dip(after, 70)
+    assert [event.subject for event in after.happened[:2]] == ["CRM.ST3.MOTOR/a_dips", "CRM.ST3.MOTOR/b_dips"]
+
+
+def test_sums_that_were_reset_through_one_rule_stay_so_for_another_with_the_same_signal() -> None:
+    sums = Cusum(tag=TEMP, baseline=Stated(70.0, 1.0))
+    story = Story(*(replace(rule(key), kind=Kind.CUSUM, limit=OUTSIDE, signal=sums) for key in ("a_shift", "b_shift")))
+    for second in range(10):
+        story.sample(second, 73.0)
+    story.command(12, ResetSums("CRM.ST3.MOTOR/a_shift", "new bearing"))
+    after = story.restarted(13)
+    assert after.engine.view("CRM.ST3.MOTOR/b_shift").signal["high_sum"] == 0.0
+
+
+@settings(max_examples=30, deadline=None)
+@given(plant_and_inputs(), st.data())
+def test_p13_remembering_changes_nothing_and_is_enough_to_go_on_from(
+    case: tuple[Plant, list[Input]], data: st.DataObject
+) -> None:
+    plant, given_inputs = case
+    ordered = in_order(given_inputs)
+    cut = data.draw(st.integers(0, len(ordered)))
+    unbroken, before = Engine(plant.layout, START), Engine(plant.layout, START)
+    expected = [run(unbroken, [each], moment_of(each)) for each in ordered] + [run(unbroken, [], END)]
+
+    events: list[list[Event]] = []
+    durable: dict[str, Any] = {}
+    for each in ordered[:cut]:
+        batch = Batch.of([each] if isinstance(each, Sample) else [])
+        result = before.step(moment_of(each), batch, [each.row] if isinstance(each, Press) else [])
+        events.append(list(result.events))
+        durable.update(result.changed)
+        if data.draw(st.booleans()):
+            durable.update(before.remember(0, 100)[0])
+    durable.update(before.remember(0, 100)[0])
+    stopped_at = moment_of(ordered[cut - 1]) if cut else START
+    after = Engine(plant.layout, stopped_at)
+    after.restore(json.loads(json.dumps(durable)), now=stopped_at, outage=0)
+    events += [run(after, [each], moment_of(each)) for each in ordered[cut:]] + [run(after, [], END)]
+    assert [[without_reading(event) for event in step] for step in events] == [
+        [without_reading(event) for event in step] for step in expected
+    ]
