@@ -24,8 +24,9 @@ class AlarmView:
 
     began, raised, returned, peak, acknowledged_by, acknowledged_at: of the newest occurrence, None before the first.
     acknowledged_by is `system` where nobody is asked to; coming_by is who said last that they are on their way. suppressed:
-    what hides it by design, empty for nothing. work_order: under which it is out of service. chattering: how often it was
-    raised since it began to chatter, 0: it does not. first_out: its rank in its group since that was clear, 0 for none.
+    what hides it by design, empty for nothing. line_state: of the line in whose states it matters, None for unknown or no line.
+    work_order: under which it is out of service. chattering: how often it was raised since it began to chatter, 0: it does not.
+    first_out: its rank in its group since that was clear, 0 for none.
     pending_since: when raw began to differ (source time), None when no delay is pending. pending_due: when it will be complete
     (steady UTC), None when it is paused.
     """
@@ -60,6 +61,7 @@ class AlarmView:
     work_order: str | None
     chattering: int
     first_out: int
+    line_state: str | None
 
 
 def view_row(board: Board, annunciator: Annunciator, row: int) -> AlarmView:
@@ -99,6 +101,7 @@ def view_row(board: Board, annunciator: Annunciator, row: int) -> AlarmView:
         work_order=alarm.work_order,
         chattering=alarm.chattering,
         first_out=alarm.first_out,
+        line_state=annunciator.suppression.states.get(rule.validity.line) if rule.validity is not None else None,
     )
 
 

@@ -16,6 +16,7 @@ from edge.api.refusal import Refusal
 from edge.config.plant import Plant
 from edge.model.moment import SECOND, Moment, from_iso
 from edge.model.permission import Permission
+from edge.response.covers import covers_text, with_line
 from edge.response.quantity import number_text, quantity_text
 from edge.response.wording import Wording
 from edge.texts import LANGUAGES, render
@@ -60,6 +61,8 @@ def sentence(term: Term, view: AlarmView, plant: Plant, now: Moment, language: s
     said: dict[str, Any] = {"tag": wording.words(tag.words, tag.key)}
     for name, value in term.args.items():
         said[name] = _argument(name, value, unit, wording, now)
+    if term.why is Why.SUPPRESSED:
+        said["cover"] = _cover(term.args, view, plant, wording)
     return render(f"explain.{_key(term)}", said, language)
 
 
@@ -69,10 +72,13 @@ def _key(term: Term) -> str:
             return "value_ageless"
         case Why.NOT_EVALUABLE:
             return "not_evaluable_true" if term.args["holds"] else "not_evaluable_false"
-        case Why.SUPPRESSED:
-            return f"suppressed.{term.args['cause']}"
         case _:
             return str(term.why)
+
+
+def _cover(args: Mapping[str, Any], view: AlarmView, plant: Plant, wording: Wording) -> str:
+    cover = f"{args['cause']}:{args['name']}" if args["name"] else str(args["cause"])
+    return covers_text(plant.policy, wording, with_line((cover,), view.rule, lambda _: view.line_state))
 
 
 def _argument(name: str, value: Any, unit: str, wording: Wording, now: Moment) -> Any:

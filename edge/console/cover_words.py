@@ -20,6 +20,9 @@ def cover_text(cover: Mapping[str, Any], words: Words) -> str:
         return words(f"state.{cause}")
     named = words.of(cover["words"]) or name
     if cause == "machine_state" and name:
-        return render("response.cover.of_line", {"line": named}, words.language)
+        state = words.of(cover.get("state_words", {}))
+        return render(f"response.cover.{'in_state' if state else 'of_line'}", {"line": named, "state": state}, words.language)
+    if cause in {"group", "inhibited"} and cover["words"]:
+        return render("response.cover.by_words", {"words": named}, words.language)
     alarm = " ".join(part for part in (words.of(cover["device_words"]), named) if part)
     return render(f"response.cover.{cause}", {"alarm": alarm, "name": name}, words.language)

@@ -60,7 +60,9 @@ def _settled(told: Told, words: Words) -> str:
 def _first_out_moved(told: Told, words: Words) -> str:
     other = told["other"]
     named = told["data"]["before"] if other is None else f"{words.of(other['device_words'])} {words.of(other['words'])}"
-    return words("journal.first_before", alarm=named)
+    before = words("journal.first_before", alarm=named)
+    named_by = words("journal.first_by_word") if told["data"].get("by") == "plc_word" else ""
+    return words("list_separator").join(part for part in (named_by, before) if part)
 
 
 def _line_state(told: Told, words: Words) -> str:

@@ -76,7 +76,8 @@ def _place(first_out: Mapping[str, Any] | None, words: Words) -> str:
     """In its first-out group."""
     if first_out is None:
         return ""
-    rank = words("journal.first") if first_out["rank"] == 1 else words("journal.rank", rank=first_out["rank"])
+    first = words("journal.first_by_word" if first_out.get("by") == "plc_word" else "journal.first")
+    rank = first if first_out["rank"] == 1 else words("journal.rank", rank=first_out["rank"])
     return words("journal.tie", rank=rank, within=span(first_out["within"], words)) if first_out["tie"] else rank
 
 

@@ -1,7 +1,8 @@
 """What hides an alarm from people, in words: `explained by air supply pressure low`, `mill: threading`.
 
 The rules name a cover by design `cause` or `cause:name` (`rules/suppression.py`): the name is an alarm's id, or that of a
-group. They say whether the line was in the wrong state, and the record adds in which: `machine_state:LINE/STATE`.
+suppression, which may have words. They say whether the line was in the wrong state, and the record adds in which:
+`machine_state:LINE/STATE`.
 """
 
 from __future__ import annotations
@@ -18,6 +19,8 @@ from rules.definition import Cause, Rule
 OF_PEOPLE = frozenset({"shelved", "out_of_service"})
 
 _BY_ALARM = frozenset({Cause.PARENT, Cause.MORE_SEVERE})
+#: Those whose name is that of a suppression, then what its sides have in common.
+OF_SUPPRESSIONS = frozenset({Cause.GROUP, Cause.INHIBITED})
 
 
 def by_design(event: Event) -> tuple[str, ...]:
@@ -54,4 +57,7 @@ def _cover_text(policy: Policy, wording: Wording, cover: str) -> str:
         words = policy.lines.get(line)
         line_words, state_words = ({}, {}) if words is None else (words.words, words.states.get(state, {}))
         return wording.say("cover.in_state", line=wording.words(line_words, line), state=wording.words(state_words, state))
+    said = policy.suppressions.get(name.partition(" ")[0]) if cause in OF_SUPPRESSIONS else None
+    if said:
+        return wording.say("cover.by_words", words=wording.words(said, name))
     return wording.say(f"cover.{cause}", name=name)

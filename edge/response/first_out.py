@@ -14,6 +14,7 @@ from edge.response.covers import alarm_text
 from edge.response.occurrence import FirstOut, Occurrence
 from edge.response.policy import Policy
 from edge.response.wording import Wording
+from rules.first_out import By
 
 #: Alarms named on the card of the one they came together with; that there is one more is said without its name.
 NAMED_MAX = 3
@@ -24,7 +25,8 @@ def place_of(data: Mapping[str, Any] | None, first: Occurrence | None) -> FirstO
     if data is None:
         return None
     together = (first.alarm,) if data["tie"] and data["rank"] > 1 and first is not None else ()
-    return FirstOut(data["group"], data["rank"], round(data["within"] * SECOND), together)
+    by_word = data["rank"] == 1 and data.get("by") == By.PLC_WORD
+    return FirstOut(data["group"], data["rank"], round(data["within"] * SECOND), together, by_word)
 
 
 def joined_by(first: Occurrence, alarm: str) -> Occurrence:
@@ -41,15 +43,24 @@ def is_tie(one: Occurrence, other: Occurrence) -> bool:
     return abs(one.raised - other.raised) <= within
 
 
+def named_first(occurrence: Occurrence) -> Occurrence:
+    """What the PLC's word says was first; nothing ties with it."""
+    place = occurrence.first_out
+    return occurrence if place is None else replace(occurrence, first_out=replace(place, rank=1, together=(), by_word=True))
+
+
 def passed_by(before: Occurrence, alarm: str, *, tie: bool) -> Occurrence:
-    """What was first until a late sample proved that another one was."""
+    """What was first until a late sample proved that another one was, or the PLC said so."""
     place = before.first_out
-    return before if place is None else replace(before, first_out=replace(place, rank=2, together=(alarm,) if tie else ()))
+    if place is None:
+        return before
+    return replace(before, first_out=replace(place, rank=2, together=(alarm,) if tie else (), by_word=False))
 
 
 def first_out_text(policy: Policy, wording: Wording, place: FirstOut) -> str:
-    """`first`, `no. 3`; `first, ±1 s, together with ...`."""
-    rank = wording.say("line.first") if place.rank == 1 else wording.say("line.rank", rank=place.rank)
+    """`first`, `first, says the PLC`, `no. 3`; `first, ±1 s, together with ...`."""
+    first = wording.say("line.first_by_word" if place.by_word else "line.first")
+    rank = first if place.rank == 1 else wording.say("line.rank", rank=place.rank)
     if not place.together:
         return rank
     names = [alarm_text(policy, wording, alarm) for alarm in place.together[:NAMED_MAX]]

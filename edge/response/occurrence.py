@@ -127,12 +127,14 @@ class Chatter:
 @dataclass(frozen=True, slots=True)
 class FirstOut:
     """Its rank in its first-out group, 1 was first. within: how uncertain times are. together: ids of alarms that cannot be
-    told apart from it, if it was first, or of the first one; few more of them than are shown are kept."""
+    told apart from it, if it was first, or of the first one; few more of them than are shown are kept. by_word: the PLC's own
+    word says that it was first."""
 
     group: str
     rank: int
     within: Span
     together: tuple[str, ...] = ()
+    by_word: bool = False
 
 
 @dataclass(frozen=True, slots=True)

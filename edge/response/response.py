@@ -23,7 +23,7 @@ from edge.response.announce import announce, announces, route_event
 from edge.response.chattering import carry_on, rings
 from edge.response.covers import with_line
 from edge.response.draft import Because, Draft, Readings
-from edge.response.first_out import is_tie, joined_by, passed_by, place_of
+from edge.response.first_out import is_tie, joined_by, named_first, passed_by, place_of
 from edge.response.folding import Folding
 from edge.response.identity import parse_intent_key
 from edge.response.ledger import Ledger
@@ -37,6 +37,7 @@ from edge.response.reminder import begin_reminders, end_reminders, realarm, remi
 from edge.response.routing import Routed
 from edge.response.telling import Refusal, Telling
 from edge.response.told import Told
+from rules.first_out import By
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,13 +199,16 @@ class Response:
         return None if first is None or first.alarm == event.subject else first
 
     def _move_first_out(self, draft: Draft, event: Event) -> None:
-        """The raise before it took the first place; the one that held it steps back."""
+        """The raise before it took the first place, or the PLC's word names another one; the one that held it steps back."""
         group, before, now_first = event.data["group"], self._ledger.newest(event.data["before"]), event.subject
         if before is None or before.first_out is None or before.first_out.group != group:
             return
         first = self._ledger.find(now_first, event.data["occurrence"])
-        tie = first is not None and is_tie(before, first)
+        by_word = event.data.get("by") == By.PLC_WORD
+        tie = first is not None and not by_word and is_tie(before, first)
         self._show(draft, passed_by(before, now_first, tie=tie), event.time)
+        if by_word and first is not None and named_first(first) != first:
+            self._show(draft, named_first(first), event.time)
         if tie and first is not None:
             self._show(draft, joined_by(first, before.alarm), event.time)
 

@@ -30,7 +30,7 @@ async def test_an_alarm_that_is_not_there_is_not_explained(admin: Visitor) -> No
 @pytest.mark.parametrize("language", ["zh", "en"])
 def test_every_term_and_every_cause_has_a_sentence(language: str) -> None:
     sentences = catalogue(language)
-    special = {Why.SUPPRESSED, Why.NOT_EVALUABLE}
+    special = {Why.NOT_EVALUABLE}
     missing = [why for why in Why if why not in special and f"explain.{why}" not in sentences]
-    missing += [cause for cause in Cause if f"explain.suppressed.{cause}" not in sentences]
+    missing += [cause for cause in (*Cause, "shadow", "maintenance") if f"response.cover.{cause}" not in sentences]
     assert missing == []

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from fastapi import FastAPI
 
+from edge.api.cover_form import cover_form
 from edge.api.journal import journal_form
 from edge.config.plant import Plant
 from edge.model.event import Event, JournalRow, Stream
@@ -183,6 +184,15 @@ def test_the_journal_names_what_hides_an_alarm_and_what_hid_it_last(mill: Plant)
     released = journal_form(row(Event(Stream.ALARM, "released", WARM, T0, {"cause": "group:power"})), mill)
     assert [cover["words"]["en"] for cover in hidden["covers"]] == ["bearing hot"]
     assert released["covers"] == [{"cause": "group", "name": "power", "words": {}, "device_words": {}}]
+
+
+def test_what_hides_an_alarm_has_the_words_of_its_suppression_and_of_the_state_of_its_line(mill: Plant) -> None:
+    air = {"zh": "气源压力低", "en": "air supply low"}
+    line = LineWords({"zh": "轧机", "en": "mill"}, {"threading": {"zh": "穿带", "en": "threading"}})
+    plant = replace(mill, policy=replace(mill.policy, suppressions={"air": air}, lines={"mill": line}))
+    rule = replace(plant.policy.rules[WARM], validity=Validity("mill", ("rolling",)))
+    assert cover_form("inhibited:air east", rule, plant)["words"] == air
+    assert cover_form("machine_state", rule, plant, "threading")["state_words"]["en"] == "threading"
 
 
 def test_the_journal_names_who_was_first_before(mill: Plant) -> None:

@@ -244,6 +244,26 @@ COVER = {
             "suppression group power, does not matter at this time",
         ),
         (
+            {
+                "suppressed": [
+                    COVER
+                    | {"cause": "group", "name": "p", "words": {"zh": "气源压力低", "en": "air supply low"}, "device_words": {}}
+                ]
+            },
+            "由“气源压力低”引起",
+            "explained by air supply low",
+        ),
+        (
+            {
+                "suppressed": [
+                    COVER
+                    | {"cause": "machine_state", "name": "mill", "words": {}, "state_words": {"zh": "穿带", "en": "threading"}}
+                ]
+            },
+            "mill：穿带",
+            "mill is in: threading",
+        ),
+        (
             {"suppressed": [{"cause": "machine_state", "name": "mill", "words": {}, "device_words": {}}]},
             "mill在当前状态下不报警",
             "mill is in a state in which it does not matter",

@@ -121,6 +121,11 @@ def told(kind: str, stream: str = "alarm", by_name: str | None = None, **data: A
             ("已送达", "提醒 → 小徐"),
             ("Delivered", "Reminder to 小徐"),
         ),
+        (
+            told("raised", value=84.25, first_out=PLACE | {"by": "plc_word"}),
+            ("报警", "84.25 °C，首出报警（PLC 判定）"),
+            ("Raised", "84.25 °C, first, says the PLC"),
+        ),
         (told("raised", value=84.25, first_out=PLACE), ("报警", "84.25 °C，首出报警"), ("Raised", "84.25 °C, first")),
         (
             told("raised", value=84.25, first_out=PLACE | {"rank": 2, "tie": True}),
@@ -168,6 +173,11 @@ def told(kind: str, stream: str = "alarm", by_name: str | None = None, **data: A
             told("first_out_moved", before="A/b") | {"other": EXPLAINED},
             ("首出更正", "原先首出：泵 油压低"),
             ("First-out corrected", "first before: pump oil low"),
+        ),
+        (
+            told("first_out_moved", before="A/b", by="plc_word") | {"other": None},
+            ("首出更正", "首出报警（PLC 判定），原先首出：A/b"),
+            ("First-out corrected", "first, says the PLC, first before: A/b"),
         ),
         (
             told("first_out_moved", before="A/b") | {"other": None},

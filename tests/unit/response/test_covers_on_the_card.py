@@ -54,6 +54,15 @@ def test_every_cause_has_its_words(cover: str, text: str, shift_at: Any, plant: 
     assert line_of(card, "Suppressed") == text
 
 
+@pytest.mark.parametrize("cover", ["group:picks", "inhibited:picks st3"])
+def test_a_suppression_that_has_words_says_them(cover: str, shift_at: Any, plant: Any) -> None:
+    words = {"picks": {"zh": "气源压力低", "en": "air supply low"}}
+    shift = shift_at(plant([EN], suppressions=words))
+    shift.hear("raised", "oil_low")
+    (card,) = shift.hear("suppressed", "oil_low", suppressed=[cover])
+    assert line_of(card, "Suppressed") == "explained by air supply low"
+
+
 def test_several_covers_are_all_named(shift_at: Any, plant: Any) -> None:
     shift = shift_at(plant([EN]))
     shift.hear("raised", "oil_low")

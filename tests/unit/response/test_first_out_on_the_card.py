@@ -67,3 +67,21 @@ def test_the_place_survives_a_restart(shift: Any) -> None:
     assert text(card) == "首出报警"
     second, _ = shift.hear("raised", "oil_low", first_out={**FIRST, "rank": 2, "tie": True})
     assert text(second) == "第 2 个，±1 秒，与主电机 主回路跳闸难分先后"
+
+
+BY_WORD = {**FIRST, "by": "plc_word"}
+
+
+def test_the_one_that_the_plc_names_says_so(shift: Any) -> None:
+    (first,) = shift.hear("raised", "tripped", first_out=BY_WORD)
+    (second,) = shift.at(5).hear("raised", "oil_low", first_out={**BY_WORD, "rank": 2})
+    assert (text(first), text(second)) == ("首出报警（PLC 判定）", "第 2 个")
+
+
+def test_a_word_that_comes_later_turns_both_cards(shift: Any) -> None:
+    shift.hear("raised", "oil_low", first_out={**FIRST, "by": "source_time", "why": "silent"})
+    shift.at(1).hear("raised", "tripped", first_out={**FIRST, "rank": 2, "tie": True})
+    moved = {"group": "drive", "before": "CRM.ST3.MOTOR/oil_low", "by": "plc_word"}
+    passed, first = shift.at(2).hear("first_out_moved", "tripped", **moved)
+    assert (passed.alarm.rpartition("/")[2], text(passed)) == ("oil_low", "第 2 个")
+    assert (first.alarm.rpartition("/")[2], text(first)) == ("tripped", "首出报警（PLC 判定）")
