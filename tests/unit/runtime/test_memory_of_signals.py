@@ -1,4 +1,4 @@
-"""What signals over time remember, over a crash and over a stop: it is durable although nothing changed about their alarms."""
+"""What signals over time remember when the gateway is stopped; when it is killed: `tests/faults/test_windows_over_kills.py`."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ import pytest
 from edge.config.plant import Plant
 from edge.model.event import Stream
 from edge.model.moment import MINUTE, SECOND, Span, from_iso
-from edge.runtime.pipeline import REMEMBER_EVERY
 from edge.runtime.virtual import VirtualClock, run_virtually
 from edge.scenario.stage import Stage
 from rules.definition import Kind
@@ -74,35 +73,6 @@ def play(plant: Plant, story: Callable[[Story], Awaitable[None]]) -> None:
             await each.stage.close()
 
     run_virtually(main, START)
-
-
-def test_what_was_counted_a_minute_before_a_crash_counts_after_it(plant: Plant) -> None:
-    async def story(play: Story) -> None:
-        await play.hot(2)
-        await play.wait(REMEMBER_EVERY + SECOND)
-        await play.crash()
-        assert play.raised() == 0, "nothing is raised out of the past"
-        await play.hot(1)
-        assert play.raised() == 1
-
-    play(plant, story)
-
-
-def test_what_is_committed_for_a_crash_raises_nothing_twice_and_counts_nothing_twice(plant: Plant) -> None:
-    async def story(play: Story) -> None:
-        await play.hot(1)
-        await play.wait(REMEMBER_EVERY + SECOND)
-        for _ in range(3):
-            await play.crash()
-        await play.hot(1)
-        assert play.raised() == 0
-        await play.hot(1)
-        assert play.raised() == 1
-        await play.wait(REMEMBER_EVERY + SECOND)
-        await play.crash()
-        assert play.raised() == 1
-
-    play(plant, story)
 
 
 def test_an_orderly_stop_forgets_nothing_at_all(plant: Plant) -> None:
