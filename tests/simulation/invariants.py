@@ -5,26 +5,28 @@ order_per_alarm      on each phone: raised, reminded, returned; cards never go b
 no_unmarked_repeat   nothing is shown twice for one intent unless the second says that it may be a repeat
 commands_answered    every press that was taken ends in exactly one event; every answered press was taken
 faults_are_no_news   while a sensor fails no alarm on what it measures changes; its failing is one alarm, told to one person
+folded_is_counted    what is folded is in one digest of each of its people; digests say how many; it is told in no other way
 journal_holds        the hash chain is whole; what died before its commit was decided again, alike; quiet came
 """
 
 from __future__ import annotations
 
 import json
+import re
 from bisect import bisect_right
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Mapping
 
 from cloud_bridge.dingtalk.marks import IN_TIME, in_language
 from cloud_bridge.dingtalk.payloads import card_params
 from edge.model.event import Event, Stream
 from edge.model.intent import Intent, Purpose
-from edge.model.moment import SECOND, Moment, to_iso
+from edge.model.moment import MINUTE, SECOND, Moment, to_iso
 from simulators.dingtalk.ledger import Effect
 from simulators.dingtalk.presses import PressStatus
 from tests.simulation.play import START, Record, Told
 from tests.simulation.truth import MARGIN, VALID_TO
-from tests.simulation.wire import ADDRESSES
+from tests.simulation.wire import ADDRESSES, MAKE_CARDS, UPDATE_CARDS
 from tests.simulation.witness import Call
 
 Invariant = Callable[[Record], list[str]]
@@ -41,9 +43,11 @@ PEOPLE: Mapping[str, tuple[str, ...]] = {
 INSTRUMENT_PEOPLE = ("person:ben",)
 #: A settled intent that nobody was told of, and whose cause must be on record.
 REFUSED = ("refused", "expired")
+#: How often digests are told, as `plant/response.yaml` says.
+DIGESTS_EVERY = MINUTE
 #: What a refusal on request says of itself.
 FAULT_TEXT = "fault on request"
-_RANK = {Purpose.RAISED: 0, Purpose.REMINDER: 1, Purpose.RETURNED: 2}
+_RANK = {Purpose.RAISED: 0, Purpose.FLOOD: 0, Purpose.REMINDER: 1, Purpose.RETURNED: 2, Purpose.FLOOD_OVER: 2}
 
 
 # --- no alarm lost --------------------------------------------------------------------------------------------------
@@ -75,6 +79,7 @@ def _announcements_not_told(record: Record) -> Iterator[str]:
     for told in record.told:
         if told.intent.purpose is Purpose.RAISED:
             raises[told.intent.alarm, told.intent.occurrence, told.intent.recipient].append(told)
+    folded = _folded(record)
     shelved: set[str] = set()
     for row in record.journal:
         event = row.event
@@ -89,12 +94,20 @@ def _announcements_not_told(record: Record) -> Iterator[str]:
         number = event.data["occurrence"]
         for recipient in _people_of(event):
             intended = raises[event.subject, number, recipient]
-            if intended:
+            if folded[event.subject, number, recipient]:
+                folded[event.subject, number, recipient] -= 1
+            elif intended:
                 yield from _not_shown(record, intended.pop(0))
             else:
                 yield f"{event.subject}#{number}: {event.kind} at {_at(event.time)}, but nobody intends to tell {recipient}"
     for intended in raises.values():
         yield from (f"{told.intent.key}: told, though nothing was announced" for told in intended)
+
+
+def _folded(record: Record) -> Counter[tuple[str, int, str]]:
+    """How often an alarm was folded for a recipient."""
+    rows = (row.event for row in record.journal if row.event.kind == "folded")
+    return Counter((row.subject, row.data["occurrence"], recipient) for row in rows for recipient in row.data["recipients"])
 
 
 def _returns_not_told(record: Record) -> Iterator[str]:
@@ -160,7 +173,7 @@ def cards_show_the_state(record: Record) -> list[str]:
     allowed: dict[str, set[str]] = {}
     youngest: dict[str, Told] = {}
     for told in record.told:
-        if told.intent.purpose in (Purpose.RAISED, Purpose.STATE) and told.attempts:
+        if told.intent.purpose in MAKE_CARDS | UPDATE_CARDS and told.attempts:
             state = told.intent.message.state
             if told.state == "delivered":
                 allowed[told.intent.card], youngest[told.intent.card] = {state}, told
@@ -202,7 +215,7 @@ def order_per_alarm(record: Record) -> list[str]:
 def _cards_going_back(record: Record) -> Iterator[str]:
     states: dict[str, list[Told]] = defaultdict(list)
     for told in record.told:
-        if told.intent.purpose in (Purpose.RAISED, Purpose.STATE):
+        if told.intent.purpose in MAKE_CARDS | UPDATE_CARDS:
             states[told.intent.card].append(told)
     at: dict[str, int] = defaultdict(int)
     for call in record.calls:
@@ -315,6 +328,36 @@ def faults_are_no_news(record: Record) -> list[str]:
     return wrong
 
 
+# --- floods ---------------------------------------------------------------------------------------------------------
+
+
+def folded_is_counted(record: Record) -> list[str]:
+    wrong = []
+    rows = [row.event for row in record.journal if row.event.kind == "folded"]
+    floods = Counter(flood for row in rows for flood in row.data["floods"])
+    for row in (row.event for row in record.journal if row.event.kind == "flood_left"):
+        name = f"{row.subject}#{row.data['number']}"
+        if row.data["folded"] != floods[name]:
+            wrong.append(f"{name}: left with {row.data['folded']} folded, but the journal has {floods[name]}")
+    by_recipient = Counter(recipient for row in rows for recipient in row.data["recipients"])
+    said: dict[str, dict[str, int]] = defaultdict(dict)
+    for told in record.told:
+        if told.intent.alarm.startswith("flood:"):
+            number = re.search("[0-9]+", told.intent.message.headline)
+            before = said[told.intent.recipient].get(told.intent.card, 0)
+            count = int(number[0]) if number is not None else 0
+            if count < before:
+                wrong.append(f"{told.intent.key}: says {count} after {before}")
+            said[told.intent.recipient][told.intent.card] = count
+    awaited = DIGESTS_EVERY if rows else 0
+    for recipient, count in by_recipient.items():
+        counted = sum(said[recipient].values())
+        newest = max(row.time for row in rows if recipient in row.data["recipients"])
+        if counted > count or (counted < count and newest + awaited + MARGIN < record.journal[-1].recorded_at):
+            wrong.append(f"{recipient}: {count} alarms were folded, but the digests tell of {counted}")
+    return wrong
+
+
 # --- the journal ----------------------------------------------------------------------------------------------------
 
 
@@ -326,9 +369,12 @@ def journal_holds(record: Record) -> list[str]:
         wrong.append("it never became quiet: something is still to be told, or told for ever")
     wrong += [f"a task failed: {text}" for text in record.failures_of_tasks]
     by_key = {told.intent.key: told.intent for told in record.told}
+    folded = _folded(record)
     for commit in record.lost_commits:
         for intent in commit.intents:
             again = by_key.get(intent.key)
+            if intent.purpose is Purpose.RAISED and again is None and folded[_about(intent)]:
+                continue  # decided with more alarms the second time, it is in a digest
             if intent.purpose in (Purpose.RAISED, Purpose.RETURNED) and (again is None or _meaning(again) != _meaning(intent)):
                 wrong.append(f"{intent.key}: decided before a crash, but not alike after it: {again}")
     return wrong
@@ -345,6 +391,7 @@ INVARIANTS: Mapping[str, Invariant] = {
     "cards show the state": cards_show_the_state,
     "commands answered": commands_answered,
     "faults are no news": faults_are_no_news,
+    "folded is counted": folded_is_counted,
     "journal holds": journal_holds,
 }
 

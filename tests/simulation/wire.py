@@ -20,6 +20,9 @@ ADDRESSES: Mapping[str, str] = {
     "group:office": "cidOffice",
 }
 
+MAKE_CARDS = frozenset({Purpose.RAISED, Purpose.FLOOD})
+UPDATE_CARDS = frozenset({Purpose.STATE, Purpose.FLOOD_OVER})
+
 
 class Wire:
     """By card, by message uuid, or by its words: the text of a robot's message names alarm, occurrence and number."""
@@ -50,7 +53,7 @@ class Wire:
     def _carries(self, call: Call, intent: Intent) -> bool:
         if "outTrackId" in call.body:
             creates = call.name.endswith("createAndDeliver")
-            return intent.purpose is (Purpose.RAISED if creates else Purpose.STATE)
+            return intent.purpose in (MAKE_CARDS if creates else UPDATE_CARDS)
         if "msgUuid" in call.body:
             return True
         said = set(json.loads(call.body["msgParam"])["text"].split("\n\n"))
@@ -70,7 +73,7 @@ def _name(call: Call) -> str:
 
 
 def _name_of(intent: Intent) -> str:
-    if intent.purpose in (Purpose.RAISED, Purpose.STATE) and intent.recipient in ADDRESSES:
+    if intent.purpose in MAKE_CARDS | UPDATE_CARDS and intent.recipient in ADDRESSES:
         return intent.card
     by_robot = intent.recipient in ADDRESSES and intent.recipient != "group:line"
     return ADDRESSES[intent.recipient] if by_robot else msg_uuid(intent.key)
