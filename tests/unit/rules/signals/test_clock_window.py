@@ -37,7 +37,7 @@ WEEKS = [
     (HAVANA, "2026-03-04"),
     (APIA, "2011-12-27"),
 ]
-LENGTHS = [MINUTE, 10 * MINUTE, 15 * MINUTE, 40 * MINUTE, 45 * MINUTE, HOUR, 90 * MINUTE, 2 * HOUR, 8 * HOUR, DAY]
+LENGTHS = [MINUTE, 10 * MINUTE, 15 * MINUTE, 40 * MINUTE, 45 * MINUTE, HOUR, 80 * MINUTE, 90 * MINUTE, 2 * HOUR, 8 * HOUR, DAY]
 
 
 def at(text: str, zone: tzinfo = BERLIN, fold: int = 0) -> Moment:
