@@ -95,7 +95,7 @@ def health_text(report: Told, section: Told, words: Words) -> str:
     """What the word for it means; of all together it is that of the worst position."""
     told = render(f"performance.health_means.{section['health']}", {}, words.language)
     shared = section is report["total"] and report["persons"] > 1
-    return f"{told} {_say('worst_position', words)}" if shared else told
+    return _say("worst_position", words, text=told) if shared else told
 
 
 def revised_text(report: Told, words: Words) -> str:
@@ -199,7 +199,9 @@ def _bound(figure: Told, name: str, words: Words) -> str:
     bound = figure[name]
     if bound is None:
         return ""
-    value = value_text(bound["at"], figure["unit"], words.language)
+    # The unit of a rate stands beside the value, and takes room.
+    unit = "count" if figure["unit"].startswith("per_") else figure["unit"]
+    value = value_text(bound["at"], unit, words.language)
     return render(f"performance.bound.{bound['sense']}", {"value": value}, words.language)
 
 

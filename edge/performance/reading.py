@@ -15,8 +15,8 @@ from rules.kpi import KEYS, KINDS, Entry, Question, RowId, Unread
 
 #: What was raised longer before the period, and is still active, is not looked for.
 LOOK_BACK: Span = 366 * 24 * HOUR
-#: Rows of a period that one report can be made of: about 600 bytes each.
-ROWS_MAX = 400_000
+#: Rows of a period that one report can be made of, of about a kilobyte each while it is made.
+ROWS_MAX = 250_000
 #: A row that was recorded longer after the end of the period came late: a report made then had gone without it.
 SETTLED_AFTER: Span = 10 * MINUTE
 

@@ -52,6 +52,8 @@ def _lines(report: Mapping[str, Any], section: Mapping[str, Any], language: str)
     yield f"{_say('title', language)} · {period} · {who}"
     if section["health"] is not None:
         level, means = (render(f"performance.{key}.{section['health']}", {}, language) for key in ("health", "health_means"))
+        worst = section is report["total"] and report["persons"] > 1
+        means = _say("worst_position", language, text=means) if worst else means
         yield _say("named", language, name=level, text=means)
     else:
         yield _say("no_data", language)

@@ -19,6 +19,8 @@ from tests.api_gateway import BEARING_TAG, SmallGateway
 
 Recorded = tuple[Moment, Event]
 DAY = 24 * HOUR
+#: Alarms that come in floods alone.
+FLOODING = 30
 BY = {"by": "shift_fitter_a", "via": "console"}
 
 
@@ -58,11 +60,12 @@ def month(plant: Plant, start: Moment, days: int, seed: int, a_day: int = 60) ->
     rules = [rule for rule in plant.rules if rule.priority is not Priority.JOURNAL]
     chance.shuffle(rules)
     rows: list[Recorded] = []
+    rules, flooding = rules[FLOODING:], rules[:FLOODING]
     for place, rule in enumerate(rules):
         often = max(1, round(a_day * days / (place + 2) / 4))
         rows += _life(rule, sorted(start + chance.randrange(days * DAY) for _ in range(often)), chance)
     for flood in range(max(1, days // 10)):
-        rows += _flood(rules, 100_000 + flood, start + chance.randrange(days * DAY), chance)
+        rows += _flood(flooding, flood + 1, start + chance.randrange(days * DAY), chance)
     return sorted(rows, key=lambda each: each[0])
 
 
@@ -94,8 +97,8 @@ def _life(rule: Rule, times: list[Moment], chance: random.Random) -> Iterator[Re
 
 
 def _flood(rules: list[Rule], number: int, at: Moment, chance: random.Random) -> Iterator[Recorded]:
-    """Half the mill at once, by occurrences that no life has."""
-    for rule in rules[: 14 + chance.randrange(20)]:
+    """Many alarms at once."""
+    for rule in rules[: 14 + chance.randrange(FLOODING - 14)]:
         began = at + chance.randrange(9 * MINUTE)
         told = {"occurrence": number, "suppressed": []}
         yield _row(rule, began, SECOND, "raised", realarm=False, priority=str(rule.priority), **told)
