@@ -95,6 +95,10 @@ class Annunciator:
             if self.next_due <= moment:
                 yield from self._lapse(moment - 1 if cause == TIMER else moment)
             happened = [happening for _, happening in group]
+            if len(happened) == 1 and isinstance(happened[0], Edge) and not self.suppression.explains(happened[0].row):
+                # Nearly all of a flood: what follows would come to the same.
+                yield from self._follow(happened[0], moment)
+                continue
             edges = [each for each in happened if isinstance(each, Edge)]
             for edge in edges:
                 if edge.active:
@@ -147,7 +151,7 @@ class Annunciator:
         if isinstance(command.body, _SEEN):
             alarm = looked_after(alarm)
         if alarm is not before:
-            self.put(row, self._timed(alarm, before, rule, now))
+            self.put(row, self._timed(_bare(alarm), before, rule, now))
             self._clear_first_out(row)
         yield event
 
@@ -261,7 +265,7 @@ class Annunciator:
 
     def _return(self, edge: Edge, time: Moment, moment: Moment) -> Iterator[Event]:
         row, rule, before = edge.row, self._rules[edge.row], self.alarms[edge.row]
-        alarm, _ = moved(before.return_(rule, time), rule, moment)
+        alarm, _ = moved(_bare(before.return_(rule, time)), rule, moment)
         self.put(row, self._timed(alarm, before, rule, moment))
         yield events.returned(rule, alarm, edge, time, self.hidden_by(row))
         if alarm.facts.one_shot:
@@ -324,11 +328,11 @@ class Annunciator:
         for each in turned:
             self._touch(each.row)
             alarm = self.alarms[each.row]
-            if alarm.facts.retained and bool(alarm.covered_by) != bool(self._covered_by(each.row)):
+            if _stands(alarm) and bool(alarm.covered_by) != bool(self._covered_by(each.row)):
                 yield self._covers_turned(each.row, now, each.ended)
 
     def _covers_turned(self, row: int, now: Moment, ended: str | None) -> Event:
-        """An alarm that people know of is hidden by design, or is not any more; ended: by what, then."""
+        """An alarm that stands is hidden by design, or is not any more; ended: by what, then."""
         before, rule = self.alarms[row], self._rules[row]
         if covered_by := self._covered_by(row):
             self.put(row, before._replace(realarm_at=None, covered_by=covered_by))
@@ -365,7 +369,7 @@ class Annunciator:
         before = self.alarms[row]
         self.alarms[row] = alarm
         self._touch(row)
-        if alarm.facts.shelved_until is not before.facts.shelved_until:
+        if alarm.facts.shelved_until != before.facts.shelved_until:
             self._board.expect_shelf_end(row, alarm.facts.shelved_until)
         if alarm.realarm_at is not None and alarm.realarm_at != before.realarm_at:
             heapq.heappush(self._timers, (alarm.realarm_at, int(_Timer.REALARM), row))
@@ -409,7 +413,7 @@ class Annunciator:
                 self.put(row, bring_back(self.alarms[row]))
                 standing = self._uncovered(row, alarm, now, self._board.reading(row, now))
                 yield events.returned_to_service(self._rules[row], self.alarms[row], standing, now)
-            if alarm.facts.retained and bool(alarm.covered_by) != bool(self.suppression.of(row)):
+            if _stands(alarm) and bool(alarm.covered_by) != bool(self.suppression.of(row)):
                 yield self._covers_turned(row, now, alarm.covered_by)
 
     # --- inside ---------------------------------------------------------------------------------------------------
@@ -427,6 +431,15 @@ class Annunciator:
             return alarm if alarm.realarm_at is None else alarm._replace(realarm_at=None)
         restarts = alarm.realarm_at is None or (facts.acked, facts.occurrence) != (before.facts.acked, before.facts.occurrence)
         return alarm._replace(realarm_at=max(now, self._began) + rule.realarm_after) if restarts else alarm
+
+
+def _stands(alarm: Alarm) -> bool:
+    return alarm.facts.active or alarm.facts.latched
+
+
+def _bare(alarm: Alarm) -> Alarm:
+    """What is over is hidden from nobody any more, though it may wait for its acknowledgement long after."""
+    return alarm if alarm.covered_by is None or _stands(alarm) else alarm._replace(covered_by=None)
 
 
 def _when_raised(alarm: Alarm) -> Reading:

@@ -95,6 +95,10 @@ class Suppression:
         tokens = self._tokens.get(row, ())
         return tokens if len(tokens) < 2 else tuple(dict.fromkeys(tokens))
 
+    def explains(self, row: int) -> bool:
+        """Whether an alarm hides others while it is active."""
+        return row in self._of_source
+
     # --- what happens ---------------------------------------------------------------------------------------------
 
     def alarm_turned(self, row: int, *, active: bool, now: Moment) -> Iterator[Turned]:

@@ -23,7 +23,7 @@ alarm       raised         occurrence, priority, began, value, limit, quality, s
             commented      by, via, text
             shelved        by, via, until, reason, one_shot
             unshelved      by, via, cause (person | expired | returned), and STANDING
-            suppressed     occurrence, suppressed                     (by design, while active or unacknowledged)
+            suppressed     occurrence, suppressed                     (by design, while active or latched)
             released       cause (what hid it last, or kept it to a few: commissioning, maintenance:NAME), and STANDING
             taken_out_of_service    by, via, reason, work_order
             returned_to_service     by, via, and STANDING

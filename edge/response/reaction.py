@@ -49,7 +49,13 @@ class Reaction:
 
 def _returned(occurrence: Occurrence, event: Event) -> Occurrence:
     returned = Returned(event.time, event.data["value"], event.data["peak"], event.data.get("context", {}))
-    return replace(occurrence, facts=replace(occurrence.facts, active=False), returned=returned)
+    return _bare(replace(occurrence, facts=replace(occurrence.facts, active=False), returned=returned))
+
+
+def _bare(occurrence: Occurrence) -> Occurrence:
+    """What is over is hidden no more by what comes and goes: the rules tell nothing of that (`rules/annunciator.py`)."""
+    stands = occurrence.facts.active or occurrence.facts.latched
+    return occurrence if stands else replace(occurrence, suppressed=())
 
 
 def _acknowledged(occurrence: Occurrence, event: Event) -> Occurrence:
@@ -116,7 +122,7 @@ def _severer(occurrence: Occurrence, event: Event) -> Occurrence:
 
 
 def _reset(occurrence: Occurrence, event: Event) -> Occurrence:
-    return replace(occurrence, facts=replace(occurrence.facts, latched=False))
+    return _bare(replace(occurrence, facts=replace(occurrence.facts, latched=False)))
 
 
 def _retired(occurrence: Occurrence, event: Event) -> Occurrence:

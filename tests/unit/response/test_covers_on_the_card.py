@@ -54,6 +54,15 @@ def test_every_cause_has_its_words(cover: str, text: str, shift_at: Any, plant: 
     assert line_of(card, "Suppressed") == text
 
 
+def test_what_is_over_is_hidden_no_more(shift: Any) -> None:
+    """It is still to be acknowledged, also from the card; the rules say nothing of its covers any more."""
+    shift.receive(shift.hear("raised", "oil_low")[0])
+    shift.hear("suppressed", "oil_low", suppressed=DESIGN)
+    (card, _) = shift.hear("returned", "oil_low", suppressed=DESIGN)
+    assert line_of(card, "抑制") is None
+    assert "acknowledge" in {button.action for button in card.message.buttons}
+
+
 @pytest.mark.parametrize("cover", ["group:picks", "inhibited:picks st3"])
 def test_a_suppression_that_has_words_says_them(cover: str, shift_at: Any, plant: Any) -> None:
     words = {"picks": {"zh": "气源压力低", "en": "air supply low"}}

@@ -54,6 +54,10 @@ class NaiveAlarm:
     def listed(self) -> bool:
         return not self.normal or not self.confirmed
 
+    @property
+    def stands(self) -> bool:
+        return self.active or self.latched
+
     def acknowledge(self, by: str, at: Moment) -> None:
         self.acked, self.acked_by, self.acked_at = True, by, at
 
@@ -207,6 +211,8 @@ class NaiveAlarms:
 
     def return_(self, alarm: NaiveAlarm, turned: Turned, time: Moment, now: Moment) -> None:
         alarm.active, alarm.returned = False, time
+        if not alarm.latched:
+            alarm.hidden = None
         if alarm.rule.ack_on_return and not alarm.acked:
             alarm.acknowledge("system", time)
         if alarm.chattering and alarm.rule.chatter is not None:
@@ -339,9 +345,9 @@ class NaiveAlarms:
             self.look_at_cover(self.alarms[change.row], now, change.ended)
 
     def look_at_cover(self, alarm: NaiveAlarm, now: Moment, ended: str | None) -> None:
-        """People are told of an alarm that is on their list when it becomes hidden by design, and when it is not any more."""
+        """People are told of an alarm that stands when it becomes hidden by design, and when it is not any more."""
         hiding = self.covers.hiding(alarm.row)
-        if not alarm.listed or bool(hiding) == (alarm.hidden is not None):
+        if not alarm.stands or bool(hiding) == (alarm.hidden is not None):
             return
         alarm.hidden = hiding[0] if hiding else None
         if hiding:

@@ -178,6 +178,7 @@ class NaivePeople:
         if not alarm.confirmed:
             raise Refused("confirm_first")
         alarm.latched = False
+        alarm.hidden = None
         return "reset", {}
 
     def confirm(self, alarm: NaiveAlarm, body: Confirm) -> tuple[str, dict[str, Any]]:

@@ -105,15 +105,40 @@ def test_a_child_that_is_normal_is_not_spoken_of() -> None:
     assert named(story.happened) == ["power raised 0.0", "power returned 10.0"]
 
 
-def test_a_child_that_came_and_went_unseen_is_released_but_not_announced() -> None:
-    """It waits for its acknowledgement; nobody runs."""
+def test_a_child_that_came_and_went_unseen_is_not_spoken_of_when_its_parent_is_over() -> None:
+    """It waits for its acknowledgement; nobody runs, and what comes and goes over it meanwhile is no news of it."""
     story = story_of()
+    story.sample(0, 85.0, of=POWER)
+    story.samples((5, 85.0), (6, 70.0))
+    story.sample(10, 70.0, of=POWER)
+    story.sample(20, 85.0, of=POWER)
+    assert named(story.happened)[-3:] == ["de_temp_high returned 6.0", "power returned 10.0", "power raised 20.0"]
+    story.sample(30, 70.0, of=POWER)
+    assert story.state() is AlarmState.RTNUN
+    assert notices(story.happened) == []
+
+
+def test_a_child_that_was_told_and_returns_under_its_parent_is_not_spoken_of_again() -> None:
+    story = story_of()
+    story.sample(0, 85.0)
+    story.sample(5, 85.0, of=POWER)
+    story.sample(6, 70.0)
+    story.sample(10, 70.0, of=POWER)
+    assert named(story.happened)[1:] == [
+        "de_temp_high suppressed 5.0",
+        "power raised 5.0",
+        "de_temp_high returned 6.0",
+        "power returned 10.0",
+    ]
+
+
+def test_a_latched_child_is_released_although_its_condition_is_over() -> None:
+    """It stands until somebody resets it."""
+    story = story_of(child=rule(latching=True))
     story.sample(0, 85.0, of=POWER)
     story.samples((5, 85.0), (6, 70.0))
     released = story.sample(10, 70.0, of=POWER)[-1]
     assert (released.kind, released.data["active"], released.data["announce"]) == ("released", False, False)
-    assert story.state() is AlarmState.RTNUN
-    assert notices(story.happened) == []
 
 
 def test_what_was_acknowledged_before_it_was_hidden_is_asked_for_again() -> None:
@@ -211,7 +236,6 @@ def test_of_parent_and_child_that_return_together_nobody_is_told_of_the_child() 
         "hot raised 0.0",
         "warm returned 10.0",
         "hot returned 10.0",
-        "warm released 10.0",
     ]
     assert notices(story.happened, warm) == []
     assert story.happened[2].data["suppressed"] == [f"parent:{MOTOR}/hot"]
@@ -240,8 +264,7 @@ def test_of_two_exclusive_limits_passed_at_once_only_the_higher_is_told_and_the_
     story.sample(20, 95.0)
     assert named(story.happened)[4:] == ["high suppressed 20.0", "high_high raised 20.0"]
     story.sample(30, 70.0)
-    assert named(story.happened)[6:] == ["high returned 30.0", "high_high returned 30.0", "high released 30.0"]
-    assert story.happened[-1].data["announce"] is False
+    assert named(story.happened)[6:] == ["high returned 30.0", "high_high returned 30.0"]
     assert len(notices(story.happened, lower)) == 1
 
 
