@@ -1,9 +1,12 @@
 """What the columns tell the annunciator: conditions that became active or inactive, shelves whose time is over,
-lines that went over to another state, what PLCs say of first-out groups, and events."""
+lines that went over to another state, what PLCs say of first-out groups, and events.
+
+What a flood makes thousands of are named tuples, which are made in a third of the time of frozen dataclasses."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from edge.model.event import Event
 from edge.model.moment import Moment
@@ -11,8 +14,7 @@ from rules.context import Context
 from rules.order import Order
 
 
-@dataclass(frozen=True, slots=True)
-class Reading:
+class Reading(NamedTuple):
     """What an alarm's tag showed. value: of the newest good sample, None before the first; while its sensor fails, for the
     rule that watches that, what the device says. quality: `good`, `uncertain` (also when the value is good but stale) or
     `bad`."""
@@ -21,8 +23,7 @@ class Reading:
     quality: str
 
 
-@dataclass(frozen=True, slots=True)
-class Edge:
+class Edge(NamedTuple):
     """The condition of a rule took another value. due: when its delay was complete; began: when the delay began. peak: the most
     severe value since the condition began. context: what the context tags showed, filled in when all of the batch is known;
     None for a rule without any."""

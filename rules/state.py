@@ -20,8 +20,9 @@ from edge.model.moment import NEVER, Moment
 from edge.model.sample import Quality
 from rules.alarm import Alarm
 from rules.board import Board
-from rules.columns import Indices
+from rules.columns import Floats, Indices, Moments
 from rules.definition import Rule
+from rules.signals.base import Signal
 from rules.tag_state import NOT_YET
 
 Record = Mapping[str, Any]
@@ -39,21 +40,22 @@ def encode_rows(board: Board, alarms: Sequence[Alarm], rows: Indices) -> dict[st
     """The records of the rules in some rows, by their ids."""
     layout, delays = board.layout, board.delays
     seen = _encode_tags(board, layout.slot_of[rows])
-    raw, peak, pending = delays.raw[rows].tolist(), board.peak[rows].tolist(), delays.pending[rows].tolist()
+    raw, peak, pending = delays.raw[rows].tolist(), _numbers(board.peak[rows]), delays.pending[rows].tolist()
     records = {}
     for position, row in enumerate(rows.tolist()):
         rule = layout.rules[row]
-        records[rule.id] = {
+        record = records[rule.id] = {
             "kind": rule.kind.value,
             "tag": rule.tag,
             "priority": rule.priority.value,
             "alarm": _encode_alarm(alarms[row]),
             "raw": raw[position],
             "pending": _encode_pending(board, row) if pending[position] else None,
-            "peak": _number(peak[position]),
+            "peak": peak[position],
             "seen": seen[position],
-            **_encode_signal(board, rule),
         }
+        if rule.signal is not None:
+            record |= _encode_signal(board, rule.signal)
     return records
 
 
@@ -116,7 +118,7 @@ def decode_row(board: Board, row: int, record: Record) -> Alarm:
 
 
 def _encode_alarm(alarm: Alarm) -> dict[str, Any]:
-    encoded: dict[str, Any] = dict(zip(Alarm._fields, alarm, strict=True))
+    encoded = alarm._asdict()
     encoded["recent"] = list(alarm.recent)
     encoded["facts"] = dict(zip(_FACT_NAMES, _FACT_FIELDS(alarm.facts), strict=True))
     return encoded
@@ -130,22 +132,23 @@ def _encode_tags(board: Board, slots: Indices) -> list[dict[str, Any]]:
     """What is known of some tags, in order."""
     tags = board.tags
     tags.catch_up(slots)
-    columns = (tags.source, tags.quality, tags.value_source, tags.lag, tags.lag_known, tags.good_value, tags.news_source)
-    faults = (tags.faulty, tags.fault_value)
+    moments = (_moments(column[slots]) for column in (tags.source, tags.value_source, tags.news_source))
+    numbers = (_numbers(column[slots]) for column in (tags.good_value, tags.fault_value))
+    others = (column[slots].tolist() for column in (tags.quality, tags.lag, tags.lag_known, tags.faulty))
     encoded = []
-    for source, quality, value_source, lag, lag_known, good_value, news_source, faulty, fault_value in zip(
-        *(column[slots].tolist() for column in (*columns, *faults)), strict=True
+    for source, value_source, news_source, good_value, fault_value, quality, lag, lag_known, faulty in zip(
+        *moments, *numbers, *others, strict=True
     ):
         encoded.append(
             {
-                "source": _moment(source),
+                "source": source,
                 "quality": _QUALITY[quality],
-                "value_source": _moment(value_source),
+                "value_source": value_source,
                 "lag": lag if lag_known else None,
-                "good_value": _number(good_value),
-                "news_source": _moment(news_source),
+                "good_value": good_value,
+                "news_source": news_source,
                 "faulty": faulty,
-                "fault_value": _number(fault_value),
+                "fault_value": fault_value,
             }
         )
     return encoded
@@ -177,13 +180,11 @@ def _decode_seen(board: Board, slot: int, seen: Record) -> None:
     tags.fault_value[slot] = math.nan if fault_value is None else fault_value
 
 
-def _encode_signal(board: Board, rule: Rule) -> dict[str, Any]:
+def _encode_signal(board: Board, signal: Signal) -> dict[str, Any]:
     """The signal of a rule that has one, and what it heard last."""
-    if rule.signal is None:
-        return {}
-    slots = np.array([board.layout.slots[name] for name in rule.signal.inputs], dtype=np.intp)
-    heard = dict(zip(rule.signal.inputs, _encode_tags(board, slots), strict=True))
-    return {"signal": board.signals.record(board.layout.signal_number[rule.signal]), "heard": heard}
+    slots = np.array([board.layout.slots[name] for name in signal.inputs], dtype=np.intp)
+    heard = dict(zip(signal.inputs, _encode_tags(board, slots), strict=True))
+    return {"signal": board.signals.record(board.layout.signal_number[signal]), "heard": heard}
 
 
 def heard_until(record: Record) -> int:
@@ -202,12 +203,16 @@ def decode_signal(board: Board, row: int, record: Record, *, heard_all: bool) ->
             _decode_seen(board, board.layout.slots[name], seen)
 
 
+def _moments(column: Moments) -> list[Moment | None]:
+    return [moment if NOT_YET < moment < NEVER else None for moment in column.tolist()]
+
+
+def _numbers(column: Floats) -> list[float | None]:
+    return [value if math.isfinite(value) else None for value in column.tolist()]
+
+
 def _moment(moment: Any) -> Moment | None:
     return int(moment) if NOT_YET < moment < NEVER else None
-
-
-def _number(value: Any) -> float | None:
-    return float(value) if math.isfinite(value) else None
 
 
 def _or(value: int | None, otherwise: int) -> int:
