@@ -172,7 +172,7 @@ def _decode_seen(board: Board, slot: int, seen: Record) -> None:
     tags.value_source[slot] = _or(seen["value_source"], NOT_YET)
     tags.lag[slot] = _or(seen["lag"], 0)
     tags.lag_known[slot] = seen["lag"] is not None
-    tags.unshifted[slot] = seen["lag"] is None
+    tags.unshifted[slot] = seen["lag"] is None and seen["source"] is not None
     tags.good_value[slot] = math.nan if seen["good_value"] is None else seen["good_value"]
     tags.news_source[slot] = _or(seen["news_source"], NOT_YET)
     tags.faulty[slot] = seen.get("faulty", False)

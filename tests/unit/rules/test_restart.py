@@ -24,7 +24,7 @@ from rules.signals.limit_multiple import OUTSIDE
 from rules.signals.pulse import Pulse
 from rules.signals.raw import Raw, Side
 from rules.signals.repeat import Repeat
-from tests.unit.rules.plant import HOT, MOTOR, START, TEMP, Story, at, canonical, named, rule, tag
+from tests.unit.rules.plant import HOT, MOTOR, SESSION, START, TEMP, Story, at, canonical, named, rule, tag
 from tests.unit.rules.strategies import END, Input, Plant, Press, in_order, inputs, moment_of, plants
 
 
@@ -358,6 +358,18 @@ def test_what_several_rules_recorded_of_one_tag_the_newest_is_believed() -> None
     after.sample(61, 99.0, source=15)
     assert after.happened == []
     assert after.engine.view(HOT).value == 85.0
+
+
+def test_a_tag_that_had_said_nothing_before_a_restart_is_on_no_clock_yet() -> None:
+    """A late sample after it is late, as it would have been without the restart."""
+    story = Story(rule(reads=SESSION, kind=Kind.COMM_LOSS))
+    story.wait(0)
+    story.records.update(json.loads(json.dumps(story.engine.records())))
+    after = story.restarted(0)
+    for each in (story, after):
+        each.sample(1, 0.0, of=SESSION, initial=True)
+        each.sample(1, 1.0, source=0.9, of=SESSION)
+    assert after.told == story.told == ["raised 1.0"]
 
 
 def test_records_are_plain_json_also_before_the_first_sample() -> None:
