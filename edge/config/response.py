@@ -54,7 +54,7 @@ class ShelveFile(FileModel):
 
 
 class ResponseFile(FileModel):
-    """The rest of the file; `routes` and `flood` are read by themselves. channel: needed only when `cloud.yaml` has more than one."""
+    """The rest of the file; `routes` and `flood` are read by themselves. channel: needed only when `cloud.yaml` has several."""
 
     shelve: ShelveFile = Field(default_factory=ShelveFile)
     late_after: Annotated[Span, duration("1s", "24h")] = MINUTE

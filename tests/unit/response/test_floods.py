@@ -113,6 +113,17 @@ def test_it_is_left_when_fewer_than_five_are_within_ten_minutes(policy: Policy, 
     assert cards(upset(shift, [20])) == [(Purpose.RAISED, "CRM.ST3.MOTOR/a20")]
 
 
+def test_the_record_of_a_flood_names_who_came_first_and_the_most_frequent(policy: Policy, shift_at: Any) -> None:
+    shift = shift_at(policy)
+    place = {"group": "break", "rank": 1, "tie": False, "within": 0.0}
+    rows = [shift.row("raised", f"a{n}", occurrence=n + 20) for n in range(12)]
+    shift.step([*rows, shift.row("raised", "a3"), shift.row("raised", "a20", first_out=place)])
+    shift.at(600).step()
+    (left,) = shift.journal("flood_left")
+    assert left.data["first_out"] == ["CRM.ST3.MOTOR/a20"]
+    assert (left.data["top"][0], len(left.data["top"])) == (["CRM.ST3.MOTOR/a3", 2], 10)
+
+
 def test_the_step_is_due_when_a_flood_is_to_be_left(policy: Policy, shift_at: Any) -> None:
     shift = shift_at(policy)
     upset(shift, range(11))
