@@ -290,6 +290,22 @@ def test_a_window_is_planned_and_ended_and_the_plant_goes_through_its_stages(pag
         expect(page.locator(".banner.stage")).to_be_visible(visible=shown)
 
 
+def test_the_performance_of_the_alarms_opens_into_the_rows_it_was_made_of(page: Page, console: str) -> None:
+    page.goto(f"{console}/en/performance")
+    tile = page.locator(".tile", has_text="Share of the ten most frequent")
+    expect(tile).to_contain_text("over limit: target at most 5 %, limit at most 15 % (ISA-18.2 / IEC 62682)")
+    expect(sheet(page, "Most frequent alarms")).to_contain_text("Stand 3 motor bearing hot")
+    tile.click()
+    dialog = page.locator(".figure-dialog")
+    expect(dialog.get_by_role("row").filter(has_text="bearing hot").filter(has_text="Raised").first).to_be_visible()
+    page.keyboard.press("Escape")
+    page.get_by_label("Position").click()
+    page.get_by_role("option", name="maintenance").click()
+    expect(page.locator(".tile", has_text="Most in 10 min")).to_contain_text("acceptable: target at most 10")
+    page.goto(f"{console}/zh/performance")
+    expect(page.locator(".tile").first).to_contain_text("每岗位每天报警数")
+
+
 def test_a_viewer_sees_all_of_it_and_may_do_nothing(page: Page, browser: Browser, console: str) -> None:
     page.goto(f"{console}/en/users")
     page.get_by_label("Name").fill("visitor")
