@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from functools import partial
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import JSONResponse, Response
@@ -77,6 +77,6 @@ async def _pages(request: Request, wish: Wish) -> Pages:
         raise _refusal(request, "too_many_rows", rows=ROWS_MAX) from error
 
 
-def _refusal(request: Request, reason: str, **data: object) -> Refusal:
+def _refusal(request: Request, reason: str, **data: Any) -> Refusal:
     why = render(f"performance.refused.{reason}", data, language_of(request))
     return Refusal(422, "period", reason=reason, why=why, **data)
