@@ -19,16 +19,24 @@ from edge.response.routing import Addressee, Filtered, Routed, route_alarm
 from edge.response.telling import Telling
 from edge.response.told import Told
 
+#: Who is told of alarms that routes cannot tell apart.
+Routings = dict[tuple[Filtered, tuple[str, ...] | None], Routed]
 
-def route_event(policy: Policy, event: Event) -> Routed:
-    """Who is to be told of a `raised` event, or of another one that announces an active alarm."""
+
+def route_event(policy: Policy, event: Event, known: Routings | None = None) -> Routed:
+    """Who is to be told of a `raised` event, or of another one that announces an active alarm. known: what this policy has
+    answered before, and does again: alarms come by the thousand."""
     rule = policy.rules.get(event.subject)
     priority = Priority(event.data["priority"])
-    return route_alarm(
-        policy,
-        Filtered(priority, rule.area, rule.device_type, rule.kind) if rule else Filtered(priority, "", "", None),
-        event.data.get("only"),
-    )
+    alarm = Filtered(priority, rule.area, rule.device_type, rule.kind) if rule else Filtered(priority, "", "", None)
+    only = event.data.get("only")
+    asked = (alarm, None if only is None else tuple(only))
+    if known is None or asked not in known:
+        routed = route_alarm(policy, alarm, only)
+        if known is None:
+            return routed
+        known[asked] = routed
+    return known[asked]
 
 
 def announces(event: Event) -> bool:
@@ -56,9 +64,11 @@ def announce(
     addressed = {addressee.id for addressee in addressees if addressee.id not in floods}
     occurrence = update_cards(draft, occurrence, Telling(Purpose.STATE, moved=True), event.time, addressed)
     occurrence = update_cards(draft, occurrence, Telling(Purpose.STATE), event.time, occurrence.recipients.keys() - addressed)
+    folds = {each.id: _fold(each, occurrence, floods[each.id]) for each in addressees if each.id in floods}
+    if folds:
+        occurrence = replace(occurrence, recipients={**occurrence.recipients, **folds})
     for addressee in addressees:
         if addressee.id in floods:
-            occurrence = occurrence.with_recipient(_fold(addressee, occurrence, floods[addressee.id]))
             continue
         recipient = _address(addressee, occurrence, draft.now)
         raised = draft.tell(occurrence, recipient, Telling(Purpose.RAISED), wanted_at=event.time)

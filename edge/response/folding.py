@@ -20,6 +20,7 @@ from edge.model.event import Event
 from edge.model.intent import Purpose
 from edge.model.moment import Moment, to_iso
 from edge.model.stage import Stage
+from edge.response.announce import Routings, route_event
 from edge.response.digest import Digest, compose_digest
 from edge.response.draft import Draft
 from edge.response.flood import Flood, Turn, after, announced, digests_due, made_of, next_due, passed
@@ -39,6 +40,7 @@ class Folding:
         self._ledger = ledger
         self._draft = draft
         self._agent = agent
+        self._routings: Routings = {}
         self._left: list[tuple[str, Flood]] = []
         #: By position: what was announced to it, what of it came first, and by recipient what was folded.
         self._alarms: dict[str, list[str]] = defaultdict(list)
@@ -47,7 +49,11 @@ class Folding:
         self._counts: Counter[str] = Counter()
         self._addressees: dict[str, Addressee] = {}
 
-    def expect(self, announcements: Iterable[tuple[Event, Routed]]) -> None:
+    def route(self, event: Event) -> Routed:
+        """Who is to be told of it, asked once for all that routes cannot tell apart."""
+        return route_event(self._policy, event, self._routings)
+
+    def expect(self, announcements: Iterable[Event]) -> None:
         """What this step will announce, before any of it is."""
         now = self._draft.now
         for position, flood in list(self._ledger.floods().items()):
@@ -56,7 +62,7 @@ class Folding:
             left, turn = passed(flood, self._policy.flood_limits(position), now)
             if turn is Turn.LEFT:
                 self._leave(position, left, flood.since)
-        counts = Counter(position for event, routed in announcements for position in _positions(event, routed.addressees))
+        counts = Counter(position for event in announcements for position in _positions(event, self.route(event).addressees))
         for position, count in counts.items():
             limits = self._policy.flood_limits(position)
             flood, _ = passed(self._ledger.flood_of(position), limits, now)

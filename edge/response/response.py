@@ -19,7 +19,7 @@ from edge.model.command import InboxRow, Receipt
 from edge.model.event import Event, JournalRow, Stream
 from edge.model.intent import Intent, Purpose
 from edge.model.moment import Moment
-from edge.response.announce import announce, announces, route_event
+from edge.response.announce import announce, announces
 from edge.response.chattering import carry_on, rings
 from edge.response.covers import with_line
 from edge.response.draft import Because, Draft, Readings
@@ -34,7 +34,6 @@ from edge.response.policy import Policy
 from edge.response.reaction import REACTIONS, Reaction, Reminders, has_returned
 from edge.response.receipt import settle
 from edge.response.reminder import begin_reminders, end_reminders, realarm, remind
-from edge.response.routing import Routed
 from edge.response.telling import Refusal, Telling
 from edge.response.told import Told
 from rules.first_out import By
@@ -122,7 +121,7 @@ class Response:
 
     # --- events of alarms -----------------------------------------------------------------------------------------
 
-    def _announcements(self, rows: Sequence[JournalRow]) -> Iterator[tuple[Event, Routed]]:
+    def _announcements(self, rows: Sequence[JournalRow]) -> Iterator[Event]:
         """What people will be told of, as far as that is known before the first row is heard."""
         for row in rows:
             event = row.event
@@ -133,7 +132,7 @@ class Response:
             ):
                 newest = self._ledger.newest(event.subject)
                 if not event.data.get("chattering") or newest is None or newest.is_over:
-                    yield event, route_event(self._policy, event)
+                    yield event
 
     def _hear_event(self, draft: Draft, folding: Folding, event: Event) -> None:
         if event.kind == "rejected":
@@ -157,7 +156,7 @@ class Response:
             self._succeed(draft, older, number, event.time)
         if event.data.get("suppressed"):
             return
-        routed = route_event(self._policy, event)
+        routed = folding.route(event)
         for recipient, reason in routed.unrouted:
             draft.journal_unrouted(alarm, event.data, event.time, recipient, reason)
         previous = self._ledger.find(alarm, number)
