@@ -1,4 +1,4 @@
-"""How many samples a second the engine takes. By hand: `python -m tests.bench.bench_engine`.
+"""How many samples a second the engine takes. By hand: `./dev bench samples`.
 
 Three loads, each with four rules a tag (high, low, discrete, stale): nothing happens; noise crosses the limits now and then,
 within the delays; and half of all samples are of one single tag. Beside it: the same values compared with four limits in bare

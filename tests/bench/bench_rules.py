@@ -97,6 +97,9 @@ def five_rules_a_tag(count: int) -> Figure:
     return scans(tags, rules, f"{count:,} limits, five a tag: a scan")
 
 
+_LIMITS = (Kind.LOW, Kind.HIGH, Kind.LOW_LOW, Kind.HIGH_HIGH)
+
+
 def mixed(count: int) -> Figure:
     """70 % limits, 15 % discrete, 5 % stale, 10 % all other kinds in equal shares, some 40 of each."""
     tags = tags_of(count)
@@ -105,7 +108,7 @@ def mixed(count: int) -> Figure:
     for number, tag in enumerate(tags):
         share = number % 20
         if share < 14:
-            rules.append(rule_of(tag, "limit", Kind.HIGH if share % 2 else Kind.LOW, 80.0 if share % 2 else 5.0))
+            rules.append(rule_of(tag, "limit", _LIMITS[share % 4], 80.0 if share % 2 else 5.0))
         elif share < 17:
             rules.append(rule_of(tag, "state", Kind.DISCRETE, -1.0))
         elif share < 18:
