@@ -68,7 +68,7 @@ class Word:
             return number
         row = self._members.get(number)
         if row is None:
-            return Undecided.UNKNOWN if number else Undecided.NOBODY
+            return Undecided.NOBODY if self._value == 0 else Undecided.UNKNOWN
         return row if abs(self._since - first_at) <= self.definition.within else Undecided.OLD
 
     def record(self) -> dict[str, Any]:

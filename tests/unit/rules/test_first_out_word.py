@@ -189,6 +189,7 @@ def test_a_cleared_group_asks_its_word_anew() -> None:
         (0.0, (1, "source_time", "nobody")),
         (6.0, (1, "source_time", "several")),
         (8.0, (1, "source_time", "unknown")),
+        (1.0, (1, "source_time", "unknown")),
         (-32768.0, (1, "source_time", "not_raised")),
         (-2.0, (1, "source_time", "several")),
     ],
