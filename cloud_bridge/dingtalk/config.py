@@ -11,7 +11,7 @@ from urllib.parse import SplitResult, urlsplit
 from pydantic import AfterValidator, Field, model_validator
 
 from cloud_bridge.base import Sentence
-from edge.config.values import FileModel, Host, Name, SecretRef, refuse
+from edge.config.text.values import FileModel, Host, Name, SecretRef, refuse
 
 _IDENTIFIER = re.compile(r"[\x21-\x3a\x3c-\x7e]{1,200}")
 _USER_ID = re.compile(r"[A-Za-z0-9_.@-]{1,64}")

@@ -11,9 +11,9 @@ from pydantic import AfterValidator, BaseModel, Field, PlainValidator, Validatio
 
 from drivers.modbus.address import ADDRESS_MAX, Address, NotAnAddress, parse_address
 from drivers.modbus.layout import ByteOfRegister, ByteOrder, PointType, WordOrder
-from edge.config.finding import Phrase
 from edge.config.point import Point
-from edge.config.values import FileModel, Host, Port, duration, refuse
+from edge.config.text.finding import Phrase
+from edge.config.text.values import FileModel, Host, Port, duration, refuse
 from edge.model.moment import SECOND, Span
 
 #: Modbus Application Protocol V1.1b3, 6.1 to 6.4: the most that one read may ask for.

@@ -13,7 +13,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, PlainValidator, Val
 from drivers.mqtt.path import JsonPath, parse_path
 from drivers.mqtt.topic import DEVICE
 from edge.config.point import Point
-from edge.config.values import FileModel, Host, Port, SecretRef, TimeZone, duration, refuse
+from edge.config.text.values import FileModel, Host, Port, SecretRef, TimeZone, duration, refuse
 from edge.model.moment import HOUR, MINUTE, SECOND, Span
 
 #: MQTT 3.1.1, 1.5.3: a string carries its length in two bytes.

@@ -20,7 +20,7 @@ from paho.mqtt.subscribeoptions import SubscribeOptions
 from drivers.mqtt import trouble
 from drivers.mqtt.codec import PAYLOAD_BYTES_MAX
 from drivers.mqtt.trouble import BrokerRefused, BrokerUnreachable
-from edge.config.finding import Phrase
+from edge.config.text.finding import Phrase
 from edge.ports import Clock, MqttAccess, MqttMessage, MqttTls, MqttWill
 
 ANSWER_TIMEOUT_S = 5.0

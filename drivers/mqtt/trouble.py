@@ -5,7 +5,7 @@ Each is a phrase of `edge/texts/drivers.*.yaml`: logs have it in English, `andon
 
 from __future__ import annotations
 
-from edge.config.finding import Phrase
+from edge.config.text.finding import Phrase
 from edge.model.errors import DeviceRefused, DeviceUnreachable
 
 #: Reason codes of MQTT 5, 3.2.2.2; those of 3.1.1 are given as these by the client library.

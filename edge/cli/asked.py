@@ -48,7 +48,7 @@ def loaded(plant_dir: Path, language: str, refused: Callable[[list[Problem]], No
     """A plant without problems, or the end of the command. refused: is told of the problems before."""
     from cloud_bridge.catalog import CHANNELS
     from drivers.catalog import DRIVERS
-    from edge.config.check_text import problem_line
+    from edge.config.check.as_text import problem_line
     from edge.config.load import load
 
     found = load(plant_dir, DRIVERS, CHANNELS, language=language)

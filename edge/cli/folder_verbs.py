@@ -68,10 +68,10 @@ def check(
 ) -> None:
     from cloud_bridge.catalog import CHANNELS
     from drivers.catalog import DRIVERS
-    from edge.config.check import check_folder
-    from edge.config.check_json import document_of
-    from edge.config.check_sarif import sarif_of
-    from edge.config.check_text import text_of
+    from edge.config.check.as_json import document_of
+    from edge.config.check.as_sarif import sarif_of
+    from edge.config.check.as_text import text_of
+    from edge.config.check.check import check_folder
 
     language = language_of(lang)
     report = check_folder(plant_dir, DRIVERS, CHANNELS, environ=os.environ, language=language)
@@ -96,7 +96,7 @@ def test(
     junit: Annotated[Path | None, typer.Option(help="Write JUnit XML here. 写出 JUnit XML")] = None,
     only: Annotated[str, typer.Option(help="Only the scenario of this file name. 只运行此场景")] = "",
 ) -> None:
-    from edge.config.finding import did_you_mean
+    from edge.config.text.finding import did_you_mean
     from edge.runtime.logs import log_to_stderr
     from edge.scenario.junit import junit_of_problems, junit_of_verdicts
     from edge.scenario.run import run_scenarios
@@ -133,7 +133,7 @@ def plan(
     as_json: Annotated[bool, typer.Option("--json", help="As JSON. 以 JSON 输出")] = False,
 ) -> None:
     from drivers.catalog import DRIVERS
-    from edge.config.finding import did_you_mean
+    from edge.config.text.finding import did_you_mean
     from edge.probe.plan import outlines_of, plan_document, plan_text
 
     language = language_of(lang)
@@ -155,8 +155,8 @@ def config_explain(
 ) -> None:
     from cloud_bridge.catalog import CHANNELS
     from drivers.catalog import DRIVERS
-    from edge.config.explain import NothingThere, explain
-    from edge.config.explanation import explanation, explanation_json
+    from edge.config.explain.as_text import explanation, explanation_json
+    from edge.config.explain.explain import NothingThere, explain
     from edge.config.load import load
 
     language = language_of(lang)

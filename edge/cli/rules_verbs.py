@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from edge.config.alarm_list.changes import Asked
     from edge.config.alarm_list.grid import Sheet
     from edge.config.load import Amend, Loaded
-    from edge.config.reviews import Review
+    from edge.config.reviewed.reviews import Review
     from edge.model.errors import Problem
 
 app = typer.Typer()
@@ -80,10 +80,10 @@ def import_(
     from edge.config.alarm_list.apply import amending, new_reviews, new_texts
     from edge.config.alarm_list.changes import asked_by
     from edge.config.alarm_list.diff import diff_lines
-    from edge.config.finding import Finding, Findings, Phrase
     from edge.config.folder import REVIEWED_FILE
-    from edge.config.reviews import reviews_text
-    from edge.config.yaml_edit import NotEditable
+    from edge.config.reviewed.reviews import reviews_text
+    from edge.config.text.finding import Finding, Findings, Phrase
+    from edge.config.text.yaml_edit import NotEditable
 
     language = language_of(lang)
     sheets = _sheets(file, language)
@@ -130,9 +130,9 @@ def review(
     on: Annotated[str, typer.Option(metavar="DATE", help="When; default: today. 审查日期，默认今天")] = "",
     lang: Language = "",
 ) -> None:
-    from edge.config.finding import Findings, did_you_mean
     from edge.config.folder import REVIEWED_FILE
-    from edge.config.reviews import by_rule, read_reviews, review_of, reviews_text
+    from edge.config.reviewed.reviews import by_rule, read_reviews, review_of, reviews_text
+    from edge.config.text.finding import Findings, did_you_mean
 
     language = language_of(lang)
     found = _loaded(plant_dir, language)
@@ -164,8 +164,8 @@ def report_enforcement(
     as_: Annotated[ReportFormat, typer.Option("--format", help="For people or programs. 输出格式")] = ReportFormat.TEXT,
     lang: Language = "",
 ) -> None:
-    from edge.config.enforcement import Standing, enforcement
-    from edge.config.enforcement_text import document_of, text_of
+    from edge.config.reviewed.as_text import document_of, text_of
+    from edge.config.reviewed.enforcement import Standing, enforcement
 
     language = language_of(lang)
     found = enforcement(_loaded(plant_dir, language).described.rules, _reviews(plant_dir, language))
@@ -186,7 +186,7 @@ def _load(plant_dir: Path, language: str, amend: Amend = dict) -> Loaded:
 
 def _loaded(plant_dir: Path, language: str) -> Loaded:
     """A plant without errors, with what is written where; or the end of the command."""
-    from edge.config.check_text import problem_line
+    from edge.config.check.as_text import problem_line
 
     found = _load(plant_dir, language)
     if found.plant is None:
@@ -197,10 +197,10 @@ def _loaded(plant_dir: Path, language: str) -> Loaded:
 
 
 def _reviews(plant_dir: Path, language: str) -> dict[str, Review]:
-    from edge.config.check_text import problem_line
-    from edge.config.finding import Findings
+    from edge.config.check.as_text import problem_line
     from edge.config.folder import REVIEWED_FILE
-    from edge.config.reviews import read_reviews
+    from edge.config.reviewed.reviews import read_reviews
+    from edge.config.text.finding import Findings
 
     findings = Findings()
     path = plant_dir / REVIEWED_FILE

@@ -39,7 +39,7 @@ def run(
 ) -> None:
     from cloud_bridge.catalog import CHANNELS
     from drivers.catalog import DRIVERS
-    from edge.config.check_text import problem_line
+    from edge.config.check.as_text import problem_line
     from edge.config.load import load
     from edge.config.redirect import parse_redirects, redirected
     from edge.config.secret import unset_secrets
@@ -135,7 +135,7 @@ def demo(
         float | None, typer.Option(min=1, max=60, help="Time runs N times faster; default: 6. 延时倍数，默认 6")
     ] = None,
 ) -> None:
-    from edge.config.values import parse_duration
+    from edge.config.text.values import parse_duration
     from edge.demo.run import RATE, run_demo
     from edge.demo.script import SCRIPTS
 

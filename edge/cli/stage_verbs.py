@@ -68,7 +68,7 @@ def promote(
     api: Api = "",
     lang: Language = "",
 ) -> None:
-    from edge.config.values import parse_duration
+    from edge.config.text.values import parse_duration
     from edge.model.moment import MINUTE
 
     language = language_of(lang)

@@ -9,7 +9,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field
 
-from edge.config.values import refuse
+from edge.config.text.values import refuse
 from rules.schedule import Calendar
 
 #: A holiday is no longer, and a calendar names no more days, than make sense: each day counts when times are reckoned.

@@ -15,12 +15,12 @@ from typing import Annotated, Any
 from pydantic import BeforeValidator, Discriminator, Field, Tag
 
 from edge.config.devices import Devices
-from edge.config.finding import Findings, Place, did_you_mean
 from edge.config.labels import PROPERTIES
 from edge.config.names import Names
 from edge.config.rules import BuiltRule, Rules
-from edge.config.source import Node
-from edge.config.values import Name
+from edge.config.text.finding import Findings, Place, did_you_mean
+from edge.config.text.source import Node
+from edge.config.text.values import Name
 
 Text = Annotated[str, Field(max_length=200)]
 

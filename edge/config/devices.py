@@ -14,15 +14,15 @@ from typing import Annotated, Protocol, TypeVar
 from pydantic import AfterValidator, BaseModel, Field
 
 from edge.config.facts import FactsFile, facts_of, note_repeated, with_contexts
-from edge.config.finding import Findings, Place, did_you_mean
 from edge.config.labels import LabelsFile
 from edge.config.measure import MeasureFile
 from edge.config.names import Names, declared
 from edge.config.parameters import Filling, merge, usable
 from edge.config.point import Point
-from edge.config.reader import Reader, keys_of
-from edge.config.source import Node
-from edge.config.values import Duration, FileModel, Name, TwoLanguages, Unit, device_name_form, name_form, refuse
+from edge.config.text.finding import Findings, Place, did_you_mean
+from edge.config.text.reader import Reader, keys_of
+from edge.config.text.source import Node
+from edge.config.text.values import Duration, FileModel, Name, TwoLanguages, Unit, device_name_form, name_form, refuse
 from edge.model.tag import SESSION, Device, Tag, Words, tag_name
 from edge.texts import LANGUAGES, render
 

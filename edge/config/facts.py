@@ -11,9 +11,9 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field
 
-from edge.config.finding import Findings, did_you_mean, shown
-from edge.config.source import Node
-from edge.config.values import FileModel, ShortText, TwoLanguages, refuse
+from edge.config.text.finding import Findings, did_you_mean, shown
+from edge.config.text.source import Node
+from edge.config.text.values import FileModel, ShortText, TwoLanguages, refuse
 from edge.model.facts import DeviceFacts, Spare
 from edge.model.tag import Device, tag_name
 

@@ -15,11 +15,11 @@ from pydantic import AfterValidator, Field, model_validator
 from edge.config.chosen import Alarms, Chosen, Text
 from edge.config.conditions.rule import Delay
 from edge.config.devices import Devices
-from edge.config.finding import Findings, did_you_mean
-from edge.config.reader import Reader
 from edge.config.rules import BuiltRule, Rules
-from edge.config.source import Node
-from edge.config.values import FileModel, refuse
+from edge.config.text.finding import Findings, did_you_mean
+from edge.config.text.reader import Reader
+from edge.config.text.source import Node
+from edge.config.text.values import FileModel, refuse
 from rules.definition import WORD_WITHIN, FirstOutWord
 from rules.expression import Expression, Yields, compile_expression
 from rules.signals.expression import ExpressionSignal

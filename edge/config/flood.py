@@ -9,9 +9,9 @@ from typing import Annotated
 from pydantic import Field
 
 from edge.config.names import Names
-from edge.config.reader import Reader
-from edge.config.source import Node
-from edge.config.values import FileModel, duration
+from edge.config.text.reader import Reader
+from edge.config.text.source import Node
+from edge.config.text.values import FileModel, duration
 from edge.model.moment import Span
 from edge.response.flood import USUAL_FLOOD, FloodLimits
 

@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 from errno import EINVAL
 from pathlib import Path
 
-from edge.config.finding import Findings, Place
 from edge.config.misplaced import home_of, looks_like_yaml
-from edge.config.source import BYTES_MAX
+from edge.config.text.finding import Findings, Place
+from edge.config.text.source import BYTES_MAX
 
 SINGLE_FILES = ("gateway.yaml", "people.yaml", "response.yaml", "cloud.yaml", "libraries.yaml")
 FOLDERS = ("devices", "rules", "scenarios")

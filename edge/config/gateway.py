@@ -11,11 +11,11 @@ from edge.config.calendar import Days
 from edge.config.lines import LineFile
 from edge.config.names import Names
 from edge.config.rationalisation import DEFAULT_MATRIX, PriorityMatrixFile
-from edge.config.reader import Reader, keys_of
-from edge.config.size import size
-from edge.config.source import Node
-from edge.config.time_zone import reversed_sign
-from edge.config.values import FileModel, Host, Name, Port, TimeZone, TwoLanguages, duration, refuse
+from edge.config.text.reader import Reader, keys_of
+from edge.config.text.size import size
+from edge.config.text.source import Node
+from edge.config.text.time_zone import reversed_sign
+from edge.config.text.values import FileModel, Host, Name, Port, TimeZone, TwoLanguages, duration, refuse
 from edge.model.moment import HOUR, MINUTE, Span
 from edge.model.stage import Stage
 

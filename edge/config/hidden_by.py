@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from edge.config.explained import Explained, Station
-from edge.config.finding import Phrase, Place
+from edge.config.explain.stations import Explained, Station
 from edge.config.load import Described
 from edge.config.rules import BuiltRule
+from edge.config.text.finding import Phrase, Place
 from rules.definition import Cause, Suppressor
 
 SHOWN_MAX = 5

@@ -10,7 +10,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field
 
-from edge.config.values import Name, ShortText, refuse
+from edge.config.text.values import Name, ShortText, refuse
 from rules.definition import Rule
 
 #: What can be asked of every rule; no label may be called so.

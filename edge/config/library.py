@@ -14,11 +14,11 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field
 
-from edge.config.finding import Findings, did_you_mean
 from edge.config.folder import PlantFiles
-from edge.config.reader import Reader, keys_of
-from edge.config.source import Node, parse
-from edge.config.values import FileModel, LongText, TwoLanguages, name_form, refuse
+from edge.config.text.finding import Findings, did_you_mean
+from edge.config.text.reader import Reader, keys_of
+from edge.config.text.source import Node, parse
+from edge.config.text.values import FileModel, LongText, TwoLanguages, name_form, refuse
 
 LIBRARIES_FILE = "libraries.yaml"
 LIBRARY_FILE = "library.yaml"

@@ -11,9 +11,9 @@ from pydantic import Field
 from edge.config.conditions.expression import read_expression
 from edge.config.devices import Devices
 from edge.config.names import Names
-from edge.config.reader import Reader
-from edge.config.source import Node
-from edge.config.values import FileModel, Name, TwoLanguages
+from edge.config.text.reader import Reader
+from edge.config.text.source import Node
+from edge.config.text.values import FileModel, Name, TwoLanguages
 from rules.definition import Line
 from rules.expression import Yields
 from rules.signals.machine_state import States

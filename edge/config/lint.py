@@ -13,13 +13,13 @@ from itertools import pairwise
 from operator import itemgetter
 
 from edge.config.devices import Devices
-from edge.config.finding import Findings, Place, did_you_mean
 from edge.config.lines import Lines
 from edge.config.parameters import Filling
 from edge.config.rules import BuiltRule, Rules
 from edge.config.sensor_faults import SAYS_SO
-from edge.config.source import Node
-from edge.config.values import format_span
+from edge.config.text.finding import Findings, Place, did_you_mean
+from edge.config.text.source import Node
+from edge.config.text.values import format_span
 from edge.model.alarm import Priority
 from edge.model.tag import Device
 from edge.response.policy import Policy

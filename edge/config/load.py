@@ -14,7 +14,6 @@ from pathlib import Path
 
 from edge.config.calendar import calendar
 from edge.config.devices import Devices, DriverRow, read_devices
-from edge.config.finding import Findings, Phrase, Place
 from edge.config.first_out import read_first_out
 from edge.config.folder import PlantFiles, read_files, read_library_files
 from edge.config.gateway import GATEWAY_FILE, read_gateway
@@ -25,12 +24,13 @@ from edge.config.parameters import Filling
 from edge.config.people import CLOUD_FILE, PEOPLE_FILE, ChannelRow, read_channels, read_people
 from edge.config.plant import Address, HistoryLimits, Plant
 from edge.config.rationalisation import DEFAULT_MATRIX
-from edge.config.reader import Reader
 from edge.config.response import RESPONSE_FILE, RouteContext, read_response, reasons_of
 from edge.config.rules import Rules, Setting, read_rules
-from edge.config.scenario_reader import ScenarioContext, read_scenario
-from edge.config.source import Node, parse
+from edge.config.scenarios.reader import ScenarioContext, read_scenario
 from edge.config.suppression import name_of, read_suppressions
+from edge.config.text.finding import Findings, Phrase, Place
+from edge.config.text.reader import Reader
+from edge.config.text.source import Node, parse
 from edge.model.errors import Problem
 from edge.model.stage import Stage
 from edge.response.policy import LineWords, Policy

@@ -7,7 +7,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field, ValidationInfo, field_validator
 
-from edge.config.values import FileModel, refuse
+from edge.config.text.values import FileModel, refuse
 from edge.model.tag import Measure
 
 Finite = Annotated[float, Field(allow_inf_nan=False)]

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 
-from edge.config.finding import Findings, Place, did_you_mean
-from edge.config.reader import Reader
-from edge.config.source import Node
+from edge.config.text.finding import Findings, Place, did_you_mean
+from edge.config.text.reader import Reader
+from edge.config.text.source import Node
 
 
 class Names:

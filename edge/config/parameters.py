@@ -9,8 +9,8 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Mapping
 
-from edge.config.finding import Findings, did_you_mean, shown
-from edge.config.source import REFUSED, Node
+from edge.config.text.finding import Findings, did_you_mean, shown
+from edge.config.text.source import REFUSED, Node
 
 TEXT_MAX = 200
 

@@ -11,11 +11,11 @@ from typing import Annotated, Any, Literal, Protocol
 
 from pydantic import BaseModel, Field
 
-from edge.config.finding import Finding, Findings, Phrase, Place
 from edge.config.names import Names, declared
-from edge.config.reader import Reader, keys_of
-from edge.config.source import Node
-from edge.config.values import FileModel, Name, ShortText, name_form
+from edge.config.text.finding import Finding, Findings, Phrase, Place
+from edge.config.text.reader import Reader, keys_of
+from edge.config.text.source import Node
+from edge.config.text.values import FileModel, Name, ShortText, name_form
 from edge.model.person import Directory, Group, Person, Role, Team
 
 PEOPLE_FILE, CLOUD_FILE = "people.yaml", "cloud.yaml"

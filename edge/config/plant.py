@@ -9,8 +9,8 @@ from pathlib import Path
 from pydantic import BaseModel
 
 from edge.config.rationalisation import Rationale
-from edge.config.reader import SecretUse
-from edge.config.scenario import Scenario
+from edge.config.scenarios.steps import Scenario
+from edge.config.text.reader import SecretUse
 from edge.model.moment import Span
 from edge.model.stage import Stage
 from edge.model.tag import Device, Words

@@ -6,8 +6,8 @@ from typing import ClassVar
 
 from pydantic import BaseModel
 
-from edge.config.finding import Phrase
-from edge.config.values import FileModel
+from edge.config.text.finding import Phrase
+from edge.config.text.values import FileModel
 
 
 class Point(FileModel):

@@ -14,7 +14,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field, ValidationInfo, field_validator
 
-from edge.config.values import FileModel, duration, refuse
+from edge.config.text.values import FileModel, duration, refuse
 from edge.model.alarm import Priority
 from edge.model.moment import Span
 from edge.model.tag import Words

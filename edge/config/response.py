@@ -8,13 +8,13 @@ from typing import Annotated
 
 from pydantic import Field
 
-from edge.config.finding import Findings
 from edge.config.flood import Floods, read_floods
 from edge.config.names import Names
 from edge.config.people import People
-from edge.config.reader import Reader
-from edge.config.source import Node
-from edge.config.values import FileModel, Name, TwoLanguages, duration, name_form
+from edge.config.text.finding import Findings
+from edge.config.text.reader import Reader
+from edge.config.text.source import Node
+from edge.config.text.values import FileModel, Name, TwoLanguages, duration, name_form
 from edge.model.alarm import Priority
 from edge.model.moment import HOUR, MINUTE, Span
 from edge.model.tag import Words

@@ -13,16 +13,16 @@ from edge.config.conditions import FILE_OF_KIND
 from edge.config.conditions.rule import RuleClass, RuleFile
 from edge.config.conditions.tags import Tags
 from edge.config.devices import Devices, DeviceType, Instance
-from edge.config.finding import Findings, Phrase, did_you_mean
 from edge.config.lines import Lines
 from edge.config.names import Names, declared
 from edge.config.parameters import Filling, holds_placeholder
 from edge.config.rationalisation import NO_RATIONALE, PriorityMatrixFile, Rationale
-from edge.config.reader import Reader, keys_of
 from edge.config.sensor_faults import automatic_alarms, automatic_rules
-from edge.config.source import Node
+from edge.config.text.finding import Findings, Phrase, did_you_mean
+from edge.config.text.reader import Reader, keys_of
+from edge.config.text.source import Node
+from edge.config.text.values import format_span, name_form
 from edge.config.times import names_holidays, schedule
-from edge.config.values import format_span, name_form
 from edge.model.alarm import Priority, alarm_id
 from edge.model.moment import Span
 from edge.model.tag import SESSION, Device, Tag

@@ -6,9 +6,9 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 
-from edge.config.finding import Finding, Phrase, Place
 from edge.config.plant import Plant
-from edge.config.values import SecretRef
+from edge.config.text.finding import Finding, Phrase, Place
+from edge.config.text.values import SecretRef
 from edge.model.errors import ConfigError, Problem
 
 SECRET_BYTES_MAX = 64_000

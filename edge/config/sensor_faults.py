@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Set
 
 from edge.config.devices import Devices, TagSource
-from edge.config.source import Node
+from edge.config.text.source import Node
 from edge.model.alarm import Priority, alarm_id
 from edge.model.moment import SECOND, Span
 from edge.model.tag import Device, Tag

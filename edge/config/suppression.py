@@ -18,12 +18,12 @@ from edge.config.chosen import Alarms, Chosen, Texts
 from edge.config.conditions.limits import LimitRuleFile
 from edge.config.conditions.rule import Delay
 from edge.config.devices import Devices
-from edge.config.finding import Findings, Place
 from edge.config.names import Names
-from edge.config.reader import Reader
 from edge.config.rules import BuiltRule, Rules
-from edge.config.source import Node
-from edge.config.values import FileModel, TwoLanguages
+from edge.config.text.finding import Findings, Place
+from edge.config.text.reader import Reader
+from edge.config.text.source import Node
+from edge.config.text.values import FileModel, TwoLanguages
 from rules.definition import Cause, Kind, Suppressor
 
 #: The next limit of a tag, and the milder ones that may give way to it.

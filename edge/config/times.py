@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, Field
 
-from edge.config.values import refuse
+from edge.config.text.values import refuse
 from rules.schedule import NO_CALENDAR, Calendar, DayKind, Schedule, Window
 
 _WEEK = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from drivers.mqtt.trouble import BrokerRefused, BrokerUnreachable
-from edge.config.finding import Phrase
+from edge.config.text.finding import Phrase
 from edge.model.moment import Span
 from edge.ports import Clock, Links, MqttAccess
 from edge.probe.survey import Survey

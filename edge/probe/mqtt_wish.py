@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from drivers.mqtt.config import TLS_PORT
-from edge.config.values import parse_duration
+from edge.config.text.values import parse_duration
 from edge.model.moment import HOUR, SECOND
 from edge.ports import MqttAccess, MqttTls
 from edge.probe.mqtt import Wish

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from xml.etree import ElementTree
 
-from edge.config.location import path_from
+from edge.config.check.location import path_from
 from edge.config.plant import Plant
 from edge.model.errors import Problem
 from edge.model.moment import SECOND, Span

@@ -11,7 +11,7 @@ from urllib.parse import parse_qs, urlsplit
 from cloud_bridge.dingtalk.config import DingTalkConfig
 from cloud_bridge.dingtalk.memory import MemorySocket, MemoryTransport, WireReply, WireRequest
 from edge.config.plant import Plant
-from edge.config.values import SecretRef
+from edge.config.text.values import SecretRef
 from edge.model.moment import MILLISECOND, Moment
 from edge.ports import Clock, NoReply
 from edge.runtime.waiting import wait_until

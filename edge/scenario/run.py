@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 from edge.config.plant import Plant
-from edge.config.scenario import (
+from edge.config.scenarios.steps import (
     Action,
     BeginMaintenance,
     CutCloud,

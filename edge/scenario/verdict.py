@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from edge.config.finding import Place
-from edge.config.scenario import Scenario
+from edge.config.scenarios.steps import Scenario
+from edge.config.text.finding import Place
 from edge.model.moment import MINUTE, SECOND, Span
 from edge.texts import render
 

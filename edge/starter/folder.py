@@ -14,7 +14,7 @@ from pathlib import Path
 
 from pydantic import TypeAdapter, ValidationError
 
-from edge.config.values import Host
+from edge.config.text.values import Host
 from edge.probe.target import Target, parse_target
 from edge.starter.template import written
 

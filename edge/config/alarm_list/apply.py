@@ -11,11 +11,11 @@ from dataclasses import replace
 from edge.config.alarm_list.changes import Asked, Change
 from edge.config.conditions import FILE_OF_KIND
 from edge.config.load import Described
-from edge.config.reader import keys_of
-from edge.config.reviews import Review, by_rule, review_of
+from edge.config.reviewed.reviews import Review, by_rule, review_of
 from edge.config.rules import ALL_KEYS
-from edge.config.source import Node
-from edge.config.yaml_edit import Edit, Scalar, edited
+from edge.config.text.reader import keys_of
+from edge.config.text.source import Node
+from edge.config.text.yaml_edit import Edit, Scalar, edited
 from rules.definition import Kind
 
 Roots = Mapping[str, Node | None]

@@ -12,9 +12,9 @@ from datetime import date, datetime
 
 from edge.config.alarm_list.columns import Column, Form, folded
 from edge.config.alarm_list.grid import Cell
-from edge.config.finding import Phrase, shown
 from edge.config.rationalisation import ConsequenceClass
-from edge.config.values import parse_duration
+from edge.config.text.finding import Phrase, shown
+from edge.config.text.values import parse_duration
 from edge.model.alarm import Priority
 from edge.texts import LANGUAGES, render
 

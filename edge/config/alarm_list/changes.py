@@ -25,12 +25,12 @@ from edge.config.alarm_list.columns import (
 )
 from edge.config.alarm_list.grid import EMPTY, Cell, Sheet, column_letters
 from edge.config.alarm_list.rows import Row, alarm_rows, rule_row, unit_of
-from edge.config.finding import Finding, Findings, Phrase, Place, did_you_mean
 from edge.config.library import LIBRARIES_FILE
 from edge.config.load import Described
-from edge.config.reviews import Review
-from edge.config.source import Node
-from edge.config.typed import plain_text
+from edge.config.reviewed.reviews import Review
+from edge.config.text.finding import Finding, Findings, Phrase, Place, did_you_mean
+from edge.config.text.source import Node
+from edge.config.text.typed import plain_text
 from edge.texts import LANGUAGES, render
 
 

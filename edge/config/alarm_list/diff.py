@@ -7,10 +7,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from edge.config.alarm_list.changes import Asked
 from edge.config.alarm_list.columns import Column
 from edge.config.alarm_list.grid import column_letters
-from edge.config.check_text import problem_line
+from edge.config.check.as_text import problem_line
 from edge.config.load import Described
-from edge.config.reviews import Review
-from edge.config.typed import plain_text
+from edge.config.reviewed.reviews import Review
+from edge.config.text.typed import plain_text
 from edge.model.errors import Problem
 from edge.texts import render
 

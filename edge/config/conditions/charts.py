@@ -8,7 +8,7 @@ from pydantic import Discriminator, Field, Tag, model_validator
 
 from edge.config.conditions.rule import Condition, RuleFile
 from edge.config.conditions.tags import Tags
-from edge.config.values import FileModel, Name, duration, refuse
+from edge.config.text.values import FileModel, Name, duration, refuse
 from edge.model.moment import Span
 from rules.signals.baseline import GREATEST, LEARNED_MAX, LEARNED_MIN, LEAST, Learned, Stated
 from rules.signals.cusum import IN_SIGMAS_MAX, Cusum

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from edge.config.conditions.tags import tag_at
 from edge.config.devices import Devices
-from edge.config.finding import Findings, Phrase
-from edge.config.inside import place_inside
-from edge.config.source import Node
+from edge.config.text.finding import Findings, Phrase
+from edge.config.text.inside import place_inside
+from edge.config.text.source import Node
 from edge.model.tag import Device
 from rules.expression import Expression, Problems, Reason, Yields, compile_expression
 from rules.signals.expression import ExpressionSignal

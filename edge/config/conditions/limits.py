@@ -9,7 +9,7 @@ from pydantic import Field, model_validator
 from edge.config.conditions.rule import Condition, Deadband, Delay, Positive, RuleFile
 from edge.config.conditions.tags import Tags
 from edge.config.sensor_faults import ON_DELAY
-from edge.config.values import Name, SwitchOrNumber, refuse
+from edge.config.text.values import Name, SwitchOrNumber, refuse
 from rules.definition import Comparison
 
 

@@ -10,7 +10,7 @@ from pydantic import Field, model_validator
 from edge.config.conditions.expression import read_expression
 from edge.config.conditions.rule import Condition, Deadband, Finite, Positive, RuleFile
 from edge.config.conditions.tags import Tags
-from edge.config.values import Name, SwitchOrNumber, refuse
+from edge.config.text.values import Name, SwitchOrNumber, refuse
 from rules.definition import Comparison
 from rules.expression import Yields
 from rules.signals.deviation import Deviation, Side

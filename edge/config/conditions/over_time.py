@@ -9,7 +9,7 @@ from pydantic import Field, ValidationInfo, field_validator, model_validator
 
 from edge.config.conditions.rule import Condition, Deadband, Finite, Positive, RuleFile
 from edge.config.conditions.tags import Tags
-from edge.config.values import Name, SwitchOrNumber, duration, format_span, refuse
+from edge.config.text.values import Name, SwitchOrNumber, duration, format_span, refuse
 from edge.model.moment import HOUR, MINUTE, SECOND, Span
 from rules.definition import Comparison
 from rules.signals.aggregate import Aggregate

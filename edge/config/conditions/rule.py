@@ -11,8 +11,17 @@ from pydantic import BeforeValidator, Discriminator, Field, Tag, model_validator
 from edge.config.conditions.tags import Tags
 from edge.config.labels import LabelsFile
 from edge.config.rationalisation import ConsequenceClass, Rationale, ResponseTime
+from edge.config.text.values import (
+    DEVICE_NAME_MAX,
+    FileModel,
+    Name,
+    ShortText,
+    TwoLanguages,
+    TwoLanguagesLong,
+    duration,
+    refuse,
+)
 from edge.config.times import Times
-from edge.config.values import DEVICE_NAME_MAX, FileModel, Name, ShortText, TwoLanguages, TwoLanguagesLong, duration, refuse
 from edge.model.alarm import Priority
 from edge.model.moment import SECOND, Span
 from rules.definition import Chatter, Comparison, Kind

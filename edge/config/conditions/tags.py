@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
 from edge.config.devices import Devices
-from edge.config.finding import Findings, Place, did_you_mean
-from edge.config.inside import place_inside
-from edge.config.source import Node
+from edge.config.text.finding import Findings, Place, did_you_mean
+from edge.config.text.inside import place_inside
+from edge.config.text.source import Node
 from edge.model.tag import Device, Tag
 
 

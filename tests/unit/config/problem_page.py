@@ -10,7 +10,7 @@ import re
 from functools import cache
 from pathlib import Path
 
-from edge.config.finding import code_of, meaning_of
+from edge.config.text.finding import code_of, meaning_of
 from edge.texts import catalogue
 
 ROOT = Path(__file__).parents[3]

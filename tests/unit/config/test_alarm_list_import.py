@@ -19,9 +19,9 @@ from edge.config.alarm_list.diff import diff_lines, error_lines
 from edge.config.alarm_list.grid import Sheet, Value
 from edge.config.alarm_list.rows import alarm_rows, rule_rows, table, table_of_texts
 from edge.config.alarm_list.xlsx_file import read_xlsx, xlsx_bytes
-from edge.config.finding import Findings
 from edge.config.load import Described, load
-from edge.config.reviews import Review, review_of
+from edge.config.reviewed.reviews import Review, review_of
+from edge.config.text.finding import Findings
 from edge.model.errors import Problem
 from tests.unit.config.folders import BOILER_HOUSE, ROOT, boiler_house, check
 from tests.unit.config.test_libraries import USES, with_library

@@ -12,10 +12,10 @@ import pytest
 
 from cloud_bridge.catalog import CHANNELS
 from drivers.catalog import DRIVERS
-from edge.config.check import CheckReport, check_folder
-from edge.config.check_json import document_of
-from edge.config.check_sarif import sarif_of
-from edge.config.check_text import text_of
+from edge.config.check.as_json import document_of
+from edge.config.check.as_sarif import sarif_of
+from edge.config.check.as_text import text_of
+from edge.config.check.check import CheckReport, check_folder
 from tests.unit.config.folders import BOILER_HOUSE, boiler_house
 
 KEYS = ["version", "folder", "language", "usable", "errors", "warnings", "notes", "problems", "plant"]

@@ -8,8 +8,8 @@ import pytest
 
 from cloud_bridge.catalog import CHANNELS
 from drivers.catalog import DRIVERS
-from edge.config.check import CheckReport, check_folder
-from edge.config.check_text import text_of
+from edge.config.check.as_text import text_of
+from edge.config.check.check import CheckReport, check_folder
 from tests.unit.config.folders import BOILER_HOUSE, COLD_ROLLING_MILL, boiler_house
 
 MILL_SECRETS = {"ANDON_DINGTALK_SECRET": "a", "ANDON_CRM_WEBHOOK_TOKEN": "b", "ANDON_CRM_WEBHOOK_SECRET": "c"}

@@ -14,8 +14,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from ruamel.yaml import YAML
 
-from edge.config.finding import Findings
-from edge.config.source import Node, parse
+from edge.config.text.finding import Findings
+from edge.config.text.source import Node, parse
 from edge.model.errors import Problem
 from tests.plant_part import part_of
 from tests.unit.config.folders import BOILER_HOUSE, COLD_ROLLING_MILL, check

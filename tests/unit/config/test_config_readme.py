@@ -14,10 +14,10 @@ from edge.config.gateway import ApiAddress, ConsoleAddress, GatewayFile
 from edge.config.library import LibraryFile, OverrideFile, UseFile
 from edge.config.measure import MeasureFile
 from edge.config.people import GroupFile, PersonFile, TeamFile
-from edge.config.reader import keys_of
 from edge.config.response import SECTIONS, RouteFile, ShelveFile
-from edge.config.scenario_file import CountFile, ExpectFile, PressFile, RampFile, ScenarioFile, StepFile, ToldFile, Within
+from edge.config.scenarios.file import CountFile, ExpectFile, PressFile, RampFile, ScenarioFile, StepFile, ToldFile, Within
 from edge.config.suppression import SuppressionFile
+from edge.config.text.reader import keys_of
 from edge.model.alarm import AlarmState
 from tests.unit.config.folders import COLD_ROLLING_MILL, ROOT
 

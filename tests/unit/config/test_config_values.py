@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import TypeAdapter, ValidationError
 
-from edge.config.values import (
+from edge.config.text.values import (
     DeviceName,
     Duration,
     Host,

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from drivers.catalog import DRIVERS
-from edge.config.explain import Explained, NothingThere, explain
+from edge.config.explain.explain import Explained, NothingThere, explain
 from tests.unit.config.folders import BOILER_HOUSE, boiler_house, check, plant_of
 
 TYPES = """\

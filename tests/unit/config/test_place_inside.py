@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edge.config.finding import Findings
-from edge.config.inside import place_inside
 from edge.config.parameters import Filling
-from edge.config.source import Node, parse
+from edge.config.text.finding import Findings
+from edge.config.text.inside import place_inside
+from edge.config.text.source import Node, parse
 
 #: In each, the mark is what the place must lead to.
 WRITTEN = {

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 
-from edge.config.finding import code_of
+from edge.config.text.finding import code_of
 from edge.texts import catalogue
 from tests.unit.config.problem_page import PAGE, codes, page
 

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from drivers.catalog import DRIVERS
-from edge.config.explain import explain
-from edge.config.finding import FINDINGS_MAX, Findings, Place
+from edge.config.explain.explain import explain
 from edge.config.rationalisation import DEFAULT_MATRIX, ConsequenceClass, Rationale
+from edge.config.text.finding import FINDINGS_MAX, Findings, Place
 from edge.model.alarm import Priority
 from edge.model.moment import MINUTE, SECOND, Span
 from tests.unit.config.folders import BOILER_HOUSE, boiler_house, check, plant_of, said

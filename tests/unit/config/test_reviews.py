@@ -8,11 +8,11 @@ import pytest
 
 from cloud_bridge.catalog import CHANNELS
 from drivers.catalog import DRIVERS
-from edge.config.check import check_folder
-from edge.config.enforcement import Difference, Enforced, Standing, enforcement
-from edge.config.enforcement_text import document_of, text_of
-from edge.config.finding import Findings
-from edge.config.reviews import Review, by_rule, read_reviews, review_of, reviews_text
+from edge.config.check.check import check_folder
+from edge.config.reviewed.as_text import document_of, text_of
+from edge.config.reviewed.enforcement import Difference, Enforced, Standing, enforcement
+from edge.config.reviewed.reviews import Review, by_rule, read_reviews, review_of, reviews_text
+from edge.config.text.finding import Findings
 from tests.unit.config.folders import BOILER_HOUSE, COLD_ROLLING_MILL, boiler_house, check, plant_of, said
 
 DEVICES = (BOILER_HOUSE / "devices" / "boilers.yaml").read_text(encoding="utf-8")

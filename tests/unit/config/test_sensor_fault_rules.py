@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from drivers.catalog import DRIVERS
-from edge.config.explain import explain
+from edge.config.explain.explain import explain
 from edge.model.alarm import Priority
 from edge.model.moment import SECOND
 from edge.response.routing import Filtered, route_alarm

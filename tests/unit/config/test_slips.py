@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edge.config.slips import duration_meant, number_meant
-from edge.config.values import parse_duration
+from edge.config.text.slips import duration_meant, number_meant
+from edge.config.text.values import parse_duration
 from tests.unit.config.folders import BOILER_HOUSE, boiler_house, check, said
 
 DEVICES = (BOILER_HOUSE / "devices" / "boilers.yaml").read_text()

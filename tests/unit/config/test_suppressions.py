@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from drivers.catalog import DRIVERS
-from edge.config.explain import explain
+from edge.config.explain.explain import explain
 from edge.model.moment import SECOND
 from rules.definition import Cause, Suppressor
 from tests.unit.config.folders import boiler_house, check, plant_of

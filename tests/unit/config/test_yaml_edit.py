@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from edge.config.finding import Findings
-from edge.config.source import parse
-from edge.config.yaml_edit import Edit, NotEditable, Scalar, edited, written
+from edge.config.text.finding import Findings
+from edge.config.text.source import parse
+from edge.config.text.yaml_edit import Edit, NotEditable, Scalar, edited, written
 
 FILE = """\
 # rules of the hall

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from edge.config.finding import Findings
-from edge.config.source import BYTES_MAX, DEPTH_MAX, Node, parse
+from edge.config.text.finding import Findings
+from edge.config.text.source import BYTES_MAX, DEPTH_MAX, Node, parse
 
 
 def read(text: str | bytes) -> tuple[Node | None, list[str]]:

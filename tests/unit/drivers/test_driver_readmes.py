@@ -18,7 +18,7 @@ from drivers.modbus.frame import FrameFault
 from drivers.mqtt.codec import Refusal
 from edge.config.load import load
 from edge.config.measure import MeasureFile
-from edge.config.values import parse_duration
+from edge.config.text.values import parse_duration
 
 FOLDER = Path(__file__).parents[3] / "drivers"
 GATEWAY = """\

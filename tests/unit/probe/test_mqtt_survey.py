@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from cloud_bridge.catalog import CHANNELS
 from drivers.catalog import DRIVERS
-from edge.config.finding import Phrase
 from edge.config.load import load
+from edge.config.text.finding import Phrase
 from edge.model.moment import MILLISECOND, SECOND, from_iso
 from edge.ports import MqttAccess, MqttMessage, MqttTls
 from edge.probe.instances import templates_in

@@ -17,9 +17,9 @@ from typer.testing import CliRunner
 import edge.starter
 from drivers.catalog import DRIVERS
 from edge.cli import app
-from edge.config.explain import explain
+from edge.config.explain.explain import explain
 from edge.config.plant import Plant
-from edge.config.values import name_form
+from edge.config.text.values import name_form
 from edge.model.stage import Stage
 from edge.scenario.run import run_scenarios
 from edge.starter.folder import NotEmpty, Wish, site_of, starter_files, wish_of, write_starter

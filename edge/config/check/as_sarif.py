@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from edge.config.check import CheckReport
-from edge.config.finding import meaning_of
-from edge.config.location import path_from
+from edge.config.check.check import CheckReport
+from edge.config.check.location import path_from
+from edge.config.text.finding import meaning_of
 from edge.model.errors import Problem
 
 SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"

@@ -1,6 +1,6 @@
 """How `scenarios/*.yaml` write a scenario, and the steps that this means. Pure.
 
-Not here: whether what a step names is in the plant (`scenario_reader.py`).
+Not here: whether what a step names is in the plant (`reader.py`).
 """
 
 from __future__ import annotations
@@ -10,8 +10,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, Field, model_validator
 
-from edge.config.finding import Place
-from edge.config.scenario import (
+from edge.config.scenarios.steps import (
     Action,
     BeginMaintenance,
     Button,
@@ -34,7 +33,8 @@ from edge.config.scenario import (
     SetTags,
     Step,
 )
-from edge.config.values import FileModel, Name, ShortText, SwitchOrNumber, TwoLanguages, duration, refuse
+from edge.config.text.finding import Place
+from edge.config.text.values import FileModel, Name, ShortText, SwitchOrNumber, TwoLanguages, duration, refuse
 from edge.model.alarm import AlarmState
 from edge.model.moment import Span, from_iso
 from edge.model.stage import PLANT, Stage

@@ -30,7 +30,7 @@ from ruamel.yaml.events import (
     SequenceStartEvent,
 )
 
-from edge.config.finding import Findings, Place
+from edge.config.text.finding import Findings, Place
 
 BYTES_MAX = 1_000_000
 DEPTH_MAX = 20

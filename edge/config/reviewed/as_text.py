@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
-from edge.config.enforcement import Enforced, Standing
+from edge.config.reviewed.enforcement import Enforced, Standing
 from edge.texts import render
 
 

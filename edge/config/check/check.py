@@ -1,4 +1,4 @@
-"""`andon check`: a plant folder looked at once. How the report is shown: `check_text`, `check_json`, `check_sarif`."""
+"""`andon check`: a plant folder looked at once. How the report is shown: `as_text`, `as_json`, `as_sarif`."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from edge.config.devices import DriverRow
-from edge.config.finding import Findings
 from edge.config.folder import reviewed_bytes
 from edge.config.load import load
 from edge.config.people import ChannelRow
 from edge.config.plant import Plant
-from edge.config.reviews import read_reviews
+from edge.config.reviewed.reviews import read_reviews
 from edge.config.secret import unset_secrets
+from edge.config.text.finding import Findings
 from edge.model.errors import Problem
 
 

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Mapping
 from unicodedata import east_asian_width
 
-from edge.config.check import CheckReport
+from edge.config.check.check import CheckReport
 from edge.config.plant import Plant
 from edge.model.alarm import PRIORITY_SHARE_TARGET, Priority
 from edge.model.errors import Problem

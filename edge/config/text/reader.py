@@ -17,10 +17,10 @@ from typing import Any, TypeVar, get_args
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails, PydanticCustomError
 
-from edge.config.finding import Finding, Findings, Phrase, Place, did_you_mean, nearest, shown
-from edge.config.slips import number_meant
-from edge.config.source import REFUSED, Node
-from edge.config.values import SecretRef, is_secret_reference
+from edge.config.text.finding import Finding, Findings, Phrase, Place, did_you_mean, nearest, shown
+from edge.config.text.slips import number_meant
+from edge.config.text.source import REFUSED, Node
+from edge.config.text.values import SecretRef, is_secret_reference
 from edge.texts import catalogue
 
 M = TypeVar("M", bound=BaseModel)

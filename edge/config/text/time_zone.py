@@ -6,7 +6,7 @@ import difflib
 import re
 from collections.abc import Iterable, Sequence
 
-from edge.config.finding import Phrase
+from edge.config.text.finding import Phrase
 
 _SHANGHAI = "Asia/Shanghai"
 #: What people call a zone that the database calls otherwise: cities, countries, abbreviations, the names that Windows has.

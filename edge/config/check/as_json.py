@@ -25,7 +25,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import Any
 
-from edge.config.check import CheckReport
+from edge.config.check.check import CheckReport
 from edge.config.plant import Plant
 from edge.model.alarm import Priority
 from edge.model.errors import Problem

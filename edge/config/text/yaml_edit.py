@@ -13,8 +13,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from edge.config.finding import Findings, Place
-from edge.config.source import Node, parse
+from edge.config.text.finding import Findings, Place
+from edge.config.text.source import Node, parse
 
 Scalar = str | int | float | bool
 

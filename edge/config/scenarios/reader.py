@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from edge.config.devices import Devices
-from edge.config.finding import Findings, did_you_mean, shown
 from edge.config.names import Names
 from edge.config.people import People
-from edge.config.reader import Reader, keys_of, number_hint
 from edge.config.rules import Rules
-from edge.config.scenario import Scenario
-from edge.config.scenario_file import CLOUD, OneRecipient, ScenarioFile, StepFile, ToldFile, step_of
-from edge.config.source import Node
+from edge.config.scenarios.file import CLOUD, OneRecipient, ScenarioFile, StepFile, ToldFile, step_of
+from edge.config.scenarios.steps import Scenario
+from edge.config.text.finding import Findings, did_you_mean, shown
+from edge.config.text.reader import Reader, keys_of, number_hint
+from edge.config.text.source import Node
 from edge.model.moment import from_iso
 
 STEPS_MAX = 2000

@@ -8,8 +8,8 @@ from typing import Any
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
-from edge.config.size import SizeForm, format_size
-from edge.config.values import DurationForm, format_span
+from edge.config.text.size import SizeForm, format_size
+from edge.config.text.values import DurationForm, format_span
 
 
 def default_text(field: FieldInfo) -> str:

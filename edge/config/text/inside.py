@@ -9,8 +9,8 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
-from edge.config.finding import Place
-from edge.config.source import Node
+from edge.config.text.finding import Place
+from edge.config.text.source import Node
 
 #: One character of a text as each style writes it.
 _SINGLE = re.compile(r"''|.", re.DOTALL)

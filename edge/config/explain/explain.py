@@ -17,18 +17,18 @@ from pydantic.fields import FieldInfo
 from edge.config.conditions import FILE_OF_KIND
 from edge.config.conditions.rule import RuleFile
 from edge.config.devices import DeviceFile, DriverRow, Instance, TagFile, TagSource
-from edge.config.explained import Explained, Station
+from edge.config.explain.stations import Explained, Station
 from edge.config.facts import FactsFile
-from edge.config.finding import Phrase, did_you_mean
 from edge.config.gateway import GATEWAY_FILE, GatewayFile
 from edge.config.hidden_by import hidden_by
 from edge.config.library import LIBRARIES_FILE
 from edge.config.load import Described
 from edge.config.measure import MeasureFile
-from edge.config.reader import keys_of
-from edge.config.source import REFUSED, Node
-from edge.config.typed import default_text, plain_text
-from edge.config.values import format_span
+from edge.config.text.finding import Phrase, did_you_mean
+from edge.config.text.reader import keys_of
+from edge.config.text.source import REFUSED, Node
+from edge.config.text.typed import default_text, plain_text
+from edge.config.text.values import format_span
 from edge.model.alarm import alarm_id
 from rules.definition import Kind
 

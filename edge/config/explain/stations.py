@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from edge.config.finding import Phrase, Place
+from edge.config.text.finding import Phrase, Place
 
 
 @dataclass(frozen=True, slots=True)

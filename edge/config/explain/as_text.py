@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from edge.config.explained import Explained
+from edge.config.explain.stations import Explained
 
 
 def explanation(found: Iterable[Explained], language: str) -> str:

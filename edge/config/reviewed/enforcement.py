@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from edge.config.reviews import Review, by_rule, default_of, settings_of
+from edge.config.reviewed.reviews import Review, by_rule, default_of, settings_of
 from edge.config.rules import BuiltRule, Rules
 
 

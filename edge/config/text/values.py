@@ -15,9 +15,9 @@ from zoneinfo import ZoneInfo, available_timezones
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, GetCoreSchemaHandler
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
-from edge.config.finding import Phrase
-from edge.config.slips import duration_meant
-from edge.config.time_zone import zone_meant
+from edge.config.text.finding import Phrase
+from edge.config.text.slips import duration_meant
+from edge.config.text.time_zone import zone_meant
 from edge.model.moment import HOUR, MILLISECOND, MINUTE, SECOND, Span
 from edge.model.tag import Words
 

@@ -16,14 +16,14 @@ from typing import Annotated
 from pydantic import AfterValidator, Field
 
 from edge.config.conditions.rule import RuleFile
-from edge.config.finding import Findings
 from edge.config.folder import REVIEWED_FILE
-from edge.config.reader import Reader
 from edge.config.rules import PROSE, BuiltRule, Rules
-from edge.config.source import parse
-from edge.config.typed import default_text, plain_text, typed_text
-from edge.config.values import FileModel, ShortText, format_span, refuse
-from edge.config.yaml_edit import written
+from edge.config.text.finding import Findings
+from edge.config.text.reader import Reader
+from edge.config.text.source import parse
+from edge.config.text.typed import default_text, plain_text, typed_text
+from edge.config.text.values import FileModel, ShortText, format_span, refuse
+from edge.config.text.yaml_edit import written
 from rules.definition import Kind
 
 _NUMBER = re.compile(r"-?[0-9]{1,15}(\.[0-9]{1,17})?(e[-+][0-9]{2})?")

@@ -1,6 +1,6 @@
 """A scenario: what happens to a plant and what must come of it, as typed steps on one time axis that begins at 0 s. Pure.
 
-Not here: how files write it (`scenario_file.py`) and the running of it (`edge/scenario.py`).
+Not here: how files write it (`file.py`) and the running of it (`edge/scenario.py`).
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from edge.config.finding import Place
+from edge.config.text.finding import Place
 from edge.model.alarm import AlarmState
 from edge.model.moment import Moment, Span
 from edge.model.stage import Stage

@@ -1,0 +1,1 @@
+"""`andon config explain`: which value is in force and where it comes from."""
