@@ -6,7 +6,7 @@ from pathlib import Path
 
 from drivers.modbus.address import Table
 from drivers.modbus.config import ModbusConnection, ModbusPoint
-from edge.config.scenario import (
+from edge.config.scenarios.steps import (
     CutCloud,
     ExpectAlarm,
     ExpectCount,
@@ -164,7 +164,8 @@ def test_floods_are_told_as_digests_unless_the_plant_says_otherwise(tmp_path: Pa
     assert policy.flood_limits("team:maintenance") == FloodLimits(over=10, under=5, update_every=5 * MINUTE)
 
     text = (BOILER_HOUSE / "response.yaml").read_text(encoding="utf-8")
-    own = "flood: {over: 20, update_every: 10min, positions: {group:boiler_group: off, team:maintenance: {over: 8, under: 2}}}\n"
+    positions = "{group:boiler_group: off, team:maintenance: {over: 8, under: 2}}"
+    own = f"flood: {{over: 20, update_every: 10min, positions: {positions}}}\n"
     policy = plant_of(boiler_house(tmp_path, response=text + own)).policy
     assert policy.flood_limits("person:fitter") == FloodLimits(over=20, under=5, update_every=10 * MINUTE)
     assert policy.flood_limits("team:maintenance") == FloodLimits(over=8, under=2, update_every=10 * MINUTE)
