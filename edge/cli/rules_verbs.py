@@ -17,6 +17,7 @@ from edge.texts import render
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from datetime import date
 
     from edge.config.alarm_list.changes import Asked
     from edge.config.alarm_list.grid import Sheet
@@ -89,7 +90,7 @@ def import_(
     sheets = _sheets(file, language)
     before, reviews = _loaded(plant_dir, language), _reviews(plant_dir, language)
     findings = Findings()
-    asked = asked_by(sheets, file.name, before.described, reviews, findings)
+    asked = asked_by(sheets, file.name, before.described, reviews, findings, today=_today(before))
     if findings.any_error:
         _refuse(findings.problems(language), file, asked, language)
     after = _load(plant_dir, language, amending(asked))
@@ -131,7 +132,7 @@ def review(
     lang: Language = "",
 ) -> None:
     from edge.config.folder import REVIEWED_FILE
-    from edge.config.reviewed.reviews import by_rule, read_reviews, review_of, reviews_text
+    from edge.config.reviewed.reviews import by_rule, is_ahead, read_reviews, review_of, reviews_text
     from edge.config.text.finding import Findings, did_you_mean
 
     language = language_of(lang)
@@ -145,13 +146,16 @@ def review(
         raise typer.BadParameter(render("alarm_list.review_whom", {}, language), param_hint="RULE / --all")
     reviews = _reviews(plant_dir, language)
     gone = reviews.keys() - alarms.keys() if every else set()
-    day = on or _today(found)
+    today = _today(found)
+    day = on or today.isoformat()
     wanted = list(alarms) if every else list(names or [])
     kept = {name: each for name, each in reviews.items() if name not in gone}
     text = reviews_text({**kept, **{name: review_of(alarms[name], by.strip(), day) for name in wanted}})
     findings = Findings()
     if read_reviews(text.encode(), findings) is None:
         raise typer.BadParameter(findings.problems(language)[0].text, param_hint="--by / --on")
+    if is_ahead(day, today):
+        raise typer.BadParameter(render("alarm_list.review_ahead", {"on": day}, language), param_hint="--on")
     _write({plant_dir / REVIEWED_FILE: text.encode()}, language)
     _say("reviewed_done", language, file=REVIEWED_FILE, count=len(wanted), by=by, on=day)
     if gone:
@@ -273,13 +277,13 @@ def _write(files: Mapping[Path, bytes], language: str) -> None:
         raise typer.Exit(CANNOT_RUN) from error
 
 
-def _today(found: Loaded) -> str:
+def _today(found: Loaded) -> date:
     """The plant's day."""
     from edge.model.moment import to_datetime
     from edge.runtime.clock import SteadyClock
 
     zone = found.plant.time_zone if found.plant is not None else "UTC"
-    return to_datetime(SteadyClock().now()).astimezone(ZoneInfo(zone)).date().isoformat()
+    return to_datetime(SteadyClock().now()).astimezone(ZoneInfo(zone)).date()
 
 
 def _say(key: str, language: str, **arguments: object) -> None:

@@ -13,6 +13,7 @@ from edge.config.conditions import FILE_OF_KIND
 from edge.config.load import Described
 from edge.config.reviewed.reviews import Review, by_rule, review_of
 from edge.config.rules import ALL_KEYS
+from edge.config.text.finding import Place
 from edge.config.text.reader import keys_of
 from edge.config.text.source import Node
 from edge.config.text.yaml_edit import Edit, Scalar, edited
@@ -41,18 +42,19 @@ def amending(asked: Asked) -> Callable[[Roots], Roots]:
 
 
 def _amended(rule: Node, changes: Sequence[Change], asked: Asked) -> Node:
-    for change in changes:
+    # What was emptied comes last: a key that a mapping then lacks is said there, and not at its neighbour.
+    for change in sorted(changes, key=lambda each: each.new is None):
         value = Node(change.new, change.at, change.at) if change.new is not None else None
-        rule = _put(rule, change.column.path, value)
+        rule = _put(rule, change.column.path, value, change.at)
     return replace(rule, key=asked.rows[changes[0].rule])
 
 
-def _put(node: Node, path: Sequence[str], value: Node | None) -> Node:
-    """The mapping with another value at a path; a mapping that has nothing left goes too."""
+def _put(node: Node, path: Sequence[str], value: Node | None, at: Place) -> Node:
+    """The mapping with another value at a path; a mapping that has nothing left goes too. at: where a mapping on the way
+    stands from now on, so that what it lacks is said there."""
     entries, (step, *rest) = dict(node.entries), path
     if rest:
-        place = value.place if value is not None else node.place
-        inner = _put(entries.get(step, Node({}, place, place)), rest, value)
+        inner = replace(_put(entries.get(step, Node({}, at, at)), rest, value, at), key=at, place=at)
         value = inner if inner.entries else None
     if value is None:
         entries.pop(step, None)

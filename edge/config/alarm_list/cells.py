@@ -24,6 +24,8 @@ _PARAMETER = re.compile(r"\{[A-Za-z][A-Za-z0-9_-]*\}")
 _NUMBER = re.compile(r"[-+]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][-+]?[0-9]{1,2})?")
 #: 1,234.5 and 1,234,567 are thousands; 1,234 alone may be one and a bit.
 _THOUSANDS = re.compile(r"[-+]?[0-9]{1,3}(?:(?:,[0-9]{3})+\.[0-9]+|(?:,[0-9]{3}){2,}|(?: [0-9]{3})+(?:\.[0-9]+)?)")
+#: And so may 1.234 where decimals have commas; 0.234 may not.
+_DOTTED = re.compile(r"[-+]?[1-9][0-9]{0,2}\.[0-9]{3}")
 _COMMA = re.compile(r"[-+]?[0-9]+,[0-9]+")
 _SPAN = re.compile(r"([0-9]+(?:\.[0-9]+)?) *([^\W\d_]+)")
 _UNITS = {
@@ -90,6 +92,8 @@ def _number(cell: Cell, unit: str, decimal_comma: bool) -> Plain:
         if not decimal_comma:
             raise CellRefused("comma", given=text)
         bare = bare.replace(",", ".")
+    elif decimal_comma and _DOTTED.fullmatch(bare):
+        raise CellRefused("point", given=text, thousands=bare.replace(".", ""), decimal=bare.replace(".", ","))
     if not _NUMBER.fullmatch(bare):
         raise CellRefused("number_wanted", given=shown(text))
     return _short(float(bare))

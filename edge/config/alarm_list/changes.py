@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from itertools import zip_longest
 
 from edge.config.alarm_list.cells import CellRefused, Plain, read_cell, same
@@ -27,7 +28,7 @@ from edge.config.alarm_list.grid import EMPTY, Cell, Sheet, column_letters
 from edge.config.alarm_list.rows import Row, alarm_rows, rule_row, unit_of
 from edge.config.library import LIBRARIES_FILE
 from edge.config.load import Described
-from edge.config.reviewed.reviews import Review
+from edge.config.reviewed.reviews import Review, is_ahead
 from edge.config.text.finding import Finding, Findings, Phrase, Place, did_you_mean
 from edge.config.text.source import Node
 from edge.config.text.typed import plain_text
@@ -84,12 +85,18 @@ class _Row:
 
 
 def asked_by(
-    sheets: Sequence[Sheet], name: str, described: Described, reviews: Mapping[str, Review], findings: Findings
+    sheets: Sequence[Sheet],
+    name: str,
+    described: Described,
+    reviews: Mapping[str, Review],
+    findings: Findings,
+    *,
+    today: date,
 ) -> Asked:
-    """What a file asks for. name: of the file; findings stand at its row and column (`Place`)."""
+    """What a file asks for. name: of the file; findings stand at its row and column (`Place`). today: the plant's day."""
     sheet, shown = _chosen(sheets)
     columns, first = _headings(sheet, name, findings)
-    reader = _ListReader(sheet, name, described, reviews, findings)
+    reader = _ListReader(sheet, name, described, reviews, findings, today)
     rows = list(reader.rows(columns, first)) if columns else []
     changes = [change for row in rows for change in reader.changes(row)]
     reviewed = [review for row in rows if (review := reader.review(row)) is not None]
@@ -143,7 +150,13 @@ def _headings(sheet: Sheet, name: str, findings: Findings) -> tuple[dict[int, Co
 
 class _ListReader:
     def __init__(
-        self, sheet: Sheet, name: str, described: Described, reviews: Mapping[str, Review], findings: Findings
+        self,
+        sheet: Sheet,
+        name: str,
+        described: Described,
+        reviews: Mapping[str, Review],
+        findings: Findings,
+        today: date,
     ) -> None:
         self._sheet = sheet
         self._name = name
@@ -151,6 +164,7 @@ class _ListReader:
         self._rules = dict(described.rules.names.items())
         self._reviews = reviews
         self._findings = findings
+        self._today = today
 
     def rows(self, columns: Mapping[int, Column | None], first: int) -> Iterator[_Row]:
         """The rows with a rule, each rule once."""
@@ -211,6 +225,9 @@ class _ListReader:
         if bool(by) != bool(on):
             missing = REVIEWED_BY if on else REVIEWED_ON
             self._error(Place(self._name, row.number, row.cells[missing][0] + 1), "review_half")
+            return None
+        if is_ahead(on, self._today):
+            self._error(Place(self._name, row.number, row.cells[REVIEWED_ON][0] + 1), "review_ahead", on=on)
             return None
         return Reviewed(row.rule, by, on)
 

@@ -10,7 +10,7 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Annotated
 
 from pydantic import AfterValidator, Field
@@ -109,6 +109,11 @@ def review_of(alarms: Iterable[BuiltRule], by: str, on: str) -> Review:
         if different := {key: own.get(key, "") for key, text in usual.items() if own.get(key, "") != text}:
             devices[device] = different
     return Review(by, on, {key: text for key, text in usual.items() if text}, devices)
+
+
+def is_ahead(on: str, today: date) -> bool:
+    """Whether a day (ISO date, or empty) is still to come. Tomorrow is not: where people look at it may be another day."""
+    return bool(on) and date.fromisoformat(on) > today + timedelta(days=1)
 
 
 def settings_of(built: BuiltRule) -> dict[str, str]:

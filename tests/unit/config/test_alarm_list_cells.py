@@ -59,6 +59,17 @@ def test_a_comma_is_a_decimal_sign_only_where_semicolons_separate() -> None:
     assert refusal("limit", "1,234") == "comma"
 
 
+def test_a_point_before_three_digits_may_be_thousands_where_a_comma_is_the_decimal_sign() -> None:
+    with pytest.raises(CellRefused) as refused:
+        read("limit", "1.234", decimal_comma=True)
+    assert refused.value.phrase.render("en") == (
+        "1.234 may be thousands or a decimal, for the other cells have decimal commas: write 1234, or 1,234"
+    )
+    assert read("limit", "0.125", decimal_comma=True) == 0.125
+    assert read("limit", "12.5", decimal_comma=True) == 12.5
+    assert read("limit", "1.234") == 1.234
+
+
 def test_percent_is_a_number_only_where_the_tag_is_in_percent() -> None:
     assert read("limit", 0.85, "%", percent=True) == 85
     assert read("limit", 0.07, "%", percent=True) == 7

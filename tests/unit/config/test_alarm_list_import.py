@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from functools import cache
 from pathlib import Path
 
@@ -26,6 +27,7 @@ from edge.model.errors import Problem
 from tests.unit.config.folders import BOILER_HOUSE, ROOT, boiler_house, check
 from tests.unit.config.test_libraries import USES, with_library
 
+TODAY = date(2026, 11, 21)
 HEADINGS = [column.name for column in COLUMNS]
 FIRST = dict.fromkeys(HEADINGS, "") | {
     "rule": "steam_high",
@@ -69,7 +71,7 @@ class Import:
 
 def take(plant: Path, sheets: Sequence[Sheet], reviews: dict[str, Review] | None = None) -> Import:
     findings = Findings()
-    asked = asked_by(sheets, "a.csv", described(plant), reviews or {}, findings)
+    asked = asked_by(sheets, "a.csv", described(plant), reviews or {}, findings, today=TODAY)
     after = load(plant, DRIVERS, CHANNELS, amend=amending(asked))
     return Import(plant, asked, findings.problems("en") + [each for each in after.problems if each.severity == "error"])
 
@@ -86,7 +88,7 @@ def test_a_list_that_was_only_read_changes_nothing_in_either_form_or_language(na
     book = [("alarm list", COLUMNS, table(rules, COLUMNS, "en")), ("alarms", ALARM_COLUMNS, table(alarms, ALARM_COLUMNS, "en"))]
     for sheets in ([read_csv(csv_bytes(table_of_texts(rules, COLUMNS, "zh")))], read_xlsx(xlsx_bytes(book))):
         findings = Findings()
-        asked = asked_by(sheets, "a.xlsx", found, {}, findings)
+        asked = asked_by(sheets, "a.xlsx", found, {}, findings, today=TODAY)
         assert findings.problems("en") == []
         assert (asked.changes, asked.reviewed, len(asked.rows)) == ((), (), len(rules))
 
@@ -147,6 +149,10 @@ def test_an_empty_cell_takes_the_key_away_and_a_missing_column_nothing() -> None
         ({"rule": ""}, "row 2, column A (rule): error: this row names no rule"),
         ({"reviewed_by": "PE"}, "row 2, column Z (reviewed on): error: a review has both a name and a day"),
         ({"reviewed_by": "PE", "reviewed_on": "3/4/2026"}, "row 2, column Z (reviewed on): error"),
+        ({"reviewed_by": "PE", "reviewed_on": "2026-11-23"}, "row 2, column Z (reviewed on): error: 2026-11-23 is still"),
+        ({"name_zh": ""}, 'row 2, column F (name (zh)): error: "words": the key "zh" is missing'),
+        ({"name_zh": "", "name_en": "hot"}, 'row 2, column F (name (zh)): error: "words": the key "zh" is missing'),
+        ({"action_en": ""}, 'row 2, column W (action (en)): error: "guidance": the key "en" is missing'),
         ({"owner": "a\nb"}, 'row 2, column X (owner): error: "owner" must be one line'),
     ],
 )
@@ -212,7 +218,7 @@ def test_a_change_in_the_sheet_that_is_only_shown_is_not_lost_in_silence() -> No
     rules = table(rule_rows(found.devices, found.rules, {}), COLUMNS, "en")
     book = xlsx_bytes([("alarm list", COLUMNS, rules), ("alarms", ALARM_COLUMNS, rows)])
     findings = Findings()
-    asked_by(read_xlsx(book), "a.xlsx", found, {}, findings)
+    asked_by(read_xlsx(book), "a.xlsx", found, {}, findings, today=TODAY)
     (problem,) = findings.problems("en")
     assert (problem.file, problem.line, problem.column) == ("a.xlsx[alarms]", at + 1, limit + 1)
 

@@ -163,6 +163,7 @@ def test_reviews_of_rules_that_are_gone_go_with_a_review_of_all(plant: Path) -> 
         (("rules", "review", "PLANT", "--by", "PE"), 2, "--all"),
         (("rules", "review", "PLANT", "--all", "--by", " "), 2, "empty"),
         (("rules", "review", "PLANT", "--all", "--by", "PE", "--on", "soon"), 2, "2026-11-21"),
+        (("rules", "review", "PLANT", "--all", "--by", "PE", "--on", "2099-01-01"), 2, "still to come"),
         (("rules", "export", "PLANT", "--to", "list.xls"), 2, ".xlsx or .csv"),
         (("rules", "export", "PLANT", "--to", "nowhere/list.csv"), 3, "cannot be written"),
         (("rules", "import", "PLANT", "nowhere.csv"), 3, "cannot be read"),
