@@ -91,8 +91,8 @@ class PlantActs:
         """What falls due by now, in order."""
         while (due := self.next_due) <= now:
             self.altered = True
-            for scope, holds in self.stages.lapse(due):
-                data = {"stage": str(holds.stage), "before": str(Stage.COMMISSIONING)}
+            for scope, stage in self.stages.lapse(due):
+                data = {"stage": str(stage), "before": str(Stage.COMMISSIONING)}
                 event = Event(Stream.PLANT, "stage_ended", scope, due, data)
                 yield Act(event, self._follow_stages(), self._open(), str(Stage.COMMISSIONING))
             while (turned := self.maintenance.due(due)) is not None:

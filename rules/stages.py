@@ -1,8 +1,8 @@
 """Stages: which alarms are only written down, which are tried out on a few people, and which are live.
 
 An alarm has the stage that was set for itself, else for its line, else for the plant. A trial (`commissioning`) ends by itself,
-and then what was before is so again. What is in shadow lies under a cover of that name, so all of it lives on underneath, and
-on promotion what is active is announced.
+and then what was before is so again: the scope's own stage, or none, and then it goes with its line and the plant. What is in
+shadow lies under a cover of that name, so all of it lives on underneath, and on promotion what is active is announced.
 
 Pure: what is set is durable as a whole (`record`). Not here: who is told (the response).
 """
@@ -27,14 +27,15 @@ _LINE = "line:"
 
 @dataclass(frozen=True, slots=True)
 class Set:
-    """What was set for a scope. until: when a trial is over, NEVER for none. before: what is then so again."""
+    """What was set for a scope. until: when a trial is over, NEVER for none. before: the scope's own stage, which is then so
+    again; None: it had none of its own."""
 
     stage: Stage
     by: str
     reason: str
     only: tuple[str, ...] = ()
     until: Moment = NEVER
-    before: Stage = Stage.SHADOW
+    before: Stage | None = None
 
 
 class Stages:
@@ -62,8 +63,10 @@ class Stages:
 
     def stage_of(self, scope: str) -> Stage:
         """What holds for a scope."""
-        found = self._set.get(scope) or self._set.get(PLANT)
-        return self._first if found is None else found.stage
+        row = self._layout.rows.get(scope)
+        if row is not None:
+            return self.of(row).stage
+        return (self._set.get(scope) or self._set.get(PLANT) or self._unset).stage
 
     def all(self) -> dict[str, Set]:
         """What holds for the plant, and for every other scope that has a stage of its own."""
@@ -103,31 +106,33 @@ class Stages:
         """Set it; what was refused must not be."""
         trial = command.stage is Stage.COMMISSIONING
         was = self._set.get(command.scope)
-        before = was.before if was is not None and was.stage is Stage.COMMISSIONING else self.stage_of(command.scope)
+        own = None if was is None else was.before if was.stage is Stage.COMMISSIONING else was.stage
         until = now + command.duration if trial else NEVER
-        made = Set(command.stage, by, command.reason, command.only if trial else (), until, before)
+        made = Set(command.stage, by, command.reason, command.only if trial else (), until, own if trial else None)
         self._set[command.scope] = made
         return made
 
-    def lapse(self, now: Moment) -> Iterator[tuple[str, Set]]:
-        """Trials that are over by now: their scopes, and what holds again."""
-        for scope, each in sorted(self._set.items()):
-            if each.until <= now:
-                again = replace(each, stage=each.before, only=(), until=NEVER)
-                self._set[scope] = again
-                yield scope, again
+    def lapse(self, now: Moment) -> list[tuple[str, Stage]]:
+        """Trials that are over by now: their scopes, and what holds there again."""
+        over = [(scope, each) for scope, each in sorted(self._set.items()) if each.until <= now]
+        for scope, each in over:
+            if each.before is None:
+                del self._set[scope]
+            else:
+                self._set[scope] = replace(each, stage=each.before, only=(), until=NEVER, before=None)
+        return [(scope, self.stage_of(scope)) for scope, _ in over]
 
     def record(self) -> dict[str, Any]:
         """All that was set, as plain JSON."""
         return {
-            scope: [str(each.stage), each.by, each.reason, list(each.only), each.until, str(each.before)]
+            scope: [str(each.stage), each.by, each.reason, list(each.only), each.until, each.before and str(each.before)]
             for scope, each in self._set.items()
         }
 
     def restore(self, record: Mapping[str, Any]) -> None:
         """What was set for rules and lines that are gone is kept: they may come back."""
         for scope, (stage, by, reason, only, until, before) in record.items():
-            self._set[scope] = Set(Stage(stage), by, reason, tuple(only), until, Stage(before))
+            self._set[scope] = Set(Stage(stage), by, reason, tuple(only), until, before and Stage(before))
 
     def _is_set(self, command: SetStage) -> bool:
         was = self._set.get(command.scope)

@@ -18,6 +18,8 @@ from rules.signals.expression import ExpressionSignal
 from rules.signals.machine_state import States
 from tests.unit.rules.plant import HOT, TEMP, Story, at, rule, tag, told
 
+A, B = "CRM.ST3.MOTOR/a", "CRM.ST3.MOTOR/b"
+
 
 def ask(story: Story, second: float, body: PlantCommand, by: str = "engineer.e") -> list[Event]:
     """A person's act; what happened by it."""
@@ -28,6 +30,14 @@ def ask(story: Story, second: float, body: PlantCommand, by: str = "engineer.e")
 
 def in_shadow() -> Story:
     story = Story(rule())
+    story.engine = Engine(story.layout, at(0), Stage.SHADOW)
+    return story
+
+
+def two_on_a_line_in_shadow() -> Story:
+    signal = States("CRM", (("hot", _hot()),), "cold")
+    story = Story(rule("a"), rule("b"))
+    story.layout = build_layout(1, [tag()], [_on_line("a"), _on_line("b")], [Line("CRM", signal.names, signal)])
     story.engine = Engine(story.layout, at(0), Stage.SHADOW)
     return story
 
@@ -111,16 +121,40 @@ def test_what_is_active_when_a_trial_of_a_live_plant_ends_is_told_to_all() -> No
 
 
 def test_the_nearest_scope_holds() -> None:
-    signal = States("CRM", (("hot", _hot()),), "cold")
-    line = Line("CRM", signal.names, signal)
-    story = Story(rule("a"), rule("b"))
-    story.layout = build_layout(1, [tag()], [_on_line("a"), _on_line("b")], [line])
-    story.engine = Engine(story.layout, at(0), Stage.SHADOW)
+    story = two_on_a_line_in_shadow()
     ask(story, 1, live(scope="line:CRM"))
-    ask(story, 2, SetStage("CRM.ST3.MOTOR/b", Stage.SHADOW, "too noisy"))
+    ask(story, 2, SetStage(B, Stage.SHADOW, "too noisy"))
     raised = {event.subject: event.data for event in story.sample(3, 85.0) if event.kind == "raised"}
-    assert raised["CRM.ST3.MOTOR/a"]["suppressed"] == []
-    assert raised["CRM.ST3.MOTOR/b"]["suppressed"] == ["shadow"]
+    assert raised[A]["suppressed"] == []
+    assert raised[B]["suppressed"] == ["shadow"]
+
+
+def test_after_its_trial_a_line_that_had_no_stage_of_its_own_goes_with_its_plant() -> None:
+    story = two_on_a_line_in_shadow()
+    ask(story, 1, SetStage("line:CRM", Stage.COMMISSIONING, "try", ("person:fitter.b",), 10 * MINUTE))
+    assert [(event.kind, event.data["stage"]) for event in story.wait(700)] == [("stage_ended", "shadow")]
+    ask(story, 701, live())
+    assert [event.data["suppressed"] for event in story.sample(702, 85.0) if event.kind == "raised"] == [[], []]
+
+
+def test_after_its_trial_an_alarm_of_a_live_line_is_live_again_in_a_plant_in_shadow() -> None:
+    story = two_on_a_line_in_shadow()
+    ask(story, 1, live(scope="line:CRM"))
+    (begun,) = ask(story, 2, SetStage(A, Stage.COMMISSIONING, "new limit", ("person:fitter.b",), 10 * MINUTE))
+    ended, *_ = story.wait(700)
+    assert (begun.data["before"], ended.data["stage"]) == ("live", "live")
+    assert [event.data["suppressed"] for event in story.sample(701, 85.0) if event.kind == "raised"] == [[], []]
+
+
+def test_after_its_trial_a_scope_has_the_stage_again_that_was_set_for_itself() -> None:
+    story = two_on_a_line_in_shadow()
+    ask(story, 1, SetStage(A, Stage.SHADOW, "too noisy"))
+    ask(story, 2, SetStage(A, Stage.COMMISSIONING, "try", ("person:fitter.b",), 10 * MINUTE))
+    ask(story, 3, SetStage(A, Stage.COMMISSIONING, "another list", ("person:lead",), 10 * MINUTE))
+    story.wait(700)
+    ask(story, 701, live())
+    raised = {event.subject: event.data["suppressed"] for event in story.sample(702, 85.0) if event.kind == "raised"}
+    assert raised == {A: ["shadow"], B: []}
 
 
 def test_stages_and_the_end_of_a_trial_outlive_a_restart() -> None:
