@@ -80,7 +80,7 @@ def import_(
 ) -> None:
     from edge.config.alarm_list.apply import amending, new_reviews, new_texts
     from edge.config.alarm_list.changes import asked_by
-    from edge.config.alarm_list.diff import diff_lines
+    from edge.config.alarm_list.diff import diff_lines, new_warnings, problem_lines
     from edge.config.folder import REVIEWED_FILE
     from edge.config.reviewed.reviews import reviews_text
     from edge.config.text.finding import Finding, Findings, Phrase
@@ -108,6 +108,8 @@ def import_(
     if not texts:
         _say("summary_same", language)
         return
+    for line in problem_lines(new_warnings(before.problems, after.problems, file.name), file.name, asked.columns, language):
+        typer.echo(line)
     counts = {"rules": len(asked.touched), "values": len(asked.changes) + len(asked.reviewed)}
     if dry_run:
         _say("summary_dry", language, **counts)
@@ -239,9 +241,9 @@ def _kind_of(file: Path, language: str) -> str:
 
 
 def _refuse(problems: Sequence[Problem], file: Path, asked: Asked, language: str) -> NoReturn:
-    from edge.config.alarm_list.diff import error_lines
+    from edge.config.alarm_list.diff import problem_lines
 
-    for line in error_lines(problems, file.name, asked.columns, language):
+    for line in problem_lines(problems, file.name, asked.columns, language):
         typer.echo(line, err=True)
     _complain("refused", language, count=len(problems))
     raise typer.Exit(PROBLEMS)

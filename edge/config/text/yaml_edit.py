@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,6 +21,7 @@ Scalar = str | int | float | bool
 _PLAIN = re.compile(r"[^\W\d_][\w .()/%°+，。；、（）“”《》？！-]*")
 _DURATION = re.compile(r"[0-9.]+ ?(ms|s|min|h|d)")
 _RESERVED = {"true", "false", "null", "yes", "no", "on", "off", "y", "n"}
+_COMMENT = re.compile(r"(?<!\S)#[^\n]*")
 _TO_BRACKET = re.compile(r"(?:[\s,]|\#[^\n]*)*[}\]]")
 
 
@@ -155,12 +156,29 @@ class _Editor:
             line = self._line_start(start)
             if self._text[line:start].strip():
                 raise NotEditable(node.key)
-            return _Splice(line, min(self._line_end(end) + 1, len(self._text)), "")
+            line_end, indent = self._line_end(end), self._text[line:start]
+            ending = "\r\n" if self._text[line_end - 1 : line_end] == "\r" else "\n"
+            kept = "".join(f"{indent}{each}{ending}" for each in self._comments(node, start, line_end))
+            return _Splice(line, min(line_end + 1, len(self._text)), kept)
         siblings = list(parent.entries.values())
         index = siblings.index(node)
         if index + 1 < len(siblings):
-            return _Splice(start, self._offset(siblings[index + 1].key), "")
-        return _Splice(self._end(siblings[index - 1]) if index else start, end, "")
+            following = self._offset(siblings[index + 1].key)
+            indent = self._text[self._line_start(following) : following]
+            kept = "".join(f"{each}\n{indent}" for each in self._comments(node, start, following))
+            return _Splice(start, following, kept)
+        behind = self._end(siblings[index - 1]) if index else start
+        between = self._text[behind:start]
+        kept = between.replace(",", "", 1) if "#" in between else ""
+        return _Splice(behind, end, kept + "".join(f"{each}\n" for each in self._comments(node, start, end)))
+
+    def _comments(self, node: Node, start: int, end: int) -> list[str]:
+        """The comments around a value and in it: people wrote them, and who takes the value away did not see them."""
+        text = self._text[start:end]
+        for leaf in _leaves(node):
+            first, last = self._offset(leaf.place) - start, self._end(leaf) - start
+            text = text[:first] + " " * (last - first) + text[last:]
+        return [each.strip() for each in _COMMENT.findall(text)]
 
     def _in_brackets(self, node: Node) -> bool:
         return self._text[self._offset(node.place)] in "{["
@@ -191,6 +209,14 @@ class _Editor:
     def _line_end(self, offset: int) -> int:
         found = self._text.find("\n", offset)
         return found if found >= 0 else len(self._text)
+
+
+def _leaves(node: Node) -> Iterator[Node]:
+    """The scalars in a value."""
+    for each in (*node.entries.values(), *node.items):
+        yield from _leaves(each)
+    if not node.is_mapping and not isinstance(node.value, list):
+        yield node
 
 
 def _apply(plain: dict[str, Any], edit: Edit) -> None:

@@ -16,7 +16,7 @@ from edge.config.alarm_list.apply import amending, new_reviews, new_texts
 from edge.config.alarm_list.changes import Asked, asked_by
 from edge.config.alarm_list.columns import ALARM_COLUMNS, COLUMNS
 from edge.config.alarm_list.csv_file import csv_bytes, read_csv
-from edge.config.alarm_list.diff import diff_lines, error_lines
+from edge.config.alarm_list.diff import diff_lines, problem_lines
 from edge.config.alarm_list.grid import Sheet, Value
 from edge.config.alarm_list.rows import alarm_rows, rule_rows, table, table_of_texts
 from edge.config.alarm_list.xlsx_file import read_xlsx, xlsx_bytes
@@ -62,7 +62,7 @@ class Import:
 
     @property
     def errors(self) -> list[str]:
-        return list(error_lines(self.problems, "a.csv", self.asked.columns, "en"))
+        return list(problem_lines(self.problems, "a.csv", self.asked.columns, "en"))
 
     def text(self, name: str = "rules/boilers.yaml") -> str:
         files = {file: (self.plant / file).read_bytes() for file in self.asked.files(described(self.plant))}

@@ -46,7 +46,8 @@ def change(*edits: Edit, text: str = FILE) -> str:
         (("rules", "flat", "words", "zh"), "高", "zh: 平", "zh: 高"),
         (("rules", "hot", "deadband"), None, '    deadband: "3"\n', ""),
         (("rules", "hot", "words"), None, '    words: {zh: 热, en: "hot, very"}\n', ""),
-        (("rules", "hot", "guidance"), None, FILE[FILE.index("    guidance:") : FILE.index("\n  flat")], ""),
+        (("rules", "hot", "limit"), None, "limit:   80        # ISO", "# ISO"),
+        (("rules", "hot", "guidance"), None, FILE[FILE.index("    guidance:") : FILE.index("\n  flat")], "    # at once\n"),
         (("rules", "flat", "limit"), None, "limit: 5, ", ""),
         (("rules", "flat", "words"), None, ", words: {zh: 平, en: flat}", ""),
         (("rules", "flat", "for"), None, "for: motor, ", ""),
@@ -55,6 +56,19 @@ def change(*edits: Edit, text: str = FILE) -> str:
 def test_only_the_value_changes(path: tuple[str, ...], value: Scalar | None, was: str, comes: str) -> None:
     assert FILE.count(was) == 1
     assert change(Edit(path, value)) == FILE.replace(was, comes)
+
+
+@pytest.mark.parametrize(
+    ("key", "comes"),
+    [
+        ("limit", "{\n    # eighty\n    band: 2,   # two\n    words: {zh: 热} # hot\n  }\n"),
+        ("band", "{\n    limit: 80,   # eighty\n    # two\n    words: {zh: 热} # hot\n  }\n"),
+        ("words", "{\n    limit: 80,   # eighty\n    band: 2   # two\n     # hot\n  }\n"),
+    ],
+)
+def test_a_comment_stays_when_its_key_goes_in_brackets_too(key: str, comes: str) -> None:
+    text = "hot: {\n    limit: 80,   # eighty\n    band: 2,   # two\n    words: {zh: 热} # hot\n  }\n"
+    assert change(Edit(("hot", key), None), text=text) == "hot: " + comes
 
 
 def test_a_new_key_comes_behind_the_one_that_usually_stands_before_it() -> None:

@@ -77,6 +77,30 @@ def test_what_was_changed_is_shown_first_then_written_then_the_same(plant: Path,
     assert row[again[0].index("owner")] == "锅炉班"
 
 
+@pytest.mark.parametrize("way", [("--dry-run",), ()], ids=["dry run", "written"])
+def test_a_warning_that_the_list_brings_is_said_by_its_row(plant: Path, tmp_path: Path, way: tuple[str, ...]) -> None:
+    file = tmp_path / "list.csv"
+    exported(plant, file)
+    edit(file, "steam_high", **{"action (zh)": "", "action (en)": ""})
+    lines = andon("rules", "import", plant, file, *way).stdout.splitlines()
+    warned = [line for line in lines if "warning" in line]
+    assert warned == [
+        'list.csv, row 2, column A (rule): warning: "steam_high" is medium and says nothing of what to do: write guidance'
+    ]
+    assert lines.index(warned[0]) == len(lines) - 2
+
+
+def test_a_warning_that_was_there_before_is_not_said_again(plant: Path, tmp_path: Path) -> None:
+    rules = plant / "rules" / "boilers.yaml"
+    lines = rules.read_text(encoding="utf-8").splitlines(keepends=True)
+    rules.write_text("".join(line for line in lines if "guidance" not in line), encoding="utf-8")
+    assert "says nothing of what to do" in andon("check", plant).stdout
+    exported(plant, tmp_path / "list.csv")
+    edit(tmp_path / "list.csv", "steam_high", owner="PE")
+    ran = andon("rules", "import", plant, tmp_path / "list.csv")
+    assert (ran.exit_code, "warning" in ran.stdout) == (0, False)
+
+
 def test_one_error_anywhere_and_nothing_is_written(plant: Path, tmp_path: Path) -> None:
     file, before = tmp_path / "list.csv", content(plant)
     exported(plant, file)
