@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from enum import IntEnum
 from itertools import groupby
 from typing import Any
@@ -163,8 +164,8 @@ class Annunciator:
         for act in acts:
             yield act.event
             yield from self._cover_turned(act.turned, now)
-            for row in act.opened:
-                yield from self._tell_all(row, act.opened_by, now)
+            for row, added in act.opened.items():
+                yield from self._tell_more(row, added, act.opened_by, now)
 
     def _still_open(self, rows: Sequence[int], now: Moment) -> list[str]:
         """Of some rules, the alarms that are active or on a shelf, or of whose tags nothing good comes."""
@@ -176,13 +177,15 @@ class Annunciator:
                 still_open.append(self._rules[row].id)
         return still_open
 
-    def _tell_all(self, row: int, ended: str, now: Moment) -> Iterator[Event]:
-        """Only a few were told of it until now; ended: because of what."""
+    def _tell_more(self, row: int, added: Sequence[str], ended: str, now: Moment) -> Iterator[Event]:
+        """Only a few were told of it until now. added: who is beside them; empty: everybody. ended: because of what."""
         before, rule = self.alarms[row], self._rules[row]
         if announces(before, rule, hidden=bool(self.hidden_by(row))):
             standing = self._uncovered(row, before, now, _when_raised(before))
             yield events.released(rule, self.alarms[row], standing, ended, now)
 
+            if added:
+                standing = replace(standing, apart={**standing.apart, "only": list(added)})
     # --- conditions -----------------------------------------------------------------------------------------------
 
     def _happens(self, happening: Edge | ShelfEnd | LineTurned | WordCame | Told, moment: Moment) -> Iterator[Event]:

@@ -7,7 +7,7 @@ Pure. Not here: what becomes of the alarms that are covered or not any more (ann
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from edge.model.command import EndMaintenance, InboxRow, PlanMaintenance, PlantCommand, Rejection, SetStage, body_kind
@@ -25,12 +25,12 @@ StillOpen = Callable[[Sequence[int], Moment], list[str]]
 
 @dataclass(frozen=True, slots=True)
 class Act:
-    """event: what happened. turned: the rules whose covers changed by it. opened: rules of which everybody is told from now on,
-    and not only a few; opened_by: because what ended."""
+    """event: what happened. turned: the rules whose covers changed by it. opened: rules of which more are told from now on than
+    the few until now: the rows, and who alone was added; empty for everybody. opened_by: because what ended."""
 
     event: Event
     turned: list[Turned]
-    opened: Sequence[int] = ()
+    opened: Mapping[int, Sequence[str]] = field(default_factory=dict)
     opened_by: str = ""
 
 
@@ -43,7 +43,7 @@ class PlantActs:
         self._still_open = still_open
         self._size = len(layout.rules)
         self._shadow: frozenset[int] = frozenset()
-        self._apart: frozenset[int] = frozenset()
+        self._apart: dict[int, Sequence[str]] = {}
         self.stages = Stages(layout, first)
         self.maintenance = Maintenance(layout)
         self.altered = False
@@ -127,10 +127,15 @@ class PlantActs:
         event = _answer(command, "stage_set", body.scope, {**data, "until": until}, now)
         return Act(event, self._follow_stages(), self._open(), str(Stage.COMMISSIONING))
 
-    def _open(self) -> list[int]:
-        """The rules that only a few were told of, and everybody is now."""
-        apart = frozenset((*self.stages.on_trial(), *self.maintenance.told_to_owners()))
-        opened = sorted(self._apart - apart)
+    def _open(self) -> dict[int, list[str]]:
+        """The rules of which only a few were told, and more are now; who alone was added, nobody where it is everybody."""
+        rows = sorted({*self.stages.on_trial(), *self.maintenance.told_to_owners()})
+        apart = {row: only for row in rows if (only := self.told_apart(row).get("only")) is not None}
+        opened = {}
+        for row, before in self._apart.items():
+            added = [each for each in apart.get(row, ()) if each not in before]
+            if added or row not in apart:
+                opened[row] = added
         self._apart = apart
         return opened
 

@@ -19,6 +19,7 @@ from edge.model.command import SetStage
 from edge.model.event import Event
 from edge.model.moment import MINUTE, NEVER, Moment, to_iso
 from edge.model.permission import Permission
+from edge.model.person import Directory
 from edge.model.stage import COMMISSIONING_MAX, PLANT, Stage
 from edge.response.calendar import day_at, day_span
 from edge.response.shadow import shadow_day, shadow_document
@@ -26,6 +27,8 @@ from edge.store.store import SqliteStore
 
 router = APIRouter(prefix="/api/v1/stages")
 
+#: Of those who can be named for a trial, so many stand in the refusal of one that names somebody else.
+KNOWN_SHOWN = 20
 #: Rows of the journal that are read at once: the store has one thread, and others wait for it.
 PAGE = 2_000
 _LAST = (1 << 63) - 1
@@ -68,9 +71,7 @@ async def list_stages(request: Request, _: Annotated[Caller, needs(Permission.SE
         }
         for scope, each in gateway.stages().items()
     ]
-    directory = plant.policy.directory
-    recipients = {f"person:{key}": person.name for key, person in directory.persons.items()}
-    recipients |= {f"group:{key}": group.name for key, group in directory.groups.items()}
+    recipients = _recipients(plant.policy.directory)
     scopes = {f"line:{name}": dict(line.words) for name, line in plant.policy.lines.items()}
     answer = {"stages": stages, "minutes_max": COMMISSIONING_MAX // MINUTE, "scopes": scopes, "recipients": recipients}
     return JSONResponse(answer)
@@ -80,7 +81,12 @@ async def list_stages(request: Request, _: Annotated[Caller, needs(Permission.SE
 async def set_stage(
     request: Request, asked: StageAsked, caller: Annotated[Caller, needs(Permission.MAINTAIN)], key: IdempotencyKey = None
 ) -> StageAnswer:
-    """Promote, try out, or take back."""
+    """Promote, try out, or take back. Refusal 422 when `only` names somebody whom people.yaml does not know."""
+    known = _recipients(door_of(request).gateway.plant.policy.directory)
+    unknown = [each for each in asked.only if each not in known]
+    if unknown:
+        shown = ", ".join(sorted(known)[:KNOWN_SHOWN]) + (", ..." if len(known) > KNOWN_SHOWN else "")
+        raise Refusal(422, "unknown_recipients", unknown=", ".join(unknown[:KNOWN_SHOWN]), known=shown)
     command = SetStage(asked.scope, asked.stage, asked.reason, tuple(asked.only), round(asked.minutes * MINUTE))
     event = await carry_out(request, caller, command, key)
     return StageAnswer(event=event.kind, scope=event.subject, data=dict(event.data))
@@ -102,6 +108,13 @@ async def list_shadow(
         raise Refusal(422, "invalid", fields="day") from error
     found = shadow_day(plant.policy, await _events_between(gateway, begin, end))
     return JSONResponse(shadow_document(asked, found, plant.policy.directory))
+
+
+def _recipients(directory: Directory) -> dict[str, str]:
+    """Who can be named for a trial: `person:ID`, `team:ID` or `group:ID`, and the name; a team has none but its id."""
+    persons = {f"person:{key}": person.name for key, person in directory.persons.items()}
+    teams = {f"team:{key}": key for key in directory.teams}
+    return persons | teams | {f"group:{key}": group.name for key, group in directory.groups.items()}
 
 
 async def _events_between(gateway: GatewayFace, begin: Moment, end: Moment) -> list[Event]:

@@ -53,14 +53,30 @@ async def test_a_plant_in_shadow_says_so_and_goes_live_by_a_person_with_a_reason
 
 
 async def test_a_trial_names_who_is_told_and_for_how_long(admin: Visitor) -> None:
-    trial = {"scope": BEARING, "stage": "commissioning", "reason": "new sensor", "only": ["person:fitter_b"], "minutes": 60}
+    trial = {
+        "scope": BEARING,
+        "stage": "commissioning",
+        "reason": "new sensor",
+        "only": ["person:shift_fitter_a"],
+        "minutes": 60,
+    }
     assert (await admin.post("stages", trial)).status_code == 200
     shown = (await admin.get("stages")).json()["stages"][1]
-    assert (shown["scope"], shown["only"], shown["until"]) == (BEARING, ["person:fitter_b"], to_iso(T0 + HOUR))
+    assert (shown["scope"], shown["only"], shown["until"]) == (BEARING, ["person:shift_fitter_a"], to_iso(T0 + HOUR))
     unending = await admin.post("stages", trial | {"minutes": 0})
     assert unending.json()["text"] == "A trial lasts at most 12 hours."
     for wrong in ({"stage": "sleeping"}, {"reason": ""}, {"minutes": 721}, {"until": "noon"}):
         assert (await admin.post("stages", trial | wrong)).status_code == 422, wrong
+
+
+async def test_a_trial_for_people_who_do_not_exist_is_refused_and_says_who_does(admin: Visitor) -> None:
+    trial = {"scope": BEARING, "stage": "commissioning", "reason": "new sensor", "minutes": 60}
+    refused = await admin.post("stages", trial | {"only": ["person:nobody", "fitter_b", "person:shift_fitter_a"]})
+    assert (refused.status_code, refused.json()["error"]) == (422, "unknown_recipients")
+    sentence = "people.yaml does not know: person:nobody, fitter_b. Who can be named: "
+    assert refused.json()["text"].startswith(sentence)
+    assert "person:shift_fitter_a" in refused.json()["text"].removeprefix(sentence)
+    assert [each["scope"] for each in (await admin.get("stages")).json()["stages"]] == ["plant"]
 
 
 async def test_the_list_of_a_day_says_who_would_have_been_told(admin: Visitor, gateway: SmallGateway) -> None:

@@ -111,6 +111,17 @@ def test_what_a_trial_shows_at_once_is_told_to_its_list_and_on_promotion_to_all(
     assert opened.data.keys().isdisjoint({"stage", "only"})
 
 
+def test_who_is_added_to_a_trial_is_told_what_is_active_and_the_others_not_again() -> None:
+    story = in_shadow()
+    ask(story, 0, SetStage("plant", Stage.COMMISSIONING, "first day", ("person:fitter.b",), HOUR))
+    story.sample(1, 85.0)
+    both = ("person:fitter.b", "person:lead")
+    _, told_too = ask(story, 2, SetStage("plant", Stage.COMMISSIONING, "the lead, too", both, HOUR))
+    assert (told_too.kind, told_too.data["announce"], told_too.data["only"]) == ("released", True, ["person:lead"])
+    (fewer,) = ask(story, 3, SetStage("plant", Stage.COMMISSIONING, "one is enough", ("person:lead",), HOUR))
+    assert fewer.kind == "stage_set"
+
+
 def test_what_is_active_when_a_trial_of_a_live_plant_ends_is_told_to_all() -> None:
     story = Story(rule())
     ask(story, 0, SetStage(HOT, Stage.COMMISSIONING, "new limit", ("person:fitter.b",), 10 * MINUTE))
