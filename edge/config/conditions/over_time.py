@@ -182,7 +182,7 @@ class CounterStopRuleFile(RuleFile):
 
 
 class EventRuleFile(RuleFile):
-    """event: the device raises it itself, by a value that is not 0; it stands for `hold`."""
+    """event: the device raises it itself, by a value that is not 0; it stands for `hold`, whatever comes, but for another event."""
 
     tag: Name
     hold: Window = 10 * SECOND
