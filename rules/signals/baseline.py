@@ -8,8 +8,9 @@ Welford's recurrence in the order of the points. It is frozen with the last of t
 judged. Not from moving ranges, as charts of single values do: points of a polled tag resemble their neighbours, moving ranges
 are then too small, and the limits too narrow.
 
-Not usable, until a person acts: what was learned has no variation, or fewer than five different values (a signal that coarse
-says nothing about sigma), or is out of range.
+Points that say nothing about sigma are set aside, all of them, and it is learned from the next ones: those that have no
+variation (a machine that stood still), fewer than five different values, or are out of range. So a chart that is begun at a
+standstill begins to work with the process, and until then says why it does not.
 
 Not here: which samples are points, and what is judged by the baseline (`control_chart.py`).
 """
@@ -67,7 +68,8 @@ Baseline = Stated | Learned
 
 
 class Standing(StrEnum):
-    """How far a baseline is; the fact `baseline` of a chart."""
+    """How far a baseline is; the fact `baseline` of a chart. The last three: it is being learned again, for the points before
+    were set aside."""
 
     STATED = "stated"
     LEARNING = "learning"
@@ -77,9 +79,13 @@ class Standing(StrEnum):
     OUT_OF_RANGE = "out_of_range"
 
 
+#: Why points were set aside.
+_SET_ASIDE = (Standing.NO_VARIATION, Standing.TOO_FEW_VALUES, Standing.OUT_OF_RANGE)
+
+
 class BaselineColumns:
-    """One entry a chart. ready: points can be judged. learning: points are taken in by `learn` (neither: it is not usable).
-    mean, sigma: what is stated, or worked out from what was learned until now; NaN for none."""
+    """One entry a chart. ready: points can be judged. learning: points are taken in by `learn`; always one of the two. mean,
+    sigma: what is stated, or worked out from what was learned until now; NaN for none."""
 
     def __init__(self, baselines: Sequence[Baseline]) -> None:
         self._baselines = baselines
@@ -89,6 +95,7 @@ class BaselineColumns:
         self.learning: Bools = np.zeros(len(baselines), dtype=np.bool_)
         self._points = np.array([each.points if isinstance(each, Learned) else 0 for each in baselines], dtype=np.int64)
         self._count = np.zeros(len(baselines), dtype=np.int64)
+        self._standing: list[Standing] = [Standing.STATED] * len(baselines)
         self._squares: Floats = np.zeros(len(baselines))
         #: The first different values of each, as far as they are needed; NaN, which equals nothing, where there is none yet.
         self._different: Floats = np.full((len(baselines), DIFFERENT_VALUES_MIN), np.nan)
@@ -103,10 +110,7 @@ class BaselineColumns:
             self.sigma[place] = math.nan if baseline.sigma is None else baseline.sigma
             self.ready[place] = True
             return
-        self.mean[place] = self._squares[place] = 0.0
-        self._count[place] = 0
-        self._different[place] = np.nan
-        self._settle(place)
+        self._begin_to_learn(place, Standing.LEARNING)
 
     def learn(self, places: Indices, value: Floats) -> None:
         """Take in one point each of charts that are learning."""
@@ -124,24 +128,16 @@ class BaselineColumns:
             self._settle(int(place))
 
     def standing(self, place: int) -> Standing:
-        if isinstance(self._baselines[place], Stated):
-            return Standing.STATED
-        if self._count[place] < self._points[place]:
-            return Standing.LEARNING
-        if not (abs(self.mean[place]) <= GREATEST and self._squares[place] <= GREATEST**2):
-            return Standing.OUT_OF_RANGE
-        if np.isnan(self._different[place, 1]):
-            return Standing.NO_VARIATION
-        if np.isnan(self._different[place, -1]):
-            return Standing.TOO_FEW_VALUES
-        return Standing.LEARNED if self._deviation(place) >= LEAST else Standing.OUT_OF_RANGE
+        return self._standing[place]
 
     def memory(self, place: int) -> Mapping[str, Any] | None:
         """None where it is stated, or nothing was learned."""
-        if self._count[place] == 0:
+        standing = self._standing[place]
+        if standing in (Standing.STATED, Standing.LEARNING) and self._count[place] == 0:
             return None
         different = self._different[place]
         return {
+            "set_aside": str(standing) if standing in _SET_ASIDE else None,
             "count": int(self._count[place]),
             "mean": _finite(self.mean[place]),
             "squares": _finite(self._squares[place]),
@@ -154,17 +150,20 @@ class BaselineColumns:
         if memory is None:
             return
         count, different = memory["count"], np.array(memory["different"], dtype=np.float64)
-        if not 0 < count <= self._points[place]:
+        if not 0 <= count <= self._points[place]:
             raise ValueError("more than there was to learn")
+        if memory.get("set_aside") is not None:
+            self._standing[place] = _SET_ASIDE[_SET_ASIDE.index(memory["set_aside"])]
         self._count[place] = count
         self.mean[place] = _or_infinite(memory["mean"])
         self._squares[place] = _or_infinite(memory["squares"])
         self._different[place, : len(different)] = different
-        self._settle(place)
+        if count == self._points[place]:
+            self._settle(place)
 
     def facts(self, place: int) -> Mapping[str, float | str | None]:
-        """baseline: its standing. mean, sigma: in the tag's unit, None until they are frozen. learned, to_learn: points; None
-        where it is stated."""
+        """baseline: its standing. mean, sigma: in the tag's unit, None until they are frozen. learned, to_learn: points, without
+        those that were set aside; None where it is stated."""
         standing = self.standing(place)
         frozen = bool(self.ready[place])
         learns = standing is not Standing.STATED
@@ -177,10 +176,31 @@ class BaselineColumns:
         }
 
     def _settle(self, place: int) -> None:
-        standing = self.standing(place)
-        self.learning[place] = standing is Standing.LEARNING
-        self.ready[place] = standing is Standing.LEARNED
-        self.sigma[place] = self._deviation(place) if self.ready[place] else math.nan
+        """All points are there: it is frozen, or learned from the next ones."""
+        verdict = self._verdict(place)
+        if verdict is not Standing.LEARNED:
+            self._begin_to_learn(place, verdict)
+            return
+        self._standing[place] = verdict
+        self.learning[place], self.ready[place] = False, True
+        self.sigma[place] = self._deviation(place)
+
+    def _verdict(self, place: int) -> Standing:
+        if not (abs(self.mean[place]) <= GREATEST and self._squares[place] <= GREATEST**2):
+            return Standing.OUT_OF_RANGE
+        if np.isnan(self._different[place, 1]):
+            return Standing.NO_VARIATION
+        if np.isnan(self._different[place, -1]):
+            return Standing.TOO_FEW_VALUES
+        return Standing.LEARNED if self._deviation(place) >= LEAST else Standing.OUT_OF_RANGE
+
+    def _begin_to_learn(self, place: int, standing: Standing) -> None:
+        self._standing[place] = standing
+        self.mean[place] = self._squares[place] = 0.0
+        self.sigma[place] = math.nan
+        self._count[place] = 0
+        self._different[place] = np.nan
+        self.learning[place], self.ready[place] = True, False
 
     def _deviation(self, place: int) -> float:
         return math.sqrt(self._squares[place] / (self._count[place] - 1))

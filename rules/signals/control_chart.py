@@ -12,7 +12,7 @@ has passed without one; a short outage between two points misses none. What a ch
 EWMA and CUSUM go on.
 
 *Evaluable*: from the first point that is judged by a baseline, with each good sample; not at bad ones, and not while a
-baseline is learned, or cannot be used. Between its points a chart says again what the newest one was worth.
+baseline is learned. Between its points a chart says again what the newest one was worth.
 
 Not here: what a point is worth.
 """

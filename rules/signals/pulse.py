@@ -27,7 +27,6 @@ from rules.signals.base import Heard, Said
 from rules.signals.recollection import Unreadable, flag, moment, number, or_none
 from rules.signals.sample_driven import say_all
 
-
 #: Between the end of an event and the one that takes its place: two samples of a signal are not of one instant.
 _APART: Span = 1
 

@@ -68,12 +68,13 @@ class NaiveChart:
 
     def _take(self, value: float, missed: bool) -> None:
         baseline = self._signal.baseline
-        if isinstance(baseline, Learned) and len(self._learned) < baseline.points:
+        if self._normal is not None:
+            self._value = self.judge(value, *self._normal, missed)
+        elif isinstance(baseline, Learned):
             self._learned.append(value)
             if len(self._learned) == baseline.points:
                 self._normal = learn(self._learned)
-        elif self._normal is not None:
-            self._value = self.judge(value, *self._normal, missed)
+                self._learned = []
 
     def clear(self) -> None:
         raise NotImplementedError

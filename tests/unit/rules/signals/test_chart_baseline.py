@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import statistics
 
 import pytest
@@ -60,6 +61,31 @@ def test_what_comes_later_does_not_move_it() -> None:
 
 def test_points_that_are_all_equal_have_no_sigma() -> None:
     assert standing(*[7.5] * 20) == "no_variation"
+
+
+@pytest.mark.parametrize(
+    ("useless", "why"),
+    [([7.5] * 20, "no_variation"), ([1.0, 2.0] * 10, "too_few_values"), ([1e200 * n for n in range(20)], "out_of_range")],
+)
+def test_points_that_say_nothing_are_set_aside_and_it_learns_from_the_next(useless: list[float], why: str) -> None:
+    chart = learning()
+    chart.hear_all(*useless, *useless, *range(19))
+    assert chart.bank.facts(0) == {"baseline": why, "mean": None, "sigma": None, "learned": 19, "to_learn": 20}
+    chart.hear(19.0)
+    facts = chart.bank.facts(0)
+    assert (facts["baseline"], facts["mean"], facts["learned"]) == ("learned", 9.5, 20)
+    assert facts["sigma"] == pytest.approx(statistics.stdev(range(20)))
+
+
+def test_what_was_set_aside_stays_so_over_a_restart() -> None:
+    chart = learning()
+    chart.hear_all(*[7.5] * 20)
+    memory = chart.bank.memory(0)
+    assert memory is not None
+    again = learning()
+    again.bank.recall(0, json.loads(json.dumps(memory)))
+    assert again.bank.facts(0) == chart.bank.facts(0)
+    assert again.bank.facts(0)["baseline"] == "no_variation"
 
 
 def test_four_different_values_are_too_few_and_five_are_enough() -> None:

@@ -192,7 +192,7 @@ def test_while_a_baseline_is_learned_nothing_can_be_evaluated(number: int) -> No
 def test_a_baseline_that_cannot_be_used_makes_nothing_evaluable_and_says_why(number: int) -> None:
     chart = OneChart(charts(baseline=Learned(20))[number])
     assert chart.hear_all(*[10.0] * 40) == [None] * 40
-    assert chart.bank.facts(0) == {"baseline": "no_variation", "mean": None, "sigma": None, "learned": 20, "to_learn": 20}
+    assert chart.bank.facts(0) == {"baseline": "no_variation", "mean": None, "sigma": None, "learned": 0, "to_learn": 20}
 
 
 @BANKS
