@@ -455,8 +455,9 @@ def test_sums_that_were_reset_through_one_rule_stay_so_for_another_with_the_same
 def test_p13_remembering_changes_nothing_and_is_enough_to_go_on_from(
     case: tuple[Plant, list[Input]], data: st.DataObject
 ) -> None:
-    plant, given_inputs = case
-    ordered = in_order(given_inputs)
+    """From the store's records, which know of a tag's newest sample only with what changed: so samples come in their order."""
+    plant, _ = case
+    ordered = in_order(data.draw(inputs(plant, tidy=True)))
     cut = data.draw(st.integers(0, len(ordered)))
     unbroken, before = Engine(plant.layout, START), Engine(plant.layout, START)
     expected = [run(unbroken, [each], moment_of(each)) for each in ordered] + [run(unbroken, [], END)]
