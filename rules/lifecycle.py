@@ -11,11 +11,11 @@ on the facts, and the next state is again the name of what results:
     RETURN         not active; acked if the rule acknowledges by itself          RTNUN or NORM; latched: LATUN or LATAK
     ACKNOWLEDGE    acked                                                         ACKED, NORM or LATAK
     NOTE           none: somebody comes, and somebody had acknowledged before    the same
-    UNACKNOWLEDGE  as far as the rule asks for acknowledgement, not acked        UNACK or LATUN
+    UNACKNOWLEDGE  as far as the rule asks for it, not acked and not confirmed   UNACK or LATUN
     CONFIRM        confirmed                                                     the same
     UNLATCH        not latched                                                   NORM
     REMIND         none: nobody has acknowledged, and is told again              the same
-    ANNOUNCE       as far as the rule asks for acknowledgement, not acked        UNACK (or ACKED)
+    ANNOUNCE       as far as the rule asks for it, not acked and not confirmed   UNACK (or ACKED)
     NONE           none                                                          the same
 
 Every pair of state and input has a row: an action, or the reason why a command is refused, which changes nothing.
@@ -151,7 +151,7 @@ def act(facts: AlarmFacts, action: Action, rule: Rule) -> AlarmFacts:
         case Action.UNLATCH:
             after = replace(facts, latched=False)
         case Action.UNACKNOWLEDGE | Action.ANNOUNCE:
-            after = replace(facts, acked=not rule.ack_required)
+            after = replace(facts, acked=not rule.ack_required, confirmed=not rule.confirm)
         case Action.NOTE | Action.REMIND | Action.NONE:
             after = facts
     return after

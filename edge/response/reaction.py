@@ -69,8 +69,9 @@ def _acknowledged(occurrence: Occurrence, event: Event) -> Occurrence:
 
 def _unacknowledged(occurrence: Occurrence, event: Event) -> Occurrence:
     act = Act(event.data["by"], event.time, event.data["reason"])
-    facts = replace(occurrence.facts, acked=False)
-    return replace(occurrence, facts=facts, acknowledged=None, coming=None, unacknowledged=act)
+    # Only a rule that asks for a confirmation has an occurrence with one.
+    facts = replace(occurrence.facts, acked=False, confirmed=occurrence.facts.confirmed and occurrence.confirmed is None)
+    return replace(occurrence, facts=facts, acknowledged=None, coming=None, confirmed=None, unacknowledged=act)
 
 
 def _confirmed(occurrence: Occurrence, event: Event) -> Occurrence:

@@ -62,7 +62,8 @@ class NaiveAlarm:
         self.acked, self.acked_by, self.acked_at = True, by, at
 
     def ask_again(self) -> None:
-        """People must acknowledge it, if they are asked to at all."""
+        """People must acknowledge and confirm it, if they are asked to at all."""
+        self.confirmed = not self.rule.confirm
         if self.rule.ack_required:
             self.acked, self.acked_by, self.acked_at = False, None, None
 

@@ -200,7 +200,7 @@ class NaivePeople:
         if not alarm.acked or not (alarm.active or alarm.latched) or not alarm.rule.ack_required:
             raise Refused("not_acknowledged")
         expect_reason(body.reason)
-        alarm.acked, alarm.acked_by, alarm.acked_at = False, None, None
+        alarm.ask_again()
         return "unacknowledged", {"occurrence": body.occurrence, "reason": body.reason}
 
     def take_out(self, alarm: NaiveAlarm, body: TakeOutOfService) -> tuple[str, dict[str, Any]]:

@@ -6,17 +6,18 @@ from dataclasses import replace
 
 import pytest
 
-from edge.model.alarm import AlarmState
+from edge.model.alarm import AlarmState, Priority
 from edge.model.command import (
     Acknowledge,
     AlarmCommand,
     Confirm,
     Rejection,
     Reset,
+    Shelve,
     Unacknowledge,
 )
 from rules.definition import Rule
-from tests.unit.rules.plant import HOT, Story, at, rule
+from tests.unit.rules.plant import HOT, Story, at, rule, span
 
 
 def confirmed(**options: object) -> Rule:
@@ -84,6 +85,21 @@ def test_a_confirmation_means_one_occurrence_and_the_next_asks_for_its_own() -> 
     story.command(5, Acknowledge(HOT, 2))
     assert reason(story, 6, Confirm(HOT, 1)) == Rejection.STALE_OCCURRENCE
     assert story.command(7, Confirm(HOT, 2)).kind == "confirmed"
+
+
+@pytest.mark.parametrize("again", ["taken back", "out of a shelf"])
+def test_what_is_to_be_acknowledged_again_is_to_be_confirmed_again(again: str) -> None:
+    story = raised(replace(confirmed(), priority=Priority.LOW))
+    story.command(1, Acknowledge(HOT, 1))
+    story.command(2, Confirm(HOT, 1))
+    if again == "taken back":
+        story.command(3, Unacknowledge(HOT, 1, "the wrong bearing"))
+    else:
+        story.command(3, Shelve(HOT, span(10), "too noisy"))
+        story.wait(13)
+    story.command(14, Acknowledge(HOT, 1))
+    assert not story.engine.view(HOT).facts.confirmed
+    assert story.command(15, Confirm(HOT, 1)).kind == "confirmed"
 
 
 def test_the_second_who_confirms_is_told_that_it_was_done() -> None:
