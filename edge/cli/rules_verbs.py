@@ -135,6 +135,7 @@ def review(
 ) -> None:
     from edge.config.folder import REVIEWED_FILE
     from edge.config.reviewed.reviews import by_rule, is_ahead, read_reviews, review_of, reviews_text
+    from edge.config.reviewed.settings import Settings
     from edge.config.text.finding import Findings, did_you_mean
 
     language = language_of(lang)
@@ -152,7 +153,8 @@ def review(
     day = on or today.isoformat()
     wanted = list(alarms) if every else list(names or [])
     kept = {name: each for name, each in reviews.items() if name not in gone}
-    text = reviews_text({**kept, **{name: review_of(alarms[name], by.strip(), day) for name in wanted}})
+    settings = Settings(found.described)
+    text = reviews_text({**kept, **{name: review_of(settings.by_device(alarms[name]), by.strip(), day) for name in wanted}})
     findings = Findings()
     if read_reviews(text.encode(), findings) is None:
         raise typer.BadParameter(findings.problems(language)[0].text, param_hint="--by / --on")
@@ -174,7 +176,7 @@ def report_enforcement(
     from edge.config.reviewed.enforcement import Standing, enforcement
 
     language = language_of(lang)
-    found = enforcement(_loaded(plant_dir, language).described.rules, _reviews(plant_dir, language))
+    found = enforcement(_loaded(plant_dir, language).described, _reviews(plant_dir, language))
     shown = (
         json.dumps(document_of(found), ensure_ascii=False, indent=2) if as_ is ReportFormat.JSON else text_of(found, language)
     )

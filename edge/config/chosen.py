@@ -53,7 +53,7 @@ class Labels:
         if name in PROPERTIES:
             return PROPERTIES[name](built.rule)
         own = built.read.labels if built.read is not None else {}
-        return own[name] if name in own else self._labels_of(built.rule.device).get(name, "")
+        return own[name] if name in own else self.of_device(built.rule.device).get(name, "")
 
     def knows(self, name: str, place: Place, findings: Findings) -> bool:
         """Whether anything can be asked by a name; a misspelt one would be empty on both sides, and so hide everything."""
@@ -63,7 +63,8 @@ class Labels:
             findings.error(place, "label_unknown", name=name[:100], hint=did_you_mean(name, self.known))
         return False
 
-    def _labels_of(self, device: str) -> Mapping[str, str]:
+    def of_device(self, device: str) -> Mapping[str, str]:
+        """Its own labels and those of its type."""
         if device not in self._of_device:
             instance = self._devices.instances[device]
             of_type = dict(_labels(instance.type.node)) if instance.type is not None else {}

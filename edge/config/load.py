@@ -34,7 +34,7 @@ from edge.config.text.source import Node, parse
 from edge.model.errors import Problem
 from edge.model.stage import Stage
 from edge.response.policy import LineWords, Policy
-from rules.definition import Suppressor
+from rules.definition import FirstOutWord, Suppressor
 
 Amend = Callable[[Mapping[str, Node | None]], Mapping[str, Node | None]]
 
@@ -48,6 +48,7 @@ class Described:
     suppressors: tuple[Suppressor, ...]
     libraries: Libraries
     singles: Mapping[str, Node]
+    first_out_words: tuple[FirstOutWord, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,7 +202,12 @@ def _plant(folder: Path, roots: _Roots, catalogs: Catalogs, findings: Findings) 
 
     singles = {GATEWAY_FILE: gateway_root, CLOUD_FILE: cloud_root, PEOPLE_FILE: people_root, RESPONSE_FILE: response_root}
     described = Described(
-        devices, rules, suppressors, libraries, {name: root for name, root in singles.items() if root is not None}
+        devices,
+        rules,
+        suppressors,
+        libraries,
+        {name: root for name, root in singles.items() if root is not None},
+        first_out_words,
     )
     if findings.any_error or findings.missed or gateway is None or response is None or response_root is None:
         return described, None

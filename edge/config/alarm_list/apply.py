@@ -12,6 +12,7 @@ from edge.config.alarm_list.changes import Asked, Change
 from edge.config.conditions import FILE_OF_KIND
 from edge.config.load import Described
 from edge.config.reviewed.reviews import Review, by_rule, review_of
+from edge.config.reviewed.settings import Settings
 from edge.config.rules import ALL_KEYS
 from edge.config.text.finding import Place
 from edge.config.text.reader import keys_of
@@ -101,11 +102,11 @@ def _edits(name: str, node: Node, changes: Sequence[Change], order: Sequence[str
 
 def new_reviews(asked: Asked, amended: Described, reviews: Mapping[str, Review]) -> dict[str, Review]:
     """All reviews, with those that the list tells of. amended: the plant with the list's changes."""
-    alarms = by_rule(amended.rules)
+    alarms, settings = by_rule(amended.rules), Settings(amended)
     changed = dict(reviews)
     for each in asked.reviewed:
         if each.by:
-            changed[each.rule] = review_of(alarms.get(each.rule, ()), each.by, each.on)
+            changed[each.rule] = review_of(settings.by_device(alarms.get(each.rule, ())), each.by, each.on)
         else:
             changed.pop(each.rule, None)
     return changed

@@ -1,7 +1,8 @@
 """`andon report enforcement` for people and for programs. Pure.
 
 JSON: version (1), counts by standing, and `rules`: rule, standing (as_reviewed, differs, never_reviewed, gone), by, on, and
-`differences`: setting, device (null: all devices), reviewed, running; a value that is not there is an empty text.
+`differences`: setting, device (null: all devices), reviewed, running; a value that is not there is an empty text. `not_yet`:
+settings of which the record, being older, does not know.
 """
 
 from __future__ import annotations
@@ -13,6 +14,9 @@ from typing import Any
 
 from edge.config.reviewed.enforcement import Enforced, Standing
 from edge.texts import render
+
+#: Settings that are named in one line.
+SHOWN_MAX = 12
 
 
 def document_of(found: Sequence[Enforced]) -> dict[str, Any]:
@@ -42,6 +46,10 @@ def text_of(found: Sequence[Enforced], language: str) -> str:
     for key, standing in (("enforcement_never", Standing.NEVER_REVIEWED), ("enforcement_gone", Standing.GONE)):
         if names := [each.rule for each in found if each.standing is standing]:
             lines.append(say(key, rules=", ".join(names)))
+    if older := [each for each in found if each.not_yet]:
+        settings = list(dict.fromkeys(key for each in older for key in each.not_yet))
+        shown = ", ".join(settings[:SHOWN_MAX]) + (", ..." if len(settings) > SHOWN_MAX else "")
+        lines.append(say("enforcement_not_yet", count=len(older), settings=shown))
     return "\n".join([*lines, say("enforcement_summary", **_counts(found))])
 
 

@@ -8,27 +8,23 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Annotated
 
 from pydantic import AfterValidator, Field
 
-from edge.config.conditions.rule import RuleFile
 from edge.config.folder import REVIEWED_FILE
-from edge.config.rules import PROSE, BuiltRule, Rules
+from edge.config.rules import BuiltRule, Rules
 from edge.config.text.finding import Findings
 from edge.config.text.reader import Reader
 from edge.config.text.source import parse
-from edge.config.text.typed import default_text, plain_text, typed_text
-from edge.config.text.values import FileModel, ShortText, format_span, refuse
+from edge.config.text.typed import plain_text
+from edge.config.text.values import FileModel, ShortText, refuse
 from edge.config.text.yaml_edit import written
-from rules.definition import Kind
 
 _NUMBER = re.compile(r"-?[0-9]{1,15}(\.[0-9]{1,17})?(e[-+][0-9]{2})?")
-#: Keys of a rule that say why it is there, and not how it behaves.
-NO_SETTINGS = {*PROSE, "consequence_class", "respond_within"}
 
 _HEAD = """\
 # What was reviewed of each rule, by whom and when; `andon report enforcement` compares it with what is in the files.
@@ -98,9 +94,8 @@ def reviews_text(reviews: Mapping[str, Review]) -> str:
     return "".join(lines)
 
 
-def review_of(alarms: Iterable[BuiltRule], by: str, on: str) -> Review:
-    """The review of a rule as it is now. alarms: the rule of each device; none for a rule without devices."""
-    settings = {each.rule.device: settings_of(each) for each in alarms}
+def review_of(settings: Mapping[str, Mapping[str, str]], by: str, on: str) -> Review:
+    """The review of a rule as it is now. settings: by device; none for a rule without devices."""
     usual: dict[str, str] = {}
     for key in dict.fromkeys(key for own in settings.values() for key in own):
         usual[key] = Counter(own.get(key, "") for own in settings.values()).most_common(1)[0][0]
@@ -114,30 +109,6 @@ def review_of(alarms: Iterable[BuiltRule], by: str, on: str) -> Review:
 def is_ahead(on: str, today: date) -> bool:
     """Whether a day (ISO date, or empty) is still to come. Tomorrow is not: where people look at it may be another day."""
     return bool(on) and date.fromisoformat(on) > today + timedelta(days=1)
-
-
-def settings_of(built: BuiltRule) -> dict[str, str]:
-    """How a rule of one device behaves: every setting as text by key, defaults too."""
-    if built.read is None:
-        rule = built.rule
-        return {"kind": rule.kind, "tag": built.tag.key, "on_delay": format_span(rule.on_delay), "priority": rule.priority}
-    settings = {}
-    for name, field in type(built.read).model_fields.items():
-        key, value = field.alias or name, getattr(built.read, name)
-        if key == "priority":
-            value = built.rule.priority
-        elif key == "stale_after" and value is None and built.rule.kind is Kind.STALE:
-            settings[key] = format_span(built.tag.stale_after or 0)
-        if key not in NO_SETTINGS and value not in (None, [], {}):
-            settings[key] = typed_text(field, value)
-    return settings
-
-
-def default_of(read: RuleFile | None, key: str) -> str:
-    """The text of a setting where nothing is written."""
-    fields = type(read).model_fields if read is not None else {}
-    field = next((field for name, field in fields.items() if key == (field.alias or name)), None)
-    return default_text(field) if field is not None else ""
 
 
 def by_rule(rules: Rules) -> dict[str, list[BuiltRule]]:

@@ -231,7 +231,7 @@ def test_a_review_in_the_list_is_of_the_values_that_the_list_brings() -> None:
 
 
 def test_a_review_that_stands_is_no_change_and_an_emptied_one_is_taken_back() -> None:
-    reviews = {"steam_high": review_of((), "PE", "2026-03-05")}
+    reviews = {"steam_high": review_of({}, "PE", "2026-03-05")}
     told = read_csv(csv_bytes([["rule", "reviewed by", "reviewed on"], ["steam_high", "PE", "2026-03-05"]]))
     assert take(BOILER_HOUSE, [told], reviews).asked.reviewed == ()
     emptied = take(

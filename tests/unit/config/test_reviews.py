@@ -12,6 +12,7 @@ from edge.config.check.check import check_folder
 from edge.config.reviewed.as_text import document_of, text_of
 from edge.config.reviewed.enforcement import Difference, Enforced, Standing, enforcement
 from edge.config.reviewed.reviews import Review, by_rule, read_reviews, review_of, reviews_text
+from edge.config.reviewed.settings import Settings
 from edge.config.text.finding import Findings
 from tests.unit.config.folders import BOILER_HOUSE, COLD_ROLLING_MILL, boiler_house, check, plant_of, said
 
@@ -37,21 +38,22 @@ def more_boilers(*limits: float) -> str:
 
 def reviewed(plant: Path) -> dict[str, Review]:
     """All rules of a plant, reviewed as they are."""
-    return {rule: review_of(alarms, "PE", "2026-03-05") for rule, alarms in by_rule(check(plant).described.rules).items()}
+    found = check(plant).described
+    settings = Settings(found)
+    return {rule: review_of(settings.by_device(alarms), "PE", "2026-03-05") for rule, alarms in by_rule(found.rules).items()}
 
 
 def differing(plant: Path, reviews: dict[str, Review]) -> dict[str, tuple[Difference, ...]]:
-    found = enforcement(check(plant).described.rules, reviews)
+    found = enforcement(check(plant).described, reviews)
     return {each.rule: each.differences for each in found if each.standing is Standing.DIFFERS}
 
 
 @pytest.mark.parametrize("plant", [BOILER_HOUSE, COLD_ROLLING_MILL], ids=["boiler house", "mill"])
 def test_a_record_comes_back_from_its_file_and_nothing_differs_from_it(plant: Path) -> None:
-    rules, findings = check(plant).described.rules, Findings()
-    reviews = {rule: review_of(alarms, "PE", "2026-03-05") for rule, alarms in by_rule(rules).items()}
+    findings, reviews = Findings(), reviewed(plant)
     assert read_reviews(reviews_text(reviews).encode(), findings) == reviews
     assert findings.problems("en") == []
-    standings = {each.standing for each in enforcement(rules, reviews)}
+    standings = {each.standing for each in enforcement(check(plant).described, reviews)}
     assert standings == {Standing.AS_REVIEWED}
 
 
@@ -94,7 +96,66 @@ def test_a_further_device_is_as_reviewed_while_it_has_what_the_others_have(tmp_p
 
 def test_what_a_tag_says_about_freshness_is_a_setting_of_its_rule(tmp_path: Path) -> None:
     plant = boiler_house(tmp_path, devices__boilers=DEVICES.replace("stale_after: 10s", "stale_after: 5min"))
-    assert differing(plant, reviewed(BOILER_HOUSE)) == {"steam_stale": (Difference("stale_after", None, "10 s", "5 min"),)}
+    found = differing(plant, reviewed(BOILER_HOUSE))
+    assert found["steam_stale"] == (Difference("stale_after", None, "10 s", "5 min"),)
+
+
+SECTIONS = """
+suppressions:
+  shut_down: {while: [boiler/burner_fault], hide: [boiler/steam_high], same: device}
+"""
+GROUP = """
+first_out:
+  trip: {members: [boiler/burner_fault, boiler/steam_high]}
+"""
+
+
+@pytest.mark.parametrize(
+    ("files", "differs"),
+    [
+        ({"rules__boilers": RULES + SECTIONS}, {"suppressions": ("[]", "[shut_down]"), "suppressions.shut_down": ("", None)}),
+        ({"rules__boilers": RULES + GROUP}, {"first_out.group": ("", "trip")}),
+        ({"devices__boilers": DEVICES.replace("scale: 0.01", "scale: 0.02")}, {"tags.steam_pressure.scale": ("0.01", "0.02")}),
+        (
+            {"devices__boilers": DEVICES.replace("stale_after: 10s", "valid: [0, 25]")},
+            {"tags.steam_pressure.stale_after": ("10 s", ""), "tags.steam_pressure.valid": ("", "[0, 25]")},
+        ),
+        (
+            {"devices__boilers": DEVICES.replace("type: boiler\n", "type: boiler\n    labels: {cell: a}\n")},
+            {"device_labels": ("", "{cell: a}")},
+        ),
+    ],
+    ids=["suppression", "first-out", "scale", "valid and stale", "labels"],
+)
+def test_what_acts_on_a_rule_from_elsewhere_does_not_change_in_silence(
+    tmp_path: Path, files: dict[str, str], differs: dict[str, tuple[str, str | None]]
+) -> None:
+    found = differing(boiler_house(tmp_path, **files), reviewed(BOILER_HOUSE))["steam_high"]
+    assert {each.setting: each.reviewed for each in found} == {key: was for key, (was, _) in differs.items()}
+    told = {each.setting: each.running for each in found}
+    assert told == {key: told[key] if now is None else now for key, (_, now) in differs.items()}
+
+
+def test_a_suppression_is_told_with_what_it_waits_for_and_more_devices_are_no_change(tmp_path: Path) -> None:
+    reviews = reviewed(boiler_house(tmp_path / "a", rules__boilers=RULES + SECTIONS))
+    settings = reviews["steam_high"].settings
+    assert settings["suppressions.shut_down"] == "{while: [boiler/burner_fault], same: device, hold: 0 s}"
+    more = boiler_house(tmp_path / "b", rules__boilers=RULES + SECTIONS, devices__boilers=more_boilers(12))
+    assert differing(more, reviews) == {}
+    other = boiler_house(tmp_path / "c", rules__boilers=RULES + SECTIONS.replace("same: device", "same: device, hold: 1min"))
+    assert [each.setting for each in differing(other, reviews)["steam_high"]] == ["suppressions.shut_down"]
+
+
+def test_a_record_of_before_is_read_and_what_it_does_not_hold_is_not_reviewed_yet() -> None:
+    new = reviewed(BOILER_HOUSE)
+    old = {key: text for key, text in new["steam_high"].settings.items() if "." not in key and key != "suppressions"}
+    found = enforcement(check(BOILER_HOUSE).described, new | {"steam_high": Review("PE", "2026-03-05", old, {})})
+    (one,) = [each for each in found if each.rule == "steam_high"]
+    keys = ("tags.steam_pressure.scale", "tags.steam_pressure.stale_after", "suppressions")
+    assert (one.standing, one.not_yet) == (Standing.AS_REVIEWED, keys)
+    assert (
+        text_of(found, "en").splitlines()[0].startswith("Not reviewed yet, for 1 records are older than this: tags.steam_pre")
+    )
 
 
 def test_words_and_reasons_are_no_settings(tmp_path: Path) -> None:
@@ -112,7 +173,7 @@ def test_a_setting_that_there_was_not_yet_at_the_review_had_its_default() -> Non
 
 def test_rules_never_reviewed_and_reviews_of_rules_that_are_gone_are_told() -> None:
     reviews = {"old_rule": Review("PE", "2025-01-01", {}, {}), "steam_high": reviewed(BOILER_HOUSE)["steam_high"]}
-    found = enforcement(check(BOILER_HOUSE).described.rules, reviews)
+    found = enforcement(check(BOILER_HOUSE).described, reviews)
     assert [(each.rule, each.standing) for each in found] == [
         ("boiler_comm_loss", Standing.NEVER_REVIEWED),
         ("burner_fault", Standing.NEVER_REVIEWED),
