@@ -17,6 +17,7 @@ from rules.signals.baseline import Learned, Stated
 from rules.signals.counter import CounterRate, CounterStop
 from rules.signals.cusum import Cusum
 from rules.signals.deviation import Deviation, Side
+from rules.signals.ewma import Ewma
 from rules.signals.expression import ExpressionSignal
 from rules.signals.frozen import Frozen
 from rules.signals.machine_state import States
@@ -28,6 +29,8 @@ from rules.signals.raw import Raw
 from rules.signals.raw import Side as RawSide
 from rules.signals.repeat import Repeat
 from rules.signals.runs import Runs
+from rules.signals.trend import Side as TrendSide
+from rules.signals.trend import Trend
 from rules.signals.tumbling_repeat import TumblingRepeat
 from rules.signals.tumbling_window import TumblingWindow
 from rules.signals.window import Window
@@ -72,6 +75,11 @@ SIGNALS: Sequence[tuple[Kind, Signal, float | None]] = (
     (Kind.EXPRESSION, condition("de_temp > 78 and oil_flow < 90"), None),
     (Kind.RATE, Rate(TEMP, span(1.0), SECOND), 4.0),
     (Kind.FROZEN, Frozen(TEMP, 1.0), 3.0),
+    (
+        Kind.TREND,
+        Trend(tag=TEMP, side=TrendSide.HIGH, limit=95.0, span=span(9.0), min_samples=3, min_fit=0.1, coverage=0.0, capacity=8),
+        6.0,
+    ),
     (Kind.EVENT, Pulse(TEMP, span(2.0)), 1.0),
     (Kind.N_OF_M, NOfM(TEMP, Raw(RawSide.HIGH, 80.0, 3.0), 2, 3), 1.0),
     (Kind.REPEAT, Repeat(tag=TEMP, raw=Raw(RawSide.HIGH, 80.0), within=span(6.0), count=2, coverage=0.0), 2.0),
@@ -82,7 +90,16 @@ SIGNALS: Sequence[tuple[Kind, Signal, float | None]] = (
     (Kind.COUNTER_RATE, CounterRate(TEMP, span(1.0), SECOND), 5.0),
     (Kind.COUNTER_STOP, CounterStop(TEMP, span(3.0)), 3.0),
     (Kind.RUNS, Runs(tag=TEMP, baseline=Stated(75.0, 5.0), every=span(1.0)), 1.0),
+    (Kind.EWMA, Ewma(tag=TEMP, baseline=Stated(75.0, 5.0), weight=0.5), 1.0),
     (Kind.CUSUM, Cusum(tag=TEMP, baseline=Learned(20)), 1.0),
+)
+#: Of the tag itself, compared in another way.
+OTHERS: Sequence[tuple[Kind, Comparison | None, float | None]] = (
+    (Kind.HIGH_HIGH, None, 85.0),
+    (Kind.LOW_LOW, None, 77.0),
+    (Kind.BAD_QUALITY, None, None),
+    (Kind.DISCRETE, Comparison.IN_SET, 80.0),
+    (Kind.DISCRETE, Comparison.BIT, 0.0),
 )
 
 
@@ -110,16 +127,14 @@ def behaving(draw: st.DrawFn, rule: Rule, *, realarm: bool) -> Rule:
 
 def _of_another_sort(draw: st.DrawFn, rule: Rule) -> Rule:
     """What is compared, and how."""
-    sort = draw(st.integers(0, len(SIGNALS) + 8))
+    sort = draw(st.integers(0, len(SIGNALS) + len(OTHERS) + 5))
     if sort < len(SIGNALS):
         kind, signal, limit = SIGNALS[sort]
         return replace(rule, kind=kind, signal=signal, limit=limit, deadband=0.0)
-    others = (
-        replace(rule, kind=Kind.BAD_QUALITY, limit=None),
-        replace(rule, kind=Kind.DISCRETE, compare=Comparison.IN_SET, values=(85.0, 95.0)),
-        replace(rule, kind=Kind.DISCRETE, compare=Comparison.BIT, limit=0.0),
-    )
-    return ([rule] * 6 + [*others])[sort - len(SIGNALS)]
+    if sort < len(SIGNALS) + len(OTHERS):
+        kind, compare, limit = OTHERS[sort - len(SIGNALS)]
+        return replace(rule, kind=kind, compare=compare, limit=limit, values=(85.0, 95.0))
+    return rule
 
 
 @st.composite

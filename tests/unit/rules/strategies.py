@@ -42,6 +42,9 @@ SPEED = f"{MOTOR}.speed"
 TAGS = (TEMP, FLOW)
 #: Read by no rule; the coil is a text.
 CONTEXT = (COIL, SPEED)
+#: Those of every plant: of what its tags are worth, and of how samples arrive.
+PLAIN = (Kind.HIGH, Kind.HIGH, Kind.LOW, Kind.DISCRETE)
+WATCHING = (Kind.COMM_LOSS, Kind.STALE, Kind.SENSOR_FAULT)
 COILS = ["C0511-07", "C0511-08", "C0511-09"]
 
 #: On, beside and inside the band of a limit of 80 with a deadband of 3, and not numbers at all.
@@ -105,11 +108,12 @@ def plants(draw: st.DrawFn, *, stale: bool = True, context: bool = True, rich: b
     if context:
         tags += [tag(name, is_text=name == COIL) for name in CONTEXT]
     rules = [_any_rule(draw, f"r{n}", draw(st.sampled_from(TAGS))) for n in range(3)]
-    rules.append(rule("lost", Kind.COMM_LOSS, reads=SESSION, on=draw(DELAYS)))
+    lost, silent, wire = WATCHING
+    rules.append(rule("lost", lost, reads=SESSION, on=draw(DELAYS)))
     if stale:
-        rules.append(rule("silent", Kind.STALE, reads=TEMP, stale_after=draw(st.sampled_from([1.0, 6.0])), on=draw(DELAYS)))
+        rules.append(rule("silent", silent, reads=TEMP, stale_after=draw(st.sampled_from([1.0, 6.0])), on=draw(DELAYS)))
     if draw(st.booleans()):
-        rules.append(rule("wire", Kind.SENSOR_FAULT, reads=TEMP, on=draw(DELAYS), off=draw(DELAYS)))
+        rules.append(rule("wire", wire, reads=TEMP, on=draw(DELAYS), off=draw(DELAYS)))
     if context:
         named = st.lists(st.sampled_from([*CONTEXT, *TAGS]), max_size=3, unique=True)
         rules = [replace(each, context=tuple(draw(named))) for each in rules]
@@ -120,7 +124,7 @@ def plants(draw: st.DrawFn, *, stale: bool = True, context: bool = True, rich: b
 
 
 def _any_rule(draw: st.DrawFn, key: str, reads: str) -> Rule:
-    kind = draw(st.sampled_from([Kind.HIGH, Kind.HIGH, Kind.LOW, Kind.DISCRETE]))
+    kind = draw(st.sampled_from(PLAIN))
     return rule(
         key,
         kind,

@@ -14,10 +14,13 @@ from edge.model.alarm import AlarmState
 from edge.model.event import Event
 from edge.model.moment import SECOND, Moment, Span
 from edge.model.sample import Batch, Sample
+from rules.definition import Kind
 from rules.engine import Engine
+from rules.signals import BANK_OF
+from tests.unit.rules.behaviour import LINE_STATES, OTHERS, SIGNALS
 from tests.unit.rules.naive_engine import NaiveEngine
 from tests.unit.rules.plant import START, canonical
-from tests.unit.rules.strategies import END, Input, Plant, Press, in_order, inputs, moment_of, plants
+from tests.unit.rules.strategies import END, PLAIN, WATCHING, Input, Plant, Press, in_order, inputs, moment_of, plants
 
 
 @st.composite
@@ -34,6 +37,11 @@ def step(engine: Engine, now: Moment, given_now: Sequence[Input]) -> tuple[Event
 def step_naively(engine: NaiveEngine, now: Moment, given_now: Sequence[Input]) -> list[Event]:
     samples = [each for each in given_now if isinstance(each, Sample)]
     return engine.run(now, samples, [each.row for each in given_now if isinstance(each, Press)])
+
+
+def test_random_plants_have_rules_of_every_kind_and_signals_of_every_class() -> None:
+    assert {*PLAIN, *WATCHING, *(kind for kind, *_ in SIGNALS), *(kind for kind, *_ in OTHERS)} == set(Kind)
+    assert {type(signal) for _, signal, _ in SIGNALS} | {type(LINE_STATES)} == set(BANK_OF)
 
 
 @settings(max_examples=80, deadline=None)
