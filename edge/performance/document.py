@@ -14,8 +14,9 @@ from edge.config.plant import Plant
 from edge.model.moment import HOUR, Moment, to_iso
 from edge.model.person import Directory
 from edge.model.tag import Words
-from edge.performance.facts import alarm_words, position_name
+from edge.performance.facts import alarm_words
 from edge.performance.reading import SETTLED_AFTER, LateRow
+from edge.response.digest import position_text
 from rules.kpi import MEASURES, PARTS_MAX, Bound, Figure, Flood, Kpi, Part, Report, RowId, Section
 
 #: Late rows and changed bins that are listed; how many there are in all stands beside.
@@ -90,7 +91,7 @@ def pages(report: Report, facts: Facts) -> Iterator[tuple[str | None, Kpi, dict[
 
 
 def _position(name: str | None, facts: Facts) -> dict[str, Any]:
-    return {"position": name, "name": None if name is None else position_name(facts.directory, name)}
+    return {"position": name, "name": None if name is None else position_text(facts.directory, name)}
 
 
 def _section(section: Section) -> dict[str, Any]:

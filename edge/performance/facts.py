@@ -54,14 +54,6 @@ def is_staffed(directory: Directory, position: str) -> bool:
     return name in directory.groups
 
 
-def position_name(directory: Directory, position: str) -> str:
-    """What people call it: the name of a person or a group, the id of a team."""
-    kind, _, name = position.partition(":")
-    if kind == "person" and name in directory.persons:
-        return directory.persons[name].name
-    return directory.groups[name].name if kind == "group" and name in directory.groups else name
-
-
 def alarm_words(plant: Plant) -> dict[str, Words]:
     """What every alarm is called in both languages: the device, with its place where others go by that
     name too, and what is wrong."""

@@ -9,8 +9,9 @@ import pytest
 from edge.config.plant import Plant
 from edge.model.alarm import Priority
 from edge.model.person import Team
-from edge.performance.facts import alarm_words, is_staffed, position_name, position_of, question_of
+from edge.performance.facts import alarm_words, is_staffed, position_of, question_of
 from edge.performance.period import Period
+from edge.response.digest import position_text
 from edge.response.policy import Route
 from tests.api_gateway import BEARING, load_mill
 
@@ -68,5 +69,5 @@ def test_devices_of_one_name_are_told_apart_by_their_place(mill: Plant) -> None:
     words = alarm_words(mill)
     assert words[BEARING] == {"zh": "3号机架 主电机 轴承温度高", "en": "Stand 3 motor bearing hot"}
     assert words["CRM.AGC.HYDRAULICS/pump_trip"]["en"] == "AGC pressure station main pumps tripped"
-    assert position_name(mill.policy.directory, "group:crm_pulpit") == "主控室屏幕"
-    assert position_name(mill.policy.directory, "team:maintenance") == "maintenance"
+    assert position_text(mill.policy.directory, "group:crm_pulpit") == "主控室屏幕"
+    assert position_text(mill.policy.directory, "team:maintenance") == "maintenance"
