@@ -189,6 +189,12 @@ class Board:
             for each, of in zip(value.tolist(), quality.tolist(), strict=True)
         ]
 
+    def reading_of(self, slot: int) -> Reading:
+        """What a tag shows now, whatever rules make of it; quality is that of its newest sample."""
+        self.tags.catch_up(np.array([slot]))
+        value = float(self.tags.good_value[slot])
+        return Reading(value if math.isfinite(value) else None, _QUALITY[int(self.tags.quality[slot])])
+
     def is_stale(self, row: int, moment: Moment) -> bool:
         slot = self.layout.slot_of[row]
         return moment >= int(self.tags.news_arrival[slot]) + int(self.tags.stale_after[slot])

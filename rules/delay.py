@@ -95,8 +95,9 @@ class Delays:
     """One entry a rule.
 
     since: source time of the sample that made raw differ, NEVER when idle. due: source time at which the delay
-    completes, NEVER when idle or paused. due_steady: the same on the steady clock. remains: what a paused delay still
-    has to count. counted: see above. wake: when the timer must fire, NEVER for none. pending: not idle.
+    completes, NEVER when idle or paused. due_steady: the same on the steady clock. length: of the pending delay, which is not
+    the rule's any more when that was changed meanwhile. remains: what a paused delay still has to count. counted: see above.
+    wake: when the timer must fire, NEVER for none. pending: not idle.
     """
 
     def __init__(self, rules: Sequence[Rule]) -> None:
@@ -108,6 +109,7 @@ class Delays:
         self.since = np.full(size, NEVER, dtype=np.int64)
         self.due = np.full(size, NEVER, dtype=np.int64)
         self.due_steady = np.full(size, NEVER, dtype=np.int64)
+        self.length = np.zeros(size, dtype=np.int64)
         self.remains = np.zeros(size, dtype=np.int64)
         self.counted = np.full(size, NEVER, dtype=np.int64)
         self.wake = np.full(size, NEVER, dtype=np.int64)
@@ -156,6 +158,7 @@ class Delays:
 
         length = np.where(turned, self.on_delay[rows], self.off_delay[rows])
         self.since[rows[differs]] = now.source[differs]
+        self.length[rows[differs]] = length[differs]
         self.pending[rows[differs]] = True
         delayed = differs & (length > 0)
         fresh = (now.fresh_until > now.source) & (now.fresh_steady > now.arrival)

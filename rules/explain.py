@@ -13,7 +13,15 @@ from enum import StrEnum
 from typing import Any
 
 from edge.model.moment import NEVER, SECOND, Moment, to_iso
-from rules.definition import Comparison
+from edge.model.stage import Stage
+from rules.definition import Cause, Comparison
+from rules.signals.aggregate import Aggregated
+from rules.signals.baseline import Standing
+from rules.signals.deviation import Deviation
+from rules.signals.expression import ExpressionSignal
+from rules.signals.mismatch import Mismatch
+from rules.signals.repeat import Repeat
+from rules.signals.trend import Trend
 from rules.view import AlarmView
 
 
@@ -26,6 +34,12 @@ class Why(StrEnum):
     QUALITY_UNCERTAIN = "quality_uncertain"
     STALE = "stale"
     SIGNAL = "signal"
+    SIGNAL_UNKNOWN = "signal_unknown"
+    INPUTS_UNKNOWN = "inputs_unknown"
+    TOO_FEW_SAMPLES = "too_few_samples"
+    TOO_LITTLE_COVERED = "too_little_covered"
+    LEARNING = "learning"
+    BASELINE_UNUSABLE = "baseline_unusable"
     NOT_EVALUABLE = "not_evaluable"
     OVER_LIMIT = "over_limit"
     UNDER_LIMIT = "under_limit"
@@ -33,6 +47,8 @@ class Why(StrEnum):
     WITHIN_LIMIT = "within_limit"
     IS_ALARM_VALUE = "is_alarm_value"
     IS_NOT_ALARM_VALUE = "is_not_alarm_value"
+    BIT_SET = "bit_set"
+    BIT_NOT_SET = "bit_not_set"
     OFF_NORMAL = "off_normal"
     NORMAL = "normal"
     HOLDS = "holds"
@@ -59,6 +75,9 @@ class Why(StrEnum):
     SHELVED_ONCE = "shelved_once"
     OUT_OF_SERVICE = "out_of_service"
     SUPPRESSED = "suppressed"
+    SUPPRESSION_ENDING = "suppression_ending"
+    SETTLING = "settling"
+    ON_TRIAL = "on_trial"
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,24 +95,56 @@ def explain(view: AlarmView, now: Moment) -> tuple[Term, ...]:
         *_of_the_condition(view),
         *_of_the_delay(view, now),
         *_of_the_alarm(view),
-        *_of_covers(view),
+        *_of_covers(view, now),
+        *_of_the_stage(view, now),
     )
 
 
 def _of_the_value(view: AlarmView, now: Moment) -> Iterator[Term]:
-    if view.value is None:
+    if view.tag_value is None:
         yield Term(Why.NO_VALUE)
     else:
-        age = None if view.news_at is None else max(0, now - view.news_at) / SECOND
-        yield Term(Why.VALUE, {"value": view.value, "age": age})
-    if view.signal:
-        yield Term(Why.SIGNAL, {"facts": dict(view.signal)})
+        age = None if view.tag_news_at is None else max(0, now - view.tag_news_at) / SECOND
+        yield Term(Why.VALUE, {"value": view.tag_value, "age": age})
     if view.stale:
         yield Term(Why.STALE)
-    elif view.quality == "bad" and view.value is not None and view.rule.comparison not in _ABOUT_DATA:
+    elif view.tag_quality == "bad" and view.tag_value is not None and view.rule.comparison not in _ABOUT_DATA:
         yield Term(Why.QUALITY_BAD)
-    elif view.quality == "uncertain":
+    elif view.tag_quality == "uncertain":
         yield Term(Why.QUALITY_UNCERTAIN)
+    if view.rule.signal is not None:
+        yield _of_the_signal(view)
+
+
+def _of_the_signal(view: AlarmView) -> Term:
+    """What was worked out of tags, or why that cannot be done now."""
+    facts, signal = view.signal, view.rule.signal
+    if view.evaluable and view.value is not None:
+        return Term(Why.SIGNAL, {"value": view.value, "facts": dict(facts)})
+    match facts.get("baseline"):
+        case Standing.LEARNING:
+            return Term(Why.LEARNING, {"learned": facts["learned"], "to_learn": facts["to_learn"]})
+        case Standing.NO_VARIATION | Standing.TOO_FEW_VALUES | Standing.OUT_OF_RANGE as standing:
+            return Term(Why.BASELINE_UNUSABLE, {"standing": str(standing)})
+    samples, coverage = facts.get("samples"), facts.get("coverage")
+    if isinstance(signal, Trend) and isinstance(samples, int) and samples < signal.min_samples:
+        return Term(Why.TOO_FEW_SAMPLES, {"samples": samples, "needed": signal.min_samples})
+    if isinstance(signal, Trend | Aggregated | Repeat) and isinstance(coverage, float) and coverage < signal.coverage:
+        return Term(Why.TOO_LITTLE_COVERED, {"coverage": coverage, "needed": signal.coverage})
+    unknown = [name for name in _inputs_of(view) if facts.get(name) is None]
+    return Term(Why.INPUTS_UNKNOWN, {"inputs": unknown}) if unknown else Term(Why.SIGNAL_UNKNOWN)
+
+
+def _inputs_of(view: AlarmView) -> tuple[str, ...]:
+    """The facts that are what tags showed."""
+    match view.rule.signal:
+        case Deviation():
+            return ("value", "set_point")
+        case Mismatch():
+            return ("command", "feedback")
+        case ExpressionSignal(expression=expression):
+            return tuple(expression.names)
+    return ()
 
 
 #: Comparisons that say by themselves how the data are.
@@ -124,6 +175,8 @@ def _of_the_condition(view: AlarmView) -> Iterator[Term]:
         yield Term(Why.HOLDS if view.raw else Why.DOES_NOT_HOLD)
     elif comparison is Comparison.NOT_EQUAL:
         yield Term(Why.OFF_NORMAL if view.raw else Why.NORMAL, {"alarm_value": _alarm_value(view)})
+    elif comparison is Comparison.BIT:
+        yield Term(Why.BIT_SET if view.raw else Why.BIT_NOT_SET, {"bit": round(rule.limit or 0.0)})
     else:
         yield Term(Why.IS_ALARM_VALUE if view.raw else Why.IS_NOT_ALARM_VALUE, {"alarm_value": _alarm_value(view)})
 
@@ -146,7 +199,7 @@ def _alarm_value(view: AlarmView) -> float | list[float] | None:
 def _of_the_delay(view: AlarmView, now: Moment) -> Iterator[Term]:
     if view.pending_since is None:
         return
-    length = (view.rule.on_delay if view.raw else view.rule.off_delay) / SECOND
+    length = view.pending_length / SECOND
     if view.pending_due is None:
         why = Why.ON_DELAY_PAUSED if view.raw else Why.OFF_DELAY_PAUSED
         yield Term(why, {"delay": length, "remains": view.pending_remains / SECOND})
@@ -175,7 +228,7 @@ def _of_the_alarm(view: AlarmView) -> Iterator[Term]:
         yield Term(Why.CHATTERING, {"count": view.chattering})
 
 
-def _of_covers(view: AlarmView) -> Iterator[Term]:
+def _of_covers(view: AlarmView, now: Moment) -> Iterator[Term]:
     facts = view.facts
     if facts.out_of_service:
         said = {"by": view.service_by, "reason": view.service_reason, "work_order": view.work_order}
@@ -185,4 +238,19 @@ def _of_covers(view: AlarmView) -> Iterator[Term]:
         yield Term(Why.SHELVED_ONCE if facts.one_shot else Why.SHELVED, said)
     for cover in view.suppressed:
         cause, _, name = cover.partition(":")
-        yield Term(Why.SUPPRESSED, {"cause": cause, "name": name})
+        said = {"cause": cause, "name": name}
+        ends = view.cover_ends.get(cover)
+        if ends is None:
+            yield Term(Why.SUPPRESSED, said)
+        else:
+            why = Why.SETTLING if cause in _VALIDITY else Why.SUPPRESSION_ENDING
+            yield Term(why, {**said, "remains": max(0, ends - now) / SECOND})
+
+
+#: Covers of alarms that do not matter; when they do again, they settle first.
+_VALIDITY = frozenset({Cause.MACHINE_STATE, Cause.TIME})
+
+
+def _of_the_stage(view: AlarmView, now: Moment) -> Iterator[Term]:
+    if view.stage is Stage.COMMISSIONING and view.trial_until is not None and view.trial_until > now:
+        yield Term(Why.ON_TRIAL, {"until": to_iso(view.trial_until), "only": list(view.trial_only)})

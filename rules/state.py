@@ -65,6 +65,7 @@ def _encode_pending(board: Board, row: int) -> dict[str, Any]:
         "since": int(delays.since[row]),
         "due": _moment(delays.due[row]),
         "due_steady": _moment(delays.due_steady[row]),
+        "length": int(delays.length[row]),
         "remains": int(delays.remains[row]),
         "counted": _moment(delays.counted[row]),
         "context_began": board.context_began.get(row),
@@ -110,6 +111,9 @@ def decode_row(board: Board, row: int, record: Record) -> Alarm:
         delays.due[row] = _or(pending["due"], NEVER)
         delays.due_steady[row] = _or(pending["due_steady"], NEVER)
         delays.remains[row] = pending["remains"]
+        # The first versions took for granted that it is the rule's.
+        rule = board.layout.rules[row]
+        delays.length[row] = pending.get("length", rule.on_delay if record["raw"] else rule.off_delay)
         delays.counted[row] = _or(pending["counted"], NEVER)
         # Records of the first versions know nothing of context, nor (below) of faults.
         if (context_began := pending.get("context_began")) is not None:

@@ -74,6 +74,7 @@ class Suppression:
         self._of_source: dict[int, list[_Cover]] = defaultdict(list)
         self._of_line: dict[str, list[_Cover]] = defaultdict(list)
         self._other: dict[str, _Cover] = {}
+        self._ending: dict[_Cover, None] = {}
         self._tokens: dict[int, tuple[str, ...]] = {}
         self.states: dict[str, str | None] = {line.name: None for line in layout.lines}
         self.next_due: Moment = NEVER
@@ -94,6 +95,14 @@ class Suppression:
         """What hides a rule by design, as texts; sorted, each once, though several covers may have one name."""
         tokens = self._tokens.get(row, ())
         return tokens if len(tokens) < 2 else tuple(dict.fromkeys(tokens))
+
+    def ends_of(self, row: int) -> dict[str, Moment]:
+        """When covers of a rule end whose reason is over already, by their texts; of several of one name the last."""
+        ends: dict[str, Moment] = {}
+        for cover in self._ending:
+            if row in cover.hidden:
+                ends[cover.token] = max(cover.ends_at, ends.get(cover.token, cover.ends_at))
+        return ends
 
     def explains(self, row: int) -> bool:
         """Whether an alarm hides others while it is active."""
@@ -164,6 +173,7 @@ class Suppression:
                 )
                 self._turn_on(cover)
                 cover.ends_at = ends_at
+                self._ending[cover] = None
             if known is not None and cover.validity is not None:
                 self._settle_anew(cover, known, now)
         self._plan()
@@ -222,6 +232,10 @@ class Suppression:
     def _end_at(self, cover: _Cover, moment: Moment) -> None:
         self.altered |= cover.ends_at != moment
         cover.ends_at = moment
+        if moment == NEVER:
+            self._ending.pop(cover, None)
+        else:
+            self._ending[cover] = None
 
     def _turn_on(self, cover: _Cover) -> list[Turned]:
         cover.on = True

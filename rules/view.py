@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from edge.model.alarm import AlarmFacts, AlarmState
 from edge.model.moment import NEVER, Moment, Span
+from edge.model.stage import Stage
 from rules.annunciator import Annunciator
 from rules.board import Board
 from rules.definition import Comparison, Rule
@@ -27,8 +28,12 @@ class AlarmView:
     what hides it by design, empty for nothing. line_state: of the line in whose states it matters, None for unknown or no line.
     work_order: under which it is out of service. chattering: how often it was raised since it began to chatter, 0: it does not.
     first_out: its rank in its group since that was clear, 0 for none.
+    tag_value, tag_quality, tag_news_at: of the tag itself, where a signal is compared in its stead; else the same as value,
+    quality and news_at.
+    cover_ends: of what hides it although its reason is over (start-up grace, a hold), when that ends.
+    stage: whether people are told; trial_until, trial_only: until when only these.
     pending_since: when raw began to differ (source time), None when no delay is pending. pending_due: when it will be complete
-    (steady UTC), None when it is paused.
+    (steady UTC), None when it is paused. pending_length: of the delay that runs.
     """
 
     rule: Rule
@@ -46,8 +51,12 @@ class AlarmView:
     peak: float | None
     pending_since: Moment | None
     pending_due: Moment | None
+    pending_length: Span
     pending_remains: Span
     news_at: Moment | None
+    tag_value: float | None
+    tag_quality: str
+    tag_news_at: Moment | None
     signal: Mapping[str, float | str | None]
     acknowledged_by: str | None
     acknowledged_at: Moment | None
@@ -56,6 +65,10 @@ class AlarmView:
     coming_by: str | None
     coming_at: Moment | None
     suppressed: tuple[str, ...]
+    cover_ends: Mapping[str, Moment]
+    stage: Stage
+    trial_until: Moment | None
+    trial_only: tuple[str, ...]
     service_by: str | None
     service_reason: str | None
     work_order: str | None
@@ -66,9 +79,11 @@ class AlarmView:
 
 def view_row(board: Board, annunciator: Annunciator, row: int) -> AlarmView:
     rule, alarm = board.layout.rules[row], annunciator.alarms[row]
-    slot = board.layout.slot_of[row]
     suppressed = annunciator.suppression.of(row)
     reading = board.reading(row, board.time)
+    slot, own = int(board.layout.slot_of[row]), board.layout.slots[rule.tag]
+    own_reading = reading if own == slot else board.reading_of(own)
+    holds = annunciator.acts.stages.of(row)
     since, due = int(board.delays.since[row]), int(board.delays.due_steady[row])
     return AlarmView(
         rule=rule,
@@ -86,8 +101,12 @@ def view_row(board: Board, annunciator: Annunciator, row: int) -> AlarmView:
         peak=None if alarm.raised is None else board.peak_of(row),
         pending_since=None if since == NEVER else since,
         pending_due=None if due == NEVER else due,
+        pending_length=int(board.delays.length[row]),
         pending_remains=int(board.delays.remains[row]),
-        news_at=int(board.tags.news_arrival[slot]) if board.tags.news_source[slot] != NOT_YET else None,
+        news_at=_news_at(board, slot),
+        tag_value=own_reading.value,
+        tag_quality=own_reading.quality,
+        tag_news_at=_news_at(board, own),
         signal={} if rule.signal is None else board.signals.facts(board.layout.signal_number[rule.signal]),
         acknowledged_by=alarm.acknowledged_by,
         acknowledged_at=alarm.acknowledged_at,
@@ -96,6 +115,10 @@ def view_row(board: Board, annunciator: Annunciator, row: int) -> AlarmView:
         coming_by=alarm.coming_by,
         coming_at=alarm.coming_at,
         suppressed=suppressed,
+        cover_ends=annunciator.suppression.ends_of(row),
+        stage=holds.stage,
+        trial_until=None if holds.until == NEVER else holds.until,
+        trial_only=holds.only,
         service_by=alarm.service_by,
         service_reason=alarm.service_reason,
         work_order=alarm.work_order,
@@ -103,6 +126,10 @@ def view_row(board: Board, annunciator: Annunciator, row: int) -> AlarmView:
         first_out=alarm.first_out,
         line_state=annunciator.suppression.states.get(rule.validity.line) if rule.validity is not None else None,
     )
+
+
+def _news_at(board: Board, slot: int) -> Moment | None:
+    return int(board.tags.news_arrival[slot]) if board.tags.news_source[slot] != NOT_YET else None
 
 
 def _state(facts: AlarmFacts, suppressed: tuple[str, ...]) -> AlarmState:

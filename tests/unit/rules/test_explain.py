@@ -6,13 +6,22 @@ from dataclasses import replace
 
 import pytest
 
-from edge.model.command import Acknowledge, Shelve, TakeOutOfService
-from edge.model.moment import MINUTE
+from edge.model.command import Acknowledge, InboxRow, SetStage, Shelve, TakeOutOfService
+from edge.model.moment import HOUR, MINUTE, SECOND, to_iso
 from edge.model.sample import Quality
-from rules.definition import Cause, Chatter, Comparison, Kind, Suppressor
+from edge.model.stage import Stage
+from rules.definition import Cause, Chatter, Comparison, Kind, Line, Suppressor, Validity
 from rules.explain import Term, Why, explain
+from rules.expression import Expression, Yields, compile_expression
+from rules.layout import build_layout
+from rules.signals.aggregate import Aggregate
+from rules.signals.baseline import Learned
 from rules.signals.deviation import Deviation
-from tests.unit.rules.plant import HOT, MOTOR, TEMP, Story, at, rule, tag
+from rules.signals.ewma import Ewma
+from rules.signals.expression import ExpressionSignal
+from rules.signals.machine_state import States
+from rules.signals.window import Window
+from tests.unit.rules.plant import HOT, MOTOR, SESSION, TEMP, Story, at, rule, tag
 
 
 def why(story: Story, second: float, rule_id: str = HOT) -> dict[Why, Term]:
@@ -95,7 +104,10 @@ def test_off_normal_names_what_is_normal_and_a_signal_what_follows_from_it() -> 
     assert Why.DOES_NOT_HOLD in why(story, 1, f"{MOTOR}/same")
     story.sample(2, 70.0)
     assert [Why.OFF_NORMAL in why(story, 3, f"{MOTOR}/mode"), Why.HOLDS in why(story, 3, f"{MOTOR}/same")] == [True, True]
-    assert why(story, 3, f"{MOTOR}/same")[Why.SIGNAL].args == {"facts": {"value": 70.0, "set_point": 70.0}}
+    assert why(story, 3, f"{MOTOR}/same")[Why.SIGNAL].args == {
+        "value": 0.0,
+        "facts": {"value": 70.0, "set_point": 70.0},
+    }
 
 
 def test_uncertain_data_is_said_to_be() -> None:
@@ -147,3 +159,63 @@ def test_it_says_what_hides_it_by_design() -> None:
     story = Story(rule(), rule("power", reads=power), tags=[tag(), tag(power)], suppressors=[hides])
     story.sample(0, 85.0, of=power)
     assert why(story, 1)[Why.SUPPRESSED].args == {"cause": "parent", "name": f"{MOTOR}/power"}
+
+
+def test_of_a_worked_out_number_the_tag_has_its_own_value() -> None:
+    story = Story(replace(rule("off", Kind.DEVIATION), signal=Deviation(TEMP, 60.0), limit=5.0))
+    story.sample(0, 70.0)
+    terms = why(story, 1, f"{MOTOR}/off")
+    assert terms[Why.VALUE].args["value"] == 70.0
+    assert terms[Why.SIGNAL].args == {"value": 10.0, "facts": {"value": 70.0, "set_point": 60.0}}
+
+
+def test_why_nothing_can_be_worked_out_yet_is_said_though_the_tag_is_good() -> None:
+    mean = Window(tag=TEMP, aggregate=Aggregate.MEAN, span=MINUTE, coverage=0.5)
+    chart = Ewma(tag=TEMP, baseline=Learned(20))
+    other = Deviation(TEMP, SESSION)
+    rules = [replace(rule(f"r{n}", Kind.WINDOW), signal=each, limit=5.0) for n, each in enumerate((mean, chart, other))]
+    story = Story(*rules, tags=[tag(), tag(SESSION)])
+    story.samples(*((second, 70.0) for second in range(13)))
+    learning, covered, inputs = (why(story, 13, f"{MOTOR}/r{n}") for n in (1, 0, 2))
+    assert learning[Why.LEARNING].args == {"learned": 13, "to_learn": 20}
+    assert covered[Why.TOO_LITTLE_COVERED].args == {"coverage": 0.2, "needed": 0.5}
+    assert inputs[Why.INPUTS_UNKNOWN].args == {"inputs": ["set_point"]}
+    assert all(Why.VALUE in terms and Why.QUALITY_BAD not in terms for terms in (learning, covered, inputs))
+
+
+def test_of_a_changed_delay_the_one_that_runs_is_said() -> None:
+    story = Story(rule(on=20))
+    story.sample(0, 85.0)
+    story.engine.move_to(build_layout(1, [tag()], [rule(on=40)]), at(5))
+    assert why(story, 6)[Why.ON_DELAY_RUNS].args == {"delay": 20.0, "remains": 14.0}
+
+
+def test_settling_is_no_wrong_state_of_the_line_and_says_how_long() -> None:
+    running = replace(rule(), validity=Validity("mill", ("running",), settle=10 * SECOND))
+    speed = f"{MOTOR}.speed"
+    stands = compile_expression("speed < 1", Yields.CONDITION)
+    assert isinstance(stands, Expression)
+    states = States("mill", (("stopped", ExpressionSignal(stands, (speed,))),), "running")
+    mill = Line("mill", states.names, states)
+    story = Story(running, tags=[tag(), tag(speed)], lines=[mill])
+    story.sample(0, 0.0, of=speed)
+    story.sample(1, 85.0)
+    assert why(story, 2)[Why.SUPPRESSED].args["cause"] == Cause.MACHINE_STATE
+    story.sample(3, 20.0, of=speed)
+    terms = why(story, 7)
+    assert Why.SUPPRESSED not in terms
+    assert terms[Why.SETTLING].args["remains"] == 6.0
+
+
+def test_of_a_trial_it_is_said_until_when_and_who_alone_is_told() -> None:
+    story = Story(rule())
+    story.step(0, [], [InboxRow("api", "m1", "lead", SetStage(HOT, Stage.COMMISSIONING, "new", ("person:b",), HOUR), at(0))])
+    assert why(story, 1)[Why.ON_TRIAL].args == {"until": to_iso(at(3600)), "only": ["person:b"]}
+
+
+def test_a_bit_is_set_or_not() -> None:
+    story = Story(replace(rule("word", Kind.DISCRETE, limit=3.0), compare=Comparison.BIT))
+    story.sample(0, 8.0)
+    assert why(story, 1, f"{MOTOR}/word")[Why.BIT_SET].args == {"bit": 3}
+    story.sample(2, 3.0)
+    assert Why.BIT_NOT_SET in why(story, 3, f"{MOTOR}/word")
