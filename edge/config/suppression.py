@@ -24,12 +24,16 @@ from edge.config.text.finding import Findings, Place
 from edge.config.text.reader import Reader
 from edge.config.text.source import Node
 from edge.config.text.values import FileModel, TwoLanguages
-from rules.definition import Cause, Kind, Suppressor
+from edge.model.moment import MINUTE, SECOND, Span
+from rules.definition import Cause, Kind, Rule, Suppressor
 
 #: The next limit of a tag, and the milder ones that may give way to it.
 _NEXT = {Kind.HIGH: Kind.HIGH_HIGH, Kind.LOW: Kind.LOW_LOW}
 #: What follows when nothing comes from a device.
 _OF_THE_CONNECTION = frozenset({Kind.STALE, Kind.BAD_QUALITY})
+#: How long what follows from a lost connection stays hidden when it is back: until each tag should have come again.
+SCANS_AFTER_CONNECTION = 2
+AFTER_CONNECTION_MIN, AFTER_CONNECTION_MAX = 2 * SECOND, 5 * MINUTE
 #: In a suppressor's name, for a label that is missing.
 NO_LABEL = "-"
 
@@ -77,12 +81,20 @@ def name_of(suppressor: Suppressor) -> str:
 
 def _of_connections(rules: Rules) -> Iterator[_Written]:
     lost = {each.rule.device: each.rule.id for each in rules.built if each.rule.kind is Kind.COMM_LOSS}
-    followed: dict[str, list[str]] = defaultdict(list)
+    followed: dict[str, list[Rule]] = defaultdict(list)
     for each in rules.built:
         if each.rule.kind in _OF_THE_CONNECTION and each.rule.device in lost and not each.rule.safety:
-            followed[each.rule.device].append(each.rule.id)
-    for device, targets in followed.items():
-        yield _Written(Suppressor(Cause.PARENT, lost[device], (lost[device],), tuple(targets)), None)
+            followed[each.rule.device].append(each.rule)
+    for device, hidden in followed.items():
+        targets = tuple(rule.id for rule in hidden)
+        yield _Written(Suppressor(Cause.PARENT, lost[device], (lost[device],), targets, _until_all_have_come(hidden)), None)
+
+
+def _until_all_have_come(rules: Iterable[Rule]) -> Span:
+    """Tags come one after the other when a connection is back: in two scans where they are read, and where they come by
+    themselves before they would be stale. Were they told at once, each would be told as silent and as well at one instant."""
+    longest = max(SCANS_AFTER_CONNECTION * rule.scan or rule.stale_after or 0 for rule in rules)
+    return min(max(longest, AFTER_CONNECTION_MIN), AFTER_CONNECTION_MAX)
 
 
 def _of_limits(rules: Rules, findings: Findings) -> Iterator[_Written]:
