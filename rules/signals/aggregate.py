@@ -16,6 +16,9 @@ d is how long a sample holds within the window: until the next one, but not over
 its beginning. By o, which is the newest, or the oldest that holds, a tag that stands still has the mean that it shows, to the
 last digit. Sums are taken from the oldest to the newest, so that the same window has the same sum however it came to be.
 
+Where a window has grains (grains.py), o is the mean of one, and a grain counts as often as it has samples; mean, sum and
+deviation then differ from these in the last digits at most.
+
 Coverage is the part of the window that is covered (coverage.py), for time_weighted Σd. What is lost because a ring was full is
 not covered, nor all before it. Where coverage is too low, and where a need is not met, a window is not evaluable.
 """
@@ -32,8 +35,9 @@ import numpy as np
 from edge.model.moment import HOUR, Span
 from rules.columns import Bools, Floats, Indices, Moments
 from rules.signals.coverage import DEFAULT_COVERAGE, Coverage, check_coverage
+from rules.signals.grains import GrainRings, check_grain
 from rules.signals.recollection import Unreadable, integer
-from rules.signals.rings import DEFAULT_CAPACITY, SampleRings, blocks, check_capacity
+from rules.signals.rings import DEFAULT_CAPACITY, blocks, check_capacity
 from rules.signals.sample_driven import within_range
 
 SPAN_MAX: Span = 31 * 24 * HOUR
@@ -50,10 +54,15 @@ class Aggregate(StrEnum):
     TIME_WEIGHTED = "time_weighted"
 
 
+#: These cannot be worked out of grains.
+OF_EACH_SAMPLE = frozenset({Aggregate.PERCENTILE, Aggregate.TIME_WEIGHTED})
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Aggregated:
     """span: of the window, above 0, to 31 days. percent: of a percentile, 0 to 100. coverage: 0 to 1. capacity: samples that a
-    window can hold, a power of two from 8 to 4096. ValueError where one is outside."""
+    window can hold, a power of two from 8 to 4096. grain: what of time it keeps as one, 0 (each sample by itself) to less than
+    the span; always 0 for percentiles and by time. ValueError where one is outside."""
 
     tag: str
     aggregate: Aggregate
@@ -61,6 +70,7 @@ class Aggregated:
     percent: float = 50.0
     coverage: float = DEFAULT_COVERAGE
     capacity: int = DEFAULT_CAPACITY
+    grain: Span = 0
 
     def __post_init__(self) -> None:
         if not 0 < self.span <= SPAN_MAX:
@@ -69,6 +79,9 @@ class Aggregated:
             raise ValueError(f"{self.tag}: a percentile is of 0 to 100 %, not of {self.percent}")
         check_coverage(self.tag, self.coverage)
         check_capacity(self.tag, self.capacity)
+        check_grain(self.tag, self.grain, self.span)
+        if self.grain and self.aggregate in OF_EACH_SAMPLE:
+            raise ValueError(f"{self.tag}: {self.aggregate} needs each sample, and cannot have grains")
 
     @property
     def inputs(self) -> tuple[str, ...]:
@@ -81,7 +94,7 @@ class Windows:
     def __init__(self, signals: Sequence[Aggregated], longest: Sequence[Span] | None = None) -> None:
         """longest: what the windows can be by the clock, where they are not all as long as their span."""
         self.span = np.array([signal.span for signal in signals], dtype=np.int64)
-        self.rings = SampleRings([signal.capacity for signal in signals])
+        self.rings = GrainRings([signal.capacity for signal in signals], [signal.grain for signal in signals])
         self.coverage = Coverage([signal.span for signal in signals], [signal.coverage for signal in signals], longest)
         self._kind = np.array([list(Aggregate).index(signal.aggregate) for signal in signals], dtype=np.int64)
         self._percent = np.array([signal.percent for signal in signals], dtype=np.float64)
@@ -97,6 +110,7 @@ class Windows:
         """What the windows amount to, and whether that is known. start, end: of time; after: no sample of it is earlier than or
         at this. Earlier ones are dropped, later ones than `end` not yet taken. tail: whether the newest holds until the end."""
         count = self.rings.count(places)
+        samples = count.copy()
         whole_from = self.rings.whole_from(places, after, start)
         covered = self.coverage.covered(places, whole_from, end)
         value, can = np.zeros(len(places)), np.zeros(len(places), dtype=np.bool_)
@@ -108,8 +122,8 @@ class Windows:
                 can[of] = covered[of] > 0
             if not weighted.all():
                 of = block[~weighted]
-                value[of], can[of] = self._by_samples(places[of], count[of])
-        self._count[places], self._covered[places], self._length[places] = count, covered, end - start
+                value[of], can[of], samples[of] = self._by_samples(places[of], count[of])
+        self._count[places], self._covered[places], self._length[places] = samples, covered, end - start
         return within_range(value), can & (covered >= self.coverage.needed(places, end - start))
 
     def memory(self, place: int) -> dict[str, Any] | None:
@@ -138,22 +152,27 @@ class Windows:
     def facts(self, place: int) -> Mapping[str, float | str | None]:
         return {"samples": int(self._count[place]), "coverage": float(self._covered[place] / max(self._length[place], 1))}
 
-    def _by_samples(self, places: Indices, count: Moments) -> tuple[Floats, Bools]:
-        """All aggregates but the one by time."""
+    def _by_samples(self, places: Indices, count: Moments) -> tuple[Floats, Bools, Moments]:
+        """All aggregates but the one by time; and how many samples there are."""
         slots, there = self.rings.window(places)
+        rings, grains = self.rings, None
+        if rings.grained:
+            count = rings.samples_in(slots, there)
+            weight = np.where(there, rings.weight[slots], 0.0)
+            grains = _Grains(weight, rings.low[slots], rings.high[slots], np.where(there, rings.square[slots], 0.0))
         samples = self.rings.value[slots]
         newest = self.rings.value[self.rings.newest(places)]
         value, can = np.zeros(len(places)), np.zeros(len(places), dtype=np.bool_)
         kinds = self._kind[places]
         with np.errstate(over="ignore", invalid="ignore"):
-            windows = _Columns(samples, there, count, newest, self._percent[places])
+            windows = _Columns(samples, there, count, newest, self._percent[places], grains)
             present = set(kinds.tolist())
             for kind in present:
                 of = np.flatnonzero(kinds == kind)
                 rule, needs = _BY_SAMPLES[kind]
                 value[of] = rule(windows if len(present) == 1 else windows.of(of))
                 can[of] = count[of] >= needs
-        return value, can
+        return value, can, count
 
     def _time_weighted(self, places: Indices, start: Moments, end: Moments, tail: Bools) -> tuple[Floats, Moments]:
         """The mean, and Σd."""
@@ -174,14 +193,41 @@ class Windows:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class _Grains:
+    """Beside the entries of windows. weight, square: 0 where there is none."""
+
+    weight: Floats
+    low: Floats
+    high: Floats
+    square: Floats
+
+    def of(self, some: Indices) -> _Grains:
+        return _Grains(*(each.take(some, axis=1) for each in (self.weight, self.low, self.high, self.square)))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class _Columns:
-    """Windows as columns. samples: oldest first, and anything where they are not `there`. newest: of all samples."""
+    """Windows as columns. samples: oldest first, and anything where they are not `there`. count: of samples. newest: of all of
+    them. grains: None where each entry is a sample."""
 
     samples: Floats
     there: Bools
     count: Moments
     newest: Floats
     percent: Floats
+    grains: _Grains | None
+
+    @property
+    def least(self) -> Floats:
+        return self.samples if self.grains is None else self.grains.low
+
+    @property
+    def greatest(self) -> Floats:
+        return self.samples if self.grains is None else self.grains.high
+
+    def sums(self, matrix: Floats) -> Floats:
+        """Of what each sample has."""
+        return column_sums(matrix if self.grains is None else matrix * self.grains.weight)
 
     def of(self, some: Indices) -> _Columns:
         return _Columns(
@@ -190,6 +236,7 @@ class _Columns:
             self.count[some],
             self.newest[some],
             self.percent[some],
+            None if self.grains is None else self.grains.of(some),
         )
 
 
@@ -198,29 +245,32 @@ def _count(window: _Columns) -> Floats:
 
 
 def _sum(window: _Columns) -> Floats:
-    return column_sums(np.where(window.there, window.samples, 0.0))
+    return window.sums(np.where(window.there, window.samples, 0.0))
 
 
 def _mean(window: _Columns) -> Floats:
     distance = np.where(window.there, window.samples - window.newest, 0.0)
-    return window.newest + column_sums(distance) / window.count
+    return window.newest + window.sums(distance) / window.count
 
 
 def _min(window: _Columns) -> Floats:
-    least: Floats = np.where(window.there, window.samples, np.inf).min(axis=0, initial=np.inf)
+    least: Floats = np.where(window.there, window.least, np.inf).min(axis=0, initial=np.inf)
     return least
 
 
 def _max(window: _Columns) -> Floats:
-    greatest: Floats = np.where(window.there, window.samples, -np.inf).max(axis=0, initial=-np.inf)
+    greatest: Floats = np.where(window.there, window.greatest, -np.inf).max(axis=0, initial=-np.inf)
     return greatest
 
 
 def _stddev(window: _Columns) -> Floats:
     distance = np.where(window.there, within_range(window.samples - window.newest), 0.0)
-    mean = within_range(column_sums(distance)) / window.count
+    mean = within_range(window.sums(distance)) / window.count
     centred = np.where(window.there, distance - mean, 0.0)
-    deviation: Floats = np.sqrt(column_sums(centred * centred) / (window.count - 1))
+    squares = window.sums(centred * centred)
+    if window.grains is not None:
+        squares += column_sums(window.grains.square)
+    deviation: Floats = np.sqrt(squares / (window.count - 1))
     return deviation
 
 

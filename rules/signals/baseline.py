@@ -162,8 +162,8 @@ class BaselineColumns:
             self._settle(place)
 
     def facts(self, place: int) -> Mapping[str, float | str | None]:
-        """baseline: its standing. mean, sigma: in the tag's unit, None until they are frozen. learned, to_learn: points, without
-        those that were set aside; None where it is stated."""
+        """baseline: its standing. mean, sigma: in the tag's unit, None until they are frozen. learned, to_learn: points,
+        without those that were set aside; None where it is stated."""
         standing = self.standing(place)
         frozen = bool(self.ready[place])
         learns = standing is not Standing.STATED

@@ -11,6 +11,8 @@ deadband of some of it.
   covers only as far back as it reaches), where all samples are of one instant, and at bad samples. They, and gaps, end nothing:
   points on both sides of a gap are points of one line.
 
+Where it has grains (grains.py), the line is fitted to their means, each as often as it has samples.
+
 Fit is R², the part of the samples' variance that the line explains, 0 to 1; that of a level line is 0. It speaks at samples.
 
 Facts: slope (the tag's unit per second), fit, samples, coverage (0 to 1), at the last time it spoke; slope and fit are None
@@ -31,14 +33,18 @@ from rules.columns import Bools, Floats, Indices, Moments
 from rules.signals.aggregate import SPAN_MAX, column_sums
 from rules.signals.base import Heard, Said
 from rules.signals.coverage import DEFAULT_COVERAGE, Coverage, check_coverage
+from rules.signals.grains import GrainRings, check_grain
 from rules.signals.recollection import Unreadable, integer, number
-from rules.signals.rings import DEFAULT_CAPACITY, SampleRings, blocks, check_capacity
+from rules.signals.rings import DEFAULT_CAPACITY, blocks, check_capacity
 from rules.signals.sample_driven import SampleDriven, say_all, within_range
 
 #: Seconds; a year.
 HORIZON = float(365 * 24 * HOUR // SECOND)
 
 SAMPLES_MIN = 3
+
+
+_Lines = tuple[Floats, Floats, Floats, Moments]
 
 
 class Side(StrEnum):
@@ -49,7 +55,8 @@ class Side(StrEnum):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Trend:
     """side: from where the limit is reached: high for rising to it. span: above 0, to 31 days. min_samples: 3 to `capacity`.
-    min_fit, coverage: 0 to 1. capacity: samples that are kept, a power of two from 8 to 4096. ValueError otherwise."""
+    min_fit, coverage: 0 to 1. capacity: samples, or grains, that are kept, a power of two from 8 to 4096. grain: as of a
+    window. ValueError otherwise."""
 
     tag: str
     side: Side
@@ -59,11 +66,13 @@ class Trend:
     min_fit: float = 0.5
     coverage: float = DEFAULT_COVERAGE
     capacity: int = DEFAULT_CAPACITY
+    grain: Span = 0
 
     def __post_init__(self) -> None:
         if not 0 < self.span <= SPAN_MAX:
             raise ValueError(f"{self.tag}: a trend is seen over more than 0 and at most 31 days, not {self.span} µs")
         check_capacity(self.tag, self.capacity)
+        check_grain(self.tag, self.grain, self.span)
         if not SAMPLES_MIN <= self.min_samples <= self.capacity:
             raise ValueError(f"{self.tag}: a trend needs {SAMPLES_MIN} to {self.capacity} samples, not {self.min_samples}")
         if not 0.0 <= self.min_fit <= 1.0:
@@ -73,6 +82,10 @@ class Trend:
     @property
     def inputs(self) -> tuple[str, ...]:
         return (self.tag,)
+
+
+def _sums(matrix: Floats, weight: Floats | None) -> Floats:
+    return column_sums(matrix if weight is None else matrix * weight)
 
 
 class TrendBank(SampleDriven):
@@ -86,7 +99,7 @@ class TrendBank(SampleDriven):
         self._min_samples = np.array([signal.min_samples for signal in signals], dtype=np.int64)
         self._min_fit = np.array([signal.min_fit for signal in signals], dtype=np.float64)
         self._coverage = Coverage([signal.span for signal in signals], [signal.coverage for signal in signals])
-        self._rings = SampleRings([signal.capacity for signal in signals])
+        self._rings = GrainRings([signal.capacity for signal in signals], [signal.grain for signal in signals])
         self._slope: Floats = np.full(len(signals), np.nan)
         self._fit: Floats = np.zeros(len(signals))
         self._count: Moments = np.zeros(len(signals), dtype=np.int64)
@@ -98,19 +111,20 @@ class TrendBank(SampleDriven):
         places, source, newest = heard.places[good], heard.source[good], heard.value[good]
         start = source - self._span[places]
         self._rings.drop(places, start)
-        self._rings.push_samples(places, source, newest, apart[good])
+        self._rings.push_in_grains(places, source, newest, apart[good])
         count = self._rings.count(places)
         covered = self._coverage.covered(places, self._rings.whole_from(places, start, start), source)
         slope, fit, level = np.empty(len(good)), np.empty(len(good)), np.empty(len(good))
+        samples = count.copy()
         for block in blocks(count, places):
             line = self._fit_lines(places[block], source[block], newest[block], count[block])
-            slope[block], fit[block], level[block] = line
-        enough = (count >= self._min_samples[places]) & (covered >= self._coverage.need[places])
+            slope[block], fit[block], level[block], samples[block] = line
+        enough = (samples >= self._min_samples[places]) & (covered >= self._coverage.need[places])
 
         value, known = np.zeros(len(heard.places)), np.zeros(len(heard.places), dtype=np.bool_)
         value[good], known[good] = self._time_left(places, slope, fit, level), enough & np.isfinite(slope)
         self._slope[places], self._fit[places] = slope, fit
-        self._count[places], self._covered[places] = count, covered
+        self._count[places], self._covered[places] = samples, covered
         return say_all(value, known)
 
     def memory(self, place: int) -> Mapping[str, Any] | None:
@@ -147,22 +161,26 @@ class TrendBank(SampleDriven):
             "coverage": float(self._covered[place] / self._span[place]),
         }
 
-    def _fit_lines(self, places: Indices, now: Moments, newest: Floats, count: Moments) -> tuple[Floats, Floats, Floats]:
-        """Slopes (per microsecond; NaN for no line), fits, and levels at `now`. Times count from now and values from the
-        newest, so that a tag that stands still is level to the last digit."""
+    def _fit_lines(self, places: Indices, now: Moments, newest: Floats, count: Moments) -> _Lines:
+        """Slopes (per microsecond; NaN for no line), fits, levels at `now`, and how many samples they are of. Times count from
+        now and values from the newest, so that a tag that stands still is level to the last digit."""
         slots, there = self._rings.window(places)
         with np.errstate(over="ignore", divide="ignore", invalid="ignore"):
-            time = np.where(there, self._rings.time[slots] - now, 0).astype(np.float64)
+            if self._rings.grained:
+                count = self._rings.samples_in(slots, there)
+            time = np.where(there, self._rings.middles(slots) - now, 0.0)
             value = np.where(there, self._rings.value[slots] - newest, 0.0)
-            mean_time, mean_value = column_sums(time) / count, column_sums(value) / count
+            weight = np.where(there, self._rings.weight[slots], 0.0) if self._rings.grained else None
+            mean_time, mean_value = _sums(time, weight) / count, _sums(value, weight) / count
             time = np.where(there, time - mean_time, 0.0)
             value = np.where(there, value - mean_value, 0.0)
-            time_square, product, value_square = column_sums(time * time), column_sums(time * value), column_sums(value * value)
+            time_square, product = _sums(time * time, weight), _sums(time * value, weight)
+            value_square = _sums(value * value, weight)
             slope = product / time_square
             fit = np.where(value_square == 0.0, 0.0, slope * (product / value_square))
             level = newest + (mean_value - slope * mean_time)
             line = np.isfinite(slope) & np.isfinite(fit) & np.isfinite(level)
-        return np.where(line, slope, np.nan), np.where(line, np.minimum(fit, 1.0), 0.0), level
+        return np.where(line, slope, np.nan), np.where(line, np.minimum(fit, 1.0), 0.0), level, count
 
     def _time_left(self, places: Indices, slope: Floats, fit: Floats, level: Floats) -> Floats:
         """Seconds."""

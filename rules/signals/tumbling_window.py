@@ -69,7 +69,9 @@ class TumblingWindowBank:
             )
 
         good = np.flatnonzero(heard.good)
-        self._windows.rings.push_samples(heard.places[good], heard.source[good], heard.value[good], apart[good])
+        self._windows.rings.push_in_grains(
+            heard.places[good], heard.source[good], heard.value[good], apart[good], since=begins[good]
+        )
         self._begins[heard.places], self._closes[heard.places] = begins, closes
         self.due[heard.places] = np.where(heard.good, closes, NEVER)
         return say_where(closing | ~heard.good, value, known)

@@ -1,9 +1,9 @@
 """Windowed aggregates: what the samples of (t - span, t] amount to, t being the newest good one.
 
-A sample that is exactly `span` old is no longer in it. Which aggregates, what is known, coverage: aggregate.py. It speaks at
-samples; only a count falls by itself, as samples leave the window, and becomes known by itself, when enough is covered.
-Compared high or low, with the tag's unit and deadband; a count has no unit. Bad samples are not evaluable, and leave what is in
-the window.
+A sample that is exactly `span` old is no longer in it; nor, in grains (grains.py), is one whose newest sample is so old. Which
+aggregates, what is known, coverage: aggregate.py. It speaks at samples; only a count falls by itself, as samples leave the
+window, and becomes known by itself, when enough is covered. Compared high or low, with the tag's unit and deadband; a count
+has no unit. Bad samples are not evaluable, and leave what is in the window.
 
 Facts: samples (in the window), coverage (0 to 1), at the last time it spoke.
 """
@@ -40,7 +40,7 @@ class WindowBank:
         good = np.flatnonzero(heard.good)
         places, source = heard.places[good], heard.source[good]
         self._windows.rings.drop(places, source - self._windows.span[places])
-        self._windows.rings.push_samples(places, source, heard.value[good], apart[good])
+        self._windows.rings.push_in_grains(places, source, heard.value[good], apart[good])
         self.due[heard.places] = NEVER
         value, known = np.zeros(len(heard.places)), np.zeros(len(heard.places), dtype=np.bool_)
         value[good], known[good] = self._evaluate(places, source)
