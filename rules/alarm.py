@@ -34,16 +34,17 @@ class Alarm(NamedTuple):
     returned: Moment | None = None
     acknowledged_by: str | None = None
     acknowledged_at: Moment | None = None
-    shelved_by: str | None = None
-    shelve_reason: str | None = None
     coming_by: str | None = None
     coming_at: Moment | None = None
     value: float | None = None
     quality: str = "bad"
+    realarms: int = 0
+    # From here on: what outlives an occurrence.
+    shelved_by: str | None = None
+    shelve_reason: str | None = None
     service_by: str | None = None
     service_reason: str | None = None
     work_order: str | None = None
-    realarms: int = 0
     realarm_at: Moment | None = None
     recent: tuple[Moment, ...] = ()
     chattering: int = 0
@@ -55,21 +56,10 @@ class Alarm(NamedTuple):
     covered_by: str | None = None
 
     def raise_(self, rule: Rule, began: Moment, time: Moment, value: float | None, quality: str) -> Alarm:
-        """A new occurrence."""
+        """A new occurrence: all that is said of the last is new, what stands behind that goes on."""
         facts = act(self.facts, Action.RAISE, rule)
-        return self._replace(
-            facts=facts,
-            began=began,
-            raised=time,
-            returned=None,
-            acknowledged_by=SYSTEM if facts.acked else None,
-            acknowledged_at=time if facts.acked else None,
-            coming_by=None,
-            coming_at=None,
-            value=value,
-            quality=quality,
-            realarms=0,
-        )
+        by, at = (SYSTEM, time) if facts.acked else (None, None)
+        return Alarm._make((facts, began, time, None, by, at, None, None, value, quality, 0, *self[_GOES_ON:]))
 
     def return_(self, rule: Rule, time: Moment) -> Alarm:
         facts = act(self.facts, Action.RETURN, rule)
@@ -101,3 +91,7 @@ class Alarm(NamedTuple):
         if facts.acked:
             return self._replace(facts=facts)
         return self._replace(facts=facts, acknowledged_by=None, acknowledged_at=None)
+
+
+#: Where the fields begin that outlive an occurrence.
+_GOES_ON = Alarm._fields.index("shelved_by")

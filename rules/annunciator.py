@@ -18,7 +18,6 @@ import heapq
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from enum import IntEnum
-from itertools import groupby
 from typing import Any
 
 import numpy as np
@@ -46,9 +45,10 @@ from rules.chatter import calm, looked_after, moved
 from rules.commands import answer, refuse
 from rules.definition import Rule
 from rules.first_out import By, FirstOut
-from rules.happening import Edge, LineTurned, Noted, Reading, ShelfEnd, Told, WordCame
+from rules.happening import Edge, Happening, LineTurned, Noted, Reading, ShelfEnd, Told, WordCame
+from rules.left_open import left_open
 from rules.lifecycle import Action, Input, outcome
-from rules.order import TIMER
+from rules.order import TIMER, Order
 from rules.plant_acts import Act, PlantActs
 from rules.service import bring_back
 from rules.shelving import announces, unshelve
@@ -56,6 +56,8 @@ from rules.suppression import Suppression, Turned
 
 #: What people do by which they show that they have seen an alarm.
 _SEEN = (Acknowledge, OnMyWay, Comment, Confirm, Shelve)
+#: The fields of an `Order` that say what happened together: moment, cause, place.
+_ONE_INSTANT = 3
 
 
 class _Timer(IntEnum):
@@ -76,7 +78,7 @@ class Annunciator:
         self.moved = np.zeros(size, dtype=np.int64)
         self.past_occurrences: dict[str, int] = {}
         self.suppression = Suppression(board.layout, board.time)
-        self.acts = PlantActs(board.layout, self.suppression, self._still_open, first_stage)
+        self.acts = PlantActs(board.layout, self.suppression, self._left_open, first_stage)
         self._began = board.time
         self._first_out = FirstOut(board.layout)
         self._timers: list[tuple[Moment, int, int]] = []
@@ -90,15 +92,16 @@ class Annunciator:
         own = self._timers[0][0] if self._timers else NEVER
         return min(self.suppression.next_due, self.acts.next_due, own)
 
-    def take(self, noted: Iterable[Noted], until: Moment) -> Iterator[Event]:
+    def take(self, noted: Sequence[Noted], until: Moment) -> Iterator[Event]:
         """What happened to conditions, in order, and what falls due by `until`; the events that follow."""
-        for (moment, cause, _), group in groupby(noted, key=lambda each: each[0][:3]):
+        for order, happened in _instants(noted):
+            moment = order.moment
             if self.next_due <= moment:
-                yield from self._lapse(moment - 1 if cause == TIMER else moment)
-            happened = [happening for _, happening in group]
-            if len(happened) == 1 and isinstance(happened[0], Edge) and not self.suppression.explains(happened[0].row):
+                yield from self._lapse(moment - 1 if order.cause == TIMER else moment)
+            first = happened[0]
+            if len(happened) == 1 and isinstance(first, Edge) and not self.suppression.explains(first.row):
                 # Nearly all of a flood: what follows would come to the same.
-                yield from self._follow(happened[0], moment)
+                yield from self._follow(first, moment)
                 continue
             edges = [each for each in happened if isinstance(each, Edge)]
             for edge in edges:
@@ -167,25 +170,18 @@ class Annunciator:
             for row, added in act.opened.items():
                 yield from self._tell_more(row, added, act.opened_by, now)
 
-    def _still_open(self, rows: Sequence[int], now: Moment) -> list[str]:
-        """Of some rules, the alarms that are active or on a shelf, or of whose tags nothing good comes."""
-        still_open = []
-        for row in rows:
-            facts = self.alarms[row].facts
-            offline = self._board.readings(np.array([row]), np.array([now]))[0].quality != "good"
-            if facts.active or facts.shelved_until is not None or offline:
-                still_open.append(self._rules[row].id)
-        return still_open
+    def _left_open(self, rows: Sequence[int], now: Moment) -> Mapping[str, list[str]]:
+        return left_open(rows, self._rules, self.alarms, lambda row: self._board.reading(row, now).quality == "good")
 
     def _tell_more(self, row: int, added: Sequence[str], ended: str, now: Moment) -> Iterator[Event]:
         """Only a few were told of it until now. added: who is beside them; empty: everybody. ended: because of what."""
         before, rule = self.alarms[row], self._rules[row]
         if announces(before, rule, hidden=bool(self.hidden_by(row))):
             standing = self._uncovered(row, before, now, _when_raised(before))
-            yield events.released(rule, self.alarms[row], standing, ended, now)
-
             if added:
                 standing = replace(standing, apart={**standing.apart, "only": list(added)})
+            yield events.released(rule, self.alarms[row], standing, ended, now)
+
     # --- conditions -----------------------------------------------------------------------------------------------
 
     def _happens(self, happening: Edge | ShelfEnd | LineTurned | WordCame | Told, moment: Moment) -> Iterator[Event]:
@@ -205,25 +201,27 @@ class Annunciator:
             case Told():
                 yield happening.event
 
-    def _follow(self, edge: Edge, moment: Moment) -> Iterator[Event]:
+    def _follow(self, edge: Edge, moment: Moment) -> Iterable[Event]:
         """A sample may be dated before a timer that its lateness let fire; its event is then dated like the timer's, so that an
         alarm never returns before it was raised."""
         alarm = self.alarms[edge.row]
         match outcome(alarm.facts, Input.ACTIVATE if edge.active else Input.CLEAR):
             case Action.RAISE:
                 time = edge.due if alarm.returned is None else max(edge.due, alarm.returned)
-                yield from self._raise(edge, time, moment)
+                return self._raise(edge, time, moment)
             case Action.RETURN:
                 time = edge.due if alarm.raised is None else max(edge.due, alarm.raised)
-                yield from self._return(edge, time, moment)
+                return self._return(edge, time, moment)
+        return ()
 
-    def _raise(self, edge: Edge, time: Moment, moment: Moment) -> Iterator[Event]:
-        row, rule, before = edge.row, self._rules[edge.row], self.alarms[edge.row]
+    def _raise(self, edge: Edge, time: Moment, moment: Moment) -> list[Event]:
+        row = edge.row
+        rule, before = self._rules[row], self.alarms[row]
         # Raised again although its latched occurrence was acknowledged already.
         realarm = before.facts.latched and before.facts.acked
         alarm = before.raise_(rule, edge.began, time, edge.reading.value, edge.reading.quality)
-        covered_by = self._covered_by(row)
-        if covered_by != alarm.covered_by:
+        by_design = self.suppression.of(row)
+        if (covered_by := next(iter(by_design), None)) != alarm.covered_by:
             alarm = alarm._replace(covered_by=covered_by)
         more: dict[str, Any] = dict(self.acts.told_apart(row))
         place = self._first_out.place(row, time, self.alarms)
@@ -237,16 +235,16 @@ class Annunciator:
         if alarm.chattering and not begins:
             more["chattering"] = True
         self.put(row, self._timed(alarm, before, rule, moment))
-        yield events.raised(rule, alarm, edge, time, self.hidden_by(row), realarm=realarm, more=more)
+        told = [events.raised(rule, alarm, edge, time, _hidden(alarm, by_design), realarm=realarm, more=more)]
         if place is not None and place.passed:
             self._step_back(place.passed)
-            yield events.first_out_moved(
-                rule, alarm, place.group, self._rules[place.passed[0]], str(place.by or By.SOURCE_TIME), time
-            )
+            before_it = self._rules[place.passed[0]]
+            told.append(events.first_out_moved(rule, alarm, place.group, before_it, str(place.by or By.SOURCE_TIME), time))
         if place is not None and place.by is not None:
-            yield from self._follow_word(place.group, time)
+            told += self._follow_word(place.group, time)
         if begins:
-            yield events.chattering(rule, alarm, time)
+            told.append(events.chattering(rule, alarm, time))
+        return told
 
     def _follow_word(self, group: str, time: Moment) -> Iterator[Event]:
         """The PLC's word may name another first one than the times do."""
@@ -310,11 +308,7 @@ class Annunciator:
 
     def hidden_by(self, row: int) -> tuple[str, ...]:
         """What hides an alarm from people; empty: nothing."""
-        facts, by_design = self.alarms[row].facts, self.suppression.of(row)
-        if facts.shelved_until is None and not facts.out_of_service:
-            return by_design
-        own = ("out_of_service",) * facts.out_of_service + ("shelved",) * (facts.shelved_until is not None)
-        return (*own, *by_design)
+        return _hidden(self.alarms[row], self.suppression.of(row))
 
     def _uncovered(self, row: int, before: Alarm, now: Moment, reading: Reading) -> events.Standing:
         """A cover of an alarm is off: if it was the last, the alarm may be announced again."""
@@ -434,6 +428,26 @@ class Annunciator:
             return alarm if alarm.realarm_at is None else alarm._replace(realarm_at=None)
         restarts = alarm.realarm_at is None or (facts.acked, facts.occurrence) != (before.facts.acked, before.facts.occurrence)
         return alarm._replace(realarm_at=max(now, self._began) + rule.realarm_after) if restarts else alarm
+
+
+def _instants(noted: Sequence[Noted]) -> Iterator[tuple[Order, list[Happening]]]:
+    """What happened, by what happened together: of one moment, one cause and one sample."""
+    first = 0
+    while first < len(noted):
+        order = noted[first][0]
+        end = first + 1
+        while end < len(noted) and noted[end][0][:_ONE_INSTANT] == order[:_ONE_INSTANT]:
+            end += 1
+        yield order, [happening for _, happening in noted[first:end]]
+        first = end
+
+
+def _hidden(alarm: Alarm, by_design: tuple[str, ...]) -> tuple[str, ...]:
+    facts = alarm.facts
+    if facts.shelved_until is None and not facts.out_of_service:
+        return by_design
+    own = ("out_of_service",) * facts.out_of_service + ("shelved",) * (facts.shelved_until is not None)
+    return (*own, *by_design)
 
 
 def _stands(alarm: Alarm) -> bool:

@@ -10,7 +10,8 @@ Not here: where samples come from (evaluation.py), in what order time passes (en
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from itertools import islice
 
 import numpy as np
 
@@ -28,13 +29,17 @@ from rules.order import TIMER, Order
 from rules.signal_columns import SignalColumns
 from rules.tag_state import TagColumns
 
+#: Of a signal that many tags go into, a record has the facts of so many.
+FACTS_MAX = 16
+
 
 class Board:
     """silent_from: when a tag will have been silent too long for a stale rule; shelf_until: when a shelf ends; both
     steady time, NEVER for none. peak: the most severe value since the condition began, NaN for none. context_began: what
     the context tags showed when the condition began whose on-delay runs. line_states: by line, the state known last. words: by
     first-out group, what its PLC's word said last, None for a bad one. changed: rows whose durable state is not what was last
-    given out. shelved: rows on a shelf. time: how far the engine has come."""
+    given out. shelved: rows on a shelf.
+    facts_before: by row, what its signal had found before it heard what is being taken. time: how far the engine has come."""
 
     def __init__(self, layout: Layout, start: Moment) -> None:
         size = len(layout.rules)
@@ -61,6 +66,8 @@ class Board:
         self.peak = np.full(size, np.nan, dtype=np.float64)
         self.changed = np.zeros(size, dtype=np.bool_)
         self.shelved: set[int] = set()
+        self.facts_before: dict[int, Mapping[str, float | str | None]] = {}
+        self._with_signal = np.array([row for row, rule in enumerate(layout.rules) if rule.signal is not None], dtype=np.intp)
         self.noted: list[Noted] = []
         self.expect_news(self.stale_rows, np.full(len(self.stale_rows), start, dtype=np.int64))
 
@@ -152,22 +159,16 @@ class Board:
     def settle_all(self, rows: Indices, due: Sequence[Moment], orders: Sequence[Order]) -> None:
         """The same for several conditions, of distinct rows."""
         readings = self.readings(rows, np.array([order.moment for order in orders], dtype=np.int64))
+        if self.layout.signals:
+            readings = self._with_facts(rows, readings)
         began = self.delays.complete(rows).tolist()
         active, peak = self.delays.active[rows].tolist(), self.peak[rows].tolist()
         self.changed[rows] = True
-        for position, row in enumerate(rows.tolist()):
-            order = orders[position]
-            edge = Edge(
-                row=row,
-                active=active[position],
-                due=due[position],
-                began=began[position],
-                reading=readings[position],
-                peak=None if math.isnan(peak[position]) else peak[position],
-                context_began=self.context_began.pop(row, {}),
-                context=self.context.ask(row, order),
-            )
-            self.noted.append((order, edge))
+        columns = zip(orders, rows.tolist(), active, due, began, readings, peak, strict=True)
+        for order, row, is_active, at, since, reading, worst in columns:
+            known = None if math.isnan(worst) else worst
+            context_began, context = self.context_began.pop(row, {}), self.context.ask(row, order)
+            self.noted.append((order, Edge(row, is_active, at, since, reading, known, context_began, context)))
 
     def reading(self, row: int, moment: Moment) -> Reading:
         """What the alarm's tag shows at a moment of the engine's time; a good value that is stale is uncertain. Of a failed
@@ -188,6 +189,26 @@ class Board:
             Reading(each if math.isfinite(each) else None, _QUALITY[of])
             for each, of in zip(value.tolist(), quality.tolist(), strict=True)
         ]
+
+    def keep_facts(self) -> None:
+        """Signals are about to hear something: rules whose on-delay may be over by then go by what was before."""
+        rows = self._with_signal[self.delays.pending[self._with_signal] & self.delays.raw[self._with_signal]]
+        self.facts_before = {row: self._facts_of(row) for row in rows.tolist()}
+
+    def _with_facts(self, rows: Indices, readings: list[Reading]) -> list[Reading]:
+        """Of conditions that begin to hold what their signals have found."""
+        told = list(readings)
+        for position in np.flatnonzero(self.delays.raw[rows] & np.isin(rows, self._with_signal)).tolist():
+            row = int(rows[position])
+            facts = self.facts_before.get(row)
+            told[position] = readings[position]._replace(facts=self._facts_of(row) if facts is None else facts)
+        return told
+
+    def _facts_of(self, row: int) -> Mapping[str, float | str | None]:
+        signal = self.layout.rules[row].signal
+        facts = {} if signal is None else self.signals.facts(self.layout.signal_number[signal])
+        finite = {name: None if isinstance(each, float) and not math.isfinite(each) else each for name, each in facts.items()}
+        return dict(islice(finite.items(), FACTS_MAX))
 
     def reading_of(self, slot: int) -> Reading:
         """What a tag shows now, whatever rules make of it; quality is that of its newest sample."""

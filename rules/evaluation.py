@@ -54,6 +54,7 @@ def take_wave(board: Board, wave: Wave) -> None:
     for signal, sample in signals.outrun_by(taken, tags):
         order = Order(int(taken.arrival[sample]), SAMPLE, int(taken.index[sample]), 0, applied=False)
         _let_speak_once(board, signal, order)
+    board.keep_facts()
     said = signals.hear(taken, tags, fresh_before)
     if said is not None:
         _take(board, said)
@@ -66,6 +67,7 @@ def let_speak(board: Board, signal: int, until: Moment) -> None:
 
 
 def _let_speak_once(board: Board, signal: int, at: Order) -> None:
+    board.keep_facts()
     said = board.signals.speak(signal, at.moment, at)
     if said is not None:
         _take(board, said)
@@ -92,6 +94,7 @@ def _take(board: Board, taken: Taken) -> None:
         board.settle(row, int(board.delays.due[row]), order if taken.at is None else taken.at._replace(row=row))
 
     board.tags.take(taken)
+    board.facts_before.clear()
     if taken.slot[0] < len(board.layout.tags):
         board.context.took(taken.index)
     else:
@@ -232,7 +235,15 @@ def _apply(board: Board, seen: Seen, edges: Edges) -> None:
         board.note(_order(seen, cancelled.position), Told(event))
     at_once = edges.without_delay
     if len(at_once):
-        board.settle_all(seen.rows[at_once], seen.source[at_once].tolist(), [_order(seen, each) for each in at_once.tolist()])
+        board.settle_all(seen.rows[at_once], seen.source[at_once].tolist(), _orders(seen, at_once))
+
+
+def _orders(seen: Seen, positions: Indices) -> list[Order]:
+    rows = seen.rows[positions].tolist()
+    if seen.at is not None:
+        return [seen.at._replace(row=row) for row in rows]
+    moments, places = seen.arrival[positions].tolist(), seen.index[positions].tolist()
+    return [Order(moment, SAMPLE, place, row) for moment, place, row in zip(moments, places, rows, strict=True)]
 
 
 def _order(seen: Seen, position: int) -> Order:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 from edge.model.alarm import Priority
@@ -40,6 +41,8 @@ def raised(
         "realarm": realarm,
         **more,
     }
+    if edge.reading.facts is not None:
+        data["facts"] = edge.reading.facts
     if edge.context is not None:
         data |= {"context_began": edge.context_began, "context": edge.context}
     return _event("raised", rule, time, data)
@@ -157,7 +160,9 @@ def retired(rule_id: str, alarm: Alarm, cause: str, time: Moment) -> Event:
     return Event(Stream.ALARM, "retired", rule_id, time, data)
 
 
+@lru_cache(maxsize=256)
 def iso_or_none(moment: Moment | None) -> str | None:
+    """Remembered, because what a scan brings is dated alike."""
     return None if moment is None else to_iso(moment)
 
 

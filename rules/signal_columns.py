@@ -59,6 +59,7 @@ class SignalColumns:
             self._banks.append(_Bank(bank_type([layout.signals[number] for number in numbers]), numbers))
         self.fed: Bools = np.diff(layout.feeds.readers.start) > 0
         self.wake: Moments = np.full(count, NEVER, dtype=np.int64)
+        self._due, self._due_at = self._share_due()
         self.fresher: Bools = np.zeros(count, dtype=np.bool_)
         self._lag: Moments = np.zeros(count, dtype=np.int64)
         self._gap: Bools = np.ones(len(layout.feeds.signal), dtype=np.bool_)
@@ -78,7 +79,7 @@ class SignalColumns:
         own = np.flatnonzero(~self._layout.on_our_clock[signals])
         signals, at = signals[own], at[own]
         trusted = np.minimum(taken.source[at], tags.fresh_until(self._first + signals))
-        for position in np.flatnonzero(self._due(signals) <= trusted):
+        for position in (self._due[self._due_at[signals]] <= trusted).nonzero()[0]:
             signal = int(signals[position])
             while self.due_of(signal) <= trusted[position]:
                 yield signal, int(at[position])
@@ -134,7 +135,7 @@ class SignalColumns:
 
     def due_of(self, signal: int) -> Moment:
         """When it would speak by itself, in its own time."""
-        return int(self._due(np.array([signal]))[0])
+        return int(self._due[self._due_at[signal]])
 
     def trust(self, signals: Indices, tags: TagColumns) -> None:
         """Signals are as fresh as the least fresh of their inputs; and wake only while they are."""
@@ -144,7 +145,7 @@ class SignalColumns:
         until = np.where(self._layout.on_our_clock[signals], steady, tags.fresh_until(inputs).min(axis=1))
         tags.news_source[slots] = until - age
         tags.news_arrival[slots] = steady - age
-        due = self._due(signals)
+        due = self._due[self._due_at[signals]]
         self.wake[signals] = np.where(due <= until, due + self._lag[signals], NEVER)
 
     # --- memory ---------------------------------------------------------------------------------------------------
@@ -197,12 +198,17 @@ class SignalColumns:
         feeds, at = self._layout.feeds.readers.of(slots)
         return self._layout.feeds.signal[feeds], at
 
-    def _due(self, signals: Indices) -> Moments:
-        due = np.empty(len(signals), dtype=np.int64)
-        for number, each in enumerate(self._banks):
-            mine = self._bank_of[signals] == number
-            due[mine] = each.bank.due[self._place[signals[mine]]]
-        return due
+    def _share_due(self) -> tuple[Moments, Indices]:
+        """The dues of all banks as one column, of which each bank has its stretch; and where in it each signal's is."""
+        column = np.concatenate([np.empty(0, dtype=np.int64), *(each.bank.due for each in self._banks)])
+        at = np.zeros(len(self.wake), dtype=np.intp)
+        first = 0
+        for each in self._banks:
+            behind = first + len(each.numbers)
+            each.bank.due = column[first:behind]
+            at[each.numbers] = np.arange(first, behind)
+            first = behind
+        return column, at
 
     def _samples(
         self,

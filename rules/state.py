@@ -45,9 +45,9 @@ def encode_rows(board: Board, alarms: Sequence[Alarm], rows: Indices) -> dict[st
     for position, row in enumerate(rows.tolist()):
         rule = layout.rules[row]
         record = records[rule.id] = {
-            "kind": rule.kind.value,
+            "kind": str(rule.kind),
             "tag": rule.tag,
-            "priority": rule.priority.value,
+            "priority": str(rule.priority),
             "alarm": _encode_alarm(alarms[row]),
             "raw": raw[position],
             "pending": _encode_pending(board, row) if pending[position] else None,
@@ -122,7 +122,7 @@ def decode_row(board: Board, row: int, record: Record) -> Alarm:
 
 
 def _encode_alarm(alarm: Alarm) -> dict[str, Any]:
-    encoded = alarm._asdict()
+    encoded: dict[str, Any] = dict(zip(Alarm._fields, alarm, strict=True))
     encoded["recent"] = list(alarm.recent)
     encoded["facts"] = dict(zip(_FACT_NAMES, _FACT_FIELDS(alarm.facts), strict=True))
     return encoded
@@ -138,9 +138,9 @@ def _encode_tags(board: Board, slots: Indices) -> list[dict[str, Any]]:
     tags.catch_up(slots)
     moments = (_moments(column[slots]) for column in (tags.source, tags.value_source, tags.news_source))
     numbers = (_numbers(column[slots]) for column in (tags.good_value, tags.fault_value))
-    others = (column[slots].tolist() for column in (tags.quality, tags.lag, tags.lag_known, tags.faulty))
+    others = (column[slots].tolist() for column in (tags.quality, tags.lag, tags.lag_known, tags.unshifted, tags.faulty))
     encoded = []
-    for source, value_source, news_source, good_value, fault_value, quality, lag, lag_known, faulty in zip(
+    for source, value_source, news_source, good_value, fault_value, quality, lag, lag_known, unshifted, faulty in zip(
         *moments, *numbers, *others, strict=True
     ):
         encoded.append(
@@ -149,6 +149,7 @@ def _encode_tags(board: Board, slots: Indices) -> list[dict[str, Any]]:
                 "quality": _QUALITY[quality],
                 "value_source": value_source,
                 "lag": lag if lag_known else None,
+                "unshifted": unshifted,
                 "good_value": good_value,
                 "news_source": news_source,
                 "faulty": faulty,
@@ -176,7 +177,7 @@ def _decode_seen(board: Board, slot: int, seen: Record) -> None:
     tags.value_source[slot] = _or(seen["value_source"], NOT_YET)
     tags.lag[slot] = _or(seen["lag"], 0)
     tags.lag_known[slot] = seen["lag"] is not None
-    tags.unshifted[slot] = seen["lag"] is None and seen["source"] is not None
+    tags.unshifted[slot] = seen.get("unshifted", False)
     tags.good_value[slot] = math.nan if seen["good_value"] is None else seen["good_value"]
     tags.news_source[slot] = _or(seen["news_source"], NOT_YET)
     tags.faulty[slot] = seen.get("faulty", False)

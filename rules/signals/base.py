@@ -60,7 +60,8 @@ class Said:
 
 
 class SignalBank(Protocol):
-    """due: by place, when the signal would say something new although nothing came; source time, NEVER for never."""
+    """due: by place, when the signal would say something new although nothing came; source time, NEVER for never. It is written
+    in place: the engine puts another column there when the bank has been made, which holds the dues of all banks."""
 
     due: Moments
 
