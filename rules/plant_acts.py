@@ -19,8 +19,8 @@ from rules.maintenance import COVER, Maintenance, Turn, Window
 from rules.stages import SHADOW_COVER, Stages
 from rules.suppression import Suppression, Turned
 
-#: Which of some rules have an alarm that somebody should know of: active, shelved, or that nobody can say anything of.
-StillOpen = Callable[[Sequence[int], Moment], list[str]]
+#: What of some rules somebody should know of when the work is over, as events say it (left_open.py).
+LeftOpen = Callable[[Sequence[int], Moment], Mapping[str, list[str]]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,9 +38,9 @@ class PlantActs:
     """altered: whether what `record` gives has changed since it was asked. next_due: when it wants to be called; NEVER for
     never."""
 
-    def __init__(self, layout: Layout, suppression: Suppression, still_open: StillOpen, first: Stage) -> None:
+    def __init__(self, layout: Layout, suppression: Suppression, left_open: LeftOpen, first: Stage) -> None:
         self._suppression = suppression
-        self._still_open = still_open
+        self._left_open = left_open
         self._size = len(layout.rules)
         self._shadow: frozenset[int] = frozenset()
         self._apart: dict[int, Sequence[str]] = {}
@@ -160,10 +160,10 @@ class PlantActs:
                 self._open()
                 return Act(Event(Stream.PLANT, "maintenance_begun", window.name, now, data), turned)
             case Turn.IS_ENDING:
-                data |= {"end": to_iso(window.end), "open": self._still_open(self.maintenance.rows(window), now)}
+                data |= {"end": to_iso(window.end), **self._left_open(self.maintenance.rows(window), now)}
                 return Act(Event(Stream.PLANT, "maintenance_ending", window.name, now, data), [])
             case Turn.ENDS:
-                data |= {"cause": "over", "open": self._still_open(self.maintenance.rows(window), now)}
+                data |= {"cause": "over", **self._left_open(self.maintenance.rows(window), now)}
                 cover = f"{COVER}{window.name}"
                 event = Event(Stream.PLANT, "maintenance_ended", window.name, now, data)
                 return Act(event, self._suppression.show(cover), self._open(), cover)
@@ -172,8 +172,8 @@ class PlantActs:
         window = self.maintenance.windows.pop(body.window, None)
         if window is None:
             return _rejected(command, body.window, Rejection.UNKNOWN_WINDOW, now)
-        still_open = self._still_open(self.maintenance.rows(window), now) if window.open else []
-        data = {"owner": window.owner, "cause": "person", "open": still_open}
+        left = self._left_open(self.maintenance.rows(window) if window.open else (), now)
+        data = {"owner": window.owner, "cause": "person", **left}
         cover = f"{COVER}{window.name}"
         event = _answer(command, "maintenance_ended", window.name, data, now)
         return Act(event, self._suppression.show(cover), self._open(), cover)

@@ -87,8 +87,9 @@ def _planned(told: Told, words: Words) -> str:
 
 
 def _left(told: Told, words: Words) -> str:
-    """How many of its alarms are not at rest."""
-    return words("journal.left_open", count=len(told["data"]["open"]))
+    """How many of its alarms are not at rest, and how many devices say nothing."""
+    count = sum(len(told["data"].get(key, ())) for key in ("open", "shelved", "silent"))
+    return words("journal.left_open", count=count)
 
 
 def _folded(told: Told, words: Words) -> str:

@@ -24,6 +24,8 @@ from edge.response.wording import Wording
 
 #: The kinds that the owner hears of, and what tells their messages apart in keys.
 _COUNTS: Mapping[str, int] = {"maintenance_begun": 1, "maintenance_ending": 2, "maintenance_ended": 3}
+#: What events say of what is left, most pressing first, and the labels of it.
+_LEFT: Mapping[str, str] = {"open": "still_open", "shelved": "still_shelved", "silent": "silent"}
 #: Of what is still open, so many are named; devices, too. The console has all.
 NAMED_MAX = 15
 TEXT_SHOWN = 100
@@ -34,7 +36,7 @@ def tell_owner(policy: Policy, draft: Draft, agent: str, event: Event) -> None:
     """Tell the owner what became of the window. Who ends their own window and leaves nothing open knows already."""
     data = event.data
     count = _COUNTS.get(event.kind)
-    if count is None or (data.get("by") == data.get("owner") and not data.get("open")):
+    if count is None or (data.get("by") == data.get("owner") and not any(data.get(each) for each in _LEFT)):
         return
     recipient, window = f"person:{data['owner']}", f"maintenance:{event.subject}"
     addressee = address_of(policy, recipient)
@@ -77,14 +79,22 @@ def _lines(policy: Policy, wording: Wording, event: Event) -> Iterator[tuple[str
         names = [_device_text(policy, wording, device) for device in data["devices"]]
         yield wording.say("label.device"), _named(wording, names)
     if "open" in data:
-        names = [alarm_text(policy, wording, alarm) for alarm in data["open"]]
-        yield wording.say("label.still_open"), _named(wording, names) or wording.say("maintenance.nothing_open")
+        left = [(label, data[key]) for key, label in _LEFT.items() if data.get(key)]
+        for label, subjects in left:
+            yield wording.say(f"label.{label}"), _named(wording, [_text(policy, wording, each) for each in subjects])
+        if not left:
+            yield wording.say("label.still_open"), wording.say("maintenance.nothing_open")
 
 
 def _named(wording: Wording, names: list[str]) -> str:
     shown = wording.say("line.between_covers").join(names[:NAMED_MAX])
     left = len(names) - NAMED_MAX
     return wording.say("maintenance.more", shown=shown, count=left) if left > 0 else shown
+
+
+def _text(policy: Policy, wording: Wording, subject: str) -> str:
+    """An alarm, or a device."""
+    return alarm_text(policy, wording, subject) if "/" in subject else _device_text(policy, wording, subject)
 
 
 def _device_text(policy: Policy, wording: Wording, device: str) -> str:

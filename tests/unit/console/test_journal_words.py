@@ -208,8 +208,8 @@ def told(kind: str, stream: str = "alarm", by_name: str | None = None, **data: A
         ),
         (
             told("maintenance_ended", "plant", open=[{}, {}]),
-            ("检修结束", "未了结的报警 2 条"),
-            ("Maintenance over", "alarms that are left: 2"),
+            ("检修结束", "未了结 2 项"),
+            ("Maintenance over", "left open: 2"),
         ),
         (told("started", "system", epoch=3, outage=None), ("网关启动", "第 3 次启动"), ("Gateway started", "start 3")),
     ],

@@ -37,10 +37,10 @@ def test_the_owner_hears_of_begin_end_and_what_is_left_in_their_own_language(shi
     }
     (ending,) = hear(shift.at(45 * 60), "maintenance_ending", end=end, open=[HOT, LOST])
     assert ending.message.headline == "[Maintenance] bearing ends in 15 min"
-    assert dict(ending.message.lines)["Still open"] == "main motor bearing hot; main motor connection lost"
+    assert dict(ending.message.lines)["Still active"] == "main motor bearing hot; main motor connection lost"
     (ended,) = hear(shift.at(60 * 60), "maintenance_ended", owner="li", cause="over", open=[])
     assert (ended.recipient, ended.message.headline) == ("person:li", "【检修】bearing 已结束")
-    assert dict(ended.message.lines)["仍未恢复"] == "无"
+    assert dict(ended.message.lines)["仍在报警"] == "无"
     assert len({begun.key, ending.key, ended.key}) == 3
 
 
@@ -56,7 +56,7 @@ def test_who_ends_their_own_window_with_nothing_open_is_not_told_so(shift: Any) 
     (told,) = hear(shift, "maintenance_ended", by="li", via="api", cause="person", open=[])
     assert dict(told.message.lines)["Ended by"] == "钳工师傅"
     (left,) = hear(shift.at(1), "maintenance_ended", by="ann", via="api", cause="person", open=[HOT])
-    assert dict(left.message.lines)["Still open"] == "main motor bearing hot"
+    assert dict(left.message.lines)["Still active"] == "main motor bearing hot"
 
 
 def test_an_owner_who_cannot_be_reached_stands_in_the_journal(shift: Any) -> None:
@@ -76,9 +76,21 @@ def test_its_receipt_says_in_the_journal_what_it_was_about(shift: Any) -> None:
     )
 
 
+def test_what_is_active_comes_before_what_is_shelved_and_before_what_is_silent(shift: Any) -> None:
+    left = {"open": [HOT], "shelved": [LOST], "silent": ["CRM.ST3.MOTOR"]}
+    (told,) = hear(shift, "maintenance_ended", owner="li", cause="over", **left)
+    assert told.message.lines[-3:] == (
+        ("仍在报警", "主电机 轴承温度高"),
+        ("仍在搁置", "主电机 通信中断"),
+        ("无数据", "主电机"),
+    )
+    (silent,) = hear(shift.at(1), "maintenance_ended", by="ann", via="api", cause="person", open=[], shelved=[], silent=[HOT])
+    assert dict(silent.message.lines)["No data from"] == "main motor bearing hot"
+
+
 def test_many_open_alarms_are_named_in_part_and_counted(shift: Any) -> None:
     many = [f"CRM.ST3.MOTOR/x{number}" for number in range(40)]
     (told,) = hear(shift, "maintenance_ended", cause="over", open=many)
-    text = dict(told.message.lines)["Still open"]
+    text = dict(told.message.lines)["Still active"]
     assert text.startswith("main motor x0; ")
     assert text.endswith("main motor x14; and 25 more")

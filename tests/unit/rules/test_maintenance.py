@@ -64,7 +64,7 @@ def test_a_connection_that_is_still_lost_when_it_ends_is_told_to_all() -> None:
     ask(story, 1, window(begin=1, end=600))
     story.sample(10, 0.0, of=SESSION)
     ended, opened = story.wait(700)
-    assert (ended.kind, ended.data["open"]) == ("maintenance_ended", [HOT, LOST])
+    assert (ended.kind, ended.data["open"], ended.data["silent"]) == ("maintenance_ended", [], [MOTOR])
     assert (opened.subject, opened.data["cause"], opened.data["announce"]) == (LOST, "maintenance:bearing", True)
     assert "only" not in opened.data
 
