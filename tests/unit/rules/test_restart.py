@@ -372,6 +372,17 @@ def test_a_tag_that_had_said_nothing_before_a_restart_is_on_no_clock_yet() -> No
     assert after.told == story.told == ["raised 1.0"]
 
 
+def test_a_tag_of_which_only_a_kept_message_came_before_a_restart_is_on_no_clock_yet() -> None:
+    story = Story(rule())
+    story.sample(0, 70.0, initial=True)
+    story.records.update(json.loads(json.dumps(story.engine.records())))
+    after = story.restarted(0)
+    for each in (story, after):
+        each.sample(9, 70.0, initial=True)
+        each.sample(9, 85.0, source=8.9)
+    assert after.told == story.told == []
+
+
 def test_records_are_plain_json_also_before_the_first_sample() -> None:
     engine = Story(rule(), rule("silent", Kind.STALE, stale_after=5), tags=[tag(TEMP, 4.0)]).engine
     records = engine.records()
