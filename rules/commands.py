@@ -154,12 +154,10 @@ def _comment(command: Comment, asked: Asked) -> Verdict:
 def _shelve(command: Shelve, asked: Asked) -> Verdict:
     if command.occurrence not in (0, asked.alarm.facts.occurrence):
         return Rejected(Rejection.STALE_OCCURRENCE)
-    refused = refuse_shelve(asked.alarm, asked.rule, command)
+    refused = refuse_shelve(asked.alarm, asked.rule, command, asked.now)
     if refused is not None:
         return Rejected(refused)
     until = asked.now + command.duration
-    if asked.alarm.facts.shelved_until is not None:
-        until = min(until, asked.alarm.facts.shelved_until)
     shelved = shelve(asked.alarm, until, asked.by, command.reason, one_shot=command.one_shot)
     return Accepted(shelved, "shelved", {"until": to_iso(until), "reason": command.reason, "one_shot": command.one_shot})
 

@@ -18,6 +18,8 @@ from rules.signals.base import Signal
 
 #: A shelf never lasts longer than this, whatever a person asks for.
 SHELVE_MAX: Span = 8 * HOUR
+#: Of which priorities alarms may be shelved, unless the plant says otherwise.
+USUALLY_SHELVED = frozenset({Priority.MEDIUM, Priority.LOW, Priority.JOURNAL})
 
 
 class Kind(StrEnum):
@@ -194,8 +196,8 @@ class Rule:
     what was acknowledged stays so when it was covered meanwhile. realarm_after: active for so long after it was raised or
     acknowledged, it alarms again, at most realarm_max times an activation; None: never. first_out: the group in which the first
     one counts; scan: how uncertain its time is, because its tag is read only so often. chatter: None: it is not looked for.
-    validity: when it matters; None: always. safety: it warns people of a danger to them. context: tags whose values are written
-    down with begin, raise and return, in order."""
+    validity: when it matters; None: always. safety: it warns people of a danger to them. shelved: the priorities that may be.
+    context: tags whose values are written down with begin, raise and return, in order."""
 
     id: str
     key: str
@@ -229,6 +231,7 @@ class Rule:
     validity: Validity | None = None
     line: str = ""
     safety: bool = False
+    shelved: frozenset[Priority] = USUALLY_SHELVED
     context: tuple[str, ...] = ()
 
     @property
@@ -237,5 +240,5 @@ class Rule:
 
     @property
     def shelvable(self) -> bool:
-        """The two highest priorities, and what concerns people's safety, are never hidden by a button press."""
-        return not self.safety and self.priority not in (Priority.CRITICAL, Priority.HIGH)
+        """Only of priorities that the plant allows; and what concerns people's safety is never hidden by a button press."""
+        return not self.safety and self.priority in self.shelved

@@ -4,7 +4,8 @@ A shelf has an end (`facts.shelved_until`, durable, on the steady clock) and nev
 Part 9, 5.8.17) covers the present activation, or the next one, and ends with its return, or at its end if that comes first.
 When the last cover of an alarm is off, what is still active is announced again (`lifecycle.Input.RELEASE`). Checked in this
 order: may this alarm be shelved at all, is it shelved already, for how long, why. A timed shelf may become one of one shot and
-the other way round, but none is lengthened.
+the other way round, and may end earlier by that; what would make it longer is refused, so that nothing stays hidden by one
+press after the other without having been announced between them.
 """
 
 from __future__ import annotations
@@ -21,19 +22,24 @@ from rules.lifecycle import Action, Input, outcome
 TEXT_MAX = 500
 
 
-def refuse_shelve(alarm: Alarm, rule: Rule, command: Shelve) -> Rejection | None:
+def refuse_shelve(alarm: Alarm, rule: Rule, command: Shelve, now: Moment) -> Rejection | None:
     """Why this alarm cannot be shelved so; None when it can."""
     if not rule.shelvable:
-        return Rejection.PRIORITY_NOT_SHELVABLE
-    if alarm.facts.shelved_until is not None and alarm.facts.one_shot == command.one_shot:
+        return Rejection.SAFETY_NEVER_SHELVED if rule.safety else Rejection.PRIORITY_NOT_SHELVABLE
+    until = alarm.facts.shelved_until
+    if until is not None and alarm.facts.one_shot == command.one_shot:
         return Rejection.ALREADY_SHELVED
     if not 0 < command.duration <= SHELVE_MAX:
         return Rejection.DURATION_OUT_OF_RANGE
-    if not command.reason.strip():
+    if until is not None and now + command.duration > until:
+        return Rejection.SHELF_NOT_LENGTHENED
+    return _refuse_reason(command.reason)
+
+
+def _refuse_reason(reason: str) -> Rejection | None:
+    if not reason.strip():
         return Rejection.REASON_MISSING
-    if len(command.reason) > TEXT_MAX:
-        return Rejection.COMMENT_TOO_LONG
-    return None
+    return Rejection.COMMENT_TOO_LONG if len(reason) > TEXT_MAX else None
 
 
 def shelve(alarm: Alarm, until: Moment, by: str, reason: str, *, one_shot: bool = False) -> Alarm:

@@ -52,7 +52,7 @@ class CommentAsked(BaseModel, extra="forbid"):
 
 class ShelveAsked(BaseModel, extra="forbid"):
     alarm: AlarmId
-    minutes: Annotated[float, Field(gt=0, le=SHELVE_MAX / SECOND / 60)]
+    minutes: Annotated[float, Field(ge=1, le=SHELVE_MAX / SECOND / 60)]
     reason: Annotated[str, Field(min_length=1, max_length=200)]
     one_shot: Annotated[bool, Field(description="ends with the present activation, or with the next one")] = False
 

@@ -211,6 +211,7 @@ def _plant(folder: Path, roots: _Roots, catalogs: Catalogs, findings: Findings) 
     )
     if findings.any_error or findings.missed or gateway is None or response is None or response_root is None:
         return described, None
+    rules = rules.with_shelving(response.shelve_priorities)
     policy = Policy(
         site=gateway.site,
         routes=response.routes,

@@ -47,10 +47,12 @@ USUAL_REASONS: tuple[tuple[str, Words], ...] = (
 
 class ShelveFile(FileModel):
     """for: how long a press on the button shelves; the longest shelf there is lasts 8 h. reasons: what it asks; left out: the
-    usual ones. An empty mapping takes the button away."""
+    usual ones. An empty mapping takes the button away. priorities: of which alarms may be shelved, by whatever way; a danger to
+    people never is."""
 
     for_: Annotated[Span, duration("1min", "8h")] = Field(default=HOUR, alias="for")
     reasons: Annotated[Mapping[Name, TwoLanguages], Field(max_length=5)] | None = None
+    priorities: tuple[Priority, ...] = (Priority.MEDIUM, Priority.LOW)
 
 
 class ResponseFile(FileModel):
@@ -69,6 +71,7 @@ class Response:
     floods: Floods
     shelve_reasons: tuple[tuple[str, Words], ...]
     shelve_for: Span
+    shelve_priorities: frozenset[Priority]
     late_after: Span
     channel: str
 
@@ -106,7 +109,8 @@ def read_response(root: Node, context: RouteContext, reader: Reader) -> Response
         return None
     asked = read.shelve.reasons
     reasons = USUAL_REASONS if asked is None else tuple((name, words.words) for name, words in asked.items())
-    return Response(tuple(routes), floods, reasons, read.shelve.for_, read.late_after, channel)
+    priorities = frozenset({*read.shelve.priorities, Priority.JOURNAL})
+    return Response(tuple(routes), floods, reasons, read.shelve.for_, priorities, read.late_after, channel)
 
 
 def reasons_of(root: Node | None, findings: Findings) -> Names:

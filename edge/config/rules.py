@@ -6,7 +6,7 @@ Each condition kind has its own keys. A key of another kind is told apart from a
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from zoneinfo import ZoneInfo
 
 from edge.config.conditions import FILE_OF_KIND
@@ -26,7 +26,7 @@ from edge.config.times import names_holidays, schedule
 from edge.model.alarm import Priority, alarm_id
 from edge.model.moment import Span
 from edge.model.tag import SESSION, Device, Tag
-from rules.definition import Kind, Rule, Validity
+from rules.definition import USUALLY_SHELVED, Kind, Rule, Validity
 from rules.schedule import NO_CALENDAR, Calendar, Schedule
 
 RULES_MAX = 100_000
@@ -62,6 +62,13 @@ class Rules:
     astray: frozenset[str]
     suppressions: Names
     first_out: Names
+
+    def with_shelving(self, priorities: frozenset[Priority]) -> Rules:
+        """The rules, of which those of some priorities may be shelved."""
+        if priorities == USUALLY_SHELVED:
+            return self
+        built = tuple(replace(each, rule=replace(each.rule, shelved=priorities)) for each in self.built)
+        return replace(self, built=built)
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,7 +25,7 @@ BUTTONS: Mapping[AlarmState, tuple[str, ...]] = {
 
 def card_buttons(policy: Policy, occurrence: Occurrence, wording: Wording) -> tuple[Button, ...]:
     """In the order they are shown. On my way is gone once somebody goes; confirm is there while the rule asks for it; shelve
-    asks for one of the preset reasons and is absent on the two highest priorities."""
+    asks for one of the preset reasons and is absent where the rule may not be shelved."""
     rule = policy.rules.get(occurrence.alarm)
     buttons = []
     for action in BUTTONS.get(occurrence.state, ()):

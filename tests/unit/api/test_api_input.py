@@ -52,7 +52,7 @@ async def test_fields_that_nobody_asked_for_are_refused(more: dict[str, object],
     assert next(iter(more)) in answer.json()["text"]
 
 
-@pytest.mark.parametrize("minutes", ["NaN", "Infinity", "-1", "0", "481", "1e300", '"ten"', "null"])
+@pytest.mark.parametrize("minutes", ["NaN", "Infinity", "-1", "0", "1e-7", "481", "1e300", '"ten"', "null"])
 async def test_a_shelf_of_no_possible_length_is_refused(minutes: str, admin: Visitor) -> None:
     content = f'{{"alarm": "{BEARING}", "minutes": {minutes}, "reason": "x"}}'
     answer = await admin.http.post("/api/v1/alarms/shelve", content=content, headers={"Content-Type": "application/json"})

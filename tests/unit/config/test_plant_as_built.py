@@ -6,6 +6,7 @@ from pathlib import Path
 
 from drivers.modbus.address import Table
 from drivers.modbus.config import ModbusConnection, ModbusPoint
+from edge.config.plant import Plant
 from edge.config.scenarios.steps import (
     CutCloud,
     ExpectAlarm,
@@ -170,6 +171,19 @@ def test_floods_are_told_as_digests_unless_the_plant_says_otherwise(tmp_path: Pa
     assert policy.flood_limits("person:fitter") == FloodLimits(over=20, under=5, update_every=10 * MINUTE)
     assert policy.flood_limits("team:maintenance") == FloodLimits(over=8, under=2, update_every=10 * MINUTE)
     assert policy.flood_limits("group:boiler_group") is None
+
+
+def test_the_plant_says_of_which_priorities_alarms_are_shelved(tmp_path: Path) -> None:
+    def shelvable(plant: Plant) -> set[str]:
+        return {rule.key for rule in plant.rules if rule.shelvable}
+
+    assert shelvable(plant_of(BOILER_HOUSE)) == {rule.key for rule in plant_of(BOILER_HOUSE).rules}
+    text = (BOILER_HOUSE / "response.yaml").read_text(encoding="utf-8")
+    plant = plant_of(boiler_house(tmp_path, response=text.replace("shelve:\n", "shelve:\n  priorities: [medium]\n")))
+    assert shelvable(plant) == {"steam_high"}
+    assert {rule.key for rule in plant.policy.rules.values() if rule.shelvable} == {"steam_high"}, (
+        "as the buttons of cards see it"
+    )
 
 
 def test_a_plant_may_never_be_in_flood(tmp_path: Path) -> None:

@@ -156,15 +156,19 @@ class NaivePeople:
         rule = alarm.rule
         if body.occurrence not in (0, alarm.occurrence):
             raise Refused("stale_occurrence")
-        if rule.safety or rule.priority in ("critical", "high"):
+        if rule.safety:
+            raise Refused("safety_never_shelved")
+        if rule.priority not in rule.shelved:
             raise Refused("priority_not_shelvable")
         shelved = alarm.shelf != FOREVER
         if shelved and alarm.one_shot is body.one_shot:
             raise Refused("already_shelved")
         if not 0 < body.duration <= 8 * HOUR:
             raise Refused("duration_out_of_range")
+        if self.now + body.duration > alarm.shelf:
+            raise Refused("shelf_not_lengthened")
         expect_reason(body.reason)
-        alarm.shelf = alarm.shelf_timer = min(self.now + body.duration, alarm.shelf)
+        alarm.shelf = alarm.shelf_timer = self.now + body.duration
         alarm.one_shot = body.one_shot
         return "shelved", {"until": to_iso(alarm.shelf), "reason": body.reason, "one_shot": body.one_shot}
 

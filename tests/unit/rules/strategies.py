@@ -27,7 +27,7 @@ from edge.model.command import (
 from edge.model.moment import HOUR, SECOND, Moment
 from edge.model.sample import Mark, Quality, Sample, value_of_text
 from edge.model.tag import Tag
-from rules.definition import FirstOutWord, Kind, Line, Rule, Suppressor
+from rules.definition import USUALLY_SHELVED, FirstOutWord, Kind, Line, Rule, Suppressor
 from rules.layout import Layout, build_layout
 from tests.unit.rules.behaviour import LINE, behaving, suppressors, words
 from tests.unit.rules.naive_alarm import NaiveAlarm
@@ -125,7 +125,7 @@ def plants(draw: st.DrawFn, *, stale: bool = True, context: bool = True, rich: b
 
 def _any_rule(draw: st.DrawFn, key: str, reads: str) -> Rule:
     kind = draw(st.sampled_from(PLAIN))
-    return rule(
+    any_rule = rule(
         key,
         kind,
         reads=reads,
@@ -137,6 +137,7 @@ def _any_rule(draw: st.DrawFn, key: str, reads: str) -> Rule:
         latching=draw(st.booleans()),
         ack_required=draw(st.sampled_from([True, True, True, False])),
     )
+    return replace(any_rule, shelved=draw(st.sampled_from([USUALLY_SHELVED, frozenset({Priority.LOW, Priority.HIGH})])))
 
 
 @st.composite

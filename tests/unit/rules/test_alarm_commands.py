@@ -298,8 +298,17 @@ def test_the_two_highest_priorities_cannot_be_shelved(priority: Priority) -> Non
     assert reason(raised_story(priority=priority), 5, Shelve(HOT, HOUR, "known")) == Rejection.PRIORITY_NOT_SHELVABLE
 
 
+def test_a_plant_says_which_priorities_are_shelved() -> None:
+    high, low = (
+        Story(replace(rule(priority=each), shelved=frozenset({Priority.HIGH}))) for each in (Priority.HIGH, Priority.LOW)
+    )
+    assert high.command(5, Shelve(HOT, HOUR, "known")).kind == "shelved"
+    assert reason(low, 5, Shelve(HOT, HOUR, "known")) == Rejection.PRIORITY_NOT_SHELVABLE
+
+
 def test_what_warns_of_a_danger_to_people_cannot_be_shelved_at_any_priority() -> None:
-    assert reason(raised_story(safety=True), 5, Shelve(HOT, HOUR, "known")) == Rejection.PRIORITY_NOT_SHELVABLE
+    story = Story(replace(rule(safety=True), shelved=frozenset(Priority)))
+    assert reason(story, 5, Shelve(HOT, HOUR, "known")) == Rejection.SAFETY_NEVER_SHELVED
 
 
 def test_shelving_again_neither_extends_nor_shortens() -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from edge.model.alarm import AlarmState
 from edge.model.command import Acknowledge, Rejection, Shelve, Unshelve
-from edge.model.moment import HOUR, MINUTE
+from edge.model.moment import HOUR, MINUTE, SECOND
 from edge.model.sample import Quality, Sample
 from rules.definition import SHELVE_MAX
 from tests.unit.rules.plant import HOT, Story, at, rule, told
@@ -135,7 +135,7 @@ def test_it_has_a_longest_time_and_a_reason_too(duration: int, text: str, expect
 
 def test_what_warns_of_a_danger_to_people_is_not_shelved_once_either() -> None:
     event = Story(replace(rule(), safety=True)).command(0, ONCE)
-    assert event.data["reason"] == Rejection.PRIORITY_NOT_SHELVABLE
+    assert event.data["reason"] == Rejection.SAFETY_NEVER_SHELVED
 
 
 # --- from the one to the other --------------------------------------------------------------------------------------
@@ -144,8 +144,11 @@ def test_what_warns_of_a_danger_to_people_is_not_shelved_once_either() -> None:
 def test_a_timed_shelf_may_become_one_of_one_shot_and_back_and_no_longer_by_that() -> None:
     story = Story(rule())
     story.command(0, TIMED)
-    assert story.command(10, replace(ONCE, duration=HOUR)).data["until"] == "2026-05-04T08:05:00.000000Z"
-    assert story.command(20, replace(TIMED, duration=HOUR)).data["until"] == "2026-05-04T08:05:00.000000Z"
+    longer = story.command(10, replace(ONCE, duration=HOUR))
+    assert (longer.kind, longer.data["reason"]) == ("rejected", Rejection.SHELF_NOT_LENGTHENED)
+    assert story.command(10, replace(ONCE, duration=290 * SECOND)).data["until"] == "2026-05-04T08:05:00.000000Z"
+    assert story.command(20, replace(TIMED, duration=HOUR)).data["reason"] == Rejection.SHELF_NOT_LENGTHENED
+    assert story.command(20, replace(TIMED, duration=280 * SECOND)).data["until"] == "2026-05-04T08:05:00.000000Z"
     assert story.command(30, replace(ONCE, duration=MINUTE)).data["until"] == "2026-05-04T08:01:30.000000Z"
     assert told(story.wait(1000)) == ["unshelved 90.0"]
 
@@ -154,7 +157,7 @@ def test_the_same_sort_again_is_refused() -> None:
     story = Story(rule())
     story.command(0, ONCE)
     assert story.command(1, ONCE).data["reason"] == Rejection.ALREADY_SHELVED
-    story.command(2, TIMED)
+    assert story.command(2, replace(TIMED, duration=MINUTE)).kind == "shelved"
     assert story.command(3, TIMED).data["reason"] == Rejection.ALREADY_SHELVED
 
 
