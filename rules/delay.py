@@ -115,6 +115,10 @@ class Delays:
         self.wake = np.full(size, NEVER, dtype=np.int64)
         self.pending = np.zeros(size, dtype=np.bool_)
 
+    @property
+    def any_runs(self) -> bool:
+        return bool((self.due != NEVER).any())
+
     # --- a sample -------------------------------------------------------------------------------------------------
 
     def completed_before(self, rows: Indices, source: Moments, fresh_before: Moments) -> Indices:

@@ -134,6 +134,11 @@ class Engine:
         """Raises KeyError for an id that no rule has."""
         return self._view(self.layout.rows[rule_id])
 
+    @property
+    def counts_down(self) -> bool:
+        """Whether an on-delay or off-delay runs, which an outage is not to count for."""
+        return self._board.delays.any_runs
+
     def stages(self) -> Mapping[str, Set]:
         """By scope: of the plant, and of what has a stage of its own."""
         return self._annunciator.acts.stages.all()

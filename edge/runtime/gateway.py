@@ -46,6 +46,8 @@ T = TypeVar("T")
 
 #: The store learns that we still live once in this long, which bounds what a restart counts as outage.
 TOUCH_EVERY = 1 * MINUTE
+#: While a delay runs: what a restart takes for outage beyond the true one, that delay is late.
+TOUCH_IN_DELAY_EVERY = 5 * SECOND
 #: What was settled longer ago than this is forgotten, once an hour; the journal keeps what happened.
 PRUNE_EVERY = 1 * HOUR
 KEEP_SETTLED = 30 * 24 * HOUR
@@ -206,10 +208,13 @@ class Gateway:
     # --- small tasks ----------------------------------------------------------------------------------------------
 
     async def _touch(self) -> None:
+        touched = self.clock.now()
         while True:
-            await self.clock.sleep_until(self.clock.now() + TOUCH_EVERY)
-            with suppress(StoreError):  # the pipeline says so, and tries again
-                await self.run_in_store(lambda store: store.touch(self.clock.now()))
+            await self.clock.sleep_until(self.clock.now() + TOUCH_IN_DELAY_EVERY)
+            if self.engine.counts_down or self.clock.now() >= touched + TOUCH_EVERY:
+                with suppress(StoreError):  # the pipeline says so, and tries again
+                    await self.run_in_store(lambda store: store.touch(self.clock.now()))
+                    touched = self.clock.now()
 
     async def _prune(self) -> None:
         """Forget what was settled long ago, a batch at a time, so that the outbox and inbox do not grow for ever."""
