@@ -156,7 +156,7 @@ class NaiveCondition:
             case Comparison.IN_SET:
                 return value in rule.values
             case Comparison.BIT:
-                return value >= 0 and value == int(value) and bool(int(value) >> int(limit) & 1)
+                return value == int(value) and bool(int(value) >> int(limit) & 1)
             case Comparison.NOT_EQUAL:
                 return value != limit
             case _:
