@@ -4,6 +4,7 @@ A value travels: from the default of the product, over the library or file of a 
 override, to what the device itself says. The last station of an `Explained` is in force. Keys look like these:
 
     DEVICE/RULE[.limit]     DEVICE.TAG[.scale]     DEVICE[.connection.host]     gateway.time_zone     response.routes.NAME.to
+    suppressions[.NAME]     first_out[.GROUP]
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from pydantic.fields import FieldInfo
 from edge.config.conditions import FILE_OF_KIND
 from edge.config.conditions.rule import RuleFile
 from edge.config.devices import DeviceFile, DriverRow, Instance, TagFile, TagSource
+from edge.config.explain.sections import SECTIONS, explained_section
 from edge.config.explain.stations import Explained, Station
 from edge.config.facts import FactsFile
 from edge.config.gateway import GATEWAY_FILE, GatewayFile
@@ -67,6 +69,11 @@ class _Explainer:
                 return self._tag(instance, tag, below_tag, key)
             return self._device(instance, below, key)
         file, _, below = key.partition(".")
+        if file in SECTIONS:
+            found = list(explained_section(self._described, file, below))
+            if not found:
+                raise self._nothing(key)
+            return found
         root = self._described.singles.get(f"{file}.yaml")
         if root is None:
             raise self._nothing(key)
@@ -235,6 +242,8 @@ class _Explainer:
         for instance in self._devices.instances.values():
             yield instance.name
             yield from (f"{instance.name}.{tag}" for tag in (instance.type.tags if instance.type is not None else ()))
+        yield from (f"suppressions.{name}" for name in self._described.rules.suppressions)
+        yield from (f"first_out.{name}" for name in self._described.rules.first_out)
         for file, root in self._described.singles.items():
             if file != LIBRARIES_FILE:
                 yield from (f"{file.removesuffix('.yaml')}.{name}" for name in root.entries)
