@@ -37,7 +37,7 @@ def main() -> None:
         if not wanted or name in wanted:
             figures = run()
             print(*figures, sep="\n", flush=True)
-            measured += [{"part": name, **asdict(figure)} for figure in figures]
+            measured += [{"part": name, **asdict(figure), "verdict": figure.verdict} for figure in figures]
     if options.json is not None:
         options.json.write_text(json.dumps(measured, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
 

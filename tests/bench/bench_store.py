@@ -59,6 +59,10 @@ def transaction_a(store: SqliteStore, rows: int) -> float:
     return median_ms(lambda _number: store.commit_engine(commit))
 
 
+def put_one(store: SqliteStore) -> float:
+    return median_ms(lambda number: store.put([acknowledge(f"m{number}")]))
+
+
 def round_of_an_intent(store: SqliteStore, waiting: int) -> float:
     """B with one intent, claim, settle, while `waiting` others of their own threads wait for a retry."""
     for start in range(0, waiting, 1_000):
@@ -83,7 +87,7 @@ def run() -> list[Figure]:
             for store, where, path in ((on_disk, "on disk", f"{folder}/bare-{rows}.db"), (in_memory, "in memory", ":memory:")):
                 what = f"store, A: {rows} events and states, {where}"
                 figures.append(Figure(what, transaction_a(store, rows), "ms", bare(path, rows), "bare sqlite3, same rows"))
-        memory_put, disk_put = (median_ms(lambda n, s=store: s.put([acknowledge(f"m{n}")])) for store in (in_memory, on_disk))
+        memory_put, disk_put = put_one(in_memory), put_one(on_disk)
         figures.append(Figure("store, put one row on disk", disk_put, "ms", memory_put, "the same in memory"))
         for waiting in (0, 10_000):
             memory_round, disk_round = (round_of_an_intent(store, waiting) for store in (in_memory, on_disk))

@@ -16,7 +16,7 @@ from pathlib import Path
 
 import numpy as np
 
-from drivers.base import Driver, DriverRow, Opening
+from drivers.base import Driver, DriverRow, Opening, RefusedInput
 from edge.config.plant import Address, HistoryLimits, Plant
 from edge.history.folder_shelf import FolderShelf
 from edge.history.history import SampleHistory
@@ -119,6 +119,9 @@ class FloodDriver:
     def counters(self) -> Mapping[tuple[str, str], int]:
         return {}
 
+    def refused_inputs(self) -> Sequence[RefusedInput]:
+        return ()
+
 
 _opened: list[FloodDriver] = []
 
@@ -166,6 +169,8 @@ def flood_plant(folder: Path) -> Plant:
         shelve_for=SECOND,
         channel="dingtalk",
         late_after=60 * SECOND,
+        # Each announced alarm makes its card: folded into digests there would be nearly none to measure.
+        flood=None,
     )
     nowhere = Address("127.0.0.1", 0)
     return Plant(
