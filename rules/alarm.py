@@ -23,7 +23,7 @@ class Alarm(NamedTuple):
     that they are on their way. value, quality: what its tag showed when it was raised. realarms: how often it alarmed again in
     this activation; realarm_at: when it does next. recent: when it was raised of late, while nobody did anything; chattering:
     how often it was raised since it began to chatter, 0 for it does not; quiet_at: when it will have settled. first_out: its
-    rank in its group since that was clear, 0 for none; first_out_at: when it was raised with it; first_out_named: its PLC
+    rank in its group since that was clear, 0 for none; first_out_at: when its condition began then; first_out_named: its PLC
     says that it came first. covered_by: what hid it by
     design when people were told of that last, None: nothing did.
     """

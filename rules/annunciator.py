@@ -224,10 +224,10 @@ class Annunciator:
         if (covered_by := next(iter(by_design), None)) != alarm.covered_by:
             alarm = alarm._replace(covered_by=covered_by)
         more: dict[str, Any] = dict(self.acts.told_apart(row))
-        place = self._first_out.place(row, time, self.alarms)
+        place = self._first_out.place(row, edge.began, self.alarms)
         if place is not None:
             if place.rank != alarm.first_out:
-                alarm = alarm._replace(first_out=place.rank, first_out_at=alarm.first_out_at or time)
+                alarm = alarm._replace(first_out=place.rank, first_out_at=alarm.first_out_at or edge.began)
             if place.is_named != alarm.first_out_named:
                 alarm = alarm._replace(first_out_named=place.is_named)
             more["first_out"] = place.data

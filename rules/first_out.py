@@ -1,10 +1,11 @@
 """First-out: which alarm of a group came first (ISA-18.1, sequences "F"; OPC UA Part 9, FirstInGroup).
 
 The first alarm that is raised while its group is clear has rank 1, the others the ranks behind it, until the group is clear
-again: all of its alarms are normal. It keeps its rank although it returns meanwhile. First is who was first in source time, not
-who arrived first: a late sample that proves an earlier time takes the rank over.
+again: all of its alarms are normal. It keeps its rank although it returns meanwhile. First is whose condition began first in
+source time, not who arrived first, nor who was raised first: an on-delay says how long to wait and see, not when it happened. So
+what is raised late but began earlier takes the rank over.
 
-A tag that is read every second knows its times to a second only. Who was raised within the scan of either of the first one is
+A tag that is read every second knows its times to a second only. Whose condition began within the scan of either of the first one is
 not to be told apart from it: a tie.
 
 Where a PLC says in a word of its own who came first (first_out_word.py), that one is first whatever the times say, as soon as
@@ -63,7 +64,7 @@ class Place:
 
 
 class FirstOut:
-    """Keeps no state of alarms: an alarm carries its rank, and when it was raised with it. altered: whether what `record` gives
+    """Keeps no state of alarms: an alarm carries its rank, and when its condition began then. altered: whether what `record` gives
     has changed since that was set to False."""
 
     def __init__(self, layout: Layout) -> None:
@@ -79,7 +80,7 @@ class FirstOut:
         self.altered = False
 
     def place(self, row: int, time: Moment, alarms: Sequence[Alarm]) -> Place | None:
-        """The place of an alarm that is about to be raised; None for one without a group."""
+        """The place of an alarm that is about to be raised, and whose condition began at `time`; None for one without a group."""
         group = self._rules[row].first_out
         if group is None:
             return None

@@ -38,9 +38,9 @@ def joined_by(first: Occurrence, alarm: str) -> Occurrence:
 
 
 def is_tie(one: Occurrence, other: Occurrence) -> bool:
-    """Whether it cannot be told which was raised first."""
+    """Whether it cannot be told whose condition began first."""
     within = max((place.within for place in (one.first_out, other.first_out) if place is not None), default=0)
-    return abs(one.raised - other.raised) <= within
+    return abs(one.began - other.began) <= within
 
 
 def named_first(occurrence: Occurrence) -> Occurrence:

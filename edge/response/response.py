@@ -155,6 +155,7 @@ class Response:
         for older in self._ledger.unfinished_before(alarm, number):
             self._succeed(draft, older, number, event.time)
         if event.data.get("suppressed"):
+            self._join_first(draft, event)
             return
         routed = folding.route(event)
         for recipient, reason in routed.unrouted:
@@ -162,12 +163,10 @@ class Response:
         previous = self._ledger.find(alarm, number)
         if not routed.addressees and previous is None:
             return
-        first = self._first_of(event)
-        place = place_of(event.data.get("first_out"), first)
+        place = place_of(event.data.get("first_out"), self._first_of(event))
         folded = folding.fold(event, routed.addressees)
         self._ledger.put(announce(self._policy, draft, event, routed.addressees, previous, place, folded), draft.now)
-        if first is not None and place is not None and place.together:
-            self._show(draft, joined_by(first, alarm), event.time)
+        self._join_first(draft, event)
 
     def _count_on(self, draft: Draft, newest: Occurrence, event: Event) -> None:
         """It chatters, and people have its card: told to nobody."""
@@ -196,6 +195,13 @@ class Response:
         place = event.data.get("first_out")
         first = None if place is None else self._ledger.first_of(place["group"])
         return None if first is None or first.alarm == event.subject else first
+
+    def _join_first(self, draft: Draft, event: Event) -> None:
+        """The card of the first one says who cannot be told apart from it, though people are not told of that one itself."""
+        first = self._first_of(event)
+        place = place_of(event.data.get("first_out"), first)
+        if first is not None and place is not None and place.together:
+            self._show(draft, joined_by(first, event.subject), event.time)
 
     def _move_first_out(self, draft: Draft, event: Event) -> None:
         """The raise before it took the first place, or the PLC's word names another one; the one that held it steps back."""

@@ -44,6 +44,13 @@ def test_a_tie_with_what_nobody_was_told_of_shows_the_rank_alone(shift: Any) -> 
     assert text(second) == "第 2 个"
 
 
+def test_a_tie_with_what_is_suppressed_stands_on_the_card_of_the_first(shift: Any) -> None:
+    (first,) = shift.hear("raised", "tripped", first_out=FIRST)
+    hidden = {"first_out": {**FIRST, "rank": 2, "tie": True}, "suppressed": ["parent:CRM.ST3.MOTOR/lost"]}
+    (shown,) = shift.hear("raised", "oil_low", **hidden)
+    assert (shown.card, text(shown)) == (first.card, "首出报警，±1 秒，与主电机 油压低难分先后")
+
+
 def test_a_late_sample_moves_the_first_place_on_both_cards(shift: Any) -> None:
     (passed,) = shift.at(10).hear("raised", "oil_low", first_out=FIRST)
     first = shift.at(4).row("raised", "tripped", first_out=FIRST)

@@ -194,7 +194,7 @@ class NaiveAlarms:
         alarm.begin_occurrence(time)
         alarm.reminders = 0
         alarm.hidden = next(iter(self.covers.hiding(alarm.row)), None)
-        more, passed = self.place(alarm, time)
+        more, passed = self.place(alarm, turned.began)
         if alarm.rule.context:
             more |= {"context_began": turned.context_began, "context": turned.context}
         begins = self.count(alarm, time, now)
@@ -254,17 +254,17 @@ class NaiveAlarms:
         alarm.quiet_at = now + chatter.quiet
         return True
 
-    def place(self, alarm: NaiveAlarm, time: Moment) -> tuple[dict[str, Any], NaiveAlarm | None]:
+    def place(self, alarm: NaiveAlarm, began: Moment) -> tuple[dict[str, Any], NaiveAlarm | None]:
         """What the raise says of its group, and who was the first before it."""
         group = alarm.rule.first_out
         if group is None:
             return {}, None
         ranked = self.ranked.setdefault(group, [])
         if alarm not in ranked:
-            alarm.ranked_at = time
+            alarm.ranked_at = began
         if group in self.words:
-            return self.place_by_word(group, ranked, alarm, time)
-        return self.place_by_time(group, ranked, alarm, time)
+            return self.place_by_word(group, ranked, alarm, began)
+        return self.place_by_time(group, ranked, alarm, began)
 
     def place_by_word(
         self, group: str, ranked: list[NaiveAlarm], alarm: NaiveAlarm, time: Moment

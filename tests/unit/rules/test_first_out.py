@@ -144,14 +144,14 @@ def test_when_the_flag_moves_the_ranks_behind_it_stay_distinct() -> None:
     assert ranks(story) == [2, 3, 1]
 
 
-def test_the_delay_counts_for_who_was_first() -> None:
-    """First is who was raised first, not whose condition began first."""
+def test_first_is_whose_condition_began_first_however_long_its_delay() -> None:
     slow, fast = replace(member("a"), on_delay=span(10)), member("b")
     story = Story(slow, fast, member("c"), tags=[tag(f"{MOTOR}.{name}") for name in NAMES])
     trip(story, 0, "a")
     trip(story, 5, "b")
-    story.wait(60)
-    assert ranks(story) == [2, 1, 0]
+    raised, moved = story.wait(60)
+    assert (raised.data["first_out"]["rank"], moved.kind, moved.data["before"]) == (1, "first_out_moved", f"{MOTOR}/b")
+    assert ranks(story) == [1, 2, 0]
 
 
 @pytest.mark.parametrize(("apart", "tie"), [(0.0, True), (0.999_999, True), (1.0, True), (1.000_001, False)])
