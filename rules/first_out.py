@@ -2,11 +2,11 @@
 
 The first alarm that is raised while its group is clear has rank 1, the others the ranks behind it, until the group is clear
 again: all of its alarms are normal. It keeps its rank although it returns meanwhile. First is whose condition began first in
-source time, not who arrived first, nor who was raised first: an on-delay says how long to wait and see, not when it happened. So
-what is raised late but began earlier takes the rank over.
+source time, not who arrived first, nor who was raised first: an on-delay says how long to wait and see, not when it happened.
+So what is raised late but began earlier takes the rank over.
 
-A tag that is read every second knows its times to a second only. Whose condition began within the scan of either of the first one is
-not to be told apart from it: a tie.
+A tag that is read every second knows its times to a second only. Whose condition began within the scan of either of the first
+one is not to be told apart from it: a tie.
 
 Where a PLC says in a word of its own who came first (first_out_word.py), that one is first whatever the times say, as soon as
 it is in alarm; the word may come before it or after it, and nothing but the word takes the rank from it again.
@@ -64,8 +64,8 @@ class Place:
 
 
 class FirstOut:
-    """Keeps no state of alarms: an alarm carries its rank, and when its condition began then. altered: whether what `record` gives
-    has changed since that was set to False."""
+    """Keeps no state of alarms: an alarm carries its rank, and when its condition began then. altered: whether what `record`
+    gives has changed since that was set to False."""
 
     def __init__(self, layout: Layout) -> None:
         self._rules: Sequence[Rule] = layout.rules
@@ -80,7 +80,7 @@ class FirstOut:
         self.altered = False
 
     def place(self, row: int, time: Moment, alarms: Sequence[Alarm]) -> Place | None:
-        """The place of an alarm that is about to be raised, and whose condition began at `time`; None for one without a group."""
+        """The place of an alarm that is about to be raised; None for one without a group. time: when its condition began."""
         group = self._rules[row].first_out
         if group is None:
             return None

@@ -1,9 +1,9 @@
 """A PLC's own word for who came first in a first-out group: a tag with a number, or one bit, for each member.
 
 A PLC sees in a scan of milliseconds what a gateway reads once a second, so its word goes before source times. It counts while
-it is good, names one member, and took its value within a stated time of the beginning of the first alarm of the group: words are often latched
-until the next reset, and what one has shown since yesterday is about yesterday. That a bad sample came between changes nothing
-about when it took its value.
+it is good, names one member, and took its value within a stated time of when the first alarm of the group began: words are
+often latched until the next reset, and what one has shown since yesterday is about yesterday. That a bad sample came between
+changes nothing about when it took its value.
 
 Not here: who is first without it, and what follows from it (first_out.py).
 """
