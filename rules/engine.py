@@ -147,6 +147,10 @@ class Engine:
         """Maintenance that is planned or under way, by the time it begins."""
         return sorted(self._annunciator.acts.maintenance.windows.values(), key=lambda each: (each.begin, each.name))
 
+    def left_open(self, window: Window, now: Moment) -> Mapping[str, list[str]]:
+        """What is active (`open`), shelved or silent of the devices of a window under way: names of alarms and devices."""
+        return self._annunciator.acts.left_open(window, now)
+
     def records(self) -> dict[str, Mapping[str, Any]]:
         """The durable state of every rule as it is now: all that `changed` has given out, and fresher."""
         rows = np.arange(len(self.layout.rules))

@@ -168,11 +168,15 @@ class PlantActs:
                 event = Event(Stream.PLANT, "maintenance_ended", window.name, now, data)
                 return Act(event, self._suppression.show(cover), self._open(), cover)
 
+    def left_open(self, window: Window, now: Moment) -> Mapping[str, list[str]]:
+        """What its owner is told of a window that is under way (`rules.left_open`); nothing of one to come."""
+        return self._left_open(self.maintenance.rows(window) if window.open else (), now)
+
     def _end(self, command: InboxRow, body: EndMaintenance, now: Moment) -> Act:
         window = self.maintenance.windows.pop(body.window, None)
         if window is None:
             return _rejected(command, body.window, Rejection.UNKNOWN_WINDOW, now)
-        left = self._left_open(self.maintenance.rows(window) if window.open else (), now)
+        left = self.left_open(window, now)
         data = {"owner": window.owner, "cause": "person", **left}
         cover = f"{COVER}{window.name}"
         event = _answer(command, "maintenance_ended", window.name, data, now)

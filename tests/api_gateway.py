@@ -205,6 +205,9 @@ class SmallGateway:
     def windows(self) -> Sequence[Window]:
         return self._engine.windows()
 
+    def left_open(self, window: Window) -> Mapping[str, Sequence[str]]:
+        return self._engine.left_open(window, self.clock.now())
+
     def follow(self) -> asyncio.Queue[JournalRow]:
         queue: asyncio.Queue[JournalRow] = asyncio.Queue(self._follower_rows_max)
         self._followers.add(queue)

@@ -57,6 +57,9 @@ class GatewayFace(Protocol):
     def windows(self) -> Sequence[Window]:
         """Maintenance that is planned or under way, by the time it begins."""
 
+    def left_open(self, window: Window) -> Mapping[str, Sequence[str]]:
+        """What is active (`open`), shelved or silent of its devices now, if it is under way: names of alarms and devices."""
+
     def follow(self) -> asyncio.Queue[JournalRow]: ...
 
     def unfollow(self, queue: asyncio.Queue[JournalRow]) -> None: ...

@@ -13,11 +13,15 @@ from edge.api.authorise import Caller, needs
 from edge.api.carry_out import IdempotencyKey, carry_out
 from edge.api.door import door_of
 from edge.api.refusal import Refusal
+from edge.config.plant import Plant
 from edge.model.command import EndMaintenance, PlanMaintenance
 from edge.model.moment import Moment, from_iso, to_iso
 from edge.model.permission import Permission
 
 router = APIRouter(prefix="/api/v1/maintenance")
+
+#: Of what a window leaves, so many are named.
+LEFT_MAX = 20
 
 WindowName = Annotated[str, Field(min_length=1, max_length=64)]
 Iso = Annotated[str, Field(max_length=40, description="ISO 8601 with an offset")]
@@ -48,7 +52,8 @@ class MaintenanceAnswer(BaseModel):
 
 @router.get("")
 async def list_maintenance(request: Request, _: Annotated[Caller, needs(Permission.SEE)]) -> JSONResponse:
-    """By the time they begin. open: it has begun. devices: all that can be named for one, by id."""
+    """By the time they begin. open: it has begun. left: what is active, shelved or silent of its devices now, the first of
+    each, and how many there are. devices: all that can be named for one, by id."""
     gateway = door_of(request).gateway
     plant = gateway.plant
     windows = [
@@ -62,6 +67,10 @@ async def list_maintenance(request: Request, _: Annotated[Caller, needs(Permissi
             "permit": each.permit,
             "reason": each.reason,
             "open": each.open,
+            "left": {
+                key: {"count": len(names), "named": [_named(name, plant) for name in names[:LEFT_MAX]]}
+                for key, names in gateway.left_open(each).items()
+            },
         }
         for each in gateway.windows()
     ]
@@ -92,6 +101,13 @@ async def end_maintenance(
     """Before its time, or before it has begun."""
     event = await carry_out(request, caller, EndMaintenance(asked.window), key)
     return MaintenanceAnswer(event=event.kind, window=event.subject, data=dict(event.data))
+
+
+def _named(name: str, plant: Plant) -> dict[str, Any]:
+    """An alarm, or a device."""
+    rule = plant.policy.rules.get(name)
+    device = plant.devices[name if rule is None else rule.device]
+    return {"name": name, "words": dict(rule.words) if rule is not None else {}, "device_words": dict(device.words)}
 
 
 def _moment(text: str, field: str) -> Moment:

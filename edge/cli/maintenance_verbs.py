@@ -69,6 +69,11 @@ def list_(plant_dir: PlantDir, by: By, api: Api = "", lang: Language = "") -> No
             permit=each["permit"],
             devices=", ".join(each["devices"]),
         )
+        for key, left in each["left"].items():
+            if left["count"]:
+                more = ", ..." if left["count"] > len(left["named"]) else ""
+                names = ", ".join(one["name"] for one in left["named"]) + more
+                say(f"left.{key}", language, count=left["count"], names=names)
 
 
 def _iso(text: str, plant: Plant, option: str) -> str:

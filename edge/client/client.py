@@ -231,7 +231,7 @@ class Client:
         return dict(await self._ask("GET", "/api/v1/stages/shadow", query=None if day is None else {"day": day}))
 
     async def maintenance(self) -> dict[str, Any]:
-        """`windows` (window, devices, begin, end, owner, owner_name, permit, reason, open), and all `devices` by id."""
+        """`windows` (window, devices, begin, end, owner, owner_name, permit, reason, open, left), and all `devices` by id."""
         return dict(await self._ask("GET", "/api/v1/maintenance"))
 
     async def plan_maintenance(

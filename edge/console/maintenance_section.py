@@ -13,6 +13,8 @@ from edge.console.commands import Commands
 from edge.console.frame import Page
 from edge.console.rows import actor
 
+#: Of what a window leaves, so many are named in a line.
+LEFT_SHOWN = 5
 _FIELDS = ("window", "devices", "begin", "end", "permit", "reason")
 
 
@@ -76,7 +78,7 @@ class MaintenanceSection:
                 return
             with ui.element("table"):
                 with ui.element("thead"), ui.element("tr"):
-                    for key in ("window", "state", "begin", "end", "owner", "permit", "devices", "reason"):
+                    for key in ("window", "state", "begin", "end", "owner", "permit", "devices", "reason", "left"):
                         with ui.element("th"):
                             ui.label(words(f"maintenance.{key}"))
                     ui.element("th")
@@ -102,9 +104,19 @@ class MaintenanceSection:
                 with ui.element("td"):
                     ui.label(text)
             with ui.element("td"):
+                for key, left in window["left"].items():
+                    if left["count"]:
+                        ui.label(words(f"maintenance.left_{key}", count=left["count"], names=self._left(left)))
+            with ui.element("td"):
                 if self._page.may_maintain:
                     press = partial(self._end_it, window["window"])
                     ui.button(words("maintenance.end_it"), on_click=press).props("outline dense no-caps")
+
+    def _left(self, left: Mapping[str, Any]) -> str:
+        """The first few by their words."""
+        words, shown = self._words, left["named"][:LEFT_SHOWN]
+        names = [" ".join(filter(None, (words.of(each["device_words"]), words.of(each["words"])))) for each in shown]
+        return words("list_separator").join(names) + (" …" if left["count"] > len(shown) else "")
 
     # --- what a press does ----------------------------------------------------------------------------------------
 

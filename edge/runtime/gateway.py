@@ -284,6 +284,9 @@ class Gateway:
     def windows(self) -> Sequence[Window]:
         return self.engine.windows()
 
+    def left_open(self, window: Window) -> Mapping[str, Sequence[str]]:
+        return self.engine.left_open(window, self.clock.now())
+
     def follow(self) -> asyncio.Queue[JournalRow]:
         return self.pipeline.follow()
 

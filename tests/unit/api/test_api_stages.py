@@ -104,6 +104,19 @@ async def test_a_window_is_planned_listed_and_ended(admin: Visitor) -> None:
     assert (await admin.post("maintenance/end", {"window": "bearing"})).json()["reason"] == "unknown_window"
 
 
+async def test_a_window_says_what_is_active_shelved_or_silent_of_its_devices(admin: Visitor, gateway: SmallGateway) -> None:
+    gateway.raise_bearing()
+    await admin.post("maintenance", window())
+    await admin.post("maintenance", window(window="gear", begin=to_iso(T0 + HOUR)))
+    running, planned = (await admin.get("maintenance")).json()["windows"]
+    active = running["left"]["open"]
+    assert BEARING in [each["name"] for each in active["named"]]
+    assert active["count"] == len(active["named"])
+    assert active["named"][0]["device_words"]["en"] == "motor"
+    assert running["left"].keys() == {"open", "shelved", "silent"}
+    assert {each["count"] for each in planned["left"].values()} <= {0}
+
+
 @pytest.mark.parametrize(
     ("changes", "reason"),
     [
