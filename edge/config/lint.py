@@ -14,6 +14,7 @@ from operator import itemgetter
 
 from edge.config.devices import Devices
 from edge.config.lines import Lines
+from edge.config.never import check_possible, remark_on_possible
 from edge.config.parameters import Filling
 from edge.config.rules import BuiltRule, Rules
 from edge.config.sensor_faults import SAYS_SO
@@ -51,6 +52,7 @@ def contradictions(devices: Devices, rules: Rules, findings: Findings) -> None:
             findings.error(_place(each, "value"), "switch_value", tag=each.tag.key)
         elif each.rule.signal is None:
             _check_valid(each, findings)
+        check_possible(each, findings)
 
 
 def _knows(each: BuiltRule) -> bool:
@@ -92,6 +94,7 @@ def _remarks_on_rules(rules: Rules, lines: Lines, findings: Findings) -> None:
             findings.warn(each.node.key, "low_limit_always", name=each.rule.key, line=lines.of_area[each.rule.area])
         if each.rule.priority in _ABOVE_LOW and not each.rule.guidance:
             findings.warn(each.node.key, "guidance_missing", name=each.rule.key, priority=each.rule.priority)
+        remark_on_possible(each, findings)
     for same_tag in by_tag.values():
         _check_limits(same_tag, findings)
     for group, members in by_group.items():

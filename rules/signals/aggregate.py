@@ -35,7 +35,7 @@ import numpy as np
 from edge.model.moment import HOUR, Span
 from rules.columns import Bools, Floats, Indices, Moments
 from rules.signals.coverage import DEFAULT_COVERAGE, Coverage, check_coverage
-from rules.signals.grains import GrainRings, check_grain
+from rules.signals.grains import GrainRings, check_grain, samples_of
 from rules.signals.recollection import Unreadable, integer
 from rules.signals.rings import DEFAULT_CAPACITY, blocks, check_capacity
 from rules.signals.sample_driven import within_range
@@ -157,9 +157,8 @@ class Windows:
         slots, there = self.rings.window(places)
         rings, grains = self.rings, None
         if rings.grained:
-            count = rings.samples_in(slots, there)
-            weight = np.where(there, rings.weight[slots], 0.0)
-            grains = _Grains(weight, rings.low[slots], rings.high[slots], np.where(there, rings.square[slots], 0.0))
+            grains = _Grains(rings, slots, rings.weights(slots, there))
+            count = samples_of(grains.weight)
         samples = self.rings.value[slots]
         newest = self.rings.value[self.rings.newest(places)]
         value, can = np.zeros(len(places)), np.zeros(len(places), dtype=np.bool_)
@@ -194,15 +193,26 @@ class Windows:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Grains:
-    """Beside the entries of windows. weight, square: 0 where there is none."""
+    """What is known of the entries of windows, where they are in `rings`. weight: 0 where there is none."""
 
+    rings: GrainRings
+    slots: Indices
     weight: Floats
-    low: Floats
-    high: Floats
-    square: Floats
+
+    @property
+    def low(self) -> Floats:
+        return self.rings.low[self.slots]
+
+    @property
+    def high(self) -> Floats:
+        return self.rings.high[self.slots]
+
+    @property
+    def square(self) -> Floats:
+        return np.where(self.weight > 0.0, self.rings.square[self.slots], 0.0)
 
     def of(self, some: Indices) -> _Grains:
-        return _Grains(*(each.take(some, axis=1) for each in (self.weight, self.low, self.high, self.square)))
+        return _Grains(self.rings, self.slots.take(some, axis=1), self.weight.take(some, axis=1))
 
 
 @dataclass(frozen=True, slots=True, eq=False)

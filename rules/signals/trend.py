@@ -33,7 +33,7 @@ from rules.columns import Bools, Floats, Indices, Moments
 from rules.signals.aggregate import SPAN_MAX, column_sums
 from rules.signals.base import Heard, Said
 from rules.signals.coverage import DEFAULT_COVERAGE, Coverage, check_coverage
-from rules.signals.grains import GrainRings, check_grain
+from rules.signals.grains import GrainRings, check_grain, samples_of
 from rules.signals.recollection import Unreadable, integer, number
 from rules.signals.rings import DEFAULT_CAPACITY, blocks, check_capacity
 from rules.signals.sample_driven import SampleDriven, say_all, within_range
@@ -166,11 +166,12 @@ class TrendBank(SampleDriven):
         now and values from the newest, so that a tag that stands still is level to the last digit."""
         slots, there = self._rings.window(places)
         with np.errstate(over="ignore", divide="ignore", invalid="ignore"):
+            weight = None
             if self._rings.grained:
-                count = self._rings.samples_in(slots, there)
+                weight = self._rings.weights(slots, there)
+                count = samples_of(weight)
             time = np.where(there, self._rings.middles(slots) - now, 0.0)
             value = np.where(there, self._rings.value[slots] - newest, 0.0)
-            weight = np.where(there, self._rings.weight[slots], 0.0) if self._rings.grained else None
             mean_time, mean_value = _sums(time, weight) / count, _sums(value, weight) / count
             time = np.where(there, time - mean_time, 0.0)
             value = np.where(there, value - mean_value, 0.0)

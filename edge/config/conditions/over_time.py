@@ -12,10 +12,11 @@ from edge.config.conditions.tags import Tags
 from edge.config.text.values import Name, SwitchOrNumber, duration, format_span, refuse
 from edge.model.moment import HOUR, MINUTE, SECOND, Span
 from rules.definition import Comparison
-from rules.signals.aggregate import Aggregate
+from rules.signals.aggregate import OF_EACH_SAMPLE, Aggregate
 from rules.signals.counter import CounterRate, CounterStop
 from rules.signals.coverage import DEFAULT_COVERAGE
 from rules.signals.frozen import Frozen
+from rules.signals.grains import room_for, room_of_samples
 from rules.signals.n_of_m import OF_MAX, NOfM
 from rules.signals.pulse import Pulse
 from rules.signals.rate import Rate
@@ -23,7 +24,7 @@ from rules.signals.rate import Side as RateSide
 from rules.signals.raw import Raw
 from rules.signals.raw import Side as RawSide
 from rules.signals.repeat import COUNT_MAX, Repeat
-from rules.signals.rings import DEFAULT_CAPACITY
+from rules.signals.rings import CAPACITY_MAX
 from rules.signals.trend import Side as TrendSide
 from rules.signals.trend import Trend
 from rules.signals.tumbling_repeat import TumblingRepeat
@@ -182,7 +183,7 @@ class CounterStopRuleFile(RuleFile):
 
 
 class EventRuleFile(RuleFile):
-    """event: the device raises it itself, by a value that is not 0; it stands for `hold`, whatever comes, but for another event."""
+    """event: the device raises it itself, by a value that is not 0; it stands for `hold`, unless another comes."""
 
     tag: Name
     hold: Window = 10 * SECOND
@@ -204,14 +205,14 @@ class WindowRuleFile(RuleFile):
     percent: Annotated[float, Field(ge=0, le=100)] = 50.0
     tumbling: bool = False
     coverage: Coverage = DEFAULT_COVERAGE
-    samples: Annotated[int, Field(ge=8, le=4096)] = Field(
-        default=DEFAULT_CAPACITY, description="So many samples are kept at most; what is older is not covered. A power of two."
+    samples: Annotated[int, Field(ge=8, le=4096)] | None = Field(
+        default=None, description="So many samples are kept, each by itself; what is older is not covered. A power of two."
     )
 
     @field_validator("samples")
     @classmethod
-    def _is_a_power_of_two(cls, given: int) -> int:
-        if given & (given - 1):
+    def _is_a_power_of_two(cls, given: int | None) -> int | None:
+        if given is not None and given & (given - 1):
             raise refuse("config.power_of_two")
         return given
 
@@ -219,16 +220,29 @@ class WindowRuleFile(RuleFile):
     def _fits_the_clock(self) -> WindowRuleFile:
         if self.tumbling:
             expect_clock_length("over", self.over)
+        if "percent" in self.model_fields_set and self.aggregate is not Aggregate.PERCENTILE:
+            raise refuse("config.percent_unused", aggregate=str(self.aggregate))
         return self
 
     def condition(self, tags: Tags) -> Condition | None:
+        each_sample = self.samples is not None or self.aggregate in OF_EACH_SAMPLE
+        room = room_of_samples(self.over, tags.every, self.samples) if each_sample else room_for(self.over, tags.every)
+        if each_sample and tags.every and self.over * self.coverage > room.capacity * tags.every:
+            said = {"over": format_span(self.over), "count": self.over // tags.every, "every": format_span(tags.every)}
+            key = "window_samples" if self.aggregate not in OF_EACH_SAMPLE else "window_of_each_sample"
+            at = "over" if self.samples is None else "samples"
+            most = format_span(CAPACITY_MAX * tags.every)
+            place = tags.node.follow((at,)).place
+            tags.findings.error(place, key, **said, kept=room.capacity, longest=most, aggregate=self.aggregate)
+            return None
         sliding = SlidingWindow(
             tag=tags.own.name,
             aggregate=self.aggregate,
             span=self.over,
             percent=self.percent,
             coverage=self.coverage,
-            capacity=self.samples,
+            capacity=room.capacity,
+            grain=room.grain,
         )
         signal = TumblingWindow(**_parameters(sliding), zone=tags.zone) if self.tumbling else sliding
         compare = Comparison.LOW if self.below else Comparison.HIGH
@@ -249,7 +263,7 @@ class TrendRuleFile(RuleFile):
     coverage: Coverage = DEFAULT_COVERAGE
 
     def condition(self, tags: Tags) -> Condition | None:
-        capacity = max(DEFAULT_CAPACITY, 1 << (self.min_samples - 1).bit_length())
+        room = room_for(self.over, tags.every)
         signal = Trend(
             tag=tags.own.name,
             side=self.side,
@@ -258,7 +272,8 @@ class TrendRuleFile(RuleFile):
             min_samples=self.min_samples,
             min_fit=self.min_fit,
             coverage=self.coverage,
-            capacity=capacity,
+            capacity=max(room.capacity, 1 << (self.min_samples - 1).bit_length()),
+            grain=room.grain,
         )
         # A tenth of the time, so that an alarm does not come and go with every sample.
         seconds = self.within / SECOND

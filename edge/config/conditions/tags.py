@@ -9,6 +9,7 @@ from edge.config.devices import Devices
 from edge.config.text.finding import Findings, Place, did_you_mean
 from edge.config.text.inside import place_inside
 from edge.config.text.source import Node
+from edge.model.moment import Span
 from edge.model.tag import Device, Tag
 
 
@@ -23,6 +24,12 @@ class Tags:
     node: Node
     findings: Findings
     zone: ZoneInfo
+
+    @property
+    def every(self) -> Span:
+        """How often the device is read; 0 where it sends when it wants."""
+        every = getattr(self.device.connection, "every", 0)
+        return every if isinstance(every, int) else 0
 
     def other(self, name: str, key: str) -> Tag | None:
         """The tag that the rule names under a key beside its own; None, mostly with a finding, when it cannot be that."""

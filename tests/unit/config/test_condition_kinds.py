@@ -44,6 +44,17 @@ GATEWAY = "site: a\nagent: b\ntime_zone: Asia/Shanghai\nareas: {boiler_1: {zh: �
 WORDS = "words: {zh: 测试, en: test}, priority: low"
 
 
+#: Of a shift that is read each second a 240th is kept as one.
+LONG = TumblingWindow(
+    tag="B1.temp",
+    aggregate=Aggregate.MEAN,
+    span=8 * HOUR,
+    zone=ZoneInfo("Asia/Shanghai"),
+    capacity=512,
+    grain=120 * SECOND,
+)
+
+
 def folder_of(tmp_path: Path, rules: dict[str, str]) -> Path:
     text = "rules:\n" + "".join(f"  {key}: {{for: B1, {body}, {WORDS}}}\n" for key, body in rules.items())
     return boiler_house(tmp_path, gateway=GATEWAY, devices__boilers=DEVICES, rules__boilers=text, scenarios__steam=SCENARIO)
@@ -128,7 +139,7 @@ FACTS: dict[str, tuple[str, dict[str, Any]]] = {
     ),
     "by_shift": (
         "tag: temp, kind: window, aggregate: mean, over: 8h, limit: 70, tumbling: true",
-        {"signal": TumblingWindow(tag="B1.temp", aggregate=Aggregate.MEAN, span=8 * HOUR, zone=ZoneInfo("Asia/Shanghai"))},
+        {"signal": LONG},
     ),
     "by_week": (
         "tag: temp, kind: repeat, above: 90, count: 3, within: 7d, tumbling: true",
