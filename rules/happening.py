@@ -5,6 +5,7 @@ What a flood makes thousands of are named tuples, which are made in a third of t
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -17,10 +18,11 @@ from rules.order import Order
 class Reading(NamedTuple):
     """What an alarm's tag showed. value: of the newest good sample, None before the first; while its sensor fails, for the
     rule that watches that, what the device says. quality: `good`, `uncertain` (also when the value is good but stale) or
-    `bad`."""
+    `bad`. facts: of the signal that it was worked out by, where a condition begins to hold; None: none were asked for."""
 
     value: float | None
     quality: str
+    facts: Mapping[str, float | str | None] | None = None
 
 
 class Edge(NamedTuple):

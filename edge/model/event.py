@@ -6,11 +6,13 @@ scenario and a replay of the same input give the same canonical events, byte for
 Kinds and their data, by stream (moments are ISO texts, spans are seconds as floats):
 
 alarm       raised         occurrence, priority, began, value, limit, quality, suppressed, realarm (bool: raised again from
-                           acknowledged), context_began, context, first_out, chattering
+                           acknowledged), context_began, context, facts, first_out, chattering
                            (stage: shadow or commissioning, only: who alone may be told; both absent where not)
             returned       occurrence, began, raised, value, peak, acknowledged (bool), suppressed, context
                            (context: by name of tag, the values when it was raised or returned, of context_began when it
                            began: a number, a text, or null while it is bad or unknown; absent where the rule names no tags.
+                           facts: by name, what the rule's signal had found: numbers, texts or null, at most 16; absent where
+                           the rule compares the tag itself.
                            suppressed: what hides it from people, texts such as `shelved` or `parent:AIR/low`; empty: nothing.
                            first_out: {group, rank, tie, within}, absent where the rule is in no group; rank 1 was first, tie:
                            not to be told apart from the first, within: seconds; where a PLC's word names the first one, also

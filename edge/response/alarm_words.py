@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 from edge.model.facts import NO_FACTS, DeviceFacts
+from edge.model.moment import Moment
 from edge.model.sample import Mark, Quality, Sample
 from edge.model.tag import Tag, Words
+from edge.response.headline import shorten
 from edge.response.policy import Policy
-from edge.response.quantity import number_text, quantity_text
+from edge.response.quantity import number_text
+from edge.response.signal_words import Facts, SignalWords
 from edge.response.tag_words import value_text
 from edge.response.wording import Wording
-from rules.definition import Comparison, Kind, Rule
+from rules.definition import COMPARISON_OF, Comparison, Kind, Rule
 
-#: How a limit reads. What is one of several values, a bit, or how samples arrive, is no limit.
+#: How a limit reads. How samples arrive is no limit.
 _LIMIT_BY = {
     Comparison.HIGH: "line.limit_high",
     Comparison.LOW: "line.limit_low",
@@ -21,16 +25,20 @@ _LIMIT_BY = {
     Comparison.NOT_EQUAL: "line.limit_not_equal",
 }
 
+#: Of an expression over many tags, as many characters as a card has room for.
+SAID_MAX = 160
+
 
 class AlarmWords:
     """The words of one alarm in one language. An alarm whose rule has left the configuration goes by its technical names:
-    its return must still reach those who got the raise."""
+    its return must still reach those who got the raise. watched: kind and tag of the rule that raised it, empty for the rule as
+    it is; one that was changed since is spoken of as it was, as far as that is known."""
 
-    def __init__(self, policy: Policy, wording: Wording, alarm: str) -> None:
+    def __init__(self, policy: Policy, wording: Wording, alarm: str, watched: tuple[str, ...] = ()) -> None:
         self._policy = policy
         self._wording = wording
         self._device_id, _, self._rule_key = alarm.rpartition("/")
-        self.rule: Rule | None = policy.rules.get(alarm)
+        self.rule: Rule | None = _as_it_was(policy.rules.get(alarm), watched)
         self._tag: Tag | None = policy.tag(self.rule.tag) if self.rule is not None else None
 
     @property
@@ -81,8 +89,7 @@ class AlarmWords:
             return self._of_tag(value)
         if value is None or not math.isfinite(value) or not self.is_number:
             return ""
-        own_unit = self._tag.unit if self._tag is not None else ""
-        return quantity_text(value, own_unit if self.rule.unit is None else self.rule.unit)
+        return SignalWords(self.rule, self._policy.tag, self._wording).short(value)
 
     def _of_tag(self, value: float | None) -> str:
         tag = self._tag
@@ -97,8 +104,12 @@ class AlarmWords:
         form = {Kind.STALE: "line.last_value", Kind.SENSOR_FAULT: "line.says"}.get(self.kind) if self.kind else None
         return self._wording.say(form, value=text) if text and form else text
 
-    def trigger_line(self, value: float | None) -> str:
-        """As `trigger_value`; of a failed sensor with the range in which the device would be believed."""
+    def trigger_line(self, value: float | None, found: Facts, at: Moment) -> str:
+        """As `trigger_value`; of a failed sensor with the range in which the device would be believed, of what was worked out
+        with what it was worked out by. at: when that was."""
+        if self.rule is not None and self.rule.signal is not None and value is not None and found:
+            said = SignalWords(self.rule, self._policy.tag, self._wording).said(value, found, at)
+            return shorten(said, SAID_MAX) or self.trigger_value(value)
         text = self.trigger_value(value)
         valid = self._tag.measure.valid if self._tag is not None and self.kind is Kind.SENSOR_FAULT else None
         if valid is None:
@@ -131,11 +142,30 @@ class AlarmWords:
             return "" if silent is None else self._wording.say("line.limit_stale", span=self._wording.duration(silent))
         if self.kind is Kind.SENSOR_FAULT:
             return self._wording.say("line.limit_sensor_fault")
-        text = self.value(limit)
         if self.rule is None:
-            return text
-        form = _LIMIT_BY.get(self.rule.comparison)
+            return self.value(limit)
+        return self._condition_of(self.rule, limit)
+
+    def _condition_of(self, rule: Rule, limit: float | None) -> str:
+        if rule.signal is not None:
+            return SignalWords(rule, self._policy.tag, self._wording).asked(limit)
+        if rule.comparison is Comparison.BIT and limit is not None:
+            return self._wording.say("line.limit_bit", bit=round(limit))
+        if rule.comparison is Comparison.IN_SET:
+            values = [value_text(self._tag, each, self._wording) or number_text(each) for each in rule.values]
+            between = self._wording.say("line.between_names")
+            return self._wording.say("line.limit_in_set", values=between.join(values)) if values else ""
+        text = self.value(limit)
+        form = _LIMIT_BY.get(rule.comparison)
         return self._wording.say(form, limit=text) if text and form else ""
 
     def _words(self, words: Words, otherwise: str) -> str:
         return self._wording.words(words, otherwise)
+
+
+def _as_it_was(rule: Rule | None, watched: tuple[str, ...]) -> Rule | None:
+    """Of a rule that watches something else by now: what it compared can still be said when that was the tag itself."""
+    if rule is None or not watched or watched == (str(rule.kind), rule.tag):
+        return rule
+    kind, tag = Kind(watched[0]), watched[1]
+    return replace(rule, kind=kind, tag=tag, compare=COMPARISON_OF[kind], signal=None, unit=None, values=(), on_delay=0)

@@ -120,6 +120,8 @@ def _begin(policy: Policy, event: Event, previous: Occurrence | None, first_out:
         value=known("value"),
         limit=known("limit"),
         quality=known("quality", "good"),
+        found=data.get("facts") or (previous.found if previous and data.get("value") == previous.value else {}),
+        watched=() if rule is None else (str(rule.kind), rule.tag),
         first=previous.first if previous else 0,
         round=previous.round + 1 if previous else 1,
         version=previous.version + 1 if previous else 0,

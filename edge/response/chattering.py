@@ -42,6 +42,7 @@ def carry_on(occurrence: Occurrence, event: Event, rule: Rule | None) -> Occurre
         version=occurrence.version + 1,
         value=data["value"],
         quality=data["quality"],
+        found=data.get("facts", {}),
         suppressed=by_design(event),
         chatter=Chatter(count + 1, event.time),
         returned=None,

@@ -9,7 +9,7 @@ from edge.response.covers import covers_text
 from edge.response.first_out import first_out_text
 from edge.response.headline import shorten
 from edge.response.machine_lines import context_lines, fact_texts
-from edge.response.occurrence import Act, Occurrence
+from edge.response.occurrence import Act, Closed, Occurrence
 from edge.response.policy import Policy
 from edge.response.telling import Telling
 from edge.response.wording import Wording
@@ -61,7 +61,7 @@ def _of_alarm(words: AlarmWords, wording: Wording, occurrence: Occurrence) -> di
         "device": words.full_device,
         "alarm": words.what,
         "safety": wording.say("line.safety") if words.rule is not None and words.rule.safety else "",
-        "value": words.trigger_line(occurrence.value),
+        "value": words.trigger_line(occurrence.value, occurrence.found, raised),
         "condition": words.condition(occurrence.limit),
         "quality": "" if trusted or words.kind is Kind.SENSOR_FAULT else wording.say(f"quality.{occurrence.quality}"),
         "began": "" if occurrence.began == raised else wording.time(occurrence.began, raised),
@@ -138,7 +138,8 @@ def _of_moment(words: AlarmWords, wording: Wording, occurrence: Occurrence, tell
     if (refusal := telling.refusal) is not None:
         reason = wording.say(f"refusal.{refusal.reason}", acknowledged_by=wording.who(refusal.acknowledged_by))
         texts["refusal"] = wording.say("line.refusal", who=wording.who(refusal.by), reason=reason)
-    reading = telling.reading
+    # Of a rule that was changed or removed, the tag of today is not what the card is about.
+    reading = None if occurrence.closed is Closed.RETIRED else telling.reading
     if reading is not None and occurrence.facts.active and telling.purpose is not Purpose.RAISED:
         value, time = words.present(reading), wording.time(reading.source_time, occurrence.raised)
         says_something = value and (reading.quality is not Quality.BAD or reading.mark & Mark.SENSOR_FAULT)

@@ -26,7 +26,7 @@ def compose_message(policy: Policy, agent: str, occurrence: Occurrence, telling:
         zh, en = (compose_message(policy, agent, occurrence, telling, one) for one in ("zh", "en"))
         return both(zh, en)
     wording = Wording(language, ZoneInfo(policy.time_zone), policy.directory)
-    words = AlarmWords(policy, wording, occurrence.alarm)
+    words = AlarmWords(policy, wording, occurrence.alarm, occurrence.watched)
     priority = wording.say(f"priority.{occurrence.priority}")
     takes_presses = occurrence.closed is None and not telling.moved and telling.purpose is not Purpose.RETURNED
     return Message(

@@ -14,6 +14,7 @@ from typing import Any
 from edge.model.alarm import AlarmFacts, AlarmState, Priority
 from edge.model.intent import Purpose
 from edge.model.moment import Moment, Span
+from edge.response.signal_words import Facts
 from edge.response.told import Told
 
 #: What the rule's context tags showed, by name: a number, a text, or None while one was bad or unknown.
@@ -147,6 +148,8 @@ class Occurrence:
     took it out of service, when and why. first: the number of the first activation of several, 0 where it is the only one.
     round: announcements so far. version: counts changes of state, newer cards supersede older ones by it. closed: it ended
     before its rest state; succeeded_by: the occurrence that took its place. over_since: no more news can come.
+    found: what the rule's signal had found when it was raised. watched: kind and tag of the rule that raised it; empty in
+    records of the first versions.
     """
 
     alarm: str
@@ -157,6 +160,8 @@ class Occurrence:
     value: float | None
     limit: float | None
     quality: str
+    found: Facts = field(default_factory=dict)
+    watched: tuple[str, ...] = ()
     first: int = 0
     round: int = 1
     version: int = 0

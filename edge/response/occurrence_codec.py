@@ -38,6 +38,7 @@ def decode_occurrence(data: Mapping[str, Any]) -> Occurrence:
             fields[name] = part(**found) if isinstance(found, dict) else part(found)
     fields["facts"] = AlarmFacts(**fields["facts"])
     fields["priority"] = Priority(fields["priority"])
+    fields["watched"] = tuple(fields.get("watched", ()))
     fields["suppressed"] = tuple(fields.get("suppressed", ()))
     if (place := fields.get("first_out")) is not None:
         fields["first_out"] = FirstOut(**{**place, "together": tuple(place["together"])})

@@ -56,6 +56,15 @@ class SignalWords:
         key, arguments = self._said(value, facts, at) if facts else ("", {})
         return self._render(f"said.{key}", **arguments) if key else ""
 
+    def short(self, value: float) -> str:
+        """The number alone, for a headline; empty where it says nothing by itself."""
+        match self.rule.signal:
+            case Runs() | Ewma() | Cusum():
+                return ""
+            case Trend() | Frozen() | CounterStop():
+                return "" if value >= HORIZON else self._seconds(value)
+        return self._compared(value)
+
     def asked(self, limit: float | None) -> str:
         """Empty for an expression that is a condition: its text is in the rule."""
         key, arguments = self._asked(limit)
@@ -166,7 +175,8 @@ class SignalWords:
         self, limit: float | None
     ) -> tuple[str, dict[str, object]]:
         signal = self.rule.signal
-        compared = "" if limit is None else f"{_SIGNS.get(self.rule.comparison, '=')} {self._compared(limit)}"
+        sign = _SIGNS.get(self.rule.comparison)
+        compared = "" if limit is None or sign is None else f"{sign} {self._compared(limit)}"
         seconds = "" if limit is None else self._seconds(limit)
         match signal:
             case Deviation(side=side):
@@ -197,6 +207,8 @@ class SignalWords:
                 return "ewma", {"width": number_text(width)}
             case Cusum(decision_interval=interval, in_sigmas=in_sigmas):
                 return "cusum", {"interval": f"{number_text(interval)} σ" if in_sigmas else self._own(interval)}
+        if isinstance(signal, ExpressionSignal) and self.rule.comparison in (Comparison.HIGH, Comparison.LOW):
+            return "expression", {"limit": compared}
         return "", {}
 
     # --- pieces -----------------------------------------------------------------------------------------------------

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from hypothesis import given, settings
@@ -39,6 +40,12 @@ def step_naively(engine: NaiveEngine, now: Moment, given_now: Sequence[Input]) -
     return engine.run(now, samples, [each.row for each in given_now if isinstance(each, Press)])
 
 
+def said_by_both(events: Sequence[Event]) -> str:
+    """Without what signals add for people, of which the naive ones know nothing; any cut gives it alike (below)."""
+    plain = [replace(each, data={name: said for name, said in each.data.items() if name != "facts"}) for each in events]
+    return canonical(plain)
+
+
 def test_random_plants_have_rules_of_every_kind_and_signals_of_every_class() -> None:
     assert {*PLAIN, *WATCHING, *(kind for kind, *_ in SIGNALS), *(kind for kind, *_ in OTHERS)} == set(Kind)
     assert {type(signal) for _, signal, _ in SIGNALS} | {type(LINE_STATES)} == set(BANK_OF)
@@ -49,7 +56,7 @@ def test_random_plants_have_rules_of_every_kind_and_signals_of_every_class() -> 
 def test_one_step_over_everything_gives_what_the_naive_engine_gives(case: tuple[Plant, list[Input]]) -> None:
     plant, given_inputs = case
     events = step(Engine(plant.layout, START), END, in_order(given_inputs))
-    assert canonical(events) == canonical(step_naively(NaiveEngine(plant.layout, START), END, in_order(given_inputs)))
+    assert said_by_both(events) == canonical(step_naively(NaiveEngine(plant.layout, START), END, in_order(given_inputs)))
 
 
 @settings(max_examples=100, deadline=None)
@@ -76,7 +83,7 @@ def test_restarts_anywhere_give_what_the_naive_engine_gives(
     piece = [delayed(each, later) for each in left]
     expected += step_naively(naive, END + later, piece)
     events += step(engine, END + later, piece)
-    assert canonical(events) == canonical(expected)
+    assert said_by_both(events) == canonical(expected)
 
 
 def delayed(given_input: Input, by: Span) -> Input:
