@@ -112,6 +112,10 @@ class Client:
         """All that is known of one."""
         return dict(await self._ask("GET", f"/api/v1/alarms/{quote(alarm)}"))
 
+    async def explanation(self, alarm: str) -> list[dict[str, Any]]:
+        """Why it is what it is: its terms, each with a sentence in both languages."""
+        return list((await self._ask("GET", f"/api/v1/explanations/{quote(alarm)}"))["terms"])
+
     async def tags(self, offset: int = 0, limit: int | None = None) -> list[dict[str, Any]]:
         query = {"offset": str(offset)} | ({} if limit is None else {"limit": str(limit)})
         return list(await self._ask("GET", "/api/v1/tags", query=query))

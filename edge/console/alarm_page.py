@@ -24,6 +24,7 @@ from edge.console.rows import SHAPES, badges, peak_of, state_text, tag_path, wit
 from edge.console.rule_words import occurrence_facts, rule_facts, trend_marks
 from edge.console.trend import TrendView
 from edge.console.trend_chart import Marks
+from edge.console.why import WhyList
 from edge.console.words import Words
 
 #: Deliveries and rows of the journal do not move the alarm: they are asked for once in this long.
@@ -71,6 +72,7 @@ async def show_alarm(page: Page, alarm_id: str) -> None:
 
     follow(page, show)
     alarm.show()
+    await alarm.ask()
     ui.timer(CATCH_UP_EVERY_S, alarm.catch_up)
     ui.timer(ASK_EVERY_S, alarm.ask)
 
@@ -105,6 +107,7 @@ class AlarmPage:
                 with ui.element("section").classes("sheet pair"):
                     self._state_facts = Facts({key: words(f"panel.{key}") for key in _STATE_FACTS})
                     self._rule_facts = Facts({key: words(f"rule.{key}") for key in _RULE_FACTS})
+                self._why = WhyList(words)
                 with ui.element("section").classes("sheet"):
                     self._trend = TrendView(
                         page, client, told["tag"], marks=self._marks, about=self._began, look_back=not told["active"]
@@ -165,6 +168,7 @@ class AlarmPage:
         with suppress(ApiError):
             self._alarm = await self._client.alarm(self._alarm["alarm"])
             self.show()
+            self._why.show(await self._client.explanation(self._alarm["alarm"]))
 
     async def catch_up(self) -> None:
         """The alarm moved: its page follows at once, its trend with it."""

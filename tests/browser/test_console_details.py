@@ -131,6 +131,9 @@ def test_one_alarm_is_told_in_full(page: Page, console: str) -> None:
         "8-3107",
     ):
         expect(machine).to_contain_text(text)
+    why = sheet(page, "Why it is so, term by term").get_by_role("listitem")
+    expect(why.filter(has_text="84.25 °C")).not_to_have_count(0)
+    expect(why.filter(has_text="80 °C")).not_to_have_count(0)
     told = sheet(page, "Who was told")
     expect(told.get_by_role("row")).to_have_count(4)
     expect(told).to_contain_text("delivered")
