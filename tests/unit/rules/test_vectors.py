@@ -3,18 +3,33 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Sequence
+from typing import get_args
 
 import pytest
 
-from edge.model.command import InboxRow
+from edge.model.command import AlarmCommand, InboxRow, PlantCommand
 from edge.model.event import Event
 from edge.model.sample import Batch, Sample
+from rules.definition import Comparison, Kind
 from rules.engine import Engine
+from rules.signals.aggregate import Aggregate
 from tests.unit.rules.naive_engine import NaiveEngine
-from tests.unit.rules.vectors import FOLDER, SCHEMA, Entry, Restart, Vector, journal_of, read
+from tests.unit.rules.vector_schema import problems
+from tests.unit.rules.vector_signals import CLASS_OF
+from tests.unit.rules.vectors import FOLDER, SCHEMA, Entry, Restart, Vector, file_of, journal_of, read
 
 NAMES = sorted(path.name for path in FOLDER.glob("*.json") if not path.name.startswith("spc_") and path.name != SCHEMA)
+SCHEMA_READ = file_of(SCHEMA)
+#: All but `retired` and `severer`: those are about another configuration, and a vector has one.
+OF_ALARMS = {
+    *("raised", "returned", "acknowledged", "on_my_way", "unacknowledged", "confirmed", "commented", "shelved", "unshelved"),
+    *("suppressed", "released", "taken_out_of_service", "returned_to_service", "realarmed", "reset", "first_out_moved"),
+    *("chattering", "settled", "learning", "sums_reset", "rejected", "filtered"),
+}
+OF_PLANT = {"stage_set", "stage_ended", "maintenance_planned", "maintenance_begun", "maintenance_ending", "maintenance_ended"}
+CAPITAL = re.compile(r"(?<!^)(?=[A-Z])")
 #: More signals than any of them has.
 ALL_SIGNALS = 1_000
 
@@ -78,7 +93,46 @@ def test_a_published_vector_gives_its_journal(name: str) -> None:
         assert journal_of(play(vector), vector.start) == list(vector.journal), play.__name__
 
 
-def test_the_vectors_are_all_there() -> None:
-    sorts = {name.partition("_")[0] for name in NAMES}
-    assert sorts >= {"lifecycle", "delay", "deadband", "restart", "bad", "late", "suppression", "first", "chattering", "shelf"}
-    assert "spc_ewma_nist.json" not in NAMES
+def test_the_published_vectors_are_as_their_schema_says() -> None:
+    wrong = {name: list(problems(file_of(name), SCHEMA_READ, SCHEMA_READ)) for name in NAMES}
+    assert {name: found for name, found in wrong.items() if found} == {}
+
+
+def test_the_schema_refuses_what_is_misspelt_missing_or_out_of_range() -> None:
+    given = file_of("condition_rate.json")
+    del given["start"]
+    given["tags"][0]["unit"] = "mm"
+    given["rules"][0] |= {"kind": "rates", "on_delay": -1, "latching": 1}
+    given["rules"][0]["signal"]["over"] = 0
+    given["input"][0] = {"at": 0, "tag": "M1.x"}
+    given["journal"][0] |= {"plant": "plant"}
+    found = sorted(problems(given, SCHEMA_READ, SCHEMA_READ))
+    begins = (
+        *("/input/0: ", "/journal/0: ", "/rules/0/kind: 'rates' is not", "/rules/0/latching: is no boolean"),
+        *(
+            "/rules/0/on_delay: -1 is below 0",
+            "/rules/0/signal/over: 0 is not above 0",
+            "/tags/0: knows no unit",
+            ": lacks start",
+        ),
+    )
+    assert all(any(each.startswith(begin) for each in found) for begin in begins), found
+
+
+def test_every_kind_signal_function_chart_test_and_command_has_a_vector() -> None:
+    files = [file_of(name) for name in NAMES]
+    rules = [rule for file in files for rule in file["rules"]]
+    signals = [rule["signal"] for rule in rules if "signal" in rule]
+    assert {rule["kind"] for rule in rules} == set(Kind)
+    assert {read_rule.comparison for name in NAMES for read_rule in read(name).layout.rules} == set(Comparison)
+    assert {signal["type"] for signal in signals} == {*CLASS_OF, "expression"}
+    assert {signal["aggregate"] for signal in signals if "aggregate" in signal} == set(Aggregate)
+    chart_tests = [signal["tests"] for signal in signals if signal["type"] == "runs"]
+    assert {test for tests in chart_tests if isinstance(tests, list) for test in tests} == set(range(1, 9))
+    presses = {each["press"] for file in files for each in file["input"] if "press" in each}
+    assert presses == {CAPITAL.sub("_", body.__name__).lower() for body in get_args(AlarmCommand | PlantCommand)}
+
+
+def test_every_event_that_the_engine_makes_is_in_a_journal() -> None:
+    made = {entry["kind"] for name in NAMES for entry in file_of(name)["journal"]}
+    assert made == OF_ALARMS | OF_PLANT | {"state"}

@@ -71,8 +71,14 @@ class Vector:
         return self.first_stage is not Stage.LIVE or any(isinstance(body, PlantCommand) for body in presses)
 
 
+def file_of(name: str) -> dict[str, Any]:
+    """As it is written; a fresh one each time."""
+    written: dict[str, Any] = json.loads((FOLDER / name).read_text(encoding="utf-8"))
+    return written
+
+
 def read(name: str) -> Vector:
-    return of(name, json.loads((FOLDER / name).read_text(encoding="utf-8")))
+    return of(name, file_of(name))
 
 
 def of(name: str, read_file: Mapping[str, Any]) -> Vector:
