@@ -27,7 +27,7 @@ class AlarmView:
     acknowledged_by is `system` where nobody is asked to; coming_by is who said last that they are on their way. suppressed:
     what hides it by design, empty for nothing. line_state: of the line in whose states it matters, None for unknown or no line.
     work_order: under which it is out of service. chattering: how often it was raised since it began to chatter, 0: it does not.
-    first_out: its rank in its group since that was clear, 0 for none.
+    first_out: its rank in its group since that was clear, 0 for none; first_out_named: the PLC's word says so.
     tag_value, tag_quality, tag_news_at: of the tag itself, where a signal is compared in its stead; else the same as value,
     quality and news_at.
     cover_ends: of what hides it although its reason is over (start-up grace, a hold), when that ends.
@@ -74,6 +74,7 @@ class AlarmView:
     work_order: str | None
     chattering: int
     first_out: int
+    first_out_named: bool
     line_state: str | None
 
 
@@ -124,6 +125,7 @@ def view_row(board: Board, annunciator: Annunciator, row: int) -> AlarmView:
         work_order=alarm.work_order,
         chattering=alarm.chattering,
         first_out=alarm.first_out,
+        first_out_named=alarm.first_out_named,
         line_state=annunciator.suppression.states.get(rule.validity.line) if rule.validity is not None else None,
     )
 

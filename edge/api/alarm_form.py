@@ -45,6 +45,7 @@ def alarm_form(view: AlarmView, plant: Plant) -> dict[str, Any]:
         "chattering": view.chattering,
         "first_out": view.first_out or None,
         "first_out_group": rule.first_out,
+        "first_out_by": "plc_word" if view.first_out_named else None,
         "evaluable": view.evaluable,
         "area": rule.area,
         "area_words": dict(plant.areas[rule.area]),

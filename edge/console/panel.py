@@ -120,8 +120,9 @@ def alarm_facts(alarm: Mapping[str, Any], words: Words, time: PlantTime, reasons
 
 
 def first_out_text(alarm: Mapping[str, Any], words: Words) -> str:
-    """Its rank, and in which group; empty for one without."""
+    """Its rank, in which group, and whether the PLC says so; empty for one without."""
     rank = alarm["first_out"]
     if rank is None:
         return ""
-    return words("panel.first" if rank == 1 else "panel.rank", rank=rank, group=alarm["first_out_group"])
+    first = "panel.first_by_word" if alarm["first_out_by"] == "plc_word" else "panel.first"
+    return words(first if rank == 1 else "panel.rank", rank=rank, group=alarm["first_out_group"])

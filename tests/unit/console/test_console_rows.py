@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from edge.console.panel import first_out_text
 from edge.console.plant_time import PlantTime, milliseconds
 from edge.console.quantity import age, context_value, number, span
 from edge.console.row_book import RowBook
@@ -426,3 +427,17 @@ def test_a_value_that_is_read_again_and_again_is_fresh_however_long_it_has_been_
     age_s: float | None, fresh: bool
 ) -> None:
     assert tag_row(TAG | {"age_s": age_s}, EN)["fresh"] is fresh
+
+
+@pytest.mark.parametrize(
+    ("rank", "by", "zh", "en"),
+    [
+        (None, None, "", ""),
+        (1, None, "首出报警（trip）", "first (trip)"),
+        (1, "plc_word", "首出报警（PLC 判定，trip）", "first, says the PLC (trip)"),
+        (2, None, "第 2 个（trip）", "no. 2 (trip)"),
+    ],
+)
+def test_the_panel_says_who_names_the_first(rank: int | None, by: str | None, zh: str, en: str) -> None:
+    alarm = ALARM | {"first_out": rank, "first_out_by": by, "first_out_group": "trip"}
+    assert [first_out_text(alarm, Words(language)) for language in ("zh", "en")] == [zh, en]

@@ -62,6 +62,7 @@ def test_whom_the_word_names_is_first_whatever_the_source_times_say() -> None:
     assert raised.data["first_out"] == {"group": "trip", "rank": 1, "tie": False, "within": 1.0, "by": "plc_word"}
     assert moved.data == {"group": "trip", "occurrence": 1, "before": f"{MOTOR}/a", "by": "plc_word"}
     assert ranks(story) == [2, 1, 0]
+    assert [view.first_out_named for view in story.engine.views()] == [False, True, False]
 
 
 def test_a_word_that_comes_after_the_alarms_moves_the_flag() -> None:
