@@ -39,7 +39,7 @@ class Why(StrEnum):
     TOO_FEW_SAMPLES = "too_few_samples"
     TOO_LITTLE_COVERED = "too_little_covered"
     LEARNING = "learning"
-    BASELINE_UNUSABLE = "baseline_unusable"
+    LEARNING_AGAIN = "learning_again"
     NOT_EVALUABLE = "not_evaluable"
     OVER_LIMIT = "over_limit"
     UNDER_LIMIT = "under_limit"
@@ -106,7 +106,7 @@ def _of_the_value(view: AlarmView, now: Moment) -> Iterator[Term]:
     else:
         age = None if view.tag_news_at is None else max(0, now - view.tag_news_at) / SECOND
         yield Term(Why.VALUE, {"value": view.tag_value, "age": age})
-    if view.stale:
+    if view.stale and view.rule.comparison not in _ABOUT_DATA:
         yield Term(Why.STALE)
     elif view.tag_quality == "bad" and view.tag_value is not None and view.rule.comparison not in _ABOUT_DATA:
         yield Term(Why.QUALITY_BAD)
@@ -125,7 +125,8 @@ def _of_the_signal(view: AlarmView) -> Term:
         case Standing.LEARNING:
             return Term(Why.LEARNING, {"learned": facts["learned"], "to_learn": facts["to_learn"]})
         case Standing.NO_VARIATION | Standing.TOO_FEW_VALUES | Standing.OUT_OF_RANGE as standing:
-            return Term(Why.BASELINE_UNUSABLE, {"standing": str(standing)})
+            how_far = {"learned": facts["learned"], "to_learn": facts["to_learn"]}
+            return Term(Why.LEARNING_AGAIN, {"standing": str(standing), **how_far})
     samples, coverage = facts.get("samples"), facts.get("coverage")
     if isinstance(signal, Trend) and isinstance(samples, int) and samples < signal.min_samples:
         return Term(Why.TOO_FEW_SAMPLES, {"samples": samples, "needed": signal.min_samples})

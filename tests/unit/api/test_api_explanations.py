@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
-from edge.model.moment import SECOND
+from edge.api.explanation import explanation_form
+from edge.model.moment import SECOND, from_iso
+from edge.model.stage import Stage
 from edge.texts import catalogue
 from rules.definition import Cause
 from rules.explain import Why
 from tests.api_gateway import BEARING, BEARING_TAG, SmallGateway, Visitor
+
+NOW = from_iso("2026-05-04T08:00:00Z")
 
 
 async def test_a_running_delay_is_explained_term_by_term(admin: Visitor, gateway: SmallGateway) -> None:
@@ -34,3 +40,17 @@ def test_every_term_and_every_cause_has_a_sentence(language: str) -> None:
     missing = [why for why in Why if why not in special and f"explain.{why}" not in sentences]
     missing += [cause for cause in (*Cause, "shadow", "maintenance") if f"response.cover.{cause}" not in sentences]
     assert missing == []
+
+
+@pytest.mark.parametrize("cover", [*Cause, "shadow", "maintenance:w1", "parent:" + BEARING, "group:g", "inhibited:i"])
+async def test_whatever_hides_an_alarm_can_be_said_of_the_closed_set(cover: str, gateway: SmallGateway) -> None:
+    """Also while it ends, and while its stage is a trial."""
+    view = gateway.alarm(BEARING)
+    assert view is not None
+    soon = NOW + 10 * SECOND
+    hidden = replace(view, suppressed=(cover,), stage=Stage.COMMISSIONING, trial_until=soon, trial_only=("person:nobody",))
+    for seen in (hidden, replace(hidden, cover_ends={cover: soon})):
+        *_, term, trial = explanation_form(seen, gateway.plant, NOW)
+        assert all(term["words"].values()), cover
+        assert ("10 s" in term["words"]["en"]) == bool(seen.cover_ends)
+        assert "nobody" in trial["words"]["zh"]
