@@ -20,6 +20,7 @@ from rules.signals.deviation import Deviation
 from rules.signals.ewma import Ewma
 from rules.signals.expression import ExpressionSignal
 from rules.signals.machine_state import States
+from rules.signals.pulse import Pulse
 from rules.signals.window import Window
 from tests.unit.rules.plant import HOT, MOTOR, SESSION, TEMP, Story, at, rule, tag
 
@@ -181,6 +182,28 @@ def test_why_nothing_can_be_worked_out_yet_is_said_though_the_tag_is_good() -> N
     assert covered[Why.TOO_LITTLE_COVERED].args == {"coverage": 0.2, "needed": 0.5}
     assert inputs[Why.INPUTS_UNKNOWN].args == {"inputs": ["set_point"]}
     assert all(Why.VALUE in terms and Why.QUALITY_BAD not in terms for terms in (learning, covered, inputs))
+
+
+def test_a_chart_that_was_begun_at_a_standstill_goes_on_learning_and_says_that_nothing_has_varied() -> None:
+    chart = Ewma(tag=TEMP, baseline=Learned(20))
+    story = Story(replace(rule("r0", Kind.EWMA), signal=chart, limit=1.0))
+    story.samples(*((second, 70.0) for second in range(25)))
+    terms = why(story, 25, f"{MOTOR}/r0")
+    assert terms[Why.LEARNING_AGAIN].args == {"standing": "no_variation", "learned": 5, "to_learn": 20}
+    story.samples(*((second, 70.0 + second % 7) for second in range(26, 50)))
+    assert Why.SIGNAL in why(story, 50, f"{MOTOR}/r0")
+
+
+def test_an_event_ends_on_no_lost_data_and_another_number_is_another_occurrence() -> None:
+    story = Story(replace(rule("r0", Kind.EVENT), signal=Pulse(TEMP, 5 * SECOND), limit=1.0))
+    story.samples((0, 0.0), (1, 3.0), (2, 4.0))
+    story.wait(3)
+    assert story.engine.view(f"{MOTOR}/r0").facts.occurrence == 2
+    story.sample(4, 0.0, Quality.BAD)
+    story.wait(30)
+    assert story.engine.view(f"{MOTOR}/r0").facts.active
+    story.sample(31, 0.0)
+    assert not story.engine.view(f"{MOTOR}/r0").facts.active
 
 
 def test_of_a_changed_delay_the_one_that_runs_is_said() -> None:
