@@ -1,4 +1,4 @@
-"""`devices/*.yaml`: device types and their instances become devices with tags. Pure.
+"""`devices/*.yaml`: device types (device_types.py) and their instances become devices with tags. Pure.
 
 A tag's keys are of three owners: what it is called (`TagFile`) and what its numbers are worth (`measure.py`) belong to every
 tag, the rest to the driver's point model. The latter two may use parameters, so they are read per instance; what is wrong with
@@ -9,20 +9,21 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from typing import Annotated, Protocol, TypeVar
+from typing import TypeVar
 
-from pydantic import AfterValidator, BaseModel, Field
+from pydantic import BaseModel, Field
 
-from edge.config.facts import FactsFile, facts_of, note_repeated, with_contexts
+from edge.config.device_types import DeviceType, DriverRow, TagSource, read_type
+from edge.config.facts import FactsFile, facts_of, with_contexts
 from edge.config.labels import LabelsFile
 from edge.config.measure import MeasureFile
 from edge.config.names import Names, declared
 from edge.config.parameters import Filling, merge, usable
 from edge.config.point import Point
-from edge.config.text.finding import Findings, Place, did_you_mean
+from edge.config.text.finding import Findings, Place
 from edge.config.text.reader import Reader, keys_of
 from edge.config.text.source import Node
-from edge.config.text.values import Duration, FileModel, Name, TwoLanguages, Unit, device_name_form, name_form, refuse
+from edge.config.text.values import Name, TwoLanguages, device_name_form, name_form
 from edge.model.tag import SESSION, Device, Tag, Words, tag_name
 from edge.texts import LANGUAGES, render
 
@@ -30,25 +31,6 @@ M = TypeVar("M", bound=BaseModel)
 
 #: More tags than this in one agent are a mistake in a type, or work for a second agent.
 TAGS_MAX = 100_000
-STATES_MAX = 100
-
-
-class DriverRow(Protocol):
-    """What is needed of a row of the drivers' catalog."""
-
-    @property
-    def connection(self) -> type[BaseModel]: ...
-
-    @property
-    def point(self) -> type[Point]: ...
-
-
-class TypeFile(FactsFile):
-    """A device type; its `parameters` and `tags` are read by themselves."""
-
-    words: TwoLanguages
-    driver: str
-    labels: LabelsFile = Field(default_factory=dict)
 
 
 class DeviceFile(FactsFile):
@@ -58,67 +40,6 @@ class DeviceFile(FactsFile):
     area: Name
     words: TwoLanguages
     labels: LabelsFile = Field(default_factory=dict)
-
-
-def _number_of_state(key: str) -> float:
-    try:
-        return {"false": 0.0, "true": 1.0}[key] if key in ("false", "true") else float(key)
-    except ValueError:
-        raise refuse("config.state_number", state=key) from None
-
-
-def _states_form(given: dict[str, TwoLanguages]) -> dict[str, TwoLanguages]:
-    seen: dict[float, str] = {}
-    for key in given:
-        number = _number_of_state(key)
-        if number in seen:
-            raise refuse("config.state_twice", state=key, other=seen[number])
-        seen[number] = key
-    return given
-
-
-class TagFile(FileModel):
-    """The keys that say what a tag is called. on_change: what the history may leave out. states: words for its numbers."""
-
-    words: TwoLanguages
-    unit: Unit = ""
-    stale_after: Duration | None = None
-    on_change: Annotated[float, Field(gt=0, allow_inf_nan=False)] | None = None
-    states: Annotated[dict[str, TwoLanguages], Field(max_length=STATES_MAX), AfterValidator(_states_form)] = Field(
-        default_factory=dict
-    )
-
-    @property
-    def words_of_states(self) -> dict[float, Words]:
-        return {_number_of_state(key): words.words for key, words in self.states.items()}
-
-
-@dataclass(frozen=True, slots=True)
-class TagSource:
-    """A tag as declared at its type. common: None when that part is wrong. measure, point: the parts not filled yet."""
-
-    node: Node
-    common: TagFile | None
-    measure: Node
-    point: Node
-
-
-@dataclass(frozen=True, slots=True)
-class DeviceType:
-    """A type as declared, whether or not all of it is right. driver: None when it names none that is known. read: what it says
-    itself, None when that is wrong."""
-
-    name: str
-    node: Node
-    driver: str | None
-    read: TypeFile | None
-    tag_names: Names
-    tags: Mapping[str, TagSource]
-    parameters: Mapping[str, Node]
-
-    @property
-    def words(self) -> Words:
-        return self.read.words.words if self.read is not None else {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +73,7 @@ def read_devices(
     """All device files together. roots: by file, None for one that could not be read."""
     sections = declared(roots, {"types": name_form, "devices": device_name_form}, reader)
     type_names, names = sections["types"], sections["devices"]
-    types = {name: _read_type(name, node, drivers, reader) for name, node in type_names.items()}
+    types = {name: read_type(name, node, drivers, reader) for name, node in type_names.items()}
     beyond = _beyond_the_limit(names, types)
     if beyond is not None:
         reader.findings.error(beyond.key, "too_many_tags", most=TAGS_MAX)
@@ -192,41 +113,6 @@ def _beyond_the_limit(names: Names, types: Mapping[str, DeviceType]) -> Node | N
         if tags > TAGS_MAX:
             return node
     return None
-
-
-def _read_type(name: str, node: Node, drivers: Mapping[str, DriverRow], reader: Reader) -> DeviceType:
-    known = reader.known(node, name, (*keys_of(TypeFile), "tags", "parameters"))
-    read = reader.read(TypeFile, known.only(keys_of(TypeFile)), name) if known.is_mapping else None
-    driver = known.text("driver")
-    if driver is not None and driver not in drivers:
-        place = known.entries["driver"].place
-        reader.findings.error(place, "unknown_driver", name=driver[:60], hint=did_you_mean(driver, drivers))
-        driver = None
-    parameters: Mapping[str, Node] = {}
-    if (section := known.get("parameters")) is not None:
-        parameters = usable(reader.named(section, "parameters", name_form), reader.findings)
-    section = known.get("tags")
-    tags = Names(complete=section is not None and section.is_mapping)
-    if section is not None:
-        tags.declare(reader.named(section, "tags", name_form), reader.findings)
-    elif known.is_mapping:
-        reader.findings.error(node.key, "key_missing", key="tags", name=name)
-    if SESSION in tags:
-        reader.findings.error(tags[SESSION].key, "session_reserved", name=SESSION)
-    point = drivers[driver].point if driver is not None else None
-    sources = {key: _read_tag(key, tag, point, reader) for key, tag in tags.items()}
-    return DeviceType(name, node, driver, read, tags, sources, parameters)
-
-
-def _read_tag(key: str, node: Node, point: type[Point] | None, reader: Reader) -> TagSource:
-    own, measuring = keys_of(TagFile), keys_of(MeasureFile)
-    known = reader.known(node, key, (*own, *measuring, *keys_of(point))) if point is not None else node
-    common = reader.read(TagFile, known.only(own), key) if known.is_mapping else None
-    if (bad_values := known.get("bad_values")) is not None:
-        note_repeated(bad_values, "bad_values", reader.findings)
-    # A misspelt key may be one of the common ones: then what the tag says is not known.
-    complete = len(known.entries) == len(node.entries)
-    return TagSource(node, common if complete else None, known.only(measuring), known.without((*own, *measuring)))
 
 
 class _Builder:

@@ -13,7 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from edge.config.calendar import calendar
-from edge.config.devices import Devices, DriverRow, read_devices
+from edge.config.device_types import DriverRow
+from edge.config.devices import Devices, read_devices
 from edge.config.first_out import read_first_out
 from edge.config.folder import PlantFiles, read_files, read_library_files
 from edge.config.gateway import GATEWAY_FILE, read_gateway

@@ -12,7 +12,8 @@ from zoneinfo import ZoneInfo
 from edge.config.conditions import FILE_OF_KIND
 from edge.config.conditions.rule import RuleClass, RuleFile
 from edge.config.conditions.tags import Tags
-from edge.config.devices import Devices, DeviceType, Instance
+from edge.config.device_types import DeviceType
+from edge.config.devices import Devices, Instance
 from edge.config.lines import Lines
 from edge.config.names import Names, declared
 from edge.config.parameters import Filling, holds_placeholder

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Set
 
-from edge.config.devices import Devices, TagSource
+from edge.config.device_types import TagSource
+from edge.config.devices import Devices
 from edge.config.text.source import Node
 from edge.model.alarm import Priority, alarm_id
 from edge.model.moment import SECOND, Span

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from edge.config.devices import DriverRow
+from edge.config.device_types import DriverRow
 from edge.config.folder import reviewed_bytes
 from edge.config.load import load
 from edge.config.people import ChannelRow

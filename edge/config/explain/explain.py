@@ -17,7 +17,8 @@ from pydantic.fields import FieldInfo
 
 from edge.config.conditions import FILE_OF_KIND
 from edge.config.conditions.rule import RuleFile
-from edge.config.devices import DeviceFile, DriverRow, Instance, TagFile, TagSource
+from edge.config.device_types import DriverRow, TagFile, TagSource
+from edge.config.devices import DeviceFile, Instance
 from edge.config.explain.sections import SECTIONS, explained_section
 from edge.config.explain.stations import Explained, Station
 from edge.config.facts import FactsFile

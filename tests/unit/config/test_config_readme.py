@@ -8,7 +8,8 @@ import pytest
 from pydantic import BaseModel
 
 from edge.config.conditions import FILE_OF_KIND
-from edge.config.devices import DeviceFile, TagFile, TypeFile
+from edge.config.device_types import TagFile, TypeFile
+from edge.config.devices import DeviceFile
 from edge.config.first_out import FirstOutFile
 from edge.config.gateway import ApiAddress, ConsoleAddress, GatewayFile
 from edge.config.library import LibraryFile, OverrideFile, UseFile

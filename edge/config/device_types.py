@@ -1,0 +1,141 @@
+"""Device types of `devices/*.yaml`, as declared: their keys, parameters, and tags before parameters are filled in. Pure.
+
+Not here: devices, for which a tag's parts are filled in and built (devices.py).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Annotated, Protocol
+
+from pydantic import AfterValidator, BaseModel, Field
+
+from edge.config.facts import FactsFile, note_repeated
+from edge.config.labels import LabelsFile
+from edge.config.measure import MeasureFile
+from edge.config.names import Names
+from edge.config.parameters import usable
+from edge.config.point import Point
+from edge.config.text.finding import did_you_mean
+from edge.config.text.reader import Reader, keys_of
+from edge.config.text.source import Node
+from edge.config.text.values import Duration, FileModel, TwoLanguages, Unit, name_form, refuse
+from edge.model.tag import SESSION, Words
+
+STATES_MAX = 100
+
+
+class DriverRow(Protocol):
+    """What is needed of a row of the drivers' catalog."""
+
+    @property
+    def connection(self) -> type[BaseModel]: ...
+
+    @property
+    def point(self) -> type[Point]: ...
+
+
+class TypeFile(FactsFile):
+    """A device type; its `parameters` and `tags` are read by themselves."""
+
+    words: TwoLanguages
+    driver: str
+    labels: LabelsFile = Field(default_factory=dict)
+
+
+def _number_of_state(key: str) -> float:
+    try:
+        return {"false": 0.0, "true": 1.0}[key] if key in ("false", "true") else float(key)
+    except ValueError:
+        raise refuse("config.state_number", state=key) from None
+
+
+def _states_form(given: dict[str, TwoLanguages]) -> dict[str, TwoLanguages]:
+    seen: dict[float, str] = {}
+    for key in given:
+        number = _number_of_state(key)
+        if number in seen:
+            raise refuse("config.state_twice", state=key, other=seen[number])
+        seen[number] = key
+    return given
+
+
+class TagFile(FileModel):
+    """The keys that say what a tag is called. on_change: what the history may leave out. states: words for its numbers."""
+
+    words: TwoLanguages
+    unit: Unit = ""
+    stale_after: Duration | None = None
+    on_change: Annotated[float, Field(gt=0, allow_inf_nan=False)] | None = None
+    states: Annotated[dict[str, TwoLanguages], Field(max_length=STATES_MAX), AfterValidator(_states_form)] = Field(
+        default_factory=dict
+    )
+
+    @property
+    def words_of_states(self) -> dict[float, Words]:
+        return {_number_of_state(key): words.words for key, words in self.states.items()}
+
+
+@dataclass(frozen=True, slots=True)
+class TagSource:
+    """A tag as declared at its type. common: None when that part is wrong. measure, point: the parts not filled yet."""
+
+    node: Node
+    common: TagFile | None
+    measure: Node
+    point: Node
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceType:
+    """A type as declared, whether or not all of it is right. driver: None when it names none that is known. read: what it says
+    itself, None when that is wrong."""
+
+    name: str
+    node: Node
+    driver: str | None
+    read: TypeFile | None
+    tag_names: Names
+    tags: Mapping[str, TagSource]
+    parameters: Mapping[str, Node]
+
+    @property
+    def words(self) -> Words:
+        return self.read.words.words if self.read is not None else {}
+
+
+def read_type(name: str, node: Node, drivers: Mapping[str, DriverRow], reader: Reader) -> DeviceType:
+    """Says of a type all that is wrong whatever its devices are."""
+    known = reader.known(node, name, (*keys_of(TypeFile), "tags", "parameters"))
+    read = reader.read(TypeFile, known.only(keys_of(TypeFile)), name) if known.is_mapping else None
+    driver = known.text("driver")
+    if driver is not None and driver not in drivers:
+        place = known.entries["driver"].place
+        reader.findings.error(place, "unknown_driver", name=driver[:60], hint=did_you_mean(driver, drivers))
+        driver = None
+    parameters: Mapping[str, Node] = {}
+    if (section := known.get("parameters")) is not None:
+        parameters = usable(reader.named(section, "parameters", name_form), reader.findings)
+    section = known.get("tags")
+    tags = Names(complete=section is not None and section.is_mapping)
+    if section is not None:
+        tags.declare(reader.named(section, "tags", name_form), reader.findings)
+    elif known.is_mapping:
+        reader.findings.error(node.key, "key_missing", key="tags", name=name)
+    if SESSION in tags:
+        reader.findings.error(tags[SESSION].key, "session_reserved", name=SESSION)
+    point = drivers[driver].point if driver is not None else None
+    sources = {key: _read_tag(key, tag, point, reader) for key, tag in tags.items()}
+    return DeviceType(name, node, driver, read, tags, sources, parameters)
+
+
+def _read_tag(key: str, node: Node, point: type[Point] | None, reader: Reader) -> TagSource:
+    own, measuring = keys_of(TagFile), keys_of(MeasureFile)
+    known = reader.known(node, key, (*own, *measuring, *keys_of(point))) if point is not None else node
+    common = reader.read(TagFile, known.only(own), key) if known.is_mapping else None
+    if (bad_values := known.get("bad_values")) is not None:
+        note_repeated(bad_values, "bad_values", reader.findings)
+    # A misspelt key may be one of the common ones: then what the tag says is not known.
+    complete = len(known.entries) == len(node.entries)
+    return TagSource(node, common if complete else None, known.only(measuring), known.without((*own, *measuring)))
