@@ -13,6 +13,8 @@ _UNITS = {
     "d": ("day", "days", "天", "日"),
 }
 _UNIT_MEANT = {name: unit for unit, names in _UNITS.items() for name in (unit, *names)}
+#: As many digits as a duration may have: more are suggested to nobody.
+_DURATION = re.compile(r"-?\d{1,9}(?:\.\d{1,6})?")
 #: No zeros in front: `012` may be meant as octal.
 _AMOUNT = re.compile(r"([+-]?(?:0|[^\D0]\d*)(?:[.,]\d+)?)\s*(\D*)")
 _THOUSANDS = re.compile(r"[+-]?\d{1,3},\d{3}")
@@ -22,7 +24,10 @@ def duration_meant(given: str) -> str | None:
     """`10min` of `10m`, `10s` of `10 seconds` and of `10秒`; None when it is no duration of anybody's."""
     found = _AMOUNT.fullmatch(given.strip())
     unit = _UNIT_MEANT.get(found[2].strip().lower()) if found is not None else None
-    return f"{_plain(found[1])}{unit}" if found is not None and unit is not None else None
+    if found is None or unit is None:
+        return None
+    amount = _plain(found[1])
+    return f"{amount}{unit}" if _DURATION.fullmatch(amount) else None
 
 
 def number_meant(given: str) -> str | None:
