@@ -18,7 +18,7 @@ import heapq
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from enum import IntEnum
-from typing import Any
+from typing import Any, assert_never
 
 import numpy as np
 
@@ -200,6 +200,8 @@ class Annunciator:
                 yield from self._follow_word(happening.group, happening.time)
             case Told():
                 yield happening.event
+            case _ as never:
+                assert_never(never)
 
     def _follow(self, edge: Edge, moment: Moment) -> Iterable[Event]:
         """A sample may be dated before a timer that its lateness let fire; its event is then dated like the timer's, so that an
@@ -285,15 +287,15 @@ class Annunciator:
     def _realarm(self, row: int, due: Moment) -> Iterator[Event]:
         before, rule = self.alarms[row], self._rules[row]
         alarm = before._replace(realarms=before.realarms + 1, realarm_at=None)
-        match outcome(alarm.facts, Input.REALARM):
-            case Action.REMIND:
-                self.put(row, self._timed(alarm, before, rule, due))
-                yield events.realarmed(rule, alarm, due)
-            case Action.RAISE:
-                again = alarm.raise_(rule, alarm.began or due, due, alarm.value, alarm.quality)
-                again = again._replace(realarms=alarm.realarms)
-                self.put(row, self._timed(again, before, rule, due))
-                yield events.raised_again(rule, again, due, self.hidden_by(row), self.acts.told_apart(row))
+        if outcome(alarm.facts, Input.REALARM) is Action.REMIND:
+            self.put(row, self._timed(alarm, before, rule, due))
+            yield events.realarmed(rule, alarm, due)
+            return
+        # Acknowledged: the timer runs only while the alarm is active.
+        again = alarm.raise_(rule, alarm.began or due, due, alarm.value, alarm.quality)
+        again = again._replace(realarms=alarm.realarms)
+        self.put(row, self._timed(again, before, rule, due))
+        yield events.raised_again(rule, again, due, self.hidden_by(row), self.acts.told_apart(row))
 
     def become_severer(self, row: int, before: Priority, now: Moment) -> Iterator[Event]:
         """Its rule has become more urgent; before: what it was."""

@@ -222,25 +222,28 @@ class Board:
 
     def can_learn(self, row: int) -> bool:
         """Whether the rule's signal has a normal that it learned, or learns."""
-        signal = self.layout.rules[row].signal
-        return signal is not None and self.signals.can_learn(self.layout.signal_number[signal])
+        return self._reads_signal(row) and self.signals.can_learn(self._signal_of(row))
 
     def learn_anew(self, row: int) -> None:
-        signal = self.layout.rules[row].signal
-        if signal is not None:
-            self.signals.learn_anew(self.layout.signal_number[signal])
-            self.changed[self.readers_of(self.layout.signal_number[signal])] = True
+        """Only where `can_learn` says so."""
+        self.signals.learn_anew(self._signal_of(row))
+        self.changed[self.readers_of(self._signal_of(row))] = True
 
     def has_sums(self, row: int) -> bool:
         """Whether the rule's signal adds up what it finds."""
-        signal = self.layout.rules[row].signal
-        return signal is not None and self.signals.has_sums(self.layout.signal_number[signal])
+        return self._reads_signal(row) and self.signals.has_sums(self._signal_of(row))
 
     def reset_sums(self, row: int) -> None:
-        signal = self.layout.rules[row].signal
-        if signal is not None:
-            self.signals.reset_sums(self.layout.signal_number[signal])
-            self.changed[self.readers_of(self.layout.signal_number[signal])] = True
+        """Only where `has_sums` says so."""
+        self.signals.reset_sums(self._signal_of(row))
+        self.changed[self.readers_of(self._signal_of(row))] = True
+
+    def _reads_signal(self, row: int) -> bool:
+        return self._signal_of(row) >= 0
+
+    def _signal_of(self, row: int) -> int:
+        """The number of the signal that the rule reads; below 0: it reads a tag."""
+        return int(self.layout.slot_of[row]) - len(self.layout.tags)
 
     def readers_of(self, signal: int) -> Indices:
         """The rules that read a signal; each of their records has its memory."""

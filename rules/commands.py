@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, assert_never
 
 from edge.model.command import (
     Acknowledge,
@@ -88,7 +88,7 @@ def alarm_named(row: InboxRow) -> str:
     return _command_of(row).alarm
 
 
-def _decide(command: AlarmCommand, asked: Asked) -> Verdict:
+def _decide(command: AlarmCommand, asked: Asked) -> Verdict:  # noqa: PLR0912 - a table of the commands
     match command:
         case Acknowledge():
             verdict = _acknowledge(command, asked)
@@ -114,6 +114,8 @@ def _decide(command: AlarmCommand, asked: Asked) -> Verdict:
             verdict = _with_reason(command.reason, "learning", asked)
         case ResetSums():
             verdict = _with_reason(command.reason, "sums_reset", asked)
+        case _ as never:
+            assert_never(never)
     return verdict
 
 

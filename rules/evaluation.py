@@ -68,11 +68,7 @@ def let_speak(board: Board, signal: int, until: Moment) -> None:
 
 def _let_speak_once(board: Board, signal: int, at: Order) -> None:
     board.keep_facts()
-    said = board.signals.speak(signal, at.moment, at)
-    if said is not None:
-        _take(board, said)
-    else:
-        board.signals.trust(np.array([signal]), board.tags)
+    _take(board, board.signals.speak(signal, at.moment, at))
 
 
 def _take(board: Board, taken: Taken) -> None:

@@ -36,6 +36,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from enum import Enum, StrEnum
 from functools import lru_cache
+from typing import assert_never
 
 from edge.model.alarm import AlarmFacts, AlarmState
 from edge.model.command import Rejection
@@ -154,6 +155,8 @@ def act(facts: AlarmFacts, action: Action, rule: Rule) -> AlarmFacts:
             after = replace(facts, acked=not rule.ack_required, confirmed=not rule.confirm)
         case Action.NOTE | Action.REMIND | Action.NONE:
             after = facts
+        case _ as never:
+            assert_never(never)
     return after
 
 

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from enum import Enum
-from typing import Any
+from typing import Any, assert_never
 
 from edge.model.command import PlanMaintenance, Rejection
 from edge.model.moment import HOUR, MINUTE, NEVER, Moment, Span
@@ -108,6 +108,8 @@ class Maintenance:
                 self.windows[window.name] = replace(window, warned=True)
             case Turn.ENDS:
                 del self.windows[window.name]
+            case _ as never:
+                assert_never(never)
         return window, turn
 
     def covered(self, window: Window) -> list[int]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, assert_never
 
 from edge.model.command import EndMaintenance, InboxRow, PlanMaintenance, PlantCommand, Rejection, SetStage, body_kind
 from edge.model.event import Event, Stream
@@ -86,6 +86,8 @@ class PlantActs:
                 yield from self.lapse(now)
             case EndMaintenance():
                 yield self._end(command, body, now)
+            case _ as never:
+                assert_never(never)
 
     def lapse(self, now: Moment) -> Iterator[Act]:
         """What falls due by now, in order."""
@@ -167,6 +169,8 @@ class PlantActs:
                 cover = f"{COVER}{window.name}"
                 event = Event(Stream.PLANT, "maintenance_ended", window.name, now, data)
                 return Act(event, self._suppression.show(cover), self._open(), cover)
+            case _ as never:
+                assert_never(never)
 
     def left_open(self, window: Window, now: Moment) -> Mapping[str, list[str]]:
         """What its owner is told of a window that is under way (`rules.left_open`); nothing of one to come."""

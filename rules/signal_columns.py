@@ -16,7 +16,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 
@@ -121,14 +121,12 @@ class SignalColumns:
         self._lag[signals] = heard.arrival - source
         return self._samples(signals, value, known, source, heard.arrival, taken.index[at])
 
-    def speak(self, signal: int, arrival: Moment, at: Order) -> Taken | None:
-        """A signal speaks by itself at its due; the sample of it that follows, None for none. at: where that belongs."""
+    def speak(self, signal: int, arrival: Moment, at: Order) -> Taken:
+        """A signal speaks by itself at its due; the sample of it that follows. at: where that belongs."""
         due = self.due_of(signal)
         each = self._banks[int(self._bank_of[signal])]
         self.fresher[signal] = True
         said = each.bank.wake(self._place[signal : signal + 1], np.array([due], dtype=np.int64))
-        if len(said.position) == 0:
-            return None
         one = np.array([signal])
         times = np.array([due], dtype=np.int64), np.array([arrival], dtype=np.int64)
         return self._samples(one, said.value, said.known, *times, np.array([0]), at)
@@ -180,17 +178,17 @@ class SignalColumns:
         return isinstance(bank, LearningBank) and bank.learns(int(self._place[signal]))
 
     def learn_anew(self, signal: int) -> None:
-        bank = self._banks[int(self._bank_of[signal])].bank
-        if isinstance(bank, LearningBank):
-            bank.rebaseline(int(self._place[signal]))
+        """Only where `can_learn` says so."""
+        bank = cast(LearningBank, self._banks[int(self._bank_of[signal])].bank)
+        bank.rebaseline(int(self._place[signal]))
 
     def has_sums(self, signal: int) -> bool:
         return isinstance(self._banks[int(self._bank_of[signal])].bank, SummingBank)
 
     def reset_sums(self, signal: int) -> None:
-        bank = self._banks[int(self._bank_of[signal])].bank
-        if isinstance(bank, SummingBank):
-            bank.reset(int(self._place[signal]))
+        """Only where `has_sums` says so."""
+        bank = cast(SummingBank, self._banks[int(self._bank_of[signal])].bank)
+        bank.reset(int(self._place[signal]))
 
     # --- inside ---------------------------------------------------------------------------------------------------
 

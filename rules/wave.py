@@ -65,10 +65,9 @@ def find_runs(slot: NDArray[np.signedinteger[Any]], wanted: Indices) -> Runs:
 
 
 def cut_waves(batch: Batch, arrival: Moments, runs: Runs) -> Iterator[Wave]:
-    """The first sample of every run, then the second of every run that has one, and so on."""
+    """The first sample of every run, then the second of every run that has one, and so on. There must be a run."""
     if runs.longest <= 1:
-        if len(runs.index):
-            yield _wave(batch, arrival, runs.index)
+        yield _wave(batch, arrival, runs.index)
         return
     nth = np.arange(len(runs.index)) - runs.spread(runs.first)
     by_wave = np.argsort(nth, kind="stable")

@@ -69,7 +69,8 @@ class SignalBank(Protocol):
         """Take samples in, and say what follows at their source times."""
 
     def wake(self, places: Indices, now: Moments) -> Said:
-        """Let time go on for some signals to `now`, which is their `due`; it must be later or NEVER afterwards."""
+        """Let time go on for some signals to `now`, which is their `due`; it must be later or NEVER afterwards. Each says
+        something then, if only that it is not evaluable."""
 
     def memory(self, place: int) -> Mapping[str, Any] | None:
         """All it remembers, as plain JSON; None for nothing."""
