@@ -84,17 +84,17 @@ class Board:
         return min(soonest, int(self.signals.wake.min(initial=NEVER)))
 
     def due_by(self, until: Moment) -> Indices:
-        """The rows with a timer due by then."""
+        """The rows with a timer due by then, ascending."""
         rows = self._with_timer()
-        return rows[self.due_of(rows) <= until]
+        return np.unique(rows[self.due_of(rows) <= until])
 
     def _with_timer(self) -> Indices:
-        """The rows that may have a timer, once each; ascending."""
+        """The rows that may have a timer; those that may for several reasons, as often."""
         pending = np.flatnonzero(self.delays.pending)
         if not len(self.stale_rows) and not self.shelved:
             return pending
         shelved = np.array(sorted(self.shelved), dtype=np.intp)
-        return np.unique(np.concatenate((pending, self.stale_rows, shelved)))
+        return np.concatenate((pending, self.stale_rows, shelved))
 
     def fire(self, row: int, until: Moment, at: Order | None = None) -> None:
         """Fire all timers of a row that are due by `until`, in order of time; of one instant: silence, delay, shelf. at: where

@@ -123,7 +123,7 @@ class Delays:
 
     def completed_before(self, rows: Indices, source: Moments, fresh_before: Moments) -> Indices:
         """Positions of the delays that ran out before a sample applies: nothing had contradicted them. Complete them first."""
-        pending = np.flatnonzero(self.pending[rows])
+        pending = self.pending[rows].nonzero()[0]
         if len(pending) == 0:
             return pending
         return pending[self.due[rows[pending]] <= np.minimum(source[pending], fresh_before[pending])]
@@ -131,7 +131,7 @@ class Delays:
     def follow(self, seen: Seen) -> tuple[Indices, Indices]:
         """Pause, resume and re-time pending delays by what the sample says of its tag. Positions that paused or resumed, and
         those whose timer, set anew, should have fired already."""
-        pending = np.flatnonzero(self.pending[seen.rows])
+        pending = self.pending[seen.rows].nonzero()[0]
         if len(pending) == 0:
             return pending, pending
         now = seen.only(pending)
@@ -148,7 +148,7 @@ class Delays:
 
     def turn(self, seen: Seen, raw: Bools) -> Edges:
         """Let raw take its new value; starts and cancels delays. `raw`: the predicate for each row of `seen`."""
-        changed = np.flatnonzero(raw != self.raw[seen.rows])
+        changed = (raw != self.raw[seen.rows]).nonzero()[0]
         if len(changed) == 0:
             return Edges(changed, changed, [])
         now = seen.only(changed)

@@ -74,7 +74,7 @@ def _let_speak_once(board: Board, signal: int, at: Order) -> None:
 def _take(board: Board, taken: Taken) -> None:
     """Samples of tags, or of signals."""
     rows, at = board.layout.readers.of(taken.slot)
-    overdue = np.flatnonzero(board.due_of(rows) <= taken.arrival[at])
+    overdue = (board.due_of(rows) <= taken.arrival[at]).nonzero()[0]
     for position in overdue:
         board.fire(int(rows[position]), int(taken.arrival[at[position]]))
 
@@ -125,6 +125,8 @@ def _take(board: Board, taken: Taken) -> None:
 
 def _watch_lines(board: Board, taken: Taken) -> None:
     """A line whose state is not known any more keeps the one it had: a lost connection is no change of state."""
+    if not board.layout.line_of:
+        return
     for position, slot in enumerate(taken.slot.tolist()):
         line = board.layout.line_of.get(slot)
         if line is None or not taken.good[position]:
@@ -153,7 +155,7 @@ def compare(board: Board, seen: Seen, value: Floats) -> None:
     comparison = board.layout.comparison[seen.rows]
     place = board.layout.place[seen.rows]
     for number, bank in board.banks:
-        mine = np.flatnonzero(comparison == number)
+        mine = (comparison == number).nonzero()[0]
         if len(mine):
             raw[mine] = bank.evaluate(place[mine], value[mine], raw[mine])
     edges = board.delays.turn(seen, raw)
@@ -204,11 +206,13 @@ def _begin_peaks(board: Board, rows: Indices) -> None:
 
 
 def _follow_peaks(board: Board, rows: Indices, comparison: Bytes, value: Floats) -> None:
-    holds = np.flatnonzero(board.delays.raw[rows] | board.delays.active[rows])
+    holds = (board.delays.raw[rows] | board.delays.active[rows]).nonzero()[0]
     if len(holds) == 0:
         return
     for number, bank in board.banks:
         mine = holds[comparison[holds] == number]
+        if len(mine) == 0:
+            continue
         known = board.peak[rows[mine]]
         worst = bank.worse(known, value[mine])
         rose = worst != known
