@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from edge.model.moment import HOUR, SECOND
 from rules.signals.aggregate import Aggregate
+from rules.signals.grains import GRAINED_CAPACITY, Room, room_for, room_of_samples
 from rules.signals.trend import HORIZON, Side, Trend, TrendBank
 from rules.signals.tumbling_window import TumblingWindow, TumblingWindowBank
 from rules.signals.window import Window, WindowBank
@@ -144,6 +145,12 @@ def test_what_another_version_remembered_of_grains_is_left_alone(wrong: dict[str
 def test_what_needs_each_sample_has_no_grains(aggregate: Aggregate) -> None:
     with pytest.raises(ValueError, match="B1"):
         window(aggregate)
+
+
+def test_where_nobody_knows_how_often_samples_come_a_window_has_grains_and_a_percentile_some_room() -> None:
+    assert room_for(HOUR, 0) == Room(GRAINED_CAPACITY, 15 * SECOND)
+    assert room_of_samples(HOUR, 0, None) == Room(1_024, 0)
+    assert room_of_samples(HOUR, SECOND, 64) == Room(64, 0)
 
 
 @pytest.mark.parametrize("grain", [-1, 20])
