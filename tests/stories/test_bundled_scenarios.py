@@ -22,6 +22,7 @@ SHORT = [
     ("cold_rolling_mill", "strip_break"),
     ("cold_rolling_mill", "open_pt100"),
     ("cold_rolling_mill", "line_stopped"),
+    ("cold_rolling_mill", "pump_trip"),
     ("pv_module_line", "shop_air"),
     ("pv_module_line", "lamination"),
 ]

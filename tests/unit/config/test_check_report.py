@@ -26,7 +26,7 @@ def test_the_bundled_plant_is_fine_and_its_priorities_are_spread_as_they_should_
         text_of(found)
         == """
 Devices: 37 (AGC pressure station 1, CO2 extinguishing system 1, coil car 1, emulsion system 1, fume fan 1, laboratory 1, \
-main motor 5, mill line 1, mill stand 5, backup roll bearing 20). Tags: 168. Alarms: 267. Routes: 6. Scenarios: 6.
+main motor 5, mill line 1, mill stand 5, backup roll bearing 20). Tags: 168. Alarms: 267. Routes: 6. Scenarios: 7.
 
 Priority                   Alarms  Share  Target
 critical                   3       1%     5% together
