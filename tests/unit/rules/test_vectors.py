@@ -119,6 +119,22 @@ def test_the_schema_refuses_what_is_misspelt_missing_or_out_of_range() -> None:
     assert all(any(each.startswith(begin) for each in found) for begin in begins), found
 
 
+def test_every_field_and_every_event_stands_in_the_readme() -> None:
+    page = (FOLDER / "README.md").read_text(encoding="utf-8")
+    said = set(re.findall(r"`([^`]+)`", page))
+    assert fields_of(SCHEMA_READ) | OF_ALARMS | OF_PLANT <= said
+
+
+def fields_of(schema: object) -> set[str]:
+    """All names and choices that a schema gives, but for those that its reader knows by JSON Schema itself."""
+    if isinstance(schema, list):
+        return set().union(*map(fields_of, schema))
+    if not isinstance(schema, dict):
+        return set()
+    own = {*schema.get("properties", ()), *schema.get("enum", ()), *([schema["const"]] if "const" in schema else [])}
+    return {each for each in own if isinstance(each, str)}.union(*map(fields_of, schema.values()))
+
+
 def test_every_kind_signal_function_chart_test_and_command_has_a_vector() -> None:
     files = [file_of(name) for name in NAMES]
     rules = [rule for file in files for rule in file["rules"]]
