@@ -6,7 +6,19 @@ import pytest
 
 from edge.model.event import Event
 from edge.model.moment import HOUR
-from rules.kpi import BinMark, Fingerprint, Health, Kpi, Revision, Verdict, compute, numbered
+from rules.kpi import (
+    BinMark,
+    Excluded,
+    Fingerprint,
+    Health,
+    Kpi,
+    Revision,
+    Unread,
+    Verdict,
+    compute,
+    fingerprint_of,
+    numbered,
+)
 from rules.kpi.targets import MEASURES
 from tests.unit.kpi.plant_journal import DAY, FLOW, HOT, MIDNIGHT, at, parts, question, raised, report, row, rule, train
 
@@ -42,6 +54,14 @@ def test_a_report_of_less_than_30_days_says_that_it_is_brief() -> None:
     assert report([], question(end=30 * 86_400 - 1)).brief is True
 
 
+def test_rows_that_were_left_unread_are_counted_as_excluded_and_prove_that_the_gateway_was_on() -> None:
+    asked = question(rule(HOT, "line"), positions={"line": True})
+    found = compute([], asked, unread=Unread({HOT: 3, "elsewhere": 2}, known=True))
+    assert found.total.figures[Kpi.ALARMS_PER_DAY].value == 0
+    assert found.total.figures[Kpi.ALARMS_PER_DAY].excluded[Excluded.OTHER_ROW] == 5
+    assert found.positions["line"].figures[Kpi.ALARMS_PER_DAY].excluded[Excluded.OTHER_ROW] == 3
+
+
 # --- revision ---------------------------------------------------------------------------------------------------------
 
 EVENTS = train([10, 700, 710], lasts=1)
@@ -69,6 +89,10 @@ def test_a_bin_that_has_as_many_alarms_but_others_is_revised() -> None:
 def test_an_alarm_that_is_gone_is_a_revision_too() -> None:
     first = report(EVENTS)
     assert compute(numbered(EVENTS[2:]), question(), first.fingerprint).revised == (Revision(at(0), 1, 0),)
+
+
+def test_a_fingerprint_can_be_had_without_the_report() -> None:
+    assert fingerprint_of(numbered(EVENTS), question()) == report(EVENTS).fingerprint
 
 
 def test_the_fingerprint_has_the_bins_with_alarms_only() -> None:

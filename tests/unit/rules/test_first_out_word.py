@@ -14,7 +14,7 @@ from rules.definition import FirstOutWord, Rule
 from rules.expression import Expression, Yields, compile_expression
 from rules.layout import build_layout
 from rules.signals.expression import ExpressionSignal
-from tests.unit.rules.plant import MOTOR, Story, named, rule, span, tag
+from tests.unit.rules.plant import MOTOR, Story, at, named, rule, span, tag
 
 NAMES = ("a", "b", "c")
 WORD = f"{MOTOR}.first_fault"
@@ -217,6 +217,15 @@ def test_what_the_word_said_survives(way: str) -> None:
     say(story, 61, 3.0)
     assert ranks(story) == [2, 0, 1]
     assert place(trip(story, 62, "b", source=5)[0]) == (3, "plc_word", None)
+
+
+def test_a_word_that_is_new_at_a_restart_has_said_nothing_yet() -> None:
+    story = Story(*map(member, NAMES), tags=[tag(f"{MOTOR}.{name}") for name in (*NAMES, "first_fault")])
+    trip(story, 10, "a")
+    with_word = group()
+    with_word.engine.restore(story.records, now=at(60), outage=0)
+    assert place(trip(with_word, 61, "b")[0]) == (2, "source_time", "silent")
+    assert ranks(with_word) == [1, 2, 0]
 
 
 def test_a_word_cannot_name_what_is_not_in_its_group() -> None:

@@ -10,8 +10,13 @@ from hypothesis import strategies as st
 
 from edge.model.alarm import AlarmFacts, AlarmState
 from edge.model.command import Rejection
+from rules.annunciator import Annunciator
+from rules.board import Board
+from rules.happening import Edge, Reading
+from rules.layout import build_layout
 from rules.lifecycle import TRANSITIONS, Action, Input, act, outcome
-from tests.unit.rules.plant import rule
+from rules.order import SAMPLE, Order
+from tests.unit.rules.plant import START, at, rule, tag
 
 NORM, UNACK, ACKED = AlarmState.NORM, AlarmState.UNACK, AlarmState.ACKED
 RTNUN, LATUN, LATAK = AlarmState.RTNUN, AlarmState.LATUN, AlarmState.LATAK
@@ -126,3 +131,15 @@ def _begins_anew(given_input: Input, before: AlarmFacts) -> bool:
     if given_input is Input.REALARM:
         return before.active and before.acked
     return given_input is Input.ACTIVATE and not before.active
+
+
+@pytest.mark.parametrize("active", [False, True])
+def test_an_edge_that_repeats_what_is_so_changes_nothing(active: bool) -> None:
+    board = Board(build_layout(1, [tag()], [rule()]), START)
+    annunciator = Annunciator(board)
+    edge = Edge(0, active, at(5), at(5), Reading(85.0, "good"), None, {}, None)
+    begun = [(Order(at(4), SAMPLE, 0, 0), edge._replace(due=at(4)))] if active else []
+    assert len(list(annunciator.take(begun, at(4)))) == active
+    before = annunciator.alarms[0]
+    assert list(annunciator.take([(Order(at(5), SAMPLE, 0, 0), edge)], at(5))) == []
+    assert annunciator.alarms[0] is before

@@ -100,6 +100,17 @@ def test_what_cannot_be_planned_is_refused_with_its_reason() -> None:
     assert ask(story, 22, EndMaintenance("other"))[0].data["reason"] == "unknown_window"
 
 
+def test_the_engine_names_the_windows_that_are_not_over_by_the_time_they_begin() -> None:
+    story = plant()
+    ask(story, 0, window(begin=1_000, name="a gear"))
+    ask(story, 1, window(begin=60, end=2_000))
+    assert [(each.name, each.open) for each in story.engine.windows()] == [("bearing", False), ("a gear", False)]
+    story.wait(1_500)
+    assert [(each.name, each.open) for each in story.engine.windows()] == [("bearing", True), ("a gear", True)]
+    story.wait(2_000)
+    assert [each.name for each in story.engine.windows()] == ["a gear"]
+
+
 def test_windows_outlive_a_restart_open_and_planned() -> None:
     story = plant()
     ask(story, 0, window(begin=0))

@@ -168,6 +168,20 @@ def test_after_its_trial_a_scope_has_the_stage_again_that_was_set_for_itself() -
     assert raised == {A: ["shadow"], B: []}
 
 
+def test_the_engine_names_the_stage_of_the_plant_and_of_each_scope_that_has_one_of_its_own() -> None:
+    story = two_on_a_line_in_shadow()
+    ask(story, 1, live(scope="line:CRM"))
+    ask(story, 2, SetStage(B, Stage.COMMISSIONING, "try", ("person:lead",), HOUR))
+    stages = story.engine.stages()
+    assert {scope: str(each.stage) for scope, each in stages.items()} == {
+        "plant": "shadow",
+        "line:CRM": "live",
+        B: "commissioning",
+    }
+    trial = stages[B]
+    assert (trial.by, trial.reason, trial.only, trial.until) == ("engineer.e", "try", ("person:lead",), at(3602))
+
+
 def test_stages_and_the_end_of_a_trial_outlive_a_restart() -> None:
     story = in_shadow()
     ask(story, 0, SetStage("plant", Stage.COMMISSIONING, "first day", ("group:fitters",), HOUR))

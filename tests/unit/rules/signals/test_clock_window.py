@@ -132,6 +132,17 @@ def test_the_hour_that_comes_twice_has_its_quarters_twice() -> None:
     assert [end - start for start, end in found] == [15 * MINUTE] * 8
 
 
+def test_what_comes_when_the_clock_shows_an_hour_again_is_in_the_window_that_has_begun() -> None:
+    """Of 80 minutes, one begins at 2:40, twenty minutes before the clock is put back to 2:00."""
+    window = PlantClock(80 * MINUTE, 0, BERLIN).window(at("2026-10-25T02:20", fold=1))
+    assert window == (at("2026-10-25T02:40"), at("2026-10-25T04:00"))
+
+
+def test_a_window_of_up_to_an_hour_ends_where_the_clock_is_changed_and_another_begins() -> None:
+    found = windows(40 * MINUTE, BERLIN, at("2026-10-25T02:00"), at("2026-10-25T03:20"))
+    assert [(end - start) // MINUTE for start, end in found] == [40, 20, 40, 40]
+
+
 def test_a_day_without_a_midnight_begins_when_the_clock_has_jumped_over_it() -> None:
     start, end = PlantClock(DAY, 0, BEIRUT).window(at("2026-03-29T12:00", BEIRUT))
     assert (f"{shown(start, BEIRUT):%H:%M}", end - start) == ("01:00", 23 * HOUR)
