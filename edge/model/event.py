@@ -49,8 +49,10 @@ plant       stage_set      by, via, stage, before, reason, only, until
             stage_ended    stage, before                              (a trial is over: back to what was before)
             maintenance_planned     by, via, devices, begin, end, permit, reason
             maintenance_begun       owner, devices, end, permit
-            maintenance_ending      owner, end, open                  (in 15 min: what is still active, shelved or offline)
-            maintenance_ended       owner, cause (over | person), open
+            maintenance_ending      owner, end, and LEFT              (in 15 min)
+            maintenance_ended       owner, cause (over | person), and LEFT; by a person also by, via
+                           (LEFT: open, the alarms that are active; shelved, others on a shelf; silent, devices that say nothing,
+                           then alarms that nothing can be said of)
             rejected       by, via, command, reason
 line        state          before, state (a name, or null while nobody knows)
 delivery    delivered, refused, unknown, withdrawn, expired
