@@ -119,6 +119,14 @@ def test_the_schema_refuses_what_is_misspelt_missing_or_out_of_range() -> None:
     assert all(any(each.startswith(begin) for each in found) for begin in begins), found
 
 
+def test_input_stands_in_the_order_in_which_it_arrives() -> None:
+    for name in NAMES:
+        entries = read(name).entries
+        order = [(entry.at, isinstance(entry.what, InboxRow)) for entry in entries if not isinstance(entry.what, Restart)]
+        assert order == sorted(order), name
+        assert [entry.at for entry in entries] == sorted(entry.at for entry in entries), name
+
+
 def test_every_field_and_every_event_stands_in_the_readme() -> None:
     page = (FOLDER / "README.md").read_text(encoding="utf-8")
     said = set(re.findall(r"`([^`]+)`", page))
