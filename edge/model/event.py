@@ -51,7 +51,7 @@ plant       stage_set      by, via, stage, before, reason, only, until
             maintenance_begun       owner, devices, end, permit
             maintenance_ending      owner, end, and LEFT              (in 15 min)
             maintenance_ended       owner, cause (over | person), and LEFT; by a person also by, via
-                           (LEFT: open, the alarms that are active; shelved, others on a shelf; silent, devices that say nothing,
+                           (LEFT: open, alarms that are active; shelved, others on a shelf; silent, devices that say nothing,
                            then alarms that nothing can be said of)
             rejected       by, via, command, reason
 line        state          before, state (a name, or null while nobody knows)
