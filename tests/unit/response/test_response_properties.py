@@ -188,6 +188,47 @@ def test_reminders_never_pile_up(shift_at: Any, plant: Any, story: list[Any]) ->
     assert all(count <= begun * REPEAT_MAX + heard.count("realarmed") for count in reminders.values())
 
 
+#: What may happen to an alarm that is acknowledged, and leaves it so.
+AFTERWARDS = st.one_of(
+    st.tuples(
+        st.just("hear"),
+        st.sampled_from(("commented", "on_my_way", "rejected", "first_out_moved")),
+        st.just("oil_low"),
+        st.just(0),
+        st.booleans(),
+    ),
+    st.tuples(st.just("settle"), st.sampled_from(OUTCOMES), st.integers(0, 20)),
+    st.tuples(st.just("wait"), st.sampled_from([1, 301, 4_000])),
+    st.tuples(st.just("restart")),
+)
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    story=st.lists(HAPPENINGS, max_size=8),
+    told=st.lists(st.sampled_from(["delivered", "delivered", "unknown", "refused"]), max_size=6),
+    waits=st.lists(st.sampled_from([60, 301]), max_size=3),
+    overdue=st.sampled_from([0, 301, 4_000]),
+    after=st.lists(AFTERWARDS, max_size=12),
+)
+def test_p17_after_an_acknowledgement_nobody_is_reminded_of_that_occurrence_also_where_it_was_due(
+    shift_at: Any, plant: Any, story: list[Any], told: list[str], waits: list[int], overdue: int, after: list[Any]
+) -> None:
+    """Neither by a reminder that waits in the outbox, nor by one that fell due before the acknowledgement was heard."""
+    play = Play(shift_at(plant(ROUTES))).all(story)
+    play.hear("raised", "oil_low", 0, False)
+    for outcome in told:
+        play.settle(outcome, 0)
+    for seconds in waits:
+        play.wait(seconds)
+    play.seconds += overdue
+    play.shift.at(play.seconds)
+    play.hear("acknowledged", "oil_low", 0, False)
+    for happening in [("wait", 0), *after]:
+        play.do(happening)
+        assert not [i for i in play.waiting() if i.purpose is Purpose.REMINDER and i.alarm.endswith("oil_low")]
+
+
 @settings(max_examples=80, deadline=None)
 @given(story=STORIES)
 def test_every_message_has_a_short_first_line_and_no_button_to_hide_what_must_not_be_hidden(
