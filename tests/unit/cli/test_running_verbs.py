@@ -52,7 +52,9 @@ def test_a_trial_wants_names_and_an_end(folder: Path, gateway: ServedGateway) ->
     trial = ("promote", str(folder), "--scope", "PUMP_1/bearing_hot", "--to", "commissioning", "--reason", "new sensor")
     code, told = andon(gateway, *trial)
     assert (code, "--only" in told) == (2, True)
-    assert andon(gateway, *trial, "--only", "person:fitter", "--for", "2h")[0] == 0
+    code, told = andon(gateway, *trial, "--only", "person:fitter", "--for", "2h")
+    assert (code, "person:fitter_a" in told) == (1, True), "nobody is called fitter; it says who could be meant"
+    assert andon(gateway, *trial, "--only", "person:fitter_a", "--for", "2h")[0] == 0
     assert gateway.do(lambda small: small.stages()["PUMP_1/bearing_hot"].until) == T0 + 2 * HOUR
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from edge.response.headline import HEADLINE_MAX, compose_headline, shorten, squeeze
@@ -89,6 +89,7 @@ def test_where_several_devices_go_by_the_same_words_the_place_stays_longer(
     assert compose_headline(*words, has_namesakes=True) == line
 
 
+@example("000⺀\x85", 3)
 @given(ANY_WORDS, st.integers(2, 40))
 def test_a_squeezed_text_has_only_words_of_the_text_around_one_ellipsis(text: str, length: int) -> None:
     short = squeeze(text, length)
@@ -96,7 +97,7 @@ def test_a_squeezed_text_has_only_words_of_the_text_around_one_ellipsis(text: st
     head, ellipsis, tail = short.partition("…")
     if text != short and "…" not in text:
         assert ellipsis or short == ""
-        assert text.startswith(head) and text.rstrip().endswith(tail.lstrip())
+        assert text.startswith(head) and text.rstrip().endswith(tail.strip())
 
 
 @given(st.text(max_size=30), st.integers(-3, 40))
