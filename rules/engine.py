@@ -65,12 +65,18 @@ class Engine:
         self._board = Board(layout, start)
         self._annunciator = Annunciator(self._board, first_stage)
         self._owed = Owed()
+        self._late_before = 0
         self._wanted = _slots_wanted(self._board)
         self._calm_scans = CalmScans(layout)
 
     @property
     def layout(self) -> Layout:
         return self._board.layout
+
+    @property
+    def late_total(self) -> int:
+        """Samples that came too late to say anything of the present, since this engine began, of tags that are read here."""
+        return self._late_before + self._board.tags.late_total
 
     def restore(self, records: Mapping[str, Mapping[str, Any]], *, now: Moment, outage: Span) -> None:
         """Take up the state that `Step.changed` made durable. outage: how long nobody listened, 0 when the samples of
@@ -83,6 +89,7 @@ class Engine:
         changed rules are evaluated on what is known. What happened by it is told by the next step, which should follow
         at once."""
         last = self.step(now, Batch.empty(), ())
+        self._late_before = self.late_total
         self._board, self._annunciator, owed = move(self._board, self._annunciator, layout, self._first_stage)
         self._owed = Owed(list(last.events), dict(last.changed))
         self._wanted = _slots_wanted(self._board)

@@ -97,6 +97,8 @@ class TagColumns:
         self._calm_received = np.zeros(size, dtype=np.int64)
         self._calm_arrival = np.zeros(size, dtype=np.int64)
         self._any_calm = False
+        #: Samples that were left out because they came too late.
+        self.late_total = 0
 
     def sift(self, wave: Wave) -> Taken:
         """The samples to take; nothing is remembered yet."""
@@ -113,6 +115,7 @@ class TagColumns:
         newest = self.source[slot]
         newest = np.where(device_stamped & self.unshifted[slot], newest - wave.lag, newest)
         late = source < np.where(initial, self.value_source[slot], newest)
+        self.late_total += int(np.count_nonzero(late))
         known = self.value[slot]
         same_value = (wave.value == known) | (np.isnan(wave.value) & np.isnan(known))
         bad = quality == Quality.BAD

@@ -317,6 +317,7 @@ class Gateway:
         """Gauges and counters by name, for /metrics."""
         figures: dict[str, float] = {
             "andon_samples_total": self.image.samples_total,
+            "andon_samples_late_total": self.engine.late_total,
             "andon_turns_total": self.pipeline.turns_total,
             "andon_store_refusing": float(self.pipeline.store_refused_since is not None),
             **self._history.figures(),

@@ -1,6 +1,5 @@
-"""Edge cases that real systems got wrong (alarm reference, section 4); the number is the case's there. Those not here are no
-matter of the engine: 1, 2, 11, 13, 14, 27, 35, 36, 39 and 40 are about telling people, 32 about faces, and 24 to 26 about times
-are in `test_schedule.py`, too."""
+"""Edge cases that real systems got wrong (alarm reference, section 4); the number is the case's there. README.md says where
+those are that are no matter of the engine."""
 
 from __future__ import annotations
 
@@ -16,7 +15,7 @@ from hypothesis import strategies as st
 from edge.model.alarm import AlarmState
 from edge.model.command import Acknowledge, OnMyWay, Rejection, ReturnToService, Shelve, TakeOutOfService
 from edge.model.moment import MINUTE, from_iso
-from edge.model.sample import Quality
+from edge.model.sample import Quality, Sample
 from rules.definition import Cause, Chatter, Kind, Suppressor, Validity
 from rules.schedule import Schedule, Window
 from tests.unit.rules.plant import HOT, MOTOR, SESSION, TEMP, Story, at, canonical, named, rule, seconds, tag
@@ -252,6 +251,18 @@ def test_case_29_late_data_is_dated_by_the_device_and_told_in_its_order() -> Non
     story.sample(600, 85.0, source=10)
     story.sample(600, 70.0, source=20)
     assert story.told == ["raised 10.0", "returned 20.0"]
+
+
+def test_case_30_what_comes_too_late_changes_no_alarm_and_is_counted() -> None:
+    """Also over a reload, and when it comes in the batch that makes it late."""
+    story = Story(rule())
+    story.samples((0, 85.0), (10, 86.0))
+    assert story.sample(11, 70.0, source=5) == []
+    story.reloaded(12)
+    late = [Sample(0, value, Quality.GOOD, at(source), at(20)) for value, source in ((87.0, 20), (70.0, 19), (70.0, 18))]
+    assert story.step(20, late) == []
+    assert story.engine.late_total == 3
+    assert story.engine.view(HOT).facts.active
 
 
 def test_case_31_a_return_that_arrives_after_a_newer_raise_does_not_end_it() -> None:

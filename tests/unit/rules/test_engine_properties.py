@@ -1,6 +1,6 @@
 """Properties P1 to P16 of the alarm reference (section 1.6), for random plants and random lives: no alarm lost, none that
 vanishes, none acknowledged by mistake. P13 is in `test_restart.py` and `test_engine_against_naive.py`; P17 and P18 are about
-escalation and folding, which are no matter of the engine."""
+telling people: README.md says where they are."""
 
 from __future__ import annotations
 
