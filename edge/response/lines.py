@@ -9,7 +9,7 @@ from edge.response.covers import covers_text
 from edge.response.first_out import first_out_text
 from edge.response.headline import shorten
 from edge.response.machine_lines import context_lines, fact_texts
-from edge.response.occurrence import Act, Closed, Occurrence
+from edge.response.occurrence import UNWATCHED, Act, Occurrence
 from edge.response.policy import Policy
 from edge.response.telling import Telling
 from edge.response.wording import Wording
@@ -139,7 +139,7 @@ def _of_moment(words: AlarmWords, wording: Wording, occurrence: Occurrence, tell
         reason = wording.say(f"refusal.{refusal.reason}", acknowledged_by=wording.who(refusal.acknowledged_by))
         texts["refusal"] = wording.say("line.refusal", who=wording.who(refusal.by), reason=reason)
     # Of a rule that was changed or removed, the tag of today is not what the card is about.
-    reading = None if occurrence.closed is Closed.RETIRED else telling.reading
+    reading = None if occurrence.closed in UNWATCHED else telling.reading
     if reading is not None and occurrence.facts.active and telling.purpose is not Purpose.RAISED:
         value, time = words.present(reading), wording.time(reading.source_time, occurrence.raised)
         says_something = value and (reading.quality is not Quality.BAD or reading.mark & Mark.SENSOR_FAULT)

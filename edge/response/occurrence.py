@@ -49,7 +49,13 @@ class Closed(StrEnum):
     SUCCEEDED = "succeeded"
     """The alarm was raised again, as a new occurrence."""
     RETIRED = "retired"
-    """Its rule was removed or changed."""
+    """Its rule was changed."""
+    REMOVED = "removed"
+    """Its rule was removed."""
+
+
+#: The card is about a rule that is not watched any more.
+UNWATCHED = frozenset({Closed.RETIRED, Closed.REMOVED})
 
 
 @dataclass(frozen=True, slots=True)

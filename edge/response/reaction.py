@@ -127,7 +127,8 @@ def _reset(occurrence: Occurrence, event: Event) -> Occurrence:
 
 
 def _retired(occurrence: Occurrence, event: Event) -> Occurrence:
-    return replace(occurrence, closed=Closed.RETIRED)
+    removed = event.data["cause"] == "rule_removed"
+    return replace(occurrence, closed=Closed.REMOVED if removed else Closed.RETIRED)
 
 
 _GO_ON, _END, _BEGIN = Reminders.GO_ON, Reminders.END, Reminders.BEGIN

@@ -140,7 +140,7 @@ def test_news_of_an_occurrence_that_was_succeeded_changes_nothing(shift: Any) ->
 def test_a_rule_that_is_retired_closes_its_card(shift: Any) -> None:
     card = shift.hear("raised")[0].card
     (closed,) = shift.hear("retired")
-    assert (closed.card, closed.message.state_text, closed.message.buttons) == (card, "规则已更改，不再监视", ())
+    assert (closed.card, closed.message.state_text, closed.message.buttons) == (card, "规则已删除，不再监视", ())
 
 
 # --- shelves ----------------------------------------------------------------------------------------------------------
