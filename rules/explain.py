@@ -17,9 +17,11 @@ from edge.model.stage import Stage
 from rules.definition import Cause, Comparison
 from rules.signals.aggregate import Aggregated
 from rules.signals.baseline import Standing
+from rules.signals.counter import CounterRate
 from rules.signals.deviation import Deviation
 from rules.signals.expression import ExpressionSignal
 from rules.signals.mismatch import Mismatch
+from rules.signals.rate import Rate
 from rules.signals.repeat import Repeat
 from rules.signals.trend import Trend
 from rules.view import AlarmView
@@ -35,6 +37,7 @@ class Why(StrEnum):
     STALE = "stale"
     SIGNAL = "signal"
     SIGNAL_UNKNOWN = "signal_unknown"
+    SECOND_VALUE = "second_value"
     INPUTS_UNKNOWN = "inputs_unknown"
     TOO_FEW_SAMPLES = "too_few_samples"
     TOO_LITTLE_COVERED = "too_little_covered"
@@ -132,7 +135,14 @@ def _of_the_signal(view: AlarmView) -> Term:
         return Term(Why.TOO_FEW_SAMPLES, {"samples": samples, "needed": signal.min_samples})
     if isinstance(signal, Trend | Aggregated | Repeat) and isinstance(coverage, float) and coverage < signal.coverage:
         return Term(Why.TOO_LITTLE_COVERED, {"coverage": coverage, "needed": signal.coverage})
-    unknown = [name for name in _inputs_of(view) if facts.get(name) is None]
+    return _of_the_inputs(view)
+
+
+def _of_the_inputs(view: AlarmView) -> Term:
+    """What is missing of what tags show."""
+    if isinstance(view.rule.signal, Rate | CounterRate) and view.tag_value is not None and view.tag_quality == "good":
+        return Term(Why.SECOND_VALUE)
+    unknown = [name for name in _inputs_of(view) if view.signal.get(name) is None]
     return Term(Why.INPUTS_UNKNOWN, {"inputs": unknown}) if unknown else Term(Why.SIGNAL_UNKNOWN)
 
 
