@@ -72,7 +72,7 @@ class Suppression:
         self._layout = layout
         self._covers: list[_Cover] = []
         self._of_source: dict[int, list[_Cover]] = defaultdict(list)
-        self._of_line: dict[str, list[_Cover]] = defaultdict(list)
+        self._of_line: dict[str, list[tuple[_Cover, Validity]]] = defaultdict(list)
         self._other: dict[str, _Cover] = {}
         self._ending: dict[_Cover, None] = {}
         self._tokens: dict[int, tuple[str, ...]] = {}
@@ -118,15 +118,15 @@ class Suppression:
     def line_turned(self, line: str, state: str | None, now: Moment) -> Iterator[Turned]:
         self.states[line] = state
         self.altered = True
-        for cover in self._of_line[line]:
-            yield from self._judge(cover, now)
+        for cover, validity in self._of_line[line]:
+            yield from self._judge(cover, validity, now)
 
     def lapse(self, now: Moment) -> Iterator[Turned]:
         """Timers that are due by now."""
         for cover in self._covers:
             if cover.turns_at <= now and cover.validity is not None and cover.validity.times is not None:
                 cover.turns_at = _or_never(cover.validity.times.next_change(now))
-                yield from self._judge(cover, now)
+                yield from self._judge(cover, cover.validity, now)
             if cover.ends_at <= now:
                 yield from self._turn_off(cover)
         self._plan()
@@ -192,20 +192,18 @@ class Suppression:
         cover = self._add(str(cause), rows, validity.settle)
         cover.validity = validity
         if validity.line:
-            self._of_line[validity.line].append(cover)
+            self._of_line[validity.line].append((cover, validity))
         if validity.times is not None:
             cover.turns_at = _or_never(validity.times.next_change(start))
-        list(self._judge(cover, start))
+        list(self._judge(cover, validity, start))
         self._plan()
 
-    def _judge(self, cover: _Cover, now: Moment) -> Iterator[Turned]:
+    def _judge(self, cover: _Cover, validity: Validity, now: Moment) -> Iterator[Turned]:
         """Whether the rules of a cover matter now."""
-        validity = cover.validity
-        if validity is not None:
-            state = self.states.get(validity.line)
-            in_state = not validity.states or state is None or state in validity.states
-            in_time = validity.times is None or validity.times.contains(now)
-            cover.active = 0 if in_state and in_time else 1
+        state = self.states.get(validity.line)
+        in_state = not validity.states or state is None or state in validity.states
+        in_time = validity.times is None or validity.times.contains(now)
+        cover.active = 0 if in_state and in_time else 1
         yield from self._follow(cover, now)
 
     def _settle_anew(self, cover: _Cover, known: frozenset[int], now: Moment) -> None:

@@ -318,3 +318,12 @@ def test_the_timer_is_due_to_the_microsecond() -> None:
     assert story.last is not None
     assert story.last.next_due == at(0) + 1
     assert [event.time - at(0) for event in story.wait(1)] == [span(0.000_001)]
+
+
+def test_the_engine_says_while_any_delay_runs() -> None:
+    story = Story(rule(on=10, off=5))
+    said = []
+    for second, value in ((0, 70.0), (1, 85.0), (11, 85.0), (12, 70.0), (17, 70.0)):
+        story.sample(second, value)
+        said.append(story.engine.counts_down)
+    assert said == [False, True, False, True, False]

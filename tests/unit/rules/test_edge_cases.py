@@ -4,8 +4,10 @@ those are that are no matter of the engine."""
 from __future__ import annotations
 
 import math
+import re
 from collections import Counter
 from dataclasses import replace
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -302,3 +304,17 @@ def test_case_38_raise_and_return_carry_the_values_of_their_own_moments() -> Non
     story.samples((0, 85.0), (1, 93.0), (2, 70.0))
     raised, returned = story.happened
     assert (raised.data["value"], returned.data["peak"], returned.data["value"]) == (85.0, 93.0, 70.0)
+
+
+def test_each_of_the_40_cases_is_here_or_the_readme_says_where() -> None:
+    here = {
+        int(number)
+        for name in globals()
+        if name.startswith("test_case")
+        for number in re.findall(r"\d+", name.split("_and_")[0])
+    }
+    page = (Path(__file__).parent / "README.md").read_text(encoding="utf-8")
+    rows = [range(int(first), int(last or first) + 1) for first, last in re.findall(r"(?m)^\| (\d+)(?: to (\d+))? \|", page)]
+    assert here | {number for row in rows for number in row} >= set(range(1, 41))
+    for file, test in re.findall(r"`(tests/[\w/]+\.py)::(\w+)`", page):
+        assert f"def {test}(" in (Path(__file__).parents[3] / file).read_text(encoding="utf-8"), test

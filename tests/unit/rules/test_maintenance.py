@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from edge.model.alarm import AlarmState
-from edge.model.command import EndMaintenance, PlanMaintenance
+from edge.model.command import Acknowledge, EndMaintenance, PlanMaintenance
 from edge.model.moment import MINUTE
 from rules.definition import Kind
 from tests.unit.rules.plant import HOT, MOTOR, SESSION, TEMP, Story, at, rule, tag, told
@@ -109,6 +109,17 @@ def test_the_engine_names_the_windows_that_are_not_over_by_the_time_they_begin()
     assert [(each.name, each.open) for each in story.engine.windows()] == [("bearing", True), ("a gear", True)]
     story.wait(2_000)
     assert [each.name for each in story.engine.windows()] == ["a gear"]
+
+
+def test_what_a_window_under_way_leaves_open_can_be_asked_at_any_time() -> None:
+    story = plant()
+    ask(story, 0, window(begin=0))
+    story.sample(10, 85.0)
+    (under_way,) = story.engine.windows()
+    assert story.engine.left_open(under_way, at(20))["open"] == [HOT]
+    story.sample(30, 70.0)
+    story.command(31, Acknowledge(HOT, 1))
+    assert story.engine.left_open(under_way, at(40))["open"] == []
 
 
 def test_windows_outlive_a_restart_open_and_planned() -> None:

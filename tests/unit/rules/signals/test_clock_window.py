@@ -143,6 +143,12 @@ def test_a_window_of_up_to_an_hour_ends_where_the_clock_is_changed_and_another_b
     assert [(end - start) // MINUTE for start, end in found] == [40, 20, 40, 40]
 
 
+def test_a_short_window_after_the_change_begins_with_it() -> None:
+    """On Lord Howe the clock is put back from 2:00 to 1:30, in the middle of what it shows from 1:20 on."""
+    window = PlantClock(40 * MINUTE, 0, LORD_HOWE).window(at("2026-04-05T01:35", LORD_HOWE, 1))
+    assert window == (at("2026-04-05T01:30", LORD_HOWE, 1), at("2026-04-05T02:00", LORD_HOWE, 1))
+
+
 def test_a_day_without_a_midnight_begins_when_the_clock_has_jumped_over_it() -> None:
     start, end = PlantClock(DAY, 0, BEIRUT).window(at("2026-03-29T12:00", BEIRUT))
     assert (f"{shown(start, BEIRUT):%H:%M}", end - start) == ("01:00", 23 * HOUR)
