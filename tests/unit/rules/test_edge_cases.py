@@ -307,12 +307,8 @@ def test_case_38_raise_and_return_carry_the_values_of_their_own_moments() -> Non
 
 
 def test_each_of_the_40_cases_is_here_or_the_readme_says_where() -> None:
-    here = {
-        int(number)
-        for name in globals()
-        if name.startswith("test_case")
-        for number in re.findall(r"\d+", name.split("_and_")[0])
-    }
+    names = (re.match(r"test_cases?_(\d+)(?:_and_(\d+))?", name) for name in globals())
+    here = {int(number) for found in names if found for number in found.groups() if number}
     page = (Path(__file__).parent / "README.md").read_text(encoding="utf-8")
     rows = [range(int(first), int(last or first) + 1) for first, last in re.findall(r"(?m)^\| (\d+)(?: to (\d+))? \|", page)]
     assert here | {number for row in rows for number in row} >= set(range(1, 41))
