@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from fnmatch import fnmatchcase
+from functools import cached_property
 from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Discriminator, Field, Tag
@@ -80,10 +81,14 @@ class Chosen:
         self.labels = Labels(devices, rules)
         self._rules = rules
         self._complete = names.complete
-        self._named: dict[str, list[BuiltRule]] = defaultdict(list)
-        for each in rules.built:
-            self._named[each.rule.id].append(each)
-            self._named[f"{each.rule.device_type}/{each.rule.key}"].append(each)
+
+    @cached_property
+    def _named(self) -> dict[str, list[BuiltRule]]:
+        named: dict[str, list[BuiltRule]] = defaultdict(list)
+        for each in self._rules.built:
+            named[each.rule.id].append(each)
+            named[f"{each.rule.device_type}/{each.rule.key}"].append(each)
+        return named
 
     def all_of(self, given: Sequence[str | Mapping[str, Sequence[str]]], node: Node, findings: Findings) -> list[BuiltRule]:
         """Each once, in the order in which they are chosen. node: the list."""

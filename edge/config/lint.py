@@ -25,7 +25,7 @@ from edge.model.alarm import Priority
 from edge.model.tag import Device
 from edge.response.policy import Policy
 from edge.response.routing import Filtered, Unrouted, route_alarm
-from rules.definition import Comparison, Kind, Rule
+from rules.definition import Comparison, Kind
 
 _LIMITS = frozenset({Kind.HIGH_HIGH, Kind.HIGH, Kind.LOW, Kind.LOW_LOW})
 _LOW = (Kind.LOW, Kind.LOW_LOW)
@@ -106,30 +106,24 @@ def _remarks_on_rules(rules: Rules, lines: Lines, findings: Findings) -> None:
 
 def remarks_on_routes(policy: Policy, root: Node, findings: Findings) -> None:
     """Alarms that no route takes, and routes that take no alarm. root: where the routes are written."""
-    announced = [rule for rule in policy.rules.values() if rule.priority is not Priority.JOURNAL]
+    announced: dict[Filtered, list[str]] = defaultdict(list)
+    for rule in policy.rules.values():
+        if rule.priority is not Priority.JOURNAL:
+            announced[Filtered(rule.priority, rule.area, rule.device_type, rule.kind)].append(rule.id)
     for route in policy.routes:
         if announced and not _taken(announced, replace(policy, routes=(route,))):
             findings.note(root.follow(("routes", route.name)).key, "route_idle", name=route.name)
     taken = _taken(announced, policy)
     for priority in ANNOUNCED:
-        untold = [rule.id for rule in announced if rule.priority is priority and rule.id not in taken]
+        untold = [names for filtered, names in announced.items() if filtered.priority is priority and filtered not in taken]
         if untold:
-            findings.note(
-                root.follow(("routes",)).key, "told_to_nobody", count=len(untold), priority=priority, example=untold[0]
-            )
+            count = sum(map(len, untold))
+            findings.note(root.follow(("routes",)).key, "told_to_nobody", count=count, priority=priority, example=untold[0][0])
 
 
-def _taken(rules: Iterable[Rule], policy: Policy) -> set[str]:
-    """The ids of the rules that some route takes."""
-    known: dict[Filtered, bool] = {}
-    taken = set()
-    for rule in rules:
-        filtered = Filtered(rule.priority, rule.area, rule.device_type, rule.kind)
-        if filtered not in known:
-            known[filtered] = ("", Unrouted.NO_ROUTE) not in route_alarm(policy, filtered).unrouted
-        if known[filtered]:
-            taken.add(rule.id)
-    return taken
+def _taken(announced: Iterable[Filtered], policy: Policy) -> set[Filtered]:
+    """What some route takes."""
+    return {each for each in announced if ("", Unrouted.NO_ROUTE) not in route_alarm(policy, each).unrouted}
 
 
 class _Points:
