@@ -13,8 +13,10 @@ from fastapi.responses import JSONResponse
 from edge.api.alarm_form import tag_of
 from edge.api.authorise import Caller, needs
 from edge.api.door import door_of
+from edge.api.journal import SEQUENCE_MAX, positions_of
 from edge.api.refusal import Refusal
 from edge.config.plant import Plant
+from edge.model.event import JournalRow
 from edge.model.moment import SECOND, Moment, from_iso
 from edge.model.permission import Permission
 from edge.response.covers import covers_text, with_line
@@ -44,12 +46,15 @@ async def explain_alarm(
     alarm: Annotated[str, Path(min_length=1, max_length=200)],
 ) -> JSONResponse:
     """Term by term: what the tag shows, how that compares, which delay runs, what the alarm is, what hides it. Each with the
-    name of its reason, what it hangs on, and a sentence in both languages."""
+    name of its reason, what it hangs on, and a sentence in both languages. Beside those of the engine `folded`: people are told
+    of it in a digest alone, as the journal has it."""
     gateway = door_of(request).gateway
     view = gateway.alarm(alarm)
     if view is None:
         raise Refusal(404, "unknown_alarm", alarm=alarm)
-    return JSONResponse({"alarm": alarm, "terms": explanation_form(view, gateway.plant, gateway.clock.now())})
+    rows = await gateway.run_in_store(lambda store: store.read_back(SEQUENCE_MAX, 1, subjects=[alarm], kinds=["folded"]))
+    terms = [*explanation_form(view, gateway.plant, gateway.clock.now()), *folded_forms(view, rows, gateway.plant)]
+    return JSONResponse({"alarm": alarm, "terms": terms})
 
 
 def explanation_form(view: AlarmView, plant: Plant, now: Moment) -> list[dict[str, Any]]:
@@ -57,6 +62,22 @@ def explanation_form(view: AlarmView, plant: Plant, now: Moment) -> list[dict[st
     for term in explain(view, now):
         words = {language: sentence(term, view, plant, now, language) for language in LANGUAGES}
         forms.append({"why": term.why, "args": dict(term.args), "words": words})
+    return forms
+
+
+def folded_forms(view: AlarmView, rows: Sequence[JournalRow], plant: Plant) -> list[dict[str, Any]]:
+    """Whose digest the newest occurrence is told in, while it is anybody's concern. rows: of kind `folded`, of this alarm."""
+    facts = view.facts
+    told = [row.event for row in rows if row.event.data["occurrence"] == facts.occurrence and facts.retained]
+    forms = []
+    for event in told:
+        positions = positions_of(event)
+        called = [position_text(plant.policy.directory, each) for each in positions]
+        words = {}
+        for language in LANGUAGES:
+            between = render("signal.between", {}, language)
+            words[language] = render("explain.folded", {"positions": between.join(called)}, language)
+        forms.append({"why": "folded", "args": {"positions": positions}, "words": words})
     return forms
 
 

@@ -138,11 +138,11 @@ def _named(event: Event, rule: Rule | None, plant: Plant) -> dict[str, Any]:
             other = plant.policy.rules.get(event.data["before"])
             return {"other": None if other is None else _about(other, plant)}
         case "folded" | "flood_entered" | "flood_left":
-            return {"positions": [position_text(plant.policy.directory, each) for each in _positions(event)]}
+            return {"positions": [position_text(plant.policy.directory, each) for each in positions_of(event)]}
     return {}
 
 
-def _positions(event: Event) -> list[str]:
+def positions_of(event: Event) -> list[str]:
     """As whom people are told of it, in a flood."""
     return [flood.rpartition("#")[0] for flood in event.data["floods"]] if event.kind == "folded" else [event.subject]
 

@@ -6,13 +6,15 @@ from dataclasses import replace
 
 import pytest
 
-from edge.api.explanation import explanation_form
+from edge.api.explanation import explanation_form, folded_forms
+from edge.model.event import Event, JournalRow, Stream
 from edge.model.moment import SECOND, from_iso
 from edge.model.stage import Stage
+from edge.ports import ResponseCommit
 from edge.texts import catalogue
 from rules.definition import Cause
 from rules.explain import Why
-from tests.api_gateway import BEARING, BEARING_TAG, SmallGateway, Visitor
+from tests.api_gateway import BEARING, BEARING_TAG, PUMPS, SmallGateway, Visitor
 
 NOW = from_iso("2026-05-04T08:00:00Z")
 
@@ -54,3 +56,23 @@ async def test_whatever_hides_an_alarm_can_be_said_of_the_closed_set(cover: str,
         assert all(term["words"].values()), cover
         assert ("10 s" in term["words"]["en"]) == bool(seen.cover_ends)
         assert "nobody" in trial["words"]["zh"]
+
+
+async def test_an_alarm_that_is_only_in_a_digest_says_in_whose(admin: Visitor, gateway: SmallGateway) -> None:
+    gateway.raise_pumps()
+    flood = Event(Stream.DELIVERY, "folded", PUMPS, NOW, {"occurrence": 1, "floods": ["person:shift_fitter_a#3"]})
+    gateway.store.commit_response(ResponseCommit(NOW, 1, [flood], [], [], {}, []))
+    term = (await admin.get(f"explanations/{PUMPS}")).json()["terms"][-1]
+    assert (term["why"], term["args"]) == ("folded", {"positions": ["person:shift_fitter_a"]})
+    said = "Too many alarms came at once: it is not told by itself, but folded into the digest of A班钳工."
+    assert (term["words"]["en"], "并入发给“A班钳工”的汇总" in term["words"]["zh"]) == (said, True)
+
+
+@pytest.mark.parametrize(("occurrence", "folded"), [(1, 1), (2, 0)])
+def test_a_digest_of_another_occurrence_says_nothing_of_this_one(occurrence: int, folded: int, gateway: SmallGateway) -> None:
+    gateway.raise_pumps()
+    view = gateway.alarm(PUMPS)
+    assert view is not None
+    data = {"occurrence": occurrence, "floods": ["person:gone#1"]}
+    row = JournalRow("mill", "agent", 1, 7, 0, Event(Stream.DELIVERY, "folded", PUMPS, 0, data), "", "")
+    assert len(folded_forms(view, [row], gateway.plant)) == folded
