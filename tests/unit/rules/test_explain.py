@@ -20,7 +20,10 @@ from rules.signals.deviation import Deviation
 from rules.signals.ewma import Ewma
 from rules.signals.expression import ExpressionSignal
 from rules.signals.machine_state import States
+from rules.signals.mismatch import Mismatch
 from rules.signals.pulse import Pulse
+from rules.signals.trend import Side as TrendSide
+from rules.signals.trend import Trend
 from rules.signals.window import Window
 from tests.unit.rules.plant import HOT, MOTOR, SESSION, TEMP, Story, at, rule, tag
 
@@ -182,6 +185,20 @@ def test_why_nothing_can_be_worked_out_yet_is_said_though_the_tag_is_good() -> N
     assert covered[Why.TOO_LITTLE_COVERED].args == {"coverage": 0.2, "needed": 0.5}
     assert inputs[Why.INPUTS_UNKNOWN].args == {"inputs": ["set_point"]}
     assert all(Why.VALUE in terms and Why.QUALITY_BAD not in terms for terms in (learning, covered, inputs))
+
+
+def test_what_is_missing_of_a_signal_is_named() -> None:
+    compiled = compile_expression("de_temp > 1 and session > 0")
+    assert isinstance(compiled, Expression)
+    trend = Trend(tag=TEMP, side=TrendSide.HIGH, limit=90.0, span=MINUTE)
+    signals = (trend, Mismatch(SESSION, TEMP, SECOND), ExpressionSignal(compiled, (TEMP, SESSION)))
+    rules = [replace(rule(f"r{n}", Kind.WINDOW), signal=each, limit=5.0) for n, each in enumerate(signals)]
+    story = Story(*rules, tags=[tag(), tag(SESSION)])
+    story.sample(0, 70.0)
+    few, command, name = (why(story, 1, f"{MOTOR}/r{n}") for n in range(3))
+    assert few[Why.TOO_FEW_SAMPLES].args == {"samples": 1, "needed": 10}
+    assert command[Why.INPUTS_UNKNOWN].args == {"inputs": ["command"]}
+    assert name[Why.INPUTS_UNKNOWN].args == {"inputs": ["session"]}
 
 
 def test_a_chart_that_was_begun_at_a_standstill_goes_on_learning_and_says_that_nothing_has_varied() -> None:

@@ -153,6 +153,11 @@ def test_where_nobody_knows_how_often_samples_come_a_window_has_grains_and_a_per
     assert room_of_samples(HOUR, SECOND, 64) == Room(64, 0)
 
 
+def test_samples_stand_for_themselves_where_there_is_room_for_them() -> None:
+    assert room_for(HOUR, 10 * SECOND).grain == 0
+    assert room_for(HOUR, 10 * SECOND).capacity >= 360
+
+
 @pytest.mark.parametrize("grain", [-1, 20])
 def test_a_grain_is_a_part_of_the_window(grain: int) -> None:
     with pytest.raises(ValueError, match="B1"):
