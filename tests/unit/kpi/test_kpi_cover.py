@@ -106,3 +106,10 @@ def test_hiding_without_a_person_a_reason_or_a_work_order_is_unauthorised(hidden
 
 def test_an_act_before_the_period_is_not_of_it() -> None:
     assert figure(Kpi.UNAUTHORISED_SUPPRESSION, [shelved(-5, reason="")]).counted == 0
+
+
+def test_a_shelf_counts_for_the_position_of_its_alarm_and_for_no_other() -> None:
+    asked = question(rule(HOT, "rolling"), rule(FLOW, "gears"), positions={"rolling": True, "gears": True})
+    found = report([raised(0), shelved(10)], asked)
+    counted = {name: section.figures[Kpi.SHELVED_NOW].value for name, section in found.positions.items()}
+    assert (counted["rolling"], counted["gears"]) == (1, 0)

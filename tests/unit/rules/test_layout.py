@@ -55,6 +55,7 @@ def test_a_layout_cannot_be_changed() -> None:
         ([rule(context=("CRM.ST3.MOTOR.nowhere",))], "as context, which is no tag of this layout"),
         ([rule(limit=None)], "needs a limit"),
         ([rule(kind=Kind.STALE)], "needs stale_after"),
+        ([rule(kind=Kind.STALE, stale_after=0)], "needs stale_after"),
         ([rule(on=-1.0)], "must not be negative"),
         ([replace(rule(), signal=Deviation(f"{MOTOR}.nowhere", 75.0))], "its signal reads CRM.ST3.MOTOR.nowhere"),
         ([replace(rule(kind=Kind.DISCRETE), compare=Comparison.IN_SET)], "needs the values of its set"),
