@@ -134,8 +134,7 @@ class Board:
         moment = np.array([due], dtype=np.int64)
         seen = seen_on_steady_clock(np.array([row]), np.array([0]), moment)
         edges = self.delays.turn(seen, np.array([True]))
-        if len(edges.changed):
-            self.condition_begins(row, order)
+        self.condition_begins(row, order)
         if len(edges.without_delay):
             self.settle(row, due, order)
 

@@ -230,6 +230,20 @@ def test_of_a_changed_delay_the_one_that_runs_is_said() -> None:
     assert why(story, 6)[Why.ON_DELAY_RUNS].args == {"delay": 20.0, "remains": 14.0}
 
 
+def test_of_covers_that_end_an_alarm_has_its_own() -> None:
+    rules = [rule(name, reads=f"{MOTOR}.{name}") for name in ("power", "pump", "hot", "flow")]
+    covers = [
+        Suppressor(Cause.PARENT, a, (f"{MOTOR}/{a}",), (f"{MOTOR}/{b}",), 9 * SECOND)
+        for a, b in (("power", "hot"), ("pump", "flow"))
+    ]
+    story = Story(*rules, tags=[tag(each.tag) for each in rules], suppressors=covers)
+    for second, value in ((0, 85.0), (1, 70.0)):
+        for name in ("power", "pump"):
+            story.sample(second, value, of=f"{MOTOR}.{name}")
+    assert story.engine.view(f"{MOTOR}/hot").cover_ends == {"parent:power": at(10)}
+    assert story.engine.view(f"{MOTOR}/flow").cover_ends == {"parent:pump": at(10)}
+
+
 def test_settling_is_no_wrong_state_of_the_line_and_says_how_long() -> None:
     running = replace(rule(), validity=Validity("mill", ("running",), settle=10 * SECOND))
     speed = f"{MOTOR}.speed"
