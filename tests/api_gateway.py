@@ -29,6 +29,7 @@ from edge.model.sample import Batch, Mark, Quality, Sample
 from edge.model.trend import Trend, TrendQuestion
 from edge.performance.pages import Asked, Pages, pages_of
 from edge.ports import EngineCommit, ResponseCommit
+from edge.response.flood import Flood
 from edge.response.response import Response
 from edge.runtime.image import Image
 from edge.runtime.offload import Inline
@@ -204,6 +205,9 @@ class SmallGateway:
 
     def windows(self) -> Sequence[Window]:
         return self._engine.windows()
+
+    def floods(self) -> Mapping[str, Flood]:
+        return self._response.floods()
 
     def left_open(self, window: Window) -> Mapping[str, Sequence[str]]:
         return self._engine.left_open(window, self.clock.now())

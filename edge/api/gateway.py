@@ -15,6 +15,7 @@ from edge.model.sample import Sample
 from edge.model.trend import Trend, TrendQuestion
 from edge.performance.pages import Asked, Pages
 from edge.ports import Clock
+from edge.response.flood import Flood
 from edge.store.store import SqliteStore
 from rules.maintenance import Window
 from rules.stages import Set
@@ -59,6 +60,9 @@ class GatewayFace(Protocol):
 
     def left_open(self, window: Window) -> Mapping[str, Sequence[str]]:
         """What is active (`open`), shelved or silent of its devices now, if it is under way: names of alarms and devices."""
+
+    def floods(self) -> Mapping[str, Flood]:
+        """The positions that are in a flood of alarms."""
 
     def follow(self) -> asyncio.Queue[JournalRow]: ...
 

@@ -18,8 +18,11 @@ from edge.api.alarm_form import alarm_form, is_to_be_seen
 from edge.api.authorise import Caller, needs
 from edge.api.door import Door, door_of
 from edge.api.tags import reading_form
+from edge.config.plant import Plant
 from edge.model.moment import NEVER, Moment, to_iso
 from edge.model.permission import Permission
+from edge.response.digest import position_text
+from edge.response.flood import Flood
 
 router = APIRouter(prefix="/api/v1/live")
 
@@ -59,7 +62,7 @@ async def live(
 ) -> JSONResponse:
     """alarms: those somebody has to look at that changed, as `/alarms` lists them; their value moves with their tag. gone: ids
     of those nobody has to look at any more. tags: what moves of the tags that changed. more: the rest is there to be asked for
-    at once. full: forget what you know, this begins anew."""
+    at once. floods: the positions that are told of alarms in digests just now. full: forget what you know, this begins anew."""
     door = door_of(request)
     known = Cursor.read(since, door.boot)
     at = known or _beginning(door)
@@ -76,6 +79,17 @@ def _beginning(door: Door) -> Cursor:
     return Cursor(door.boot, tags=turn, then=now)
 
 
+def flood_form(position: str, flood: Flood, plant: Plant) -> dict[str, Any]:
+    """name: as people call the position. alarms: of the flood so far."""
+    since = None if flood.since is None else to_iso(flood.since)
+    return {
+        "position": position,
+        "name": position_text(plant.policy.directory, position),
+        "since": since,
+        "alarms": flood.count,
+    }
+
+
 def _changes(door: Door, at: Cursor) -> tuple[dict[str, Any], Cursor, bool]:
     gateway, now = door.gateway, door.gateway.clock.now()
     views, alarms = gateway.moved_alarms(at.alarms, ALARMS_A_PART)
@@ -83,6 +97,7 @@ def _changes(door: Door, at: Cursor) -> tuple[dict[str, Any], Cursor, bool]:
     answer = {
         "alarms": [alarm_form(view, gateway.plant) for view in views if is_to_be_seen(view)],
         "gone": [view.rule.id for view in views if not is_to_be_seen(view)],
+        "floods": [flood_form(position, flood, gateway.plant) for position, flood in gateway.floods().items()],
         "tags": [{"tag": name, **reading_form(gateway, *door.tags[name])} for name in names],
     }
     return answer, replace(at, alarms=alarms, tags=tags, then=now), len(views) == ALARMS_A_PART

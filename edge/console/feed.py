@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
@@ -70,6 +70,7 @@ class Feed:
         self._round = 0
         self.mirror = Mirror()
         self.site: Mapping[str, Any] | None = None
+        self.floods: Sequence[Mapping[str, Any]] = ()
         self.line = Line.OPENING
         self.lost_since: str | None = None
 
@@ -143,6 +144,7 @@ class Feed:
             if answer["full"]:
                 self.mirror.begin(await self._all_tags())
             change = self.mirror.take(answer["alarms"], answer["gone"], answer["tags"])
+            self.floods = answer["floods"]
             self._cursor, more = answer["cursor"], answer["more"]
             self.line, self.lost_since = Line.UP, None
             self._tell(self.mirror.everything() if answer["full"] else change)

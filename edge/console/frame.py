@@ -107,6 +107,8 @@ class Frame:
         self._lapse.set_visibility(False)
         self._stage = ui.link("", f"/{words.language}{STAGES_PATH}").classes("banner stage")
         self._stage.set_visibility(False)
+        self._flood = ui.label("").classes("banner flood")
+        self._flood.set_visibility(False)
         self._lost = ui.label("").classes("banner lost").props("role=alert")
         self._lost.set_visibility(False)
 
@@ -129,6 +131,12 @@ class Frame:
         self._stage.set_visibility(site["stage"] != Stage.LIVE)
         if site["stage"] != Stage.LIVE:
             self._stage.set_text(words(f"head.in_{site['stage']}"))
+        floods = [
+            words("head.flood", position=each["name"], since=time.shown(each["since"]), count=each["alarms"])
+            for each in self._page.feed.floods
+        ]
+        self._flood.set_visibility(bool(floods))
+        self._flood.set_text(" · ".join(floods))
         self._show_counts()
 
     def _show_counts(self) -> None:

@@ -24,6 +24,7 @@ from edge.response.chattering import carry_on, rings
 from edge.response.covers import with_line
 from edge.response.draft import Because, Draft, Readings
 from edge.response.first_out import is_tie, joined_by, named_first, passed_by, place_of
+from edge.response.flood import Flood
 from edge.response.folding import Folding
 from edge.response.identity import parse_intent_key
 from edge.response.ledger import Ledger
@@ -67,6 +68,10 @@ class Response:
     def restore(self, records: Mapping[str, Mapping[str, Any]], now: Moment) -> None:
         """Take up what the last boot, or the response of the last configuration, has left. Call once, before the first step."""
         self._ledger.load(records, now)
+
+    def floods(self) -> Mapping[str, Flood]:
+        """The positions that are in a flood of alarms."""
+        return {position: flood for position, flood in self._ledger.floods().items() if flood.since is not None}
 
     def step(self, now: Moment, rows: Sequence[JournalRow], inbox: Sequence[InboxRow], readings: Readings) -> ResponseStep:
         """Decide. rows: journal rows not seen before, ascending. inbox: rows not consumed before, of which it takes receipts

@@ -29,6 +29,7 @@ from edge.model.trend import Trend, TrendQuestion
 from edge.performance.beside import ReportProcess
 from edge.performance.pages import Asked, Pages, pages_of
 from edge.ports import Clock, History, Links, Offload, Transport
+from edge.response.flood import Flood
 from edge.response.response import Response
 from edge.runtime.acquisition import acquire
 from edge.runtime.image import Image
@@ -286,6 +287,9 @@ class Gateway:
 
     def left_open(self, window: Window) -> Mapping[str, Sequence[str]]:
         return self.engine.left_open(window, self.clock.now())
+
+    def floods(self) -> Mapping[str, Flood]:
+        return self.pipeline.floods()
 
     def follow(self) -> asyncio.Queue[JournalRow]:
         return self.pipeline.follow()

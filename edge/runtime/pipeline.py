@@ -34,6 +34,7 @@ from edge.model.event import Event, JournalRow, Stream
 from edge.model.moment import MILLISECOND, MINUTE, SECOND, Moment
 from edge.model.sample import Batch
 from edge.ports import Clock, EngineCommit, HistoryWriter, Offload, ResponseCommit, Store
+from edge.response.flood import Flood
 from edge.response.response import Response
 from edge.runtime.image import Image
 from edge.runtime.waiting import wait_until
@@ -146,6 +147,9 @@ class Pipeline:
         """Somebody committed rows to the inbox: `take` here, or the bridge when it settled an attempt."""
         self._inbox_news = True
         self._work.set()
+
+    def floods(self) -> Mapping[str, Flood]:
+        return self._response.floods()
 
     def follow(self) -> asyncio.Queue[JournalRow]:
         """A queue of every journal row from now on; end with `unfollow`. A follower too slow for it is dropped."""

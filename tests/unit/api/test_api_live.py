@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from edge.api.live import ALARMS_A_PART, Cursor
 from edge.config.plant import Plant
+from edge.model.intent import Delivered
 from edge.model.sample import Mark, Quality
-from tests.api_gateway import BEARING, BEARING_TAG, PUMPS, SmallGateway, Visitor, app_of, first_admin
+from edge.response.flood import FloodLimits
+from tests.api_gateway import BEARING, BEARING_TAG, PUMPS, SmallGateway, Visitor, app_of, first_admin, load_mill
 from tests.large_plant import large_plant
 
 
@@ -43,6 +46,24 @@ async def test_where_nothing_changed_nothing_is_sent(admin: Visitor, gateway: Sm
     assert (again["full"], again["alarms"], again["gone"], again["tags"]) == (False, [], [], [])
     gateway.sample(BEARING_TAG, 86.0)  # the same value again
     assert names(await news(admin, again["cursor"])) == []
+
+
+async def test_a_position_in_a_flood_is_told_until_it_is_over() -> None:
+    mill = load_mill()
+    gateway = SmallGateway(replace(mill, policy=replace(mill.policy, flood=FloodLimits(over=5, under=2))))
+    admin = await first_admin(app_of(gateway))
+    since = await news(admin)
+    gateway.raise_bearing()
+    gateway.tell(Delivered("task-1"))
+    assert since["floods"] == (await news(admin, since["cursor"]))["floods"] == []
+    gateway.hold("CRM.ST1.MOTOR.de_temp", 86.0, 31)
+    gateway.tell(Delivered("task-2"))
+    told = (await news(admin, since["cursor"]))["floods"]
+    assert [(flood["position"], flood["name"], flood["alarms"]) for flood in told] == [("person:shift_fitter_a", "A班钳工", 6)]
+    assert told[0]["since"] > "2026-05-04T00:00:31"
+    gateway.pass_time(1200)
+    gateway.tell(Delivered("task-3"))
+    assert (await news(admin, since["cursor"]))["floods"] == []
 
 
 async def test_an_alarm_comes_changes_and_goes(admin: Visitor, gateway: SmallGateway) -> None:
