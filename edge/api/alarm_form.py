@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from edge.api.cover_form import cover_forms
+from edge.api.derived_form import derived_form
 from edge.config.plant import Plant
 from edge.model.alarm import Priority
 from edge.model.moment import SECOND, Moment, Span, to_iso
@@ -56,12 +57,13 @@ def alarm_form(view: AlarmView, plant: Plant) -> dict[str, Any]:
         "kind": rule.kind,
         "compare": rule.comparison,
         "tag": rule.tag,
-        "unit": tag.unit if rule.unit is None else rule.unit,
+        "unit": tag.unit,
         "states": states_form(tag),
         "limit": rule.limit,
         "values": list(rule.values),
-        "value": finite(view.value),
-        "quality": "stale" if view.stale and view.quality != "bad" else view.quality,
+        "value": finite(view.tag_value),
+        "quality": "stale" if view.stale and view.tag_quality != "bad" else view.tag_quality,
+        "derived": derived_form(view, plant),
         "peak": finite(view.peak),
         "began": iso(view.began),
         "raised": iso(view.raised),

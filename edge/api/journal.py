@@ -12,6 +12,7 @@ from fastapi.responses import JSONResponse
 from edge.api.alarm_form import name_of, recipient_name, states_form, tag_of
 from edge.api.authorise import Caller, caller_of, needs
 from edge.api.cover_form import cover_form
+from edge.api.derived_form import past_derived_form, unit_of
 from edge.api.door import door_of
 from edge.api.refusal import Refusal
 from edge.config.plant import Plant
@@ -99,7 +100,8 @@ def journal_form(row: JournalRow, plant: Plant) -> dict[str, Any]:
     """by_name: of whoever did it, where somebody did. recipient_name: of whom a message was for, where it is about one. about:
     words and unit of the alarm it is about, None for anything else and for an alarm whose rule is gone. covers: what hides it,
     or of `released` what hid it last; absent for nothing. other: the alarm that was first before. line: what a line and its
-    states are called. positions: what those are called that an alarm flood is about."""
+    states are called. positions: what those are called that an alarm flood is about. derived:
+    of `raised` and `returned`, what was worked out of tags: `value` and `peak` in words."""
     event = row.event
     rule = plant.policy.rules.get(str(event.data.get("alarm", event.subject)))
     recipient = event.data.get("recipient")
@@ -120,7 +122,14 @@ def journal_form(row: JournalRow, plant: Plant) -> dict[str, Any]:
         "recipient_name": None if recipient is None else recipient_name(plant, str(recipient)),
         "about": None if rule is None else _about(rule, plant),
         **_named(event, rule, plant),
+        **_derived(event, rule, plant),
     }
+
+
+def _derived(event: Event, rule: Rule | None, plant: Plant) -> dict[str, Any]:
+    """What the rule's signal had come to, where the rule has one."""
+    form = past_derived_form(event, rule, plant) if rule is not None and event.kind in {"raised", "returned"} else None
+    return {} if form is None else {"derived": form}
 
 
 def _named(event: Event, rule: Rule | None, plant: Plant) -> dict[str, Any]:
@@ -156,6 +165,6 @@ def _about(rule: Rule, plant: Plant) -> dict[str, Any]:
         "words": dict(rule.words),
         "device_words": dict(plant.devices[rule.device].words),
         "area_words": dict(plant.areas[rule.area]),
-        "unit": tag.unit if rule.unit is None else rule.unit,
+        "unit": unit_of(rule, plant),
         "states": states_form(tag),
     }

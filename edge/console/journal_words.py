@@ -66,7 +66,8 @@ def text_of(told: Told, words: Words, time: PlantTime, reasons: Mapping[str, str
 
 
 def _raised(told: Told, words: Words, _time: PlantTime, _reasons: Mapping[str, str]) -> str:
-    parts = [_value(told, told["data"].get("value"), words), _place(told["data"].get("first_out"), words)]
+    value = _derived(told, "value", words) or _value(told, told["data"].get("value"), words)
+    parts = [value, _place(told["data"].get("first_out"), words)]
     if told.get("covers"):
         parts.append(words("journal.told_nobody", why=covers_text(told["covers"], words)))
     return words("list_separator").join(part for part in parts if part)
@@ -83,9 +84,17 @@ def _place(first_out: Mapping[str, Any] | None, words: Words) -> str:
 
 def _returned(told: Told, words: Words, _time: PlantTime, _reasons: Mapping[str, str]) -> str:
     data = told["data"]
-    value = _value(told, data.get("value"), words)
+    value = _derived(told, "value", words) or _value(told, data.get("value"), words)
     has_peak = told["about"] is not None and told["about"]["compare"] in SIDED and data.get("peak") is not None
-    return words("journal.returned", value=value, peak=_value(told, data["peak"], words)) if has_peak else value
+    if not has_peak:
+        return value
+    peak = _derived(told, "peak", words) or _value(told, data["peak"], words)
+    return words("journal.returned", value=value, peak=peak)
+
+
+def _derived(told: Told, part: str, words: Words) -> str:
+    """What was worked out of tags, by its name; empty for a rule on the tag itself."""
+    return words.of(told["derived"][part]) if "derived" in told else ""
 
 
 def _acknowledged(told: Told, words: Words, _time: PlantTime, _reasons: Mapping[str, str]) -> str:

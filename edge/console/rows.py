@@ -76,7 +76,7 @@ def alarm_row(alarm: Mapping[str, Any], words: Words, time: PlantTime) -> Row:
         "what": words.of(alarm["words"]),
         "badges": badges(alarm, words),
         "value": short_value_of(alarm, words),
-        "number": alarm["value"],
+        "number": alarm["value"] if alarm["derived"] is None else alarm["derived"]["value"],
         "quality_key": alarm["quality"],
         "limit": limit_of(alarm, words),
         "who": who_of(alarm, words, time),
@@ -128,7 +128,10 @@ def with_reading(alarm: Mapping[str, Any], tag: Mapping[str, Any] | None) -> Map
 
 
 def value_of(alarm: Mapping[str, Any], words: Words) -> str:
-    """`86 °C`; a state and a lost connection in words; of a failed sensor what the device says, and the last good value."""
+    """`86 °C`; what was worked out of tags, with what the tag shows; a state and a lost connection in words; of a failed sensor
+    what the device says, and the last good value."""
+    if derived := _derived(alarm, words):
+        return words("alarms.derived", derived=derived, tag=_trusted(alarm, words))
     says, value = said_of(alarm, words), alarm["value"]
     if not says or alarm["kind"] == "sensor_fault":
         return says or _trusted(alarm, words)
@@ -140,7 +143,16 @@ def value_of(alarm: Mapping[str, Any], words: Words) -> str:
 
 def short_value_of(alarm: Mapping[str, Any], words: Words) -> str:
     """As `value_of`, in a narrow column: of a failed sensor only what the device says."""
-    return said_of(alarm, words) or _trusted(alarm, words)
+    return said_of(alarm, words) or _derived(alarm, words) or _trusted(alarm, words)
+
+
+def _derived(alarm: Mapping[str, Any], words: Words) -> str:
+    """What was worked out of tags, by its name; empty for a rule on the tag itself, and where the data are bad."""
+    derived, quality = alarm["derived"], alarm["quality"]
+    if derived is None or quality == "bad":
+        return ""
+    shown = words.of(derived["words"])
+    return shown if quality == "good" else f"{shown} ({words(f'quality.{quality}')})"
 
 
 def said_of(alarm: Mapping[str, Any], words: Words) -> str:
@@ -164,11 +176,15 @@ def _trusted(alarm: Mapping[str, Any], words: Words) -> str:
 
 def peak_of(alarm: Mapping[str, Any], words: Words) -> str:
     """Empty for a condition whose value has no extreme."""
+    if alarm["derived"] is not None:
+        return words.of(alarm["derived"]["peak"])
     return measured(alarm["peak"], alarm["unit"], words) if alarm["compare"] in SIDED else ""
 
 
 def limit_of(alarm: Mapping[str, Any], words: Words) -> str:
-    """`≥ 80 °C`; empty for a condition that has no limit, or whose limit says nothing by itself."""
+    """`≥ 80 °C`, `mean of 10 min ≥ 80 °C`; empty for a condition that has no limit, or whose limit says nothing by itself."""
+    if alarm["derived"] is not None:
+        return words.of(alarm["derived"]["condition"])
     compare = alarm["compare"]
     if compare not in SIDED and alarm["kind"] != "discrete":
         return ""

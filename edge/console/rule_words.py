@@ -13,25 +13,8 @@ from edge.console.words import Words
 
 #: By comparison, on which side of the limit the condition ends.
 _RELEASE_SIGN: Mapping[str, int] = {"high": -1, "low": 1}
-#: Kinds that compare the tag itself: their limit is a line in its trend. Others compare what was worked out of it.
+#: Kinds that compare the tag itself: their limit is a line in its trend.
 _OF_THE_TAG = frozenset({"high_high", "high", "low", "low_low"})
-_WORKED_OUT = frozenset(
-    {
-        "deviation",
-        "rate",
-        "frozen",
-        "trend",
-        "repeat",
-        "n_of_m",
-        "window",
-        "counter_rate",
-        "counter_stop",
-        "runs",
-        "ewma",
-        "cusum",
-        "expression",
-    }
-)
 #: Kinds with words of their own for the end; of the others the condition just does not hold any more.
 _ENDS = frozenset({"discrete", "stale", "comm_loss", "sensor_fault"})
 #: Where two moments of an occurrence are one, the second says enough.
@@ -40,7 +23,8 @@ _SAME_AS: Mapping[str, str] = {"began": "raised", "acknowledged_at": "coming_at"
 
 def rule_facts(alarm: Mapping[str, Any], words: Words) -> dict[str, str]:
     """By the keys under `rule`; empty texts say nothing. alarm: all that the API says of one."""
-    rule, unit = alarm["rule"], alarm["unit"]
+    rule, derived = alarm["rule"], alarm["derived"]
+    unit = alarm["unit"] if derived is None else derived["unit"]
     release = release_of(rule)
     how = rule["compare"] if release is not None else rule["kind"] if rule["kind"] in _ENDS else "other"
     ends = words(f"rule.ends_{how}", limit="" if release is None else with_unit(number(release), unit))
@@ -94,10 +78,8 @@ def _condition(alarm: Mapping[str, Any], words: Words) -> str:
     rule = alarm["rule"]
     if rule["kind"] == "stale":
         return words("rule.begins_stale", span=span(rule["stale_after_s"] or 0.0, words))
-    limit = limit_of({**rule, "unit": alarm["unit"], "states": alarm["states"]}, words)
-    if not limit:
-        return words(f"rule.begins_{rule['kind']}")
-    return words(f"rule.of_{rule['kind']}", limit=limit) if rule["kind"] in _WORKED_OUT else limit
+    limit = limit_of({**rule, **{key: alarm[key] for key in ("unit", "states", "derived")}}, words)
+    return limit or words(f"rule.begins_{rule['kind']}")
 
 
 def _held(condition: str, delay_s: float, words: Words) -> str:

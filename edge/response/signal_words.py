@@ -65,6 +65,38 @@ class SignalWords:
                 return "" if value >= HORIZON else self._seconds(value)
         return self._compared(value)
 
+    @property
+    def is_number(self) -> bool:
+        """The value itself says something, and has a peak."""
+        return self.rule.comparison in (Comparison.HIGH, Comparison.LOW)
+
+    def name(self) -> str:
+        """What is compared: `mean of 10 min`."""
+        key, arguments = self._name()
+        return self._render(f"name.{key}", **arguments)
+
+    def named(self, value: float) -> str:
+        """A value by its name, where nothing else is known of that moment; empty where it says nothing by itself."""
+        match self.rule.signal:
+            case Repeat(raw=raw, within=within):
+                times = {"raw": self._raw(raw), "within": self.wording.duration(within)}
+                return self._render("asked.repeat", count=number_text(value), **times)
+            case NOfM(raw=raw, of=of):
+                return self._render("asked.n_of_m", raw=self._raw(raw), n=number_text(value), of=of)
+        shown = self.short(value) if self.is_number else ""
+        return self._render("named", name=self.name(), value=shown) if shown else ""
+
+    def brief(self, value: float | None, facts: Facts) -> str:
+        """As `said`, in a narrow column: `mean of 10 min 62.3 °C`. value: None where nothing can be worked out."""
+        if value is None:
+            return self._render("cannot", name=self.name())
+        try:
+            key, arguments = self._brief(value, facts)
+        except KeyError:
+            # The rule was of another kind when these facts were written down.
+            return self.named(value)
+        return self._render(key, **arguments) if key else self.named(value)
+
     def asked(self, limit: float | None) -> str:
         """Empty for an expression that is a condition: its text is in the rule."""
         key, arguments = self._asked(limit)
@@ -168,6 +200,56 @@ class SignalWords:
                 shifted = {"run": number_text(_number(facts[run])), "shifted": self._own(facts["shifted_mean"])}
                 return "cusum", {**said, **shifted, "interval": interval}
         return "", {}
+
+    def _name(self) -> tuple[str, dict[str, object]]:
+        match self.rule.signal:
+            case Trend(limit=limit):
+                return "trend", {"limit": self._own(limit)}
+            case Repeat(raw=raw, within=within):
+                return "repeat", {"raw": self._raw(raw), "within": self.wording.duration(within)}
+            case NOfM(raw=raw, of=of):
+                return "n_of_m", {"raw": self._raw(raw), "of": of}
+            case Aggregated() as window:
+                return "window", self._window(window)
+        return str(self.rule.kind), {}
+
+    def _brief(  # noqa: PLR0911 - a case for every class of signals
+        self, value: float, facts: Facts
+    ) -> tuple[str, dict[str, object]]:
+        signal = self.rule.signal
+        match signal:
+            case Trend() if 0 < value < HORIZON and facts["fit"] is not None:
+                limit, fit = self._own(signal.limit), f"{_number(facts['fit']):.2f}"
+                return "brief.trend", {"limit": limit, "time": self._seconds(value), "fit": fit}
+            case Trend():
+                key = "said.trend_there" if value <= 0 else "brief.trend_none"
+                return key, {"limit": self._own(signal.limit)}
+            case Frozen():
+                return ("asked.frozen", {"time": self._seconds(value)}) if value > 0 else ("brief.counting", {})
+            case CounterStop():
+                return ("asked.counter_stop", {"time": self._seconds(value)}) if value > 0 else ("brief.counter_runs", {})
+            case Pulse():
+                return (
+                    ("brief.event", {"event": self._own(facts["event"])})
+                    if facts["event"] is not None
+                    else ("said.no_event", {})
+                )
+            case Runs():
+                return ("brief.runs", {"test": round(value)}) if value else ("brief.runs_none", {})
+            case Ewma():
+                return "brief.ewma", {"ewma": self._own(facts["ewma"])}
+            case Cusum():
+                up = _number(facts["high_sum"]) >= _number(facts["low_sum"])
+                side = self._render(f"side.{'up' if up else 'down'}")
+                return "brief.cusum", {"side": side, "sum": self._own(facts["high_sum" if up else "low_sum"])}
+            case Mismatch() | NOfM():
+                pass
+            case ExpressionSignal() if not self.is_number:
+                pass
+            case _:
+                return "", {}
+        key, arguments = self._said(value, facts, 0)
+        return f"said.{key}", arguments
 
     # --- when that is the alarm -------------------------------------------------------------------------------------
 

@@ -11,6 +11,7 @@ import pytest
 
 from cloud_bridge.catalog import CHANNELS
 from drivers.catalog import DRIVERS
+from edge.api.derived_form import derived_form
 from edge.api.explanation import explanation_form
 from edge.config.load import load
 from edge.config.plant import Plant
@@ -49,7 +50,7 @@ def all_kinds() -> Plant:
 
 @pytest.fixture(scope="module")
 def told() -> str:
-    """The explanations early, when much cannot be worked out yet, and late, and the two lines of the card."""
+    """The explanations early, when much cannot be worked out yet, and late, the two lines of the card, and the console."""
     plant = all_kinds()
     layout = build_layout(1, [tag for device in plant.devices.values() for tag in device.tags], plant.rules)
     engine = Engine(layout, START)
@@ -64,7 +65,8 @@ def told() -> str:
     for rule in sorted(plant.rules, key=lambda rule: (list(Kind).index(rule.kind), rule.id)):
         lines += [f"{rule.kind}: {rule.key}", "  after 5 s", *early[rule.id], f"  after {LAST} s"]
         lines += explained(engine, plant, rule.id, LAST)
-        lines += ["  card", *card(plant, raised[rule.id]), ""]
+        lines += ["  card", *card(plant, raised[rule.id])]
+        lines += [*console(engine, plant, rule.id), ""]
     return "\n".join(lines)
 
 
@@ -86,6 +88,15 @@ def samples(layout: Layout, second: int) -> Iterator[Sample]:
 def explained(engine: Engine, plant: Plant, alarm: str, second: int) -> list[str]:
     form = explanation_form(engine.view(alarm), plant, START + second * SECOND)
     return [f"    {term['words'][language]}" for language in reversed(LANGUAGES) for term in form]
+
+
+def console(engine: Engine, plant: Plant, alarm: str) -> list[str]:
+    """Of what was worked out of tags, as rows and pages show it: its value, its peak, when it is the alarm."""
+    form = derived_form(engine.view(alarm), plant)
+    if form is None:
+        return []
+    shown = [" | ".join(form[part][language] for part in ("words", "peak", "condition")) for language in reversed(LANGUAGES)]
+    return ["  console", *(f"    {each}" for each in shown)]
 
 
 def card(plant: Plant, event: Event) -> list[str]:

@@ -49,6 +49,23 @@ async def test_an_alarm_is_listed_with_all_that_a_person_reads(admin: Visitor, g
     assert shown["began"] == "2026-05-04T00:00:00.000000Z"
 
 
+async def test_what_was_worked_out_stands_beside_the_tags_own_reading(admin: Visitor, gateway: SmallGateway) -> None:
+    """The filter's pressure counts only while the oil is warm."""
+    gateway.samples({"CRM.AGC.HYDRAULICS.filter_dp": 0.4, "CRM.AGC.HYDRAULICS.oil_temp": 20.0})
+    shown = await one(admin, "CRM.AGC.HYDRAULICS/filter_dp_high")
+    assert (shown["value"], shown["unit"], shown["quality"]) == (0.4, "MPa", "good")
+    derived = shown["derived"]
+    assert (derived["name"]["zh"], derived["value"], derived["unit"]) == ("计算值", 0.0, "MPa")
+    assert (derived["words"]["en"], derived["condition"]["en"]) == ("calculated value 0 MPa", "≥ 0.35 MPa")
+    gateway.sample("CRM.AGC.HYDRAULICS.oil_temp", 20.0, Quality.BAD)
+    derived = (await one(admin, "CRM.AGC.HYDRAULICS/filter_dp_high"))["derived"]
+    assert (derived["value"], derived["words"]["en"]) == (None, "calculated value: cannot be worked out now")
+
+
+async def test_a_rule_on_the_tag_itself_has_nothing_worked_out(admin: Visitor) -> None:
+    assert (await one(admin, BEARING))["derived"] is None
+
+
 async def test_the_most_urgent_come_first_and_then_the_eldest(admin: Visitor, gateway: SmallGateway) -> None:
     gateway.hold("CRM.ST1.MOTOR.de_temp", 86.0, 31)
     gateway.raise_bearing()

@@ -12,7 +12,17 @@ from edge.console.panel import first_out_text
 from edge.console.plant_time import PlantTime, milliseconds
 from edge.console.quantity import age, context_value, number, span
 from edge.console.row_book import RowBook
-from edge.console.rows import alarm_row, can_acknowledge, count_alarms, count_hidden, limit_of, tag_row, value_of, who_of
+from edge.console.rows import (
+    alarm_row,
+    can_acknowledge,
+    count_alarms,
+    count_hidden,
+    limit_of,
+    peak_of,
+    tag_row,
+    value_of,
+    who_of,
+)
 from edge.console.words import Words
 from edge.model.alarm import AlarmState, Priority
 from edge.texts import LANGUAGES
@@ -39,6 +49,7 @@ ALARM: dict[str, Any] = {
     "limit": 80.0,
     "values": [],
     "value": 84.25,
+    "derived": None,
     "quality": "good",
     "raised": "2026-05-04T00:00:30.000000Z",
     "acknowledged_by": None,
@@ -441,3 +452,27 @@ def test_a_value_that_is_read_again_and_again_is_fresh_however_long_it_has_been_
 def test_the_panel_says_who_names_the_first(rank: int | None, by: str | None, zh: str, en: str) -> None:
     alarm = ALARM | {"first_out": rank, "first_out_by": by, "first_out_group": "trip"}
     assert [first_out_text(alarm, Words(language)) for language in ("zh", "en")] == [zh, en]
+
+
+DERIVED: dict[str, Any] = {
+    "name": {"zh": "10 分的平均值", "en": "mean of 10 min"},
+    "value": 82.3,
+    "unit": "°C",
+    "words": {"zh": "10 分的平均值 82.3 °C", "en": "mean of 10 min 82.3 °C"},
+    "peak": {"zh": "10 分的平均值 83 °C", "en": "mean of 10 min 83 °C"},
+    "condition": {"zh": "10 分的平均值 ≥ 80 °C", "en": "mean of 10 min ≥ 80 °C"},
+}
+
+
+def test_what_was_worked_out_is_shown_by_its_name_and_never_as_the_tags_own_value() -> None:
+    alarm = ALARM | {"kind": "window", "value": 62.5, "derived": DERIVED}
+    row = alarm_row(alarm, EN, TIME)
+    assert (row["value"], row["number"], row["limit"]) == ("mean of 10 min 82.3 °C", 82.3, "mean of 10 min ≥ 80 °C")
+    assert value_of(alarm, EN) == "mean of 10 min 82.3 °C; the tag shows 62.5 °C"
+    assert value_of(alarm, ZH) == "10 分的平均值 82.3 °C；点位 62.5 °C"
+    assert peak_of(alarm | {"peak": 83.0}, ZH) == "10 分的平均值 83 °C"
+
+
+def test_while_the_data_are_bad_only_the_last_good_reading_of_the_tag_is_shown() -> None:
+    alarm = ALARM | {"kind": "window", "value": 62.5, "quality": "bad", "derived": DERIVED}
+    assert alarm_row(alarm, EN, TIME)["value"] == value_of(alarm, EN) == "last good 62.5 °C"

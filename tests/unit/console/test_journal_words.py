@@ -319,3 +319,13 @@ def test_the_points_to_lock_out_stand_in_their_order() -> None:
     assert facts["isolation"] == "1. Q3.12\n2. F3.4"
     assert facts["spares"] == "6330 C3（库位 A-12-3）"
     assert facts["breaker"] == ""
+
+
+def test_a_raise_names_what_was_worked_out() -> None:
+    words = {"zh": "12 分后到达 80 °C（拟合优度 0.97）", "en": "reaches 80 °C in 12 min (fit 0.97)"}
+    peak = {"zh": "到达 80 °C 的时间 8 分", "en": "time to reach 80 °C 8 min"}
+    derived = {"derived": {"value": words, "peak": peak}}
+    raised = journal_row(told("raised", value=720.0, peak=None) | derived, EN, TIME, REASONS)
+    returned = journal_row(told("returned", value=720.0, peak=480.0) | derived, ZH, TIME, REASONS)
+    assert raised["text"] == "reaches 80 °C in 12 min (fit 0.97)"
+    assert returned["text"] == "12 分后到达 80 °C（拟合优度 0.97），峰值 到达 80 °C 的时间 8 分"

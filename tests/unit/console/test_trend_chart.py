@@ -40,6 +40,7 @@ TREND: dict[str, Any] = {
 ALARM: dict[str, Any] = {
     "unit": "°C",
     "states": [],
+    "derived": None,
     "kind": "high",
     "compare": "high",
     "limit": 80.0,
