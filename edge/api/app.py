@@ -25,6 +25,7 @@ from edge.api import (
     trends,
     users,
 )
+from edge.api.derived_form import derived_from
 from edge.api.door import Door
 from edge.api.gateway import GatewayFace
 from edge.api.passwords import Passwords, new_token
@@ -40,7 +41,7 @@ def create_app(gateway: GatewayFace, *, setup_code: str | None, passwords: Passw
     """The ready application. FastAPI's own /docs would load scripts from the internet, so it is off; the schema is served."""
     app = FastAPI(title="Andon", version="1", openapi_url="/api/v1/openapi.json", docs_url=None, redoc_url=None)
     boot, known = new_token()[:12], tags_in_order(gateway.plant)
-    app.state.door = Door(gateway, passwords or Passwords(), Throttle(), setup_code, boot, known)
+    app.state.door = Door(gateway, passwords or Passwords(), Throttle(), setup_code, boot, known, derived_from(gateway.plant))
     # Commands before alarms: an alarm's id may be anything, also the path of a command.
     parts = (
         setup,

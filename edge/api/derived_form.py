@@ -4,7 +4,7 @@ sentences that faces show, in both languages. Pure."""
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -33,6 +33,15 @@ def derived_form(view: AlarmView, plant: Plant) -> dict[str, Any] | None:
         "peak": _in_both(rule, plant, lambda words: _named(words, view.peak)),
         "condition": _in_both(rule, plant, lambda words: words.asked(rule.limit)),
     }
+
+
+def derived_from(plant: Plant) -> Mapping[str, tuple[str, ...]]:
+    """By tag, the alarms whose rules compare what is worked out of it, in order."""
+    found: dict[str, list[str]] = {}
+    for rule in plant.rules:
+        for tag in () if rule.signal is None else dict.fromkeys((rule.tag, *rule.signal.inputs)):
+            found.setdefault(tag, []).append(rule.id)
+    return {tag: tuple(alarms) for tag, alarms in found.items()}
 
 
 def unit_of(rule: Rule, plant: Plant) -> str:

@@ -16,7 +16,8 @@ from edge.model.tag import Tag
 @dataclass(frozen=True, slots=True)
 class Door:
     """setup_code: what the first person must know to make the first account; None when there are accounts. boot: another one at
-    each start. tags: every tag by name, with the name of its device, in the order in which they are listed."""
+    each start. tags: every tag by name, with the name of its device, in the order in which they are listed. derived: by tag,
+    the alarms whose rules compare what is worked out of it."""
 
     gateway: GatewayFace
     passwords: Passwords
@@ -24,6 +25,7 @@ class Door:
     setup_code: str | None
     boot: str
     tags: Mapping[str, tuple[str, Tag]]
+    derived: Mapping[str, tuple[str, ...]]
 
 
 def door_of(connection: Request | WebSocket) -> Door:

@@ -8,6 +8,7 @@ turns of alarms and of tags, and until when it knows what has become old or stal
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Annotated, Any, Self
 
@@ -16,6 +17,7 @@ from fastapi.responses import JSONResponse
 
 from edge.api.alarm_form import alarm_form, is_to_be_seen
 from edge.api.authorise import Caller, needs
+from edge.api.derived_form import derived_form
 from edge.api.door import Door, door_of
 from edge.api.tags import reading_form
 from edge.config.plant import Plant
@@ -28,6 +30,8 @@ router = APIRouter(prefix="/api/v1/live")
 
 #: An answer holds at most so many alarms: what is built at once holds up the engine, which shares our thread.
 ALARMS_A_PART = 500
+#: Alarms looked at in one answer because a tag moved that something is worked out of; of more, others the next time.
+DERIVED_A_PART = 100
 
 
 _NUMBER = re.compile("[0-9]{1,18}")
@@ -60,7 +64,8 @@ async def live(
     _: Annotated[Caller, needs(Permission.SEE)],
     since: Annotated[str, Query(max_length=100, description="`cursor` of the answer before; left out: everything")] = "",
 ) -> JSONResponse:
-    """alarms: those somebody has to look at that changed, as `/alarms` lists them; their value moves with their tag. gone: ids
+    """alarms: those somebody has to look at that changed, as `/alarms` lists them; their value moves with their tag. derived:
+    what is worked out of tags that moved, of alarms listed before. gone: ids
     of those nobody has to look at any more. tags: what moves of the tags that changed. more: the rest is there to be asked for
     at once. floods: the positions that are told of alarms in digests just now. full: forget what you know, this begins anew."""
     door = door_of(request)
@@ -98,6 +103,16 @@ def _changes(door: Door, at: Cursor) -> tuple[dict[str, Any], Cursor, bool]:
         "alarms": [alarm_form(view, gateway.plant) for view in views if is_to_be_seen(view)],
         "gone": [view.rule.id for view in views if not is_to_be_seen(view)],
         "floods": [flood_form(position, flood, gateway.plant) for position, flood in gateway.floods().items()],
+        "derived": _derived(door, names, at.tags),
         "tags": [{"tag": name, **reading_form(gateway, *door.tags[name])} for name in names],
     }
     return answer, replace(at, alarms=alarms, tags=tags, then=now), len(views) == ALARMS_A_PART
+
+
+def _derived(door: Door, moved: Sequence[str], turn: int) -> list[dict[str, Any]]:
+    """Of the alarms that are to be seen, what is now worked out of tags that moved. turn: each begins at another place."""
+    alarms = list(dict.fromkeys(alarm for name in moved for alarm in door.derived.get(name, ())))
+    begin = turn % len(alarms) if len(alarms) > DERIVED_A_PART else 0
+    views = [door.gateway.alarm(alarm) for alarm in (alarms[begin:] + alarms[:begin])[:DERIVED_A_PART]]
+    seen = [view for view in views if view is not None and is_to_be_seen(view)]
+    return [{"alarm": view.rule.id, "derived": derived_form(view, door.gateway.plant)} for view in seen]

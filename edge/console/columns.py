@@ -93,12 +93,21 @@ def alarm_grid(words: Words, *, may_act: bool) -> LiveGrid:
         {
             "field": "value",
             "headerName": words("column.value"),
-            "width": 124,
+            "minWidth": 124,
+            "flex": 3,
+            "tooltipField": "value",
             "headerClass": "ag-right-aligned-header",
             "cellClass": FIGURE,
             ":comparator": BY_NUMBER,
         },
-        {"field": "limit", "headerName": words("column.limit"), "width": 98, "type": "rightAligned"},
+        {
+            "field": "limit",
+            "headerName": words("column.limit"),
+            "minWidth": 98,
+            "flex": 1,
+            "tooltipField": "limit",
+            "type": "rightAligned",
+        },
         {"field": "who", "headerName": words("column.who"), "minWidth": 170, "flex": 2},
     ]
     if may_act:

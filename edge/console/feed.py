@@ -143,7 +143,7 @@ class Feed:
             answer = await self._client.live(self._cursor)
             if answer["full"]:
                 self.mirror.begin(await self._all_tags())
-            change = self.mirror.take(answer["alarms"], answer["gone"], answer["tags"])
+            change = self.mirror.take(answer["alarms"], answer["gone"], answer["tags"], answer["derived"])
             self.floods = answer["floods"]
             self._cursor, more = answer["cursor"], answer["more"]
             self.line, self.lost_since = Line.UP, None

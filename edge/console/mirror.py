@@ -1,6 +1,7 @@
 """What the agent said last of every alarm that stands and of every tag: the mirror from which all pages are drawn. Pure.
 
-An alarm's value moves with its tag, so that a value which moves costs the agent one row and not two.
+An alarm's value moves with its tag, so that a value which moves costs the agent one row and not two. What is worked out of tags
+is told beside them.
 """
 
 from __future__ import annotations
@@ -45,7 +46,7 @@ class Mirror:
         self._watching.clear()
         self.tags = {tag["tag"]: tag for tag in tags}
 
-    def take(self, alarms: Sequence[Form], gone: Sequence[str], tags: Sequence[Form]) -> Change:
+    def take(self, alarms: Sequence[Form], gone: Sequence[str], tags: Sequence[Form], derived: Sequence[Form] = ()) -> Change:
         """An answer of `/api/v1/live`. What moves of a tag that is not known is left out."""
         for alarm_id in gone:
             self._put_away(alarm_id)
@@ -58,6 +59,10 @@ class Mirror:
             if reading["tag"] in moved:
                 self.tags[reading["tag"]] = {**self.tags[reading["tag"]], **reading}
                 values |= self._move_values(reading)
+        for told in derived:
+            if told["alarm"] in self.alarms:
+                self.alarms[told["alarm"]] = {**self.alarms[told["alarm"]], "derived": told["derived"]}
+                values.add(told["alarm"])
         changed = frozenset(gone) | {alarm["alarm"] for alarm in alarms}
         if changed:
             self.counts, self.hidden = count_alarms(self.alarms.values()), count_hidden(self.alarms.values())

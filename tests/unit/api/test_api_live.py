@@ -156,3 +156,18 @@ async def test_tags_come_by_page_in_their_order(admin: Visitor) -> None:
     every = (await admin.get("tags")).json()
     pages = [(await admin.get(f"tags?offset={offset}&limit=20")).json() for offset in range(0, len(every) + 20, 20)]
     assert [tag["tag"] for page in pages for tag in page] == [tag["tag"] for tag in every]
+
+
+async def test_what_is_worked_out_is_told_when_any_tag_of_it_moves(admin: Visitor, gateway: SmallGateway) -> None:
+    filter_alarm, warm = "CRM.AGC.HYDRAULICS/filter_dp_high", "CRM.AGC.HYDRAULICS.oil_temp"
+    gateway.samples({"CRM.AGC.HYDRAULICS.filter_dp": 0.4, warm: 20.0})
+    calm = await news(admin)
+    gateway.sample(warm, 21.0)
+    assert (await news(admin, calm["cursor"]))["derived"] == []
+    for _ in range(61):
+        gateway.samples({"CRM.AGC.HYDRAULICS.filter_dp": 0.4, warm: 40.0})
+        gateway.pass_time(1)
+    raised = await news(admin, calm["cursor"])
+    gateway.sample(warm, 20.0)
+    (told,) = (await news(admin, raised["cursor"]))["derived"]
+    assert (told["alarm"], told["derived"]["words"]["en"]) == (filter_alarm, "calculated value 0 MPa")

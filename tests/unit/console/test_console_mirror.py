@@ -97,3 +97,10 @@ def test_the_mirror_holds_what_stands_with_the_newest_value_of_its_tag(steps: li
             mirror.take([], [], [reading(what, float(which))])
     assert {key: shown["value"] for key, shown in mirror.alarms.items()} == {key: values[ALARMS[key]] for key in standing}
     assert mirror.counts["high"].all == len(standing)
+
+
+def test_what_is_worked_out_of_a_tag_moves_without_a_change_of_the_alarm() -> None:
+    mirror = begun()
+    mirror.take([alarm("A/high")], [], [])
+    change = mirror.take([], [], [], [{"alarm": "A/high", "derived": {"value": 3.0}}, {"alarm": "no/such", "derived": {}}])
+    assert (mirror.alarms["A/high"]["derived"], change.values, change.alarms) == ({"value": 3.0}, {"A/high"}, set())
