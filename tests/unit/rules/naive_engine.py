@@ -155,7 +155,7 @@ class NaiveEngine:
         source = tag.time_of(sample)
         if source is None:
             return
-        trusted = tag.fresh_until()
+        trusted, shown_before = tag.fresh_until(), tag.shown
         readers = [condition for condition in self.conditions if condition.tag is tag]
         for condition in readers:
             condition.before(source, self.now)
@@ -164,9 +164,12 @@ class NaiveEngine:
         for condition in readers:
             condition.apply(sample.value, source, quality, self.now, initial=bool(sample.mark & 1), fault=fault)
         heard = [signal for signal in self.signals if tag in signal.inputs]
+        # What a signal says by itself before the sample is of before it, also in its context.
+        tag.shown, shown = shown_before, tag.shown
         for signal in heard:
             while not signal.on_our_clock and signal.twin.due <= min(source, signal.tag.fresh_until()):
                 self.speak(signal)
+        tag.shown = shown
         if quality is not Quality.UNCERTAIN:
             for signal in heard:
                 self.hear(signal, tag, sample.value if quality is Quality.GOOD else None, source, trusted)
