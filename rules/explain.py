@@ -221,10 +221,9 @@ def _of_the_delay(view: AlarmView, now: Moment) -> Iterator[Term]:
 
 def _of_the_alarm(view: AlarmView) -> Iterator[Term]:
     facts, rule = view.facts, view.rule
-    if facts.active and view.raised is not None:
-        yield Term(Why.ACTIVE, {"since": to_iso(view.raised), "occurrence": facts.occurrence})
-    elif not facts.active:
-        yield Term(Why.NOT_ACTIVE)
+    raised = view.raised if facts.active else None
+    active = {} if raised is None else {"since": to_iso(raised), "occurrence": facts.occurrence}
+    yield Term(Why.ACTIVE, active) if active else Term(Why.NOT_ACTIVE)
     if not facts.acked:
         yield Term(Why.UNACKNOWLEDGED)
     elif facts.retained and not rule.ack_required:

@@ -19,15 +19,19 @@ TESTS = Path(__file__).parent
 
 #: Seconds a kind may take in the default run on a machine with two cores; together ten minutes.
 BUDGET_S = {
-    "unit": 175,
+    "unit": 190,
     "contract": 15,
     "cases": 10,
-    "stories": 75,
+    "stories": 80,
     "simulation": 20,
     "faults": 30,
-    "e2e": 150,
-    "browser": 125,
+    "e2e": 135,
+    "browser": 120,
 }
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--unhurried", action="store_true", help="no budget: under a tracer all takes longer")
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -77,6 +81,9 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
 
 def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
     over = [kind for kind, seconds in session.config.stash[SPENT].items() if seconds > BUDGET_S.get(kind, 0)]
-    takes_its_time = "soak" in (session.config.option.markexpr or "") or session.config.getoption("hypothesis_profile")
+    config = session.config
+    takes_its_time = (
+        "soak" in (config.option.markexpr or "") or config.getoption("hypothesis_profile") or config.getoption("--unhurried")
+    )
     if over and exitstatus == 0 and not takes_its_time:
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
