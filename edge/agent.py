@@ -32,7 +32,7 @@ from edge.model.stage import PLANT
 from edge.runtime.children import stop_with, supervise
 from edge.runtime.clock import SteadyClock
 from edge.runtime.gateway import Gateway, Outside
-from edge.runtime.heap import settle_heap
+from edge.runtime.heap import release_heap, settle_heap
 from edge.runtime.offload import WriterThread
 from edge.store.accounts import has_accounts
 from edge.store.store import open_store
@@ -102,6 +102,7 @@ async def run_agent(plant: Plant, options: Options, announce: Callable[[Started]
         # Both before the gateway starts: they take most of a second, in which no device would be read.
         app = create_app(gateway, setup_code=setup_code)
         settle_heap()
+        stack.callback(release_heap)
         await gateway.start()
 
         # the faces: the API in this process, the console in its own

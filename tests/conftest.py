@@ -79,6 +79,10 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
             terminalreporter.write_line(f"{kind:<12}{seconds:7.1f} s of {budget:4d} s{over}")
 
 
+def pytest_unconfigure() -> None:
+    gc.unfreeze()
+
+
 def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
     over = [kind for kind, seconds in session.config.stash[SPENT].items() if seconds > BUDGET_S.get(kind, 0)]
     config = session.config
