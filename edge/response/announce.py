@@ -19,20 +19,28 @@ from edge.response.routing import Addressee, Filtered, Routed, route_alarm
 from edge.response.telling import Telling
 from edge.response.told import Told
 
-#: Who is told of alarms that routes cannot tell apart.
-Routings = dict[tuple[Filtered, tuple[str, ...] | None], Routed]
+#: Who is told of alarms that routes cannot tell apart; whether they are on trial.
+Routings = dict[tuple[Filtered, tuple[str, ...] | None, bool], Routed]
 
 
 def route_event(policy: Policy, event: Event, known: Routings | None = None) -> Routed:
     """Who is to be told of a `raised` event, or of another one that announces an active alarm. known: what this policy has
-    answered before, and does again: alarms come by the thousand."""
+    answered before, and does again: alarms come by the thousand.
+
+    A trial is told to its list, and to nobody else. But what only the owner of a maintenance window would be told, because a
+    connection was lost to a device of it, goes by the routes when no message reaches that owner: a log-in may be of no person.
+    """
     rule = policy.rules.get(event.subject)
     priority = Priority(event.data["priority"])
     alarm = Filtered(priority, rule.area, rule.device_type, rule.kind) if rule else Filtered(priority, "", "", None)
     only = event.data.get("only")
-    asked = (alarm, None if only is None else tuple(only))
+    on_trial = "stage" in event.data
+    asked = (alarm, None if only is None else tuple(only), on_trial)
     if known is None or asked not in known:
         routed = route_alarm(policy, alarm, only)
+        if only is not None and not on_trial and not routed.addressees:
+            by_the_routes = route_alarm(policy, alarm)
+            routed = Routed(by_the_routes.addressees, (*routed.unrouted, *by_the_routes.unrouted))
         if known is None:
             return routed
         known[asked] = routed

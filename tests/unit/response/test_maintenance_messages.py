@@ -8,6 +8,7 @@ from typing import Any
 from edge.model.event import Event, Stream
 from edge.model.intent import Intent, Purpose
 from edge.model.moment import MINUTE, to_iso
+from edge.response.policy import Route
 
 HOT = "CRM.ST3.MOTOR/bearing_hot"
 LOST = "CRM.ST3.MOTOR/lost"
@@ -42,6 +43,13 @@ def test_the_owner_hears_of_begin_end_and_what_is_left_in_their_own_language(shi
     assert (ended.recipient, ended.message.headline) == ("person:li", "【检修】bearing 已结束")
     assert dict(ended.message.lines)["仍在报警"] == "无"
     assert len({begun.key, ending.key, ended.key}) == 3
+
+
+def test_a_loss_whose_owner_no_message_reaches_goes_by_the_routes(shift_at: Any, plant: Any) -> None:
+    shift = shift_at(plant((Route("both", ("team:maintenance",)),)))
+    told = shift.hear("raised", only=["person:user:engineer"])
+    assert sorted(intent.recipient for intent in told) == ["person:ann", "person:li"]
+    assert [(event.kind, event.data["recipient"]) for event in shift.events] == [("unrouted", "person:user:engineer")]
 
 
 def test_a_step_that_is_run_again_comes_to_the_same_keys(shift: Any) -> None:
