@@ -99,14 +99,15 @@ class Chosen:
             found |= {built.rule.id: built for built in chosen}
         return list(found.values())
 
-    def named(self, named: str, place: Place, findings: Findings) -> Sequence[BuiltRule]:
-        """By a name or a pattern; a finding for one that leads nowhere."""
+    def named(self, named: str, place: Place, findings: Findings, written: str = "") -> Sequence[BuiltRule]:
+        """By a name or a pattern; a finding for one that leads nowhere, once however many devices it is looked up for. written:
+        as the file has it, if that is shorter."""
         if "*" in named:
             each_once = {each.rule.id: each for name, of in self._named.items() if fnmatchcase(name, named) for each in of}
             found: Sequence[BuiltRule] = list(each_once.values())
         else:
             found = self._named.get(named, ())
-        if not found and not self._may_be(named) and not findings.repeats(place, "suppression_unknown", named):
+        if not found and not self._may_be(named) and not findings.repeats(place, "suppression_unknown", written or named):
             owner = named.rpartition("/")[0]
             near = [each for each in self._named if each.rpartition("/")[0] == owner] or list(self._named)
             findings.error(place, "suppression_unknown", name=named[:100], hint=did_you_mean(named, near))

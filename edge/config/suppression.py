@@ -117,7 +117,7 @@ def _of_rules(rules: Rules, chosen: Chosen, findings: Findings) -> Iterator[_Wri
         for position, named in enumerate(each.read.suppressed_by if each.read is not None else ()):
             full = named if "/" in named else f"{each.rule.device}/{named}"
             place = each.node.follow(("suppressed_by", position)).place
-            for parent in chosen.named(full, place, findings):
+            for parent in chosen.named(full, place, findings, named):
                 if parent is not each or "*" not in named:
                     alarm = parent.rule.id
                     yield _Written(Suppressor(Cause.PARENT, alarm, (alarm,), (each.rule.id,)), place)

@@ -130,6 +130,7 @@ def test_a_name_that_leads_nowhere_is_said_once_for_all_devices_with_what_is_nea
     (problem,) = check(folder_of(tmp_path, more=more)).problems
     assert (problem.code, problem.hint) == ("suppression_unknown", 'did you mean "boiler/fault"?')
     assert codes(folder_of(tmp_path / "b", high="suppressed_by: [P1/fault]")) == ["suppression_unknown"]
+    assert codes(folder_of(tmp_path / "c", high="suppressed_by: [fauld]")) == ["suppression_unknown"], "not for each boiler"
 
 
 def test_a_rule_that_is_wrong_is_there_all_the_same(tmp_path: Path) -> None:

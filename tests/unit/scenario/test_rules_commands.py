@@ -111,7 +111,7 @@ def test_one_error_anywhere_and_nothing_is_written(plant: Path, tmp_path: Path) 
     assert ran.exit_code == 1
     assert ran.stderr.splitlines() == [
         'list.csv, row 2, column H (limit): error: must be a number, or a parameter such as {limit} in braces, is "eleven"',
-        "Nothing was written: 1 errors in the list.",
+        "Nothing was written. Errors in the list: 1.",
     ]
     assert content(plant) == before
 
