@@ -5,8 +5,9 @@ together. Then each announcement asks who of its addressees is told in a digest 
 the first at once, later ones no more often than the position allows, the last when the flood is over.
 
 One by one are told the highest priority, what warns of a danger to people, and the first of each first-out group: they say
-what has happened. Trials are neither counted nor folded: who tries alarms out wants to see each. Nothing is lost: the alarm is
-in the list, the journal says in which digests it is, and it is acknowledged from the console. Its return is in no message.
+what has happened. Who is named by a position for which the mode is off, too, is told of each alarm. Trials are neither counted
+nor folded: who tries alarms out wants to see each. Nothing is lost: the alarm is in the list, the journal says in which digests
+it is, and it is acknowledged from the console. Its return is in no message.
 """
 
 from __future__ import annotations
@@ -90,7 +91,7 @@ class Folding:
         folded = {}
         for addressee in addressees:
             heard_as = next((each for each in addressee.positions if each in flooded), None)
-            if heard_as is not None:
+            if heard_as is not None and not self._hears_each(addressee):
                 folded[addressee.id] = which_flood(heard_as, self._ledger.flood_of(heard_as).number)
                 self._folded[heard_as][addressee.id].append(what)
                 self._addressees[addressee.id] = addressee
@@ -126,6 +127,9 @@ class Folding:
         return min((due for due in dues if due is not None), default=None)
 
     # --- inside -----------------------------------------------------------------------------------------------------
+
+    def _hears_each(self, addressee: Addressee) -> bool:
+        return any(self._policy.flood_limits(position) is None for position in addressee.positions)
 
     def _leave(self, position: str, flood: Flood, began: Moment) -> None:
         """What it came to goes into the journal and the last digests."""

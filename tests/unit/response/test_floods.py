@@ -285,6 +285,17 @@ def test_a_position_may_have_limits_of_its_own_or_none(plant: Any, shift_at: Any
     assert len(cards(upset(off, range(30)))) == 30
 
 
+def test_who_is_named_by_a_position_that_is_off_hears_each_alarm_though_a_team_of_theirs_is_in_flood(
+    plant: Any, shift_at: Any
+) -> None:
+    routes = (Route("team", ("team:maintenance",)), Route("own", (LI,)))
+    shift = shift_at(many(plant, routes, floods={LI: None}))
+    told = upset(shift, range(12))
+    assert cards(told) == [(Purpose.RAISED, f"CRM.ST3.MOTOR/a{n}") for n in range(12)]
+    assert cards(told, "person:ann") == [(Purpose.FLOOD, "flood:team:maintenance")]
+    assert {tuple(event.data["recipients"]) for event in shift.journal("folded")} == {("person:ann",)}
+
+
 # --- restarts ---------------------------------------------------------------------------------------------------------
 
 
