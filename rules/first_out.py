@@ -91,8 +91,7 @@ class FirstOut:
         named = word.names(min([time, *(alarms[each].first_out_at or time for each in ranked)]))
         scan = self._rules[row].scan
         if named == row:
-            passed = ranked[: ranked.index(row)] if row in ranked else ranked
-            return Place(group, 1, tie=False, within=scan, passed=tuple(passed), by=By.PLC_WORD)
+            return Place(group, 1, tie=False, within=scan, passed=_before(row, ranked), by=By.PLC_WORD)
         if ranked and (alarms[ranked[0]].first_out_named or named in ranked):
             rank = alarms[row].first_out or 1 + alarms[ranked[-1]].first_out
             return Place(group, rank, tie=False, within=scan, by=By.PLC_WORD)
@@ -115,7 +114,7 @@ class FirstOut:
         named = word.names(min(alarms[each].first_out_at or 0 for each in ranked))
         if named not in ranked or alarms[int(named)].first_out_named:
             return None
-        return int(named), tuple(ranked[: ranked.index(int(named))])
+        return int(named), _before(int(named), ranked)
 
     def cleared(self, row: int, alarms: Sequence[Alarm]) -> list[int]:
         """The rows whose ranks are over, because with this alarm the last of their group became normal."""
@@ -147,7 +146,12 @@ class FirstOut:
         within = max(self._rules[row].scan, self._rules[first].scan)
         tie = abs(time - first_at) <= within and first != row
         if time < first_at:
-            return Place(group, 1, tie, within, passed=tuple(each for each in ranked if each != row))
+            return Place(group, 1, tie, within, passed=_before(row, ranked))
         if alarms[row].first_out:
             return Place(group, alarms[row].first_out, tie and alarms[row].first_out > 1, within)
         return Place(group, 1 + alarms[ranked[-1]].first_out, tie, within)
+
+
+def _before(row: int, ranked: Sequence[int]) -> tuple[int, ...]:
+    """Whom a row passes that takes the first rank: all that are before it; all of them if it has no rank yet."""
+    return tuple(ranked[: ranked.index(row)] if row in ranked else ranked)

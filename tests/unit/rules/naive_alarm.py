@@ -318,6 +318,8 @@ class NaiveAlarms:
         tie = first is not alarm and abs(time - self.first_at[group]) <= within
         if first is not alarm and time < self.first_at[group]:
             passed = first
+            if alarm in ranked:
+                ranked.remove(alarm)
             ranked.insert(0, alarm)
             self.first_at[group] = time
         elif alarm not in ranked:

@@ -228,6 +228,22 @@ def test_a_word_that_is_new_at_a_restart_has_said_nothing_yet() -> None:
     assert ranks(with_word) == [1, 2, 0]
 
 
+def test_one_that_comes_again_and_takes_the_flag_passes_only_those_that_were_before_it() -> None:
+    """Its word is gone, and so the times count again; whom the word had put first began later than the second."""
+    story = group()
+    for second, name in ((10, "a"), (11, "b"), (12, "c")):
+        trip(story, second, name)
+    say(story, 13, 2.0)
+    assert ranks(story) == [2, 1, 3]
+    alone = Story(*map(member, NAMES), tags=[tag(f"{MOTOR}.{name}") for name in (*NAMES, "first_fault")], start=14)
+    alone.engine.restore(story.records, now=at(14), outage=0)
+    alone.sample(15, 70.0, of=f"{MOTOR}.a", source=10.2)
+    raised, moved = trip(alone, 16, "a", source=10.5)
+    assert raised.data["first_out"] == {"group": "trip", "rank": 1, "tie": True, "within": 1.0}
+    assert moved.data == {"group": "trip", "occurrence": 2, "before": f"{MOTOR}/b", "by": "source_time"}
+    assert ranks(alone) == [1, 2, 3]
+
+
 def test_a_word_cannot_name_what_is_not_in_its_group() -> None:
     tags, rules = [tag(f"{MOTOR}.a"), tag(WORD)], [rule("a", reads=f"{MOTOR}.a")]
     for alarm in (f"{MOTOR}/a", f"{MOTOR}/nowhere"):
