@@ -79,6 +79,8 @@ class Why(StrEnum):
     OUT_OF_SERVICE = "out_of_service"
     SUPPRESSED = "suppressed"
     SUPPRESSION_ENDING = "suppression_ending"
+    MATTERS_NEXT = "matters_next"
+    MATTERS_NO_MORE = "matters_no_more"
     SETTLING = "settling"
     ON_TRIAL = "on_trial"
 
@@ -255,6 +257,21 @@ def _of_covers(view: AlarmView, now: Moment) -> Iterator[Term]:
         else:
             why = Why.SETTLING if cause in _VALIDITY else Why.SUPPRESSION_ENDING
             yield Term(why, {**said, "remains": max(0, ends - now) / SECOND})
+    yield from _of_the_times(view, now)
+
+
+def _of_the_times(view: AlarmView, now: Moment) -> Iterator[Term]:
+    """Outside the times at which an alarm matters, when those come next. until: None for ever after."""
+    times = None if view.rule.validity is None else view.rule.validity.times
+    if times is None or times.contains(now):
+        return
+    begins = times.next_change(now)
+    if begins is None:
+        yield Term(Why.MATTERS_NO_MORE)
+        return
+    until = times.next_change(begins)
+    said = {"begins": to_iso(begins), "until": None if until is None else to_iso(until)}
+    yield Term(Why.MATTERS_NEXT, {**said, "remains": (begins - now) / SECOND})
 
 
 #: Covers of alarms that do not matter; when they do again, they settle first.

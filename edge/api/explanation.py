@@ -36,7 +36,7 @@ router = APIRouter(prefix="/api/v1/explanations")
 _SPANS = frozenset({"age", "delay", "remains", "stale_after"})
 _QUANTITIES = frozenset({"limit", "back", "deadband"})
 _PARTS = frozenset({"coverage", "needed"})
-_TIMES = frozenset({"since", "until", "at"})
+_TIMES = frozenset({"since", "until", "at", "begins"})
 
 
 @router.get("/{alarm:path}")
@@ -137,7 +137,7 @@ class _Sentences:
             tag = tag_of(self.plant, self.view.rule)
             return quantity_text(value, tag.unit if self.view.rule.unit is None else self.view.rule.unit)
         if name in _TIMES:
-            return wording.time(from_iso(value), self.now)
+            return "-" if value is None else wording.time(from_iso(value), self.now)
         if name in _PARTS and isinstance(value, float):
             return f"{value * 100:.0f}%" if wording.language == "zh" else f"{value * 100:.0f} %"
         match name:
@@ -175,6 +175,8 @@ def _key(term: Term, kind: Kind) -> str:
     match term.why:
         case Why.VALUE if term.args["age"] is None:
             return "value_ageless"
+        case Why.MATTERS_NEXT if term.args["until"] is None:
+            return "matters_next_for_good"
         case Why.NOT_EVALUABLE:
             return "not_evaluable_true" if term.args["holds"] else "not_evaluable_false"
         case Why.IS_ALARM_VALUE | Why.IS_NOT_ALARM_VALUE if kind is Kind.COMM_LOSS:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import pytest
 
 from edge.model.command import Acknowledge, InboxRow, SetStage, Shelve, TakeOutOfService
-from edge.model.moment import HOUR, MINUTE, SECOND, to_iso
+from edge.model.moment import HOUR, MINUTE, SECOND, Moment, to_iso
 from edge.model.sample import Quality
 from edge.model.stage import Stage
 from rules.definition import Cause, Chatter, Comparison, Kind, Line, Suppressor, Validity
@@ -26,6 +26,19 @@ from rules.signals.trend import Side as TrendSide
 from rules.signals.trend import Trend
 from rules.signals.window import Window
 from tests.unit.rules.plant import HOT, MOTOR, SESSION, TEMP, Story, at, rule, tag
+
+
+@dataclass(frozen=True)
+class Turns:
+    """Times that begin and end by turns at these moments."""
+
+    at: tuple[Moment, ...]
+
+    def contains(self, moment: Moment) -> bool:
+        return sum(each <= moment for each in self.at) % 2 == 1
+
+    def next_change(self, moment: Moment) -> Moment | None:
+        return next((each for each in self.at if each > moment), None)
 
 
 def why(story: Story, second: float, rule_id: str = HOT) -> dict[Why, Term]:
@@ -259,6 +272,29 @@ def test_settling_is_no_wrong_state_of_the_line_and_says_how_long() -> None:
     terms = why(story, 7)
     assert Why.SUPPRESSED not in terms
     assert terms[Why.SETTLING].args["remains"] == 6.0
+
+
+@pytest.mark.parametrize(
+    ("second", "next_time"),
+    [(4, (10, 20, 6.0)), (20, (30, None, 10.0)), (10, None)],
+    ids=["until the next time is over", "for good", "not while it matters"],
+)
+def test_outside_its_times_it_says_when_it_matters_again(second: int, next_time: tuple[int, int | None, float] | None) -> None:
+    story = Story(replace(rule(), validity=Validity(times=Turns((at(10), at(20), at(30))), settle=SECOND)))
+    terms = why(story, second)
+    assert (Why.SUPPRESSED in terms, Why.SETTLING in terms) == (next_time is not None, next_time is None)
+    if next_time is None:
+        assert Why.MATTERS_NEXT not in terms
+    else:
+        begins, until, remains = next_time
+        end = None if until is None else to_iso(at(until))
+        assert terms[Why.MATTERS_NEXT].args == {"begins": to_iso(at(begins)), "until": end, "remains": remains}
+
+
+def test_of_times_that_never_come_again_that_is_said() -> None:
+    story = Story(replace(rule(), validity=Validity(times=Turns((at(-5), at(2))))))
+    assert Why.MATTERS_NO_MORE not in why(story, 1)
+    assert list(why(story, 3))[-2:] == [Why.SUPPRESSED, Why.MATTERS_NO_MORE]
 
 
 def test_of_a_trial_it_is_said_until_when_and_who_alone_is_told() -> None:
