@@ -13,8 +13,12 @@ from edge.model.event import Stream
 from edge.model.intent import Intent, Purpose
 from edge.model.moment import MINUTE, SECOND
 from edge.model.tag import Words
-from edge.response.flood import FloodLimits
+from edge.response.flood import Flood, FloodLimits
+from edge.response.flood_codec import decode_flood, encode_flood
+from edge.response.occurrence_codec import shallow
 from edge.response.policy import Policy, Route
+from edge.response.tally import Folded, Tally, tallied
+from edge.store import canonical
 from rules.definition import Kind, Rule
 
 COUNT = 40
@@ -321,6 +325,31 @@ def test_the_count_of_the_last_ten_minutes_survives_a_restart(policy: Policy, sh
     upset(shift, range(10))
     shift.restart()
     assert cards(upset(shift.at(1), [10])) == [(Purpose.FLOOD, f"flood:{LI}")]
+
+
+def flood_in_order() -> Flood:
+    """What came, came in another order than that of the alphabet."""
+    items = [Folded("b", Priority.LOW, "st3"), Folded("a", Priority.HIGH, "st1"), Folded("c", Priority.LOW, "")]
+    first, then = (tallied(Tally("zh", {"user": who}, 7), items) for who in ("li", "ann"))
+    tallies = {"person:li": first, "person:ann": then}
+    return Flood(2, 5, ((0, 1), (5, 2)), 3, 3, ("b", "a"), {"b": 1, "a": 1, "c": 1}, 3, tallies)
+
+
+def test_what_came_first_is_first_after_a_restart_though_the_store_sorts_keys() -> None:
+    flood = flood_in_order()
+    again = decode_flood(canonical.decode(canonical.encode(encode_flood(flood))))
+    assert again == flood
+    assert (list(again.alarms), list(again.tallies)) == (["b", "a", "c"], ["person:li", "person:ann"])
+    for who, tally in again.tallies.items():
+        before = flood.tallies[who]
+        assert (list(tally.by_priority), list(tally.by_area)) == (list(before.by_priority), ["st3", "st1", ""])
+        assert list(tally.alarms) == ["b", "a", "c"]
+
+
+def test_a_position_as_the_first_versions_wrote_it_is_read() -> None:
+    flood = flood_in_order()
+    tallies = {who: shallow(tally) for who, tally in flood.tallies.items()}
+    assert decode_flood(canonical.decode(canonical.encode({**shallow(flood), "tallies": tallies}))) == flood
 
 
 def test_where_the_mode_is_switched_off_a_flood_that_lasts_ends(plant: Any, policy: Policy, shift_at: Any) -> None:
