@@ -27,6 +27,7 @@ from edge.response.draft import Draft
 from edge.response.flood import Flood, Turn, after, announced, digests_due, made_of, next_due, passed
 from edge.response.identity import IntentName, flood_name, which_flood
 from edge.response.ledger import Ledger
+from edge.response.occurrence import Occurrence
 from edge.response.policy import Policy
 from edge.response.routing import Addressee, Routed
 from edge.response.tally import Folded, Tally, most, tallied, told
@@ -49,6 +50,8 @@ class Folding:
         self._folded: dict[str, dict[str, list[Folded]]] = defaultdict(lambda: defaultdict(list))
         self._counts: Counter[str] = Counter()
         self._addressees: dict[str, Addressee] = {}
+        #: By flood: whose digests say of something folded what is no longer so.
+        self._stale: dict[str, set[str]] = defaultdict(set)
 
     def route(self, event: Event) -> Routed:
         """Who is to be told of it, asked once for all that routes cannot tell apart."""
@@ -100,6 +103,14 @@ class Folding:
             self._draft.journal_folded(event, folded)
         return folded
 
+    def turned(self, before: Occurrence, after: Occurrence) -> None:
+        """A record has changed: a digest that counts it among what is active or unacknowledged is to be told anew."""
+        if _counted(before) == _counted(after):
+            return
+        for recipient in after.recipients.values():
+            if recipient.folded_in:
+                self._stale[recipient.folded_in].add(recipient.id)
+
     def tell(self) -> None:
         """The digests of this step, after all that it announces."""
         for position, alarms in self._alarms.items():
@@ -111,6 +122,7 @@ class Folding:
             self._ledger.put_flood(position, flood)
         for position, flood in self._left:
             self._tell(position, flood, list(flood.tallies), over=True)
+        self._note_stale()
         for position, flood in list(self._ledger.floods().items()):
             if flood.since is None:
                 continue
@@ -127,6 +139,16 @@ class Folding:
         return min((due for due in dues if due is not None), default=None)
 
     # --- inside -----------------------------------------------------------------------------------------------------
+
+    def _note_stale(self) -> None:
+        for name, recipients in self._stale.items():
+            position, _, number = name.rpartition("#")
+            flood = self._ledger.flood_of(position)
+            if flood.since is not None and flood.number == int(number):
+                tallies = {
+                    who: replace(each, has_news=each.has_news or who in recipients) for who, each in flood.tallies.items()
+                }
+                self._ledger.put_flood(position, replace(flood, tallies=tallies))
 
     def _hears_each(self, addressee: Addressee) -> bool:
         return any(self._policy.flood_limits(position) is None for position in addressee.positions)
@@ -166,6 +188,11 @@ class Folding:
                 compose_digest(self._policy, self._agent, digest),
                 wanted_at=self._draft.now,
             )
+
+
+def _counted(occurrence: Occurrence) -> tuple[bool, bool, bool]:
+    """All that a digest counts it by."""
+    return occurrence.is_over, occurrence.facts.active, occurrence.facts.acked
 
 
 def _positions(event: Event, addressees: Sequence[Addressee]) -> dict[str, None]:

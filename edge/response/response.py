@@ -149,7 +149,7 @@ class Response:
         elif announces(event) and not self._is_hidden(event):
             self._hear_raise(draft, folding, event)
         elif event.kind in REACTIONS:
-            self._react(draft, event, REACTIONS[event.kind])
+            self._react(draft, folding, event, REACTIONS[event.kind])
 
     def _hear_raise(self, draft: Draft, folding: Folding, event: Event) -> None:
         alarm, number = event.subject, event.data["occurrence"]
@@ -236,7 +236,7 @@ class Response:
         older = replace(older, closed=Closed.SUCCEEDED, succeeded_by=number, version=older.version + 1)
         self._ledger.put(update_cards(draft, older, Telling(Purpose.STATE), at), draft.now)
 
-    def _react(self, draft: Draft, event: Event, reaction: Reaction) -> None:
+    def _react(self, draft: Draft, folding: Folding, event: Event, reaction: Reaction) -> None:
         if reaction.names_occurrence:
             before = self._ledger.find(event.subject, event.data["occurrence"])
         else:
@@ -256,6 +256,7 @@ class Response:
         if (purpose := rings(before, after, event.kind)) is not None:
             telling = Telling(purpose, draft.reading(event.subject))
             after = tell_all(draft, after, telling, event.time, after.version)
+        folding.turned(before, after)
         self._ledger.put(after, draft.now)
 
     def _answer_press(self, draft: Draft, event: Event) -> None:

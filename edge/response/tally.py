@@ -27,7 +27,8 @@ class Folded:
 class Tally:
     """language, address: those of the first digest, where its card is. folded: all of them; by_priority, by_area: the same, cut
     up; alarms: by id, the first `NAMES_MAX`. updates: digests intended so far. told_at: when the last one was; of none, when
-    there was something to tell first. has_news: something has been folded since."""
+    there was something to tell first. has_news: since then something has been folded, or something folded has returned or was
+    acknowledged."""
 
     language: str
     address: Mapping[str, Any]

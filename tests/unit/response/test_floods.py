@@ -190,6 +190,20 @@ def test_the_digest_is_told_anew_no_more_often_than_every_five_minutes_and_only_
     assert shift.told(Purpose.STATE) == [news]
 
 
+def test_the_digest_is_told_anew_when_what_is_folded_returns_or_is_acknowledged(plant: Any, shift_at: Any) -> None:
+    shift = shift_at(many(plant, (Route("all", ("person:ann",)),)))
+    upset(shift, range(12))
+    shift.at(30).hear("commented", "a5")
+    assert shift.next_due == shift.now + 570 * SECOND
+    shift.at(60).hear("returned", "a3")
+    shift.at(61).hear("acknowledged", "a4")
+    assert shift.told(Purpose.STATE, to="person:ann") == []
+    shift.restart()
+    shift.at(300).step()
+    (news,) = shift.told(Purpose.STATE, to="person:ann")
+    assert lines(news)["Now"] == "11 active, 11 unacknowledged"
+
+
 def test_the_last_digest_says_how_many_were_folded_and_what_is_still_active(plant: Any, shift_at: Any) -> None:
     shift = shift_at(many(plant, (Route("all", ("person:ann",)),)))
     upset(shift, range(12))
