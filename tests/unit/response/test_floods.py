@@ -13,7 +13,7 @@ from edge.model.event import Stream
 from edge.model.intent import Intent, Purpose
 from edge.model.moment import MINUTE, SECOND
 from edge.model.tag import Words
-from edge.response.flood import Flood, FloodLimits
+from edge.response.flood import Flood, FloodLimits, replan_flood
 from edge.response.flood_codec import decode_flood, encode_flood
 from edge.response.occurrence_codec import shallow
 from edge.response.policy import Policy, Route
@@ -285,6 +285,16 @@ def test_a_team_is_one_position_and_each_member_has_the_digest(plant: Any, shift
     assert {tuple(event.data["recipients"]) for event in shift.journal("folded")} == {(LI, "person:ann")}
 
 
+def test_each_digest_counts_as_still_active_what_is_folded_for_its_recipient_alone(plant: Any, shift_at: Any) -> None:
+    routes = (Route("team", ("team:maintenance",)), Route("medium", ("person:ann",), frozenset({Priority.MEDIUM})))
+    shift = shift_at(many(plant, routes, floods={"person:ann": None}))
+    upset(shift, [*range(11), 30])
+    (lis,) = shift.told(Purpose.FLOOD)
+    (anns,) = shift.told(Purpose.FLOOD, to="person:ann")
+    assert lines(anns)["Now"] == "11 active, 11 unacknowledged"
+    assert "12" in lines(lis)["目前状态"] and "11" not in lines(lis)["目前状态"]
+
+
 def test_another_position_is_told_as_ever(plant: Any, shift_at: Any) -> None:
     routes = (Route("all", (LI,)), Route("urgent", ("group:shift",), frozenset({Priority.MEDIUM})))
     shift = shift_at(many(plant, routes))
@@ -389,3 +399,9 @@ def test_a_clock_that_ran_ahead_before_the_restart_keeps_nobody_in_flood(policy:
     shift.at(0).restart()
     shift.at(600).step()
     assert len(shift.journal("flood_left")) == 1
+
+
+def test_a_flood_that_began_in_the_future_begins_now_after_a_restart() -> None:
+    flood = replan_flood(flood_in_order(), 3)
+    assert (flood.since, flood.recent) == (3, ((0, 3),))
+    assert {tally.told_at for tally in flood.tallies.values()} == {3}
