@@ -11,6 +11,7 @@ from pydantic import BaseModel
 
 from edge.api.alarm_form import finite, iso, rule_form, seconds, states_form
 from edge.api.authorise import Caller, needs
+from edge.api.derived_form import derived_form
 from edge.api.door import door_of
 from edge.api.gateway import GatewayFace
 from edge.api.refusal import Refusal
@@ -19,6 +20,7 @@ from edge.model.moment import SECOND
 from edge.model.permission import Permission
 from edge.model.sample import Mark, Quality, Sample
 from edge.model.tag import SESSION, Device, Tag, tag_name
+from rules.definition import Rule
 
 router = APIRouter(prefix="/api/v1/tags")
 
@@ -67,13 +69,15 @@ async def one_tag(
             "ne43": measure.ne43,
             "stale_after_s": seconds(found.stale_after),
             "on_change": found.on_change,
-            "alarms": [
-                {"alarm": rule.id, "priority": rule.priority, "words": dict(rule.words), **rule_form(rule)}
-                for rule in gateway.plant.rules
-                if rule.tag == tag
-            ],
+            "alarms": [_alarm(gateway, rule) for rule in gateway.plant.rules if rule.tag == tag],
         }
     )
+
+
+def _alarm(gateway: GatewayFace, rule: Rule) -> dict[str, Any]:
+    view = gateway.alarm(rule.id)
+    derived = None if view is None else derived_form(view, gateway.plant)
+    return {"alarm": rule.id, "priority": rule.priority, "words": dict(rule.words), **rule_form(rule), "derived": derived}
 
 
 def tags_in_order(plant: Plant) -> dict[str, tuple[str, Tag]]:

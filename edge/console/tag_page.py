@@ -122,7 +122,7 @@ def _range(ends: Sequence[float] | None, unit: str, words: Words) -> str:
 
 
 def _alarm_cells(alarm: Mapping[str, Any], told: Mapping[str, Any], words: Words) -> list[Cell]:
-    facts = rule_facts({"rule": alarm, "unit": told["unit"], "states": told["states"]}, words)
+    facts = rule_facts({"rule": alarm, "derived": alarm["derived"], "unit": told["unit"], "states": told["states"]}, words)
     return [
         Cell(f"{SHAPES[alarm['priority']]} {words('priority.' + alarm['priority'])}"),
         Cell(words.of(alarm["words"]), href=alarm_path(alarm["alarm"], words)),

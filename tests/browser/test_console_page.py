@@ -171,7 +171,7 @@ def test_the_two_highest_priorities_offer_no_shelf_and_a_latch_offers_a_reset(al
     open_panel(alarms, "main pumps tripped")
     panel = alarms.locator("aside")
     expect(
-        panel.get_by_text("Alarms of the two highest priorities, and those that concern safety, are not shelved.")
+        panel.get_by_text("Alarms of this priority are not shelved in this plant, and those that concern safety never are.")
     ).to_be_visible()
     expect(panel.get_by_role("button", name="Shelve", exact=True)).to_be_hidden()
     expect(panel.get_by_role("button", name="Reset")).to_be_hidden()
