@@ -172,10 +172,17 @@ class NaiveEngine:
         tag.shown = shown
         if quality is not Quality.UNCERTAIN:
             for signal in heard:
-                self.hear(signal, tag, sample.value if quality is Quality.GOOD else None, source, trusted)
+                said, said_of = self.hear(signal, tag, sample.value if quality is Quality.GOOD else None, source, trusted)
+                tag.shown = shown_before
+                self.let_delays_fire(signal, said_of)
+                tag.shown = shown
+                self.say(signal, said, said_of)
         self.let_all_happen()
 
-    def hear(self, signal: NaiveSignal, tag: NaiveTag, value: float | None, source: Moment, trusted: Moment) -> None:
+    def hear(
+        self, signal: NaiveSignal, tag: NaiveTag, value: float | None, source: Moment, trusted: Moment
+    ) -> tuple[float | None, Moment]:
+        """What it says of a sample, and of which moment."""
         number = signal.inputs.index(tag)
         gap = signal.missed[number] or source > trusted
         signal.missed[number] = value is None
@@ -184,7 +191,7 @@ class NaiveEngine:
         if said == NOTHING:
             said = signal.tag.value if signal.tag.quality is Quality.GOOD else None
         signal.lag = self.now - source
-        self.say(signal, said, source)
+        return said, source
 
     def speak(self, signal: NaiveSignal) -> None:
         """A signal says something although nothing came."""
@@ -194,13 +201,17 @@ class NaiveEngine:
             signal.tag.trust()
             signal.plan()
         else:
+            self.let_delays_fire(signal, due)
             self.say(signal, said, due)
 
-    def say(self, signal: NaiveSignal, said: Any, source: Moment) -> None:
-        value = float(said) if said is not None and math.isfinite(said) else None
+    def let_delays_fire(self, signal: NaiveSignal, source: Moment) -> None:
+        """Those of its rules that end before it says something of `source`."""
         for condition in signal.readers:
             self.fire(condition)
             condition.before(source, self.now)
+
+    def say(self, signal: NaiveSignal, said: Any, source: Moment) -> None:
+        value = float(said) if said is not None and math.isfinite(said) else None
         signal.tag.say(value, source, self.now)
         signal.plan()
         if value is not None and signal.line is not None:
