@@ -102,7 +102,9 @@ def _parse(text: str) -> Any:
 
 def _as_number(found: Any) -> float | Refusal:
     if isinstance(found, str):
-        if not _DECIMAL.fullmatch(found.strip()):
+        # Without the blanks around it here: `float` strips fewer control characters than `strip` does.
+        found = found.strip()
+        if not _DECIMAL.fullmatch(found):
             return Refusal.NOT_A_NUMBER
     elif isinstance(found, bool) or not isinstance(found, int | float):
         return Refusal.NOT_A_NUMBER
