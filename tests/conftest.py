@@ -14,8 +14,8 @@ settings.register_profile(QUICK, max_examples=60, deadline=None)
 settings.register_profile("thorough", max_examples=2_000, deadline=None)
 settings.load_profile(QUICK)
 
-#: Seconds of tests a kind may take in the default run. Two workers share them (`two_ends.py`): together ten minutes on a machine
-#: with two cores.
+#: Seconds of tests a kind may take in the default run. Two workers share them (`two_ends.py`): together ten minutes on a
+#: machine with two cores.
 BUDGET_S = {
     "unit": 360,
     "contract": 20,

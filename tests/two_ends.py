@@ -1,8 +1,8 @@
 """How two workers share the tests: one from each end.
 
-Kinds are collected in the order of their names, so those with sockets, processes and browsers, which wait a lot, come first, and
-the unit tests, which only compute, come last. The first worker begins at the front, the other one at the back, until they meet:
-at any time one waits while the other computes. A file's tests stay together, for the sake of what they share.
+Kinds are collected in the order of their names, so those with sockets, processes and browsers, which wait a lot, come first,
+and the unit tests, which only compute, come last. The first worker begins at the front, the other one at the back, until they
+meet: at any time one waits while the other computes. A file's tests stay together, for the sake of what they share.
 """
 
 from __future__ import annotations

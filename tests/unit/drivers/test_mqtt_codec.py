@@ -62,7 +62,7 @@ def time(stamp: str, form: str = "auto", belief: Belief = BELIEF) -> Moment | Re
         ("{not json", {"type": "text"}, "{not json"),
         ('"4711"', {"type": "text"}, "4711"),
         ("ON", {"type": "text"}, "ON"),
-        ('{"v":" 23.5\\u001f"}', {}, 23.5),
+        ('{"v":" 23.5\\u001f"}', {"path": "v"}, 23.5),
     ],
 )
 def test_the_value_is_read(payload: str, wanted: dict[str, Any], expected: float | str) -> None:
