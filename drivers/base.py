@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from enum import StrEnum
 from typing import Protocol
 
 from pydantic import BaseModel
@@ -45,6 +46,27 @@ class RefusedInput:
         return replace(self, times=self.times + 1)
 
 
+class WriteEnd(StrEnum):
+    """What became of a write, as far as the wire tells."""
+
+    DONE = "done"
+    """The device said yes. Where there is nobody to say so (a publication), it has left us, and only a read-back can tell."""
+    REFUSED = "refused"
+    """The device said no, or its point takes no writes: nothing was changed."""
+    NOT_SENT = "not_sent"
+    """There is no connection, or none in time: nothing has left us."""
+    UNKNOWN = "unknown"
+    """It was sent, and no answer came that counts: it may have been carried out. Nobody sends it again."""
+
+
+@dataclass(frozen=True, slots=True)
+class WriteAnswer:
+    """detail: for the record, what the device said or why nothing was sent; empty for a plain yes."""
+
+    end: WriteEnd
+    detail: str = ""
+
+
 class Driver(Protocol):
     """One connection and all the devices behind it; each is isolated from the others."""
 
@@ -63,6 +85,13 @@ class Driver(Protocol):
 
     def refused_inputs(self) -> Sequence[RefusedInput]:
         """In the order in which each first came; bounded."""
+
+    async def write(self, tag: str, value: float | str) -> WriteAnswer:
+        """One value, in the tag's unit, to one of its tags; in turn with what it reads. At most one request that changes
+        anything leaves us, whatever happens. Never raises for a device. Whether it may be written is decided before."""
+
+    async def read_back(self, tag: str) -> float | str | None:
+        """What a tag is now, asked for outside its turn, in its unit; None: nobody can tell now."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,6 +29,7 @@ from drivers.modbus.plan import Read
 from drivers.modbus.poll import Lesson, PollPlan
 from drivers.modbus.schedule import Schedule
 from drivers.rate import RateWindow
+from drivers.read_only import ReadOnly
 from drivers.session import Session, read_at
 from edge.model.errors import BadResponse, DeviceRefused, DeviceUnreachable, DriverError
 from edge.model.moment import SECOND, Moment
@@ -49,7 +50,7 @@ def open_drivers(opening: Opening) -> Sequence[Driver]:
     return [ModbusDriver(host, port, devices, opening) for (host, port), devices in behind.items()]
 
 
-class ModbusDriver:
+class ModbusDriver(ReadOnly):
     """The devices behind one connection; each on its own schedule, spread over its period."""
 
     def __init__(self, host: str, port: int, devices: Sequence[Device], opening: Opening) -> None:

@@ -21,6 +21,7 @@ from drivers.mqtt.decode import Decoder
 from drivers.mqtt.path import find
 from drivers.mqtt.plan import Listener, Watch, plan_subscriptions
 from drivers.rate import RateWindow
+from drivers.read_only import ReadOnly
 from drivers.session import Session
 from edge.model.errors import DriverError
 from edge.model.moment import SECOND
@@ -41,7 +42,7 @@ def open_drivers(opening: Opening) -> Sequence[Driver]:
     return [MqttDriver(devices, opening) for devices in shared.values()]
 
 
-class MqttDriver:
+class MqttDriver(ReadOnly):
     """The devices that share a connection to a broker."""
 
     def __init__(self, devices: Sequence[Device], opening: Opening) -> None:

@@ -17,6 +17,7 @@ from pathlib import Path
 import numpy as np
 
 from drivers.base import Driver, DriverRow, Opening, RefusedInput
+from drivers.read_only import ReadOnly
 from edge.config.plant import Address, HistoryLimits, Plant
 from edge.history.folder_shelf import FolderShelf
 from edge.history.history import SampleHistory
@@ -86,7 +87,7 @@ def expected_alarms(seconds: int) -> Counter[str]:
     return Counter(f"FLOOD/{number % TAGS}_high" for number in range(ups))
 
 
-class FloodDriver:
+class FloodDriver(ReadOnly):
     """Hands over each batch at its time, and remembers how late it was."""
 
     name = "flood"
