@@ -7,6 +7,7 @@ import gc
 from collections import defaultdict
 
 import pytest
+import structlog
 from hypothesis import settings
 
 QUICK = "quick"
@@ -35,6 +36,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "soak: long runs, only by ./dev soak")
     config.pluginmanager.register(Budget(config))
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_runtest_teardown() -> None:
+    """A command that ran in this process said where log lines go; that stream ends with its test."""
+    structlog.reset_defaults()
 
 
 def pytest_collection_finish() -> None:
