@@ -6,7 +6,7 @@ one tag in a batch are all kept: a button that goes 0-1-0 between two steps must
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import IntEnum, IntFlag
 from zlib import crc32
@@ -63,7 +63,8 @@ class Batch:
     slot: int32, the tag's number in the layout in force. value: float64 in the tag's unit; booleans are 0 and 1; NaN when
     quality is BAD and no value is known. quality: uint8 of `Quality`. source_time, received_time: int64 moments; received
     times never decrease inside a batch. mark: uint8 of `Mark`. text: by row, of the few tags that are texts (a coil's number, a
-    recipe); their value is `value_of_text`.
+    recipe); their value is `value_of_text`. tickets: each called once, in order, when all that came of these samples is durable;
+    who sent them is then told that they arrived. They go with a joined batch, and not with the parts of a cut one.
     """
 
     slot: NDArray[np.int32]
@@ -73,6 +74,7 @@ class Batch:
     received_time: NDArray[np.int64]
     mark: NDArray[np.uint8]
     text: Mapping[int, str] = field(default_factory=dict)
+    tickets: tuple[Callable[[], None], ...] = ()
 
     def __len__(self) -> int:
         return len(self.slot)
@@ -109,6 +111,7 @@ class Batch:
             received_time=np.concatenate([batch.received_time for batch in batches]),
             mark=np.concatenate([batch.mark for batch in batches]),
             text=_joined_texts(batches),
+            tickets=tuple(ticket for batch in batches for ticket in batch.tickets),
         )
 
     def cut(self, start: int, stop: int) -> Batch:

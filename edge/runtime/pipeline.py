@@ -15,6 +15,10 @@ with the next try; nobody is told meanwhile. A change of engine state without an
 wait `RAW_EDGE_WITHIN` for company before it is committed. What signals over time remember changes with every sample: it is
 committed once in `REMEMBER_EVERY`, a few signals at a time, and that much of a window a crash can cost.
 
+A batch may carry tickets: somebody keeps what it was made of until he hears that it is safe. They are called when nothing that
+came of it is undurable any more: at once where nothing came of it, and otherwise a change without an event does not wait for
+company. While the disk refuses, nobody is called, and who sent the samples stops sending.
+
 A crash between A and B loses nothing: the next boot reads the journal from the response's cursor and steps the response on the
 same rows again, which gives the same intents under the same keys.
 """
@@ -97,6 +101,7 @@ class Pipeline:
         self._events: list[Event] = []
         self._changed: dict[str, Mapping[str, Any] | None] = {}
         self._consumed: list[int] = []
+        self._tickets: list[Callable[[], None]] = []
         self._undurable_since: Moment | None = None
         self._retry_at: Moment | None = None
         self._remember_due = clock.now() + REMEMBER_EVERY
@@ -196,6 +201,8 @@ class Pipeline:
             self._remember(now, len(self._engine.layout.signals) + 1 if asked is not None else REMEMBER_AT_ONCE)
         if self._must_commit(now) or (asked is not None and self._undurable_since is not None):
             await self._commit_engine(now)
+        if self._tickets and self._undurable_since is None:
+            self._call_tickets()
         if asked is not None:
             asked.set()
         response_is_due = self._response_due is not None and self._response_due <= now
@@ -224,6 +231,7 @@ class Pipeline:
         """Step once on all that waits; gives back the inbox rows that are not the engine's."""
         batch = Batch.join(list(self._batches))
         self._batches.clear()
+        self._tickets += batch.tickets
         self._samples_waiting = 0
         self._room.set()
         commands = [row for row in inbox if row.for_engine]
@@ -258,7 +266,8 @@ class Pipeline:
     def _must_commit(self, now: Moment) -> bool:
         if self._undurable_since is None or (self._retry_at is not None and now < self._retry_at):
             return False
-        return bool(self._events or self._consumed) or now >= self._undurable_since + RAW_EDGE_WITHIN
+        in_haste = bool(self._events or self._consumed or self._tickets)
+        return in_haste or now >= self._undurable_since + RAW_EDGE_WITHIN
 
     async def _commit_engine(self, now: Moment) -> None:
         commit = EngineCommit(now, tuple(self._events), dict(self._changed), tuple(self._consumed))
@@ -305,6 +314,11 @@ class Pipeline:
             self._intents_written()
 
     # --- who waits ------------------------------------------------------------------------------------------------
+
+    def _call_tickets(self) -> None:
+        tickets, self._tickets = self._tickets, []
+        for ticket in tickets:
+            ticket()
 
     def _publish(self, rows: Sequence[JournalRow]) -> None:
         for row in rows:
