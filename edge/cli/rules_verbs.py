@@ -3,27 +3,31 @@
 from __future__ import annotations
 
 import json
-import os
-import shutil
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, NoReturn
+from typing import TYPE_CHECKING, Annotated
 from zoneinfo import ZoneInfo
 
 import typer
 
-from edge.cli.asked import CANNOT_RUN, FINE, PROBLEMS, Language, PlantDir, complain, language_of
+from edge.cli.asked import FINE, PROBLEMS, Language, PlantDir, language_of
+from edge.cli.list_files import (
+    check_unchanged,
+    kind_of,
+    load_plant,
+    loaded_plant,
+    read_file,
+    read_sheets,
+    refuse,
+    write_files,
+)
 from edge.texts import render
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
     from datetime import date
 
-    from edge.config.alarm_list.changes import Asked
-    from edge.config.alarm_list.grid import Sheet
-    from edge.config.load import Amend, Loaded
+    from edge.config.load import Loaded
     from edge.config.reviewed.reviews import Review
-    from edge.model.errors import Problem
 
 app = typer.Typer()
 rules = typer.Typer(no_args_is_help=True, help="The master alarm list: out, back, and reviewed. 报警总表")
@@ -48,13 +52,13 @@ def export(
     lang: Language = "",
 ) -> None:
     from edge.config.alarm_list.columns import ALARM_COLUMNS, COLUMNS
-    from edge.config.alarm_list.csv_file import csv_bytes
     from edge.config.alarm_list.rows import alarm_rows, rule_rows, table, table_of_texts
-    from edge.config.alarm_list.xlsx_file import xlsx_bytes
+    from edge.config.sheets.csv_file import csv_bytes
+    from edge.config.sheets.xlsx_file import xlsx_bytes
 
     language = language_of(lang)
-    kind = _kind_of(to, language)
-    found = _loaded(plant_dir, language).described
+    kind = kind_of(to, language)
+    found = loaded_plant(plant_dir, language).described
     of_rules = list(rule_rows(found.devices, found.rules, _reviews(plant_dir, language)))
     of_alarms = list(alarm_rows(found.rules))
     if kind == ".csv":
@@ -66,7 +70,7 @@ def export(
             (render("alarm_list.sheet.alarms", {}, language), ALARM_COLUMNS, table(of_alarms, ALARM_COLUMNS, language)),
         ]
         data = xlsx_bytes(sheets[1:] if expanded else sheets)
-    _write({to: data}, language)
+    write_files({to: data}, language)
     key, count = ("exported_alarms", len(of_alarms)) if expanded else ("exported", len(of_rules))
     _say(key, language, file=to, count=count)
 
@@ -80,27 +84,29 @@ def import_(
 ) -> None:
     from edge.config.alarm_list.apply import amending, new_reviews, new_texts
     from edge.config.alarm_list.changes import asked_by
-    from edge.config.alarm_list.diff import diff_lines, new_warnings, problem_lines
+    from edge.config.alarm_list.columns import COLUMNS
+    from edge.config.alarm_list.diff import diff_lines
     from edge.config.folder import REVIEWED_FILE
     from edge.config.reviewed.reviews import reviews_text
+    from edge.config.sheets.problems import new_warnings, problem_lines
     from edge.config.text.finding import Finding, Findings, Phrase
     from edge.config.text.yaml_edit import NotEditable
 
     language = language_of(lang)
-    sheets = _sheets(file, language)
-    before, reviews = _loaded(plant_dir, language), _reviews(plant_dir, language)
+    sheets = read_sheets(file, COLUMNS, language)
+    before, reviews = loaded_plant(plant_dir, language), _reviews(plant_dir, language)
     findings = Findings()
     asked = asked_by(sheets, file.name, before.described, reviews, findings, today=_today(before))
     if findings.any_error:
-        _refuse(findings.problems(language), file, asked, language)
-    after = _load(plant_dir, language, amending(asked))
+        refuse(findings.problems(language), file, asked.columns, language)
+    after = load_plant(plant_dir, language, amending(asked))
     if errors := [each for each in after.problems if each.severity == "error"]:
-        _refuse(errors, file, asked, language)
+        refuse(errors, file, asked.columns, language)
     old = {name: (plant_dir / name).read_bytes() for name in asked.files(before.described)}
     try:
         texts = new_texts(asked, before.described, old)
     except NotEditable as error:
-        _refuse([Finding(error.place, Phrase("alarm_list.not_editable")).problem(language)], file, asked, language)
+        refuse([Finding(error.place, Phrase("sheets.not_editable")).problem(language)], file, asked.columns, language)
     for line in diff_lines(asked, before.described, reviews, language):
         typer.echo(line)
     if asked.reviewed:
@@ -114,11 +120,8 @@ def import_(
     if dry_run:
         _say("summary_dry", language, **counts)
         return
-    for name, data in old.items():
-        if (plant_dir / name).read_bytes() != data:
-            _complain("file_changed", language, file=name)
-            raise typer.Exit(CANNOT_RUN)
-    _write({plant_dir / name: data for name, data in texts.items()}, language)
+    check_unchanged(plant_dir, old, language)
+    write_files({plant_dir / name: data for name, data in texts.items()}, language)
     _say("summary_done", language, files=", ".join(sorted(texts)), **counts)
 
 
@@ -139,7 +142,7 @@ def review(
     from edge.config.text.finding import Findings, did_you_mean
 
     language = language_of(lang)
-    found = _loaded(plant_dir, language)
+    found = loaded_plant(plant_dir, language)
     alarms = by_rule(found.described.rules)
     for name in names or []:
         if name not in alarms:
@@ -160,7 +163,7 @@ def review(
         raise typer.BadParameter(findings.problems(language)[0].text, param_hint="--by / --on")
     if is_ahead(day, today):
         raise typer.BadParameter(render("alarm_list.review_ahead", {"on": day}, language), param_hint="--on")
-    _write({plant_dir / REVIEWED_FILE: text.encode()}, language)
+    write_files({plant_dir / REVIEWED_FILE: text.encode()}, language)
     _say("reviewed_done", language, file=REVIEWED_FILE, count=len(wanted), by=by, on=day)
     if gone:
         _say("reviewed_gone", language, count=len(gone))
@@ -176,32 +179,12 @@ def report_enforcement(
     from edge.config.reviewed.enforcement import Standing, enforcement
 
     language = language_of(lang)
-    found = enforcement(_loaded(plant_dir, language).described, _reviews(plant_dir, language))
+    found = enforcement(loaded_plant(plant_dir, language).described, _reviews(plant_dir, language))
     shown = (
         json.dumps(document_of(found), ensure_ascii=False, indent=2) if as_ is ReportFormat.JSON else text_of(found, language)
     )
     typer.echo(shown)
     raise typer.Exit(PROBLEMS if any(each.standing is Standing.DIFFERS for each in found) else FINE)
-
-
-def _load(plant_dir: Path, language: str, amend: Amend = dict) -> Loaded:
-    from cloud_bridge.catalog import CHANNELS
-    from drivers.catalog import DRIVERS
-    from edge.config.load import load
-
-    return load(plant_dir, DRIVERS, CHANNELS, language=language, amend=amend)
-
-
-def _loaded(plant_dir: Path, language: str) -> Loaded:
-    """A plant without errors, with what is written where; or the end of the command."""
-    from edge.config.check.as_text import problem_line
-
-    found = _load(plant_dir, language)
-    if found.plant is None:
-        for problem in found.problems:
-            typer.echo(problem_line(problem, language), err=True)
-        raise typer.Exit(PROBLEMS)
-    return found
 
 
 def _reviews(plant_dir: Path, language: str) -> dict[str, Review]:
@@ -212,73 +195,13 @@ def _reviews(plant_dir: Path, language: str) -> dict[str, Review]:
 
     findings = Findings()
     path = plant_dir / REVIEWED_FILE
-    reviews = read_reviews(_read(path, language) if path.exists() else None, findings)
+    reviews = read_reviews(read_file(path, language) if path.exists() else None, findings)
     if reviews is None:
         for problem in findings.problems(language):
             typer.echo(problem_line(problem, language), err=True)
         _complain("reviews_broken", language, file=REVIEWED_FILE)
         raise typer.Exit(PROBLEMS)
     return reviews
-
-
-def _sheets(file: Path, language: str) -> list[Sheet]:
-    from edge.config.alarm_list.csv_file import read_csv
-    from edge.config.alarm_list.grid import NotAList
-    from edge.config.alarm_list.xlsx_file import read_xlsx
-
-    kind = _kind_of(file, language)
-    data = _read(file, language)
-    try:
-        return [read_csv(data)] if kind == ".csv" else read_xlsx(data)
-    except NotAList as error:
-        typer.echo(f"{file}: {render(error.key, {}, language)}", err=True)
-        raise typer.Exit(PROBLEMS) from error
-
-
-def _kind_of(file: Path, language: str) -> str:
-    kind = file.suffix.lower()
-    if kind not in (".csv", ".xlsx"):
-        raise typer.BadParameter(render("alarm_list.file_kind", {"file": file.name}, language), param_hint="FILE")
-    return kind
-
-
-def _refuse(problems: Sequence[Problem], file: Path, asked: Asked, language: str) -> NoReturn:
-    from edge.config.alarm_list.diff import problem_lines
-
-    for line in problem_lines(problems, file.name, asked.columns, language):
-        typer.echo(line, err=True)
-    _complain("refused", language, count=len(problems))
-    raise typer.Exit(PROBLEMS)
-
-
-def _read(path: Path, language: str) -> bytes:
-    try:
-        return path.read_bytes()
-    except OSError as error:
-        _complain("file_unreadable", language, file=path, reason=error.strerror or type(error).__name__)
-        raise typer.Exit(CANNOT_RUN) from error
-
-
-def _write(files: Mapping[Path, bytes], language: str) -> None:
-    """Each file whole or not at all; none, if one of them cannot be written."""
-    fresh: dict[Path, Path] = {}
-    try:
-        for path, data in files.items():
-            target = path.resolve()
-            new = fresh[target] = target.with_name(f".{target.name}.new")
-            with new.open("wb") as file:
-                file.write(data)
-                file.flush()
-                os.fsync(file.fileno())
-            if target.exists():
-                shutil.copymode(target, new)
-        for target, new in fresh.items():
-            new.replace(target)
-    except OSError as error:
-        for new in fresh.values():
-            new.unlink(missing_ok=True)
-        complain("cannot_write", language, file=error.filename or "", reason=error.strerror or type(error).__name__)
-        raise typer.Exit(CANNOT_RUN) from error
 
 
 def _today(found: Loaded) -> date:

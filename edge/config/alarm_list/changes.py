@@ -11,24 +11,15 @@ from dataclasses import dataclass
 from datetime import date
 from itertools import zip_longest
 
-from edge.config.alarm_list.cells import CellRefused, Plain, read_cell, same
-from edge.config.alarm_list.columns import (
-    ALARM,
-    ALARM_COLUMNS,
-    COLUMNS,
-    REVIEWED_BY,
-    REVIEWED_ON,
-    RULE,
-    Column,
-    Form,
-    folded,
-    named,
-)
-from edge.config.alarm_list.grid import EMPTY, Cell, Sheet, column_letters
+from edge.config.alarm_list.columns import ALARM, ALARM_COLUMNS, COLUMNS, REVIEWED_BY, REVIEWED_ON, RULE
 from edge.config.alarm_list.rows import Row, alarm_rows, rule_row, unit_of
 from edge.config.library import LIBRARIES_FILE
 from edge.config.load import Described
 from edge.config.reviewed.reviews import Review, is_ahead
+from edge.config.sheets.cells import CellRefused, Plain, read_cell, same
+from edge.config.sheets.columns import Column, Form, folded, named
+from edge.config.sheets.grid import EMPTY, Cell, Sheet, column_letters
+from edge.config.sheets.headings import first_line, read_headings
 from edge.config.text.finding import Finding, Findings, Phrase, Place, did_you_mean
 from edge.config.text.source import Node
 from edge.config.text.typed import plain_text
@@ -120,7 +111,7 @@ def _chosen(sheets: Sequence[Sheet]) -> tuple[Sheet, Sheet | None]:
 
 def _headings(sheet: Sheet, name: str, findings: Findings) -> tuple[dict[int, Column | None], int]:
     """The columns by index from 0 (None for people's own, which begin with #), and the number of the first row below."""
-    at = next((index for index, row in enumerate(sheet.rows) if any(not cell.is_empty for cell in row)), None)
+    at = first_line(sheet)
     if at is None:
         _error(findings, Place(name, 1, 1), "empty")
         return {}, 0
@@ -128,24 +119,7 @@ def _headings(sheet: Sheet, name: str, findings: Findings) -> tuple[dict[int, Co
         of_alarms = any(named(str(cell.value or ""), (ALARM,)) for cell in sheet.rows[at])
         _error(findings, Place(name, at + 1, 1), "alarms_only" if of_alarms else "rule_column_missing", heading=RULE.name)
         return {}, 0
-    columns: dict[int, Column | None] = {}
-    known = [column.name for column in COLUMNS]
-    for index, cell in enumerate(sheet.rows[at]):
-        place, heading = Place(name, at + 1, index + 1), str(cell.value or "").strip()
-        column = named(heading, COLUMNS)
-        if heading.startswith("#"):
-            columns[index] = None
-        elif column is not None and column in columns.values():
-            _error(findings, place, "heading_twice", heading=heading[:40])
-        elif column is not None:
-            columns[index] = column
-        elif heading:
-            hint = did_you_mean(heading, [*known, *(each.heading(lang) for each in COLUMNS for lang in LANGUAGES)])
-            hint = hint if hint.key == "config.did_you_mean" else Phrase("config.known_are", {"known": ", ".join(known)})
-            _error(findings, place, "heading_unknown", heading=heading[:40], hint=hint)
-        elif any(len(row) > index and not row[index].is_empty for row in sheet.rows):
-            _error(findings, place, "heading_missing")
-    return columns, at + 2
+    return read_headings(sheet, at, name, COLUMNS, findings), at + 2
 
 
 class _ListReader:

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 
-from edge.config.alarm_list.columns import ALARM_COLUMNS, COLUMNS, KEYS, REVIEWED_BY, REVIEWED_ON, RULE, Column, Form
-from edge.config.alarm_list.grid import Value
+from edge.config.alarm_list.columns import ALARM_COLUMNS, COLUMNS, KEYS, REVIEWED_BY, REVIEWED_ON, RULE
 from edge.config.devices import Devices
 from edge.config.reviewed.reviews import Review
 from edge.config.reviewed.settings import default_of, settings_of
 from edge.config.rules import Rules
+from edge.config.sheets.columns import Column, Form
+from edge.config.sheets.grid import Value
 from edge.config.text.source import Node
 from edge.config.text.typed import plain_text
 

@@ -6,9 +6,10 @@ from datetime import datetime
 
 import pytest
 
-from edge.config.alarm_list.cells import CellRefused, read_cell, same
-from edge.config.alarm_list.columns import COLUMNS, Column, Form, named
-from edge.config.alarm_list.grid import Cell, Value, column_letters
+from edge.config.alarm_list.columns import COLUMNS
+from edge.config.sheets.cells import CellRefused, read_cell, same
+from edge.config.sheets.columns import Column, Form, named
+from edge.config.sheets.grid import Cell, Value, column_letters
 
 BY_NAME = {column.name: column for column in COLUMNS}
 
@@ -21,7 +22,7 @@ def refusal(column: str, value: Value, unit: str = "", **cell: bool) -> str:
     with pytest.raises(CellRefused) as refused:
         read(column, value, unit, **cell)
     assert refused.value.phrase.render("zh") != refused.value.phrase.render("en")
-    return refused.value.phrase.key.removeprefix("alarm_list.")
+    return refused.value.phrase.key.removeprefix("sheets.")
 
 
 @pytest.mark.parametrize(

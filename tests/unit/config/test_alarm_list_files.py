@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 from openpyxl import Workbook, load_workbook
 
 from edge.config.alarm_list.columns import COLUMNS
-from edge.config.alarm_list.csv_file import csv_bytes, read_csv
-from edge.config.alarm_list.grid import Cell, NotAList, Sheet, Value
-from edge.config.alarm_list.xlsx_file import read_xlsx, xlsx_bytes
+from edge.config.sheets.csv_file import csv_bytes, read_csv
+from edge.config.sheets.grid import Cell, NotAList, Sheet, Value
+from edge.config.sheets.xlsx_file import read_xlsx, xlsx_bytes
 
 HEAD = ["rule", "name_zh", "limit"]
 TEXTS = st.text(st.characters(exclude_categories=("Cs", "Cc"), exclude_characters="\x00"), max_size=20)
@@ -29,7 +29,7 @@ CELLS = st.one_of(TEXTS, st.sampled_from(["=1+1", "-5", "'=x", "@a", "+86 1", "a
 
 @given(st.lists(st.lists(CELLS, min_size=1, max_size=4)))
 def test_every_text_comes_back_from_a_csv_file(rows: list[list[str]]) -> None:
-    assert values(read_csv(csv_bytes([HEAD, *rows])))[1:] == rows
+    assert values(read_csv(csv_bytes([HEAD, *rows]), COLUMNS))[1:] == rows
 
 
 def test_a_text_in_a_csv_file_is_no_formula_and_a_negative_number_stays_one() -> None:
@@ -41,19 +41,19 @@ def test_a_text_in_a_csv_file_is_no_formula_and_a_negative_number_stays_one() ->
 @pytest.mark.parametrize("delimiter", [",", ";", "\t"])
 def test_a_csv_file_of_any_spreadsheet_is_read(encoding: str, delimiter: str) -> None:
     text = "\r\n".join(delimiter.join(row) for row in (["规则", "名称（中文）", "limit"], ["hot", "轴承温度高", "80"])) + "\r\n"
-    sheet = read_csv(text.encode(encoding))
+    sheet = read_csv(text.encode(encoding), COLUMNS)
     assert values(sheet)[1] == ["hot", "轴承温度高", "80"]
     assert sheet.decimal_comma == (delimiter == ";")
 
 
 def test_a_line_that_only_tells_the_delimiter_is_a_row_without_cells() -> None:
-    assert values(read_csv(b"sep=;\r\nrule;limit\r\nhot;80,5\r\n")) == [[], ["rule", "limit"], ["hot", "80,5"]]
+    assert values(read_csv(b"sep=;\r\nrule;limit\r\nhot;80,5\r\n", COLUMNS)) == [[], ["rule", "limit"], ["hot", "80,5"]]
 
 
 @pytest.mark.parametrize("data", [b"\xff\xff\xff", b"a\x00b", b"PK\x03\x04\x00\x00", b'"' + 140_000 * b"x"])
 def test_what_is_no_csv_file_is_said(data: bytes) -> None:
     with pytest.raises(NotAList):
-        read_csv(data)
+        read_csv(data, COLUMNS)
 
 
 ROWS: list[list[Value]] = [
@@ -122,4 +122,4 @@ def test_a_small_file_that_unfolds_to_a_huge_one_is_refused() -> None:
     assert len(file.getvalue()) < 10_000
     with pytest.raises(NotAList) as refused:
         read_xlsx(file.getvalue(), unfolded_max=900_000)
-    assert refused.value.key == "alarm_list.too_large"
+    assert refused.value.key == "sheets.too_large"

@@ -15,13 +15,14 @@ from drivers.catalog import DRIVERS
 from edge.config.alarm_list.apply import amending, new_reviews, new_texts
 from edge.config.alarm_list.changes import Asked, asked_by
 from edge.config.alarm_list.columns import ALARM_COLUMNS, COLUMNS
-from edge.config.alarm_list.csv_file import csv_bytes, read_csv
-from edge.config.alarm_list.diff import diff_lines, problem_lines
-from edge.config.alarm_list.grid import Sheet, Value
+from edge.config.alarm_list.diff import diff_lines
 from edge.config.alarm_list.rows import alarm_rows, rule_rows, table, table_of_texts
-from edge.config.alarm_list.xlsx_file import read_xlsx, xlsx_bytes
 from edge.config.load import Described, load
 from edge.config.reviewed.reviews import Review, review_of
+from edge.config.sheets.csv_file import csv_bytes, read_csv
+from edge.config.sheets.grid import Sheet, Value
+from edge.config.sheets.problems import problem_lines
+from edge.config.sheets.xlsx_file import read_xlsx, xlsx_bytes
 from edge.config.text.finding import Findings
 from edge.model.errors import Problem
 from tests.unit.config.folders import BOILER_HOUSE, ROOT, boiler_house, check
@@ -77,7 +78,9 @@ def take(plant: Path, sheets: Sequence[Sheet], reviews: dict[str, Review] | None
 
 
 def take_rows(plant: Path, *rows: dict[str, str], headings: Sequence[str] = HEADINGS) -> Import:
-    return take(plant, [read_csv(csv_bytes([list(headings), *([row.get(name, "") for name in headings] for row in rows)]))])
+    return take(
+        plant, [read_csv(csv_bytes([list(headings), *([row.get(name, "") for name in headings] for row in rows)]), COLUMNS)]
+    )
 
 
 @pytest.mark.parametrize("name", ["cold_rolling_mill", "pv_module_line", "pump_test_bed"])
@@ -86,7 +89,7 @@ def test_a_list_that_was_only_read_changes_nothing_in_either_form_or_language(na
     found = described(plant)
     rules, alarms = list(rule_rows(found.devices, found.rules, {})), list(alarm_rows(found.rules))
     book = [("alarm list", COLUMNS, table(rules, COLUMNS, "en")), ("alarms", ALARM_COLUMNS, table(alarms, ALARM_COLUMNS, "en"))]
-    for sheets in ([read_csv(csv_bytes(table_of_texts(rules, COLUMNS, "zh")))], read_xlsx(xlsx_bytes(book))):
+    for sheets in ([read_csv(csv_bytes(table_of_texts(rules, COLUMNS, "zh")), COLUMNS)], read_xlsx(xlsx_bytes(book))):
         findings = Findings()
         asked = asked_by(sheets, "a.xlsx", found, {}, findings, today=TODAY)
         assert findings.problems("en") == []
@@ -186,7 +189,7 @@ def test_headings_that_nobody_knows_are_said(headings: list[str], said: str) -> 
 
 
 def test_cells_below_no_heading_are_not_lost_in_silence() -> None:
-    taken = take(BOILER_HOUSE, [read_csv(csv_bytes([["rule", "", ""], ["steam_high", "", "a note"]]))])
+    taken = take(BOILER_HOUSE, [read_csv(csv_bytes([["rule", "", ""], ["steam_high", "", "a note"]]), COLUMNS)])
     assert taken.errors == [
         "a.csv, row 1, column C: error: this column has cells and no heading: write one (your own begin with #), or empty it"
     ]
@@ -232,9 +235,9 @@ def test_a_review_in_the_list_is_of_the_values_that_the_list_brings() -> None:
 
 def test_a_review_that_stands_is_no_change_and_an_emptied_one_is_taken_back() -> None:
     reviews = {"steam_high": review_of({}, "PE", "2026-03-05")}
-    told = read_csv(csv_bytes([["rule", "reviewed by", "reviewed on"], ["steam_high", "PE", "2026-03-05"]]))
+    told = read_csv(csv_bytes([["rule", "reviewed by", "reviewed on"], ["steam_high", "PE", "2026-03-05"]]), COLUMNS)
     assert take(BOILER_HOUSE, [told], reviews).asked.reviewed == ()
     emptied = take(
-        BOILER_HOUSE, [read_csv(csv_bytes([["rule", "reviewed by", "reviewed on"], ["steam_high", "", ""]]))], reviews
+        BOILER_HOUSE, [read_csv(csv_bytes([["rule", "reviewed by", "reviewed on"], ["steam_high", "", ""]]), COLUMNS)], reviews
     )
     assert new_reviews(emptied.asked, described(BOILER_HOUSE), reviews) == {}

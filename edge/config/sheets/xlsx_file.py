@@ -1,4 +1,4 @@
-"""XLSX: the list as a sheet to work in, the alarms as one to look at. No formula is written, and none computed. Pure."""
+"""XLSX: lists as sheets to work in or to look at. No formula is written, and none computed. Pure."""
 
 from __future__ import annotations
 
@@ -13,16 +13,13 @@ from openpyxl.styles import Alignment, Font, PatternFill  # type: ignore[import-
 from openpyxl.utils.exceptions import InvalidFileException  # type: ignore[import-untyped]  # as above
 from openpyxl.worksheet.datavalidation import DataValidation  # type: ignore[import-untyped]  # as above
 
-from edge.config.alarm_list.columns import Column, Form
-from edge.config.alarm_list.grid import COLUMNS_MAX, FILE_BYTES_MAX, ROWS_MAX, Cell, NotAList, Sheet, Value, column_letters
-from edge.config.rationalisation import ConsequenceClass
-from edge.model.alarm import Priority
+from edge.config.sheets.columns import Column, Form
+from edge.config.sheets.grid import COLUMNS_MAX, FILE_BYTES_MAX, ROWS_MAX, Cell, NotAList, Sheet, Value, column_letters
 
 #: What a small file may unfold to; beyond, it is an attack or another kind of file.
 UNFOLDED_BYTES_MAX = 300_000_000
 
 _GREY = PatternFill("solid", fgColor="FFE7E6E6")
-_WORDS: dict[str, list[str]] = {"priority": [*Priority], "consequence_class": [*ConsequenceClass]}
 #: What a broken workbook makes of the library, one way or another; SyntaxError is broken XML.
 _BROKEN = (InvalidFileException, BadZipFile, KeyError, ValueError, OSError, TypeError, AttributeError, SyntaxError)
 
@@ -65,7 +62,7 @@ def _arrange(sheet: Any, columns: Sequence[Column], rows: int) -> None:
     sheet.auto_filter.ref = f"A1:{column_letters(len(columns))}{max(rows, 1)}"
     for number, column in enumerate(columns, 1):
         sheet.column_dimensions[column_letters(number)].width = column.width
-        words = _WORDS.get(column.name) if column.form is Form.WORD else None
+        words = column.words if column.form is Form.WORD else ()
         if words and rows > 1:
             choice = DataValidation(type="list", formula1=f'"{",".join(words)}"', allow_blank=True)
             choice.add(f"{column_letters(number)}2:{column_letters(number)}{rows}")
@@ -75,17 +72,17 @@ def _arrange(sheet: Any, columns: Sequence[Column], rows: int) -> None:
 def read_xlsx(data: bytes, *, unfolded_max: int = UNFOLDED_BYTES_MAX) -> list[Sheet]:
     """The sheets of a workbook. Raises NotAList."""
     if len(data) > FILE_BYTES_MAX:
-        raise NotAList("alarm_list.too_large")
+        raise NotAList("sheets.too_large")
     try:
         with ZipFile(io.BytesIO(data)) as archive:
             if sum(entry.file_size for entry in archive.infolist()) > unfolded_max:
-                raise NotAList("alarm_list.too_large")
+                raise NotAList("sheets.too_large")
         book = load_workbook(io.BytesIO(data), read_only=True, data_only=False, keep_links=False)
         return [_sheet(each) for each in book.worksheets]
     except NotAList:
         raise
     except _BROKEN as error:
-        raise NotAList("alarm_list.xlsx_unreadable") from error
+        raise NotAList("sheets.xlsx_unreadable") from error
 
 
 def _sheet(sheet: Any) -> Sheet:
@@ -100,7 +97,7 @@ def _sheet(sheet: Any) -> Sheet:
             blank += 1
             continue
         if len(rows) + blank >= ROWS_MAX or len(cells) > COLUMNS_MAX:
-            raise NotAList("alarm_list.too_large")
+            raise NotAList("sheets.too_large")
         rows += [*([] for _ in range(blank)), cells]
         blank = 0
     return Sheet(sheet.title, rows)

@@ -10,8 +10,8 @@ import io
 import re
 from collections.abc import Sequence
 
-from edge.config.alarm_list.columns import COLUMNS, named
-from edge.config.alarm_list.grid import COLUMNS_MAX, FILE_BYTES_MAX, ROWS_MAX, Cell, NotAList, Sheet
+from edge.config.sheets.columns import Column, named
+from edge.config.sheets.grid import COLUMNS_MAX, FILE_BYTES_MAX, ROWS_MAX, Cell, NotAList, Sheet
 
 _LOOKS_LIKE_FORMULA = re.compile(r"'*[=+\-@\t\r]")
 _ESCAPED = re.compile(r"'+[=+\-@\t\r]")
@@ -25,22 +25,22 @@ def csv_bytes(rows: Sequence[Sequence[str]]) -> bytes:
     return b"\xef\xbb\xbf" + text.getvalue().encode()
 
 
-def read_csv(data: bytes) -> Sheet:
-    """The one sheet of the file. Raises NotAList."""
+def read_csv(data: bytes, columns: Sequence[Column]) -> Sheet:
+    """The one sheet of the file. columns: that it may have, by which its delimiter is told. Raises NotAList."""
     if len(data) > FILE_BYTES_MAX:
-        raise NotAList("alarm_list.too_large")
+        raise NotAList("sheets.too_large")
     text = _decoded(data)
     said = re.match(r'"?sep=(.)"?\r?\n', text)
     # A line that only tells the delimiter stays a row, so that row numbers are those of the file.
     try:
-        delimiter = said[1] if said is not None else _delimiter(text)
+        delimiter = said[1] if said is not None else _delimiter(text, columns)
         rows = [[Cell(_plain(cell)) for cell in row] for row in csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)]
     except csv.Error as error:
-        raise NotAList("alarm_list.csv_unreadable") from error
+        raise NotAList("sheets.csv_unreadable") from error
     if said is not None and rows:
         rows[0] = []
     if len(rows) > ROWS_MAX or any(len(row) > COLUMNS_MAX for row in rows):
-        raise NotAList("alarm_list.too_large")
+        raise NotAList("sheets.too_large")
     # Excel separates by semicolons exactly where the decimal sign is a comma.
     return Sheet("", rows, decimal_comma=delimiter == ";")
 
@@ -58,15 +58,15 @@ def _decoded(data: bytes) -> str:
             continue
         if "\x00" not in text:
             return text
-    raise NotAList("alarm_list.csv_unreadable")
+    raise NotAList("sheets.csv_unreadable")
 
 
-def _delimiter(text: str) -> str:
+def _delimiter(text: str, columns: Sequence[Column]) -> str:
     """The one by which the first line has the most headings that are known."""
     first = next((line for line in text.splitlines() if line.strip()), "")
 
     def known(sign: str) -> int:
-        return sum(named(cell, COLUMNS) is not None for cell in next(csv.reader([first], delimiter=sign), ()))
+        return sum(named(cell, columns) is not None for cell in next(csv.reader([first], delimiter=sign), ()))
 
     return max(",;\t", key=known)
 

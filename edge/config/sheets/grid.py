@@ -8,7 +8,7 @@ from datetime import datetime
 
 Value = str | int | float | bool | datetime | None
 
-#: More than any plant has rules, or any list has columns: a file beyond is another file.
+#: More rows than any plant has rules or tags by hand, more columns than any list has: a file beyond is another file.
 ROWS_MAX = 100_001
 COLUMNS_MAX = 200
 FILE_BYTES_MAX = 20_000_000

@@ -10,13 +10,10 @@ import unicodedata
 from collections.abc import Callable, Mapping
 from datetime import date, datetime
 
-from edge.config.alarm_list.columns import Column, Form, folded
-from edge.config.alarm_list.grid import Cell
-from edge.config.rationalisation import ConsequenceClass
+from edge.config.sheets.columns import Column, Form, folded
+from edge.config.sheets.grid import Cell
 from edge.config.text.finding import Phrase, shown
 from edge.config.text.values import parse_duration
-from edge.model.alarm import Priority
-from edge.texts import LANGUAGES, render
 
 Plain = str | int | float | bool
 
@@ -41,12 +38,8 @@ _UNITS = {
 }
 _YEAR_FIRST = re.compile(r"([0-9]{4})[-/.年]([0-9]{1,2})[-/.月]([0-9]{1,2})日?(?:[T ]0{1,2}:00(?::00)?)?")
 _YEAR_LAST = re.compile(r"([0-9]{1,2})[-/.]([0-9]{1,2})[-/.]([0-9]{4})")
+_COUNT = re.compile(r"0|[1-9][0-9]{0,14}")
 _TRUE, _FALSE = ({"true", "yes", "是", "真"}, {"false", "no", "否", "假"})
-_WORDS: Mapping[str, str] = {
-    folded(said): str(word)
-    for word in (*Priority, *ConsequenceClass)
-    for said in (str(word), *(render(f"alarm_list.word.{word}", {}, language) for language in LANGUAGES))
-}
 
 
 class CellRefused(Exception):
@@ -54,7 +47,7 @@ class CellRefused(Exception):
 
     def __init__(self, key: str, **arguments: object) -> None:
         super().__init__(key)
-        self.phrase = Phrase(f"alarm_list.{key}", arguments)
+        self.phrase = Phrase(f"sheets.{key}", arguments)
 
 
 def read_cell(cell: Cell, column: Column, unit: str, *, decimal_comma: bool) -> Plain | None:
@@ -68,6 +61,8 @@ def read_cell(cell: Cell, column: Column, unit: str, *, decimal_comma: bool) -> 
         raise CellRefused("broken", given=str(cell.value))
     if isinstance(cell.value, datetime) and column.form is not Form.DATE:
         raise CellRefused("became_a_date")
+    if column.form is Form.WORD:
+        return _word(cell, column)
     return _READ[column.form](cell, unit, decimal_comma)
 
 
@@ -121,13 +116,21 @@ def _span(cell: Cell, unit: str, decimal_comma: bool) -> Plain:
     return f"{found[1]}{name}"
 
 
-def _word(cell: Cell, unit: str, decimal_comma: bool) -> Plain:
+def _word(cell: Cell, column: Column) -> Plain:
     text = str(cell.value).strip()
-    return text if _PARAMETER.fullmatch(text) else _WORDS.get(folded(text), text)
+    return text if _PARAMETER.fullmatch(text) else column.word(text)
+
+
+def _scalar(cell: Cell, unit: str, decimal_comma: bool) -> Plain:
+    """`40001` is a number, `00001` and `holding 0` are texts."""
+    if isinstance(cell.value, int | float):
+        return _short(cell.value)
+    text = _text(cell, unit, decimal_comma)
+    return int(text) if _COUNT.fullmatch(str(text)) else text
 
 
 def _text(cell: Cell, unit: str, decimal_comma: bool) -> Plain:
-    return str(_short(cell.value)) if isinstance(cell.value, float) else str(cell.value).replace("\u00a0", " ").strip()
+    return str(_short(cell.value)) if isinstance(cell.value, float) else _spaced(str(cell.value))
 
 
 def _date(cell: Cell, unit: str, decimal_comma: bool) -> Plain:
@@ -154,26 +157,36 @@ _READ: Mapping[Form, Callable[[Cell, str, bool], Plain]] = {
     Form.NUMBER: _number,
     Form.SWITCH: _switch,
     Form.SPAN: _span,
-    Form.WORD: _word,
     Form.TEXT: _text,
+    Form.SCALAR: _scalar,
     Form.DATE: _date,
 }
 
 
 def same(one: object, other: object, form: Form) -> bool:
     """Whether two values of a column are the same, however they are written."""
-    if form is Form.SPAN and isinstance(one, str) and isinstance(other, str):
-        try:
-            return parse_duration(one) == parse_duration(other)
-        except ValueError:
-            return one == other
-    if form is Form.SWITCH and not isinstance(one, str) and not isinstance(other, str):
-        return one == other
     if isinstance(one, bool) or isinstance(other, bool):
-        return one is other
-    if form is Form.TEXT and isinstance(one, str) and isinstance(other, str):
-        return one == other.replace("\u00a0", " ").strip()
+        return one is other if form is not Form.SWITCH or str in (type(one), type(other)) else one == other
+    match form:
+        case Form.SPAN if isinstance(one, str) and isinstance(other, str):
+            return _span_or_text(one) == _span_or_text(other)
+        case Form.SCALAR if one is not None and other is not None:
+            return str(one) == _spaced(str(other))
+        case Form.TEXT if isinstance(one, str) and isinstance(other, str):
+            return one == _spaced(other)
     return one == other
+
+
+def _span_or_text(text: str) -> object:
+    try:
+        return parse_duration(text)
+    except ValueError:
+        return text
+
+
+def _spaced(text: str) -> str:
+    """Without the spaces that do not break, and those around it."""
+    return text.replace("\u00a0", " ").strip()
 
 
 def _narrow(text: str) -> str:
