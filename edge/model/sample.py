@@ -63,8 +63,8 @@ class Batch:
     slot: int32, the tag's number in the layout in force. value: float64 in the tag's unit; booleans are 0 and 1; NaN when
     quality is BAD and no value is known. quality: uint8 of `Quality`. source_time, received_time: int64 moments; received
     times never decrease inside a batch. mark: uint8 of `Mark`. text: by row, of the few tags that are texts (a coil's number, a
-    recipe); their value is `value_of_text`. tickets: each called once, in order, when all that came of these samples is durable;
-    who sent them is then told that they arrived. They go with a joined batch, and not with the parts of a cut one.
+    recipe); their value is `value_of_text`. tickets: each called once, in order, when all that came of these samples is
+    durable; who sent them is then told that they arrived. They go with a joined batch, and not with the parts of a cut one.
     """
 
     slot: NDArray[np.int32]
