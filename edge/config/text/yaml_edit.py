@@ -17,8 +17,10 @@ from edge.config.text.finding import Findings, Place
 from edge.config.text.source import Node, parse
 
 Scalar = str | int | float | bool
+#: A list stands on one line; so does a mapping, unless it holds mappings itself.
+Value = Scalar | Sequence[Scalar] | Mapping[str, "Value"]
 
-_PLAIN = re.compile(r"[^\W\d_][\w .()/%°+，。；、（）“”《》？！-]*")
+_PLAIN = re.compile(r"(?:[^\W\d_]|°)[\w .()/%°+，。；、（）“”《》？！-]*")
 _DURATION = re.compile(r"[0-9.]+ ?(ms|s|min|h|d)")
 _RESERVED = {"true", "false", "null", "yes", "no", "on", "off", "y", "n"}
 _COMMENT = re.compile(r"(?<!\S)#[^\n]*")
@@ -31,7 +33,7 @@ class Edit:
     that usually stand beside the last one, as they follow each other."""
 
     path: tuple[str, ...]
-    value: Scalar | Mapping[str, Scalar] | None
+    value: Value | None
     order: Sequence[str] = ()
 
 
@@ -72,7 +74,7 @@ def edited(data: bytes, file: str, edits: Sequence[Edit]) -> bytes:
     return text.encode()
 
 
-def written(value: Scalar | Mapping[str, Scalar]) -> str:
+def written(value: Value) -> str:
     """A value as YAML on one line, right inside brackets too."""
     match value:
         case bool():
@@ -80,6 +82,8 @@ def written(value: Scalar | Mapping[str, Scalar]) -> str:
         case str():
             is_plain = _PLAIN.fullmatch(value) and value.lower() not in _RESERVED and not value.endswith(" ")
             return value if is_plain or _DURATION.fullmatch(value) else json.dumps(value, ensure_ascii=False)
+        case Sequence():
+            return "[" + ", ".join(map(written, value)) + "]"
         case Mapping():
             return "{" + ", ".join(f"{key}: {written(inner)}" for key, inner in value.items()) + "}"
         case _:
@@ -110,7 +114,7 @@ class _Editor:
             raise NotEditable(parent.key)
         if edit.value is None:
             return self._remove(parent, node)
-        if node.is_mapping or node.items:
+        if node.is_mapping or (isinstance(node.value, list) and not self._in_brackets(node)):
             raise NotEditable(node.key)
         return _Splice(self._offset(node.place), self._end(node), written(edit.value))
 
@@ -119,7 +123,7 @@ class _Editor:
         parent: Node,
         path: tuple[str, ...],
         key: str,
-        value: Scalar | Mapping[str, Scalar],
+        value: Value,
         order: Sequence[str],
     ) -> _Splice:
         anchor = self._neighbour(parent, path, key, order)
@@ -135,15 +139,15 @@ class _Editor:
         # The sign before the line end belongs to it where files come from Windows.
         ending = "\r\n" if self._text[line_end - 1 : line_end] == "\r" else "\n"
         at = line_end - len(ending) + 1
-        return _Splice(at, at, f"{ending}{indent}{entry}")
+        lines = _block(key, value) if _holds_mappings(value) else [entry]
+        return _Splice(at, at, "".join(f"{ending}{indent}{line}" for line in lines))
 
     def _neighbour(self, parent: Node, path: tuple[str, ...], key: str, order: Sequence[str]) -> Node:
-        """The scalar entry behind which a new key belongs."""
+        """The scalar entry behind which a new key belongs; where there are none, the last entry."""
+        staying = {name: node for name, node in parent.entries.items() if (*path, name) not in self._gone}
         scalars = {
-            name: node
-            for name, node in parent.entries.items()
-            if not node.is_mapping and not isinstance(node.value, list) and (*path, name) not in self._gone
-        }
+            name: node for name, node in staying.items() if not node.is_mapping and not isinstance(node.value, list)
+        } or staying
         before = order[: list(order).index(key)] if key in order else ()
         found = next((name for name in reversed(before) if name in scalars), None) or next(reversed(scalars), None)
         if found is None:
@@ -209,6 +213,16 @@ class _Editor:
     def _line_end(self, offset: int) -> int:
         found = self._text.find("\n", offset)
         return found if found >= 0 else len(self._text)
+
+
+def _holds_mappings(value: Value) -> bool:
+    return isinstance(value, Mapping) and any(isinstance(inner, Mapping) for inner in value.values())
+
+
+def _block(key: str, value: Value) -> list[str]:
+    """An entry with a line for each of its own, as people write a tag or a rule."""
+    inner = value.items() if isinstance(value, Mapping) else ()
+    return [f"{key}:", *(f"  {name}: {written(each)}" for name, each in inner)]
 
 
 def _leaves(node: Node) -> Iterator[Node]:

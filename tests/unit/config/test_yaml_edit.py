@@ -145,3 +145,46 @@ def test_whatever_is_asked_for_is_what_the_file_says_then(asked: dict[str, str])
         wanted["rules"][rule] |= asked
     assert after.plain() == wanted
     assert came.count("#") >= FILE.count("#")
+
+
+TAGS = """\
+types:
+  boiler:
+    tags:
+      pressure:          # of the drum
+        address: holding 0
+        valid: [0, 16]   # the transmitter's
+        range:
+          - 0
+          - 16
+        words: {zh: 压力, en: pressure}   # as on the plate
+      # the next one is spare
+    parameters: {a: 1}
+"""
+
+
+def test_a_new_entry_among_mappings_stands_behind_the_last_in_lines_of_its_own() -> None:
+    new = {"address": "holding 1", "unit": "°C", "valid": [-5, 90.5], "words": {"zh": "温度", "en": "temperature"}}
+    comes = change(Edit(("types", "boiler", "tags", "temp"), new), text=TAGS)
+    added = """\
+      temp:
+        address: holding 1
+        unit: °C
+        valid: [-5, 90.5]
+        words: {zh: 温度, en: temperature}
+"""
+    assert comes == TAGS.replace("# as on the plate\n", f"# as on the plate\n{added}")
+
+
+def test_a_new_entry_among_mappings_in_brackets_stays_on_their_line() -> None:
+    text = "tags: {a: {address: 40001, words: {zh: 甲, en: a}}} # two\n"
+    comes = change(Edit(("tags", "b"), {"address": 40002, "words": {"zh": "乙", "en": "b"}}), text=text)
+    assert comes == text.replace("a}}}", "a}}, b: {address: 40002, words: {zh: 乙, en: b}}}")
+
+
+def test_a_list_in_brackets_changes_as_a_whole_and_one_in_lines_is_left_to_people() -> None:
+    assert change(Edit(("types", "boiler", "tags", "pressure", "valid"), [-1, 16]), text=TAGS) == TAGS.replace(
+        "[0, 16]", "[-1, 16]"
+    )
+    with pytest.raises(NotEditable):
+        change(Edit(("types", "boiler", "tags", "pressure", "range"), [-1, 16]), text=TAGS)
