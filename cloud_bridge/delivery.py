@@ -54,6 +54,12 @@ class Delivery:
         self._failing_since: Moment | None = None
         self._told_failing = False
 
+    @property
+    def is_failing(self) -> bool:
+        """It has tried for a while, and nothing was accepted."""
+        since = self._failing_since
+        return since is not None and self._clock.now() - since >= FAILING_AFTER
+
     def wake(self) -> None:
         """Intents were written or withdrawn."""
         self._news.set()

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import asyncio
 import secrets
+import shutil
 import signal
 import socket
 from collections.abc import Callable, Iterator
 from contextlib import AsyncExitStack, contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import uvicorn
@@ -94,6 +96,7 @@ async def run_agent(plant: Plant, options: Options, announce: Callable[[Started]
             drivers=DRIVERS,
             channels=CHANNELS,
             secret=reveal,
+            disk_free=partial(_disk_free, options.data_folder),
             drift=(lambda: 0) if options.rate != 1.0 else clock.drift,
         )
         gateway = Gateway(plant, outside, rate=options.rate)
@@ -158,6 +161,12 @@ class _Server(uvicorn.Server):
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
         yield
+
+
+def _disk_free(folder: Path) -> float:
+    """In percent."""
+    disk = shutil.disk_usage(folder)
+    return 100 * disk.free / disk.total
 
 
 def _listen(host: str, port: int) -> socket.socket:

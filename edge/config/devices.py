@@ -186,6 +186,9 @@ class _Builder:
     def _connection(self, name: str, node: Node, driver: str) -> BaseModel | None:
         section = node.get("connection")
         if section is None:
+            model = self._drivers[driver].connection
+            if not any(field.is_required() for field in model.model_fields.values()):
+                return model()
             if node.is_mapping:
                 self._findings.error(node.key, "key_missing", key="connection", name=name)
             return None

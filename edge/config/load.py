@@ -29,6 +29,7 @@ from edge.config.response import RESPONSE_FILE, RouteContext, read_response, rea
 from edge.config.rules import Rules, Setting, read_rules
 from edge.config.scenarios.reader import ScenarioContext, read_scenario
 from edge.config.suppression import name_of, read_suppressions
+from edge.config.system import system_roots, with_system
 from edge.config.text.finding import Findings, Phrase, Place
 from edge.config.text.reader import Reader
 from edge.config.text.source import Node, parse
@@ -176,7 +177,9 @@ def _plant(folder: Path, roots: _Roots, catalogs: Catalogs, findings: Findings) 
     # The devices, and the rules for them.
     libraries = read_libraries(roots.single(LIBRARIES_FILE), roots.library, reader)
     device_roots = {**libraries.under("devices"), **roots.under("devices")}
-    devices = read_devices(device_roots, areas, catalogs.drivers, reader, filling)
+    if built_in := system_roots(device_roots, findings):
+        catalogs = Catalogs(with_system(catalogs.drivers), catalogs.channels)
+    devices = read_devices({**built_in, **device_roots}, areas, catalogs.drivers, reader, filling)
     lines, days = Lines(), None
     if gateway is not None and gateway_root is not None:
         lines = read_lines(gateway.lines, gateway_root, areas, devices, reader)

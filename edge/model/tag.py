@@ -8,10 +8,12 @@ from dataclasses import dataclass, field
 from edge.model.facts import NO_FACTS, DeviceFacts, Words
 from edge.model.moment import Span
 
-__all__ = ["AS_IT_COMES", "SESSION", "Device", "Measure", "Tag", "Words", "tag_name"]
+__all__ = ["AS_IT_COMES", "SESSION", "SYSTEM", "Device", "Measure", "Tag", "Words", "tag_name"]
 
 #: The tag that a driver itself writes for each device: 1 while the session with the device is up, 0 while it is lost.
 SESSION = "session"
+#: The device that is the gateway itself, its type and what stands for its driver.
+SYSTEM = "system"
 
 
 def tag_name(device: str, key: str) -> str:

@@ -25,6 +25,7 @@ from edge.model.event import Event, JournalRow
 from edge.model.moment import HOUR, MINUTE, SECOND, Moment, Span
 from edge.model.permission import Permission, may
 from edge.model.sample import Sample
+from edge.model.tag import SYSTEM
 from edge.model.trend import Trend, TrendQuestion
 from edge.performance.beside import ReportProcess
 from edge.performance.pages import Asked, Pages, pages_of
@@ -32,6 +33,7 @@ from edge.ports import Clock, History, Links, Offload, Transport
 from edge.response.flood import Flood
 from edge.response.response import Response
 from edge.runtime.acquisition import acquire
+from edge.runtime.health import Vitals, tell_health
 from edge.runtime.image import Image
 from edge.runtime.pipeline import Pipeline
 from edge.store.store import SqliteStore
@@ -61,7 +63,8 @@ CLOCK_STEP_MIN = 2 * SECOND
 
 @dataclass(frozen=True, slots=True)
 class Outside:
-    """What the gateway is bound to. drift: how far the wall clock has moved against the steady one."""
+    """What the gateway is bound to. drift: how far the wall clock has moved against the steady one. disk_free: of the disk of
+    the data folder, in percent; None: there is none."""
 
     clock: Clock
     offload: Offload
@@ -73,6 +76,7 @@ class Outside:
     channels: Mapping[str, ChannelRow]
     secret: Callable[[str], str]
     drift: Callable[[], Span]
+    disk_free: Callable[[], float | None] = lambda: None
 
 
 class Gateway:
@@ -89,6 +93,7 @@ class Gateway:
         self._tasks: list[asyncio.Task[None]] = []
         self._drivers: list[Driver] = []
         self._deliveries: list[Delivery] = []
+        self._clock_steps = 0
 
         tags = [tag for device in plant.devices.values() for tag in device.tags]
         layout = build_layout(1, tags, plant.rules, plant.lines, plant.suppressors, plant.first_out_words)
@@ -139,6 +144,9 @@ class Gateway:
         self._spawn("touch", self._touch)
         self._spawn("prune", self._prune)
         self._spawn("clock watch", self._watch_clock)
+        if SYSTEM in self.plant.devices:
+            device = self.plant.devices[SYSTEM]
+            self._spawn("health", partial(tell_health, device, self._vitals(), self.slots, self.clock, self.pipeline.offer))
 
     def _open_drivers(self, name: str, row: DriverRow) -> None:
         devices = [device for device in self.plant.devices.values() if device.driver == name]
@@ -166,6 +174,15 @@ class Gateway:
         self._deliveries.append(delivery)
         self._spawn(f"deliver {name}", delivery.run)
         self._spawn(f"listen {name}", partial(channel.listen, self._take_press))
+
+    def _vitals(self) -> Vitals:
+        return Vitals(
+            waiting=lambda before: self.run_in_store(lambda store: store.waiting(before)),
+            failing=lambda: (delivery.is_failing for delivery in self._deliveries),
+            disk_free=lambda: self._outside.offload.run(self._outside.disk_free),
+            journal_refused=lambda: self.pipeline.store_refused_since is not None,
+            clock_steps=lambda: self._clock_steps,
+        )
 
     def _spawn(self, name: str, work: Callable[[], Awaitable[None]]) -> None:
         async def rim() -> None:
@@ -227,17 +244,16 @@ class Gateway:
 
     async def _watch_clock(self) -> None:
         known = self._outside.drift()
-        steps = 0
         while True:
             await self.clock.sleep_until(self.clock.now() + CLOCK_CHECK_EVERY)
             drift = self._outside.drift()
             if abs(drift - known) > CLOCK_STEP_MIN:
-                steps += 1
                 step = ClockStepped(drift - known)
-                message_id = f"clock-{self._outside.store.epoch}-{steps}"
+                message_id = f"clock-{self._outside.store.epoch}-{self._clock_steps + 1}"
                 with suppress(StoreError):  # `known` stays, so the step is recorded a second later
                     await self.pipeline.take(InboxRow("system", message_id, "system", step, self.clock.now()))
                     known = drift
+                    self._clock_steps += 1
 
     def _wake_deliveries(self) -> None:
         for delivery in self._deliveries:

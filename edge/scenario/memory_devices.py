@@ -20,6 +20,7 @@ from drivers.mqtt.config import Availability, MqttConnection, MqttPoint, TimeFor
 from drivers.mqtt.memory import MemoryMqttBroker
 from drivers.mqtt.topic import topic_for
 from edge.config.plant import Plant
+from edge.config.system import SystemConnection
 from edge.model.moment import MILLISECOND, SECOND, Moment, Span, to_iso
 from edge.model.tag import SESSION, Device, Tag
 from edge.ports import Clock
@@ -63,6 +64,8 @@ class MemoryDevices:
         self._brokers: dict[tuple[str, int], MemoryMqttBroker] = {}
         for device in plant.devices.values():
             connection = device.connection
+            if isinstance(connection, SystemConnection):
+                continue  # the gateway itself: nothing of it is simulated
             if isinstance(connection, ModbusConnection):
                 machine = self._modbus_machine(device, connection)
                 units[connection.host, connection.port][connection.unit_id].append(machine)

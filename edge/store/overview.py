@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, Select, case, func, select
 
+from edge.model.alarm import Priority
+from edge.model.intent import Purpose
 from edge.model.moment import Moment
 from edge.store import tables
 from edge.store.outbox_sql import IntentState
@@ -144,6 +146,28 @@ def counts(connection: Connection) -> Mapping[str, int]:
     """How many intents are in each state that occurs."""
     rows = connection.execute(select(_outbox.c.state, func.count().label("number")).group_by(_outbox.c.state))
     return {row.state: row.number for row in rows}
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """total: intents that are not settled. critical_late: raises of critical alarms among them, wanted before a moment."""
+
+    total: int
+    critical_late: int
+
+
+def waiting(connection: Connection, before: Moment) -> Waiting:
+    """before: what was wanted earlier is late."""
+    is_late = (
+        (_outbox.c.priority_rank == Priority.CRITICAL.rank)
+        & (_outbox.c.purpose == Purpose.RAISED)
+        & (_outbox.c.wanted_at < before)
+    )
+    late = func.coalesce(func.sum(case((is_late, 1), else_=0)), 0)
+    row = connection.execute(
+        select(func.count().label("total"), late.label("late")).where(_outbox.c.settled_at.is_(None))
+    ).one()
+    return Waiting(row.total, row.late)
 
 
 def alarm_of_card(connection: Connection, card: str) -> tuple[str, int] | None:

@@ -179,6 +179,10 @@ class SqliteStore:
         with self.database.reading() as connection:
             return overview.counts(connection)
 
+    def waiting(self, before: Moment) -> overview.Waiting:
+        with self.database.reading() as connection:
+            return overview.waiting(connection, before)
+
     def find_card(self, card: str) -> tuple[str, int] | None:
         """The alarm and the occurrence that a card shows; None for a card that is not ours, or forgotten."""
         with self.database.reading() as connection:

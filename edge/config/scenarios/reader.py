@@ -14,6 +14,7 @@ from edge.config.text.finding import Findings, did_you_mean, shown
 from edge.config.text.reader import Reader, keys_of, number_hint
 from edge.config.text.source import Node
 from edge.model.moment import from_iso
+from edge.model.tag import SYSTEM
 
 STEPS_MAX = 2000
 
@@ -88,6 +89,9 @@ class _References:
         place = node.follow(path).key
         if not dot:
             self._findings.error(place, "tag_form", name=tag[:100])
+            return False
+        if device == SYSTEM:
+            self._findings.error(place, "system_not_set", name=tag[:100])
             return False
         if device not in self._context.devices.names:
             return self._context.devices.names.knows(device, place, "unknown_device", self._findings)

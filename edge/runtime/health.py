@@ -1,0 +1,96 @@
+"""How the gateway itself is, as samples of the device `system`, so that a rule can do something about it on the spot.
+
+That a critical alert reaches nobody must be heard in the plant, and not by way of the cloud. The figures are asked for in a
+rhythm and enter like those of any device. One that nobody can tell just now is bad, never an old one.
+
+    uplink               1 while every channel delivers; 0 when one has accepted nothing for 10 s of trying
+    undelivered_critical raises of priority critical that wait for longer than `undelivered_after`
+    outbox_waiting       messages that wait, or are under way
+    disk_free            of the disk of the data folder, in percent
+    journal_refused      1 while the store takes no rows
+    clock_steps          how often the wall clock jumped since the start
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from contextlib import suppress
+from dataclasses import asdict, dataclass
+
+from edge.config.system import SystemConnection
+from edge.model.errors import StoreError
+from edge.model.moment import Moment
+from edge.model.sample import Batch, Quality, Sample
+from edge.model.tag import SESSION, Device, tag_name
+from edge.ports import Clock
+from edge.store.overview import Waiting
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """By the keys of the tags; None: nobody can tell now."""
+
+    uplink: float | None
+    undelivered_critical: float | None
+    outbox_waiting: float | None
+    disk_free: float | None
+    journal_refused: float
+    clock_steps: float
+
+
+@dataclass(frozen=True, slots=True)
+class Vitals:
+    """Where the figures come from. waiting: of the outbox, counting as late what was wanted before a moment; raises StoreError.
+    failing: of each channel, whether it has failed for a while. disk_free: in percent; None where there is no disk."""
+
+    waiting: Callable[[Moment], Awaitable[Waiting]]
+    failing: Callable[[], Iterable[bool]]
+    disk_free: Callable[[], Awaitable[float | None]]
+    journal_refused: Callable[[], bool]
+    clock_steps: Callable[[], int]
+
+
+async def tell_health(
+    device: Device, vitals: Vitals, slots: Mapping[str, int], clock: Clock, offer: Callable[[Batch], Awaitable[None]]
+) -> None:
+    """For ever."""
+    connection = device.connection
+    assert isinstance(connection, SystemConnection)
+    now = clock.now()
+    await offer(Batch.of([Sample(slots[tag_name(device.name, SESSION)], 1.0, Quality.GOOD, now, now)]))
+    while True:
+        now = clock.now()
+        health = await _look(vitals, now - connection.undelivered_after)
+        await offer(samples_of(health, device.name, slots, now))
+        await clock.sleep_until(now + connection.every)
+
+
+def samples_of(health: Health, device: str, slots: Mapping[str, int], now: Moment) -> Batch:
+    """All figures at once, in the order of `Health`."""
+    figures: Mapping[str, float | None] = asdict(health)
+    return Batch.of(
+        Sample(
+            slots[tag_name(device, key)],
+            math.nan if value is None else float(value),
+            Quality.BAD if value is None else Quality.GOOD,
+            now,
+            now,
+        )
+        for key, value in figures.items()
+    )
+
+
+async def _look(vitals: Vitals, late_before: Moment) -> Health:
+    waiting: Waiting | None = None
+    with suppress(StoreError):  # the pipeline says so; here the counts turn bad
+        waiting = await vitals.waiting(late_before)
+    failing = list(vitals.failing())
+    return Health(
+        uplink=float(not any(failing)) if failing else None,
+        undelivered_critical=None if waiting is None else waiting.critical_late,
+        outbox_waiting=None if waiting is None else waiting.total,
+        disk_free=await vitals.disk_free(),
+        journal_refused=float(vitals.journal_refused()),
+        clock_steps=vitals.clock_steps(),
+    )
