@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 
 from edge.model.event import Event
@@ -11,7 +12,8 @@ from edge.model.tag import Tag
 from rules.definition import Kind, Rule
 from rules.engine import Engine
 from rules.layout import build_layout
-from tests.unit.rules.plant import HOT, MOTOR, START, TEMP, Story, at, rule, tag
+from rules.signals.counter import CounterStop
+from tests.unit.rules.plant import HOT, MOTOR, START, TEMP, Story, at, rule, seconds, span, tag
 from tests.unit.rules.test_new_layout import move
 
 COIL, SPEED = f"{MOTOR}.coil", f"{MOTOR}.speed"
@@ -74,6 +76,16 @@ def test_a_delay_that_a_later_sample_outran_does_not_see_that_sample() -> None:
     story.sample(5, 86.0)
     story.sample(9, 60.0, source=11)
     assert contexts(story.happened) == [("raised", {TEMP: 85.0}, {TEMP: 86.0}), ("returned", None, {TEMP: 60.0})]
+
+
+def test_a_sample_ahead_of_what_a_signal_says_by_itself_is_not_in_the_context_of_that() -> None:
+    """The count stands from 3 on, for 12 s: the sample of 30 comes when neither has been said yet."""
+    stands = replace(rule("stands", Kind.COUNTER_STOP, on=12.0, context=(TEMP,)), signal=CounterStop(TEMP, span(3)), limit=3.0)
+    story = Story(stands)
+    story.sample(0, 7.0)
+    story.sample(1, 9.0, source=30)
+    raised = next(event for event in story.happened if event.kind == "raised")
+    assert (seconds(raised.time), raised.data["context_began"], raised.data["context"]) == (15, {TEMP: 7.0}, {TEMP: 7.0})
 
 
 def test_samples_of_a_fast_context_tag_are_all_seen_though_only_the_last_is_taken() -> None:

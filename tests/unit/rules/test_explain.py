@@ -19,6 +19,7 @@ from rules.signals.baseline import Learned
 from rules.signals.deviation import Deviation
 from rules.signals.ewma import Ewma
 from rules.signals.expression import ExpressionSignal
+from rules.signals.frozen import Frozen
 from rules.signals.machine_state import States
 from rules.signals.mismatch import Mismatch
 from rules.signals.pulse import Pulse
@@ -212,6 +213,11 @@ def test_what_is_missing_of_a_signal_is_named() -> None:
     assert few[Why.TOO_FEW_SAMPLES].args == {"samples": 1, "needed": 10}
     assert command[Why.INPUTS_UNKNOWN].args == {"inputs": ["command"]}
     assert name[Why.INPUTS_UNKNOWN].args == {"inputs": ["session"]}
+
+
+def test_a_signal_of_one_tag_that_has_said_nothing_has_no_more_to_name() -> None:
+    story = Story(replace(rule("still", Kind.FROZEN), signal=Frozen(TEMP, 0.5), limit=60.0))
+    assert Why.SIGNAL_UNKNOWN in why(story, 1, f"{MOTOR}/still")
 
 
 def test_a_chart_that_was_begun_at_a_standstill_goes_on_learning_and_says_that_nothing_has_varied() -> None:
