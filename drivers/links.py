@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from drivers.modbus.link import SocketModbusLink
 from drivers.mqtt.link import SocketMqttLink
-from edge.ports import Clock, ModbusLink, MqttAccess, MqttLink
+from edge.ports import PLAIN_TCP, Clock, ModbusAccess, ModbusLink, MqttAccess, MqttLink
 
 
 class SocketLinks:
@@ -13,8 +13,8 @@ class SocketLinks:
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
 
-    def modbus(self, host: str, port: int, *, timeout_s: float) -> ModbusLink:
-        return SocketModbusLink(host, port, timeout_s=timeout_s)
+    def modbus(self, host: str, port: int, access: ModbusAccess = PLAIN_TCP, *, timeout_s: float) -> ModbusLink:
+        return SocketModbusLink(host, port, access, timeout_s=timeout_s)
 
     def mqtt(self, host: str, port: int, access: MqttAccess) -> MqttLink:
         return SocketMqttLink(host, port, access, clock=self._clock)

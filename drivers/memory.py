@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from drivers.base import ConnectionLost
-from drivers.modbus.memory import Answer, MemoryModbusLink
+from drivers.modbus.memory import Answer, MemoryModbusLink, Take, take_nothing
 from drivers.mqtt.memory import MemoryMqttBroker, MemoryMqttLink
-from edge.ports import Clock, ModbusLink, MqttAccess, MqttLink
+from edge.ports import PLAIN_TCP, Clock, ModbusAccess, ModbusLink, MqttAccess, MqttLink
 
 
 class MemoryLinks:
-    """modbus, mqtt: what stands at (host, port). An address that is not listed refuses connections."""
+    """modbus, mqtt: what stands at (host, port), a serial port at (its path, 0). An address that is not listed refuses
+    connections. modbus_writes: what takes writes there; one that is not listed refuses them."""
 
     def __init__(
         self,
@@ -19,18 +20,21 @@ class MemoryLinks:
         *,
         modbus: Mapping[tuple[str, int], Answer],
         mqtt: Mapping[tuple[str, int], MemoryMqttBroker],
+        modbus_writes: Mapping[tuple[str, int], Take] | None = None,
     ) -> None:
         # Host names do not depend on letter case, and drivers group devices accordingly.
         self._clock = clock
         self._modbus = {(host.lower(), port): answer for (host, port), answer in modbus.items()}
+        self._modbus_writes = {(host.lower(), port): take for (host, port), take in (modbus_writes or {}).items()}
         self._mqtt = {(host.lower(), port): broker for (host, port), broker in mqtt.items()}
 
-    def modbus(self, host: str, port: int, *, timeout_s: float) -> ModbusLink:
+    def modbus(self, host: str, port: int, access: ModbusAccess = PLAIN_TCP, *, timeout_s: float) -> ModbusLink:
         def refuse(unit: int, function: int, address: int, count: int) -> None:
             raise ConnectionLost(f"{host}:{port}: no connection")
 
         answer = self._modbus.get((host.lower(), port), refuse)
-        return MemoryModbusLink(answer, self._clock, timeout=round(timeout_s * 1_000_000))
+        take = self._modbus_writes.get((host.lower(), port), take_nothing)
+        return MemoryModbusLink(answer, self._clock, timeout=round(timeout_s * 1_000_000), take=take)
 
     def mqtt(self, host: str, port: int, access: MqttAccess) -> MqttLink:
         broker = self._mqtt.get((host.lower(), port))

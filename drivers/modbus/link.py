@@ -1,9 +1,11 @@
-"""Modbus TCP over a socket: the only file of this driver that knows pymodbus.
+"""Modbus over sockets and serial ports: the only file of this driver that knows pymodbus.
 
-pymodbus connects, builds requests and pairs answers; whether bytes are the answer is judged by `frame.judge` before it sees
-them. Time-outs are ours, one for the whole of a read, connecting included. After silence, a cut or a bad frame the connection
-is closed and the next read makes a new one; transaction ids go on counting over connections, where pymodbus begins at 1 again,
-so that a gateway's late answer to the old one is not taken either. Not here: when to ask, what a failure means (`driver.py`).
+pymodbus carries the bytes: its transport layer connects over TCP, TLS and serial ports and says when bytes came and when the
+connection ended. Which request they answer is decided by `exchange.py`. Time-outs are ours, one for the whole of a request,
+connecting included; on a serial line the time that the characters take is added. After silence, a cut or bytes that are no
+answer the connection is closed and the next request makes a new one; transaction ids go on counting over connections, so that
+a gateway's late answer to the old one is not taken either. A serial port stays open. Not here: when to ask, what a failure
+means (`driver.py`).
 """
 
 from __future__ import annotations
@@ -11,166 +13,270 @@ from __future__ import annotations
 import asyncio
 import itertools
 import logging
-from collections.abc import Iterator
+import ssl
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
-from pymodbus.client import AsyncModbusTcpClient
-from pymodbus.exceptions import ModbusException
+from pymodbus.transport import CommParams, CommType, ModbusProtocol
 
 from drivers.base import ConnectionLost
-from drivers.modbus.frame import EXCEPTION_MEANING, BadFrame, Data, FrameFault, Incomplete, Refusal, judge
-from edge.model.errors import BadResponse, DeviceRefused, DeviceUnreachable
+from drivers.modbus.exchange import Exchange, RtuExchange, TcpExchange
+from drivers.modbus.frame import (
+    CRC_BYTES,
+    EXCEPTION_MEANING,
+    BadFrame,
+    Data,
+    FrameFault,
+    Refusal,
+    answer_length,
+    read_pdu,
+    write_pdu,
+)
+from edge.model.errors import DeviceRefused, DeviceUnreachable
+from edge.ports import ModbusAccess, ModbusTls, SerialLine
 
-#: pymodbus has one time-out of its own for connecting and for an answer; ours ends first.
+_PARITY = {"none": "N", "even": "E", "odd": "O"}
+#: pymodbus wants one for connecting; ours ends first.
 LIBRARY_TIMEOUT_FACTOR = 2
 
 
 class SocketModbusLink:
-    """One connection to a Modbus TCP server; requests go in turn. timeout_s: for the whole of one read."""
+    """One connection to a Modbus server. timeout_s: for the whole of one request."""
 
-    def __init__(self, host: str, port: int, *, timeout_s: float) -> None:
-        # It dumps recent frames at each error; what we refuse, we say ourselves.
+    def __init__(self, host: str, port: int, access: ModbusAccess, *, timeout_s: float) -> None:
+        # It logs what fails; what we refuse, we say ourselves.
         logging.getLogger("pymodbus.logging").setLevel(logging.CRITICAL + 1)
-        self._host, self._port, self._timeout_s = host, port, timeout_s
-        self._turn = asyncio.Lock()
+        self._host, self._port, self._access, self._timeout_s = host, port, access, timeout_s
+        self._where = f"{host}:{port}" if access.line is None else host
+        self._turns = asyncio.Semaphore(access.max_in_flight if access.transport in ("tcp", "tls") else 1)
+        self._connecting = asyncio.Lock()
         self._connection: _Connection | None = None
-        self._transactions = (1 + number % 0xFFFF for number in itertools.count())
+        self._rtu = RtuExchange(echo=access.echo) if access.transport.startswith("rtu") else None
+        self._exchange: Exchange = self._rtu or TcpExchange(1 + number % 0xFFFF for number in itertools.count())
+        self._quiet_from = 0.0
+        self._late_until = 0.0
 
     async def read(self, unit: int, function: int, address: int, count: int) -> bytes:
         """See `edge.ports.ModbusLink`. Raises ConnectionLost when no connection can be made, DeviceUnreachable for silence or a
         cut, DeviceRefused, or BadFrame."""
-        async with self._turn:
-            try:
-                return await self._read(unit, function, address, count)
-            except DeviceRefused:
-                raise  # a proper answer: the connection is as good as before
-            except BaseException:
-                await self.close()
-                raise
+        return await self._transact(unit, read_pdu(function, address, count), may_repeat=True)
+
+    async def write(self, unit: int, function: int, address: int, data: bytes) -> None:
+        """See `edge.ports.ModbusLink`. Raises as `read` does."""
+        await self._transact(unit, write_pdu(function, address, data), may_repeat=False)
 
     async def close(self) -> None:
         connection, self._connection = self._connection, None
         if connection is not None:
-            connection.close()
+            connection.end(_Cut(f"{self._where}: closed", ours=True))
 
-    async def _read(self, unit: int, function: int, address: int, count: int) -> bytes:
-        place = f"{self._host}:{self._port} unit {unit}"
-        connected = False
-        try:
-            async with asyncio.timeout(self._timeout_s):
-                connection, is_new = await self._connect()
-                connected = True
-                try:
-                    return await connection.ask(place, unit, function, address, count)
-                except _Cut:
-                    # Servers close idle connections; one that closes as we ask has not failed, if asking anew works.
-                    if is_new or connection.got_bytes:
-                        raise
-                    connected = False
-                    connection, _ = await self._connect()
-                    connected = True
-                    return await connection.ask(place, unit, function, address, count)
-        except TimeoutError:
-            if connected:
+    async def _transact(self, unit: int, pdu: bytes, *, may_repeat: bool) -> bytes:
+        place = f"{self._where} unit {unit}"
+        connection: _Connection | None = None
+        async with self._turns:
+            try:
+                timeout_s = self._timeout_s
+                if self._rtu is not None:
+                    await self._wait_for_the_late(self._rtu, unit)
+                    timeout_s += self._characters_s(pdu)
+                async with asyncio.timeout(timeout_s):
+                    while True:
+                        connection = None
+                        connection, is_new = await self._stand()
+                        try:
+                            return await self._ask(connection, place, unit, pdu)
+                        except _Cut as cut:
+                            # Servers close idle connections: one that closes as we ask has not failed, if asking anew works.
+                            # And another request's failure is none of this one's.
+                            if not may_repeat or not (cut.ours or not (is_new or connection.got_bytes)):
+                                raise
+            except DeviceRefused:
+                raise  # a proper answer: the connection is as good as before
+            except TimeoutError:
+                if connection is None:
+                    await self.close()
+                    raise ConnectionLost(f"{self._where}: no connection within {self._timeout_s:g} s") from None
+                self._after_failure(connection)
                 raise DeviceUnreachable(f"{place}: no answer within {self._timeout_s:g} s") from None
-            raise ConnectionLost(f"{self._host}:{self._port}: no connection within {self._timeout_s:g} s") from None
+            except BaseException:
+                if connection is not None:
+                    self._after_failure(connection)
+                raise
 
-    async def _connect(self) -> tuple[_Connection, bool]:
-        """A connection that stands, and whether it was made just now."""
-        if self._connection is not None and self._connection.stands:
-            return self._connection, False
-        await self.close()
-        self._connection = _Connection(self._host, self._port, self._timeout_s, self._transactions)
-        await self._connection.open()
-        return self._connection, True
-
-
-class _Cut(DeviceUnreachable):
-    """The other side closed the connection before its answer was whole."""
-
-
-class _Connection:
-    """One TCP connection, from connecting to the first thing that goes wrong with it."""
-
-    def __init__(self, host: str, port: int, timeout_s: float, transactions: Iterator[int]) -> None:
-        self._where = f"{host}:{port}"
-        self._transactions = transactions
-        self._client = AsyncModbusTcpClient(
-            host,
-            port=port,
-            timeout=LIBRARY_TIMEOUT_FACTOR * timeout_s,
-            retries=0,
-            reconnect_delay=0,
-            trace_packet=self._on_packet,
-            trace_connect=self._on_connection,
-        )
-        self._reads = {
-            1: self._client.read_coils,
-            2: self._client.read_discrete_inputs,
-            3: self._client.read_holding_registers,
-            4: self._client.read_input_registers,
-        }
-        self._place = self._where
-        self._request, self._library_transaction = b"", b""
-        self._answer: asyncio.Future[Data | Refusal | BadFrame | _Cut] | None = None
-        self.stands = False
-        self.got_bytes = False
-
-    async def open(self) -> None:
-        if not await self._client.connect():
-            raise ConnectionLost(f"{self._where}: no connection")
-
-    def close(self) -> None:
-        self.stands = False
-        self._client.close()
-
-    async def ask(self, place: str, unit: int, function: int, address: int, count: int) -> bytes:
-        self._place, self.got_bytes = place, False
-        answer: asyncio.Future[Data | Refusal | BadFrame | _Cut] = asyncio.get_running_loop().create_future()
-        self._answer = answer
-        asking = asyncio.ensure_future(self._reads[function](address, count=count, device_id=unit))
+    async def _ask(self, connection: _Connection, place: str, unit: int, pdu: bytes) -> bytes:
+        if self._access.line is not None:
+            await _sleep_until(self._quiet_from)
+        key, frame = self._exchange.ask(unit, pdu)
+        answer = connection.expect(key)
         try:
-            either: set[asyncio.Future[Any]] = {answer, asking}
-            await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
-            if not answer.done() or isinstance(answer.result(), Data | Refusal):
-                await asking  # after the answer, pymodbus agrees; before it, this raises why it cannot ask
-        except ModbusException as error:
-            raise BadResponse(f"{place}: {error}") from None
+            connection.send(frame)
+            said = await answer
+        except BaseException:
+            self._exchange.give_up(key)
+            self._not_answered(pdu)
+            raise
         finally:
-            self._answer = None
-            asking.cancel()
-            await asyncio.wait({asking})
-        match answer.result():
+            connection.waiting.pop(key, None)
+        self._quiet_for(0.0)
+        match said:
             case Data(data):
                 return data
             case Refusal(code):
                 meaning = EXCEPTION_MEANING.get(code, "a code of the device's own")
                 raise DeviceRefused(f"{place}: exception {code}, {meaning}", code)
-            case failure:
-                raise failure
+            case FrameFault():
+                self._not_answered(pdu)
+                raise BadFrame(place, said, connection.last_bytes)
 
-    def _on_packet(self, sending: bool, packet: bytes) -> bytes:
-        """pymodbus shows every request it sends and all bytes received since; it goes on with what we return."""
-        if sending:
-            self._library_transaction = packet[:2]
-            self._request = next(self._transactions).to_bytes(2, "big") + packet[2:]
-            return self._request
+    def _not_answered(self, pdu: bytes) -> None:
+        """The answer may yet come, and on a serial line it may be coming just now."""
+        self._late_until = asyncio.get_running_loop().time() + self._timeout_s
+        self._quiet_for(self._characters_s(pdu))
+
+    def _quiet_for(self, seconds: float) -> None:
+        if self._access.line is not None:
+            self._quiet_from = asyncio.get_running_loop().time() + seconds + self._access.line.silence_us / 1e6
+
+    def _after_failure(self, connection: _Connection) -> None:
+        """Others on their way over it ask anew over the next one."""
+        if self._access.line is None or not connection.stands:
+            if self._connection is connection:
+                self._connection = None
+            connection.end(_Cut(f"{self._where}: closed after another request failed", ours=True))
+
+    async def _stand(self) -> tuple[_Connection, bool]:
+        """A connection that stands, and whether it was made just now."""
+        if self._connection is not None and self._connection.stands:
+            return self._connection, False
+        async with self._connecting:
+            if self._connection is not None and self._connection.stands:
+                return self._connection, False
+            await self.close()
+            connection = _Connection(_params(self._host, self._port, self._access, self._timeout_s), self._exchange)
+            try:
+                await connection.open(self._access.tls)
+            except OSError as error:
+                # An SSL error is an OSError, too, and says what is wrong with a certificate.
+                raise ConnectionLost(f"{self._where}: no connection: {error.strerror or error}") from None
+            self._connection = connection
+            return connection, True
+
+    async def _wait_for_the_late(self, exchange: RtuExchange, unit: int) -> None:
+        """RTU has no transaction ids: a unit whose answer was given up is asked again only when that can no longer come."""
+        if exchange.late_unit == unit:
+            await _sleep_until(self._late_until)
+        if asyncio.get_running_loop().time() >= self._late_until:
+            exchange.late_is_over()
+
+    def _characters_s(self, pdu: bytes) -> float:
+        """How long request and answer are on a serial line."""
+        line = self._access.line
+        return 0.0 if line is None else (len(pdu) + answer_length(pdu) + 2 * (1 + CRC_BYTES)) * line.character_us / 1e6
+
+
+class _Cut(DeviceUnreachable):
+    """The connection was closed before the answer was whole. ours: by us, because of another request."""
+
+    def __init__(self, text: str, *, ours: bool) -> None:
+        super().__init__(text)
+        self.ours = ours
+
+
+class _Connection(ModbusProtocol):
+    """One connection, from connecting to the first thing that goes wrong with it. waiting: answers by key of the request."""
+
+    def __init__(self, params: CommParams, exchange: Exchange) -> None:
+        super().__init__(params, is_server=False)
+        self._exchange = exchange
+        self.waiting: dict[int, asyncio.Future[Data | Refusal | FrameFault]] = {}
+        self.stands = False
+        self.got_bytes = False
+        self.last_bytes = b""
+
+    async def open(self, tls: ModbusTls | None) -> None:
+        """Raises OSError."""
+        connect: Callable[..., Any] = self.call_create
+        if tls is not None:
+            context = await asyncio.to_thread(_tls_context, tls)
+            connect = partial(connect, ssl=context, server_hostname=tls.server_name)
+        self._exchange.begin()
+        # Not `connect()`: it keeps to itself why there is no connection.
+        self.transport, _ = await connect()
+        self.stands = True
+
+    def end(self, cut: _Cut) -> None:
+        """Close it; whoever waits for an answer is told."""
+        self.stands = False
+        waiting, self.waiting = self.waiting, {}
+        for answer in waiting.values():
+            if not answer.done():
+                answer.set_exception(cut)
+        self.close()
+
+    def expect(self, key: int) -> asyncio.Future[Data | Refusal | FrameFault]:
+        answer = self.waiting[key] = asyncio.get_running_loop().create_future()
+        self.got_bytes = False
+        return answer
+
+    def data_received(self, data: bytes) -> None:
+        """In place of pymodbus' own, whose buffer of 516 bytes is for one answer at a time."""
         self.got_bytes = True
-        if self._answer is None or self._answer.done():
-            # Nobody asked: whatever comes next on this connection cannot be trusted.
-            self.close()
-            return b""
-        match judge(self._request, packet):
-            case Incomplete():
-                return b""
-            case FrameFault() as fault:
-                self._answer.set_result(BadFrame(self._place, fault, packet))
-                return b""
-            case whole:
-                self._answer.set_result(whole)
-                return self._library_transaction + packet[2:]
+        self.last_bytes = data
+        for key, said in self._exchange.receive(data):
+            answer = self.waiting.get(key)
+            if answer is not None and not answer.done():
+                answer.set_result(said)
+        if self._exchange.is_astray:
+            # Whatever comes next on this connection cannot be trusted.
+            self.end(_Cut("closed after bytes that nobody asked for", ours=True))
 
-    def _on_connection(self, made: bool) -> None:
-        self.stands = made
-        if not made and self._answer is not None and not self._answer.done():
-            self._answer.set_result(_Cut(f"{self._place}: the connection was closed before the answer was whole"))
+    def callback_connected(self) -> None:
+        """Known from `open`."""
+
+    def callback_disconnected(self, exc: Exception | None) -> None:
+        self.end(_Cut(f"{self.comm_params.comm_name}: the connection was closed before the answer was whole", ours=False))
+
+    def callback_data(self, data: bytes, addr: object = None) -> int:
+        """Never called: `data_received` is ours."""
+        return len(data)
+
+    def callback_new_connection(self) -> ModbusProtocol:
+        """Of servers."""
+        return self
+
+
+def _params(host: str, port: int, access: ModbusAccess, timeout_s: float) -> CommParams:
+    params = CommParams(
+        comm_name=f"{host}:{port}",
+        comm_type=CommType.TCP,
+        reconnect_delay=0,
+        timeout_connect=LIBRARY_TIMEOUT_FACTOR * timeout_s,
+        host=host,
+        port=port,
+    )
+    if access.tls is not None:
+        params.comm_type = CommType.TLS
+    if access.line is not None:
+        _serial(params, access.line)
+    return params
+
+
+def _serial(params: CommParams, line: SerialLine) -> None:
+    params.comm_type, params.comm_name = CommType.SERIAL, params.host
+    params.baudrate, params.bytesize = line.baud, 8
+    params.parity, params.stopbits = _PARITY[line.parity], line.stop_bits
+
+
+def _tls_context(tls: ModbusTls) -> ssl.SSLContext:
+    """Modbus/TCP Security V2.1: TLS 1.2 or later, both sides by certificate. Raises OSError."""
+    context = ssl.create_default_context(cafile=tls.ca)
+    if tls.cert is not None:
+        context.load_cert_chain(tls.cert, tls.key, password="")
+    return context
+
+
+async def _sleep_until(loop_time: float) -> None:
+    loop = asyncio.get_running_loop()
+    if loop_time > loop.time():
+        await asyncio.sleep(loop_time - loop.time())  # noqa: TID251 - silences of a wire, which only a wire has

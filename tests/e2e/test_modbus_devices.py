@@ -276,8 +276,7 @@ NONSENSE: dict[str, tuple[Callable[[bytes], list[bytes | None]], str]] = {
     "a cut in the middle of the answer": (lambda request: [answer(request, DATA)[:10], CLOSE], "no_answer"),
     "a cut instead of an answer": (lambda request: [CLOSE], "no_answer"),
     "silence": (lambda request: [], "no_answer"),
-    # pymodbus throws away at once what is longer than any frame, so nothing is left to judge.
-    "a flood": (lambda request: [answer(request, DATA) + b"\xff" * 4000], "no_answer"),
+    "a flood": (lambda request: [answer(request, DATA) + b"\xff" * 4000], "trailing_bytes"),
     "the device behind the gateway is gone": (lambda request: [exception(request, 11)], "exception_11"),
 }
 
