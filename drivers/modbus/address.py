@@ -81,6 +81,15 @@ class Address:
         return f"{self.table.digit}x{space}{self.number + 1:04}"
 
 
+@dataclass(frozen=True, slots=True, order=True)
+class Block:
+    """Addresses of a table, both ends included."""
+
+    table: Table
+    first: int
+    last: int
+
+
 class NotAnAddress(ValueError):
     """Says why by a sentence of `edge/texts`: its key, and the arguments beside the address itself."""
 

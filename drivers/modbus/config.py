@@ -5,11 +5,12 @@ Not here: the sentences for people (`edge/texts/drivers.*.yaml`), addresses (`ad
 
 from __future__ import annotations
 
+from enum import StrEnum
 from typing import Annotated, Any, TypeVar
 
 from pydantic import AfterValidator, BaseModel, Field, PlainValidator, ValidationInfo, field_validator
 
-from drivers.modbus.address import ADDRESS_MAX, Address, NotAnAddress, parse_address
+from drivers.modbus.address import ADDRESS_MAX, Address, Block, NotAnAddress, parse_address
 from drivers.modbus.layout import ByteOfRegister, ByteOrder, PointType, WordOrder
 from edge.config.point import Point
 from edge.config.text.finding import Phrase
@@ -21,6 +22,16 @@ READ_BITS_MAX = 2000
 READ_REGISTERS_MAX = 125
 STRING_BYTES_MAX = 120
 BITS_OF_REGISTER = 16
+IN_FLIGHT_MAX = 16
+UNREADABLE_MAX = 100
+
+
+class Gaps(StrEnum):
+    """What is done about registers between tags that no tag names."""
+
+    READ = "read"
+    """They are read where that costs the link less than another request."""
+    NEVER = "never"
 
 
 def _address(given: Any) -> Address:
@@ -30,6 +41,19 @@ def _address(given: Any) -> Address:
         return parse_address(str(given))
     except NotAnAddress as error:
         raise refuse(error.key, **error.arguments) from None
+
+
+def _block(given: Any) -> Block:
+    """`holding 10 to 19`, `40011 to 40020`, or a single address."""
+    if isinstance(given, bool) or not isinstance(given, str | int):
+        raise refuse("drivers.modbus.block_form")
+    begin, _, end = str(given).partition(" to ")
+    first = _address(begin)
+    named = not begin.strip()[:1].isdigit()
+    last = _address(f"{first.table} {end.strip()}" if named and end else end or begin)
+    if last < first or last.table is not first.table:
+        raise refuse("drivers.modbus.block_backwards", first=str(first), last=str(last))
+    return Block(first.table, first.number, last.number)
 
 
 def _of_4_bytes(given: WordOrder) -> WordOrder:
@@ -80,6 +104,25 @@ class ModbusConnection(FileModel):
     pause: Annotated[Span, duration("0s", "10s")] = Field(
         default=0, description="Silence after each of this device's requests, for devices that need it."
     )
+    retries: int = Field(
+        default=0,
+        ge=0,
+        le=5,
+        description="How often a request without an answer is made again before the device counts as lost.",
+    )
+    max_in_flight: int = Field(
+        default=1,
+        ge=1,
+        le=IN_FLIGHT_MAX,
+        description="Requests on their way at once; more than 1 only where the device allows it.",
+    )
+    gaps: Gaps = Field(
+        default=Gaps.READ,
+        description="Registers between tags: read them where that costs less than another request, or never.",
+    )
+    unreadable: Annotated[
+        tuple[Annotated[Block, PlainValidator(_block, json_schema_input_type=str | int)], ...], Field(max_length=UNREADABLE_MAX)
+    ] = Field(default=(), description="Registers that are never read for nothing, like holding 10 to 19, or 40011 to 40020.")
 
 
 class ModbusPoint(Point):
@@ -170,6 +213,10 @@ class ModbusPoint(Point):
     def _byte_order_is_of_a_string(cls, given: ByteOrder | None, info: ValidationInfo) -> ByteOrder | None:
         return _only_for("string", given, info, PointType.STRING)
 
+    every: Annotated[Span, duration("10ms", "24h")] | None = Field(
+        default=None, description="How often this tag is read; left out: as often as its device says."
+    )
+
     @property
     def kind(self) -> PointType:
         """The type, where the table says it too."""
@@ -197,6 +244,10 @@ class ModbusPoint(Point):
             return None
         arguments = {"type": str(self.kind), "width": self.width, "most": connection.max_registers}
         return Phrase("drivers.modbus.wider_than_a_request", arguments)
+
+    def every_on(self, connection: ModbusConnection) -> Span:
+        """Its own scan period, or the device's."""
+        return self.every if self.every is not None else connection.every
 
     def order_on(self, connection: ModbusConnection) -> WordOrder:
         """Its own byte order, or what the device's means for its size."""
