@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol, TypeVar
+from typing import Any, NamedTuple, Protocol, TypeVar
 
 from edge.model.command import InboxRow
+from edge.model.deed import Deed, DeedClaim, DeedOutcome
 from edge.model.event import Event, JournalRow
 from edge.model.intent import Claim, Intent, Outcome
 from edge.model.moment import Moment
@@ -63,8 +64,8 @@ class EngineCommit:
 class ResponseCommit:
     """Transaction B: what a step of the response made durable, all or nothing.
 
-    cursor: sequence of the last journal row this step has seen. withdrawn: keys of intents no longer wanted; those already
-    claimed or settled stay as they are. records: response records by key (None: forget it).
+    cursor: sequence of the last journal row this step has seen. withdrawn: keys of intents and deeds no longer wanted; those
+    already claimed or settled stay as they are. records: response records by key (None: forget it).
     """
 
     now: Moment
@@ -74,6 +75,7 @@ class ResponseCommit:
     withdrawn: Sequence[str]
     records: Mapping[str, Mapping[str, Any] | None]
     consumed: Sequence[int]
+    deeds: Sequence[Deed] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +124,20 @@ class Outbox(Protocol):
         """When the eldest waiting intent may be tried; None when nothing waits."""
 
 
-class Store(Inbox, Journal, Outbox, Protocol):
+class DeedOutbox(Protocol):
+    """The outbox as the writer of devices sees it: deeds wait in it beside intents, in a channel of their own."""
+
+    def claim_deeds(self, now: Moment, limit: int) -> list[DeedClaim]:
+        """As `Outbox.claim`: the eldest of each point first, one of a point at a time."""
+
+    def settle_deed(self, claim: DeedClaim, outcome: DeedOutcome, now: Moment, retry_at: Moment | None) -> None:
+        """As `Outbox.settle`; what is put into the inbox is a DeedReceipt. retry_at: of what has surely not been sent."""
+
+    def next_due(self, channel: str) -> Moment | None:
+        """As of `Outbox`."""
+
+
+class Store(Inbox, Journal, Outbox, DeedOutbox, Protocol):
     """The one database. Calls come from one thread at a time."""
 
     @property
@@ -228,9 +243,9 @@ class ModbusLink(Protocol):
     async def close(self) -> None: ...
 
 
-@dataclass(frozen=True, slots=True)
-class MqttMessage:
-    """One publication as it came. retained: the broker kept it for us, it may be old."""
+class MqttMessage(NamedTuple):
+    """One publication as it came. retained: the broker kept it for us, it may be old. A tuple, because there may be tens of
+    thousands a second."""
 
     topic: str
     payload: bytes
@@ -262,7 +277,8 @@ class MqttWill:
 
 @dataclass(frozen=True, slots=True)
 class MqttAccess:
-    """As whom, and how, a broker is reached. version: "3.1.1" or "5"."""
+    """As whom, and how, a broker is reached. version: "3.1.1" or "5". session_s: how long the broker keeps our subscriptions and
+    what comes meanwhile when we are away; 0: not at all. In 3.1.1 nobody can say how long: the broker's own limit counts."""
 
     client_id: str
     username: str | None = None
@@ -271,6 +287,7 @@ class MqttAccess:
     keepalive_s: int = 5
     tls: MqttTls | None = None
     will: MqttWill | None = None
+    session_s: int = 0
 
 
 class MqttLink(Protocol):
@@ -281,6 +298,176 @@ class MqttLink(Protocol):
         waiting to fill a batch. The first yield is empty: it says that the subscriptions stand. Ends by raising
         DeviceUnreachable when the connection is lost, DeviceRefused when the broker will not have us or a filter."""
 
+    def ticket(self) -> Callable[[], None] | None:
+        """For the messages of the last yield: calling it, in the order of the yields, tells the broker that they have arrived
+        for good (QoS 1 and 2). None: it waits for no word of them. Those for which nobody took a ticket are told when the next
+        are asked for. A ticket of a connection that is over does nothing: a kept session delivers its messages again."""
+
+    async def publish(self, topic: str, payload: bytes, qos: int, *, retain: bool) -> None:
+        """Over the connection that `messages` holds. Returns when the broker has it, with QoS 0 when it has left us. It is sent
+        once and never again. Raises ConnectionLost: nothing was sent; any other DeviceUnreachable: it may have been done;
+        DeviceRefused: the broker (MQTT 5) said no."""
+
+
+class S7Link(Protocol):
+    """One connection to an S7 CPU. area: DB, M, I or Q; block: of a data block its number, else 0. Each call connects by itself
+    and raises DeviceUnreachable, DeviceRefused (the CPU's return code) or BadResponse."""
+
+    async def read(self, area: str, block: int, start: int, count: int) -> bytes:
+        """That many bytes from that one on."""
+
+    async def write(self, area: str, block: int, start: int, data: bytes) -> None:
+        """In one request."""
+
+    async def write_bit(self, area: str, block: int, start: int, bit: int, value: bool) -> None:
+        """That bit alone; its neighbours are left to the CPU's program."""
+
+    async def runs(self) -> bool | None:
+        """Whether the CPU is in RUN; None: it does not say."""
+
+    async def close(self) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class OpcUaSecurity:
+    """policy: the last part of its URI, `Basic256Sha256`. sign_only: signed, but not encrypted. cert, key: paths of our own.
+    server_cert: path of the one certificate that the server may have; trusted: of a folder of certificates, those of servers or
+    of who signs them. One of the two is there."""
+
+    policy: str
+    sign_only: bool
+    cert: str
+    key: str
+    server_cert: str | None = None
+    trusted: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class OpcUaAccess:
+    """As whom, and how, a server is reached. security: None: neither signed nor encrypted. user_cert, user_key: who we are, in
+    place of username and password. plain_password: it may be sent readable. keepalive_s: a server that is gone without a word
+    is noticed within two of these."""
+
+    url: str
+    security: OpcUaSecurity | None = None
+    username: str | None = None
+    password: str | None = field(default=None, repr=False)
+    plain_password: bool = False
+    user_cert: str | None = None
+    user_key: str | None = None
+    timeout_s: float = 4.0
+    keepalive_s: float = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class OpcUaValue:
+    """A value as the server gave it. status: 32 bits (OPC UA Part 4, 7.39). kind: number of the built-in type (Part 6, 5.1.2);
+    0: none. value: as Python has it, a list where it is an array, moments for times; None: none. source_time, server_time: None:
+    not said."""
+
+    status: int
+    kind: int
+    value: Any
+    source_time: Moment | None
+    server_time: Moment | None
+    received_time: Moment
+
+
+@dataclass(frozen=True, slots=True)
+class OpcUaItem:
+    """A node to be told of when it changes. number: how the listener knows it. sampling_ms: how often the server looks; -1: as
+    often as it publishes. queue: how many values it keeps in between. deadband: changes below are not told, percent: of the
+    node's own range (EURange)."""
+
+    number: int
+    node: str
+    sampling_ms: float
+    queue: int
+    deadband: float | None = None
+    percent: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class OpcUaChange:
+    """number: of the `OpcUaItem`."""
+
+    number: int
+    value: OpcUaValue
+
+
+@dataclass(frozen=True, slots=True)
+class OpcUaCondition:
+    """What a server says of one of its conditions (OPC UA Part 9). name: `SOURCE/CONDITION`. node, event_id: what an
+    acknowledgement names. severity: 1 to 1000. acknowledged: None: it takes none. refreshed: it was so before we asked."""
+
+    name: str
+    node: str
+    event_id: bytes
+    active: bool
+    severity: int
+    message: str
+    acknowledged: bool | None
+    source_time: Moment | None
+    received_time: Moment
+    refreshed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class OpcUaRefreshed:
+    """All conditions that stand have been told: those that were not, do not."""
+
+    received_time: Moment
+
+
+OpcUaNotice = OpcUaChange | OpcUaCondition | OpcUaRefreshed
+
+
+@dataclass(frozen=True, slots=True)
+class OpcUaBrowsed:
+    """A node below another. step: its namespace index and name. is_variable: it has a value; else something below it may."""
+
+    node: str
+    step: tuple[int, str]
+    is_variable: bool
+
+
+class OpcUaLink(Protocol):
+    """One session with a server. All but `connect` and `close` raise DeviceUnreachable when there is none, or it is lost, or no
+    answer comes in time."""
+
+    async def connect(self) -> Sequence[str]:
+        """The URIs of the server's namespaces, by their index. Raises DeviceUnreachable, or DeviceRefused when the server will
+        not have us, or we not the server. Ends what was before."""
+
+    async def resolve(self, ways: Sequence[Sequence[tuple[int, str]]]) -> Sequence[str | int]:
+        """By way from the root: the id of the node, or the status that says why there is none."""
+
+    async def read(self, nodes: Sequence[str]) -> Sequence[OpcUaValue]:
+        """One request."""
+
+    async def subscribe(self, publishing_ms: float, items: Sequence[OpcUaItem]) -> Sequence[int]:
+        """One subscription more. The status of each item."""
+
+    async def listen(self) -> bool:
+        """Ask for what the server says of its conditions. False: it does not tell how they stand now, only what changes."""
+
+    async def notices(self, *, wait: bool) -> Sequence[OpcUaNotice]:
+        """What has come of subscriptions, in order, at least one if it waits."""
+
+    async def kind_of(self, node: str) -> int:
+        """The number of the built-in type of what a node takes; 0: none that could be written."""
+
+    async def write(self, node: str, kind: int, value: bool | int | float | str) -> int:
+        """The status that it answered."""
+
+    async def acknowledge(self, condition: str, event_id: bytes, comment: str) -> int:
+        """The status that it answered."""
+
+    async def browse(self, node: str, limit: int) -> Sequence[OpcUaBrowsed]:
+        """The objects and variables right below a node, so many at most."""
+
+    async def close(self) -> None: ...
+
 
 class Links(Protocol):
     """Opens links: over sockets live, in memory in scenarios."""
@@ -289,6 +476,10 @@ class Links(Protocol):
         """host: of a serial line the path of its port, and port 0."""
 
     def mqtt(self, host: str, port: int, access: MqttAccess) -> MqttLink: ...
+
+    def opcua(self, access: OpcUaAccess) -> OpcUaLink: ...
+
+    def s7(self, host: str, port: int, *, rack: int, slot: int, kind: int, timeout_s: float) -> S7Link: ...
 
 
 # --- the collaboration cloud ----------------------------------------------------------------------------------------

@@ -1,5 +1,11 @@
 """MQTT over a socket: the only file of this driver that knows aiomqtt.
 
+Theory of operation. aiomqtt owns the connection, and paho below it speaks the protocol. Between paho and its socket stands
+`_Intake`: it reads all that has come at once, keeps the publications for us (`frames.py`), and gives paho the rest. An
+acknowledgement (PUBACK of QoS 1, PUBCOMP of QoS 2) is sent when the ticket of its messages is called, in the order in which
+they came (MQTT 3.1.1, 4.6), and never by paho itself. How many messages may wait for it is the broker's setting in 3.1.1
+(mosquitto: 20), and in MQTT 5 ours, `RECEIVE_MAXIMUM`.
+
 Not here: connecting again after a loss, and what a loss means for the tags (`driver.py`); which words a failure is told in
 (`trouble.py`).
 """
@@ -8,30 +14,44 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import socket
 import ssl
-from collections.abc import AsyncGenerator, AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
+from functools import partial
 from typing import Any, cast
 
 import aiomqtt
+import paho.mqtt.client as paho
 from aiomqtt.exceptions import MqttCodeError, MqttConnectError
+from paho.mqtt.packettypes import PacketTypes
+from paho.mqtt.properties import Properties
+from paho.mqtt.reasoncodes import ReasonCode
 from paho.mqtt.subscribeoptions import SubscribeOptions
 
+from drivers.base import ConnectionLost
 from drivers.mqtt import trouble
 from drivers.mqtt.codec import PAYLOAD_BYTES_MAX
+from drivers.mqtt.frames import Frames
+from drivers.mqtt.tls import tls_context
 from drivers.mqtt.trouble import BrokerRefused, BrokerUnreachable
 from edge.config.text.finding import Phrase
-from edge.ports import Clock, MqttAccess, MqttMessage, MqttTls, MqttWill
+from edge.model.errors import DeviceUnreachable
+from edge.ports import Clock, MqttAccess, MqttMessage, MqttWill
 
 ANSWER_TIMEOUT_S = 5.0
 #: How long we wait for the broker to take our farewell.
 FAREWELL_TIMEOUT_S = 1.0
 #: What may wait for us. A gateway that falls behind further gives the connection up: then every tag is shown as bad until it
 #: has a new value, where dropped messages would leave old values shown as good.
-WAITING_MESSAGES_MAX = 20_000
+WAITING_MESSAGES_MAX = 50_000
 WAITING_BYTES_MAX = 16 * 1024 * 1024
+#: Read from the socket at a time; the event loop has a turn after each.
+CHUNK_BYTES = 64 * 1024
+#: Publications of QoS 1 and 2 that an MQTT 5 broker may send without an acknowledgement.
+RECEIVE_MAXIMUM = 1_000
 
-_SUBSCRIPTION_FAILED = 0x80
+_REFUSED = 0x80
 
 # aiomqtt and paho log what they also raise.
 _library_log = logging.getLogger("drivers.mqtt.library")
@@ -39,7 +59,7 @@ _library_log.disabled = True
 
 
 class SocketMqttLink:
-    """One connection to a broker, with a clean session. answer_timeout_s: for its answers to CONNECT and SUBSCRIBE."""
+    """One connection to a broker. answer_timeout_s: for its answers to CONNECT, SUBSCRIBE and PUBLISH."""
 
     def __init__(
         self, host: str, port: int, access: MqttAccess, *, clock: Clock, answer_timeout_s: float = ANSWER_TIMEOUT_S
@@ -48,6 +68,8 @@ class SocketMqttLink:
         self._where = f"{host}:{port}"
         self._clock = clock
         self._answer_timeout_s = answer_timeout_s
+        self._connection: _Connection | None = None
+        self._ticket: Callable[[], None] | None = None
 
     async def messages(self, filters: Sequence[tuple[str, int]]) -> AsyncGenerator[Sequence[MqttMessage], None]:
         """See `edge.ports.MqttLink`. Raises BrokerUnreachable, or BrokerRefused when the broker refuses us or a filter."""
@@ -55,24 +77,49 @@ class SocketMqttLink:
         context = None
         if self._access.tls is not None:
             # Certificates are read from disk, those of a whole system too.
-            context = await asyncio.to_thread(self._tls_context, self._access.tls)
+            context = await asyncio.to_thread(tls_context, self._access.tls, self._where)
         client = self._client(context, arrivals)
+        connection = _Connection(client, arrivals, is_5=self._access.version == "5")
         is_connected = False
         try:
             async with _connected(client):
                 is_connected = True
                 await self._subscribe(client, filters)
                 async with _present(client, self._access.will):
+                    self._connection = connection
                     yield ()
                     async for _ in client.messages:
-                        if arrived := arrivals.take():
+                        arrived, owed = arrivals.take()
+                        if arrived:
+                            self._ticket = partial(connection.acknowledge, owed) if owed else None
                             yield arrived
+                            if self._ticket is not None:
+                                self._ticket()
                         if arrivals.overflowed:
                             raise BrokerUnreachable(self._where, trouble.overrun())
         except MqttConnectError as error:
             raise BrokerRefused(self._where, trouble.refused_by(_code(error)), _code(error)) from None
         except aiomqtt.MqttError as error:
             raise BrokerUnreachable(self._where, self._phrase_of(error, is_connected)) from None
+        finally:
+            self._connection = self._ticket = None
+            connection.end()
+
+    def ticket(self) -> Callable[[], None] | None:
+        taken, self._ticket = self._ticket, None
+        return taken
+
+    async def publish(self, topic: str, payload: bytes, qos: int, *, retain: bool) -> None:
+        connection = self._connection
+        if connection is None:
+            raise ConnectionLost(f"broker {self._where}: no connection")
+        try:
+            async with asyncio.timeout(self._answer_timeout_s):
+                code = await connection.publish(topic, payload, qos, retain)
+        except TimeoutError:
+            raise DeviceUnreachable(f"broker {self._where}: no answer within {self._answer_timeout_s:g} s") from None
+        if code >= _REFUSED:
+            raise BrokerRefused(self._where, trouble.refused_by(code), code)
 
     def _client(self, context: ssl.SSLContext | None, arrivals: _Arrivals) -> aiomqtt.Client:
         access = self._access
@@ -85,8 +132,10 @@ class SocketMqttLink:
             password=access.password,
             identifier=access.client_id,
             protocol=aiomqtt.ProtocolVersion.V5 if is_5 else aiomqtt.ProtocolVersion.V311,
-            # In MQTT 5 a session that is to end with its connection is the default.
-            clean_session=None if is_5 else True,
+            # MQTT 5 says the same in two words: whether to begin anew, and how long to keep it.
+            clean_session=None if is_5 else access.session_s == 0,
+            clean_start=access.session_s == 0 if is_5 else paho.MQTT_CLEAN_START_FIRST_ONLY,
+            properties=_connect_properties(access) if is_5 else None,
             keepalive=access.keepalive_s,
             timeout=self._answer_timeout_s,
             will=None if will is None else aiomqtt.Will(will.topic, will.offline, will.qos, retain=True),
@@ -96,26 +145,6 @@ class SocketMqttLink:
             queue_type=cast("type[asyncio.Queue[aiomqtt.Message]]", lambda maxsize: arrivals),
         )
 
-    def _tls_context(self, tls: MqttTls) -> ssl.SSLContext:
-        """Raises BrokerUnreachable that names the file which cannot be used."""
-        context = _NamedContext(ssl.PROTOCOL_TLS_CLIENT)
-        context.name = tls.server_name
-        reading = ""
-        try:
-            if tls.ca is None:
-                context.load_default_certs()
-            else:
-                reading = tls.ca
-                context.load_verify_locations(tls.ca)
-            if tls.cert is not None:
-                reading = f"{tls.cert}, {tls.key}"
-                # Without a password, OpenSSL would ask for one on the terminal.
-                context.load_cert_chain(tls.cert, tls.key, password="")
-        except (OSError, ValueError) as error:
-            plainly = error.strerror if isinstance(error, FileNotFoundError | PermissionError) else str(error)
-            raise BrokerUnreachable(self._where, trouble.unreadable_file(reading, str(plainly))) from None
-        return context
-
     async def _subscribe(self, client: aiomqtt.Client, filters: Sequence[tuple[str, int]]) -> None:
         """All filters in one packet. An answer for each says the QoS granted, or that it is refused (MQTT 3.1.1, 3.9.3)."""
         wanted: Any = list(filters)
@@ -124,7 +153,7 @@ class SocketMqttLink:
         granted = await client.subscribe(wanted)
         codes = [reason if isinstance(reason, int) else reason.value for reason in granted]
         for (topic_filter, _), code in zip(filters, codes, strict=True):
-            if code >= _SUBSCRIPTION_FAILED:
+            if code >= _REFUSED:
                 raise BrokerRefused(self._where, trouble.filter_refused(topic_filter), code)
 
     def _phrase_of(self, error: aiomqtt.MqttError, is_connected: bool) -> Phrase:
@@ -145,45 +174,131 @@ class SocketMqttLink:
         return trouble.no_answer(self._answer_timeout_s, tls=self._access.tls is not None)
 
 
-class _NamedContext(ssl.SSLContext):
-    """A TLS context for a broker whose certificate has another name than the address that we connect to."""
+class _Connection:
+    """What we do with one connection beside listening, while it lasts."""
 
-    name: str | None = None
+    def __init__(self, client: aiomqtt.Client, arrivals: _Arrivals, *, is_5: bool) -> None:
+        # There is no public way to the library below aiomqtt, whose own road costs three times as much for each message.
+        self._library = library = client._client
+        self._is_over = False
+        self._unanswered: dict[int, asyncio.Future[int]] = {}
+        self._published_by_client = library.on_publish
+        opened = library.on_socket_open
 
-    def wrap_socket(self, *arguments: Any, **options: Any) -> ssl.SSLSocket:
-        if self.name is not None:
-            options["server_hostname"] = self.name
-        return super().wrap_socket(*arguments, **options)
+        def stand_between(library: paho.Client, userdata: Any, plain: Any) -> None:
+            library._sock = cast("socket.socket", _Intake(plain, Frames(is_5=is_5), arrivals))
+            cast("Callable[..., None]", opened)(library, userdata, library._sock)
+
+        library.manual_ack_set(True)
+        library.disable_logger()
+        library.on_socket_open = stand_between
+        library.on_message = arrivals.heard_by_library
+        library.on_publish = self._published
+
+    def acknowledge(self, owed: Sequence[tuple[int, int]]) -> None:
+        """owed: packet identifier and QoS of messages, in the order in which they came."""
+        if not self._is_over:
+            for packet, qos in owed:
+                self._library.ack(packet, qos)
+
+    async def publish(self, topic: str, payload: bytes, qos: int, retain: bool) -> int:
+        """The broker's reason code; 0 in MQTT 3.1.1, which knows no other. Raises ConnectionLost, DeviceUnreachable."""
+        sent = self._library.publish(topic, payload, qos, retain)
+        if sent.rc != paho.MQTT_ERR_SUCCESS:
+            raise ConnectionLost(f"no connection: {paho.error_string(sent.rc)}")
+        answer: asyncio.Future[int] = asyncio.get_running_loop().create_future()
+        self._unanswered[sent.mid] = answer
+        try:
+            return await answer
+        finally:
+            del self._unanswered[sent.mid]
+
+    def end(self) -> None:
+        self._is_over = True
+        for answer in self._unanswered.values():
+            if not answer.done():
+                answer.set_exception(DeviceUnreachable("the connection was lost before the broker answered"))
+
+    def _published(self, library: paho.Client, userdata: Any, packet: int, code: ReasonCode, properties: Any) -> None:
+        answer = self._unanswered.get(packet)
+        if answer is None:
+            cast("Callable[..., None]", self._published_by_client)(library, userdata, packet, code, properties)
+        elif not answer.done():
+            answer.set_result(int(code.value))
+
+
+class _Intake:
+    """Stands in the place of the library's socket: reads all that has come, once a turn of the event loop, and gives the
+    library what is not ours. `pending` is what aiomqtt asks a socket of TLS: whether to go on reading before the next turn."""
+
+    def __init__(self, plain: socket.socket, frames: Frames, arrivals: _Arrivals) -> None:
+        self._plain, self._frames, self._arrivals = plain, frames, arrivals
+        self._others = b""
+        self._has_read = False
+
+    def recv(self, size: int) -> bytes:
+        if not self._others and not self._has_read:
+            self._has_read = True
+            chunk = self._plain.recv(CHUNK_BYTES)
+            if not chunk:
+                return b""
+            self._others = self._arrivals.read(self._frames, chunk)
+        if not self._others:
+            raise BlockingIOError
+        given, self._others = self._others[:size], self._others[size:]
+        return given
+
+    def pending(self) -> int:
+        if self._others:
+            return len(self._others)
+        self._has_read = False
+        return self._plain.pending() if isinstance(self._plain, ssl.SSLSocket) else 0
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._plain, name)
 
 
 class _Arrivals(asyncio.Queue[aiomqtt.Message]):
-    """Where aiomqtt puts each message as it arrives: kept with the time of its arrival until all are taken at once.
-
-    The queue itself holds one message at most, to wake the reader: a task for each message would cost more than the message.
-    """
+    """What has arrived and waits to be taken at once. As aiomqtt's queue it holds one thing at most, to wake the reader: a task
+    for each message would cost more than the message."""
 
     def __init__(self, clock: Clock) -> None:
         super().__init__()
         self.overflowed = False
         self._clock = clock
-        self._waiting: list[MqttMessage] = []
-        self._waiting_bytes = 0
+        self._messages: list[MqttMessage] = []
+        self._owed: list[tuple[int, int]] = []
+        self._bytes = 0
 
-    def put_nowait(self, item: aiomqtt.Message) -> None:
-        # One byte more than allowed is kept of a payload that is too large, for the codec to refuse it.
-        payload = bytes(item.payload[: PAYLOAD_BYTES_MAX + 1])
-        self._waiting_bytes += len(payload)
-        if len(self._waiting) < WAITING_MESSAGES_MAX and self._waiting_bytes <= WAITING_BYTES_MAX:
-            now = self._clock.now()
-            self._waiting.append(MqttMessage(str(item.topic), payload, item.qos, bool(item.retain), now))
+    def read(self, frames: Frames, chunk: bytes) -> bytes:
+        """Takes the publications out of what was read; the rest is the library's."""
+        fed = frames.feed(chunk, self._clock.now())
+        if fed.messages:
+            self._keep(fed.messages, [(packet, 1) for packet in fed.owed], len(chunk))
+        return fed.others
+
+    def heard_by_library(self, library: paho.Client, userdata: Any, message: paho.MQTTMessage) -> None:
+        """Of QoS 2, and what the library can read and we could not. One byte more than allowed is kept of a payload that is too
+        large, for the codec to refuse it."""
+        payload = bytes(message.payload[: PAYLOAD_BYTES_MAX + 1])
+        arrived = MqttMessage(message.topic, payload, message.qos, bool(message.retain), self._clock.now())
+        self._keep([arrived], [(message.mid, message.qos)] if message.qos else [], len(payload))
+
+    def take(self) -> tuple[Sequence[MqttMessage], Sequence[tuple[int, int]]]:
+        """The messages, and what is owed to the broker for them: packet identifiers with their QoS."""
+        taken = self._messages, self._owed
+        self._messages, self._owed, self._bytes = [], [], 0
+        return taken
+
+    def _keep(self, messages: list[MqttMessage], owed: list[tuple[int, int]], size: int) -> None:
+        self._bytes += size
+        if len(self._messages) + len(messages) <= WAITING_MESSAGES_MAX and self._bytes <= WAITING_BYTES_MAX:
+            self._messages += messages
+            self._owed += owed
         else:
             self.overflowed = True
         if self.empty():
-            super().put_nowait(item)
-
-    def take(self) -> Sequence[MqttMessage]:
-        taken, self._waiting, self._waiting_bytes = self._waiting, [], 0
-        return taken
+            self.put_nowait(cast("aiomqtt.Message", None))
 
 
 @asynccontextmanager
@@ -228,3 +343,11 @@ def _code(error: MqttCodeError) -> int:
     if error.rc is None:
         return 0
     return error.rc if isinstance(error.rc, int) else error.rc.value
+
+
+def _connect_properties(access: MqttAccess) -> Properties:
+    """MQTT 5, 3.1.2.11."""
+    properties = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]  # paho's
+    properties.SessionExpiryInterval = access.session_s
+    properties.ReceiveMaximum = RECEIVE_MAXIMUM
+    return properties
