@@ -17,6 +17,7 @@ from edge.cli.run_verbs import app as run_verbs
 from edge.cli.simulate_verbs import simulate
 from edge.cli.stage_verbs import app as stage_verbs
 from edge.cli.statistics_verbs import statistics
+from edge.cli.tags_verbs import tags
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 app.add_typer(folder_verbs)
@@ -28,6 +29,7 @@ app.add_typer(maintenance, name="maintenance")
 app.add_typer(probe, name="probe")
 app.add_typer(simulate, name="simulate")
 app.add_typer(statistics, name="statistics")
+app.add_typer(tags, name="tags")
 
 
 def main() -> None:

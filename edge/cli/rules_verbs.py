@@ -52,8 +52,9 @@ def export(
     lang: Language = "",
 ) -> None:
     from edge.config.alarm_list.columns import ALARM_COLUMNS, COLUMNS
-    from edge.config.alarm_list.rows import alarm_rows, rule_rows, table, table_of_texts
+    from edge.config.alarm_list.rows import alarm_rows, rule_rows
     from edge.config.sheets.csv_file import csv_bytes
+    from edge.config.sheets.table import table, table_of_texts
     from edge.config.sheets.xlsx_file import xlsx_bytes
 
     language = language_of(lang)

@@ -81,8 +81,8 @@ def load(
 ) -> Loaded:
     """Read and check a plant folder. Opens no connection, needs no secret, never raises for what the folder holds.
 
-    drivers, channels: the catalogs, by name. language: of the problems' texts (zh or en). amend: what the rule files would say
-    if somebody changed them, which is what is checked then."""
+    drivers, channels: the catalogs, by name. language: of the problems' texts (zh or en). amend: what the files of devices and
+    rules would say if somebody changed them, which is what is checked then."""
     findings = Findings()
     folder = folder.absolute()
     roots = _Roots(folder, findings, amend)
@@ -176,7 +176,7 @@ def _plant(folder: Path, roots: _Roots, catalogs: Catalogs, findings: Findings) 
 
     # The devices, and the rules for them.
     libraries = read_libraries(roots.single(LIBRARIES_FILE), roots.library, reader)
-    device_roots = {**libraries.under("devices"), **roots.under("devices")}
+    device_roots = roots.amend({**libraries.under("devices"), **roots.under("devices")})
     if built_in := system_roots(device_roots, findings):
         catalogs = Catalogs(with_system(catalogs.drivers), catalogs.channels)
     devices = read_devices({**built_in, **device_roots}, areas, catalogs.drivers, reader, filling)

@@ -24,7 +24,8 @@ def diff_lines(asked: Asked, described: Described, reviews: Mapping[str, Review]
         yield say("rule_changed", rule=rule, place=described.rules.names[rule].key)
         for change in (each for each in asked.changes if each.rule == rule):
             old, new = (nothing if value is None else plain_text(value) for value in (change.old, change.new))
-            yield say("value_changed", heading=change.column.heading(language), old=old, new=new)
+            arguments = {"heading": change.column.heading(language), "old": old, "new": new}
+            yield render("sheets.value_changed", arguments, language)
         if (now := reviewed.get(rule)) is not None:
             was = reviews.get(rule)
             old = say("review_said", by=was.by, on=was.on) if was is not None else nothing

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import date, datetime
+from collections.abc import Iterator, Mapping, Sequence
 
 from edge.config.alarm_list.columns import ALARM_COLUMNS, COLUMNS, KEYS, REVIEWED_BY, REVIEWED_ON, RULE
 from edge.config.devices import Devices
 from edge.config.reviewed.reviews import Review
 from edge.config.reviewed.settings import default_of, settings_of
 from edge.config.rules import Rules
-from edge.config.sheets.columns import Column, Form
 from edge.config.sheets.grid import Value
 from edge.config.text.source import Node
 from edge.config.text.typed import plain_text
@@ -65,27 +63,6 @@ def unit_of(node: Node, devices: Devices) -> str:
     device_type = devices.instances[name].type if name in devices.instances else devices.types.get(name)
     source = device_type.tags.get(tag) if device_type is not None else None
     return source.common.unit if source is not None and source.common is not None else ""
-
-
-def table(rows: Iterable[Row], columns: Sequence[Column], language: str) -> list[list[Value]]:
-    """The rows with their headings in front; dates as dates."""
-    return [
-        [column.heading(language) for column in columns],
-        *([_as_cell(row.get(column.name), column) for column in columns] for row in rows),
-    ]
-
-
-def table_of_texts(rows: Iterable[Row], columns: Sequence[Column], language: str) -> list[list[str]]:
-    """The same for files that hold nothing but texts."""
-    body = ([plain_text(value) if (value := row.get(column.name)) is not None else "" for column in columns] for row in rows)
-    return [[column.heading(language) for column in columns], *body]
-
-
-def _as_cell(value: Value, column: Column) -> Value:
-    if column.form is Form.DATE and isinstance(value, str):
-        day = date.fromisoformat(value)
-        return datetime(day.year, day.month, day.day)
-    return value if value != "" else None
 
 
 def _number_or_text(text: str) -> Value:

@@ -2,6 +2,7 @@
 
     grid        a sheet as cells, before anybody knows what they mean
     columns     what a column holds, and under which heading
+    table       rows -> cells
     csv_file, xlsx_file     sheets <-> bytes of files
     headings    which column is which
     cells       what a cell means, also where a spreadsheet has changed its form

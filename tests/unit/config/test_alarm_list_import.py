@@ -16,12 +16,13 @@ from edge.config.alarm_list.apply import amending, new_reviews, new_texts
 from edge.config.alarm_list.changes import Asked, asked_by
 from edge.config.alarm_list.columns import ALARM_COLUMNS, COLUMNS
 from edge.config.alarm_list.diff import diff_lines
-from edge.config.alarm_list.rows import alarm_rows, rule_rows, table, table_of_texts
+from edge.config.alarm_list.rows import alarm_rows, rule_rows
 from edge.config.load import Described, load
 from edge.config.reviewed.reviews import Review, review_of
 from edge.config.sheets.csv_file import csv_bytes, read_csv
 from edge.config.sheets.grid import Sheet, Value
 from edge.config.sheets.problems import problem_lines
+from edge.config.sheets.table import table, table_of_texts
 from edge.config.sheets.xlsx_file import read_xlsx, xlsx_bytes
 from edge.config.text.finding import Findings
 from edge.model.errors import Problem
