@@ -6,6 +6,7 @@ would be 62.300000000000004. What fails a check is BAD and marked `SENSOR_FAULT`
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
@@ -63,6 +64,12 @@ def slope_and_offset(measure: Measure) -> tuple[float, float]:
     """value = raw * slope + offset, for who goes the way back."""
     slope, offset = _line(measure)
     return float(slope), float(offset)
+
+
+def raw_of(value: float, measure: Measure) -> float:
+    """The raw number that is worth this value, for a write: counted in decimals, so that 12.3 at scale 0.1 is 123."""
+    slope, offset = _line(measure)
+    return float((_decimal(value) - offset) / slope) if math.isfinite(value) else value
 
 
 def _line(measure: Measure) -> tuple[Fraction, Fraction]:

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from drivers.measuring import Measured, Measuring, slope_and_offset
+from drivers.measuring import Measured, Measuring, raw_of, slope_and_offset
 from edge.model.sample import Mark, Quality
 from edge.model.tag import AS_IT_COMES, Measure
 
@@ -126,3 +126,11 @@ def test_each_tag_is_measured_by_its_own_measure_wherever_it_stands() -> None:
     result: Measured = Measuring(measures).measure(np.array([2, 0, 3, 1, 2]), np.array([-1.0, 15, 12, 15, 15]))
     assert result.value.tolist() == [-1, 1.5, 12, 15, 15]
     assert result.quality.tolist() == [Quality.BAD, Quality.GOOD, Quality.GOOD, Quality.BAD, Quality.GOOD]
+
+
+@given(st.integers(-(2**31), 2**31 - 1), st.sampled_from([1.0, 0.1, 0.01, 0.25, -0.5, 3.6]), st.sampled_from([0.0, -20.0, 0.3]))
+def test_what_is_written_is_the_raw_number_that_is_read_as_the_value(raw: int, scale: float, offset: float) -> None:
+    measure = Measure(scale=scale, offset=offset)
+    value, _ = one(measure, raw)
+    assert round(raw_of(value, measure)) == raw
+    assert raw_of(12.3, Measure(scale=0.1)) == 123
