@@ -1,4 +1,4 @@
-"""What can be set for a Modbus TCP device and its tags, with defaults, ranges and what each means.
+"""What can be set for a Modbus device and its tags, with defaults, ranges and what each means.
 
 Not here: the sentences for people (`edge/texts/drivers.*.yaml`), addresses (`address.py`), types (`layout.py`).
 """
@@ -8,14 +8,16 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import Annotated, Any, TypeVar
 
-from pydantic import AfterValidator, BaseModel, Field, PlainValidator, ValidationInfo, field_validator
+from pydantic import AfterValidator, BaseModel, Field, PlainValidator, ValidationInfo, field_validator, model_validator
 
+from drivers.modbus.access import TLS_PORT, Frames, Serial, Tls, TlsOrNot, access
 from drivers.modbus.address import ADDRESS_MAX, Address, Block, NotAnAddress, parse_address
 from drivers.modbus.layout import ByteOfRegister, ByteOrder, PointType, WordOrder
 from edge.config.point import Point
 from edge.config.text.finding import Phrase
 from edge.config.text.values import FileModel, Host, Port, duration, refuse
 from edge.model.moment import SECOND, Span
+from edge.ports import ModbusAccess
 
 #: Modbus Application Protocol V1.1b3, 6.1 to 6.4: the most that one read may ask for.
 READ_BITS_MAX = 2000
@@ -74,10 +76,20 @@ T = TypeVar("T")
 
 
 class ModbusConnection(FileModel):
-    """`connection:` of a device. Devices with the same host and port share one TCP connection."""
+    """`connection:` of a device. Devices with the same host and port, or the same serial port, share one connection."""
 
-    host: Host = Field(description="Address or name of the device, or of the gateway in front of it.")
-    port: Port = Field(default=502, description="TCP port.")
+    serial: Serial | None = Field(default=None, description="A serial port of this machine, in place of host and port.")
+    host: Host | None = Field(
+        default=None, validate_default=True, description="Address or name of the device, or of the gateway in front of it."
+    )
+    frames: Frames = Field(
+        default=Frames.TCP, description="tcp, or rtu: converters and serial servers that pass bytes through, over TCP."
+    )
+    tls: TlsOrNot = Field(
+        default=None,
+        description="Modbus/TCP Security: true, or ca, cert, key and server_name; left out: neither encrypted nor checked.",
+    )
+    port: Port = Field(default=502, description="TCP port; with tls 802, where nothing else is said.")
     unit_id: Annotated[int, AfterValidator(_unit_id)] = Field(
         default=1, description="1 to 247: the device behind a gateway; 0 or 255: the server itself."
     )
@@ -123,6 +135,49 @@ class ModbusConnection(FileModel):
     unreadable: Annotated[
         tuple[Annotated[Block, PlainValidator(_block, json_schema_input_type=str | int)], ...], Field(max_length=UNREADABLE_MAX)
     ] = Field(default=(), description="Registers that are never read for nothing, like holding 10 to 19, or 40011 to 40020.")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _tls_has_a_port_of_its_own(cls, given: Any) -> Any:
+        if isinstance(given, dict) and given.get("tls") not in (None, False) and "port" not in given:
+            return {**given, "port": TLS_PORT}
+        return given
+
+    @field_validator("host")
+    @classmethod
+    def _host_or_serial(cls, given: str | None, info: ValidationInfo) -> str | None:
+        if "serial" not in info.data:
+            return given
+        if given is None and info.data["serial"] is None:
+            raise refuse("drivers.modbus.host_missing")
+        if given is not None and info.data["serial"] is not None:
+            raise refuse("drivers.modbus.host_and_serial")
+        return given
+
+    @field_validator("frames", "tls", "port")
+    @classmethod
+    def _only_over_tcp(cls, given: T, info: ValidationInfo) -> T:
+        if info.data.get("serial") is not None:
+            raise refuse("drivers.modbus.only_over_tcp")
+        if isinstance(given, Tls) and info.data.get("frames") is Frames.RTU:
+            raise refuse("drivers.modbus.tls_of_rtu")
+        return given
+
+    @property
+    def place(self) -> tuple[str, int]:
+        """Host and port, or the path of a serial port and 0. Devices with the same place share a connection."""
+        if self.serial is not None:
+            return self.serial.path, 0
+        return (self.host or "").lower(), self.port
+
+    @property
+    def where(self) -> str:
+        """The place, for people: `10.0.0.5:502`, `/dev/ttyUSB0`."""
+        return self.serial.path if self.serial is not None else f"{self.host}:{self.place[1]}"
+
+    @property
+    def access(self) -> ModbusAccess:
+        return access(self.serial, self.frames, self.tls, self.max_in_flight)
 
 
 class ModbusPoint(Point):

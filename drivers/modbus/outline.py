@@ -8,6 +8,7 @@ from drivers.modbus.address import Notation
 from drivers.modbus.config import ModbusConnection, ModbusPoint
 from drivers.modbus.layout import ByteOfRegister, PointType
 from drivers.modbus.plan import Read, plan_reads, span
+from drivers.modbus.scan import limits_of
 from drivers.outline import Cell, Outline
 from edge.model.moment import SECOND
 from edge.model.tag import Device
@@ -27,7 +28,7 @@ def outline(devices: Sequence[Device]) -> Sequence[Outline]:
 def _outline(device: Device, connection: ModbusConnection) -> Outline:
     named = [(tag.key, tag.point) for tag in device.tags if isinstance(tag.point, ModbusPoint)]
     points = [point for _, point in named]
-    reads = plan_reads(points, range(len(points)), registers_max=connection.max_registers, bits_max=connection.max_bits)
+    reads = plan_reads(points, range(len(points)), limits_of(connection))
     rows: list[tuple[Cell, ...]] = []
     for number, read in enumerate(reads):
         tags = tuple(_described(*named[position], connection) for position in read.points)
@@ -35,7 +36,7 @@ def _outline(device: Device, connection: ModbusConnection) -> Outline:
     return Outline(
         device=device.name,
         driver=device.driver,
-        connection=f"{connection.host}:{connection.port} unit {connection.unit_id}",
+        connection=f"{connection.where} unit {connection.unit_id}",
         figures={
             "every_s": connection.every / SECOND,
             "requests": len(reads),

@@ -68,7 +68,7 @@ class MemoryDevices:
                 continue  # the gateway itself: nothing of it is simulated
             if isinstance(connection, ModbusConnection):
                 machine = self._modbus_machine(device, connection)
-                units[connection.host, connection.port][connection.unit_id].append(machine)
+                units[connection.place][connection.unit_id].append(machine)
             elif isinstance(connection, MqttConnection):
                 broker = self._brokers.setdefault((connection.host, connection.port), MemoryMqttBroker(clock))
                 machine = self._mqtt_machine(device, connection, broker)
