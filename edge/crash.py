@@ -39,7 +39,10 @@ COMMIT_POINTS = tuple(f"{side}_{commit}_commit" for commit in COMMITS for side i
 #: Where the history stands between two steps with its files: written aside and synced; under its name; about to delete one.
 SEGMENT_POINTS = ("segment_aside", "segment_renamed", "merge_aside", "merge_renamed", "segment_deleting")
 
-CRASH_POINTS = (*COMMIT_POINTS, *SEGMENT_POINTS)
+#: Around the one request that changes something at a device: between the claim's commit and the driver, and behind its answer.
+WRITE_POINTS = ("before_write", "after_write")
+
+CRASH_POINTS = (*COMMIT_POINTS, *SEGMENT_POINTS, *WRITE_POINTS)
 
 ENVIRONMENT = "ANDON_CRASH"
 

@@ -12,7 +12,9 @@ from dataclasses import asdict, dataclass
 from enum import StrEnum
 from typing import Any
 
+from edge.model.deed import DeedEnd, Value
 from edge.model.moment import Moment, Span
+from edge.model.person import Role
 from edge.model.stage import Stage
 
 
@@ -55,6 +57,21 @@ class Rejection(StrEnum):
     PERMIT_MISSING = "permit_missing"
     COMMENT_EMPTY = "comment_empty"
     COMMENT_TOO_LONG = "comment_too_long"
+    NOT_GRANTED = "not_granted"
+    WRONG_ROLE = "wrong_role"
+    NOT_A_VALUE = "not_a_value"
+    OUT_OF_RANGE = "out_of_range"
+    STEP_TOO_LARGE = "step_too_large"
+    VALUE_NOT_KNOWN = "value_not_known"
+    """How large the step would be cannot be told: the tag is bad, or nobody has heard of it."""
+    TOO_OFTEN = "too_often"
+    POINT_LOCKED = "point_locked"
+    WRITE_EXPIRED = "write_expired"
+    WRITE_OPEN = "write_open"
+    HANG_TAG = "hang_tag"
+    UNKNOWN_WRITE = "unknown_write"
+    NOT_TO_CONFIRM = "not_to_confirm"
+    SAME_PERSON = "same_person"
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,6 +210,41 @@ class EndMaintenance:
 
 
 @dataclass(frozen=True, slots=True)
+class WritePoint:
+    """Write a value, in the tag's unit, to a point that has a grant. role: of whoever asks, as the door knows it."""
+
+    tag: str
+    value: Value
+    reason: str
+    role: Role
+
+
+@dataclass(frozen=True, slots=True)
+class ConfirmWrite:
+    """The second step of a write: somebody else agrees. write: its name, `PLC1.LAMP~17`."""
+
+    write: str
+    role: Role
+
+
+@dataclass(frozen=True, slots=True)
+class LeaveDevices:
+    """The gateway is about to stop in order: what rules hold at devices is left as each grant says."""
+
+
+@dataclass(frozen=True, slots=True)
+class DeedReceipt:
+    """What became of a deed (`edge.model.deed`), on its way back to the response."""
+
+    deed: str
+    end: DeedEnd
+    detail: str
+    at: Moment
+    sent_at: Moment | None = None
+    shown: Value | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Receipt:
     """What became of an intent: the channel's answer, on its way back to the response.
 
@@ -230,7 +282,9 @@ AlarmCommand = (
     | ResetSums
 )
 PlantCommand = SetStage | PlanMaintenance | EndMaintenance
-InboxBody = AlarmCommand | PlantCommand | Receipt | ClockStepped
+#: Answered by the response, not by the engine.
+WriteCommand = WritePoint | ConfirmWrite
+InboxBody = AlarmCommand | PlantCommand | WriteCommand | LeaveDevices | DeedReceipt | Receipt | ClockStepped
 
 _BODIES: Mapping[str, type[Any]] = {
     "acknowledge": Acknowledge,
@@ -248,6 +302,10 @@ _BODIES: Mapping[str, type[Any]] = {
     "set_stage": SetStage,
     "plan_maintenance": PlanMaintenance,
     "end_maintenance": EndMaintenance,
+    "write_point": WritePoint,
+    "confirm_write": ConfirmWrite,
+    "leave_devices": LeaveDevices,
+    "deed_receipt": DeedReceipt,
     "receipt": Receipt,
     "clock_stepped": ClockStepped,
 }
@@ -272,7 +330,7 @@ class InboxRow:
 
     @property
     def for_engine(self) -> bool:
-        return not isinstance(self.body, Receipt | ClockStepped)
+        return not isinstance(self.body, Receipt | ClockStepped | WriteCommand | LeaveDevices | DeedReceipt)
 
 
 def body_kind(body: InboxBody) -> str:
@@ -290,5 +348,9 @@ def decode_body(kind: str, data: Mapping[str, Any]) -> InboxBody:
     made: dict[str, Any] = {name: tuple(value) if isinstance(value, list) else value for name, value in data.items()}
     if "stage" in made:
         made["stage"] = Stage(made["stage"])
+    if "role" in made:
+        made["role"] = Role(made["role"])
+    if kind == "deed_receipt":
+        made["end"] = DeedEnd(made["end"])
     body: InboxBody = _BODIES[kind](**made)
     return body

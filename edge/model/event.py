@@ -54,6 +54,22 @@ plant       stage_set      by, via, stage, before, reason, only, until
                            (LEFT: open, alarms that are active; shelved, others on a shelf; silent, devices that say nothing,
                            then alarms that nothing can be said of)
             rejected       by, via, command, reason
+write       asked          write, value, by, via, reason, valid_until; of a rule `by` is `rule:ALARM` and there is no reason;
+                           until somebody else agrees also confirm_until
+            confirmed      write, by, via
+            sent           write                                      (in time: when it left us)
+            done           write, value, shown, detail                (found: true where a read-back has ended an unknown one)
+            different      the same                                   (the device shows another value)
+            failed         the same                                   (the device said no)
+            unknown        the same                                   (it may have been carried out: nobody sends it again)
+            expired        the same                                   (its time was over before anything left us)
+            withdrawn      write, cause (rule | hang_tag)             (no longer wanted before anything left us)
+            held_back      cause (hang_tag), value                    (a rule's value waits)
+            locked         until, refused                             (asked so often that it takes no writes for a while)
+            unlocked       -
+            rejected       by, via, command, reason, value (of a confirmation also write)
+            left           points                                     (before a stop: subject is the agent's name)
+            (subject: the tag; value and shown: a number in its unit, or a text)
 line        state          before, state (a name, or null while nobody knows)
 delivery    delivered, refused, unknown, withdrawn, expired
                            intent, recipient, purpose, alarm, occurrence, detail, late_by, possible_repeat
@@ -85,6 +101,7 @@ class Stream(StrEnum):
     ALARM = "alarm"
     LINE = "line"
     PLANT = "plant"
+    WRITE = "write"
     INCIDENT = "incident"
     ORDER = "order"
     CALL = "call"

@@ -8,6 +8,7 @@ from typing import Any
 
 from edge.model.alarm import Priority
 from edge.model.command import InboxRow, Receipt
+from edge.model.deed import Deed
 from edge.model.event import Event, Stream
 from edge.model.intent import Intent, Message, Purpose
 from edge.model.moment import SECOND, Moment
@@ -39,6 +40,7 @@ class Draft:
         self.now = now
         self.events: list[Event] = []
         self.intents: list[Intent] = []
+        self.deeds: list[Deed] = []
         self.withdrawn: list[str] = []
         self._policy = policy
         self._scope = scope

@@ -11,6 +11,7 @@ from edge.model.moment import Span
 from edge.model.person import Directory
 from edge.model.tag import Device, Tag, Words
 from edge.response.flood import USUAL_FLOOD, FloodLimits
+from edge.response.grants import NO_GRANTS, Grants
 from rules.definition import Kind, Rule
 
 
@@ -47,6 +48,7 @@ class Policy:
     channel: the name of the channel that recipients are reached by. late_after: a message that arrives later than this after
     it was wanted says by how much. time_zone: the IANA name of the plant's local time, in which people read moments.
     suppressions: the words of those that have any, by name.
+    grants: which points may be written, and what rules write.
     flood: when a position is in flood; None: never. floods: of positions that differ in that, by name.
     shared_names: the words by which more than one device goes, such as `main motor` of five stands."""
 
@@ -65,6 +67,7 @@ class Policy:
     suppressions: Mapping[str, Words] = field(default_factory=dict)
     flood: FloodLimits | None = USUAL_FLOOD
     floods: Mapping[str, FloodLimits | None] = field(default_factory=dict)
+    grants: Grants = NO_GRANTS
     shared_names: frozenset[str] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:

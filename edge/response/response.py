@@ -15,7 +15,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from edge.model.command import InboxRow, Receipt
+from edge.model.command import ConfirmWrite, DeedReceipt, InboxRow, LeaveDevices, Receipt, WriteCommand, WritePoint
+from edge.model.deed import Deed
 from edge.model.event import Event, JournalRow, Stream
 from edge.model.intent import Intent, Purpose
 from edge.model.moment import Moment
@@ -27,26 +28,30 @@ from edge.response.first_out import is_tie, joined_by, named_first, passed_by, p
 from edge.response.flood import Flood
 from edge.response.folding import Folding
 from edge.response.identity import parse_intent_key
+from edge.response.judgement import LockedBy
 from edge.response.ledger import Ledger
 from edge.response.maintenance import tell_owner
 from edge.response.news import tell_all, tell_return, update_cards
 from edge.response.occurrence import Closed, Occurrence
+from edge.response.point import Point
 from edge.response.policy import Policy
 from edge.response.reaction import REACTIONS, Reaction, Reminders, has_returned
 from edge.response.receipt import settle
 from edge.response.reminder import begin_reminders, end_reminders, realarm, remind
 from edge.response.telling import Refusal, Telling
 from edge.response.told import Told
+from edge.response.writing import WRITE, Writing, nobody
 from rules.first_out import By
 
 
 @dataclass(frozen=True, slots=True)
 class ResponseStep:
-    """What to commit together. withdrawn: keys of intents no longer wanted. records: changed ones by key (None: forget it).
-    consumed: sequences of inbox rows. next_due: step again no later than this; None: when something comes."""
+    """What to commit together. withdrawn: keys of intents and deeds no longer wanted. records: changed ones by key (None:
+    forget it). consumed: sequences of inbox rows. next_due: step again no later than this; None: when something comes."""
 
     events: tuple[Event, ...]
     intents: tuple[Intent, ...]
+    deeds: tuple[Deed, ...]
     withdrawn: tuple[str, ...]
     records: Mapping[str, Mapping[str, Any] | None]
     consumed: tuple[int, ...]
@@ -64,23 +69,43 @@ class Response:
         self._agent = agent
         self._scope = f"{policy.site}~{database}" if database else policy.site
         self._ledger = Ledger()
+        self._writing = Writing(policy, self._scope, agent)
 
     def restore(self, records: Mapping[str, Mapping[str, Any]], now: Moment) -> None:
         """Take up what the last boot, or the response of the last configuration, has left. Call once, before the first step."""
-        self._ledger.load(records, now)
+        suffix = f"#{WRITE}"
+        for key, data in records.items():
+            if key.endswith(suffix):
+                self._writing.load(key.removesuffix(suffix), data)
+        self._ledger.load({key: data for key, data in records.items() if not key.endswith(suffix)}, now)
+
+    def points(self) -> Mapping[str, Point]:
+        """The points that were ever asked to be written, by tag."""
+        return self._writing.points()
 
     def floods(self) -> Mapping[str, Flood]:
         """The positions that are in a flood of alarms."""
         return {position: flood for position, flood in self._ledger.floods().items() if flood.since is not None}
 
-    def step(self, now: Moment, rows: Sequence[JournalRow], inbox: Sequence[InboxRow], readings: Readings) -> ResponseStep:
+    def step(
+        self,
+        now: Moment,
+        rows: Sequence[JournalRow],
+        inbox: Sequence[InboxRow],
+        readings: Readings,
+        locked_by: LockedBy = nobody,
+    ) -> ResponseStep:
         """Decide. rows: journal rows not seen before, ascending. inbox: rows not consumed before, of which it takes receipts
-        and leaves the others. readings: the newest sample of a tag by name."""
+        and what is asked of devices, and leaves the others. readings: the newest sample of a tag by name. locked_by: who has
+        locked a device against writes."""
         draft = Draft(self._policy, self._scope, self._agent, now, readings)
         consumed = []
         for row in inbox:
             if isinstance(row.body, Receipt):
                 self._hear_receipt(draft, row, row.body)
+                consumed.append(row.sequence)
+            elif isinstance(row.body, WriteCommand | LeaveDevices | DeedReceipt):
+                self._hear_of_devices(draft, row, readings, locked_by)
                 consumed.append(row.sequence)
         folding = Folding(self._policy, self._ledger, draft, self._agent)
         folding.expect(self._announcements(rows))
@@ -88,25 +113,41 @@ class Response:
             event = journal_row.event
             if event.stream is Stream.ALARM:
                 self._hear_event(draft, folding, event)
+                self._writing.hear_alarm(event)
             elif event.stream is Stream.PLANT:
                 tell_owner(self._policy, draft, self._agent, event)
             elif event.stream is Stream.LINE:
                 self._ledger.line_turned(event.subject, event.data["state"])
+            elif event.stream is Stream.SYSTEM and event.kind == "started":
+                self._writing.hear_start()
         for occurrence in self._ledger.due(now):
             if occurrence.over_since is None:
                 self._ledger.put(remind(draft, occurrence), now)
             else:
                 self._ledger.forget(occurrence)
         folding.tell()
-        dues = [due for due in (self._ledger.next_due, folding.next_due) if due is not None]
+        self._writing.decide(draft, readings, locked_by)
+        dues = [due for due in (self._ledger.next_due, folding.next_due, self._writing.next_due) if due is not None]
         return ResponseStep(
             events=tuple(draft.events),
             intents=tuple(draft.intents),
+            deeds=tuple(draft.deeds),
             withdrawn=tuple(draft.withdrawn),
-            records=self._ledger.take_changes(),
+            records={**self._ledger.take_changes(), **self._writing.take_changes()},
             consumed=tuple(consumed),
             next_due=min(dues, default=None),
         )
+
+    # --- devices --------------------------------------------------------------------------------------------------
+
+    def _hear_of_devices(self, draft: Draft, row: InboxRow, readings: Readings, locked_by: LockedBy) -> None:
+        match row.body:
+            case WritePoint() | ConfirmWrite() as command:
+                self._writing.answer(draft, row, command, readings, locked_by)
+            case LeaveDevices():
+                self._writing.leave(draft, row)
+            case DeedReceipt() as receipt:
+                self._writing.hear_receipt(draft, receipt)
 
     # --- receipts -------------------------------------------------------------------------------------------------
 

@@ -19,7 +19,7 @@ from cloud_bridge.base import Channel, ChannelOpening, ChannelRow
 from cloud_bridge.delivery import Delivery
 from drivers.base import Driver, DriverRow, Opening
 from edge.config.plant import Plant
-from edge.model.command import ClockStepped, InboxRow
+from edge.model.command import ClockStepped, InboxRow, LeaveDevices
 from edge.model.errors import NotPermitted, StoreError
 from edge.model.event import Event, JournalRow
 from edge.model.moment import HOUR, MINUTE, SECOND, Moment, Span
@@ -31,11 +31,13 @@ from edge.performance.beside import ReportProcess
 from edge.performance.pages import Asked, Pages, pages_of
 from edge.ports import Clock, History, Links, Offload, Transport
 from edge.response.flood import Flood
+from edge.response.point import Point
 from edge.response.response import Response
 from edge.runtime.acquisition import acquire
 from edge.runtime.health import Vitals, tell_health
 from edge.runtime.image import Image
 from edge.runtime.pipeline import Pipeline
+from edge.runtime.writer import Writer
 from edge.store.store import SqliteStore
 from rules.engine import Engine
 from rules.layout import build_layout
@@ -56,6 +58,8 @@ PRUNE_EVERY = 1 * HOUR
 KEEP_SETTLED = 30 * 24 * HOUR
 #: How long a stop waits for the disk to take what signals remember.
 REMEMBER_WITHIN_S = 5.0
+#: How long a stop waits for devices to be left as the grants say.
+LEAVE_WITHIN_S = 8.0
 #: The wall clock is compared with the steady one once in this long; a step of more than this is recorded.
 CLOCK_CHECK_EVERY = 1 * SECOND
 CLOCK_STEP_MIN = 2 * SECOND
@@ -93,6 +97,7 @@ class Gateway:
         self._tasks: list[asyncio.Task[None]] = []
         self._drivers: list[Driver] = []
         self._deliveries: list[Delivery] = []
+        self._writer: Writer | None = None
         self._clock_steps = 0
 
         tags = [tag for device in plant.devices.values() for tag in device.tags]
@@ -137,6 +142,7 @@ class Gateway:
             if name in self.plant.channels:
                 self._open_channel(name, channel)
 
+        self._open_writer()
         self._spawn("pipeline", self.pipeline.run)
         for opened in self._drivers:
             self._spawn(opened.name, partial(acquire, opened, self.pipeline.offer, self.clock))
@@ -175,6 +181,13 @@ class Gateway:
         self._spawn(f"deliver {name}", delivery.run)
         self._spawn(f"listen {name}", partial(channel.listen, self._take_press))
 
+    def _open_writer(self) -> None:
+        """Also of a plant that grants nothing any more: what is left in the outbox must come to an end."""
+        outside, granted = self._outside, self.plant.policy.grants.by_tag
+        settled = self.pipeline.inbox_has_news
+        self._writer = Writer(self._drivers, granted.keys(), outside.store, outside.offload, self.clock, settled)
+        self._spawn("writer", self._writer.run)
+
     def _vitals(self) -> Vitals:
         return Vitals(
             waiting=lambda before: self.run_in_store(lambda store: store.waiting(before)),
@@ -203,7 +216,18 @@ class Gateway:
     async def drain(self) -> None:
         """Let attempts under way end, so that a stop does not leave one whose outcome nobody knows, and let signals be
         remembered; at most 10 s."""
-        await asyncio.gather(self._remember_all(), *(delivery.drain() for delivery in self._deliveries))
+        leaving = asyncio.gather(self._leave_devices(), *(delivery.drain() for delivery in self._deliveries))
+        await asyncio.gather(self._remember_all(), leaving)
+
+    async def _leave_devices(self) -> None:
+        """What rules hold at points is left as their grants say."""
+        if self._writer is None or not self.plant.policy.grants.of_rules:
+            return
+        row = InboxRow(SYSTEM, f"leave-{self._outside.store.epoch}", SYSTEM, LeaveDevices(), self.clock.now())
+        with suppress(TimeoutError, StoreError):
+            async with asyncio.timeout(LEAVE_WITHIN_S):
+                await self.pipeline.answer(row)
+                await self._writer.drain()
 
     async def _remember_all(self) -> None:
         """A pipeline that has died answers nobody."""
@@ -258,6 +282,8 @@ class Gateway:
     def _wake_deliveries(self) -> None:
         for delivery in self._deliveries:
             delivery.wake()
+        if self._writer is not None:
+            self._writer.wake()
 
     async def _take_press(self, row: InboxRow) -> bool:
         """Take what a person asked for through a channel. Raises NotPermitted for who may only look."""
@@ -306,6 +332,9 @@ class Gateway:
 
     def floods(self) -> Mapping[str, Flood]:
         return self.pipeline.floods()
+
+    def points(self) -> Mapping[str, Point]:
+        return self.pipeline.points()
 
     def follow(self) -> asyncio.Queue[JournalRow]:
         return self.pipeline.follow()

@@ -39,7 +39,10 @@ from edge.model.moment import MILLISECOND, MINUTE, SECOND, Moment
 from edge.model.sample import Batch
 from edge.ports import Clock, EngineCommit, HistoryWriter, Offload, ResponseCommit, Store
 from edge.response.flood import Flood
+from edge.response.judgement import LockedBy
+from edge.response.point import Point
 from edge.response.response import Response
+from edge.response.writing import nobody
 from edge.runtime.image import Image
 from edge.runtime.waiting import wait_until
 from rules.engine import Engine
@@ -77,6 +80,7 @@ class Pipeline:
         offload: Offload,
         clock: Clock,
         intents_written: Callable[[], None],
+        locked_by: LockedBy = nobody,
     ) -> None:
         self._agent = agent
         self._engine = engine
@@ -87,6 +91,7 @@ class Pipeline:
         self._offload = offload
         self._clock = clock
         self._intents_written = intents_written
+        self._locked_by = locked_by
 
         self._work = asyncio.Event()
         self._room = asyncio.Event()
@@ -155,6 +160,9 @@ class Pipeline:
 
     def floods(self) -> Mapping[str, Flood]:
         return self._response.floods()
+
+    def points(self) -> Mapping[str, Point]:
+        return self._response.points()
 
     def follow(self) -> asyncio.Queue[JournalRow]:
         """A queue of every journal row from now on; end with `unfollow`. A follower too slow for it is dropped."""
@@ -287,7 +295,7 @@ class Pipeline:
 
     async def _respond(self, rows: Sequence[JournalRow], receipts: Sequence[InboxRow] = ()) -> None:
         now = self._clock.now()
-        step = self._response.step(now, rows, receipts, self._image.latest)
+        step = self._response.step(now, rows, receipts, self._image.latest, self._locked_by)
         self._response_due = step.next_due
         self._cursor = max([self._cursor, *(row.sequence for row in rows)])
         commit = ResponseCommit(
@@ -298,6 +306,7 @@ class Pipeline:
             withdrawn=step.withdrawn,
             records=step.records,
             consumed=step.consumed,
+            deeds=step.deeds,
         )
         if self._queued_response is not None:
             commit = _after(self._queued_response, commit)
@@ -310,7 +319,7 @@ class Pipeline:
         self._queued_response = None
         self._accepted(now)
         self._publish(own)
-        if commit.intents or commit.withdrawn:
+        if commit.intents or commit.withdrawn or commit.deeds:
             self._intents_written()
 
     # --- who waits ------------------------------------------------------------------------------------------------
@@ -363,4 +372,5 @@ def _after(first: ResponseCommit, second: ResponseCommit) -> ResponseCommit:
         withdrawn=(*first.withdrawn, *second.withdrawn),
         records={**first.records, **second.records},
         consumed=(*first.consumed, *second.consumed),
+        deeds=(*first.deeds, *second.deeds),
     )

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, Select, case, func, select
 
 from edge.model.alarm import Priority
+from edge.model.deed import DEVICES
 from edge.model.intent import Purpose
 from edge.model.moment import Moment
 from edge.store import tables
@@ -15,6 +16,8 @@ from edge.store.outbox_sql import IntentState
 
 _outbox = tables.outbox
 _deliveries = tables.deliveries
+#: Deeds wait in the same table, and nobody is told of them.
+_TOLD_TO_PEOPLE = _outbox.c.channel != DEVICES
 
 #: Rows a reader gets at most in one call.
 READ_MAX = 1_000
@@ -54,6 +57,7 @@ _ATTEMPTS = (
         _outbox.c.state,
     )
     .join(_outbox, _outbox.c.key == _deliveries.c.intent)
+    .where(_TOLD_TO_PEOPLE)
     .order_by(_deliveries.c.sequence.desc())
 )
 
@@ -125,6 +129,7 @@ _TELLINGS = (
         _deliveries.c.detail,
     )
     .join(_deliveries, _LATEST, isouter=True)
+    .where(_TOLD_TO_PEOPLE)
     .order_by(_outbox.c.sequence.desc())
 )
 
@@ -144,7 +149,8 @@ def tellings(connection: Connection, wanted: TellingFilter, limit: int) -> list[
 
 def counts(connection: Connection) -> Mapping[str, int]:
     """How many intents are in each state that occurs."""
-    rows = connection.execute(select(_outbox.c.state, func.count().label("number")).group_by(_outbox.c.state))
+    query = select(_outbox.c.state, func.count().label("number")).where(_TOLD_TO_PEOPLE)
+    rows = connection.execute(query.group_by(_outbox.c.state))
     return {row.state: row.number for row in rows}
 
 
@@ -165,7 +171,7 @@ def waiting(connection: Connection, before: Moment) -> Waiting:
     )
     late = func.coalesce(func.sum(case((is_late, 1), else_=0)), 0)
     row = connection.execute(
-        select(func.count().label("total"), late.label("late")).where(_outbox.c.settled_at.is_(None))
+        select(func.count().label("total"), late.label("late")).where(_outbox.c.settled_at.is_(None), _TOLD_TO_PEOPLE)
     ).one()
     return Waiting(row.total, row.late)
 

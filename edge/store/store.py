@@ -17,11 +17,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from edge.model.command import InboxRow
+from edge.model.deed import DeedClaim, DeedOutcome
 from edge.model.event import JournalRow
 from edge.model.intent import Claim, Outcome
 from edge.model.moment import Moment, Span
 from edge.ports import EngineCommit, Recovered, ResponseCommit
-from edge.store import inbox, journal, outbox, overview, retention
+from edge.store import deeds, inbox, journal, outbox, overview, retention
 from edge.store.database import Database, open_database
 from edge.store.head import Head, begin_epoch, save_head
 from edge.store.overview import Attempt, Telling, TellingFilter
@@ -91,6 +92,7 @@ class SqliteStore:
             response_records.save(connection, head, commit.records)
             # First what is new, then what is withdrawn: one step may want an intent and, some events later, no longer.
             outbox.add(connection, head, commit.intents)
+            deeds.add(connection, head, commit.deeds)
             outbox.withdraw(connection, head, commit.withdrawn, commit.now)
             inbox.consume(connection, commit.consumed, commit.now)
             head = replace(head.saved(commit.now), cursor=commit.cursor)
@@ -117,6 +119,23 @@ class SqliteStore:
         """Raises ValueError for an attempt that is not under way, and for a retry of what was delivered."""
         with self.database.transaction("settle") as connection:
             outbox.settle(connection, self.head, claim, outcome, now=now, retry_at=retry_at)
+            head = self.head.saved(now)
+            save_head(connection, head)
+        self.head = head
+
+    def claim_deeds(self, now: Moment, limit: int) -> list[DeedClaim]:
+        with self.database.transaction("claim") as connection:
+            claims = deeds.claim(connection, self.head, now, limit)
+            head = self.head.saved(now) if claims else self.head
+            if claims:
+                save_head(connection, head)
+        self.head = head
+        return claims
+
+    def settle_deed(self, claim: DeedClaim, outcome: DeedOutcome, now: Moment, retry_at: Moment | None) -> None:
+        """Raises ValueError for an attempt that is not under way."""
+        with self.database.transaction("settle") as connection:
+            deeds.settle(connection, self.head, claim, outcome, now=now, retry_at=retry_at)
             head = self.head.saved(now)
             save_head(connection, head)
         self.head = head

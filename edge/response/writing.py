@@ -1,0 +1,407 @@
+"""Writing: what is written to devices, when, and what became of it; the part of the response that decides it. Pure.
+
+Theory of operation. Three things lead to a write, and each only through the grant of the point:
+
+    a person asks            judge ─▶ rejected | asked (─▶ a second person agrees) ─▶ a deed
+    alarms of rules change   follow ─▶ what is wanted at the point differs from what was written last ─▶ a deed
+    the gateway stops        what rules hold is left as `on_fault` says
+
+A deed is sent by `edge/runtime/writer.py`, at most once; its receipt ends the write. After `unknown` nothing is sent again: a
+deed of another kind looks what the tag shows, and may end it. What a person asks for and cannot be done is refused; what a rule
+wants waits, for room in the rate, for a hang-tag to go, for a lock to end: a lamp must come to show what is so. A rule's write
+that expired (nothing left us) is asked for anew, as another write, later and later while the device cannot be reached.
+
+Nothing is written only because the gateway starts: what was held before a crash is still there, and what was left in order is
+asked for again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from typing import Any
+
+from edge.model.command import (
+    DeedReceipt,
+    InboxRow,
+    Rejection,
+    WriteCommand,
+    WritePoint,
+    body_kind,
+)
+from edge.model.deed import Deed, DeedEnd, DeedKind, Value
+from edge.model.event import Event, Stream
+from edge.model.moment import HOUR, MINUTE, SECOND, Moment, Span, to_iso
+from edge.response.asking import follow, wanted
+from edge.response.draft import Draft, Readings
+from edge.response.grants import Grant, OnFault
+from edge.response.judgement import Asked, LockedBy, is_locked, judge, judge_second, refused, room_at, value_now
+from edge.response.point import RULE, Point, Turn, Write, WriteState, after, parse_write_name, write_name
+from edge.response.point_codec import decode_point, encode_point
+from edge.response.policy import Policy
+from rules.definition import ON_STEADY_CLOCK
+
+#: What stands behind `#` in the keys of our records.
+WRITE = "write"
+#: The record of whether devices were left before a stop; no tag is called so, tags have dots.
+_LEFT = "left"
+#: While rules hold points that are not to be held on bad data, and while a hang-tag keeps a rule waiting: looked at so often.
+LOOK_EVERY: Span = 1 * SECOND
+#: A rule's write that could not be sent is asked for anew after this long, each time twice as long, at most so long.
+AGAIN_AFTER: Span = 10 * SECOND
+AGAIN_AFTER_MAX: Span = 10 * MINUTE
+#: How long a read-back may try to find out what became of a write.
+RESOLVED_WITHIN: Span = 1 * HOUR
+
+_READ_BACK = "/read_back"
+
+
+def nobody(_device: str) -> str | None:
+    """No device is locked."""
+    return None
+
+
+class Writing:
+    """Holds the points in memory; what `take_changes` gives, committed and given to `load`, makes an equal one. scope: what
+    keys are unique in."""
+
+    def __init__(self, policy: Policy, scope: str, agent: str) -> None:
+        self._policy = policy
+        self._grants = policy.grants
+        self._scope = scope
+        self._agent = agent
+        self._points: dict[str, Point] = {}
+        self._left = False
+        self._changed: set[str] = set()
+        self._left_changed = False
+        self._due: Moment | None = None
+
+    # --- records --------------------------------------------------------------------------------------------------
+
+    def load(self, name: str, data: Mapping[str, Any]) -> None:
+        """Take up one record. name: what stands before `#`."""
+        if name == _LEFT:
+            self._left = data["left"]
+        else:
+            self._points[name] = decode_point(data)
+
+    def take_changes(self) -> dict[str, Mapping[str, Any] | None]:
+        """What has changed since the last call, by record key."""
+        records: dict[str, Mapping[str, Any] | None] = {
+            f"{tag}#{WRITE}": encode_point(self._points[tag]) for tag in sorted(self._changed)
+        }
+        if self._left_changed:
+            records[f"{_LEFT}#{WRITE}"] = {"left": self._left}
+        self._changed, self._left_changed = set(), False
+        return records
+
+    def points(self) -> Mapping[str, Point]:
+        """By tag, those that were ever asked for."""
+        return self._points
+
+    @property
+    def next_due(self) -> Moment | None:
+        return self._due
+
+    def _put(self, point: Point) -> None:
+        if self._points.get(point.tag) != point:
+            self._points[point.tag] = point
+            self._changed.add(point.tag)
+
+    def _point(self, tag: str) -> Point:
+        return self._points.get(tag, Point(tag))
+
+    # --- what people ask ------------------------------------------------------------------------------------------
+
+    def answer(self, draft: Draft, row: InboxRow, body: WriteCommand, readings: Readings, locked_by: LockedBy) -> None:
+        """One event answers it: `asked`, `confirmed` or `rejected`."""
+        found = (body.tag, 0) if isinstance(body, WritePoint) else parse_write_name(body.write)
+        tag, number = found or ("", 0)
+        grant, known = self._grants.by_tag.get(tag), self._policy.tag(tag)
+        if grant is None or known is None:
+            reason = Rejection.NOT_GRANTED if isinstance(body, WritePoint) else Rejection.UNKNOWN_WRITE
+            self._reject(draft, row, body, tag, reason)
+            return
+        reading = value_now(readings(tag), known, draft.now)
+        point, locked = self._point(tag), locked_by(known.device) is not None
+        asked = Asked(grant, known, point, row.actor, row.received_at, draft.now, reading, locked)
+        if isinstance(body, WritePoint):
+            no = judge(body, asked)
+            if no is None:
+                self._take_up(draft, row, body, grant, point)
+        else:
+            write = point.find(number)
+            no = Rejection.UNKNOWN_WRITE if write is None else judge_second(body, write, asked)
+            if write is not None and no is None:
+                self._agree(draft, row, write, grant, point)
+        if no is not None:
+            self._reject(draft, row, body, tag, no)
+            self._count_refusal(draft, refused(point, grant, draft.now), point)
+
+    def _take_up(self, draft: Draft, row: InboxRow, body: WritePoint, grant: Grant, point: Point) -> None:
+        now, number = draft.now, point.count + 1
+        proposed = grant.two_step is not None
+        due = now + grant.two_step if grant.two_step is not None else now + grant.valid_for
+        state = WriteState.PROPOSED if proposed else WriteState.INTENDED
+        write = Write(number, body.value, state, row.actor, body.reason, now, due)
+        data = {
+            "write": write_name(point.tag, number),
+            "value": body.value,
+            "by": row.actor,
+            "via": row.source,
+            "reason": body.reason,
+            "confirm_until" if proposed else "valid_until": to_iso(due),
+        }
+        draft.events.append(Event(Stream.WRITE, "asked", point.tag, now, data, (row.source, row.message_id)))
+        self._put(point.with_write(write))
+        if not proposed:
+            self._intend(draft, self._point(point.tag), write, grant)
+
+    def _agree(self, draft: Draft, row: InboxRow, write: Write, grant: Grant, point: Point) -> None:
+        due = draft.now + grant.valid_for
+        agreed = replace(write, state=_moved(write, Turn.AGREED), confirmed_by=row.actor, due=due)
+        data = {"write": write_name(point.tag, write.number), "by": row.actor, "via": row.source}
+        draft.events.append(Event(Stream.WRITE, "confirmed", point.tag, draft.now, data, (row.source, row.message_id)))
+        self._put(point.with_write(agreed))
+        self._intend(draft, self._point(point.tag), agreed, grant)
+
+    def _reject(self, draft: Draft, row: InboxRow, body: WriteCommand, tag: str, reason: Rejection) -> None:
+        asked = {"value": _plain(body.value)} if isinstance(body, WritePoint) else {"write": body.write[:200]}
+        data = {"by": row.actor, "via": row.source, "command": body_kind(body), "reason": str(reason), **asked}
+        subject = (body.tag if isinstance(body, WritePoint) else tag)[:200]
+        draft.events.append(Event(Stream.WRITE, "rejected", subject, draft.now, data, (row.source, row.message_id)))
+
+    def _count_refusal(self, draft: Draft, point: Point, before: Point) -> None:
+        if point.locked_until != before.locked_until and point.locked_until is not None:
+            data = {"until": to_iso(point.locked_until), "refused": len(before.refused_at) + 1}
+            draft.events.append(Event(Stream.WRITE, "locked", point.tag, draft.now, data))
+        self._put(point)
+
+    # --- what alarms do -------------------------------------------------------------------------------------------
+
+    def hear_alarm(self, event: Event) -> None:
+        for write in self._grants.of_rules.get(event.subject, ()):
+            self._put_if_known(follow(self._point(write.tag), write, event))
+
+    def hear_start(self) -> None:
+        """The gateway runs again: what was left before its stop is asked for again."""
+        if self._left:
+            self._left, self._left_changed = False, True
+
+    def leave(self, draft: Draft, row: InboxRow) -> None:
+        """Before a stop: what rules hold is left as the grants say, by the decisions at the end of this step."""
+        self._left, self._left_changed = True, True
+        held = [tag for tag, point in sorted(self._points.items()) if point.asks]
+        command = (row.source, row.message_id)
+        draft.events.append(Event(Stream.WRITE, "left", self._agent, draft.now, {"points": held}, command))
+
+    def _put_if_known(self, point: Point) -> None:
+        if point != Point(point.tag) or point.tag in self._points:
+            self._put(point)
+
+    # --- time -----------------------------------------------------------------------------------------------------
+
+    def decide(self, draft: Draft, readings: Readings, locked_by: LockedBy) -> None:
+        """After all that was heard: end what nobody confirmed, take back what must not be sent, write what rules want."""
+        dues: list[Moment] = []
+        for tag in sorted(self._points):
+            self._end_unconfirmed(draft, tag, dues)
+            grant, known = self._grants.by_tag.get(tag), self._policy.tag(tag)
+            if grant is None or known is None:
+                self._take_back(draft, tag, self._points[tag].open, "no_grant")
+                continue
+            locked = locked_by(known.device)
+            if locked is not None:
+                self._take_back(draft, tag, self._points[tag].open, "hang_tag")
+            self._end_lock(draft, tag, dues)
+            self._follow_rules(draft, grant, tag, readings, locked is not None, dues)
+        self._due = min(dues, default=None)
+
+    def _end_unconfirmed(self, draft: Draft, tag: str, dues: list[Moment]) -> None:
+        for write in self._points[tag].writes:
+            if write.state is WriteState.PROPOSED:
+                if draft.now > write.due:
+                    self._end(draft, tag, write, DeedEnd.EXPIRED, at=write.due, detail="not confirmed")
+                else:
+                    dues.append(write.due + 1)
+
+    def _end_lock(self, draft: Draft, tag: str, dues: list[Moment]) -> None:
+        point = self._points[tag]
+        if point.locked_until is None:
+            return
+        if is_locked(point, draft.now):
+            dues.append(point.locked_until)
+            return
+        draft.events.append(Event(Stream.WRITE, "unlocked", tag, point.locked_until, {}))
+        self._put(replace(point, locked_until=None))
+
+    def _follow_rules(self, draft: Draft, grant: Grant, tag: str, readings: Readings, locked: bool, dues: list[Moment]) -> None:
+        point = self._points[tag]
+        if point.asks and grant.on_fault is not OnFault.HOLD:
+            dues.append(draft.now + LOOK_EVERY)
+        found = wanted(point, grant, lambda alarm: not self._left and self._is_trusted(alarm, readings, draft.now))
+        if found is None:
+            return
+        value, alarm = found
+        again = point.try_at is not None and point.try_at <= draft.now
+        if value == point.settled and not again:
+            if point.try_at is not None:
+                dues.append(point.try_at)
+            self._put(replace(point, held=False))
+            return
+        if locked:
+            if not point.held:
+                data = {"cause": "hang_tag", "value": value}
+                draft.events.append(Event(Stream.WRITE, "held_back", tag, draft.now, data))
+            self._put(replace(point, held=True))
+            dues.append(draft.now + LOOK_EVERY)
+            return
+        room = max(room_at(point, grant, draft.now), point.locked_until or 0)
+        if room > draft.now:
+            dues.append(room)
+            return
+        self._write_for_rule(draft, grant, tag, value, alarm)
+
+    def _write_for_rule(self, draft: Draft, grant: Grant, tag: str, value: Value, alarm: str) -> None:
+        by_rules = [write for write in self._points[tag].open if write.by_rule]
+        self._take_back(draft, tag, by_rules, "rule")
+        point = self._points[tag]
+        number, due = point.count + 1, draft.now + grant.valid_for
+        write = Write(number, value, WriteState.INTENDED, f"{RULE}{alarm}", "", draft.now, due)
+        data = {
+            "write": write_name(tag, number),
+            "value": value,
+            "by": write.by,
+            "via": "rule",
+            "valid_until": to_iso(due),
+        }
+        draft.events.append(Event(Stream.WRITE, "asked", tag, draft.now, data))
+        settled = replace(point, settled=value, try_at=None, held=False)
+        self._put(settled.with_write(write))
+        self._intend(draft, self._points[tag], write, grant)
+
+    def _is_trusted(self, alarm: str, readings: Readings, now: Moment) -> bool:
+        """Whether what its rule reads is neither bad nor stale; of what nobody has heard since the start, it is not said yet.
+        Rules about how samples arrive live on that."""
+        rule = self._policy.rules.get(alarm)
+        if rule is None or rule.comparison in ON_STEADY_CLOCK:
+            return True
+        for name in rule.signal.inputs if rule.signal is not None else (rule.tag,):
+            tag, sample = self._policy.tag(name), readings(name)
+            if tag is not None and sample is not None and value_now(sample, tag, now) is None:
+                return False
+        return True
+
+    # --- deeds ----------------------------------------------------------------------------------------------------
+
+    def _intend(self, draft: Draft, point: Point, write: Write, grant: Grant) -> None:
+        """Put the deed into the outbox. What an earlier unknown write has done can no longer be seen after it."""
+        for earlier in point.writes:
+            if earlier.state is WriteState.UNKNOWN:
+                draft.withdrawn.append(self._key(point.tag, earlier.number) + _READ_BACK)
+        recent = tuple(moment for moment in point.left_at if moment > draft.now - grant.per)
+        self._put(replace(point, left_at=(*recent, draft.now)))
+        back = grant.read_back
+        draft.deeds.append(
+            Deed(
+                key=self._key(point.tag, write.number),
+                kind=DeedKind.WRITE,
+                write=write_name(point.tag, write.number),
+                tag=point.tag,
+                value=write.value,
+                created_at=draft.now,
+                valid_until=write.due,
+                read_back_within=None if back is None else back.within,
+                tolerance=0.0 if back is None else back.tolerance,
+            )
+        )
+
+    def _take_back(self, draft: Draft, tag: str, writes: Iterable[Write], cause: str) -> None:
+        """What is under way already arrives all the same: its receipt then says how it ended."""
+        for write in writes:
+            if write.state is WriteState.PROPOSED:
+                continue
+            draft.withdrawn.append(self._key(tag, write.number))
+            data = {"write": write_name(tag, write.number), "cause": cause}
+            draft.events.append(Event(Stream.WRITE, "withdrawn", tag, draft.now, data))
+            ended = replace(write, state=_moved(write, Turn.WITHDRAWN), ended_at=draft.now, detail=cause)
+            point = self._points[tag].with_write(ended)
+            # What a rule wanted is still wanted when the reason is over.
+            self._put(replace(point, try_at=draft.now) if write.by_rule and cause != "rule" else point)
+
+    def hear_receipt(self, draft: Draft, receipt: DeedReceipt) -> bool:
+        """How a deed ended; False: it is none of ours."""
+        key = receipt.deed.removesuffix(_READ_BACK)
+        prefix = f"{self._scope}/{WRITE}/"
+        found = parse_write_name(key.removeprefix(prefix)) if key.startswith(prefix) else None
+        if found is None:
+            return False
+        tag, number = found
+        write = self._point(tag).find(number)
+        looked = key != receipt.deed
+        if write is None or (looked and receipt.end not in (DeedEnd.DONE, DeedEnd.DIFFERENT)):
+            return True
+        if receipt.sent_at is not None and not looked:
+            data = {"write": write_name(tag, number)}
+            draft.events.append(Event(Stream.WRITE, "sent", tag, receipt.sent_at, data))
+        self._end(draft, tag, write, receipt.end, at=receipt.at, detail=receipt.detail, shown=receipt.shown, looked=looked)
+        return True
+
+    def _end(
+        self,
+        draft: Draft,
+        tag: str,
+        write: Write,
+        end: DeedEnd,
+        *,
+        at: Moment,
+        detail: str,
+        shown: Value | None = None,
+        looked: bool = False,
+    ) -> None:
+        state = after(write.state, end)
+        if state is None:
+            return
+        data = {"write": write_name(tag, write.number), "value": write.value, "shown": shown, "detail": detail}
+        found = {"found": True} if looked else {}
+        draft.events.append(Event(Stream.WRITE, str(end), tag, at, data | found))
+        point = self._points[tag].with_write(replace(write, state=state, ended_at=at, detail=detail, shown=shown))
+        newest = write.by_rule and write.number == point.count
+        if newest and end is DeedEnd.EXPIRED:
+            wait = min(AGAIN_AFTER << min(point.tries, 10), AGAIN_AFTER_MAX)
+            point = replace(point, tries=point.tries + 1, try_at=draft.now + wait)
+        elif newest:
+            point = replace(point, tries=0)
+        self._put(point)
+        grant = self._grants.by_tag.get(tag)
+        if state is WriteState.UNKNOWN and grant is not None and grant.read_back is not None:
+            draft.deeds.append(self._look(draft, tag, write, grant.read_back.tolerance))
+
+    def _look(self, draft: Draft, tag: str, write: Write, tolerance: float) -> Deed:
+        return Deed(
+            key=self._key(tag, write.number) + _READ_BACK,
+            kind=DeedKind.READ_BACK,
+            write=write_name(tag, write.number),
+            tag=tag,
+            value=write.value,
+            created_at=draft.now,
+            valid_until=draft.now + RESOLVED_WITHIN,
+            tolerance=tolerance,
+        )
+
+    def _key(self, tag: str, number: int) -> str:
+        return f"{self._scope}/{WRITE}/{write_name(tag, number)}"
+
+
+def _moved(write: Write, by: Turn) -> WriteState:
+    state = after(write.state, by)
+    if state is None:
+        raise ValueError(f"a write that is {write.state} cannot be {by}")
+    return state
+
+
+def _plain(value: Value) -> Value | None:
+    """As the journal can hold it: no number that JSON does not know, and no long text."""
+    if isinstance(value, str):
+        return value[:200]
+    return value if value - value == 0 else None

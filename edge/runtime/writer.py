@@ -1,0 +1,211 @@
+"""The writer: the one task that changes anything at a device. It empties the outbox of deeds; what they are is decided before.
+
+Theory of operation. A deed is claimed by a commit made just before the attempt, and ended by a commit behind it, which also
+puts the receipt into the inbox:
+
+    claim (commit) ─▶ still in time, still granted? ─▶ driver.write, once ─▶ does the tag show it? ─▶ settle (commit)
+
+    what happens                                   the deed ends as
+    its time is over before anything left us       expired
+    the driver had no connection                   tried again, while there is time; nothing has left us
+    the device said no                             failed
+    the device said yes, the tag shows the value   done (or there is nothing to read back)
+    the device said yes, the tag shows another     different
+    the device said yes, the tag shows nothing     unknown
+    no answer in time, or the driver failed        unknown
+    a crash between claim and settle               unknown, at the next start: nothing is sent again
+
+So at most one request that changes anything leaves us for each write, whatever happens. Looking what became of an unknown write
+changes nothing and may be repeated. Different points are written side by side, one point in order.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Collection, Mapping, Sequence
+from contextlib import suppress
+
+import structlog
+
+from drivers.base import Driver, WriteAnswer, WriteEnd
+from edge.crash import crash_point
+from edge.model.deed import DEVICES, Deed, DeedClaim, DeedEnd, DeedKind, DeedOutcome, Value, is_same
+from edge.model.errors import StoreError
+from edge.model.moment import MILLISECOND, SECOND, Moment, Span
+from edge.ports import Clock, DeedOutbox, Offload
+from edge.runtime.waiting import wait_until
+
+log = structlog.get_logger()
+
+#: Attempts under way at once, each at another point.
+HANDS = 8
+#: What could not be sent is tried again after this long, while it is in time.
+AGAIN_AFTER: Span = 1 * SECOND
+#: A tag is looked at so often until it shows what was written.
+LOOK_EVERY: Span = 250 * MILLISECOND
+#: Of an unknown write: not called different before the device has had this long; asked again so often while nobody can tell.
+SETTLES_WITHIN: Span = 2 * SECOND
+ASK_AGAIN_AFTER: Span = 5 * SECOND
+#: A disk that refused is asked again after this long.
+STORE_AGAIN_AFTER: Span = 1 * SECOND
+#: What a stop allows writes that are waiting or under way.
+DRAIN_WITHIN: Span = 5 * SECOND
+
+_END_OF_ANSWER: Mapping[WriteEnd, DeedEnd] = {
+    WriteEnd.DONE: DeedEnd.DONE,
+    WriteEnd.REFUSED: DeedEnd.FAILED,
+    WriteEnd.UNKNOWN: DeedEnd.UNKNOWN,
+}
+#: What is tried again has not ended; were its time over, this is how.
+_NOT_YET = DeedOutcome(DeedEnd.EXPIRED)
+
+
+class Writer:
+    """granted: the tags that may be written now. settled: called after each receipt is in the inbox."""
+
+    def __init__(
+        self,
+        drivers: Sequence[Driver],
+        granted: Collection[str],
+        outbox: DeedOutbox,
+        offload: Offload,
+        clock: Clock,
+        settled: Callable[[], None],
+    ) -> None:
+        self._driver_of = {device: driver for driver in drivers for device in driver.rates()}
+        self._granted = granted
+        self._outbox = outbox
+        self._offload = offload
+        self._clock = clock
+        self._settled = settled
+        self._news = asyncio.Event()
+        self._idle = asyncio.Event()
+        self._attempts: set[asyncio.Task[None]] = set()
+
+    def wake(self) -> None:
+        """Deeds were written or withdrawn."""
+        self._idle.clear()
+        self._news.set()
+
+    async def run(self) -> None:
+        """For ever. Cancelling it cuts attempts under way short."""
+        try:
+            while True:
+                self._news.clear()
+                try:
+                    due = await self._claim_and_start()
+                except StoreError as error:
+                    log.error("writes cannot be claimed", reason=str(error))
+                    due = self._clock.now() + STORE_AGAIN_AFTER
+                await wait_until(self._news, self._clock, due)
+        finally:
+            for attempt in self._attempts:
+                attempt.cancel()
+            await asyncio.gather(*self._attempts, return_exceptions=True)
+
+    async def drain(self) -> None:
+        """Return when nothing is under way and nothing is due, or 5 s have passed."""
+        self.wake()
+        await wait_until(self._idle, self._clock, self._clock.now() + DRAIN_WITHIN)
+
+    async def _claim_and_start(self) -> Moment | None:
+        while (free := HANDS - len(self._attempts)) > 0:
+            now = self._clock.now()
+            claims = await self._offload.run(self._outbox.claim_deeds, now, free)
+            for claim in claims:
+                attempt = asyncio.create_task(self._attempt(claim), name=f"write {claim.deed.write}")
+                self._attempts.add(attempt)
+                attempt.add_done_callback(self._ended)
+            if not claims:
+                due = await self._offload.run(self._outbox.next_due, DEVICES)
+                if not self._attempts and not self._news.is_set() and (due is None or due > now):
+                    self._idle.set()
+                # What is due now but was not given waits for an elder of its point that is under way.
+                return now + AGAIN_AFTER if due is not None and due <= now else due
+        return None
+
+    def _ended(self, attempt: asyncio.Task[None]) -> None:
+        self._attempts.discard(attempt)
+        self._news.set()
+
+    async def _attempt(self, claim: DeedClaim) -> None:
+        try:
+            outcome, retry_at = await self._carry_out(claim)
+        except Exception as error:  # the rim: a mistake of ours is an outcome that nobody knows
+            log.exception("write failed", write=claim.deed.write)
+            outcome, retry_at = DeedOutcome(DeedEnd.UNKNOWN, f"the driver failed with {type(error).__name__}"), None
+        while True:
+            try:
+                await self._offload.run(self._outbox.settle_deed, claim, outcome, self._clock.now(), retry_at)
+                break
+            except StoreError as error:
+                log.error("what became of a write cannot be written down", write=claim.deed.write, reason=str(error))
+                await self._clock.sleep_until(self._clock.now() + STORE_AGAIN_AFTER)
+        if retry_at is None:
+            self._settled()
+
+    async def _carry_out(self, claim: DeedClaim) -> tuple[DeedOutcome, Moment | None]:
+        """How it ended; with a moment: it has not, and is tried again then."""
+        deed, now = claim.deed, self._clock.now()
+        driver = self._driver_of.get(deed.tag.rpartition(".")[0])
+        if deed.kind is DeedKind.READ_BACK:
+            return await self._look_once(deed, driver)
+        if claim.after_unknown:
+            return DeedOutcome(DeedEnd.UNKNOWN, "cut short by a stop of the gateway"), None
+        if driver is None or deed.value is None or deed.tag not in self._granted:
+            return DeedOutcome(DeedEnd.FAILED, "there is no grant for this point any more"), None
+        if now > deed.valid_until:
+            return DeedOutcome(DeedEnd.EXPIRED, "its time was over"), None
+        return await self._send(driver, deed, deed.value, now)
+
+    async def _send(self, driver: Driver, deed: Deed, value: Value, now: Moment) -> tuple[DeedOutcome, Moment | None]:
+        answer = await self._write_once(driver, deed, value)
+        if answer.end is WriteEnd.NOT_SENT:
+            again = self._clock.now() + AGAIN_AFTER
+            return DeedOutcome(DeedEnd.EXPIRED, answer.detail), again if again < deed.valid_until else None
+        if answer.end is WriteEnd.DONE and deed.read_back_within is not None:
+            return await self._read_back(driver, deed, value, deed.read_back_within, now), None
+        return DeedOutcome(_END_OF_ANSWER[answer.end], answer.detail, sent_at=now), None
+
+    async def _write_once(self, driver: Driver, deed: Deed, value: Value) -> WriteAnswer:
+        """A driver that has not answered when the deed's time is over is cut off, so that nothing leaves it later."""
+        crash_point("before_write")
+        task = asyncio.ensure_future(driver.write(deed.tag, value))
+        timer = asyncio.ensure_future(self._clock.sleep_until(deed.valid_until))
+        try:
+            await asyncio.wait({task, timer}, return_when=asyncio.FIRST_COMPLETED)
+            answer = task.result() if task.done() else WriteAnswer(WriteEnd.UNKNOWN, "no answer in time")
+        finally:
+            task.cancel()
+            timer.cancel()
+            with suppress(asyncio.CancelledError):
+                await asyncio.wait({task})
+        crash_point("after_write")
+        return answer
+
+    async def _read_back(self, driver: Driver, deed: Deed, value: Value, within: Span, sent_at: Moment) -> DeedOutcome:
+        until = self._clock.now() + within
+        while True:
+            shown = await driver.read_back(deed.tag)
+            if shown is not None and is_same(value, shown, deed.tolerance):
+                return DeedOutcome(DeedEnd.DONE, "", sent_at, shown)
+            if self._clock.now() >= until:
+                break
+            await self._clock.sleep_until(min(until, self._clock.now() + LOOK_EVERY))
+        if shown is None:
+            return DeedOutcome(DeedEnd.UNKNOWN, "the device said yes, and its point cannot be read", sent_at)
+        return DeedOutcome(DeedEnd.DIFFERENT, "the device said yes, and shows another value", sent_at, shown)
+
+    async def _look_once(self, deed: Deed, driver: Driver | None) -> tuple[DeedOutcome, Moment | None]:
+        """What became of an unknown write."""
+        shown = await driver.read_back(deed.tag) if driver is not None else None
+        now = self._clock.now()
+        if shown is not None and deed.value is not None:
+            if is_same(deed.value, shown, deed.tolerance):
+                return DeedOutcome(DeedEnd.DONE, "", None, shown), None
+            if now >= deed.created_at + SETTLES_WITHIN:
+                return DeedOutcome(DeedEnd.DIFFERENT, "", None, shown), None
+            return _NOT_YET, now + LOOK_EVERY
+        if now + ASK_AGAIN_AFTER < deed.valid_until and driver is not None:
+            return _NOT_YET, now + ASK_AGAIN_AFTER
+        return DeedOutcome(DeedEnd.EXPIRED, "the point could not be read"), None
