@@ -1,14 +1,18 @@
-"""Registers and bits into raw numbers and texts. Pure.
+"""Registers and bits into raw numbers and texts, and back. Pure.
 
 A `Decoder` is built once for a read and holds, for each type, which bytes of the answer belong to which point, already in order
 of significance; an answer is then decoded in a few NumPy operations whatever the number of points. Texts are few, and taken one
-by one. Not here: frames; what a raw number is worth (`drivers/measuring.py`).
+by one. Writes are few, too: `encode` goes the way back for one point by the same places. Not here: frames; by which function a
+value is written (`write.py`); what a raw number is worth (`drivers/measuring.py`).
 """
 
 from __future__ import annotations
 
+import math
+import struct
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Any
 
 import numpy as np
@@ -153,5 +157,103 @@ def _bytes_of(point: ModbusPoint, first_register: int, connection: ModbusConnect
 
 def _bytes_of_text(point: ModbusPoint, first_register: int) -> list[int]:
     start = 2 * (point.address.number - first_register)
-    swap = 1 if point.byte_order is ByteOrder.LOW_FIRST else 0
-    return [start + (number ^ swap) for number in range(point.length or 0)]
+    numbers = range(point.length or 0)
+    match point.byte_order or ByteOrder.HIGH_FIRST:
+        case ByteOrder.HIGH_FIRST:
+            return [start + number for number in numbers]
+        case ByteOrder.LOW_FIRST:
+            return [start + (number ^ 1) for number in numbers]
+        case ByteOrder.HIGH_ONLY:
+            return [start + 2 * number for number in numbers]
+        case ByteOrder.LOW_ONLY:
+            return [start + 2 * number + 1 for number in numbers]
+
+
+class Unfit(StrEnum):
+    """Why a point cannot hold a value."""
+
+    NOT_A_NUMBER = "not_a_number"
+    """A text, infinite, or none at all, where a number belongs."""
+    NOT_A_TEXT = "not_a_text"
+    NOT_WHOLE = "not_whole"
+    OUT_OF_RANGE = "out_of_range"
+    TOO_LONG = "too_long"
+    """More bytes in UTF-8 than the string has."""
+    NOT_KEPT = "not_kept"
+    """A text that would read back as another: blanks or NULs behind it, or what cannot be printed."""
+
+
+def encode(point: ModbusPoint, connection: ModbusConnection, raw: float | str) -> bytes | Unfit:
+    """The registers of a point as they go over the wire, which decode to `raw` again, or a reason; a float takes its nearest.
+    Of a point that is part of a register: that part alone, as a number of one byte."""
+    if point.is_text:
+        return _encode_text(point, raw)
+    if isinstance(raw, str) or not math.isfinite(raw):
+        return Unfit.NOT_A_NUMBER
+    big_endian = _big_endian(point, raw)
+    if isinstance(big_endian, Unfit) or len(big_endian) == 1:
+        return big_endian
+    came = bytearray(2 * point.width)
+    for place, byte in zip(_bytes_of(point, point.address.number, connection), big_endian, strict=True):
+        came[place] = byte
+    return bytes(came)
+
+
+def _big_endian(point: ModbusPoint, raw: float) -> bytes | Unfit:
+    """Bytes in order of significance."""
+    kind = point.kind
+    if kind in (PointType.FLOAT32, PointType.FLOAT64):
+        try:
+            return struct.pack(">f" if kind is PointType.FLOAT32 else ">d", raw)
+        except OverflowError:
+            return Unfit.OUT_OF_RANGE
+    if raw != int(raw):
+        return Unfit.NOT_WHOLE
+    number, (low, high) = int(raw), _RANGE[kind]
+    if not low <= number <= high:
+        return Unfit.OUT_OF_RANGE
+    if kind in (PointType.BCD16, PointType.BCD32):
+        return bytes.fromhex(f"{number:0{4 * point.width}d}")
+    size = 1 if _is_part_of_register(point) else 2 * point.width
+    return number.to_bytes(size, "big", signed=low < 0)
+
+
+def _encode_text(point: ModbusPoint, raw: float | str) -> bytes | Unfit:
+    if not isinstance(raw, str):
+        return Unfit.NOT_A_TEXT
+    try:
+        written = raw.encode()
+    except UnicodeEncodeError:
+        return Unfit.NOT_KEPT
+    if len(written) > (point.length or 0):
+        return Unfit.TOO_LONG
+    if text_of(written) != raw:
+        return Unfit.NOT_KEPT
+    came = bytearray(2 * point.width)
+    for place, byte in zip(_bytes_of_text(point, point.address.number), written, strict=False):
+        came[place] = byte
+    return bytes(came)
+
+
+def _is_part_of_register(point: ModbusPoint) -> bool:
+    return point.bit is not None or point.kind in (PointType.INT8, PointType.UINT8)
+
+
+def _whole_numbers(bits: int) -> tuple[tuple[int, int], tuple[int, int]]:
+    return (-(1 << bits - 1), (1 << bits - 1) - 1), (0, (1 << bits) - 1)
+
+
+_RANGE: Mapping[PointType, tuple[int, int]] = {
+    PointType.BOOL: (0, 1),
+    PointType.BCD16: (0, 9999),
+    PointType.BCD32: (0, 99_999_999),
+} | {
+    kind: limits
+    for bits, kinds in (
+        (8, (PointType.INT8, PointType.UINT8)),
+        (16, (PointType.INT16, PointType.UINT16)),
+        (32, (PointType.INT32, PointType.UINT32)),
+        (64, (PointType.INT64, PointType.UINT64)),
+    )
+    for kind, limits in zip(kinds, _whole_numbers(bits), strict=True)
+}

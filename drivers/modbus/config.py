@@ -11,7 +11,7 @@ from typing import Annotated, Any, TypeVar
 from pydantic import AfterValidator, BaseModel, Field, PlainValidator, ValidationInfo, field_validator, model_validator
 
 from drivers.modbus.access import TLS_PORT, Frames, Serial, Tls, TlsOrNot, access
-from drivers.modbus.address import ADDRESS_MAX, Address, Block, NotAnAddress, parse_address
+from drivers.modbus.address import ADDRESS_MAX, Address, Block, NotAnAddress, Table, parse_address
 from drivers.modbus.layout import ByteOfRegister, ByteOrder, PointType, WordOrder
 from edge.config.point import Point
 from edge.config.text.finding import Phrase
@@ -26,6 +26,24 @@ STRING_BYTES_MAX = 120
 BITS_OF_REGISTER = 16
 IN_FLIGHT_MAX = 16
 UNREADABLE_MAX = 100
+
+
+class WriteFunction(StrEnum):
+    """By which functions a device takes writes."""
+
+    SINGLE = "single"
+    """5 for a coil, 6 for a register, 16 for what is wider."""
+    MULTIPLE = "multiple"
+    """15 and 16 for all."""
+
+
+class BitWrite(StrEnum):
+    """How part of a register is written."""
+
+    READ_FIRST = "read_first"
+    """The register is read, changed and written back: what the device changes in between is lost."""
+    MASK = "mask"
+    """Function 22, by which the device changes those bits alone."""
 
 
 class Gaps(StrEnum):
@@ -48,7 +66,7 @@ def _address(given: Any) -> Address:
 def _block(given: Any) -> Block:
     """`holding 10 to 19`, `40011 to 40020`, or a single address."""
     if isinstance(given, bool) or not isinstance(given, str | int):
-        raise refuse("drivers.modbus.block_form")
+        raise refuse("drivers.modbus.address_form")
     begin, _, end = str(given).partition(" to ")
     first = _address(begin)
     named = not begin.strip()[:1].isdigit()
@@ -73,6 +91,7 @@ def _unit_id(given: int) -> int:
 
 
 T = TypeVar("T")
+WrittenBlock = Annotated[Block, PlainValidator(_block, json_schema_input_type=str | int)]
 
 
 class ModbusConnection(FileModel):
@@ -116,6 +135,14 @@ class ModbusConnection(FileModel):
     pause: Annotated[Span, duration("0s", "10s")] = Field(
         default=0, description="Silence after each of this device's requests, for devices that need it."
     )
+    write_function: WriteFunction = Field(
+        default=WriteFunction.SINGLE,
+        description="single: one coil or register by function 5 or 6, more by 16; multiple: all by 15 and 16.",
+    )
+    bit_write: BitWrite = Field(
+        default=BitWrite.READ_FIRST,
+        description="How a bit or half of a register is written: read_first, change and write back; or mask, by function 22.",
+    )
     retries: int = Field(
         default=0,
         ge=0,
@@ -132,9 +159,9 @@ class ModbusConnection(FileModel):
         default=Gaps.READ,
         description="Registers between tags: read them where that costs less than another request, or never.",
     )
-    unreadable: Annotated[
-        tuple[Annotated[Block, PlainValidator(_block, json_schema_input_type=str | int)], ...], Field(max_length=UNREADABLE_MAX)
-    ] = Field(default=(), description="Registers that are never read for nothing, like holding 10 to 19, or 40011 to 40020.")
+    unreadable: Annotated[list[WrittenBlock], Field(max_length=UNREADABLE_MAX)] = Field(
+        default=[], description="Registers that are never read for nothing, like holding 10 to 19, or 40011 to 40020."
+    )
 
     @model_validator(mode="before")
     @classmethod
@@ -204,12 +231,14 @@ class ModbusPoint(Point):
     byte: ByteOfRegister | None = Field(
         default=None, description="Of int8 and uint8: which half of the register, high or low; left out: low."
     )
-    length: Annotated[int, Field(ge=1, le=STRING_BYTES_MAX)] | None = Field(
-        default=None, validate_default=True, description="Of a string: its bytes, two a register."
-    )
     byte_order: ByteOrder | None = Field(
         default=None,
-        description="Of a string: which half of a register comes first, high_first or low_first; left out: high_first.",
+        description="Of a string: high_first, low_first, high_only or low_only; left out: high_first.",
+    )
+    length: Annotated[int, Field(ge=1, le=STRING_BYTES_MAX)] | None = Field(
+        default=None,
+        validate_default=True,
+        description="Of a string: its bytes, two a register, or one with high_only and low_only.",
     )
 
     @field_validator("type")
@@ -260,7 +289,7 @@ class ModbusPoint(Point):
             if given is None:
                 raise refuse("drivers.modbus.length_missing")
             if address is not None:
-                _check_end(address, kind, _registers_of(given))
+                _check_end(address, kind, _registers_of(given, info.data.get("byte_order")))
         return _only_for("string", given, info, PointType.STRING)
 
     @field_validator("byte_order")
@@ -280,7 +309,7 @@ class ModbusPoint(Point):
     @property
     def width(self) -> int:
         """Registers it takes; 1 for a bit."""
-        return _registers_of(self.length) if self.length is not None else self.kind.width
+        return _registers_of(self.length, self.byte_order) if self.length is not None else self.kind.width
 
     @property
     def is_switch(self) -> bool:
@@ -293,6 +322,13 @@ class ModbusPoint(Point):
     @property
     def notation(self) -> str:
         return str(self.address.notation)
+
+    @property
+    def not_writable(self) -> Phrase | None:
+        """Of the four tables two can be written."""
+        if self.address.table in (Table.COIL, Table.HOLDING):
+            return None
+        return Phrase("drivers.modbus.not_writable", {"address": str(self.address), "table": str(self.address.table)})
 
     def misfit(self, connection: BaseModel) -> Phrase | None:
         if not isinstance(connection, ModbusConnection) or self.width <= connection.max_registers:
@@ -316,8 +352,9 @@ def _only_for(types: str, given: T, info: ValidationInfo, *kinds: PointType) -> 
     return given
 
 
-def _registers_of(length: int) -> int:
-    return (length + 1) // 2
+def _registers_of(length: int, order: ByteOrder | None) -> int:
+    characters = (order or ByteOrder.HIGH_FIRST).characters
+    return (length + characters - 1) // characters
 
 
 def _check_end(address: Address, kind: PointType, width: int) -> None:

@@ -87,7 +87,18 @@ class ByteOfRegister(StrEnum):
 
 
 class ByteOrder(StrEnum):
-    """Which half of each register is the earlier character of a text."""
+    """Where the characters of a text are in its registers."""
 
     HIGH_FIRST = "high_first"
+    """Two a register, the earlier in its high half."""
     LOW_FIRST = "low_first"
+    """Two a register, the earlier in its low half."""
+    HIGH_ONLY = "high_only"
+    """One a register, in its high half."""
+    LOW_ONLY = "low_only"
+    """One a register, in its low half."""
+
+    @property
+    def characters(self) -> int:
+        """Bytes of text in a register."""
+        return 1 if self in (ByteOrder.HIGH_ONLY, ByteOrder.LOW_ONLY) else 2

@@ -33,6 +33,11 @@ class Point(FileModel):
         one. None: there is only one way."""
         return None
 
+    @property
+    def not_writable(self) -> Phrase | None:
+        """Why nothing can be written where it stands; None: it can."""
+        return None
+
     def misfit(self, connection: BaseModel) -> Phrase | None:
         """Why it cannot be read over this connection of its driver; None: it can."""
         return None
