@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from drivers.modbus.link import SocketModbusLink
 from drivers.mqtt.link import SocketMqttLink
-from edge.ports import PLAIN_TCP, Clock, ModbusAccess, ModbusLink, MqttAccess, MqttLink
+from edge.ports import PLAIN_TCP, Clock, ModbusAccess, ModbusLink, MqttAccess, MqttLink, S7Link
 
 
 class SocketLinks:
@@ -18,3 +18,9 @@ class SocketLinks:
 
     def mqtt(self, host: str, port: int, access: MqttAccess) -> MqttLink:
         return SocketMqttLink(host, port, access, clock=self._clock)
+
+    def s7(self, host: str, port: int, *, rack: int, slot: int, kind: int, timeout_s: float) -> S7Link:
+        # Only where a plant uses it: the library is an extra, and takes a moment to load.
+        from drivers.s7.link import SocketS7Link
+
+        return SocketS7Link(host, port, rack=rack, slot=slot, kind=kind, timeout_s=timeout_s)
