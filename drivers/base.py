@@ -11,13 +11,13 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from pydantic import BaseModel
 
 from edge.config.point import Point
 from edge.model.errors import DeviceUnreachable
-from edge.model.moment import Moment
+from edge.model.moment import Moment, Span
 from edge.model.sample import Batch
 from edge.model.tag import Device
 from edge.ports import Clock, Links
@@ -44,6 +44,29 @@ class RefusedInput:
 
     def again(self) -> RefusedInput:
         return replace(self, times=self.times + 1)
+
+
+@dataclass(frozen=True, slots=True)
+class ScanRate:
+    """How well a scan group, the tags of a device that are read together, keeps to its period. configured, achieved: polls a
+    second over the last minute. lag: how late a poll began, at worst in the last minute or two. overruns: polls left out since
+    the start because the one before took too long."""
+
+    device: str
+    every: Span
+    tags: int
+    configured: float
+    achieved: float
+    lag: Span
+    overruns: int
+
+
+@runtime_checkable
+class Scanning(Protocol):
+    """What a driver that polls has beside `Driver`."""
+
+    def scans(self) -> Sequence[ScanRate]:
+        """One a scan group, in the order of the devices."""
 
 
 class WriteEnd(StrEnum):
@@ -92,6 +115,15 @@ class Driver(Protocol):
 
     async def read_back(self, tag: str) -> float | str | None:
         """What a tag is now, asked for outside its turn, in its unit; None: nobody can tell now."""
+
+
+@runtime_checkable
+class TakesAcknowledgements(Protocol):
+    """What a driver is besides, whose devices raise alarms of their own and let us acknowledge them."""
+
+    async def acknowledge(self, tag: str, comment: str) -> WriteAnswer:
+        """The alarm that a tag shows, as it was told of last. DONE also when somebody has acknowledged it there before. At most
+        one request leaves us. Never raises for a device."""
 
 
 @dataclass(frozen=True, slots=True)

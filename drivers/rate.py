@@ -1,8 +1,8 @@
-"""How often something happened in the last minute. Pure: the moment comes in by argument."""
+"""How often something happened in the last minute, and how bad it was at worst. Pure: the moment comes in by argument."""
 
 from __future__ import annotations
 
-from edge.model.moment import SECOND, Moment
+from edge.model.moment import MINUTE, SECOND, Moment, Span
 
 WINDOW_S = 60
 
@@ -29,3 +29,27 @@ class RateWindow:
     def _forget_before(self, second: int) -> None:
         for old in [each for each in self._count_of if each <= second]:
             del self._count_of[old]
+
+
+class WorstWindow:
+    """The largest of some spans in the last minute; what is a little older may count, too."""
+
+    def __init__(self) -> None:
+        self._minute = 0
+        self._worst = (0, 0)
+
+    def note(self, now: Moment, span: Span) -> None:
+        self._turn(now)
+        self._worst = (max(self._worst[0], span), self._worst[1])
+
+    def worst(self, now: Moment) -> Span:
+        """0 when there was none."""
+        self._turn(now)
+        return max(self._worst)
+
+    def _turn(self, now: Moment) -> None:
+        """Of two minutes, the one that runs and the one before."""
+        minute = now // MINUTE
+        if minute != self._minute:
+            self._worst = (0, self._worst[0] if minute == self._minute + 1 else 0)
+            self._minute = minute

@@ -1,68 +1,67 @@
-"""Polls all Modbus devices behind one host and port, for ever.
+"""Polls all Modbus devices behind one host and port or on one serial line, for ever.
 
-Theory of operation. One connection, requests in turn, so one loop: take the device that has been due longest, read it, yield
-what it said. What fails decides who is affected:
+Theory of operation. One connection, so one loop: take the scan group that has been due longest, read it, yield what it said.
+Where a device allows several requests in flight, those of one poll go out together and are taken in the order in which they
+were asked. What fails decides who is affected:
 
     no connection can be made            all devices are lost; the connection is tried again after 0.5 s, then up to 10 s
     silence, a cut, a bad frame,         this device is lost; it is asked again after 1 s, then ever more rarely, up to 1 min;
-    exception 10 or 11                   so it costs the others at most one time-out each back-off
+    exception 10 or 11                   so it costs the others at most one time-out each back-off, and between two time-outs
+                                         whoever else is due has its turn
     any other exception                  see `poll.py`; the device is there
 
-Not here: bytes (`codec.py`), which reads (`plan.py`, `poll.py`), when (`schedule.py`), sockets (`link.py`).
+Not here: bytes (`codec.py`), which reads (`plan.py`, `poll.py`), when (`schedule.py`, `scan.py`), sockets (`link.py`).
 """
 
 from __future__ import annotations
 
-from collections import Counter, deque
-from collections.abc import AsyncIterator, Mapping, Sequence
+import asyncio
+from collections import deque
+from collections.abc import AsyncIterator, Awaitable, Iterator, Mapping, Sequence
+from dataclasses import replace
 
-import numpy as np
-import structlog
-
-from drivers.backoff import CONNECTION_BACKOFF, DEVICE_BACKOFF, Backoff
-from drivers.base import ConnectionLost, Driver, Opening, RefusedInput
-from drivers.measuring import Measuring
-from drivers.modbus.codec import Decoder
-from drivers.modbus.config import ModbusConnection, ModbusPoint
-from drivers.modbus.frame import EXCEPTION_MEANING, BadFrame
+from drivers.backoff import CONNECTION_BACKOFF
+from drivers.base import ConnectionLost, Driver, Opening, RefusedInput, ScanRate, WriteAnswer
 from drivers.modbus.plan import Read
-from drivers.modbus.poll import Lesson, PollPlan
-from drivers.modbus.schedule import Schedule
-from drivers.rate import RateWindow
-from drivers.read_only import ReadOnly
-from drivers.session import Session, read_at
+from drivers.modbus.scan import PolledDevice, ScanGroup, connection_of, groups_of, points_of
+from drivers.modbus.writing import Writing
 from edge.model.errors import BadResponse, DeviceRefused, DeviceUnreachable, DriverError
 from edge.model.moment import SECOND, Moment
 from edge.model.sample import Batch
 from edge.model.tag import Device
-from edge.ports import Clock, ModbusLink
+from edge.ports import Clock, ModbusAccess, ModbusLink
 
-log = structlog.get_logger()
+#: Requests beyond the plan that one poll may spend on finding out what a device refuses; the rest is for the next.
+LEARNING_MAX = 32
 
 
 def open_drivers(opening: Opening) -> Sequence[Driver]:
-    """One driver for each host and port. A device without tags has nothing that could be asked."""
-    behind: dict[tuple[str, int], list[Device]] = {}
+    """One driver for each connection. A device without tags has nothing that could be asked."""
+    behind: dict[tuple[tuple[str, int], ModbusAccess], list[Device]] = {}
     for device in opening.devices:
         if any(tag.point is not None for tag in device.tags):
-            connection = _connection(device)
-            behind.setdefault((connection.host.lower(), connection.port), []).append(device)
-    return [ModbusDriver(host, port, devices, opening) for (host, port), devices in behind.items()]
+            connection = connection_of(device)
+            # How many requests are in flight is each device's own.
+            behind.setdefault((connection.place, replace(connection.access, max_in_flight=1)), []).append(device)
+    return [ModbusDriver(devices, opening, phase=(number, len(behind))) for number, devices in enumerate(behind.values())]
 
 
-class ModbusDriver(ReadOnly):
-    """The devices behind one connection; each on its own schedule, spread over its period."""
+class ModbusDriver:
+    """The devices behind one connection; each scan group on its own schedule, spread over its period. phase: which of how many
+    connections this is."""
 
-    def __init__(self, host: str, port: int, devices: Sequence[Device], opening: Opening) -> None:
-        self._name = f"modbus {host}:{port}"
+    def __init__(self, devices: Sequence[Device], opening: Opening, *, phase: tuple[int, int]) -> None:
+        first = connection_of(devices[0])
+        self._name = f"modbus {first.where}"
         self._clock = opening.clock
-        timeout = max(_connection(device).timeout for device in devices)
-        self._link = opening.links.modbus(host, port, timeout_s=timeout / SECOND)
+        timeout = max(connection_of(device).timeout for device in devices)
+        access = replace(first.access, max_in_flight=max(connection_of(device).max_in_flight for device in devices))
+        self._link = opening.links.modbus(*first.place, access, timeout_s=timeout / SECOND)
+        self._writing = Writing(devices, self._link, self._clock)
         now = self._clock.now()
-        self._devices = [
-            _PolledDevice(device, opening.slots, Schedule.spread(now, _connection(device).every, number, len(devices)))
-            for number, device in enumerate(devices)
-        ]
+        phases = _phases(sum(len(groups_of(points_of(device), connection_of(device))) for device in devices), phase)
+        self._devices = [PolledDevice(device, opening.slots, phases, now) for device in devices]
+        self._groups = [group for device in self._devices for group in device.groups]
         self._connection_backoff = CONNECTION_BACKOFF
         self._connect_at = now
 
@@ -72,167 +71,116 @@ class ModbusDriver(ReadOnly):
 
     def rates(self) -> Mapping[str, tuple[float, float]]:
         now = self._clock.now()
-        return {each.session.device: (each.configured_rate, each.rate.per_second(now)) for each in self._devices}
+        return {each.session.device: each.rates(now) for each in self._devices}
+
+    def scans(self) -> Sequence[ScanRate]:
+        now = self._clock.now()
+        return [group.figures(now) for group in self._groups]
 
     def counters(self) -> Mapping[tuple[str, str], int]:
         return {(each.session.device, what): times for each in self._devices for what, times in each.counts.items()}
 
     def refused_inputs(self) -> Sequence[RefusedInput]:
-        """Always empty: an answer is asked for and checked as a whole, and what is wrong with it is counted."""
-        return ()
+        """Points and gaps between them that devices refuse now."""
+        return [refused for each in self._devices for refused in each.refused_inputs()]
+
+    async def write(self, tag: str, value: float | str) -> WriteAnswer:
+        return await self._writing.write(tag, value)
+
+    async def read_back(self, tag: str) -> float | str | None:
+        return await self._writing.read_back(tag)
 
     async def batches(self) -> AsyncIterator[Batch]:
         try:
             while True:
-                device = min(self._devices, key=lambda each: each.due)
-                await self._clock.sleep_until(max(device.due, self._connect_at))
-                batch = await self._poll(device)
+                await self._clock.sleep_until(max(min(group.due for group in self._groups), self._connect_at))
+                batch = await self._poll(_next(self._groups, self._clock.now()))
                 if len(batch):
                     yield batch
         finally:
             await self._link.close()
 
-    async def _poll(self, device: _PolledDevice) -> Batch:
-        """One poll of one device, as one batch of what it came to."""
+    async def _poll(self, group: ScanGroup) -> Batch:
+        """One poll of one scan group, as one batch of what it came to."""
         came: list[Batch] = []
         try:
-            await _read_all(device, self._link, self._clock, came)
+            await _read_all(group, self._link, self._clock, came)
         except ConnectionLost as error:
             self._connection_backoff = self._connection_backoff.failed()
             now = self._clock.now()
             self._connect_at = now + self._connection_backoff.wait
             return Batch.join([*came, *(each.disconnected(error, now) for each in self._devices)])
         except DriverError as error:
-            came.append(device.gone(error, self._clock.now()))
+            came.append(group.device.gone(error, self._clock.now()))
         else:
-            device.polled(self._clock.now())
+            group.polled(self._clock.now())
         self._connection_backoff = self._connection_backoff.succeeded()
         return Batch.join(came)
 
 
-class _PolledDevice:
-    """One device: what is asked of it, what it said, and when it is due."""
-
-    def __init__(self, device: Device, slots: Mapping[str, int], schedule: Schedule) -> None:
-        connection = _connection(device)
-        self._connection = connection
-        self.unit = connection.unit_id
-        self.pause = connection.pause
-        self.session = Session(device, slots)
-        self.points = [_point(tag.point) for tag in self.session.tags]
-        self._measuring = Measuring([tag.measure for tag in self.session.tags])
-        self.plan = PollPlan(self.points, registers_max=connection.max_registers, bits_max=connection.max_bits)
-        self.configured_rate = SECOND / connection.every
-        self.rate = RateWindow(schedule.due)
-        self.counts: Counter[str] = Counter()
-        self._schedule = schedule
-        self._backoff: Backoff = DEVICE_BACKOFF
-        self._decoders: dict[Read, Decoder] = {}
-        self._was_up = False
-
-    @property
-    def due(self) -> Moment:
-        return self._schedule.due
-
-    def begin(self, now: Moment) -> deque[Read]:
-        self._was_up = self.session.is_up
-        return deque(self.plan.due(now))
-
-    def polled(self, now: Moment) -> None:
-        self._backoff = self._backoff.succeeded()
-        self.counts["polls"] += 1
-        self.rate.count(now)
-        self._schedule, missed = self._schedule.after(now)
-        if self._was_up:
-            self.counts["overruns"] += missed
-
-    def disconnected(self, error: ConnectionLost, now: Moment) -> Batch:
-        """Stays due as it was: the connection alone is waited for."""
-        self.counts["no_connection"] += 1
-        return self.session.lost(now, str(error))
-
-    def gone(self, error: DriverError, now: Moment) -> Batch:
-        self._backoff = self._backoff.failed()
-        self._schedule = self._schedule.postponed(now + self._backoff.wait)
-        self.counts[_cause(error)] += 1
-        return self.session.lost(now, str(error))
-
-    def answered(self, read: Read, data: bytes, now: Moment) -> Batch:
-        if self.plan.answered(read):
-            self._decoders.clear()
-            log.info("point answers again", device=self.session.device, tag=self._names(read), register=str(read))
-        decoder = self._decoders.get(read)
-        if decoder is None:
-            decoder = self._decoders[read] = Decoder(read, self.points, self._connection)
-        decoded = decoder.decode(data)
-        measured = self._measuring.measure(decoder.positions, decoded.raw, decoded.text)
-        self.session.note(decoder.positions, measured)
-        return read_at(now, self.session.slots[decoder.positions], measured)
-
-    def refused(self, read: Read, error: DeviceRefused, now: Moment) -> tuple[Batch, tuple[Read, ...]]:
-        """What an exception comes to: samples, and reads to ask instead. Raises the error itself when the device is gone."""
-        refused = self.plan.refused(read, error.code, now)
-        if refused.lesson is Lesson.GONE:
-            raise error
-        self._decoders.clear()
-        self.counts[_cause(error)] += 1
-        if refused.lesson is Lesson.PARKED:
-            log.warning(
-                "point refused",
-                device=self.session.device,
-                tag=self._names(read),
-                register=str(read),
-                code=error.code,
-                meaning=EXCEPTION_MEANING.get(error.code, "a code of the device's own"),
-            )
-        if refused.lesson in (Lesson.PARKED, Lesson.STILL_BUSY):
-            return self.session.bad(np.array(read.points, dtype=np.intp), now), ()
-        return Batch.empty(), refused.instead
-
-    def _names(self, read: Read) -> str:
-        return ", ".join(self.session.tags[position].name for position in read.points)
+def _phases(groups: int, phase: tuple[int, int]) -> Iterator[tuple[int, int]]:
+    """The scan groups of a connection over their period, and those of different connections beside each other."""
+    number, connections = phase
+    return ((group * connections + number, groups * connections) for group in range(groups))
 
 
-async def _read_all(device: _PolledDevice, link: ModbusLink, clock: Clock, came: list[Batch]) -> None:
-    """Ask all that is due of a device; `came` gets what it says, also when this raises half-way."""
-    reads = device.begin(clock.now())
-    while reads:
-        read = reads.popleft()
-        instead: tuple[Read, ...] = ()
+def _next(groups: Sequence[ScanGroup], now: Moment) -> ScanGroup:
+    return min((group for group in groups if group.due <= now), key=lambda group: group.turn)
+
+
+async def _read_all(group: ScanGroup, link: ModbusLink, clock: Clock, came: list[Batch]) -> None:
+    """Ask all that is due of a scan group; `came` gets what it says, also when this raises half-way."""
+    device = group.device
+    reads = deque(group.begin(clock.now()))
+    learning = LEARNING_MAX
+    flying: deque[tuple[Read, Awaitable[bytes]]] = deque()
+    try:
+        while reads or flying:
+            while reads and len(flying) < device.in_flight:
+                read = reads.popleft()
+                asking = _ask(device, read, link, clock)
+                flying.append((read, asking if device.in_flight == 1 else asyncio.ensure_future(asking)))
+            read, answer = flying.popleft()
+            try:
+                data = await answer
+                now = clock.now()
+                said = device.answered(group, read, data, now)
+            except DeviceRefused as error:
+                now = clock.now()
+                said, instead = device.refused(group, read, error, now)
+                if instead and learning > 0:
+                    learning -= len(instead)
+                    reads.extendleft(reversed(instead))
+            came += [device.session.up(now), said]
+            if device.pause:
+                await clock.sleep_until(now + device.pause)
+    finally:
+        await _abandon([answer for _, answer in flying])
+
+
+async def _ask(device: PolledDevice, read: Read, link: ModbusLink, clock: Clock) -> bytes:
+    """One read, made again as often as the device's configuration says when no answer comes that counts."""
+    left = device.retries
+    while True:
+        asked_at = clock.now()
         try:
             data = await link.read(device.unit, read.table.function, read.address, read.count)
-            now = clock.now()
-            said = device.answered(read, data, now)
-        except DeviceRefused as error:
-            now = clock.now()
-            said, instead = device.refused(read, error, now)
-        came += [device.session.up(now), said]
-        reads.extendleft(reversed(instead))
-        if device.pause:
-            await clock.sleep_until(now + device.pause)
+        except (ConnectionLost, DeviceRefused):
+            raise
+        except (DeviceUnreachable, BadResponse) as error:
+            if not left:
+                raise
+            left -= 1
+            device.retrying(error)
+        else:
+            device.took(read, clock.now() - asked_at)
+            return data
 
 
-def _cause(error: DriverError) -> str:
-    """The word an error is counted under."""
-    match error:
-        case BadFrame():
-            return str(error.fault)
-        case DeviceRefused():
-            return f"exception_{error.code}"
-        case DeviceUnreachable():
-            return "no_answer"
-        case BadResponse():
-            return "bad_response"
-    return "failed"
-
-
-def _connection(device: Device) -> ModbusConnection:
-    if not isinstance(device.connection, ModbusConnection):
-        raise TypeError(f"{device.name}: connection is {type(device.connection).__name__}, expected ModbusConnection")
-    return device.connection
-
-
-def _point(point: object) -> ModbusPoint:
-    if not isinstance(point, ModbusPoint):
-        raise TypeError(f"point is {type(point).__name__}, expected ModbusPoint")
-    return point
+async def _abandon(flying: Sequence[Awaitable[bytes]]) -> None:
+    """What is still on its way after a failure: the connection ends with it."""
+    tasks = [each for each in flying if isinstance(each, asyncio.Future)]
+    for task in tasks:
+        task.cancel()
+    if tasks:
+        await asyncio.wait(tasks)

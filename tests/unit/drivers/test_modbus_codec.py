@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from drivers.modbus.codec import Decoded, Decoder
 from drivers.modbus.config import ModbusConnection, ModbusPoint
-from drivers.modbus.plan import plan_reads
+from drivers.modbus.plan import Limits, plan_reads
 from edge.model.sample import value_of_text
 
 #: Written out by hand, not taken from the driver: which types there are, how `struct` packs them, and the orders by their size.
@@ -46,7 +46,7 @@ def sent_in(order: str, big_endian: bytes) -> bytes:
 
 def decoded(points: list[ModbusPoint], data: bytes, word_order: str = "ABCD") -> Decoded:
     connection = ModbusConnection.model_validate({"host": "plc", "word_order": word_order})
-    (read,) = plan_reads(points, range(len(points)), registers_max=125, bits_max=2000)
+    (read,) = plan_reads(points, range(len(points)), Limits(registers_max=125, bits_max=2000))
     return Decoder(read, points, connection).decode(data)
 
 

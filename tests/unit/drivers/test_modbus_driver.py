@@ -269,7 +269,7 @@ def test_bytes_that_make_no_sense_lose_the_device_and_never_become_a_value() -> 
 def test_a_device_that_cannot_keep_up_is_counted_and_has_no_backlog() -> None:
     # Ten reads a poll, 290 ms of silence after each: 2.9 s of work in a period of 1 s.
     tags = {f"r{number}": {"address": f"holding {2 * number}", "type": "uint16"} for number in range(10)}
-    slow = device("modbus", "SLOW", tags, {"host": HOST, "unit_id": 1, "pause": "290ms"})
+    slow = device("modbus", "SLOW", tags, {"host": HOST, "unit_id": 1, "pause": "290ms", "gaps": "never"})
     seen, rig, _ = watch([slow], 31 * SECOND)
     polls = values_at(seen, "SLOW.r0")
     assert polls == [at * SECOND for at in range(0, 30, 3)]

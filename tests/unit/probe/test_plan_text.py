@@ -36,9 +36,9 @@ def test_each_request_shows_protocol_addresses_and_those_of_the_manual() -> None
     assert (meter["device"], meter["connection"]) == ("METER", "10.0.0.5:502 unit 7")
     assert (meter["every_s"], meter["requests"], meter["requests_per_s"], meter["registers"], meter["tags"]) == (
         0.5,
-        4,
-        8.0,
-        10,
+        3,
+        6.0,
+        13,
         6,
     )
     shown = [
@@ -46,14 +46,12 @@ def test_each_request_shows_protocol_addresses_and_those_of_the_manual() -> None
     ]
     assert shown == [
         (2, "4", "10005", 1, 0),
-        (3, "0-5", "40001-40006", 6, 0),
-        (3, "9", "40010", 1, 3),
+        (3, "0-9", "40001-40010", 10, 0),
         (3, "9998-9999", "49999-410000", 2, 9988),
     ]
     assert [each["tags"] for each in meter["asked"]] == [
         ("running 10005 bool",),
-        ("power 40001 float32 CDAB", "energy 40003 uint64 HGFEDCBA"),
-        ("fault 40010 bool bit 3", "mode 40010 uint8 low"),
+        ("power 40001 float32 CDAB", "energy 40003 uint64 HGFEDCBA", "fault 40010 bool bit 3", "mode 40010 uint8 low"),
         ("name 49999 string 3",),
     ]
     assert (fan["topics"], fan["asked"]) == (1, [{"topic": "crm/fan", "qos": 2, "tags": ("vib float",)}])
@@ -61,7 +59,7 @@ def test_each_request_shows_protocol_addresses_and_those_of_the_manual() -> None
 
 def test_the_plan_is_json() -> None:
     document = plan_document(outlines_of([METER, FAN], DRIVERS))
-    assert json.loads(json.dumps(document))[0]["asked"][2]["tags"] == ["fault 40010 bool bit 3", "mode 40010 uint8 low"]
+    assert json.loads(json.dumps(document))[0]["asked"][2]["tags"] == ["name 49999 string 3"]
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
