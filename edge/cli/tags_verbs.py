@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -22,6 +23,7 @@ from edge.texts import render
 if TYPE_CHECKING:
     from edge.config.load import Described
     from edge.config.sheets.columns import Column
+    from edge.config.tag_list.foreign import ForeignForm
 
 tags = typer.Typer(no_args_is_help=True, help="The tag list: out and back. 点表")
 
@@ -31,24 +33,41 @@ DeviceTypes = Annotated[
 ]
 
 
+class TagForm(StrEnum):
+    ANDON = "andon"
+    KEPWARE = "kepware"
+    NEURON = "neuron"
+
+
+FormOption = Annotated[TagForm, typer.Option("--form", help="Whose columns. 采用哪种产品的列")]
+
+
 @tags.command(name="export", help="Write the tags of all device types as a list, XLSX or CSV. 导出点表")
 def export(
     plant_dir: PlantDir,
     to: Annotated[Path, typer.Option(help="FILE.xlsx or FILE.csv. 目标文件", show_default=False)],
     types: DeviceTypes = None,
+    form: FormOption = TagForm.ANDON,
     lang: Language = "",
 ) -> None:
     from edge.config.sheets.csv_file import csv_bytes
     from edge.config.sheets.table import table, table_of_texts
     from edge.config.sheets.xlsx_file import xlsx_bytes
+    from edge.config.tag_list.foreign import foreign_rows
     from edge.config.tag_list.rows import tag_rows
 
     language = language_of(lang)
     kind = kind_of(to, language)
     found = loaded_plant(plant_dir, language).described
     wanted = _wanted(found, types, language)
-    columns = _columns(found)
-    rows = list(tag_rows(found.devices, columns, wanted))
+    columns = own = _columns(found)
+    if (foreign := _foreign(form)) is not None:
+        columns = tuple(foreign.columns)
+        rows, left_out = foreign_rows(foreign, found, own, wanted, language)
+        for tag, why in left_out:
+            typer.echo(render("tag_list.left_out", {"tag": tag, "reason": why.render(language)}, language), err=True)
+    else:
+        rows = [dict(row) for row in tag_rows(found.devices, own, wanted)]
     if kind == ".csv":
         data = csv_bytes(table_of_texts(rows, columns, language))
     else:
@@ -62,6 +81,8 @@ def import_(
     plant_dir: PlantDir,
     file: Annotated[Path, typer.Argument(help="The list, XLSX or CSV. 点表文件", show_default=False)],
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would change. 只显示差异，不写入")] = False,
+    types: DeviceTypes = None,
+    form: FormOption = TagForm.ANDON,
     lang: Language = "",
 ) -> None:
     from drivers.catalog import DRIVERS
@@ -69,15 +90,19 @@ def import_(
     from edge.config.tag_list.apply import amending, new_texts
     from edge.config.tag_list.changes import asked_by
     from edge.config.tag_list.diff import diff_lines
+    from edge.config.tag_list.foreign import asked_by_foreign
     from edge.config.text.finding import Finding, Findings, Phrase
     from edge.config.text.yaml_edit import NotEditable
 
     language = language_of(lang)
     before = loaded_plant(plant_dir, language)
-    columns = _columns(before.described)
-    sheets = read_sheets(file, columns, language)
-    findings = Findings()
-    asked = asked_by(sheets, file.name, before.described, columns, findings)
+    wanted, columns, findings = _wanted(before.described, types, language), _columns(before.described), Findings()
+    if (foreign := _foreign(form)) is not None:
+        sheet = read_sheets(file, foreign.columns, language)[0]
+        one = wanted[0] if types and len(wanted) == 1 else None
+        asked = asked_by_foreign(sheet, file.name, foreign, before.described, columns, findings, type_name=one)
+    else:
+        asked = asked_by(read_sheets(file, columns, language), file.name, before.described, columns, findings)
     if findings.any_error:
         refuse(findings.problems(language), file, asked.columns, language)
     after = load_plant(plant_dir, language, amending(asked, before.described))
@@ -111,6 +136,13 @@ def _columns(described: Described) -> tuple[Column, ...]:
 
     used = dict.fromkeys(each.driver or "" for each in described.devices.types.values())
     return columns_of(DRIVERS[name].point for name in used if name in DRIVERS)
+
+
+def _foreign(form: TagForm) -> ForeignForm | None:
+    from drivers.modbus.foreign import Kepware, Neuron
+
+    forms: dict[TagForm, ForeignForm] = {TagForm.KEPWARE: Kepware(), TagForm.NEURON: Neuron()}
+    return forms.get(form)
 
 
 def _wanted(described: Described, names: list[str] | None, language: str) -> list[str]:

@@ -157,20 +157,29 @@ class _ListReader:
         return said if said is not None else str((row.node and written_at(row.node, ("unit",))) or "")
 
     def _may_change(self, row: _Row, column: Column, place: Place) -> bool:
-        """Whether the value stands in a file of the plant's own."""
-        files = {row.type.node.key.file}
-        if row.node is not None:
-            files |= {row.node.key.file, row.node.follow(column.path).place.file}
-        library = next((each for each in self._described.libraries.used if files & each.roots.keys()), None)
-        if LIBRARIES_FILE in files:
-            self._error(place, "overridden", file=LIBRARIES_FILE)
-        elif library is not None:
-            path = ".".join(("types", row.key.type, "tags", row.key.tag, column.path[0]))
-            self._error(place, "of_library", library=library.name, file=LIBRARIES_FILE, path=path)
-        return library is None and LIBRARIES_FILE not in files
+        why = left_alone(self._described, row.key, column)
+        if why is not None:
+            self._findings.add(Finding(place, why))
+        return why is None
 
     def _error(self, place: Place, key: str, **arguments: object) -> None:
         self._findings.add(Finding(place, Phrase(f"tag_list.{key}", arguments)))
+
+
+def left_alone(described: Described, key: TagKey, column: Column) -> Phrase | None:
+    """Why a value is not changed from a list: it does not stand in a file of the plant's own; None: it does."""
+    device_type = described.devices.types[key.type]
+    source = device_type.tags.get(key.tag)
+    files = {device_type.node.key.file}
+    if source is not None:
+        files |= {source.node.key.file, source.node.follow(column.path).place.file}
+    if LIBRARIES_FILE in files:
+        return Phrase("tag_list.overridden", {"file": LIBRARIES_FILE})
+    library = next((each for each in described.libraries.used if files & each.roots.keys()), None)
+    if library is None:
+        return None
+    path = ".".join(("types", key.type, "tags", key.tag, column.path[0]))
+    return Phrase("tag_list.of_library", {"library": library.name, "file": LIBRARIES_FILE, "path": path})
 
 
 def _differs(cell: Cell, old: object) -> bool:
