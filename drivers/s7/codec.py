@@ -1,7 +1,7 @@
 """Bytes of an S7 CPU into raw numbers and texts, and back. Pure.
 
-A `Decoder` is built once for a read and holds, for each type, which bytes of the answer belong to which point; an answer is then
-decoded in a few NumPy operations whatever the number of points. Not here: frames (`link.py`); what a raw number is worth
+A `Decoder` is built once for a read and holds, for each type, which bytes of the answer belong to which point; an answer is
+then decoded in a few NumPy operations whatever the number of points. Not here: frames (`link.py`); what a raw number is worth
 (`drivers/measuring.py`).
 """
 

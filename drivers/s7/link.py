@@ -65,7 +65,9 @@ class SocketS7Link:
         async def ask(client: _Client) -> bytes:
             # A CPU may grant a smaller PDU than was planned for; 18 bytes of it are not data.
             most = max(client.pdu_length - 18, 1)
-            pieces = [await _read(client, area, block, at, min(most, start + count - at)) for at in range(start, start + count, most)]
+            pieces = [
+                await _read(client, area, block, at, min(most, start + count - at)) for at in range(start, start + count, most)
+            ]
             return b"".join(pieces)
 
         return await self._in_turn(ask)
@@ -131,7 +133,9 @@ class SocketS7Link:
         except TimeoutError:
             raise ConnectionLost(f"{self._place}: no connection within {self._timeout_s:g} s") from None
         except (S7Error, OSError, struct.error, ValueError, IndexError) as error:
-            raise ConnectionLost(f"{self._place}: no connection: {error}; check host, rack {self._rack}, slot {self._slot}") from None
+            raise ConnectionLost(
+                f"{self._place}: no connection: {error}; check host, rack {self._rack}, slot {self._slot}"
+            ) from None
         self._client = client
         return client
 

@@ -58,7 +58,9 @@ def test_a_text_that_says_more_than_was_declared_is_none() -> None:
 def test_texts_in_chinese_come_in_the_encodings_of_plc_programs() -> None:
     gbk = "冷轧".encode("gbk")
     assert read(bytes([8, len(gbk)]) + gbk.ljust(8, b"\0"), point("DB1.0", "string", length=8, encoding="gbk")) == ["冷轧"]
-    assert read(struct.pack(">HH", 4, 2) + "冷轧".encode("utf-16-be") + bytes(4), point("DB1.0", "wstring", length=4)) == ["冷轧"]
+    assert read(struct.pack(">HH", 4, 2) + "冷轧".encode("utf-16-be") + bytes(4), point("DB1.0", "wstring", length=4)) == [
+        "冷轧"
+    ]
     assert read(bytes([8, len(gbk)]) + gbk.ljust(8, b"\0"), point("DB1.0", "string", length=8)) == [None]
 
 

@@ -148,7 +148,9 @@ def test_what_is_written_is_what_is_read_and_a_bit_leaves_its_neighbours() -> No
 
     async def write(cpu: MemoryCpu, rig: Rig) -> None:
         driver = rig.drivers[0]
-        ends.extend([await driver.write("P1.oil", 12.3), await driver.write("P1.guard", 0), await driver.write("P1.recipe", "C60")])
+        ends.extend(
+            [await driver.write("P1.oil", 12.3), await driver.write("P1.guard", 0), await driver.write("P1.recipe", "C60")]
+        )
         ends.append(await driver.write("P1.oil", 99_999.0))
         assert await driver.read_back("P1.oil") == 12.3
         assert await driver.read_back("P1.recipe") == "C60"

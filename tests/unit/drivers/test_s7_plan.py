@@ -13,7 +13,9 @@ from drivers.s7.plan import Read, plan_reads
 from drivers.s7.poll import PollPlan
 from edge.model.moment import SECOND
 
-places = st.lists(st.tuples(st.sampled_from(["DB1", "DB2"]), st.integers(0, 400), st.sampled_from(["uint8", "float32"])), max_size=14)
+places = st.lists(
+    st.tuples(st.sampled_from(["DB1", "DB2"]), st.integers(0, 400), st.sampled_from(["uint8", "float32"])), max_size=14
+)
 
 
 def points_at(given_places: list[tuple[str, int, str]]) -> list[S7Point]:
@@ -38,7 +40,9 @@ def fewest(given_places: list[tuple[str, int, str]], bytes_max: int) -> int:
 
 
 @given(places, st.sampled_from([4, 16, 222]))
-def test_every_point_is_in_one_read_and_there_are_no_more_than_must_be(given_places: list[tuple[str, int, str]], most: int) -> None:
+def test_every_point_is_in_one_read_and_there_are_no_more_than_must_be(
+    given_places: list[tuple[str, int, str]], most: int
+) -> None:
     points = points_at(given_places)
     reads = plan_reads(points, range(len(points)), bytes_max=most)
     assert sorted(position for each in reads for position in each.points) == list(range(len(points)))
