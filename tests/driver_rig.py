@@ -89,6 +89,9 @@ class Rig:
 
         async def rows() -> AsyncIterator[list[Row]]:
             async for batch in source:
+                # As the pipeline does when nothing came of it.
+                for ticket in batch.tickets:
+                    ticket()
                 yield self.rows(batch)
 
         try:

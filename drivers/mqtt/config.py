@@ -8,17 +8,18 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import AfterValidator, BeforeValidator, Field, PlainValidator, ValidationInfo, field_validator, model_validator
+from pydantic import AfterValidator, BaseModel, Field, PlainValidator, ValidationInfo, field_validator, model_validator
 
+from drivers.broker import BrokerConnection, TimeWindow
 from drivers.mqtt.path import JsonPath, parse_path
 from drivers.mqtt.topic import DEVICE
 from edge.config.point import Point
-from edge.config.text.values import FileModel, Host, Port, SecretRef, TimeZone, duration, refuse
-from edge.model.moment import HOUR, MINUTE, SECOND, Span
+from edge.config.text.finding import Phrase
+from edge.config.text.values import FileModel, TimeZone, duration, refuse
+from edge.model.moment import Span
 
 #: MQTT 3.1.1, 1.5.3: a string carries its length in two bytes.
 STRING_BYTES_MAX = 65535
-TLS_PORT = 8883
 
 
 class ValueType(StrEnum):
@@ -76,63 +77,10 @@ def _path(given: Any) -> JsonPath:
         raise refuse("drivers.mqtt.path_form") from None
 
 
-def _file(given: str, info: ValidationInfo) -> str:
-    """A relative path counts from the plant folder, as those of secrets do."""
-    folder = (info.context or {}).get("folder")
-    return given if given.startswith("/") or folder is None else f"{folder}/{given}"
-
-
-def _switched(given: Any) -> Any:
-    """`tls: true` is TLS with all its defaults, `tls: false` is none."""
-    return ({} if given else None) if isinstance(given, bool) else given
-
-
-def _version(given: Any) -> Any:
-    return str(given) if given == 5 and not isinstance(given, bool) else given
-
-
 Topic = Annotated[str, AfterValidator(_template)]
 OwnTopic = Annotated[str, AfterValidator(_own_topic)]
 Path = Annotated[JsonPath, PlainValidator(_path, json_schema_input_type=str)]
-FilePath = Annotated[str, Field(min_length=1, max_length=400, pattern=r"^[^\x00{}]+$"), AfterValidator(_file)]
 Payload = Annotated[str, Field(min_length=1, max_length=200)]
-
-
-class TimeWindow(FileModel):
-    """How far a device's time stamp may be from the time we received it. Beyond that, the received time is used and marked."""
-
-    past: Annotated[Span, duration("0s", "30d")] = Field(default=1 * HOUR, description="How old a time stamp may be.")
-    future: Annotated[Span, duration("0s", "1d")] = Field(
-        default=5 * MINUTE, description="How far ahead of ours a device's clock may be."
-    )
-
-
-class Tls(FileModel):
-    """The broker's certificate is always checked, its name too; there is no setting that leaves this out."""
-
-    ca: FilePath | None = Field(
-        default=None, description="PEM file of who signed the broker's certificate; left out: those this machine trusts."
-    )
-    cert: FilePath | None = Field(default=None, description="PEM file of our own certificate, where the broker wants one.")
-    key: SecretRef | None = Field(default=None, description="Its private key, ${file:path}, without a passphrase.")
-    server_name: Host | None = Field(
-        default=None, description="The name in the broker's certificate, where it is not that of host."
-    )
-
-    @field_validator("key")
-    @classmethod
-    def _key_is_a_file(cls, given: SecretRef | None, info: ValidationInfo) -> SecretRef | None:
-        if given is not None and given.kept_in[0] != "file":
-            raise refuse("drivers.mqtt.tls_key_file")
-        if given is not None and info.data.get("cert", "") is None:
-            raise refuse("drivers.mqtt.tls_key_without_cert")
-        return given
-
-    @model_validator(mode="after")
-    def _cert_has_its_key(self) -> Tls:
-        if self.cert is not None and self.key is None:
-            raise refuse("drivers.mqtt.tls_cert_without_key")
-        return self
 
 
 class Will(FileModel):
@@ -154,28 +102,10 @@ class Availability(FileModel):
     offline: Payload = "offline"
 
 
-class MqttConnection(FileModel):
+class MqttConnection(BrokerConnection):
     """`connection:` of a device. Devices for which all but qos, window, time_zone, availability, topic_device and wildcards is
     the same share one connection."""
 
-    host: Host = Field(description="Address or name of the broker.")
-    port: Port = Field(default=1883, description="TCP port; with tls 8883, where nothing else is said.")
-    version: Annotated[Literal["3.1.1", "5"], BeforeValidator(_version)] = Field(
-        default="3.1.1", description="Of MQTT; every broker speaks 3.1.1, and 5 says more exactly why it refuses."
-    )
-    tls: Annotated[Tls | None, BeforeValidator(_switched)] = Field(
-        default=None, description="true, or ca, cert, key and server_name; left out: neither encrypted nor checked."
-    )
-    username: str | None = Field(default=None, min_length=1, max_length=200, description="As the broker knows us.")
-    password: SecretRef | None = Field(default=None, description="A reference, ${env:NAME} or ${file:path}.")
-    client_id: str | None = Field(
-        default=None,
-        pattern=r"^[A-Za-z0-9_.:-]{1,64}$",
-        description="As the broker sees us, unique there; left out: andon- and the name of the connection's first device.",
-    )
-    keepalive: Annotated[Span, duration("1s", "10min")] = Field(
-        default=5 * SECOND, description="A broker that is gone without a word is noticed within two of these."
-    )
     qos: Literal[0, 1, 2] = Field(default=1, description="Quality of service we subscribe with.")
     will: Will | None = Field(default=None, description="Our own presence at the broker; left out: we publish nothing.")
     availability: Availability | None = Field(
@@ -194,20 +124,24 @@ class MqttConnection(FileModel):
     time_zone: TimeZone | None = Field(
         default=None, description="Of ISO time stamps that state no offset; left out: they are refused."
     )
+    session: Annotated[Span, duration("0s", "7d")] = Field(
+        default=0,
+        description="How long the broker keeps for us what is published while we are away; 0s: not at all. Needs a client_id.",
+    )
+    share: str = Field(
+        default="",
+        max_length=100,
+        pattern=r"^[^/+#$\x00]*$",
+        description="Group of gateways among which the broker divides the messages ($share/group/...); left out: we get all.",
+    )
 
-    @model_validator(mode="before")
-    @classmethod
-    def _tls_has_a_port_of_its_own(cls, given: Any) -> Any:
-        if isinstance(given, dict) and given.get("tls") not in (None, False) and "port" not in given:
-            return {**given, "port": TLS_PORT}
-        return given
-
-    @field_validator("password")
-    @classmethod
-    def _password_needs_a_user(cls, given: SecretRef | None, info: ValidationInfo) -> SecretRef | None:
-        if given is not None and info.data.get("username", "") is None:
-            raise refuse("drivers.mqtt.password_without_user")
-        return given
+    @model_validator(mode="after")
+    def _a_session_has_a_name_and_loses_nothing(self) -> MqttConnection:
+        if self.session and self.client_id is None:
+            raise refuse("drivers.mqtt.session_without_client_id")
+        if self.session and self.qos == 2:
+            raise refuse("drivers.mqtt.session_qos_2")
+        return self
 
 
 class MqttPoint(Point):
@@ -220,6 +154,9 @@ class MqttPoint(Point):
         default=JsonPath(), description="Where the value stands in the JSON payload; left out: the payload is the value."
     )
     type: ValueType = Field(default=ValueType.FLOAT, description="float, bool or text.")
+    qos: Literal[0, 1, 2] | None = Field(
+        default=None, description="Quality of service for its topic; left out: the connection's."
+    )
     samples: Path | None = Field(
         default=None, description="Where a list of samples stands; then path and time_path count from each of them."
     )
@@ -265,3 +202,7 @@ class MqttPoint(Point):
     @property
     def is_text(self) -> bool:
         return self.type is ValueType.TEXT
+
+    def misfit(self, connection: BaseModel) -> Phrase | None:
+        is_kept = isinstance(connection, MqttConnection) and connection.session > 0
+        return Phrase("drivers.mqtt.session_qos_2") if is_kept and self.qos == 2 else None

@@ -1,8 +1,9 @@
 """Listens to one broker for all its devices, for ever.
 
 A device is up while our subscriptions stand, unless its own word (`availability`, often its last will) is that it is offline;
-whether it says anything is for stale rules to judge. When the connection is lost, all its devices are lost, and it is made anew
-after 0.5 s, then after ever longer, up to 10 s. Not here: payloads (`decode.py`), topics (`plan.py`), sockets (`link.py`).
+whether it says anything is for stale rules to judge. A message is acknowledged to the broker when all that came of it is
+durable: the ticket of its batch does that. When the connection is lost, all its devices are lost, and it is made anew after
+0.5 s, then after ever longer, up to 10 s. Not here: payloads (`decode.py`), topics (`plan.py`), sockets (`link.py`).
 """
 
 from __future__ import annotations
@@ -10,13 +11,14 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import AsyncIterator, Hashable, Mapping, Sequence
 from contextlib import aclosing
+from dataclasses import replace
 
 import structlog
 
 from drivers.backoff import CONNECTION_BACKOFF
 from drivers.base import Driver, Opening, RefusedInput
 from drivers.mqtt.codec import Refusal, as_value, parse_payload, payload_as_text
-from drivers.mqtt.config import MqttConnection, MqttPoint, Tls, ValueType, Will
+from drivers.mqtt.config import MqttConnection, MqttPoint, ValueType, Will
 from drivers.mqtt.decode import Decoder
 from drivers.mqtt.path import find
 from drivers.mqtt.plan import Listener, Watch, plan_subscriptions
@@ -27,7 +29,7 @@ from edge.model.errors import DriverError
 from edge.model.moment import SECOND
 from edge.model.sample import Batch
 from edge.model.tag import Device
-from edge.ports import MqttAccess, MqttMessage, MqttTls, MqttWill
+from edge.ports import MqttAccess, MqttMessage, MqttWill
 
 log = structlog.get_logger()
 
@@ -91,7 +93,11 @@ class MqttDriver(ReadOnly):
                         else:
                             backoff = backoff.succeeded()
                             batch = self._up()
-                        if len(batch):
+                        ticket = self._link.ticket()
+                        if ticket is not None:
+                            # Also of messages of which nothing is used: acknowledgements keep the order of the messages.
+                            batch = replace(batch, tickets=(ticket,))
+                        if len(batch) or ticket is not None:
                             yield batch
             except DriverError as error:
                 reason = str(error)
@@ -156,7 +162,7 @@ def _tell(first: RefusedInput) -> None:
 
 def _way_of(connection: MqttConnection) -> Hashable:
     """Equal for connections that may be one."""
-    shared = ("port", "version", "tls", "username", "password", "client_id", "keepalive", "will")
+    shared = ("port", "version", "tls", "username", "password", "client_id", "keepalive", "will", "session", "share")
     return (connection.host.lower(), *(getattr(connection, name) for name in shared))
 
 
@@ -177,19 +183,8 @@ def _warn_of_twins(groups: Sequence[Sequence[Device]]) -> None:
 
 def _access(device: Device, opening: Opening) -> MqttAccess:
     wanted = _connection(device)
-    return MqttAccess(
-        client_id=wanted.client_id or f"andon-{device.name}",
-        username=wanted.username,
-        password=None if wanted.password is None else opening.secret(wanted.password),
-        version=wanted.version,
-        keepalive_s=max(1, wanted.keepalive // SECOND),
-        tls=None if wanted.tls is None else _tls(wanted.tls),
-        will=None if wanted.will is None else _will(wanted.will),
-    )
-
-
-def _tls(tls: Tls) -> MqttTls:
-    return MqttTls(tls.ca, tls.cert, None if tls.key is None else tls.key.kept_in[1], tls.server_name)
+    access = wanted.access(device.name, opening.secret, None if wanted.will is None else _will(wanted.will))
+    return replace(access, session_s=wanted.session // SECOND)
 
 
 def _will(will: Will) -> MqttWill:

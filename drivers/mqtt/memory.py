@@ -75,6 +75,7 @@ class MemoryMqttBroker:
             if connection.will is not None:
                 self.publish(connection.will.topic, connection.will.offline, qos=connection.will.qos, retain=True)
             self._connections.remove(connection)
+            connection.end()
             self._keep(connection)
 
     def _keep(self, connection: _Connection) -> None:

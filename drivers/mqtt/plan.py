@@ -3,12 +3,14 @@
 Theory of operation. Topics that several devices have by one template are asked for together, by a filter. A broker may deliver
 a message once for each filter that matches it, so no two filters ever match the same topic: of two that would, the one for
 more topics stays, and the topics of the other are asked for one by one.
+
+Gateways of one group (`share`) divide the messages among them; what tells of presence, each of them must hear.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from drivers.mqtt.config import Availability, MqttConnection, MqttPoint
@@ -46,8 +48,9 @@ class Watch:
 
 @dataclass(frozen=True, slots=True)
 class Subscriptions:
-    """filters: (topic filter, QoS), sorted, no two of which match the same topic. feeds, watches: by topic, devices and tags in
-    their own order. templates: those of the filters with a wildcard."""
+    """filters: (topic filter, QoS), sorted, no two of which match the same topic; with `$share/group/` before where a group
+    divides it. feeds, watches: by topic, devices and tags in their own order. templates: those of the filters with a wildcard.
+    """
 
     filters: tuple[tuple[str, int], ...]
     feeds: Mapping[str, tuple[Feed, ...]]
@@ -73,9 +76,9 @@ def plan_subscriptions(devices: Sequence[Listener]) -> Subscriptions:
             feeds[device.topic_of(point.topic)].append(Feed(number, position, point))
         if availability is not None:
             watches[device.topic_of(availability.topic)].append(Watch(number, availability))
-        for template in [*(point.topic for point in device.points), *([availability.topic] if availability else [])]:
+        for template, wanted in _wanted(device):
             topic = device.topic_of(template)
-            qos[topic] = max(device.connection.qos, qos.get(topic, 0))
+            qos[topic] = max(wanted, qos.get(topic, 0))
             if device.connection.wildcards:
                 of_template[template].add(topic)
     chosen = _wildcards(of_template)
@@ -83,12 +86,23 @@ def plan_subscriptions(devices: Sequence[Listener]) -> Subscriptions:
     for topic, wanted in qos.items():
         covering = next((each for each in chosen.values() if matches(each, topic)), topic)
         filters[covering] = max(wanted, filters.get(covering, 0))
+    group = devices[0].connection.share if devices else ""
+    divided = [each for each in filters if group and not any(matches(each, topic) for topic in watches)]
     return Subscriptions(
-        filters=tuple(sorted(filters.items())),
+        filters=tuple(sorted((f"$share/{group}/{each}" if each in divided else each, at) for each, at in filters.items())),
         feeds={topic: tuple(fed) for topic, fed in feeds.items()},
         watches={topic: tuple(watching) for topic, watching in watches.items()},
         templates=tuple(chosen),
     )
+
+
+def _wanted(device: Listener) -> Iterator[tuple[str, int]]:
+    """Templates of a device, each with the QoS for it."""
+    connection = device.connection
+    for point in device.points:
+        yield point.topic, connection.qos if point.qos is None else point.qos
+    if connection.availability is not None:
+        yield connection.availability.topic, connection.qos
 
 
 def _wildcards(of_template: Mapping[str, set[str]]) -> dict[str, str]:

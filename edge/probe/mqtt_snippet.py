@@ -9,7 +9,8 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from drivers.mqtt.config import TLS_PORT, TimeForm, ValueType
+from drivers.broker import TLS_PORT
+from drivers.mqtt.config import TimeForm, ValueType
 from drivers.mqtt.path import JsonPath
 from edge.probe.instances import Kind, Template, name_form
 from edge.probe.mqtt import Wish

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from drivers.mqtt.config import TLS_PORT
+from drivers.broker import TLS_PORT
 from edge.config.text.values import parse_duration
 from edge.model.moment import HOUR, SECOND
 from edge.ports import MqttAccess, MqttTls

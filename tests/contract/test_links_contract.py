@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from drivers.base import ConnectionLost
 from drivers.links import SocketLinks
 from drivers.memory import MemoryLinks
 from drivers.modbus.memory import Answer
@@ -302,3 +303,73 @@ async def test_our_own_presence_is_retained_while_we_are_there_and_taken_back_wh
                 (retained,) = await gather(later, 1)
             assert (retained.payload, retained.retained) == (b"online", True)
         assert [message.payload for message in await gather(arriving, 1)] == [b"offline"]
+
+
+async def test_what_no_ticket_was_called_for_comes_again_to_the_session_that_the_broker_keeps(broker: Broker) -> None:
+    link = broker.open(replace(broker.access, session_s=600))
+    async with aclosing(link.messages([("crm/fan", 1)])) as arriving:
+        await anext(arriving)
+        assert link.ticket() is None
+        for payload in (b"kept", b"not kept"):
+            await broker.publish("crm/fan", payload, 1, False)
+            assert [message.payload for message in await gather(arriving, 1)] == [payload]
+            ticket = link.ticket()
+            assert ticket is not None and link.ticket() is None
+            if payload == b"kept":
+                ticket()
+                await link.publish("crm/other", b"", 1, retain=False)
+    ticket()  # of a connection that is over: says nothing to anybody
+    await broker.publish("crm/fan", b"meanwhile", 1, False)
+    await broker.publish("crm/fan", b"of QoS 0", 0, False)
+    async with aclosing(link.messages([("crm/fan", 1)])) as arriving:
+        await anext(arriving)
+        gathered = await gather(arriving, 2)
+    assert [message.payload for message in gathered if message.qos] == [b"not kept", b"meanwhile"]
+
+
+async def test_without_a_session_nothing_comes_again(broker: Broker) -> None:
+    async with aclosing(broker.link.messages([("crm/fan", 1)])) as arriving:
+        await anext(arriving)
+        await broker.publish("crm/fan", b"1", 1, False)
+        await gather(arriving, 1)
+    await broker.publish("crm/fan", b"2", 1, False)
+    async with aclosing(broker.link.messages([("crm/fan", 1)])) as arriving:
+        await anext(arriving)
+        await broker.publish("crm/fan", b"3", 1, False)
+        assert [message.payload for message in await gather(arriving, 1)] == [b"3"]
+
+
+async def test_who_takes_no_tickets_hears_all_the_same_and_nothing_of_it_twice(broker: Broker) -> None:
+    """More than any broker sends without an acknowledgement."""
+    link = broker.open(replace(broker.access, session_s=600))
+    async with aclosing(link.messages([("crm/fan", 1)])) as arriving:
+        await anext(arriving)
+        for number in range(25):
+            await broker.publish("crm/fan", b"%d" % number, 1, False)
+        assert len(await gather(arriving, 25)) == 25
+        await broker.publish("crm/fan", b"end", 1, False)
+        await gather(arriving, 1)
+        # The broker answers in order: by then it has read every acknowledgement. Those it has not when we leave are lost.
+        await link.publish("crm/other", b"", 1, retain=False)
+    async with aclosing(link.messages([("crm/fan", 1)])) as arriving:
+        await anext(arriving)
+        assert [message.payload for message in await gather(arriving, 1)] == [b"end"]
+
+
+@pytest.mark.parametrize("qos", [0, 1, 2])
+async def test_what_is_published_is_at_the_broker_and_without_a_connection_nothing_is_sent(broker: Broker, qos: int) -> None:
+    sender = broker.open(replace(broker.access, client_id="sender"))
+    with pytest.raises(ConnectionLost):
+        await sender.publish("crm/set", b"early", qos, retain=True)
+    async with (
+        aclosing(sender.messages([("crm/fan", 1)])) as sending,
+        aclosing(broker.link.messages([("crm/set", 2)])) as arriving,
+    ):
+        await anext(sending)
+        await anext(arriving)
+        async with asyncio.timeout(DEADLINE_S):
+            await sender.publish("crm/set", b"50", qos, retain=True)
+        (heard,) = await gather(arriving, 1)
+    assert (heard.topic, heard.payload, heard.qos, heard.retained) == ("crm/set", b"50", qos, False)
+    with pytest.raises(ConnectionLost):
+        await sender.publish("crm/set", b"late", qos, retain=True)
