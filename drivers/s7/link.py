@@ -14,7 +14,7 @@ from typing import TypeVar
 
 from snap7.async_client import AsyncClient
 from snap7.datatypes import S7Area, S7WordLen
-from snap7.error import S7Error
+from snap7.error import S7Error, S7ProtocolError
 
 from drivers.base import ConnectionLost
 from edge.model.errors import BadResponse, DeviceRefused, DeviceUnreachable
@@ -91,7 +91,7 @@ class SocketS7Link:
             try:
                 # Not the library's get_cpu_state: in this version it says RUN whatever the CPU says.
                 status = await client.read_szl(_STATE_LIST, 0)
-            except RuntimeError:  # a CPU that has no such list says so, and the library says it thus
+            except (S7ProtocolError, RuntimeError):  # by these the library says that the CPU has no such list
                 return None
             if status.Header.LengthDR <= _STATE_AT:
                 return None

@@ -1,0 +1,112 @@
+"""What the S7 driver may rely on, over sockets and in memory alike."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+
+import pytest
+
+from drivers.links import SocketLinks
+from drivers.memory import MemoryLinks
+from drivers.s7.memory import MemoryCpu
+from edge.model.errors import DeviceRefused, DeviceUnreachable
+from edge.ports import S7Link
+from edge.runtime.clock import SteadyClock
+from tests.modbus_server import free_port, serving
+from tests.s7_server import BLOCK, Cpu, cpu_of
+
+TIMEOUT_S = 1.0
+CONTENT = bytes(range(256)) * 2
+
+
+@dataclass
+class Machine:
+    """A link, and the hands on the CPU behind it."""
+
+    link: S7Link
+    memory: MemoryCpu | None = None
+    cpu: Cpu | None = None
+
+    def content(self) -> bytes:
+        return bytes(self.memory.areas["DB", BLOCK] if self.memory is not None else self.real.block)
+
+    def run(self, running: bool | None) -> None:
+        if self.memory is not None:
+            self.memory.running = running
+            return
+        self.real.tells_state = running is not None
+        self.real.set_cpu_status(8 if running else 4)
+
+    @property
+    def real(self) -> Cpu:
+        assert self.cpu is not None
+        return self.cpu
+
+
+@pytest.fixture(params=["sockets", "memory"])
+async def machine(request: pytest.FixtureRequest) -> AsyncIterator[Machine]:
+    clock = SteadyClock()
+    if request.param == "memory":
+        memory = MemoryCpu({("DB", BLOCK): bytearray(CONTENT), ("M", 0): bytearray(32)})
+        links = MemoryLinks(clock, modbus={}, mqtt={}, s7={("plc", 102): memory})
+        yield Machine(links.s7("plc", 102, rack=0, slot=1, kind=1, timeout_s=TIMEOUT_S), memory=memory)
+        return
+    with cpu_of(bytearray(CONTENT)) as cpu:
+        link = SocketLinks(clock).s7("127.0.0.1", cpu.port, rack=0, slot=1, kind=1, timeout_s=TIMEOUT_S)
+        yield Machine(link, cpu=cpu)
+        await link.close()
+
+
+async def test_bytes_come_as_they_stand_also_more_than_one_request_holds(machine: Machine) -> None:
+    assert await machine.link.read("DB", BLOCK, 3, 4) == CONTENT[3:7]
+    assert await machine.link.read("DB", BLOCK, 0, 512) == CONTENT
+    assert await machine.link.read("M", 0, 0, 2) == bytes(2)
+
+
+@pytest.mark.parametrize(("block", "start", "code"), [(BLOCK, 511, 0x05), (99, 0, 0x0A)])
+async def test_what_does_not_stand_there_is_refused_and_the_connection_is_as_good_as_before(
+    machine: Machine, block: int, start: int, code: int
+) -> None:
+    with pytest.raises(DeviceRefused) as refused:
+        await machine.link.read("DB", block, start, 4)
+    assert refused.value.code in (code, 0x05, 0x0A), "some CPUs have one code for both"
+    assert await machine.link.read("DB", BLOCK, 0, 1) == b"\0"
+
+
+async def test_bytes_are_written_and_a_bit_alone(machine: Machine) -> None:
+    await machine.link.write("DB", BLOCK, 4, b"\xaa\xbb")
+    await machine.link.write_bit("DB", BLOCK, 7, 3, True)
+    await machine.link.write_bit("DB", BLOCK, 7, 0, False)
+    assert machine.content()[:10] == b"\x00\x01\x02\x03\xaa\xbb\x06\x0e\x08\x09"
+
+
+async def test_it_says_whether_it_runs_or_nothing(machine: Machine) -> None:
+    said = []
+    for running in (True, False, None):
+        machine.run(running)
+        said.append(await machine.link.runs())
+    assert said == [True, False, None]
+
+
+async def test_several_at_once_go_in_turn(machine: Machine) -> None:
+    answers = await asyncio.gather(*(machine.link.read("DB", BLOCK, at, 1) for at in range(20)))
+    assert b"".join(answers) == CONTENT[:20]
+
+
+async def test_where_nobody_listens_there_is_no_connection() -> None:
+    clock = SteadyClock()
+    links = (SocketLinks(clock), MemoryLinks(clock, modbus={}, mqtt={}))
+    for link in (each.s7("127.0.0.1", free_port(), rack=0, slot=1, kind=1, timeout_s=TIMEOUT_S) for each in links):
+        with pytest.raises(DeviceUnreachable, match="no connection"):
+            await link.read("DB", 1, 0, 1)
+
+
+@pytest.mark.parametrize("said", [b"", b"\x03\x00\x00\x04", b"HTTP/1.1 400 Bad Request\r\n\r\n", bytes(300)])
+async def test_who_speaks_something_else_is_no_cpu(said: bytes) -> None:
+    async with serving(lambda request: [said, None]) as server:
+        link = SocketLinks(SteadyClock()).s7("127.0.0.1", server.port, rack=0, slot=1, kind=1, timeout_s=0.3)
+        with pytest.raises(DeviceUnreachable):
+            await link.read("DB", 1, 0, 1)
+        await link.close()

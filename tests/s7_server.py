@@ -1,0 +1,64 @@
+"""An S7 CPU of python-snap7 on a free port: data block 10, with a system status list that says whether it runs.
+
+The library's server is its own implementation of the protocol beside its client; a CPU's C stack is not to be had here.
+"""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from snap7.datatypes import S7WordLen
+from snap7.server import CPUState, Server
+from snap7.type import SrvArea
+
+from tests.modbus_server import free_port
+
+BLOCK = 10
+_STATE_LIST = 0x0424
+_RUN, _STOP = 8, 4
+
+
+class Cpu(Server):
+    """block: the bytes of data block 10. tells_state: whether its system status list has the operating state, as a CPU's has
+    and the library's has not. A bit that is written changes that bit, as in a CPU; the library's writes a byte."""
+
+    def __init__(self, block: bytearray) -> None:
+        super().__init__(log=False)
+        self.block = block
+        self.tells_state = True
+        self.port = free_port()
+        self.register_area(SrvArea.DB, BLOCK, block)
+        self.register_area(SrvArea.MK, 0, bytearray(32))
+
+    def _get_szl_data(self, szl_id: int, szl_index: int) -> bytes | None:
+        if szl_id == _STATE_LIST and self.tells_state:
+            state = _RUN if self.cpu_state is CPUState.RUN else _STOP
+            return struct.pack(">HHHBB", 20, 1, 0, 0, state) + bytes(16)
+        return super()._get_szl_data(szl_id, szl_index)
+
+    def _parse_address_specification(self, addr_spec: bytes) -> dict[str, Any]:
+        found: dict[str, Any] = super()._parse_address_specification(addr_spec)
+        found["bit"] = addr_spec[-1] & 7
+        return found
+
+    def _handle_write_area(self, request: dict[str, Any], client_address: tuple[str, int]) -> bytes:
+        place = request["parameters"]["address_spec"]
+        if place["word_len"] == S7WordLen.BIT:
+            mask = 1 << place["bit"]
+            held = self.block[place["start"]]
+            request["data"]["data"] = bytes([held | mask if request["data"]["data"][0] else held & ~mask])
+        return super()._handle_write_area(request, client_address)
+
+
+@contextmanager
+def cpu_of(block: bytearray) -> Iterator[Cpu]:
+    cpu = Cpu(block)
+    cpu.start(cpu.port)
+    try:
+        yield cpu
+    finally:
+        cpu.stop()
+        cpu.destroy()
