@@ -32,11 +32,12 @@ class MemoryLinks:
         self._mqtt = {(host.lower(), port): broker for (host, port), broker in mqtt.items()}
 
     def modbus(self, host: str, port: int, access: ModbusAccess = PLAIN_TCP, *, timeout_s: float) -> ModbusLink:
-        def refuse(unit: int, function: int, address: int, count: int) -> None:
+        def refuse(*asked: object) -> None:
             raise ConnectionLost(f"{host}:{port}: no connection")
 
-        answer = self._modbus.get((host.lower(), port), refuse)
-        take = self._modbus_writes.get((host.lower(), port), take_nothing)
+        place = (host.lower(), port)
+        answer = self._modbus.get(place, refuse)
+        take = self._modbus_writes.get(place, take_nothing if place in self._modbus else refuse)
         return MemoryModbusLink(answer, self._clock, timeout=round(timeout_s * 1_000_000), take=take)
 
     def mqtt(self, host: str, port: int, access: MqttAccess) -> MqttLink:

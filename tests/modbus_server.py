@@ -8,7 +8,7 @@ import struct
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager, closing
 
-REQUEST_BYTES = 12
+HEADER_BYTES = 6
 #: In place of bytes to send: close the connection.
 CLOSE = None
 
@@ -26,6 +26,11 @@ def answer(request: bytes, data: bytes) -> bytes:
     """The proper answer to a read."""
     transaction, unit, function = request[:2], request[6], request[7]
     return transaction + struct.pack(">HHBBB", 0, 3 + len(data), unit, function, len(data)) + data
+
+
+def repeated(request: bytes, length: int = 5) -> bytes:
+    """The proper answer to a write: the first bytes of its PDU."""
+    return request[:4] + struct.pack(">HB", 1 + length, request[6]) + request[7 : 7 + length]
 
 
 def exception(request: bytes, code: int) -> bytes:
@@ -66,7 +71,8 @@ class ScriptedServer:
         writer.get_extra_info("socket").setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         try:
             while True:
-                request = await reader.readexactly(REQUEST_BYTES)
+                header = await reader.readexactly(HEADER_BYTES)
+                request = header + await reader.readexactly(int.from_bytes(header[4:6], "big"))
                 self.requests.append(request)
                 for piece in self.script(request):
                     if piece is CLOSE:

@@ -14,12 +14,12 @@ import pytest
 from drivers.base import ConnectionLost
 from drivers.links import SocketLinks
 from drivers.memory import MemoryLinks
-from drivers.modbus.memory import Answer
+from drivers.modbus.memory import Answer, Take
 from drivers.mqtt.memory import MemoryMqttBroker
 from edge.model.errors import BadResponse, DeviceRefused, DeviceUnreachable
-from edge.ports import ModbusLink, MqttAccess, MqttLink, MqttMessage, MqttWill
+from edge.ports import ModbusAccess, ModbusLink, MqttAccess, MqttLink, MqttMessage, MqttWill
 from edge.runtime.clock import SteadyClock
-from tests.modbus_server import CLOSE, answer, exception, free_port, serving
+from tests.modbus_server import CLOSE, answer, exception, free_port, repeated, serving
 from tests.mosquitto import mosquitto
 
 DEADLINE_S = 10.0
@@ -34,6 +34,8 @@ class Device:
     def __init__(self) -> None:
         self.says: Answer = self.plainly
         self.asked: list[tuple[int, int, int, int]] = []
+        self.takes: Take = lambda *written: b""
+        self.written: list[tuple[int, int, int, bytes]] = []
 
     def plainly(self, unit: int, function: int, address: int, count: int) -> bytes:
         if function in (1, 2):
@@ -45,8 +47,17 @@ class Device:
         self.asked.append((unit, function, address, count))
         return self.says(unit, function, address, count)
 
+    def take(self, unit: int, function: int, address: int, data: bytes) -> bytes | int | None:
+        self.written.append((unit, function, address, data))
+        return self.takes(unit, function, address, data)
+
     def over_the_wire(self, request: bytes) -> list[bytes | None]:
-        unit, function, address, count = struct.unpack(">BBHH", request[6:])
+        unit, function, address, count = struct.unpack(">BBHH", request[6:12])
+        if function > 4:
+            taken = self.take(unit, function, address, request[10:])
+            if taken is None:
+                return []
+            return [exception(request, taken) if isinstance(taken, int) else repeated(request, 7 if function == 22 else 5)]
         said = self.answer(unit, function, address, count)
         if said is None:
             return []
@@ -62,7 +73,8 @@ def machine() -> Device:
 async def modbus(request: pytest.FixtureRequest, machine: Device) -> AsyncIterator[ModbusLink]:
     clock = SteadyClock()
     if request.param == "memory":
-        links = MemoryLinks(clock, modbus={("plc", 502): machine.answer}, mqtt={})
+        here = ("plc", 502)
+        links = MemoryLinks(clock, modbus={here: machine.answer}, mqtt={}, modbus_writes={here: machine.take})
         yield links.modbus("plc", 502, timeout_s=TIMEOUT_S)
         return
     async with serving(machine.over_the_wire) as server:
@@ -125,6 +137,105 @@ async def test_an_address_where_nobody_listens_is_unreachable() -> None:
     ):
         with pytest.raises(DeviceUnreachable, match="no connection"):
             await link.read(1, 3, 0, 1)
+
+
+@pytest.mark.parametrize(
+    ("function", "data"),
+    [(5, b"\xff\0"), (6, b"\x12\x34"), (15, b"\0\1\1\1"), (16, b"\0\2\4\1\2\3\4"), (22, b"\xff\0\0\x12")],
+)
+async def test_a_write_arrives_once_and_as_it_was_given(
+    modbus: ModbusLink, machine: Device, function: int, data: bytes
+) -> None:
+    await modbus.write(3, function, 0x1234, data)
+    assert machine.written == [(3, function, 0x1234, data)]
+
+
+async def test_a_write_that_is_refused_says_so(modbus: ModbusLink, machine: Device) -> None:
+    machine.takes = lambda *written: 2
+    with pytest.raises(DeviceRefused) as refused:
+        await modbus.write(3, 6, 7, b"\0\1")
+    assert refused.value.code == 2
+    assert await modbus.read(1, 3, 7, 1) == b"\0\7", "the connection is as good as before"
+
+
+async def test_a_write_without_an_answer_is_sent_once_and_reported_as_unreachable(modbus: ModbusLink, machine: Device) -> None:
+    machine.takes = lambda *written: None
+    with pytest.raises(DeviceUnreachable) as unknown:
+        await modbus.write(3, 6, 7, b"\0\1")
+    assert not isinstance(unknown.value, ConnectionLost), "it may have been done"
+    assert len(machine.written) == 1
+
+
+async def test_a_write_without_a_connection_has_not_been_sent() -> None:
+    clock = SteadyClock()
+    for link in (
+        SocketLinks(clock).modbus("127.0.0.1", free_port(), timeout_s=TIMEOUT_S),
+        MemoryLinks(clock, modbus={}, mqtt={}).modbus("plc", 502, timeout_s=TIMEOUT_S),
+    ):
+        with pytest.raises(ConnectionLost):
+            await link.write(1, 6, 0, b"\0\1")
+
+
+async def test_reads_made_at_once_get_each_its_own_answer(modbus: ModbusLink) -> None:
+    answers = await asyncio.gather(*(modbus.read(1, 3, number, 1) for number in range(20)))
+    assert answers == [struct.pack(">H", number) for number in range(20)]
+
+
+async def test_a_write_over_a_connection_that_is_cut_is_not_sent_again(machine: Device) -> None:
+    """Only sockets can do this. A read is asked anew when the server has closed an idle connection; a write never is."""
+    async with serving(lambda request: [CLOSE] if request[7] == 6 else machine.over_the_wire(request)) as server:
+        link = SocketLinks(SteadyClock()).modbus("127.0.0.1", server.port, timeout_s=TIMEOUT_S)
+        await link.read(1, 3, 0, 1)
+        with pytest.raises(DeviceUnreachable):
+            await link.write(1, 6, 0, b"\0\1")
+        assert [request[7] for request in server.requests] == [3, 6]
+        await link.close()
+
+
+class Holding:
+    """Answers a number of requests at once, the last first, when that many have come."""
+
+    def __init__(self, machine: Device, number: int) -> None:
+        self._machine, self._number = machine, number
+        self.held: list[bytes] = []
+        self.most = 0
+
+    def over_the_wire(self, request: bytes) -> list[bytes | None]:
+        self.held.append(request)
+        self.most = max(self.most, len(self.held))
+        if len(self.held) < self._number:
+            return []
+        held, self.held = self.held, []
+        return [piece for each in reversed(held) for piece in self._machine.over_the_wire(each)]
+
+
+async def test_as_many_requests_as_allowed_are_on_their_way_at_once(machine: Device) -> None:
+    """Only sockets can do this. A server that answers only to four at once, and in the wrong order, is understood."""
+    holding = Holding(machine, 4)
+    async with serving(holding.over_the_wire) as server:
+        access = ModbusAccess(max_in_flight=4)
+        link = SocketLinks(SteadyClock()).modbus("127.0.0.1", server.port, access, timeout_s=TIMEOUT_S)
+        answers = await asyncio.gather(*(link.read(1, 3, number, 1) for number in range(12)))
+        assert answers == [struct.pack(">H", number) for number in range(12)]
+        assert (holding.most, server.connections) == (4, 1)
+        await link.close()
+
+
+async def test_a_silent_unit_in_flight_costs_the_others_no_answer(machine: Device) -> None:
+    """Only sockets can do this. The connection is closed after silence, and what else was on its way is asked anew."""
+
+    def silent_unit(request: bytes) -> list[bytes | None]:
+        return [] if request[6] == 9 else machine.over_the_wire(request)
+
+    async with serving(silent_unit) as server:
+        link = SocketLinks(SteadyClock()).modbus("127.0.0.1", server.port, ModbusAccess(max_in_flight=4), timeout_s=TIMEOUT_S)
+        silent = asyncio.ensure_future(link.read(9, 3, 0, 1))
+        answers = [await link.read(1, 3, number, 1) for number in range(50)]
+        assert answers == [struct.pack(">H", number) for number in range(50)]
+        with pytest.raises(DeviceUnreachable):
+            await silent
+        assert await link.read(1, 3, 7, 1) == b"\0\7"
+        await link.close()
 
 
 @pytest.mark.parametrize("closes", ["while idle", "as it is asked again"])

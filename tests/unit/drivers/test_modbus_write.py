@@ -42,7 +42,7 @@ def whole_points(draw: st.DrawFn) -> tuple[ModbusPoint, float]:
     size = {"16": 2, "32": 4, "64": 8}[kind[-2:]]
     order = {"word_order": draw(st.sampled_from(ORDERS_OF[size]))} if size > 2 else {}
     if kind.startswith("float"):
-        number = draw(st.floats(width=int(kind[5:]), allow_nan=False, allow_infinity=False))  # type: ignore[call-overload]  # 32 or 64
+        number = draw(st.floats(width=int(kind[5:]), allow_nan=False, allow_infinity=False))  # type: ignore[arg-type]  # 32 or 64
     else:
         number = float(draw(st.integers(*{**WHOLE, **WIDE}[kind])))
     return point("holding 7", kind, **order), number
