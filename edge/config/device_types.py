@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Annotated, Protocol
+from typing import Annotated, Literal, Protocol
 
 from pydantic import AfterValidator, BaseModel, Field
 
@@ -62,12 +62,14 @@ def _states_form(given: dict[str, TwoLanguages]) -> dict[str, TwoLanguages]:
 
 
 class TagFile(FileModel):
-    """The keys that say what a tag is called. on_change: what the history may leave out. states: words for its numbers."""
+    """The keys that say what a tag is called. class: `safety` is never written, whatever anybody grants. on_change: what the
+    history may leave out. states: words for its numbers."""
 
     words: TwoLanguages
     unit: Unit = ""
     stale_after: Duration | None = None
     on_change: Annotated[float, Field(gt=0, allow_inf_nan=False)] | None = None
+    class_: Literal["safety"] | None = Field(default=None, alias="class", description="`safety`: nobody writes it.")
     states: Annotated[dict[str, TwoLanguages], Field(max_length=STATES_MAX), AfterValidator(_states_form)] = Field(
         default_factory=dict
     )

@@ -222,6 +222,7 @@ class _Builder:
                     states=common.words_of_states or (switch_words() if point.is_switch else {}),
                     is_text=point.is_text,
                     is_plain_switch=point.is_switch and not common.states,
+                    safety=common.class_ is not None,
                 )
                 tags.append(tag)
         if len(tags) < len(device_type.tags):

@@ -12,7 +12,7 @@ from edge.config.misplaced import home_of, looks_like_yaml
 from edge.config.text.finding import Findings, Place
 from edge.config.text.source import BYTES_MAX
 
-SINGLE_FILES = ("gateway.yaml", "people.yaml", "response.yaml", "cloud.yaml", "libraries.yaml")
+SINGLE_FILES = ("gateway.yaml", "people.yaml", "response.yaml", "cloud.yaml", "libraries.yaml", "writes.yaml")
 FOLDERS = ("devices", "rules", "scenarios")
 LIBRARY_FOLDERS = ("devices", "rules")
 #: Not read by the gateway: by the simulators, and by the commands about reviews.

@@ -33,6 +33,7 @@ from edge.config.system import system_roots, with_system
 from edge.config.text.finding import Findings, Phrase, Place
 from edge.config.text.reader import Reader
 from edge.config.text.source import Node, parse
+from edge.config.writes import WRITES_FILE, read_writes
 from edge.model.errors import Problem
 from edge.model.stage import Stage
 from edge.response.policy import LineWords, Policy
@@ -189,6 +190,8 @@ def _plant(folder: Path, roots: _Roots, catalogs: Catalogs, findings: Findings) 
     rules = read_rules(rule_roots, devices, setting, reader, filling)
     rules, first_out_words = read_first_out(rules, devices, reader)
     suppressors = read_suppressions(rules.suppressions, rules, devices, reader)
+    writes_root = roots.single(WRITES_FILE)
+    grants = read_writes(writes_root, rules, devices, reader)
     contradictions(devices, rules, findings)
 
     # Who is told of what.
@@ -205,6 +208,7 @@ def _plant(folder: Path, roots: _Roots, catalogs: Catalogs, findings: Findings) 
     ]
 
     singles = {GATEWAY_FILE: gateway_root, CLOUD_FILE: cloud_root, PEOPLE_FILE: people_root, RESPONSE_FILE: response_root}
+    singles[WRITES_FILE] = writes_root
     described = Described(
         devices,
         rules,
@@ -235,6 +239,7 @@ def _plant(folder: Path, roots: _Roots, catalogs: Catalogs, findings: Findings) 
             for name, line in gateway.lines.items()
         },
         suppressions={name_of(each): each.words for each in suppressors if each.words},
+        grants=grants,
     )
     remarks(devices, rules, lines, filling, findings)
     remarks_on_routes(policy, response_root, findings)

@@ -15,6 +15,7 @@ _HOME_OF_KEY = {
     "agent": "gateway.yaml",
     "persons": "people.yaml",
     "routes": "response.yaml",
+    "writes": "writes.yaml",
     "dingtalk": "cloud.yaml",
     "libraries": "libraries.yaml",
     "types": "devices",

@@ -55,7 +55,8 @@ class Tag:
     point: what the device's driver needs to read it, in the form of that driver's own point model; None for the session tag.
     stale_after: no good sample for longer than this makes the tag stale; None: never. on_change: the history leaves out samples
     that differ by less from the last one kept; None: keeps all. Rules see every sample. states: what numbers mean, in words.
-    is_text: its samples are texts. is_plain_switch: it is true or false, and nobody gave it other words than yes and no.
+    safety: people's safety hangs on it: nobody writes it. is_text: its samples are texts. is_plain_switch: it is true or false,
+    and nobody gave it other words than yes and no.
     """
 
     name: str
@@ -70,6 +71,7 @@ class Tag:
     states: Mapping[float, Words] = field(default_factory=dict)
     is_text: bool = False
     is_plain_switch: bool = False
+    safety: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ from edge.config.text.values import (
     FileModel,
     Name,
     ShortText,
+    SwitchOrNumber,
     TwoLanguages,
     TwoLanguagesLong,
     duration,
@@ -117,6 +118,12 @@ class RuleFile(FileModel):
     settle: Delay = Field(default=0, description="Not before so long after it began to matter.")
     suppressed_by: Annotated[list[str], Field(max_length=100)] = Field(
         default=[], description="Other alarms that explain it: rules of the same device, or DEVICE/rule."
+    )
+    write: Annotated[dict[str, SwitchOrNumber | ShortText], Field(max_length=10)] = Field(
+        default={}, description="While it is raised: points and their values; each needs a grant in writes.yaml."
+    )
+    write_until: Literal["returned", "acknowledged"] = Field(
+        default="returned", description="How long it asks for what it writes: till the return, or till somebody has seen it."
     )
     cause: TwoLanguagesLong | None = None
     consequence: TwoLanguagesLong | None = None
