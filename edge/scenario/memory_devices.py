@@ -76,7 +76,10 @@ class MemoryDevices:
                 raise TypeError(f"{device.name}: no simulated device speaks {device.driver}")
             self._machines[device.name] = machine
         self.links = MemoryLinks(
-            clock, modbus={address: self._answer(machines) for address, machines in units.items()}, mqtt=self._brokers
+            clock,
+            modbus={address: self._answer(machines) for address, machines in units.items()},
+            mqtt=self._brokers,
+            modbus_writes={address: self._take(machines) for address, machines in units.items()},
         )
 
     async def run(self) -> None:
@@ -172,6 +175,18 @@ class MemoryDevices:
             return refusal
 
         return answer
+
+    def _take(self, machines: Mapping[int, list[SimulatedMachine]]) -> Callable[[int, int, int, bytes], bytes | int | None]:
+        def take(unit: int, function: int, address: int, data: bytes) -> bytes | int | None:
+            refusal: int | None = None
+            for machine in machines.get(unit, ()):
+                reply = machine.write(unit, function, address, data, self._clock.now())
+                if isinstance(reply, bytes):
+                    return b""
+                refusal = reply if reply is not None else refusal
+            return refusal
+
+        return take
 
     # --- MQTT -----------------------------------------------------------------------------------------------------
 

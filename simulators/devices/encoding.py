@@ -168,6 +168,34 @@ def to_registers(
     return _words(_in_order(big_endian, word_order))
 
 
+def from_registers(
+    words: tuple[int, ...],
+    value_type: ValueType,
+    *,
+    scale: float = 1.0,
+    word_order: WordOrder = WordOrder.ABCD,
+    part: Part = WHOLE,
+) -> float | str | None:
+    """The value that registers written by somebody stand for; None: they stand for none (a digit above 9)."""
+    match value_type:
+        case ValueType.STRING:
+            swapped = words if part.byte_order is ByteOrder.HIGH_FIRST else [word >> 8 | (word & 0xFF) << 8 for word in words]
+            return struct.pack(f">{len(words)}H", *swapped)[: part.length].rstrip(b"\0").decode("ascii", "replace")
+        case ValueType.BOOL:
+            return float(bool(words[0] if part.bit is None else words[0] >> part.bit & 1))
+        case ValueType.INT8 | ValueType.UINT8:
+            byte = words[0] >> 8 if part.byte is ByteOfRegister.HIGH else words[0] & 0xFF
+            big_endian = byte.to_bytes(1, "big")
+        case _:
+            big_endian = _out_of_order(struct.pack(f">{len(words)}H", *words), word_order)
+    if value_type in FLOAT_FORMAT:
+        return float(struct.unpack(FLOAT_FORMAT[value_type], big_endian)[0]) * scale
+    if value_type in (ValueType.BCD16, ValueType.BCD32):
+        digits = big_endian.hex()
+        return int(digits) * scale if digits.isdecimal() else None
+    return int.from_bytes(big_endian, "big", signed=INTEGER_RANGES[value_type][0] < 0) * scale
+
+
 def misfit(value: float, value_type: ValueType, scale: float) -> str | None:
     """Why a value asked for by a person cannot be shown by the point; None if it can.
 
@@ -204,6 +232,13 @@ def _in_order(big_endian: bytes, word_order: WordOrder) -> bytes:
         return big_endian
     order = ORDER_OF_8.get(word_order, word_order) if len(big_endian) == 8 else word_order
     return bytes(big_endian["ABCDEFGH".index(letter)] for letter in order.value)
+
+
+def _out_of_order(in_order: bytes, word_order: WordOrder) -> bytes:
+    if len(in_order) == 2:
+        return in_order
+    order = ORDER_OF_8.get(word_order, word_order) if len(in_order) == 8 else word_order
+    return bytes(in_order[order.value.index(letter)] for letter in "ABCDEFGH"[: len(in_order)])
 
 
 def _words(in_order: bytes) -> tuple[int, ...]:

@@ -95,6 +95,11 @@ class SimulatedLine:
         machine = self._machine_of_unit.get(unit)
         return None if machine is None else machine.read(unit, function, address, count, now)
 
+    def write(self, unit: int, function: int, address: int, data: bytes, now: int) -> bytes | ExceptionCode | None:
+        """Take a Modbus write as `SimulatedMachine.write` does; None (silence) for a unit that is not there."""
+        machine = self._machine_of_unit.get(unit)
+        return None if machine is None else machine.write(unit, function, address, data, now)
+
     def due_payloads(self, since: int, now: int) -> list[Payload]:
         """All MQTT payloads that fall due after `since` and not after `now`, in order of time."""
         due = [entry for machine in self.machines.values() for entry in machine.due_payloads(since, now)]

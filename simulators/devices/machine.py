@@ -23,6 +23,7 @@ from typing import cast
 from simulators.devices.changes import Changes
 from simulators.devices.encoding import misfit, text_misfit
 from simulators.devices.modbus_unit import ExceptionCode, ModbusUnit
+from simulators.devices.modbus_write import echo_of
 from simulators.devices.mqtt_topic import PayloadLayout
 from simulators.devices.point import Point, Table, TextSignal
 from simulators.devices.quantities import Quantities
@@ -169,6 +170,20 @@ class SimulatedMachine:
         if not isinstance(self.face, ModbusUnit) or unit != self.face.unit_id or not self.is_reachable(now):
             return None
         return self.face.answer(function, address, count, lambda point: self.shown(point.name, now))
+
+    def write(self, unit: int, function: int, address: int, data: bytes, now: int) -> bytes | ExceptionCode | None:
+        """Take a Modbus write: its points are held at what was written, as by hand. What follows the function code in the
+        answer, an exception code, or None for silence, as of `read`."""
+        if not isinstance(self.face, ModbusUnit) or unit != self.face.unit_id or not self.is_reachable(now):
+            return None
+        made = self.face.take(function, address, data, lambda point: self.shown(point.name, now))
+        if isinstance(made, ExceptionCode):
+            return made
+        for point, value in made.items():
+            if not isinstance(value, str) and not math.isfinite(value):
+                return ExceptionCode.ILLEGAL_DATA_VALUE
+            self.override(point, value, now)
+        return echo_of(function, address, data)
 
     # Seen over MQTT
 

@@ -12,6 +12,7 @@ from __future__ import annotations
 import struct
 from dataclasses import dataclass
 
+from simulators.devices.modbus_write import WRITE_FUNCTIONS
 from simulators.faults import Treatment
 
 HEADER = struct.Struct(">HHHB")
@@ -34,6 +35,10 @@ class Request:
     def read_range(self) -> tuple[int, int]:
         """Address and count of a read. A body of another length counts as a read of nothing, which every unit refuses."""
         return struct.unpack(">HH", self.body) if len(self.body) == 4 else (0, 0)
+
+    def written(self) -> tuple[int, bytes]:
+        """Address of a write and what follows it."""
+        return int.from_bytes(self.body[:2], "big"), self.body[2:]
 
 
 class RequestReader:
@@ -62,9 +67,11 @@ class RequestReader:
 
 
 def response_frame(request: Request, answer: bytes | int, transaction: int) -> bytes:
-    """The frame of an answer: values (with the byte count before them) or an exception code."""
+    """The frame of an answer: values (with the byte count before them), the echo of a write, or an exception code."""
     if isinstance(answer, int):
         pdu = bytes((request.function | 0x80, answer))
+    elif request.function in WRITE_FUNCTIONS:
+        pdu = bytes((request.function,)) + answer
     else:
         pdu = bytes((request.function, len(answer))) + answer
     return HEADER.pack(transaction, 0, 1 + len(pdu), request.unit) + pdu

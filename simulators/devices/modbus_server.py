@@ -14,6 +14,7 @@ from typing import Protocol
 from simulators.devices.clock import Clock
 from simulators.devices.mbap import BadFrame, Reaction, Request, RequestReader, react
 from simulators.devices.modbus_unit import ExceptionCode
+from simulators.devices.modbus_write import WRITE_FUNCTIONS
 from simulators.faults import FaultPlan
 from simulators.process import bind
 
@@ -27,6 +28,8 @@ class ReadsUnits(Protocol):
     """What the server asks: a `SimulatedLine`, or a single `SimulatedMachine`."""
 
     def read(self, unit: int, function: int, address: int, count: int, now: int) -> bytes | ExceptionCode | None: ...
+
+    def write(self, unit: int, function: int, address: int, data: bytes, now: int) -> bytes | ExceptionCode | None: ...
 
 
 class ModbusServer:
@@ -122,6 +125,10 @@ class ModbusServer:
 
     def _reaction_to(self, request: Request) -> Reaction:
         self.requests += 1
-        address, count = request.read_range()
-        answer = self._units.read(request.unit, request.function, address, count, self._clock.now())
+        if request.function in WRITE_FUNCTIONS:
+            address, data = request.written()
+            answer = self._units.write(request.unit, request.function, address, data, self._clock.now())
+        else:
+            address, count = request.read_range()
+            answer = self._units.read(request.unit, request.function, address, count, self._clock.now())
         return react(request, answer, self._faults.treatment(request.unit, self.requests))

@@ -1,14 +1,15 @@
-"""A Modbus unit: four tables laid out from points, and its answer to a read. Pure: numbers in, bytes or a code out.
+"""A Modbus unit: four tables laid out from points, its answer to a read and what a write makes of them. Pure.
 
 Not here: frames (`mbap.py`), sockets (`modbus_server.py`) and signals; values come from a function of the point.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from enum import Enum, IntEnum
 
-from simulators.devices.encoding import ValueType, mask_of, registers_of, to_bit, to_registers
+from simulators.devices.encoding import ValueType, from_registers, mask_of, registers_of, to_bit, to_registers
+from simulators.devices.modbus_write import WRITE_FUNCTIONS, cells_of
 from simulators.devices.point import ModbusAddress, Point, Table
 
 ADDRESSES = 2**16
@@ -69,6 +70,29 @@ class ModbusUnit:
         values = [cells.get(place, 0) for place in range(address, address + count)]
         return _pack_bits(values) if table.holds_bits else b"".join(value.to_bytes(2, "big") for value in values)
 
+    def take(self, function: int, address: int, data: bytes, value_of: ValueOf) -> Mapping[str, float | str] | ExceptionCode:
+        """What a write makes of points, by name. data: what follows the address in the request."""
+        if function not in WRITE_FUNCTIONS:
+            return ExceptionCode.ILLEGAL_FUNCTION
+        cells = cells_of(function, address, data)
+        if cells is None:
+            return ExceptionCode.ILLEGAL_DATA_VALUE
+        laid_out = self._points_at[cells.table]
+        if not all(place in laid_out for place in cells.written):
+            return ExceptionCode.ILLEGAL_DATA_ADDRESS
+        begun = {point.name: (point, place - word) for place in cells.written for point, word in laid_out[place]}
+        made: dict[str, float | str] = {}
+        for name, (point, first) in begun.items():
+            before = _words(point, cells.table, value_of(point))
+            words = tuple(cells.over(first + word, each) for word, each in enumerate(before))
+            if words == before:
+                continue
+            value = float(words[0]) if cells.table.holds_bits else _value(point, words)
+            if value is None:
+                return ExceptionCode.ILLEGAL_DATA_VALUE
+            made[name] = value
+        return made
+
     def image(self, value_of: ValueOf) -> dict[Table, dict[int, int]]:
         """Every cell that a point fills: table, then address to bit (0, 1) or register (0 to 65535)."""
         return {table: self._cells(table, laid_out, value_of) for table, laid_out in self._points_at.items()}
@@ -117,6 +141,10 @@ def _words(point: Point, table: Table, value: float | str) -> tuple[int, ...]:
     if table.holds_bits and not isinstance(value, str):
         return (int(to_bit(value)),)
     return to_registers(value, point.value_type, scale=point.scale, word_order=point.word_order, part=point.part)
+
+
+def _value(point: Point, words: tuple[int, ...]) -> float | str | None:
+    return from_registers(words, point.value_type, scale=point.scale, word_order=point.word_order, part=point.part)
 
 
 def _pack_bits(bits: list[int]) -> bytes:

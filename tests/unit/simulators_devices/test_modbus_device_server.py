@@ -208,7 +208,7 @@ async def test_a_broken_sensor_reads_as_not_a_number(clock):
 
 @pytest.mark.parametrize(
     ("function", "address", "count", "code"),
-    [(5, 0, 0xFF00, 1), (43, 0, 1, 1), (3, 1000, 1, 2), (3, 23, 2, 2), (3, 0, 0, 3), (3, 0, 126, 3), (1, 0, 2001, 3)],
+    [(5, 1000, 0xFF00, 2), (43, 0, 1, 1), (3, 1000, 1, 2), (3, 23, 2, 2), (3, 0, 0, 3), (3, 0, 126, 3), (1, 0, 2001, 3)],
 )
 async def test_a_request_that_cannot_be_served_gets_its_exception(wire, function, address, count, code):
     wire.writer.write(frame(1, 1, function, address, count))
