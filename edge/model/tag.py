@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from edge.model.facts import NO_FACTS, DeviceFacts, Words
 from edge.model.moment import Span
 
-__all__ = ["AS_IT_COMES", "SESSION", "SYSTEM", "Device", "Measure", "Tag", "Words", "tag_name"]
+__all__ = ["AS_IT_COMES", "SESSION", "SYSTEM", "Derivation", "Device", "Measure", "Tag", "Words", "tag_name"]
 
 #: The tag that a driver itself writes for each device: 1 while the session with the device is up, 0 while it is lost.
 SESSION = "session"
@@ -49,6 +49,15 @@ AS_IT_COMES = Measure()
 
 
 @dataclass(frozen=True, slots=True)
+class Derivation:
+    """How a tag follows from others. expression: as it is written, parameters filled in (`rules/expression`). reads: the names
+    of the tags that its names stand for, in the order in which they appear first in it."""
+
+    expression: str
+    reads: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Tag:
     """One named measurement or state of a device.
 
@@ -56,7 +65,7 @@ class Tag:
     stale_after: no good sample for longer than this makes the tag stale; None: never. on_change: the history leaves out samples
     that differ by less from the last one kept; None: keeps all. Rules see every sample. states: what numbers mean, in words.
     safety: people's safety hangs on it: nobody writes it. is_text: its samples are texts. is_plain_switch: it is true or false,
-    and nobody gave it other words than yes and no.
+    and nobody gave it other words than yes and no. derived: of a tag that no driver reads but we work out.
     """
 
     name: str
@@ -72,6 +81,7 @@ class Tag:
     is_text: bool = False
     is_plain_switch: bool = False
     safety: bool = False
+    derived: Derivation | None = None
 
 
 @dataclass(frozen=True, slots=True)
