@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from drivers.modbus.link import SocketModbusLink
 from drivers.mqtt.link import SocketMqttLink
-from edge.ports import PLAIN_TCP, Clock, ModbusAccess, ModbusLink, MqttAccess, MqttLink, S7Link
+from drivers.opcua.absent import AbsentOpcUaLink
+from edge.ports import PLAIN_TCP, Clock, ModbusAccess, ModbusLink, MqttAccess, MqttLink, OpcUaAccess, OpcUaLink, S7Link
 
 
 class SocketLinks:
@@ -24,3 +25,10 @@ class SocketLinks:
         from drivers.s7.link import SocketS7Link
 
         return SocketS7Link(host, port, rack=rack, slot=slot, kind=kind, timeout_s=timeout_s)
+
+    def opcua(self, access: OpcUaAccess) -> OpcUaLink:
+        try:
+            from drivers.opcua.link import SocketOpcUaLink
+        except ImportError:
+            return AbsentOpcUaLink(access.url, self._clock)
+        return SocketOpcUaLink(access, clock=self._clock)

@@ -7,13 +7,14 @@ from collections.abc import Mapping
 from drivers.base import ConnectionLost
 from drivers.modbus.memory import Answer, MemoryModbusLink, Take, take_nothing
 from drivers.mqtt.memory import MemoryMqttBroker, MemoryMqttLink
+from drivers.opcua.memory import MemoryOpcUaLink, MemoryOpcUaServer
 from drivers.s7.memory import MemoryCpu, MemoryS7Link
-from edge.ports import PLAIN_TCP, Clock, ModbusAccess, ModbusLink, MqttAccess, MqttLink, S7Link
+from edge.ports import PLAIN_TCP, Clock, ModbusAccess, ModbusLink, MqttAccess, MqttLink, OpcUaAccess, OpcUaLink, S7Link
 
 
 class MemoryLinks:
     """modbus, mqtt, s7: what stands at (host, port), a serial port at (its path, 0). An address that is not listed refuses
-    connections. modbus_writes: what takes writes there; one that is not listed refuses them."""
+    connections. modbus_writes: what takes writes there; one that is not listed refuses them. opcua: servers, by URL."""
 
     def __init__(
         self,
@@ -23,11 +24,13 @@ class MemoryLinks:
         mqtt: Mapping[tuple[str, int], MemoryMqttBroker],
         s7: Mapping[tuple[str, int], MemoryCpu] | None = None,
         modbus_writes: Mapping[tuple[str, int], Take] | None = None,
+        opcua: Mapping[str, MemoryOpcUaServer] | None = None,
     ) -> None:
         # Host names do not depend on letter case, and drivers group devices accordingly.
         self._clock = clock
         self._modbus = {(host.lower(), port): answer for (host, port), answer in modbus.items()}
         self._modbus_writes = {(host.lower(), port): take for (host, port), take in (modbus_writes or {}).items()}
+        self._opcua = opcua or {}
         self._s7 = {(host.lower(), port): cpu for (host, port), cpu in (s7 or {}).items()}
         self._mqtt = {(host.lower(), port): broker for (host, port), broker in mqtt.items()}
 
@@ -49,3 +52,10 @@ class MemoryLinks:
 
     def s7(self, host: str, port: int, *, rack: int, slot: int, kind: int, timeout_s: float) -> S7Link:
         return MemoryS7Link(self._s7.get((host.lower(), port)), self._clock, timeout=round(timeout_s * 1_000_000))
+
+    def opcua(self, access: OpcUaAccess) -> OpcUaLink:
+        server = self._opcua.get(access.url)
+        if server is None:
+            server = MemoryOpcUaServer(self._clock)
+            server.cut()
+        return MemoryOpcUaLink(server)

@@ -1,0 +1,210 @@
+"""An OPC UA server that nobody here wrote, asyncua's own, in a process of its own; and the end of the wire by which a test
+tells it what its nodes show and its alarms do."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import sys
+from asyncio.subprocess import DEVNULL, PIPE, Process
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from tests.modbus_server import free_port
+
+START_DEADLINE_S = 20.0
+URI = "urn:test:line"
+
+
+class OpcUaServer:
+    """A server in another process. more: `cert`, `key`: files, then it wants security; `password`: of the user `edge`, then it
+    wants that; `trusted`: file of the one certificate that clients may have. Its nodes, in a namespace of its own below the
+    object `Line`: `Temp` (Double, 20.5, range 0 to 100), `Count` (Int32), `Run` (Boolean), `Recipe` (String), `Curve` (array of
+    Double), `Big` (UInt64), `Speed` (Float), `Fixed` (Double, read only). Its alarms: `Line/Hot`, `Line/Jam`."""
+
+    def __init__(self, **more: str) -> None:
+        self.port = free_port()
+        self.url = f"opc.tcp://127.0.0.1:{self.port}"
+        self._more = more
+        self._process: Process | None = None
+
+    async def start(self) -> None:
+        given = json.dumps({"url": self.url, **self._more})
+        root = Path(__file__).parents[1]
+        self._process = await asyncio.create_subprocess_exec(
+            sys.executable, "-m", "tests.opcua_server", given,
+            stdin=PIPE, stdout=PIPE, stderr=DEVNULL, cwd=root, env={**os.environ, "PYTHONPATH": str(root)},
+        )  # fmt: skip
+        async with asyncio.timeout(START_DEADLINE_S):
+            assert await self._answer() == "up"
+
+    async def tell(self, **what: Any) -> Any:
+        """set: {name: value} with status; alarm: its name, active, severity, message; ask: what was written or acknowledged."""
+        assert self._process is not None and self._process.stdin is not None
+        self._process.stdin.write(json.dumps(what).encode() + b"\n")
+        async with asyncio.timeout(START_DEADLINE_S):
+            return await self._answer()
+
+    async def _answer(self) -> Any:
+        assert self._process is not None and self._process.stdout is not None
+        line = await self._process.stdout.readline()
+        assert line, "the server ended"
+        return json.loads(line)
+
+    async def stop(self) -> None:
+        """Without a farewell."""
+        if self._process is not None:
+            if self._process.returncode is None:
+                self._process.kill()
+            await self._process.wait()
+            self._process = None
+
+
+@asynccontextmanager
+async def opcua_server(**more: str) -> AsyncIterator[OpcUaServer]:
+    server = OpcUaServer(**more)
+    await server.start()
+    try:
+        yield server
+    finally:
+        await server.stop()
+
+
+# --- in the other process -------------------------------------------------------------------------------------------
+
+
+async def _serve(given: dict[str, str]) -> None:
+    import logging
+
+    from asyncua import Server, ua
+    from asyncua.crypto.permission_rules import SimpleRoleRuleset, User, UserRole
+    from asyncua.crypto.uacrypto import load_certificate
+
+    logging.getLogger("asyncua").setLevel(logging.CRITICAL)
+
+    class Users:
+        def get_user(self, iserver: Any, username: Any = None, password: Any = None, certificate: Any = None) -> Any:
+            if "password" in given and (username, password) != ("edge", given["password"]):
+                return None
+            return User(role=UserRole.User)
+
+    server = Server(user_manager=Users())
+    await server.init()
+    server.set_endpoint(given["url"])
+    if "cert" in given:
+        server.set_security_policy(
+            [
+                ua.SecurityPolicyType.Basic256Sha256_SignAndEncrypt,
+                ua.SecurityPolicyType.Aes256Sha256RsaPss_Sign,
+            ],
+            permission_ruleset=SimpleRoleRuleset(),
+        )
+        await server.load_certificate(given["cert"])
+        await server.load_private_key(given["key"])
+    else:
+        server.set_security_policy([ua.SecurityPolicyType.NoSecurity])
+    if "trusted" in given:
+        from asyncua.common.utils import ServiceError
+
+        known = [await load_certificate(given["trusted"])]
+
+        async def validate(certificate: Any, description: Any) -> None:
+            if certificate not in known:
+                raise ServiceError(ua.StatusCodes.BadCertificateUntrusted)
+
+        server.set_certificate_validator(validate)
+    await server.register_namespace("urn:test:other")
+    index = await server.register_namespace(URI)
+    line = await server.nodes.objects.add_object(index, "Line")
+    forms = {
+        "Temp": (20.5, ua.VariantType.Double),
+        "Count": (7, ua.VariantType.Int32),
+        "Run": (True, ua.VariantType.Boolean),
+        "Recipe": ("A-17 钢", ua.VariantType.String),
+        "Curve": ([1.0, 2.5, 4.0], ua.VariantType.Double),
+        "Big": (2**60 + 1, ua.VariantType.UInt64),
+        "Speed": (1.5, ua.VariantType.Float),
+        "Fixed": (3.0, ua.VariantType.Double),
+    }
+    nodes = {}
+    for name, (value, form) in forms.items():
+        node_id = ua.NodeId(f"Line.{name}", index)
+        nodes[name] = await line.add_variable(node_id, ua.QualifiedName(name, index), value, form)
+        if name != "Fixed":
+            await nodes[name].set_writable()
+    for alarm in ("Hot", "Jam"):
+        await line.add_object(ua.NodeId(f"Line.{alarm}", index), ua.QualifiedName(alarm, index))
+    low_high = ua.Range(0.0, 100.0)
+    await nodes["Temp"].add_property(0, "EURange", low_high)
+    starts = await server.get_event_generator(ua.ObjectIds.RefreshStartEventType)
+    ends = await server.get_event_generator(ua.ObjectIds.RefreshEndEventType)
+    server_emits = await server.get_event_generator(ua.ObjectIds.AlarmConditionType, server.nodes.server)
+    standing: dict[str, dict[str, Any]] = {}
+    acknowledged: list[str] = []
+    refuses: list[int] = []
+
+    async def trigger(said: dict[str, Any], subscription: int | None = None) -> None:
+        event = server_emits.event
+        event.SourceName = "Line"
+        event.ConditionName = said["alarm"]
+        event.NodeId = ua.NodeId(f"Line.{said['alarm']}", index)
+        event.Severity = said["severity"]
+        event.Retain = True
+        event.BranchId = ua.NodeId()
+        setattr(event, "ActiveState/Id", said["active"])
+        setattr(event, "AckedState/Id", said.get("acked", False))
+        setattr(event, "EnabledState/Id", True)
+        at = datetime.fromtimestamp(said["at"], UTC) if "at" in said else None
+        await server_emits.trigger(time_attr=at, message=said["message"], subscription_id=subscription)
+        standing[said["alarm"]] = {**said, "id": event.EventId.Value.decode()}
+
+    async def refresh(parent: Any, subscription: Any) -> None:
+        number = int(subscription.Value)
+        await starts.trigger(message="start", subscription_id=number)
+        for said in list(standing.values()):
+            if said["active"]:
+                await trigger(said, number)
+        await ends.trigger(message="end", subscription_id=number)
+
+    async def acknowledge(parent: Any, event_id: Any, comment: Any) -> Any:
+        if refuses:
+            return ua.StatusCode(refuses[0])
+        known = next((each for each in standing.values() if each["id"] == event_id.Value.decode()), None)
+        if known is None:
+            return ua.StatusCode(ua.StatusCodes.BadEventIdUnknown)
+        acknowledged.append(f"{known['alarm']}: {comment.Value.Text}")
+        await trigger({**known, "acked": True})
+        return ua.StatusCode(ua.StatusCodes.Good)
+
+    server.link_method(server.get_node(ua.NodeId(ua.ObjectIds.ConditionType_ConditionRefresh)), refresh)
+    server.link_method(server.get_node(ua.NodeId(ua.ObjectIds.AcknowledgeableConditionType_Acknowledge)), acknowledge)
+    async with server:
+        print('"up"', flush=True)
+        lines = asyncio.StreamReader()
+        await asyncio.get_running_loop().connect_read_pipe(lambda: asyncio.StreamReaderProtocol(lines), sys.stdin)
+        while line_read := await lines.readline():
+            asked = json.loads(line_read)
+            answer: Any = "done"
+            for name, value in asked.get("set", {}).items():
+                status = ua.StatusCode(asked.get("status", 0))
+                variant = ua.Variant(value, forms[name][1])
+                now = ua.DateTime.now(UTC)
+                stamp = datetime.fromtimestamp(asked["at"], UTC) if "at" in asked else now
+                await nodes[name].write_value(ua.DataValue(variant, status, stamp, now))
+            if "alarm" in asked:
+                await trigger(asked)
+            if "refuse" in asked:
+                refuses[:] = [asked["refuse"]] if asked["refuse"] else []
+            if asked.get("ask") == "acknowledged":
+                answer = acknowledged
+            elif "ask" in asked:
+                answer = await nodes[asked["ask"]].read_value()
+            print(json.dumps(answer), flush=True)
+
+
+if __name__ == "__main__":
+    asyncio.run(_serve(json.loads(sys.argv[1])))
