@@ -20,6 +20,13 @@ class MemoryCpu:
         self.reachable = True
         self.silent = False
 
+    def is_there(self) -> bool:
+        return self.reachable
+
+    def put(self, area: str, block: int, start: int, data: bytes) -> None:
+        """Raises DeviceRefused."""
+        self.bytes_at(area, block, start, len(data))[start : start + len(data)] = data
+
     def bytes_at(self, area: str, block: int, start: int, count: int) -> bytearray:
         """The whole area that these stand in. Raises DeviceRefused."""
         found = self.areas.get((area, block))
@@ -42,12 +49,12 @@ class MemoryS7Link:
 
     async def write(self, area: str, block: int, start: int, data: bytes) -> None:
         cpu = await self._there()
-        cpu.bytes_at(area, block, start, len(data))[start : start + len(data)] = data
+        cpu.put(area, block, start, data)
 
     async def write_bit(self, area: str, block: int, start: int, bit: int, value: bool) -> None:
         cpu = await self._there()
-        held = cpu.bytes_at(area, block, start, 1)
-        held[start] = held[start] | 1 << bit if value else held[start] & ~(1 << bit)
+        held = cpu.bytes_at(area, block, start, 1)[start]
+        cpu.put(area, block, start, bytes([held | 1 << bit if value else held & ~(1 << bit)]))
 
     async def runs(self) -> bool | None:
         return (await self._there()).running
@@ -56,7 +63,7 @@ class MemoryS7Link:
         """Nothing to close."""
 
     async def _there(self) -> MemoryCpu:
-        if self._cpu is None or not self._cpu.reachable:
+        if self._cpu is None or not self._cpu.is_there():
             raise ConnectionLost("no connection")
         if self._cpu.silent:
             await self._clock.sleep_until(self._clock.now() + self._timeout)

@@ -19,11 +19,13 @@ from drivers.modbus.config import ModbusConnection, ModbusPoint
 from drivers.mqtt.config import Availability, MqttConnection, MqttPoint, TimeForm, ValueType
 from drivers.mqtt.memory import MemoryMqttBroker
 from drivers.mqtt.topic import topic_for
+from drivers.s7.config import S7Connection, S7Point
 from edge.config.plant import Plant
 from edge.config.system import SystemConnection
 from edge.model.moment import MILLISECOND, SECOND, Moment, Span, to_iso
 from edge.model.tag import SESSION, Device, Tag
 from edge.ports import Clock
+from edge.scenario.memory_s7 import SimulatedCpu
 from simulators.devices import encoding, point
 from simulators.devices.line import Play, SimulatedLine
 from simulators.devices.machine import SimulatedMachine
@@ -34,6 +36,8 @@ from simulators.devices.quantities import FixedText
 from simulators.signals import Constant, Signal
 
 SIMULATION_FILE = "simulation.yaml"
+#: What a simulated S7 machine keeps its numbers in, whatever the CPU's type of them is.
+_S7_NUMBER = encoding.ValueType.FLOAT64
 #: How often a simulated MQTT device publishes, where simulation.yaml says nothing else.
 PUBLISH_EVERY = 1 * SECOND
 
@@ -62,6 +66,7 @@ class MemoryDevices:
         self._presences: dict[str, tuple[MemoryMqttBroker, str, Availability]] = {}
         units: dict[tuple[str, int], dict[int, list[SimulatedMachine]]] = defaultdict(lambda: defaultdict(list))
         self._brokers: dict[tuple[str, int], MemoryMqttBroker] = {}
+        cpus: dict[tuple[str, int], SimulatedCpu] = {}
         for device in plant.devices.values():
             connection = device.connection
             if isinstance(connection, SystemConnection):
@@ -72,6 +77,9 @@ class MemoryDevices:
             elif isinstance(connection, MqttConnection):
                 broker = self._brokers.setdefault((connection.host, connection.port), MemoryMqttBroker(clock))
                 machine = self._mqtt_machine(device, connection, broker)
+            elif isinstance(connection, S7Connection):
+                machine = self._s7_machine(device)
+                cpus.setdefault((connection.host, connection.port), SimulatedCpu(clock)).add(device, machine)
             else:
                 raise TypeError(f"{device.name}: no simulated device speaks {device.driver}")
             self._machines[device.name] = machine
@@ -79,6 +87,7 @@ class MemoryDevices:
             clock,
             modbus={address: self._answer(machines) for address, machines in units.items()},
             mqtt=self._brokers,
+            s7=cpus,
             modbus_writes={address: self._take(machines) for address, machines in units.items()},
         )
 
@@ -155,7 +164,7 @@ class MemoryDevices:
         ]
         return self._machine(device, points, ModbusUnit(connection.unit_id, points, Gaps.ZERO))
 
-    def _machine(self, device: Device, points: list[point.Point], face: ModbusUnit | PayloadLayout) -> SimulatedMachine:
+    def _machine(self, device: Device, points: list[point.Point], face: ModbusUnit | PayloadLayout | None) -> SimulatedMachine:
         """In the place of the plan's machine of this name, with the quantities that no wire shows."""
         planned = self._plan.machines.get(device.name)
         hidden = [] if planned is None else [each for each in planned.points.values() if each.where is None]
@@ -187,6 +196,17 @@ class MemoryDevices:
             return refusal
 
         return take
+
+    # --- S7 -------------------------------------------------------------------------------------------------------
+
+    def _s7_machine(self, device: Device) -> SimulatedMachine:
+        """Its memory is laid out by `SimulatedCpu`; the machine only knows its values."""
+        points = [
+            point.Point(tag.key, None, encoding.ValueType.STRING if tag.is_text else _S7_NUMBER, self._signal(device.name, tag))
+            for tag in device.tags
+            if isinstance(tag.point, S7Point)
+        ]
+        return self._machine(device, points, None)
 
     # --- MQTT -----------------------------------------------------------------------------------------------------
 
