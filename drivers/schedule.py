@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from edge.model.moment import Moment, Span
@@ -28,3 +30,21 @@ class Schedule:
 
     def postponed(self, until: Moment) -> Schedule:
         return replace(self, due=until)
+
+
+def offsets(periods: Sequence[Span], connection: int = 0, connections: int = 1) -> list[Span]:
+    """Where the grid of each scan group of a connection begins, so that as few as can be are due at the same time. periods: of
+    the groups. connection: its number among those that there are.
+
+    Groups of one period are spread evenly over it, connections in between; groups of another period begin a part of the
+    narrowest step later, so that where periods are multiples of each other they do not meet."""
+    times = Counter(periods)
+    kinds = sorted(times)
+    step = min((period // of for period, of in times.items()), default=0)
+    seen: Counter[Span] = Counter()
+    found = []
+    for period in periods:
+        number = seen[period] * connections + connection
+        found.append(period * number // (times[period] * connections) + step * kinds.index(period) // len(kinds))
+        seen[period] += 1
+    return found

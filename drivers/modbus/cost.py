@@ -93,6 +93,10 @@ class RoundTrips:
         known.append(round_trip)
         self._of_size[size] = known
 
+    @property
+    def sizes(self) -> int:
+        return len(self._of_size)
+
     def estimate(self, believed: LinkCost) -> LinkCost:
         """What the link costs; `believed` itself while too little was measured."""
         points = sorted((size, median(each)) for size, each in self._of_size.items() if len(each) >= NEEDED_EACH)

@@ -17,7 +17,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncIterator, Awaitable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Mapping, Sequence
 from dataclasses import replace
 
 from drivers.backoff import CONNECTION_BACKOFF
@@ -25,6 +25,7 @@ from drivers.base import ConnectionLost, Driver, Opening, RefusedInput, ScanRate
 from drivers.modbus.plan import Read
 from drivers.modbus.scan import PolledDevice, ScanGroup, connection_of, groups_of, points_of
 from drivers.modbus.writing import Writing
+from drivers.schedule import offsets
 from edge.model.errors import BadResponse, DeviceRefused, DeviceUnreachable, DriverError
 from edge.model.moment import SECOND, Moment
 from edge.model.sample import Batch
@@ -59,8 +60,9 @@ class ModbusDriver:
         self._link = opening.links.modbus(*first.place, access, timeout_s=timeout / SECOND)
         self._writing = Writing(devices, self._link, self._clock)
         now = self._clock.now()
-        phases = _phases(sum(len(groups_of(points_of(device), connection_of(device))) for device in devices), phase)
-        self._devices = [PolledDevice(device, opening.slots, phases, now) for device in devices]
+        periods = [every for device in devices for every in groups_of(points_of(device), connection_of(device))]
+        starts = iter(offsets(periods, *phase))
+        self._devices = [PolledDevice(device, opening.slots, starts, now) for device in devices]
         self._groups = [group for device in self._devices for group in device.groups]
         self._connection_backoff = CONNECTION_BACKOFF
         self._connect_at = now
@@ -116,12 +118,6 @@ class ModbusDriver:
             group.polled(self._clock.now())
         self._connection_backoff = self._connection_backoff.succeeded()
         return Batch.join(came)
-
-
-def _phases(groups: int, phase: tuple[int, int]) -> Iterator[tuple[int, int]]:
-    """The scan groups of a connection over their period, and those of different connections beside each other."""
-    number, connections = phase
-    return ((group * connections + number, groups * connections) for group in range(groups))
 
 
 def _next(groups: Sequence[ScanGroup], now: Moment) -> ScanGroup:

@@ -23,8 +23,8 @@ from drivers.modbus.cost import RoundTrips, cost_of
 from drivers.modbus.frame import EXCEPTION_MEANING, BadFrame
 from drivers.modbus.plan import Limits, Read, span
 from drivers.modbus.poll import Lesson, PollPlan
-from drivers.modbus.schedule import Schedule
 from drivers.rate import RateWindow, WorstWindow
+from drivers.schedule import Schedule
 from drivers.session import Session, read_at
 from edge.model.errors import BadResponse, DeviceRefused, DeviceUnreachable, DriverError
 from edge.model.moment import MINUTE, SECOND, Moment, Span
@@ -110,10 +110,10 @@ class ScanGroup:
 
 
 class PolledDevice:
-    """What is asked of a device, what it said, and what has been learned of it. phases: for each of its scan groups the number
-    of its phase, and of how many there are."""
+    """What is asked of a device, what it said, and what has been learned of it. offsets: for each of its scan groups,
+    the shortest period first, when its grid begins."""
 
-    def __init__(self, device: Device, slots: Mapping[str, int], phases: Iterator[tuple[int, int]], now: Moment) -> None:
+    def __init__(self, device: Device, slots: Mapping[str, int], offsets: Iterator[Span], now: Moment) -> None:
         connection = connection_of(device)
         self._connection = connection
         self.unit = connection.unit_id
@@ -131,8 +131,8 @@ class PolledDevice:
         self._estimate_at = now + FIRST_ESTIMATE_AFTER
         limits = limits_of(connection)
         self.groups = [
-            ScanGroup(self, PollPlan(self.points, positions, limits), len(positions), Schedule.spread(now, every, number, of))
-            for (every, positions), (number, of) in zip(groups_of(self.points, connection).items(), phases, strict=False)
+            ScanGroup(self, PollPlan(self.points, positions, limits), len(positions), Schedule(every, now + offset, now))
+            for (every, positions), offset in zip(groups_of(self.points, connection).items(), offsets, strict=False)
         ]
 
     @property
