@@ -12,12 +12,14 @@ from edge.config.scenarios.steps import (
     Action,
     BeginMaintenance,
     CutCloud,
+    DeviceAct,
     EndMaintenance,
     ExpectAlarm,
     Expectation,
     ExpectCount,
     ExpectNothing,
     ExpectTold,
+    ExpectWritten,
     FailDevice,
     MendCloud,
     MendDevice,
@@ -29,12 +31,23 @@ from edge.config.scenarios.steps import (
     Scenario,
     SetTags,
     Step,
+    WriteTag,
 )
 from edge.model import command
-from edge.model.command import InboxRow, PlanMaintenance, PlantCommand, SetStage, body_kind
+from edge.model.command import (
+    ConfirmWrite,
+    InboxRow,
+    PlanMaintenance,
+    PlantCommand,
+    SetStage,
+    WriteCommand,
+    WritePoint,
+    body_kind,
+)
 from edge.model.event import JournalRow, Stream
 from edge.model.moment import MILLISECOND, SECOND, Moment
 from edge.model.stage import Stage as AlarmStage
+from edge.response.point import Write, WriteState, write_name
 from edge.runtime.virtual import VirtualClock, run_virtually
 from edge.scenario.memory_cloud import Told
 from edge.scenario.stage import Stage
@@ -48,6 +61,9 @@ LOOK_EVERY = 100 * MILLISECOND
 QUIET = frozenset({"filtered"})
 #: What the gateway itself does to stages and windows when their time has come.
 TURNS = frozenset({"stage_ended", "maintenance_begun", "maintenance_ending", "maintenance_ended"})
+
+#: What people want to read of writes to devices.
+WRITE_ENDS = frozenset({"done", "different", "failed", "unknown", "expired", "held_back", "locked"})
 
 
 def run_scenarios(plant: Plant, *, only: str | None = None) -> Iterator[Verdict]:
@@ -102,6 +118,8 @@ class _Player:
                     expected.append(asyncio.create_task(self._expect(step, step.does)))
                 elif isinstance(step.does, Press):
                     await self._press(step, step.does)
+                elif isinstance(step.does, DeviceAct):
+                    await self._ask_of_device(step, step.does)
                 elif isinstance(step.does, PlantAct):
                     await self._ask(step, step.does)
                 else:
@@ -177,6 +195,23 @@ class _Player:
         else:
             self._note(Who.PERSON, body_kind(asked), about=about, by=who)
 
+    async def _ask_of_device(self, step: Step, act: DeviceAct) -> None:
+        """What somebody writes at the console, with the role that people.yaml gives them."""
+        person = self._plant.policy.directory.persons[act.person]
+        if isinstance(act, WriteTag):
+            asked: WriteCommand = WritePoint(act.tag, act.value, "scenario", person.role)
+        else:
+            point = self._stage.gateway.points().get(act.tag)
+            asked = ConfirmWrite(write_name(act.tag, 0 if point is None else point.count), person.role)
+        self._asked += 1
+        row = InboxRow("console", f"step-{self._asked}", act.person, asked, self._clock.now())
+        event = await self._stage.gateway.answer(row)
+        if event is not None and event.kind == "rejected":
+            self._fail(step, Who.PERSON, "refused", about=act.tag, reason=event.data["reason"])
+        else:
+            value = act.value if isinstance(act, WriteTag) else ""
+            self._note(Who.PERSON, body_kind(asked), about=act.tag, by=act.person, value=value)
+
     # --- expecting ------------------------------------------------------------------------------------------------
 
     async def _expect(self, step: Step, expected: Expectation) -> None:
@@ -207,9 +242,20 @@ class _Player:
             case ExpectNothing(recipient):
                 new = [each for each in told[before:] if recipient in (None, each.recipient)]
                 return _Found(not new, new[0].text.split("\n")[0] if new else "")
+            case ExpectWritten(values):
+                return self._look_at_points(values)
             case ExpectCount(form, recipient, count):
                 number = sum(each.form == form and recipient in (None, each.recipient) for each in told)
                 return _Found(number == count, str(number))
+
+    def _look_at_points(self, values: Mapping[str, float | str]) -> _Found:
+        points = self._stage.gateway.points()
+        newest = {tag: points[tag].writes[-1] for tag in values if tag in points and points[tag].writes}
+        wrong = [tag for tag, value in values.items() if tag not in newest or _is_not_done(newest[tag], value)]
+        instead = "; ".join(
+            f"{tag} = {newest[tag].value} {newest[tag].state}" if tag in newest else f"{tag}: -" for tag in wrong
+        )
+        return _Found(not wrong, instead)
 
     def _look_for(self, expected: ExpectTold, told: list[Told], since: int) -> _Found:
         """A card counts as long as it shows this; a message counts when it came within the window, or at `at` at all."""
@@ -235,6 +281,8 @@ class _Player:
             event = (await journal.get()).event
             if event.stream is Stream.PLANT and event.kind in TURNS:
                 self._note(Who.GATEWAY, f"event.{event.kind}", subject=event.subject)
+            if event.stream is Stream.WRITE and event.kind in WRITE_ENDS:
+                self._note(Who.GATEWAY, f"write.{event.kind}", tag=event.subject, value=event.data.get("value", ""))
             if event.stream is Stream.ALARM and event.kind not in QUIET:
                 data = event.data
                 hidden = ", ".join(data.get("suppressed", ()))
@@ -285,6 +333,10 @@ class _Player:
         return next(each.unit for device in self._plant.devices.values() for each in device.tags if each.name == tag)
 
 
+def _is_not_done(write: Write, value: float | str) -> bool:
+    return write.state is not WriteState.DONE or write.value != value
+
+
 def _command_of(act: PlantAct, owners: Mapping[str, str], now: Moment) -> tuple[str, PlantCommand, str]:
     """Who asks, what, and about what. owners: of the windows so far."""
     match act:
@@ -307,6 +359,8 @@ def _described(expected: Expectation) -> tuple[str, dict[str, object]]:
             return f"expect_{expected.form}", {"recipient": who, "what": what}
         case ExpectNothing(recipient):
             return "expect_nothing", {"recipient": "*" if recipient is None else recipient.partition(":")[2]}
+        case ExpectWritten(values):
+            return "expect_written", {"what": ", ".join(f"{tag} = {value}" for tag, value in values.items())}
         case ExpectCount(form, recipient, count):
             who = "*" if recipient is None else recipient.partition(":")[2]
             return "expect_count", {"recipient": who, "count": count, "form": form}

@@ -14,13 +14,16 @@ from edge.config.scenarios.steps import (
     Action,
     BeginMaintenance,
     Button,
+    ConfirmTag,
     CutCloud,
+    DeviceAct,
     EndMaintenance,
     ExpectAlarm,
     Expectation,
     ExpectCount,
     ExpectNothing,
     ExpectTold,
+    ExpectWritten,
     FailDevice,
     Form,
     MendCloud,
@@ -32,6 +35,7 @@ from edge.config.scenarios.steps import (
     RampTags,
     SetTags,
     Step,
+    WriteTag,
 )
 from edge.config.text.finding import Place
 from edge.config.text.values import FileModel, Name, ShortText, SwitchOrNumber, TwoLanguages, duration, refuse
@@ -104,6 +108,19 @@ class MaintenanceFile(FileModel):
     owner: Name
 
 
+class WriteFile(FileModel):
+    """by: a person's id; their role must suffice for the grant."""
+
+    tag: str
+    value: SwitchOrNumber | ShortText
+    by: Name
+
+
+class ConfirmWriteFile(FileModel):
+    tag: str
+    by: Name
+
+
 class OneRecipient(FileModel):
     """A person or a group."""
 
@@ -147,7 +164,7 @@ class CountFile(OneRecipient):
 
 
 class ExpectFile(FileModel):
-    """Exactly one of: alarm with state, card, message, none, count."""
+    """Exactly one of: alarm with state, card, message, none, count, written."""
 
     alarm: str | None = None
     state: AlarmState | None = None
@@ -155,10 +172,12 @@ class ExpectFile(FileModel):
     message: ToldFile | None = None
     none: OneRecipient | None = None
     count: CountFile | None = None
+    written: Annotated[Mapping[str, SwitchOrNumber | ShortText], Field(min_length=1)] | None = None
 
     @model_validator(mode="after")
     def _is_one(self) -> Self:
-        given = [each for each in (self.alarm, self.card, self.message, self.none, self.count) if each is not None]
+        forms = (self.alarm, self.card, self.message, self.none, self.count, self.written)
+        given = [each for each in forms if each is not None]
         if len(given) != 1 or (self.alarm is None) != (self.state is None):
             raise refuse("config.expect_one")
         return self
@@ -179,12 +198,14 @@ class StepFile(FileModel):
     promote: PromoteFile | None = None
     maintenance: MaintenanceFile | None = None
     end_maintenance: ShortText | None = None
+    write: WriteFile | None = None
+    confirm_write: ConfirmWriteFile | None = None
     expect: ExpectFile | None = None
 
     @model_validator(mode="after")
     def _is_one(self) -> Self:
         on_the_line = (self.set, self.ramp, self.fail, self.mend, self.play, self.cut)
-        by_people = (self.press, self.promote, self.maintenance, self.end_maintenance)
+        by_people = (self.press, self.promote, self.maintenance, self.end_maintenance, self.write, self.confirm_write)
         done = (*on_the_line, *by_people, self.expect)
         if sum(each is not None for each in done) != 1:
             raise refuse("config.step_one")
@@ -214,7 +235,7 @@ def step_of(file: StepFile, place: Place) -> Step:
 def _action(file: StepFile) -> Action:
     if file.press is not None:
         return Press(file.press.person, file.press.alarm, file.press.button, file.press.choice)
-    if (act := _plant_act(file)) is not None:
+    if (act := _plant_act(file) or _device_act(file)) is not None:
         return act
     if file.cut is not None:
         return CutCloud()
@@ -229,6 +250,12 @@ def _plant_act(file: StepFile) -> PlantAct | None:
     if (work := file.maintenance) is not None:
         return BeginMaintenance(work.window, work.devices, work.for_, work.owner)
     return None if file.end_maintenance is None else EndMaintenance(file.end_maintenance)
+
+
+def _device_act(file: StepFile) -> DeviceAct | None:
+    if (write := file.write) is not None:
+        return WriteTag(write.tag, write.value, write.by)
+    return None if file.confirm_write is None else ConfirmTag(file.confirm_write.tag, file.confirm_write.by)
 
 
 def _on_the_line(file: StepFile) -> Action:
@@ -248,6 +275,8 @@ def _expectation(file: ExpectFile) -> Expectation:
         return ExpectAlarm(file.alarm, file.state)
     if file.none is not None:
         return ExpectNothing(file.none.recipient)
+    if file.written is not None:
+        return ExpectWritten(dict(file.written))
     if file.count is not None:
         form: Form = "card" if file.count.cards is not None else "message"
         return ExpectCount(form, file.count.recipient, file.count.cards or file.count.messages or 0)

@@ -77,7 +77,12 @@ class _References:
             checks.append(self._person(work.owner, node, ("maintenance", "owner")))
         if (promote := step.promote) is not None and "/" in promote.scope:
             checks.append(self._alarm(promote.scope, node, ("promote", "scope")))
+        for key in ("write", "confirm_write"):
+            if (asked := getattr(step, key)) is not None:
+                checks.append(self._tag(asked.tag, node, (key, "tag")))
+                checks.append(self._person(asked.by, node, (key, "by")))
         if (expect := step.expect) is not None:
+            checks += [self._tag(tag, node, ("expect", "written", tag)) for tag in expect.written or ()]
             if expect.alarm is not None:
                 checks.append(self._alarm(expect.alarm, node, ("expect", "alarm")))
             for key in ("card", "message", "none", "count"):

@@ -100,6 +100,30 @@ class EndMaintenance:
 
 
 @dataclass(frozen=True, slots=True)
+class WriteTag:
+    """A person writes a value to a point."""
+
+    tag: str
+    value: float | str
+    person: str
+
+
+@dataclass(frozen=True, slots=True)
+class ConfirmTag:
+    """A person agrees to the newest write of a point that waits for a second one."""
+
+    tag: str
+    person: str
+
+
+@dataclass(frozen=True, slots=True)
+class ExpectWritten:
+    """The newest write of each of these points is done, and was of this value."""
+
+    values: Mapping[str, float | str]
+
+
+@dataclass(frozen=True, slots=True)
 class ExpectAlarm:
     """The alarm is in this state (`AlarmFacts.state`)."""
 
@@ -138,8 +162,10 @@ class ExpectCount:
 
 #: What people do to many alarms at once.
 PlantAct = Promote | BeginMaintenance | EndMaintenance
-Action = SetTags | RampTags | Play | FailDevice | MendDevice | CutCloud | MendCloud | Press | PlantAct
-Expectation = ExpectAlarm | ExpectTold | ExpectNothing | ExpectCount
+#: What people do to devices.
+DeviceAct = WriteTag | ConfirmTag
+Action = SetTags | RampTags | Play | FailDevice | MendDevice | CutCloud | MendCloud | Press | PlantAct | DeviceAct
+Expectation = ExpectAlarm | ExpectTold | ExpectNothing | ExpectCount | ExpectWritten
 
 
 @dataclass(frozen=True, slots=True)
