@@ -143,8 +143,9 @@ class MemoryOpcUaLink:
         self._expect_up()
         self._listens = True
         if self._server.refreshes:
-            self._offer(*(replace(each, refreshed=True) for each in self._server.standing()))
-            self._offer(OpcUaRefreshed(self._server.clock.now()))
+            now = self._server.clock.now()
+            self._offer(*(replace(each, refreshed=True, received_time=now) for each in self._server.standing()))
+            self._offer(OpcUaRefreshed(now))
         return self._server.refreshes
 
     async def notices(self, *, wait: bool) -> Sequence[OpcUaNotice]:
