@@ -8,11 +8,19 @@ from drivers.base import DriverRow
 from drivers.modbus.config import ModbusConnection, ModbusPoint
 from drivers.mqtt.config import MqttConnection, MqttPoint
 from drivers.opcua.config import OpcUaConnection, OpcUaPoint
+from drivers.replay.config import ReplayConnection, ReplayPoint
 from drivers.s7.config import S7Connection, S7Point
 from drivers.sparkplug.config import SparkplugConnection, SparkplugPoint
 
 _ROWS = (
-    DriverRow("modbus", ModbusConnection, ModbusPoint, "drivers.modbus.driver:open_drivers", "drivers.modbus.outline:outline"),
+    DriverRow(
+        "modbus",
+        ModbusConnection,
+        ModbusPoint,
+        "drivers.modbus.driver:open_drivers",
+        "drivers.modbus.outline:outline",
+        "drivers.modbus.strain:strains",
+    ),
     DriverRow("mqtt", MqttConnection, MqttPoint, "drivers.mqtt.driver:open_drivers", "drivers.mqtt.outline:outline"),
     DriverRow("s7", S7Connection, S7Point, "drivers.s7.driver:open_drivers", "drivers.s7.outline:outline"),
     DriverRow("opcua", OpcUaConnection, OpcUaPoint, "drivers.opcua.driver:open_drivers", "drivers.opcua.outline:outline"),
@@ -23,6 +31,7 @@ _ROWS = (
         "drivers.sparkplug.driver:open_drivers",
         "drivers.sparkplug.outline:outline",
     ),
+    DriverRow("replay", ReplayConnection, ReplayPoint, "drivers.replay.driver:open_drivers", "drivers.replay.outline:outline"),
 )
 
 DRIVERS: Mapping[str, DriverRow] = {row.name: row for row in _ROWS}

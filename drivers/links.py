@@ -5,7 +5,19 @@ from __future__ import annotations
 from drivers.modbus.link import SocketModbusLink
 from drivers.mqtt.link import SocketMqttLink
 from drivers.opcua.absent import AbsentOpcUaLink
-from edge.ports import PLAIN_TCP, Clock, ModbusAccess, ModbusLink, MqttAccess, MqttLink, OpcUaAccess, OpcUaLink, S7Link
+from edge.ports import (
+    PLAIN_TCP,
+    Clock,
+    ModbusAccess,
+    ModbusLink,
+    MqttAccess,
+    MqttLink,
+    OpcUaAccess,
+    OpcUaLink,
+    RecordingLink,
+    RecordingSource,
+    S7Link,
+)
 
 
 class SocketLinks:
@@ -32,3 +44,9 @@ class SocketLinks:
         except ImportError:
             return AbsentOpcUaLink(access.url, self._clock)
         return SocketOpcUaLink(access, clock=self._clock)
+
+    def recording(self, source: RecordingSource) -> RecordingLink:
+        # Only where a plant replays: DuckDB takes a moment to load.
+        from drivers.replay.link import ThreadRecordingLink
+
+        return ThreadRecordingLink(source)

@@ -9,7 +9,19 @@ from drivers.modbus.memory import Answer, MemoryModbusLink, Take, take_nothing
 from drivers.mqtt.memory import MemoryMqttBroker, MemoryMqttLink
 from drivers.opcua.memory import MemoryOpcUaLink, MemoryOpcUaServer
 from drivers.s7.memory import MemoryCpu, MemoryS7Link
-from edge.ports import PLAIN_TCP, Clock, ModbusAccess, ModbusLink, MqttAccess, MqttLink, OpcUaAccess, OpcUaLink, S7Link
+from edge.ports import (
+    PLAIN_TCP,
+    Clock,
+    ModbusAccess,
+    ModbusLink,
+    MqttAccess,
+    MqttLink,
+    OpcUaAccess,
+    OpcUaLink,
+    RecordingLink,
+    RecordingSource,
+    S7Link,
+)
 
 
 class MemoryLinks:
@@ -59,3 +71,9 @@ class MemoryLinks:
             server = MemoryOpcUaServer(self._clock)
             server.cut()
         return MemoryOpcUaLink(server)
+
+    def recording(self, source: RecordingSource) -> RecordingLink:
+        # Only where a plant replays: DuckDB takes a moment to load.
+        from drivers.replay.memory import InlineRecordingLink
+
+        return InlineRecordingLink(source)

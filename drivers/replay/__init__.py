@@ -1,0 +1,1 @@
+"""Replay: plays a recording as if a device were there."""
