@@ -6,7 +6,7 @@ Not here: devices, for which a tag's parts are filled in and built (devices.py).
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Annotated, Literal, Protocol
 
 from pydantic import AfterValidator, BaseModel, Field
@@ -79,6 +79,12 @@ class TagFile(FileModel):
         return {_number_of_state(key): words.words for key, words in self.states.items()}
 
 
+class DerivedFile(FileModel):
+    """What a derived tag says beside the keys that every tag has; it may use parameters."""
+
+    expression: str
+
+
 @dataclass(frozen=True, slots=True)
 class TagSource:
     """A tag as declared at its type. common: None when that part is wrong. measure, point: the parts not filled yet."""
@@ -101,6 +107,7 @@ class DeviceType:
     tag_names: Names
     tags: Mapping[str, TagSource]
     parameters: Mapping[str, Node]
+    derived: Mapping[str, TagSource] = field(default_factory=dict)
 
     @property
     def words(self) -> Words:
@@ -109,7 +116,7 @@ class DeviceType:
 
 def read_type(name: str, node: Node, drivers: Mapping[str, DriverRow], reader: Reader) -> DeviceType:
     """Says of a type all that is wrong whatever its devices are."""
-    known = reader.known(node, name, (*keys_of(TypeFile), "tags", "parameters"))
+    known = reader.known(node, name, (*keys_of(TypeFile), "tags", "parameters", "derived"))
     read = reader.read(TypeFile, known.only(keys_of(TypeFile)), name) if known.is_mapping else None
     driver = known.text("driver")
     if driver is not None and driver not in drivers:
@@ -125,11 +132,16 @@ def read_type(name: str, node: Node, drivers: Mapping[str, DriverRow], reader: R
         tags.declare(reader.named(section, "tags", name_form), reader.findings)
     elif known.is_mapping:
         reader.findings.error(node.key, "key_missing", key="tags", name=name)
+    read_by_the_driver = dict(tags.items())
+    if (section := known.get("derived")) is not None:
+        tags.declare(reader.named(section, "derived", name_form), reader.findings)
+        tags.complete &= section.is_mapping
     if SESSION in tags:
         reader.findings.error(tags[SESSION].key, "session_reserved", name=SESSION)
     point = drivers[driver].point if driver is not None else None
-    sources = {key: _read_tag(key, tag, point, reader) for key, tag in tags.items()}
-    return DeviceType(name, node, driver, read, tags, sources, parameters)
+    sources = {key: _read_tag(key, tag, point, reader) for key, tag in read_by_the_driver.items()}
+    derived = {key: _read_derived(key, tag, reader) for key, tag in tags.items() if key not in read_by_the_driver}
+    return DeviceType(name, node, driver, read, tags, sources, parameters, derived)
 
 
 def _read_tag(key: str, node: Node, point: type[Point] | None, reader: Reader) -> TagSource:
@@ -141,3 +153,11 @@ def _read_tag(key: str, node: Node, point: type[Point] | None, reader: Reader) -
     # A misspelt key may be one of the common ones: then what the tag says is not known.
     complete = len(known.entries) == len(node.entries)
     return TagSource(node, common if complete else None, known.only(measuring), known.without((*own, *measuring)))
+
+
+def _read_derived(key: str, node: Node, reader: Reader) -> TagSource:
+    own = keys_of(TagFile)
+    known = reader.known(node, key, (*own, *keys_of(DerivedFile)))
+    common = reader.read(TagFile, known.only(own), key) if known.is_mapping else None
+    complete = len(known.entries) == len(node.entries)
+    return TagSource(node, common if complete else None, known.only(()), known.without(own))

@@ -7,13 +7,13 @@ a type is still said once, because all its instances point at the same place.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from pydantic import BaseModel, Field
 
-from edge.config.device_types import DeviceType, DriverRow, TagSource, read_type
+from edge.config.device_types import DerivedFile, DeviceType, DriverRow, TagFile, TagSource, read_type
 from edge.config.facts import FactsFile, facts_of, with_contexts
 from edge.config.labels import LabelsFile
 from edge.config.measure import MeasureFile
@@ -24,7 +24,7 @@ from edge.config.text.finding import Findings, Place
 from edge.config.text.reader import Reader, keys_of
 from edge.config.text.source import Node
 from edge.config.text.values import Name, TwoLanguages, device_name_form, name_form
-from edge.model.tag import SESSION, Device, Tag, Words, tag_name
+from edge.model.tag import SESSION, Derivation, Device, Tag, Words, tag_name
 from edge.texts import LANGUAGES, render
 
 M = TypeVar("M", bound=BaseModel)
@@ -109,7 +109,7 @@ def _beyond_the_limit(names: Names, types: Mapping[str, DeviceType]) -> Node | N
     tags = 0
     for _, node in names.items():
         device_type = types.get(node.text("type") or "")
-        tags += len(device_type.tags) + 1 if device_type is not None else 0
+        tags += len(device_type.tags) + len(device_type.derived) + 1 if device_type is not None else 0
         if tags > TAGS_MAX:
             return node
     return None
@@ -225,9 +225,17 @@ class _Builder:
                     safety=common.class_ is not None,
                 )
                 tags.append(tag)
-        if len(tags) < len(device_type.tags):
+        tags += self._derived_tags(name, device_type, parameters)
+        if len(tags) < len(device_type.tags) + len(device_type.derived):
             return None
         return (*tags, session_tag(name))
+
+    def _derived_tags(self, name: str, device_type: DeviceType, parameters: Mapping[str, Node]) -> Iterator[Tag]:
+        """What they follow from is looked up when all devices are there (`derived.py`)."""
+        for key, source in device_type.derived.items():
+            read = self._part(DerivedFile, key, source.point, device_type.name, parameters)
+            if read is not None and source.common is not None:
+                yield derived_tag(name, key, source.common, read)
 
     def _check_fit(self, tags: Iterable[Tag], connection: BaseModel, place: Place) -> None:
         for tag in tags:
@@ -277,6 +285,22 @@ def switch_words() -> dict[float, Words]:
     """Yes and no, for a switch that has no words of its own."""
     said = {0.0: "config.switch_no", 1.0: "config.switch_yes"}
     return {number: {language: render(key, {}, language) for language in LANGUAGES} for number, key in said.items()}
+
+
+def derived_tag(device: str, key: str, common: TagFile, read: DerivedFile) -> Tag:
+    """A tag of a device that follows from others, of which nothing is known yet but the expression."""
+    return Tag(
+        name=tag_name(device, key),
+        device=device,
+        key=key,
+        unit=common.unit,
+        words=common.words.words,
+        stale_after=common.stale_after,
+        on_change=common.on_change,
+        states=common.words_of_states,
+        safety=common.class_ is not None,
+        derived=Derivation(read.expression, ()),
+    )
 
 
 def session_tag(device: str) -> Tag:

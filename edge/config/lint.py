@@ -158,7 +158,7 @@ def _check_freshness(device: Device, devices: Devices, findings: Findings) -> No
     if not isinstance(every, int):
         return
     for tag in device.tags:
-        if tag.stale_after is not None and tag.stale_after <= every:
+        if tag.derived is None and tag.stale_after is not None and tag.stale_after <= every:
             place = devices.types[device.type].tags[tag.key].node.follow(("stale_after",)).place
             spans = {"stale_after": format_span(tag.stale_after), "every": format_span(every)}
             findings.error(place, "never_fresh", name=tag.key, device=device.name, **spans)

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from edge.config.calendar import calendar
+from edge.config.derived import with_derived
 from edge.config.device_types import DriverRow
 from edge.config.devices import Devices, read_devices
 from edge.config.first_out import read_first_out
@@ -180,7 +181,7 @@ def _plant(folder: Path, roots: _Roots, catalogs: Catalogs, findings: Findings) 
     device_roots = roots.amend({**libraries.under("devices"), **roots.under("devices")})
     if built_in := system_roots(device_roots, findings):
         catalogs = Catalogs(with_system(catalogs.drivers), catalogs.channels)
-    devices = read_devices({**built_in, **device_roots}, areas, catalogs.drivers, reader, filling)
+    devices = with_derived(read_devices({**built_in, **device_roots}, areas, catalogs.drivers, reader, filling), findings)
     lines, days = Lines(), None
     if gateway is not None and gateway_root is not None:
         lines = read_lines(gateway.lines, gateway_root, areas, devices, reader)
@@ -193,6 +194,7 @@ def _plant(folder: Path, roots: _Roots, catalogs: Catalogs, findings: Findings) 
     writes_root = roots.single(WRITES_FILE)
     grants = read_writes(writes_root, rules, devices, reader)
     contradictions(devices, rules, findings)
+    if not findings.any_error:
 
     # Who is told of what.
     response_root = roots.single(RESPONSE_FILE)

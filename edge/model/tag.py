@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from edge.model.facts import NO_FACTS, DeviceFacts, Words
 from edge.model.moment import Span
@@ -101,3 +101,10 @@ class Device:
     tags: tuple[Tag, ...] = field(default=())
     facts: DeviceFacts = NO_FACTS
     context: tuple[str, ...] = ()
+
+    @property
+    def as_read(self) -> Device:
+        """Without what we work out ourselves: what its driver is given, and says to be bad when the device is lost."""
+        if all(tag.derived is None for tag in self.tags):
+            return self
+        return replace(self, tags=tuple(tag for tag in self.tags if tag.derived is None))

@@ -39,6 +39,7 @@ from edge.runtime.image import Image
 from edge.runtime.pipeline import Pipeline
 from edge.runtime.writer import Writer
 from edge.store.store import SqliteStore
+from rules.derived import DerivedTags
 from rules.engine import Engine
 from rules.layout import build_layout
 from rules.maintenance import Window
@@ -120,6 +121,7 @@ class Gateway:
             offload=outside.offload,
             clock=self.clock,
             intents_written=self._wake_deliveries,
+            derive=DerivedTags(layout.tags, layout.slots).extend,
         )
 
     # --- life -----------------------------------------------------------------------------------------------------
@@ -155,7 +157,7 @@ class Gateway:
             self._spawn("health", partial(tell_health, device, self._vitals(), self.slots, self.clock, self.pipeline.offer))
 
     def _open_drivers(self, name: str, row: DriverRow) -> None:
-        devices = [device for device in self.plant.devices.values() if device.driver == name]
+        devices = [device.as_read for device in self.plant.devices.values() if device.driver == name]
         if devices:
             outside = self._outside
             factory = _by_path(row.factory)

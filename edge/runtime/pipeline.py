@@ -65,8 +65,13 @@ CATCH_UP_ROWS = 1_000
 FOLLOWER_ROWS_MAX = 10_000
 
 
+def _as_it_is(batch: Batch) -> Batch:
+    return batch
+
+
 class Pipeline:
-    """The one writer of engine, response and image. `agent` names us in system events."""
+    """The one writer of engine, response and image. `agent` names us in system events. derive: puts the samples of derived
+    tags among those they follow from."""
 
     def __init__(
         self,
@@ -80,6 +85,7 @@ class Pipeline:
         offload: Offload,
         clock: Clock,
         intents_written: Callable[[], None],
+        derive: Callable[[Batch], Batch] = _as_it_is,
         locked_by: LockedBy = nobody,
     ) -> None:
         self._agent = agent
@@ -91,6 +97,7 @@ class Pipeline:
         self._offload = offload
         self._clock = clock
         self._intents_written = intents_written
+        self._derive = derive
         self._locked_by = locked_by
 
         self._work = asyncio.Event()
@@ -237,7 +244,7 @@ class Pipeline:
 
     def _step_engine(self, now: Moment, inbox: Sequence[InboxRow]) -> list[InboxRow]:
         """Step once on all that waits; gives back the inbox rows that are not the engine's."""
-        batch = Batch.join(list(self._batches))
+        batch = self._derive(Batch.join(list(self._batches)))
         self._batches.clear()
         self._tickets += batch.tickets
         self._samples_waiting = 0

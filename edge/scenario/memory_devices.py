@@ -60,14 +60,15 @@ class MemoryDevices:
     def __init__(self, plant: Plant, clock: Clock) -> None:
         self._clock = clock
         self._plan = _plan_of(plant, clock.now())
-        self._tags = {tag.name: tag for device in plant.devices.values() for tag in device.tags if tag.key != SESSION}
+        devices = [device.as_read for device in plant.devices.values()]
+        self._tags = {tag.name: tag for device in devices for tag in device.tags if tag.key != SESSION}
         self._machines: dict[str, SimulatedMachine] = {}
         self._publications: list[_Publication] = []
         self._presences: dict[str, tuple[MemoryMqttBroker, str, Availability]] = {}
         units: dict[tuple[str, int], dict[int, list[SimulatedMachine]]] = defaultdict(lambda: defaultdict(list))
         self._brokers: dict[tuple[str, int], MemoryMqttBroker] = {}
         cpus: dict[tuple[str, int], SimulatedCpu] = {}
-        for device in plant.devices.values():
+        for device in devices:
             connection = device.connection
             if isinstance(connection, SystemConnection):
                 continue  # the gateway itself: nothing of it is simulated

@@ -103,6 +103,9 @@ class _References:
         device_type = self._context.devices.instances[device].type
         if device_type is None:
             return False
+        if key in device_type.derived and path[0] != "expect":
+            self._findings.error(place, "derived_not_set", name=tag[:100])
+            return False
         return device_type.tag_names.knows(key, place, "unknown_tag", self._findings, type=device_type.name)
 
     def _value_fits(self, tag: str, value: float | str, node: Node) -> bool:

@@ -1,0 +1,97 @@
+"""Derived tags: what the names in their expressions stand for, once all devices are there. Pure.
+
+    types:
+      boiler:
+        tags: {...}
+        derived:
+          output: {expression: "flow * (supply - return_) * {factor}", unit: kW, words: {zh: 热功率, en: heat output}}
+
+An expression names tags of its own device by their keys, those of others as `DEVICE.key`; derived ones too, in any order, but
+none may follow from itself. How values are worked out: `rules/derived.py`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from edge.config.conditions.expression import read_expression
+from edge.config.devices import Devices, switch_words
+from edge.config.text.finding import Findings
+from edge.config.text.source import Node
+from edge.model.tag import Derivation, Tag
+from rules.derived import DerivedInACircle, in_order
+from rules.expression import Yields
+
+
+def with_derived(devices: Devices, findings: Findings) -> Devices:
+    """The devices, of whose derived tags it is known from which tags they follow. A name that leads nowhere, an expression that
+    is none, and tags that follow from themselves are findings."""
+    resolved = {tag.name: tag for tag in _resolved(devices, findings)}
+    if not resolved:
+        return devices
+    _check_circles(devices, resolved, findings)
+    instances = {
+        name: replace(each, device=replace(each.device, tags=tuple(resolved.get(tag.name, tag) for tag in each.device.tags)))
+        if each.device is not None
+        else each
+        for name, each in devices.instances.items()
+    }
+    return replace(devices, instances=instances)
+
+
+def _resolved(devices: Devices, findings: Findings) -> list[Tag]:
+    found = []
+    for device in devices.built.values():
+        for tag in device.tags:
+            if tag.derived is None:
+                continue
+            node = _expression_node(devices, tag)
+            signal = read_expression(tag.derived.expression, Yields.EITHER, node, device, devices, findings)
+            if signal is None:
+                continue
+            is_switch = signal.expression.yields is Yields.CONDITION
+            found.append(
+                replace(
+                    tag,
+                    derived=Derivation(tag.derived.expression, signal.reads),
+                    states=tag.states or (switch_words() if is_switch else {}),
+                    is_plain_switch=is_switch and not tag.states,
+                )
+            )
+    return _aged(found, devices)
+
+
+def _aged(tags: list[Tag], devices: Devices) -> list[Tag]:
+    """A tag that says nothing of it goes stale with the first of those from which it follows."""
+    ages = {tag.name: tag.stale_after for device in devices.built.values() for tag in device.tags}
+    aged: dict[str, Tag] = {}
+    pending = {tag.name: tag for tag in tags}
+    for _ in range(len(tags)):
+        ready = [tag for tag in pending.values() if not pending.keys() & set(_reads(tag))]
+        for tag in ready:
+            spans = [span for name in _reads(tag) if (span := ages[name]) is not None]
+            own = tag.stale_after if tag.stale_after is not None else min(spans, default=None)
+            aged[tag.name] = replace(tag, stale_after=own)
+            ages[tag.name] = own
+            del pending[tag.name]
+        if not ready:
+            break
+    return [aged.get(tag.name, tag) for tag in tags]
+
+
+def _reads(tag: Tag) -> tuple[str, ...]:
+    return tag.derived.reads if tag.derived is not None else ()
+
+
+def _check_circles(devices: Devices, resolved: Mapping[str, Tag], findings: Findings) -> None:
+    try:
+        in_order({name: _reads(tag) for name, tag in resolved.items()})
+    except DerivedInACircle as error:
+        place = _expression_node(devices, resolved[error.circle[0]]).place
+        findings.error(place, "derived_circle", name=error.circle[0], circle=" -> ".join(error.circle))
+
+
+def _expression_node(devices: Devices, tag: Tag) -> Node:
+    device = devices.built[tag.device]
+    return devices.types[device.type].derived[tag.key].node.follow(("expression",))
