@@ -16,6 +16,7 @@ from typing import Protocol, runtime_checkable
 from pydantic import BaseModel
 
 from edge.config.point import Point
+from edge.config.text.finding import Phrase
 from edge.model.errors import DeviceUnreachable
 from edge.model.moment import Moment, Span
 from edge.model.sample import Batch
@@ -59,6 +60,17 @@ class ScanRate:
     achieved: float
     lag: Span
     overruns: int
+
+
+@dataclass(frozen=True, slots=True)
+class Strain:
+    """What a configuration asks of a connection beyond what it can carry. device: its name; tag: the key of one whose
+    own period it is about, empty: that of the device. refused: it can never be; else there is hardly room for it."""
+
+    device: str
+    tag: str
+    phrase: Phrase
+    refused: bool
 
 
 @runtime_checkable
@@ -142,10 +154,12 @@ class DriverRow:
     """A row of `drivers/catalog.py`. connection: model of a device's `connection:`; point: model of what a tag says beyond the
     fields that every tag has. factory: dotted path `package.module:function` of `(Opening) -> Sequence[Driver]`, imported when
     a plant uses it, and given all the devices of that protocol at once. outline: dotted path of
-    `(Sequence[Device]) -> Sequence[Outline]`, what it is going to ask of them."""
+    `(Sequence[Device]) -> Sequence[Outline]`, what it is going to ask of them. strain: dotted path of
+    `(Sequence[Device]) -> Sequence[Strain]`, what is too much for their connections; empty: that cannot be told."""
 
     name: str
     connection: type[BaseModel]
     point: type[Point]
     factory: str
     outline: str
+    strain: str = ""

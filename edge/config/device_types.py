@@ -35,6 +35,9 @@ class DriverRow(Protocol):
     @property
     def point(self) -> type[Point]: ...
 
+    @property
+    def strain(self) -> str: ...
+
 
 class TypeFile(FactsFile):
     """A device type; its `parameters` and `tags` are read by themselves."""

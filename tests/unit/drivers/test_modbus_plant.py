@@ -67,3 +67,31 @@ def test_the_same_string_fits_a_wider_request(tmp_path: Path) -> None:
 @pytest.mark.parametrize("language", ["zh", "en"])
 def test_a_coil_written_without_quotes_is_still_the_coil_that_was_written(language: str, tmp_path: Path) -> None:
     assert problems(tmp_path, ["address: 00001", 'address: "00002"'], language=language) == []
+
+
+SERIAL = "{serial: {path: /dev/ttyUSB0, baud: 9600}, every: %s}"
+
+
+def test_what_no_link_can_carry_is_refused_where_it_says_how_often(tmp_path: Path) -> None:
+    (problem,) = problems(tmp_path, [f"address: {40001 + 100 * n}, type: float32" for n in range(20)], SERIAL % "200ms")
+    assert problem.startswith("devices/meter.yaml:27:")
+    assert "the 20 requests" in problem and "every is 200 ms" in problem
+
+
+def test_a_tag_with_a_period_that_cannot_be_kept_is_refused_at_that_tag(tmp_path: Path) -> None:
+    tags = ["address: 40001, type: float32", "address: 40003, type: float32, every: 10ms"]
+    (problem,) = problems(tmp_path, tags, SERIAL % "2s")
+    assert problem.startswith("devices/meter.yaml:7:") and "every is 10 ms" in problem
+
+
+def test_a_connection_that_has_hardly_any_time_left_is_warned_of(tmp_path: Path) -> None:
+    tags = [f"address: {40001 + 100 * n}, type: float32" for n in range(20)]
+    (problem,) = problems(tmp_path, tags, SERIAL % "800ms")
+    assert "/dev/ttyUSB0 will be busy for about 94 % of its time" in problem
+
+
+@pytest.mark.parametrize(
+    "connection", [SERIAL % "1s", "{host: 10.0.0.5, every: 100ms}", "{host: 10.0.0.5, every: 30ms, max_in_flight: 8}"]
+)
+def test_what_fits_is_said_nothing_of(tmp_path: Path, connection: str) -> None:
+    assert problems(tmp_path, [f"address: {40001 + 300 * n}, type: float32" for n in range(8)], connection) == []

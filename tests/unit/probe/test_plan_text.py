@@ -75,6 +75,35 @@ def test_people_see_every_tag_and_request(language: str) -> None:
         assert word in text
 
 
+def test_scan_groups_show_what_a_poll_takes_and_the_connection_how_busy_it_is() -> None:
+    tags = {"speed": {"address": "holding 0", "type": "uint16", "every": "100ms"}} | {
+        f"t{n}": {"address": f"holding {100 + 10 * n}", "type": "uint16", "every": "10s"} for n in range(5)
+    }
+    serial = {"serial": {"path": "/dev/ttyUSB0", "baud": 9600}}
+    drive, meter = (
+        device("modbus", name, tags, {**serial, "unit_id": unit}) for unit, name in enumerate(("DRIVE", "METER"), 1)
+    )
+    (shown, other) = plan_document(outlines_of([drive, meter], DRIVERS))
+    assert shown["link_percent"] == other["link_percent"] == pytest.approx(73, abs=2)
+    assert [(scan["every_s"], scan["requests"], scan["tags"]) for scan in shown["scans"]] == [(0.1, 1, 1), (10.0, 1, 5)]
+    assert [scan["cycle_s"] for scan in shown["scans"]] == [0.035, 0.13]
+    assert [scan["busy_percent"] for scan in shown["scans"]] == [35, 1.3]
+    assert [(each["every"], each["unnamed"]) for each in shown["asked"]] == [("100 ms", 0), ("10 s", 36)]
+    assert "warnings" not in shown
+
+
+def test_a_connection_without_time_left_is_warned_of_at_each_of_its_devices() -> None:
+    tags = {"speed": {"address": "holding 0", "type": "uint16", "every": "50ms"}}
+    serial = {"serial": {"path": "/dev/ttyUSB0", "baud": 9600}}
+    drives = [device("modbus", f"D{unit}", tags, {**serial, "unit_id": unit}) for unit in (1, 2)]
+    outlines = outlines_of(drives, DRIVERS)
+    assert [each["warnings"] for each in plan_document(outlines)] == [
+        [{"code": "modbus.link_busy", "where": "/dev/ttyUSB0", "percent": "141"}]
+    ] * 2
+    assert plan_text(outlines, "zh").count("/dev/ttyUSB0 约有 141% 的时间") == 2
+    assert "for about 141 % of its time" in plan_text(outlines, "en")
+
+
 def test_a_plant_without_tags_is_told_so() -> None:
     assert plan_text(outlines_of([SILENT], DRIVERS), "en") == "No device has tags to read."
 
