@@ -1,0 +1,34 @@
+"""Asking more of a connection than it can carry: said where it is written how often. Pure.
+
+What a poll takes is known to each driver alone, so its catalog row names a function. Not here: that function
+(`drivers/modbus/strain.py`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pkgutil import resolve_name
+
+from edge.config.device_types import DriverRow
+from edge.config.devices import Devices, Instance
+from edge.config.text.finding import Finding, Findings, Place
+
+
+def check_strain(devices: Devices, drivers: Mapping[str, DriverRow], findings: Findings) -> None:
+    """The impossible is an error; what leaves no room a warning."""
+    for name, row in drivers.items():
+        mine = [device for device in devices.built.values() if device.driver == name]
+        if not mine or not row.strain:
+            continue
+        for each in resolve_name(row.strain)(mine):
+            severity = "error" if each.refused or findings.strict else "warning"
+            findings.add(Finding(_place(devices.instances[each.device], each.tag), each.phrase, severity))
+
+
+def _place(instance: Instance, tag: str) -> Place:
+    """The `every` of a tag, or of the device; where the device leaves it out, its connection."""
+    if tag and instance.type is not None:
+        return instance.type.tags[tag].point.follow(("every",)).place
+    connection = instance.node.entries["connection"]
+    every = connection.get("every")
+    return every.place if every is not None else connection.key
