@@ -29,6 +29,7 @@ from edge.config.rationalisation import DEFAULT_MATRIX
 from edge.config.response import RESPONSE_FILE, RouteContext, read_response, reasons_of
 from edge.config.rules import Rules, Setting, read_rules
 from edge.config.scenarios.reader import ScenarioContext, read_scenario
+from edge.config.strain import check_strain
 from edge.config.suppression import name_of, read_suppressions
 from edge.config.system import system_roots, with_system
 from edge.config.text.finding import Findings, Phrase, Place
@@ -195,6 +196,7 @@ def _plant(folder: Path, roots: _Roots, catalogs: Catalogs, findings: Findings) 
     grants = read_writes(writes_root, rules, devices, reader)
     contradictions(devices, rules, findings)
     if not findings.any_error:
+        check_strain(devices, catalogs.drivers, findings)
 
     # Who is told of what.
     response_root = roots.single(RESPONSE_FILE)
