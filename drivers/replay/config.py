@@ -9,7 +9,7 @@ from enum import StrEnum
 from pathlib import PurePath
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo, field_validator
+from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo, model_validator
 
 from edge.config.point import Point
 from edge.config.text.values import FileModel, TimeZone, refuse
@@ -74,14 +74,13 @@ class ReplayConnection(FileModel):
     stamps: Stamps = Field(default=Stamps.SHIFTED, description="shifted: samples are of now; kept: of when they were recorded.")
     at_end: AtEnd = Field(default=AtEnd.STAY, description="stay: the session stays up, tags grow stale; lost: it is lost.")
 
-    @field_validator("stamps")
-    @classmethod
-    def _kept_times_only_rise(cls, given: Stamps, info: ValidationInfo) -> Stamps:
-        if given is Stamps.KEPT and info.data.get("loop") is True:
+    @model_validator(mode="after")
+    def _kept_times_only_rise(self) -> ReplayConnection:
+        if self.stamps is Stamps.KEPT and self.loop:
             raise refuse("drivers.replay.loop_of_kept")
-        if given is Stamps.SHIFTED and info.data.get("speed") == 0.0:
+        if self.stamps is Stamps.SHIFTED and self.is_fastest:
             raise refuse("drivers.replay.fast_needs_kept", fastest=FASTEST)
-        return given
+        return self
 
     @property
     def is_fastest(self) -> bool:
