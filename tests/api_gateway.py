@@ -30,6 +30,7 @@ from edge.model.trend import Trend, TrendQuestion
 from edge.performance.pages import Asked, Pages, pages_of
 from edge.ports import EngineCommit, ResponseCommit
 from edge.response.flood import Flood
+from edge.response.point import Point
 from edge.response.response import Response
 from edge.runtime.image import Image
 from edge.runtime.offload import Inline
@@ -197,8 +198,21 @@ class SmallGateway:
             return Event(Stream.ALARM, "rejected", "", self.clock.now(), {"reason": reason}, (row.source, row.message_id))
         if self.mute:
             await asyncio.get_running_loop().create_future()
+        if not stored.for_engine:
+            return self._respond([stored], (row.source, row.message_id))
         rows = self._step(Batch.empty(), [stored])
         return next(done.event for done in rows if done.event.command == (row.source, row.message_id))
+
+    def _respond(self, inbox: Sequence[InboxRow], command: tuple[str, str]) -> Event:
+        """What the response answers by itself."""
+        step = self._response.step(self.clock.now(), (), inbox, self._image.latest)
+        commit = ResponseCommit(
+            self.clock.now(), 0, step.events, step.intents, step.withdrawn, step.records, step.consumed, step.deeds
+        )
+        return next(row.event for row in self.store.commit_response(commit) if row.event.command == command)
+
+    def points(self) -> Mapping[str, Point]:
+        return self._response.points()
 
     def stages(self) -> Mapping[str, Set]:
         return self._engine.stages()

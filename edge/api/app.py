@@ -24,6 +24,7 @@ from edge.api import (
     tags,
     trends,
     users,
+    writes,
 )
 from edge.api.derived_form import derived_from
 from edge.api.door import Door
@@ -52,6 +53,7 @@ def create_app(gateway: GatewayFace, *, setup_code: str | None, passwords: Passw
         commands,
         stages,
         maintenance,
+        writes,
         reports,
         alarms,
         explanation,

@@ -16,6 +16,7 @@ from edge.model.trend import Trend, TrendQuestion
 from edge.performance.pages import Asked, Pages
 from edge.ports import Clock
 from edge.response.flood import Flood
+from edge.response.point import Point
 from edge.store.store import SqliteStore
 from rules.maintenance import Window
 from rules.stages import Set
@@ -63,6 +64,9 @@ class GatewayFace(Protocol):
 
     def floods(self) -> Mapping[str, Flood]:
         """The positions that are in a flood of alarms."""
+
+    def points(self) -> Mapping[str, Point]:
+        """By tag, the points that were ever asked to be written."""
 
     def follow(self) -> asyncio.Queue[JournalRow]: ...
 

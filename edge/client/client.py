@@ -217,6 +217,19 @@ class Client:
     async def _command(self, verb: str, body: Mapping[str, Any]) -> dict[str, Any]:
         return dict(await self._ask("POST", f"/api/v1/alarms/{verb}", body))
 
+    # --- writes ---------------------------------------------------------------------------------------------------
+
+    async def writes(self) -> dict[str, Any]:
+        """Points that may be written or were, with their grants and last writes."""
+        return dict(await self._ask("GET", "/api/v1/writes"))
+
+    async def write_point(self, tag: str, value: float | str, reason: str) -> dict[str, Any]:
+        """Taken is not yet done; the answer names the write."""
+        return dict(await self._ask("POST", "/api/v1/writes", {"tag": tag, "value": value, "reason": reason}))
+
+    async def confirm_write(self, write: str) -> dict[str, Any]:
+        return dict(await self._ask("POST", "/api/v1/writes/confirm", {"write": write}))
+
     # --- stages and maintenance -----------------------------------------------------------------------------------
 
     async def stages(self) -> dict[str, Any]:

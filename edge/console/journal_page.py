@@ -17,7 +17,7 @@ from edge.console.journal_words import journal_row
 from edge.console.words import Words
 
 #: Those that have something to say, in the order in which they are offered.
-STREAMS = ("alarm", "line", "plant", "delivery", "system", "config")
+STREAMS = ("alarm", "line", "plant", "write", "delivery", "system", "config")
 ROWS_A_PAGE = 200
 #: Rows kept on the page; elder ones are asked for.
 ROWS_MAX = 2_000

@@ -12,6 +12,7 @@ from edge.console.plant_time import PlantTime
 from edge.console.quantity import measured, number, session, span, state_words
 from edge.console.rows import SIDED, Row, actor, alarm_path
 from edge.console.words import Words
+from edge.console.write_words import WRITE_KINDS, write_text
 from edge.texts import render
 
 Told = Mapping[str, Any]
@@ -49,6 +50,8 @@ def _line(told: Told, words: Words) -> str:
 
 
 def kind_words(told: Told, words: Words) -> str:
+    if told["stream"] == "write":
+        return words(f"journal.write.{told['kind']}") if told["kind"] in WRITE_KINDS else str(told["kind"])
     if told["kind"] == "acknowledged" and told["data"].get("coming"):
         return words("journal.kind.acknowledged_coming")
     return words(f"journal.kind.{told['kind']}") if told["kind"] in KINDS else str(told["kind"])
@@ -57,6 +60,8 @@ def kind_words(told: Told, words: Words) -> str:
 def text_of(told: Told, words: Words, time: PlantTime, reasons: Mapping[str, str]) -> str:
     """What stands beside the name of the kind; empty when there is no more to say."""
     kind = told["kind"]
+    if told["stream"] == "write":
+        return write_text(told, words)
     if kind in _WITH_INTENT and told["stream"] == "delivery":
         return _delivery(told, words)
     if kind in LIFE_TEXTS:

@@ -29,6 +29,7 @@ from edge.api import (
     tags,
     trends,
     users,
+    writes,
 )
 from edge.api.authorise import PUBLIC
 from edge.model.permission import Permission, may
@@ -37,7 +38,7 @@ from tests.api_gateway import BEARING, PASSWORD, SmallGateway, Visitor, with_rol
 
 PARTS = (
     alarms, commands, deliveries, drivers, explanation, health, journal, live, maintenance, reports, sessions, setup, site,
-    stages, tags, trends, users,
+    stages, tags, trends, users, writes,
 )  # fmt: skip
 
 

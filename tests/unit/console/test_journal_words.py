@@ -13,6 +13,7 @@ from edge.console.device_facts import device_facts
 from edge.console.journal_words import KINDS, journal_row
 from edge.console.plant_time import PlantTime
 from edge.console.words import Words
+from edge.console.write_words import WRITE_KINDS, write_text
 from edge.model.intent import Purpose
 from edge.store.outbox_sql import IntentState
 from edge.texts import LANGUAGES
@@ -226,7 +227,7 @@ def test_every_kind_of_event_has_a_name() -> None:
     kinds = set(re.findall(r"^(?:\w+)? {2,}([a-z_]+)(?= {2,}|$)", table, re.MULTILINE))
     kinds |= {"delivered", "refused", "unknown", "withdrawn", "expired", "retired"}
     assert len(kinds) > 18
-    assert kinds - KINDS == set()
+    assert kinds - KINDS - WRITE_KINDS == set()
 
 
 def test_a_kind_that_a_newer_agent_writes_is_shown_by_its_name() -> None:
@@ -329,3 +330,16 @@ def test_a_raise_names_what_was_worked_out() -> None:
     returned = journal_row(told("returned", value=720.0, peak=480.0) | derived, ZH, TIME, REASONS)
     assert raised["text"] == "reaches 80 °C in 12 min (fit 0.97)"
     assert returned["text"] == "12 分后到达 80 °C（拟合优度 0.97），峰值 到达 80 °C 的时间 8 分"
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("kind", sorted(WRITE_KINDS))
+def test_every_turn_of_a_write_has_a_name_in_both_languages(kind: str, language: str) -> None:
+    shown = journal_row(told(kind, write="B1.lamp~3") | {"stream": "write"}, Words(language), TIME, {})
+    assert shown["kind"] != kind
+    assert "B1.lamp~3" in shown["text"]
+
+
+def test_a_write_says_by_which_rule_and_what_the_device_shows_instead() -> None:
+    data = {"write": "B1.lamp~3", "value": 1.0, "shown": 0.0, "by": "rule:B1/high", "detail": "no"}
+    assert write_text({"data": data}, EN) == "B1.lamp~3, value 1, shows 0, B1/high, “no”"

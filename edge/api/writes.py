@@ -1,0 +1,152 @@
+"""Writes to devices: which points may be written, what became of each write, asking for one, agreeing to one."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Request
+from fastapi.responses import JSONResponse
+from pydantic import BaseModel, Field
+
+from edge.api.alarm_form import name_of
+from edge.api.authorise import Caller, needs
+from edge.api.carry_out import IdempotencyKey, carry_out
+from edge.api.door import door_of
+from edge.api.refusal import Refusal
+from edge.config.plant import Plant
+from edge.model.command import ConfirmWrite, Rejection, WriteCommand, WritePoint
+from edge.model.event import Event
+from edge.model.moment import SECOND, Moment, to_iso
+from edge.model.permission import Permission
+from edge.response.grants import Grant
+from edge.response.point import RULE, Point, Write, write_name
+
+router = APIRouter(prefix="/api/v1/writes")
+
+#: What a refusal is to a program; all others are 409.
+_STATUS: Mapping[str, int] = {
+    Rejection.NOT_GRANTED: 403,
+    Rejection.WRONG_ROLE: 403,
+    Rejection.UNKNOWN_WRITE: 404,
+    Rejection.NOT_A_VALUE: 422,
+    Rejection.OUT_OF_RANGE: 422,
+    Rejection.STEP_TOO_LARGE: 422,
+    Rejection.TOO_OFTEN: 429,
+    Rejection.POINT_LOCKED: 429,
+}
+
+Number = Annotated[float, Field(allow_inf_nan=False)]
+Text = Annotated[str, Field(max_length=200)]
+
+
+class WriteAsked(BaseModel, extra="forbid"):
+    """value: in the tag's unit; a switch is 1 or 0."""
+
+    tag: Annotated[str, Field(min_length=1, max_length=200)]
+    value: Number | Text
+    reason: Annotated[str, Field(min_length=1, max_length=200)]
+
+
+class ConfirmAsked(BaseModel, extra="forbid"):
+    """write: its name, as `asked` said it: `PLC1.setpoint~17`."""
+
+    write: Annotated[str, Field(min_length=1, max_length=220)]
+
+
+class WriteAnswer(BaseModel):
+    """The event that the command became: `asked`, `confirmed`. What becomes of the write is in the list and in the journal."""
+
+    event: str
+    tag: str
+    data: dict[str, Any]
+
+
+@router.get("")
+async def list_writes(request: Request, _: Annotated[Caller, needs(Permission.SEE)]) -> JSONResponse:
+    """Every point that has a grant or had a write, by name: the grant, what rules ask for, and the last writes, newest first. A
+    write whose end nobody knows is `unknown` until its point was read."""
+    gateway = door_of(request).gateway
+    plant, points = gateway.plant, gateway.points()
+    grants = plant.policy.grants.by_tag
+    listed = [_point_form(tag, grants.get(tag), points.get(tag, Point(tag)), plant) for tag in sorted({*grants, *points})]
+    return JSONResponse({"points": listed})
+
+
+@router.post("")
+async def write_point(
+    request: Request, asked: WriteAsked, caller: Annotated[Caller, needs(Permission.ACT)], key: IdempotencyKey = None
+) -> WriteAnswer:
+    """Taken is not yet done: the answer names the write."""
+    return await _ask(request, caller, WritePoint(asked.tag, asked.value, asked.reason, caller.role), key)
+
+
+@router.post("/confirm")
+async def confirm_write(
+    request: Request, asked: ConfirmAsked, caller: Annotated[Caller, needs(Permission.ACT)], key: IdempotencyKey = None
+) -> WriteAnswer:
+    """Somebody else than whoever asked agrees."""
+    return await _ask(request, caller, ConfirmWrite(asked.write, caller.role), key)
+
+
+async def _ask(request: Request, caller: Caller, command: WriteCommand, key: str | None) -> WriteAnswer:
+    try:
+        event: Event = await carry_out(request, caller, command, key)
+    except Refusal as refusal:
+        refusal.status = _STATUS.get(str(refusal.data.get("reason")), refusal.status)
+        raise
+    return WriteAnswer(event=event.kind, tag=event.subject, data=dict(event.data))
+
+
+def _point_form(tag: str, grant: Grant | None, point: Point, plant: Plant) -> dict[str, Any]:
+    known = plant.policy.tag(tag)
+    return {
+        "tag": tag,
+        "words": dict(known.words) if known is not None else {},
+        "unit": known.unit if known is not None else "",
+        "grant": None if grant is None else _grant_form(grant),
+        "locked_until": _iso(point.locked_until),
+        "held_back": point.held,
+        "asks": [{"alarm": alarm, "value": ask.value, "since": to_iso(ask.since)} for alarm, ask in point.asks.items()],
+        "writes": [_write_form(tag, write, plant) for write in reversed(point.writes)],
+    }
+
+
+def _grant_form(grant: Grant) -> dict[str, Any]:
+    back = grant.read_back
+    return {
+        "values": list(grant.allowed),
+        "range": None if grant.range is None else list(grant.range),
+        "step": grant.step,
+        "times": grant.times,
+        "per_s": grant.per / SECOND,
+        "role": str(grant.role),
+        "rules": grant.rules,
+        "two_step_s": None if grant.two_step is None else grant.two_step / SECOND,
+        "read_back": None if back is None else {"within_s": back.within / SECOND, "tolerance": back.tolerance},
+        "valid_for_s": grant.valid_for / SECOND,
+        "rest": grant.rest,
+        "on_fault": str(grant.on_fault),
+        "fault_value": grant.fault_value,
+    }
+
+
+def _write_form(tag: str, write: Write, plant: Plant) -> dict[str, Any]:
+    return {
+        "write": write_name(tag, write.number),
+        "value": write.value,
+        "state": str(write.state),
+        "by": write.by,
+        "by_name": write.by.removeprefix(RULE) if write.by_rule else name_of(plant, write.by),
+        "reason": write.reason,
+        "asked_at": to_iso(write.asked_at),
+        "due": to_iso(write.due),
+        "confirmed_by": write.confirmed_by or None,
+        "ended_at": _iso(write.ended_at),
+        "detail": write.detail,
+        "shown": write.shown,
+    }
+
+
+def _iso(moment: Moment | None) -> str | None:
+    return None if moment is None else to_iso(moment)

@@ -1,0 +1,33 @@
+"""A row of the journal about a write to a device, in words. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from edge.console.words import Words
+
+WRITE_KINDS = frozenset(
+    {"asked", "rejected", "confirmed", "sent", "done", "different", "failed", "unknown", "expired"}
+    | {"withdrawn", "held_back", "locked", "unlocked", "left"}
+)
+
+
+def write_text(told: Mapping[str, Any], words: Words) -> str:
+    """Which write, of what value, why, and what the device shows."""
+    data = told["data"]
+    parts = [str(data["write"])] if "write" in data else []
+    if data.get("value") is not None:
+        parts.append(words("journal.write_value", value=_shown(data["value"])))
+    if data.get("shown") is not None and data["shown"] != data.get("value"):
+        parts.append(words("journal.write_shown", shown=_shown(data["shown"])))
+    if str(data.get("by", "")).startswith("rule:"):
+        parts.append(str(data["by"]).removeprefix("rule:"))
+    why = data.get("reason") or data.get("detail") or data.get("cause")
+    if why:
+        parts.append(words("journal.quoted", text=why))
+    return words("list_separator").join(parts)
+
+
+def _shown(value: float | str) -> str:
+    return value if isinstance(value, str) else f"{value:g}"
