@@ -36,6 +36,16 @@ async def certificates(folder: Path, server_names: str = "DNS:broker.plant") -> 
     return Certificates(*(folder / name for name in ("ca.pem", "server.pem", "server.key", "client.pem", "client.key")))
 
 
+async def application_certificate(folder: Path, name: str, uri: str) -> tuple[Path, Path]:
+    """An application certificate of OPC UA (Part 6, 6.2.2), signed by itself, and its key; PEM. uri: of the application."""
+    if OPENSSL is None:
+        pytest.skip("needs openssl")
+    usage = "keyUsage=digitalSignature,nonRepudiation,keyEncipherment,dataEncipherment"
+    more = ["-newkey", "rsa:2048", "-nodes", "-addext", f"subjectAltName=URI:{uri},DNS:localhost", "-addext", usage]
+    await _make(folder, name, [*more, "-addext", "extendedKeyUsage=clientAuth,serverAuth"])
+    return folder / f"{name}.pem", folder / f"{name}.key"
+
+
 async def _make(folder: Path, name: str, more: list[str | Path]) -> None:
     output = ["-subj", f"/CN=test {name}", "-days", "2", "-keyout", folder / f"{name}.key", "-out", folder / f"{name}.pem"]
     command = [str(OPENSSL), "req", "-x509", "-sha256", *more, *output]

@@ -104,7 +104,7 @@ async def _serve(given: dict[str, str]) -> None:
             permission_ruleset=SimpleRoleRuleset(),
         )
         await server.load_certificate(given["cert"])
-        await server.load_private_key(given["key"])
+        await server.load_private_key(given["key"], format="pem")
     else:
         server.set_security_policy([ua.SecurityPolicyType.NoSecurity])
     if "trusted" in given:

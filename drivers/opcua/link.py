@@ -17,7 +17,7 @@ from typing import Any, TypeVar
 
 from asyncua import Client, ua
 from asyncua.crypto import security_policies
-from asyncua.crypto.uacrypto import CertProperties
+from asyncua.crypto.uacrypto import CertProperties, load_private_key
 from asyncua.ua.uaerrors import UaError, UaStatusCodeError
 
 from drivers.opcua import trouble, trust, wire
@@ -85,8 +85,9 @@ class SocketOpcUaLink:
             if access.security is not None:
                 await self._secure(client, access.security)
             if access.user_cert is not None and access.user_key is not None:
-                await client.load_client_certificate(access.user_cert)
-                await client.load_private_key(access.user_key)
+                client.user_certificate = await asyncio.to_thread(trust.load, access.url, access.user_cert)
+                key, form = await asyncio.to_thread(trust.load_key, access.url, access.user_key)
+                client.user_private_key = await load_private_key(key, None, form)
             client.connection_lost_callback = self._ended
             await client.connect()
             self._client = client
@@ -104,6 +105,7 @@ class SocketOpcUaLink:
         url, uri = self._access.url, f"{_POLICY_URI}{wanted.policy}"
         mode = ua.MessageSecurityMode.Sign if wanted.sign_only else ua.MessageSecurityMode.SignAndEncrypt
         own = await asyncio.to_thread(trust.load, url, wanted.cert)
+        key, form = await asyncio.to_thread(trust.load_key, url, wanted.key)
         self._fingerprint = trust.fingerprint(own)
         offered = await Client(url, timeout=self._access.timeout_s).connect_and_get_server_endpoints()
         fitting = [each for each in offered if (each.SecurityPolicyUri, each.SecurityMode) == (uri, mode)]
@@ -117,7 +119,7 @@ class SocketOpcUaLink:
         await client.set_security(
             _POLICIES[wanted.policy],
             CertProperties(trust.as_der(own), "der"),
-            CertProperties(wanted.key),
+            CertProperties(key, form),
             server_certificate=CertProperties(trust.as_der(trust.first_of(shown)), "der"),
             mode=mode,
         )

@@ -12,7 +12,7 @@ from pathlib import Path
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.hashes import SHA1
-from cryptography.hazmat.primitives.serialization import Encoding
+from cryptography.hazmat.primitives.serialization import Encoding, load_der_private_key, load_pem_private_key
 
 from drivers.opcua.trouble import (
     ServerRefused,
@@ -32,8 +32,20 @@ def load(where: str, path: str) -> x509.Certificate:
     try:
         return _parsed(Path(path).read_bytes())
     except (OSError, ValueError) as error:
-        plainly = error.strerror if isinstance(error, FileNotFoundError | PermissionError) else str(error)
-        raise ServerUnreachable(where, unreadable_file(path, str(plainly))) from None
+        raise ServerUnreachable(where, unreadable_file(path, _plainly(error))) from None
+
+
+def load_key(where: str, path: str) -> tuple[bytes, str]:
+    """A private key as its file has it, and whether that is `pem` or `der`. Raises ServerUnreachable that names the file."""
+    try:
+        content = Path(path).read_bytes()
+        if _is_pem(content):
+            load_pem_private_key(content, None)
+            return content, "pem"
+        load_der_private_key(content, None)
+    except (OSError, ValueError, TypeError) as error:
+        raise ServerUnreachable(where, unreadable_file(path, _plainly(error))) from None
+    return content, "der"
 
 
 def fingerprint(certificate: x509.Certificate) -> str:
@@ -94,6 +106,12 @@ def _has_signed(authority: x509.Certificate, certificate: x509.Certificate) -> b
 
 
 def _parsed(content: bytes) -> x509.Certificate:
-    if b"-----BEGIN" in content:
-        return x509.load_pem_x509_certificate(content)
-    return x509.load_der_x509_certificate(content)
+    return x509.load_pem_x509_certificate(content) if _is_pem(content) else x509.load_der_x509_certificate(content)
+
+
+def _is_pem(content: bytes) -> bool:
+    return b"-----BEGIN" in content
+
+
+def _plainly(error: Exception) -> str:
+    return error.strerror if isinstance(error, OSError) and error.strerror else str(error)

@@ -1,0 +1,288 @@
+"""The OPC UA driver against a server that nobody here wrote, over sockets."""
+
+from __future__ import annotations
+
+import asyncio
+import math
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+import pytest
+import pytest_asyncio
+
+from drivers.base import TakesAcknowledgements, WriteEnd
+from drivers.links import SocketLinks
+from drivers.opcua.link import SocketOpcUaLink
+from drivers.opcua.trouble import ServerRefused, ServerUnreachable
+from edge.model.moment import SECOND
+from edge.model.sample import Mark, Quality
+from edge.ports import OpcUaAccess, OpcUaSecurity
+from edge.runtime.clock import SteadyClock
+from tests.certificates import application_certificate
+from tests.driver_rig import Rig, Row, device, until
+from tests.modbus_server import free_port
+from tests.opcua_server import URI, OpcUaServer, opcua_server
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+TAGS: dict[str, dict[str, Any]] = {
+    "temp": {"node": f"nsu={URI};s=Line.Temp"},
+    "count": {"path": "Objects/line:Line/line:Count"},
+    "run": {"node": "ns=3;s=Line.Run", "type": "bool"},
+    "recipe": {"node": "ns=3;s=Line.Recipe", "type": "text"},
+    "second": {"node": "ns=3;s=Line.Curve", "index": 1},
+    "big": {"node": "ns=3;s=Line.Big"},
+    "missing": {"node": "ns=3;s=Line.Missing"},
+    "hot": {"alarm": "Line/Hot"},
+    "hot_text": {"alarm": "Line/Hot", "part": "message"},
+    "hot_seen": {"alarm": "Line/Hot", "part": "acknowledged"},
+}
+
+
+USER = {"username": "edge", "password": "${env:SECRET}", "plain_password": True}
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def server() -> AsyncIterator[OpcUaServer]:
+    async with opcua_server(password="secret") as started:
+        yield started
+
+
+def rig(server: OpcUaServer, tags: dict[str, dict[str, Any]] = TAGS, **connection: Any) -> Rig:
+    clock = SteadyClock()
+    given = {"url": server.url, "every": "50ms", "namespaces": {"line": URI}, "keepalive": "1s", **USER, **connection}
+    return Rig([device("opcua", "M", tags, given)], clock, SocketLinks(clock), secret=lambda _: "secret")
+
+
+def newest(rows: list[Row], tag: str) -> Row | None:
+    return next((row for row in reversed(rows) if row.tag == f"M.{tag}"), None)
+
+
+def shows(tag: str, value: float) -> Any:
+    def wanted(rows: list[Row]) -> bool:
+        row = newest(rows, tag)
+        return row is not None and row.quality is Quality.GOOD and row.value == value
+
+    return wanted
+
+
+def all_shown(rows: list[Row]) -> bool:
+    return {row.tag.removeprefix("M.") for row in rows} >= {*TAGS, "session"}
+
+
+@pytest.mark.parametrize("mode", ["subscribe", "read"])
+async def test_every_kind_of_value_arrives_and_what_is_none_is_bad(server: OpcUaServer, mode: str) -> None:
+    driven = rig(server, mode=mode)
+    async with driven.batches() as arriving:
+        rows = await until(arriving, all_shown)
+    good = {row.tag.removeprefix("M."): row.value for row in rows if row.quality is Quality.GOOD}
+    assert {tag: good[tag] for tag in ("session", "count", "run", "second", "hot")} == {
+        "session": 1.0, "count": 7.0, "run": 1.0, "second": 2.5, "hot": 0.0,
+    }  # fmt: skip
+    assert next(row.text for row in rows if row.tag == "M.recipe") == "A-17 钢"
+    assert {row.tag for row in rows if row.quality is Quality.BAD} == {"M.big", "M.missing"}
+    causes = {each.tag: each.cause for each in driven.drivers[0].refused_inputs()}
+    assert causes == {"M.big": "not_exact", "M.missing": "bad_node_id_unknown"}
+
+
+async def test_a_change_comes_with_the_source_s_time_and_the_status_as_its_quality(server: OpcUaServer) -> None:
+    driven = rig(server, {"temp": TAGS["temp"]})
+    async with driven.batches() as arriving:
+        await until(arriving, lambda rows: newest(rows, "temp") is not None)
+        at = driven.clock.now() // SECOND - 60
+        await server.tell(set={"Temp": 61.5}, at=at)
+        rows = await until(arriving, shows("temp", 61.5))
+        assert [(row.source_time, row.mark) for row in rows] == [(at * SECOND, Mark.NONE)]
+        await server.tell(set={"Temp": 62.5}, at=at - 7200)
+        changed = newest(await until(arriving, shows("temp", 62.5)), "temp")
+        assert changed is not None and changed.source_time > at * SECOND, "an hour is the most that is believed"
+        await server.tell(set={"Temp": 63.5}, status=0x40900000)
+        rows = await until(arriving, bool)
+        assert [(row.value, row.quality) for row in rows] == [(63.5, Quality.UNCERTAIN)]
+        await server.tell(set={"Temp": 64.5}, status=0x80310000)
+        rows = await until(arriving, bool)
+        assert [(row.value, row.quality) for row in rows] == [(62.5, Quality.BAD)], "the last good one, marked bad"
+        await server.tell(set={"Temp": 65.5}, status=0x808C0000)
+        rows = await until(arriving, bool)
+        assert [(math.isnan(row.value), row.mark & Mark.SENSOR_FAULT) for row in rows] == [(True, Mark.SENSOR_FAULT)]
+        await server.tell(set={"Temp": 20.5})
+        await until(arriving, shows("temp", 20.5))
+
+
+async def test_the_server_leaves_out_what_is_within_a_deadband(server: OpcUaServer) -> None:
+    tags = {"temp": {**TAGS["temp"], "deadband": 5.0}, "count": TAGS["count"]}
+    async with rig(server, tags).batches() as arriving:
+        rows = await until(arriving, lambda rows: newest(rows, "temp") is not None and newest(rows, "count") is not None)
+        await server.tell(set={"Temp": 22.0})
+        await server.tell(set={"Temp": 40.0, "Count": 8})
+        rows = await until(arriving, lambda rows: shows("count", 8.0)(rows) and newest(rows, "temp") is not None)
+        assert [row.value for row in rows if row.tag == "M.temp"] == [40.0]
+        await server.tell(set={"Temp": 20.5, "Count": 7})
+
+
+async def test_a_write_arrives_as_the_type_of_the_node(server: OpcUaServer) -> None:
+    driven = rig(server, {**TAGS, "speed": {"node": "ns=3;s=Line.Speed"}, "fixed": {"node": "ns=3;s=Line.Fixed"}})
+    driver = driven.drivers[0]
+    assert (await driver.write("M.count", 1.0)).end is WriteEnd.NOT_SENT
+    async with driven.batches() as arriving:
+        await until(arriving, all_shown)
+        assert [(await driver.write(f"M.{tag}", value)).end for tag, value in [
+            ("count", 42.0), ("speed", 2.5), ("run", 0.0), ("recipe", "B-18"),
+        ]] == [WriteEnd.DONE] * 4  # fmt: skip
+        assert [await server.tell(ask=name) for name in ("Count", "Speed", "Run", "Recipe")] == [42, 2.5, False, "B-18"]
+        assert [await driver.read_back(f"M.{tag}") for tag in ("count", "speed", "run", "recipe")] == [42.0, 2.5, 0.0, "B-18"]
+        refused = await driver.write("M.count", 1.5)
+        assert refused.end is WriteEnd.REFUSED
+        refused = await driver.write("M.fixed", 1.0)
+        assert refused.end is WriteEnd.REFUSED and "0x" in refused.detail
+    await server.tell(set={"Count": 7, "Run": True, "Recipe": "A-17 钢"})
+
+
+async def test_an_alarm_comes_with_severity_text_and_time_and_its_acknowledgement_goes_back(server: OpcUaServer) -> None:
+    driven = rig(server)
+    driver = driven.drivers[0]
+    assert isinstance(driver, TakesAcknowledgements)
+    async with driven.batches() as arriving:
+        await until(arriving, all_shown)
+        at = driven.clock.now() // SECOND - 30
+        await server.tell(alarm="Hot", active=True, severity=700, message="料温高 too hot", at=at)
+        rows = await until(arriving, shows("hot", 700.0))
+        text = newest(rows, "hot_text")
+        assert text is not None and (text.text, text.source_time, text.mark) == ("料温高 too hot", at * SECOND, Mark.NONE)
+        await server.tell(refuse=0x801F0000)
+        refused = await driver.acknowledge("M.hot", "")
+        assert refused.end is WriteEnd.REFUSED and "0x801F0000" in refused.detail
+        await server.tell(refuse=0)
+        assert (await driver.acknowledge("M.hot", "张工")).end is WriteEnd.DONE
+        assert await server.tell(ask="acknowledged") == ["Hot: 张工"]
+        await until(arriving, shows("hot_seen", 1.0))
+    async with rig(server).batches() as arriving:
+        again = newest(await until(arriving, shows("hot", 700.0)), "hot")
+        assert again is not None and Mark.INITIAL in again.mark, "it stood before we came"
+    await server.tell(alarm="Hot", active=False, severity=700, message="料温正常")
+
+
+# --- loss -----------------------------------------------------------------------------------------------------------
+
+
+class Relay:
+    """Between us and the server: can be cut, and can let nothing through."""
+
+    def __init__(self, port: int) -> None:
+        self._behind = port
+        self._passes = asyncio.Event()
+        self._passes.set()
+        self._ends: list[asyncio.StreamWriter] = []
+
+    @asynccontextmanager
+    async def serving(self) -> AsyncIterator[str]:
+        listening = await asyncio.start_server(self._join, "127.0.0.1", 0)
+        try:
+            yield f"opc.tcp://127.0.0.1:{listening.sockets[0].getsockname()[1]}"
+        finally:
+            listening.close()
+            self.cut()
+
+    def cut(self) -> None:
+        self._passes.set()
+        for end in self._ends:
+            end.close()
+        self._ends.clear()
+
+    def hang(self) -> None:
+        self._passes.clear()
+
+    async def _join(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        there, back = await asyncio.open_connection("127.0.0.1", self._behind)
+        self._ends += [writer, back]
+        await asyncio.gather(self._carry(reader, back), self._carry(there, writer))
+
+    async def _carry(self, source: asyncio.StreamReader, sink: asyncio.StreamWriter) -> None:
+        with suppress(ConnectionError):
+            while data := await source.read(65536):
+                await self._passes.wait()
+                sink.write(data)
+        sink.close()
+
+
+@pytest.mark.parametrize("how", [Relay.cut, Relay.hang])
+async def test_a_server_that_is_gone_is_lost_and_found_again(server: OpcUaServer, how: Callable[[Relay], None]) -> None:
+    relay = Relay(server.port)
+    async with relay.serving() as url, rig(server, {"temp": TAGS["temp"]}, url=url).batches() as arriving:
+        await until(arriving, shows("temp", 20.5))
+        how(relay)
+        async with asyncio.timeout(4):
+            rows = await until(arriving, lambda rows: newest(rows, "session") is not None)
+        assert [(row.tag, row.value, row.quality) for row in rows] == [
+            ("M.session", 0.0, Quality.GOOD), ("M.temp", 20.5, Quality.BAD),
+        ]  # fmt: skip
+        relay.cut()
+        await until(arriving, lambda rows: shows("session", 1.0)(rows) and shows("temp", 20.5)(rows))
+
+
+async def test_who_is_no_server_is_unreachable_within_bounds() -> None:
+    async with asyncio.timeout(5):
+        with pytest.raises(ServerUnreachable, match="no connection"):
+            await link(f"opc.tcp://127.0.0.1:{free_port()}").connect()
+        mute = await asyncio.start_server(lambda reader, writer: None, "127.0.0.1", 0)
+        async with mute:
+            port = mute.sockets[0].getsockname()[1]
+            with pytest.raises(ServerUnreachable, match=r"no answer within 0\.3 s"):
+                await link(f"opc.tcp://127.0.0.1:{port}", timeout_s=0.3).connect()
+
+
+def link(url: str, **access: Any) -> SocketOpcUaLink:
+    return SocketOpcUaLink(OpcUaAccess(url, **access), clock=SteadyClock())
+
+
+# --- security -------------------------------------------------------------------------------------------------------
+
+
+async def test_a_secured_session_trusts_and_is_trusted_or_says_what_to_do(tmp_path: Path) -> None:
+    own, own_key = await application_certificate(tmp_path, "own", "urn:test:andon")
+    stranger, stranger_key = await application_certificate(tmp_path, "stranger", "urn:test:stranger")
+    cert, key = await application_certificate(tmp_path, "server", "urn:freeopcua:python:server")
+    trusted = tmp_path / "trusted"
+    trusted.mkdir()
+    async with opcua_server(cert=str(cert), key=str(key), password="secret", trusted=str(own)) as secured:
+
+        async def connect(policy: str = "Basic256Sha256", **more: Any) -> None:
+            given = {"cert": str(own), "key": str(own_key), "server_cert": str(cert), "sign_only": False, **more}
+            user = {name: given.pop(name) for name in ("username", "password") if name in given}
+            opened = link(secured.url, security=OpcUaSecurity(policy, **given), **user)
+            try:
+                assert URI in await opened.connect()
+            finally:
+                await opened.close()
+
+        user = {"username": "edge", "password": "secret"}
+        await connect(**user)
+        await connect("Aes256_Sha256_RsaPss", sign_only=True, **user)
+        with pytest.raises(ServerRefused, match="check username and password"):
+            await connect(username="edge", password="wrong")
+        with pytest.raises(ServerRefused, match="does not offer Aes128_Sha256_RsaOaep SignAndEncrypt, it offers Aes256"):
+            await connect("Aes128_Sha256_RsaOaep", **user)
+        with pytest.raises(ServerRefused, match="has another certificate than server_cert"):
+            await connect(server_cert=str(stranger), **user)
+        with pytest.raises(ServerRefused, match="put the certificate, or that of who signed it, into"):
+            await connect(server_cert=None, trusted=str(trusted), **user)
+        (trusted / "server.pem").write_bytes(await asyncio.to_thread(cert.read_bytes))
+        await connect(server_cert=None, trusted=str(trusted), **user)
+        with pytest.raises(ServerRefused, match=r"look for [0-9A-F]{40} among its rejected certificates"):
+            await connect(cert=str(stranger), key=str(stranger_key), **user)
+        with pytest.raises(ServerUnreachable, match=r"nowhere\.pem cannot be used: No such file"):
+            await connect(cert=str(tmp_path / "nowhere.pem"), **user)
+        with pytest.raises(ServerRefused):
+            await link(secured.url).connect()
+
+
+async def test_a_password_does_not_leave_readable_unless_that_is_meant_so(server: OpcUaServer) -> None:
+    with pytest.raises(ServerRefused, match="would go over the network readable"):
+        await link(server.url, username="edge", password="secret").connect()
+    with pytest.raises(ServerRefused, match="check username and password"):
+        await link(server.url, username="edge", password="wrong", plain_password=True).connect()
+    opened = link(server.url, username="edge", password="secret", plain_password=True)
+    assert URI in await opened.connect()
+    await opened.close()
