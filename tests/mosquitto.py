@@ -20,15 +20,15 @@ START_DEADLINE_S = 10.0
 
 
 class Mosquitto:
-    """config: further lines of its configuration. Retained messages survive a restart."""
+    """config: further lines of its configuration. keeps: retained messages and sessions survive a restart, for which it writes
+    all of them to disk at every change."""
 
-    def __init__(self, folder: Path, config: str = "allow_anonymous true") -> None:
+    def __init__(self, folder: Path, config: str = "allow_anonymous true", *, keeps: bool = True) -> None:
         self.port = free_port()
         self._config = folder / "mosquitto.conf"
+        kept = f"persistence true\npersistence_location {folder}/\nautosave_interval 1\nautosave_on_changes true\n"
         self._config.write_text(
-            f"listener {self.port} 127.0.0.1\n{config}\n"
-            f"persistence true\npersistence_location {folder}/\nautosave_interval 1\nautosave_on_changes true\n"
-            f"log_dest stderr\nuser root\n"
+            f"listener {self.port} 127.0.0.1\n{config}\n{kept if keeps else ''}log_dest stderr\nuser root\n"
         )
         self._process: Process | None = None
         self._draining: asyncio.Task[bytes] | None = None
@@ -65,10 +65,10 @@ class Mosquitto:
 
 
 @asynccontextmanager
-async def mosquitto(folder: Path, config: str = "allow_anonymous true") -> AsyncIterator[Mosquitto]:
+async def mosquitto(folder: Path, config: str = "allow_anonymous true", *, keeps: bool = True) -> AsyncIterator[Mosquitto]:
     if MOSQUITTO is None:
         pytest.skip("needs mosquitto and mosquitto-clients of Debian")
-    broker = Mosquitto(folder, config)
+    broker = Mosquitto(folder, config, keeps=keeps)
     await broker.start()
     try:
         yield broker
