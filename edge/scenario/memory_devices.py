@@ -7,6 +7,7 @@ script is not: what happens, the scenario says.
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections import defaultdict
 from collections.abc import Callable, Mapping
@@ -19,13 +20,16 @@ from drivers.modbus.config import ModbusConnection, ModbusPoint
 from drivers.mqtt.config import Availability, MqttConnection, MqttPoint, TimeForm, ValueType
 from drivers.mqtt.memory import MemoryMqttBroker
 from drivers.mqtt.topic import topic_for
+from drivers.replay.config import ReplayConnection
 from drivers.s7.config import S7Connection, S7Point
+from drivers.sparkplug.config import SparkplugConnection, SparkplugPoint
 from edge.config.plant import Plant
 from edge.config.system import SystemConnection
 from edge.model.moment import MILLISECOND, SECOND, Moment, Span, to_iso
 from edge.model.tag import SESSION, Device, Tag
 from edge.ports import Clock
 from edge.scenario.memory_s7 import SimulatedCpu
+from edge.scenario.memory_sparkplug import SimulatedNodes
 from simulators.devices import encoding, point
 from simulators.devices.line import Play, SimulatedLine
 from simulators.devices.machine import SimulatedMachine
@@ -36,8 +40,8 @@ from simulators.devices.quantities import FixedText
 from simulators.signals import Constant, Signal
 
 SIMULATION_FILE = "simulation.yaml"
-#: What a simulated S7 machine keeps its numbers in, whatever the CPU's type of them is.
-_S7_NUMBER = encoding.ValueType.FLOAT64
+#: What such a machine keeps its numbers in, whatever type they have on the wire.
+_PLAIN_NUMBER = encoding.ValueType.FLOAT64
 #: How often a simulated MQTT device publishes, where simulation.yaml says nothing else.
 PUBLISH_EVERY = 1 * SECOND
 
@@ -68,10 +72,13 @@ class MemoryDevices:
         units: dict[tuple[str, int], dict[int, list[SimulatedMachine]]] = defaultdict(lambda: defaultdict(list))
         self._brokers: dict[tuple[str, int], MemoryMqttBroker] = {}
         cpus: dict[tuple[str, int], SimulatedCpu] = {}
+        self._nodes = SimulatedNodes(clock)
         for device in devices:
             connection = device.connection
             if isinstance(connection, SystemConnection):
                 continue  # the gateway itself: nothing of it is simulated
+            if isinstance(connection, ReplayConnection):
+                continue  # it plays its own recording, and nobody steers that
             if isinstance(connection, ModbusConnection):
                 machine = self._modbus_machine(device, connection)
                 units[connection.place][connection.unit_id].append(machine)
@@ -79,8 +86,12 @@ class MemoryDevices:
                 broker = self._brokers.setdefault((connection.host, connection.port), MemoryMqttBroker(clock))
                 machine = self._mqtt_machine(device, connection, broker)
             elif isinstance(connection, S7Connection):
-                machine = self._s7_machine(device)
+                machine = self._machine_of_values(device)
                 cpus.setdefault((connection.host, connection.port), SimulatedCpu(clock)).add(device, machine)
+            elif isinstance(connection, SparkplugConnection):
+                broker = self._brokers.setdefault((connection.host, connection.port), MemoryMqttBroker(clock))
+                machine = self._machine_of_values(device)
+                self._nodes.add(device, connection, machine, broker)
             else:
                 raise TypeError(f"{device.name}: no simulated device speaks {device.driver}")
             self._machines[device.name] = machine
@@ -93,7 +104,10 @@ class MemoryDevices:
         )
 
     async def run(self) -> None:
-        """Publish what falls due, for ever."""
+        """Publish what falls due, and carry out what edge nodes are commanded, for ever."""
+        await asyncio.gather(self._publish_as_due(), self._nodes.run())
+
+    async def _publish_as_due(self) -> None:
         if not self._publications:
             return
         due = {publication: self._clock.now() for publication in self._publications}
@@ -200,12 +214,14 @@ class MemoryDevices:
 
     # --- S7 -------------------------------------------------------------------------------------------------------
 
-    def _s7_machine(self, device: Device) -> SimulatedMachine:
-        """Its memory is laid out by `SimulatedCpu`; the machine only knows its values."""
+    def _machine_of_values(self, device: Device) -> SimulatedMachine:
+        """One that only knows its values: `SimulatedCpu` and `SimulatedNodes` lay them out."""
         points = [
-            point.Point(tag.key, None, encoding.ValueType.STRING if tag.is_text else _S7_NUMBER, self._signal(device.name, tag))
+            point.Point(
+                tag.key, None, encoding.ValueType.STRING if tag.is_text else _PLAIN_NUMBER, self._signal(device.name, tag)
+            )
             for tag in device.tags
-            if isinstance(tag.point, S7Point)
+            if isinstance(tag.point, S7Point | SparkplugPoint)
         ]
         return self._machine(device, points, None)
 

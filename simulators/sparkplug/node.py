@@ -14,7 +14,7 @@ Message = tuple[str, bytes]
 
 
 class SparkplugNode:
-    """devices: by device id, the first value and data type of each metric by name."""
+    """devices: by id, the first value and data type of each metric by name; those of the node itself under an empty id."""
 
     def __init__(
         self, group: str, name: str, devices: Mapping[str, Mapping[str, tuple[float | int | bool | str, int]]]
@@ -23,6 +23,7 @@ class SparkplugNode:
         self._bd_seq = 0
         self._seq = 0
         self._metrics: dict[tuple[str, str], Reading] = {}
+        self._dead: set[str] = set()
         self.births = 0
         for device, metrics in devices.items():
             for metric, (value, datatype) in metrics.items():
@@ -44,12 +45,30 @@ class SparkplugNode:
         """The node's, and one for each device."""
         self.births += 1
         self._seq = 0
-        own = [Reading(self._bd_seq, INT64, "bdSeq"), Reading(False, BOOLEAN, "Node Control/Rebirth")]
+        own = [
+            Reading(self._bd_seq, INT64, "bdSeq"),
+            Reading(False, BOOLEAN, "Node Control/Rebirth"),
+            *self._metrics_of("", now_ms),
+        ]
         messages = [(self._topic("NBIRTH"), payload(now_ms, 0, own))]
-        for device in dict.fromkeys(device for device, _ in self._metrics):
-            metrics = [replace(each, timestamp_ms=now_ms) for (of, _), each in self._metrics.items() if of == device]
-            messages.append((self._topic("DBIRTH", device), payload(now_ms, self._next(), metrics)))
-        return messages
+        devices = dict.fromkeys(device for device, _ in self._metrics if device not in self._dead)
+        return [*messages, *(self.birth_of(device, now_ms) for device in devices if device)]
+
+    def birth_of(self, device: str, now_ms: int) -> Message:
+        """Of a device that comes, or comes back."""
+        self._dead.discard(device)
+        return self._topic("DBIRTH", device), payload(now_ms, self._next(), self._metrics_of(device, now_ms))
+
+    def _metrics_of(self, device: str, now_ms: int) -> Sequence[Reading]:
+        return [replace(each, timestamp_ms=now_ms) for (of, _), each in self._metrics.items() if of == device]
+
+    def knows(self, device: str, metric: str) -> float | int | bool | str | None:
+        """What it said last. KeyError: it has no such metric."""
+        return self._metrics[device, metric].value
+
+    def notice(self, device: str, metric: str, value: float | int | bool | str | None) -> None:
+        """A value that has changed, and is said with the next birth."""
+        self._metrics[device, metric] = replace(self._metrics[device, metric], value=value)
 
     def change(
         self, device: str, metric: str, value: float | int | bool | str | None, now_ms: int, **said: int | bool
@@ -58,9 +77,11 @@ class SparkplugNode:
         known = self._metrics[device, metric] = replace(self._metrics[device, metric], value=value)
         short = replace(known, name=None, timestamp_ms=now_ms, says_type=False)
         reading = replace(short, **said)  # type: ignore[arg-type]  # fields of Reading, by name
-        return self._topic("DDATA", device), payload(now_ms, self._next(), [reading])
+        topic = self._topic("DDATA", device) if device else self._topic("NDATA")
+        return topic, payload(now_ms, self._next(), [reading])
 
     def death_of(self, device: str, now_ms: int) -> Message:
+        self._dead.add(device)
         return self._topic("DDEATH", device), payload(now_ms, self._next(), [])
 
     def obey(self, topic: str, data: bytes, now_ms: int) -> Sequence[Message]:
@@ -69,11 +90,10 @@ class SparkplugNode:
         said = commands(data)
         if levels[2] == "NCMD" and said.get("Node Control/Rebirth") is True:
             return self.birth(now_ms)
-        if levels[2] != "DCMD":
+        device = levels[4] if levels[2] == "DCMD" else ""
+        if levels[2] not in ("NCMD", "DCMD") or device in self._dead:
             return []
-        return [
-            self.change(levels[4], name, value, now_ms) for name, value in said.items() if (levels[4], name) in self._metrics
-        ]
+        return [self.change(device, name, value, now_ms) for name, value in said.items() if (device, name) in self._metrics]
 
     def _next(self) -> int:
         self._seq = (self._seq + 1) % 256
