@@ -197,7 +197,8 @@ class Rule:
     acknowledged, it alarms again, at most realarm_max times an activation; None: never. first_out: the group in which the first
     one counts; scan: how uncertain its time is, because its tag is read only so often. chatter: None: it is not looked for.
     validity: when it matters; None: always. safety: it warns people of a danger to them. shelved: the priorities that may be.
-    context: tags whose values are written down with begin, raise and return, in order."""
+    context: tags whose values are written down with begin, raise and return, in order. passes_on: the tag shows an alarm of
+    the device's own, which is told of acknowledgements."""
 
     id: str
     key: str
@@ -233,6 +234,7 @@ class Rule:
     safety: bool = False
     shelved: frozenset[Priority] = USUALLY_SHELVED
     context: tuple[str, ...] = ()
+    passes_on: bool = False
 
     @property
     def comparison(self) -> Comparison:

@@ -250,6 +250,10 @@ class OpcUaPoint(Point):
     def is_text(self) -> bool:
         return self.part.is_text if self.alarm is not None else self.type is ValueType.TEXT
 
+    @property
+    def passes_on(self) -> bool:
+        return self.alarm is not None
+
     def misfit(self, connection: BaseModel) -> Phrase | None:
         if isinstance(connection, OpcUaConnection) and self.path is not None:
             unknown = sorted(self.path.short_names - connection.namespaces.keys())

@@ -28,6 +28,11 @@ class Point(FileModel):
         return False
 
     @property
+    def passes_on(self) -> bool:
+        """It shows an alarm of the device's own, and the device takes acknowledgements of it."""
+        return False
+
+    @property
     def notation(self) -> str | None:
         """Where an address can be written in several ways: an example of the way it is written in. The tags of a device keep to
         one. None: there is only one way."""

@@ -17,6 +17,7 @@ from edge.config.devices import Devices, Instance
 from edge.config.lines import Lines
 from edge.config.names import Names, declared
 from edge.config.parameters import Filling, holds_placeholder
+from edge.config.point import Point
 from edge.config.rationalisation import NO_RATIONALE, PriorityMatrixFile, Rationale
 from edge.config.sensor_faults import automatic_alarms, automatic_rules
 from edge.config.text.finding import Findings, Phrase, did_you_mean
@@ -282,6 +283,7 @@ class _RuleSource:
             chatter=read.chatters,
             safety=read.class_ is RuleClass.SAFETY,
             context=device.context,
+            passes_on=isinstance(tag.point, Point) and tag.point.passes_on,
         )
         return BuiltRule(rule, node, tag, read, checked.rationale)
 

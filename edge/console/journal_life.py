@@ -92,6 +92,11 @@ def _left(told: Told, words: Words) -> str:
     return words("journal.left_open", count=count)
 
 
+def _passed_on(told: Told, words: Words) -> str:
+    """What became of an acknowledgement at the device whose own alarm it is."""
+    return words(f"journal.passed_on.{told['data']['end']}", detail=told["data"]["detail"])
+
+
 def _folded(told: Told, words: Words) -> str:
     return words("journal.folded", positions=words("list_separator").join(told["positions"]))
 
@@ -126,6 +131,7 @@ LIFE_TEXTS: Mapping[str, Callable[[Told, Words], str]] = {
     "maintenance_planned": _planned,
     "maintenance_ending": _left,
     "maintenance_ended": _left,
+    "passed_on": _passed_on,
     "folded": _folded,
     "flood_entered": _flood_entered,
     "flood_left": _flood_left,

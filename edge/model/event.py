@@ -19,6 +19,8 @@ alarm       raised         occurrence, priority, began, value, limit, quality, s
                            by: plc_word, or source_time with why: silent | bad | nobody | several | unknown | old | not_raised.
                            chattering: true while it does, else absent)
             acknowledged   occurrence, by, via, comment, coming (bool: "on my way")
+            passed_on      occurrence, end (done | failed | unknown | expired), detail: what became of an acknowledgement at the
+                           device whose own alarm it is
             on_my_way      occurrence, by, via                        (already acknowledged before)
             unacknowledged occurrence, by, via, reason
             confirmed      occurrence, by, via, comment

@@ -33,6 +33,7 @@ from edge.response.ledger import Ledger
 from edge.response.maintenance import tell_owner
 from edge.response.news import tell_all, tell_return, update_cards
 from edge.response.occurrence import Closed, Occurrence
+from edge.response.passing_on import pass_on, passed_on
 from edge.response.point import Point
 from edge.response.policy import Policy
 from edge.response.reaction import REACTIONS, Reaction, Reminders, has_returned
@@ -113,6 +114,7 @@ class Response:
             event = journal_row.event
             if event.stream is Stream.ALARM:
                 self._hear_event(draft, folding, event)
+                self._pass_on(draft, event)
                 self._writing.hear_alarm(event)
             elif event.stream is Stream.PLANT:
                 tell_owner(self._policy, draft, self._agent, event)
@@ -147,7 +149,13 @@ class Response:
             case LeaveDevices():
                 self._writing.leave(draft, row)
             case DeedReceipt() as receipt:
-                self._writing.hear_receipt(draft, receipt)
+                if not self._writing.hear_receipt(draft, receipt) and (told := passed_on(receipt, self._scope)) is not None:
+                    draft.events.append(told)
+
+    def _pass_on(self, draft: Draft, event: Event) -> None:
+        if event.kind == "acknowledged":
+            deed = pass_on(self._policy.rules.get(event.subject), event, self._scope, draft.now)
+            draft.deeds += [deed] if deed is not None else []
 
     # --- receipts -------------------------------------------------------------------------------------------------
 

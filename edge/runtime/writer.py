@@ -22,12 +22,13 @@ changes nothing and may be repeated. Different points are written side by side, 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Coroutine, Mapping, Sequence
 from contextlib import suppress
+from typing import Any
 
 import structlog
 
-from drivers.base import Driver, WriteAnswer, WriteEnd
+from drivers.base import Driver, TakesAcknowledgements, WriteAnswer, WriteEnd
 from edge.crash import crash_point
 from edge.model.deed import DEVICES, Deed, DeedClaim, DeedEnd, DeedKind, DeedOutcome, Value, is_same
 from edge.model.errors import StoreError
@@ -152,6 +153,8 @@ class Writer:
             return await self._look_once(deed, driver)
         if claim.after_unknown:
             return DeedOutcome(DeedEnd.UNKNOWN, "cut short by a stop of the gateway"), None
+        if deed.kind is DeedKind.ACKNOWLEDGE:
+            return await self._pass_on(deed, driver, now)
         if driver is None or deed.value is None or deed.tag not in self._granted:
             return DeedOutcome(DeedEnd.FAILED, "there is no grant for this point any more"), None
         if now > deed.valid_until:
@@ -167,11 +170,28 @@ class Writer:
             return await self._read_back(driver, deed, value, deed.read_back_within, now), None
         return DeedOutcome(_END_OF_ANSWER[answer.end], answer.detail, sent_at=now), None
 
+    async def _pass_on(self, deed: Deed, driver: Driver | None, now: Moment) -> tuple[DeedOutcome, Moment | None]:
+        """An acknowledgement; it needs no grant, because it moves nothing."""
+        if not isinstance(driver, TakesAcknowledgements):
+            return DeedOutcome(DeedEnd.FAILED, "the device takes no acknowledgements"), None
+        if now > deed.valid_until:
+            return DeedOutcome(DeedEnd.EXPIRED, "its time was over"), None
+        answer = await self._at_most_until(deed.valid_until, driver.acknowledge(deed.tag, deed.comment))
+        if answer.end is WriteEnd.NOT_SENT:
+            again = self._clock.now() + AGAIN_AFTER
+            return DeedOutcome(DeedEnd.EXPIRED, answer.detail), again if again < deed.valid_until else None
+        return DeedOutcome(_END_OF_ANSWER[answer.end], answer.detail, sent_at=now), None
+
     async def _write_once(self, driver: Driver, deed: Deed, value: Value) -> WriteAnswer:
-        """A driver that has not answered when the deed's time is over is cut off, so that nothing leaves it later."""
         crash_point("before_write")
-        task = asyncio.ensure_future(driver.write(deed.tag, value))
-        timer = asyncio.ensure_future(self._clock.sleep_until(deed.valid_until))
+        answer = await self._at_most_until(deed.valid_until, driver.write(deed.tag, value))
+        crash_point("after_write")
+        return answer
+
+    async def _at_most_until(self, moment: Moment, sending: Coroutine[Any, Any, WriteAnswer]) -> WriteAnswer:
+        """A driver that has not answered when the deed's time is over is cut off, so that nothing leaves it later."""
+        task = asyncio.ensure_future(sending)
+        timer = asyncio.ensure_future(self._clock.sleep_until(moment))
         try:
             await asyncio.wait({task, timer}, return_when=asyncio.FIRST_COMPLETED)
             answer = task.result() if task.done() else WriteAnswer(WriteEnd.UNKNOWN, "no answer in time")
@@ -180,7 +200,6 @@ class Writer:
             timer.cancel()
             with suppress(asyncio.CancelledError):
                 await asyncio.wait({task})
-        crash_point("after_write")
         return answer
 
     async def _read_back(self, driver: Driver, deed: Deed, value: Value, within: Span, sent_at: Moment) -> DeedOutcome:
