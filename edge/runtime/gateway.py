@@ -17,7 +17,7 @@ import structlog
 
 from cloud_bridge.base import Channel, ChannelOpening, ChannelRow
 from cloud_bridge.delivery import Delivery
-from drivers.base import Driver, DriverRow, Opening
+from drivers.base import Driver, DriverRow, Opening, Scanning
 from edge.config.plant import Plant
 from edge.model.command import ClockStepped, InboxRow, LeaveDevices
 from edge.model.errors import NotPermitted, StoreError
@@ -377,6 +377,12 @@ class Gateway:
             for device, (configured, achieved) in driver.rates().items():
                 figures[f'andon_poll_rate{{device="{device}",of="configured"}}'] = configured
                 figures[f'andon_poll_rate{{device="{device}",of="achieved"}}'] = achieved
+            for scan in driver.scans() if isinstance(driver, Scanning) else ():
+                labels = f'device="{scan.device}",every="{scan.every / SECOND:g}s"'
+                figures[f'andon_scan_rate{{{labels},of="configured"}}'] = scan.configured
+                figures[f'andon_scan_rate{{{labels},of="achieved"}}'] = scan.achieved
+                figures[f"andon_scan_lag_seconds{{{labels}}}"] = scan.lag / SECOND
+                figures[f"andon_scan_overruns_total{{{labels}}}"] = scan.overruns
             for (device, what), count in driver.counters().items():
                 figures[f'andon_driver_{what}_total{{device="{device}"}}'] = count
         return figures

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from drivers.memory import MemoryLinks
 from drivers.mqtt.memory import MemoryMqttBroker
 from tests.api_gateway import SmallGateway, Visitor
@@ -44,3 +46,34 @@ async def test_a_device_is_shown_as_up_as_its_session_says(admin: Visitor, gatew
             gateway.sample(f"{fan}.session", session)
         shown.append((await admin.get("drivers")).json()[0]["devices"][0]["up"])
     assert shown == [None, True, False]
+
+
+async def test_how_each_period_is_kept_is_shown_and_what_a_device_refuses_means_in_both_languages(
+    admin: Visitor, gateway: SmallGateway
+) -> None:
+    def answer(unit: int, function: int, address: int, count: int) -> bytes | int:
+        return 2 if address <= 7 < address + count else bytes(2 * count)
+
+    tags = {
+        "speed": {"address": "holding 0", "type": "uint16"},
+        "gone": {"address": "holding 7", "type": "uint16"},
+        "hours": {"address": "holding 20", "type": "uint16", "every": "1min"},
+    }
+    plc = device("modbus", "PLC", tags, {"host": "plc"})
+    rig = Rig([plc], gateway.clock, MemoryLinks(gateway.clock, modbus={("plc", 502): answer}, mqtt={}))
+    async with rig.batches() as batches:
+        await anext(batches)
+        await anext(batches)
+        gateway.opened = rig.drivers
+        (shown,) = (await admin.get("drivers")).json()
+    (asked,) = shown["devices"]
+    assert [(each["every_s"], each["tags"], each["configured"], each["overruns"]) for each in asked["scans"]] == [
+        (1.0, 2, 1.0, 0),
+        (60.0, 1, pytest.approx(1 / 60), 0),
+    ]
+    assert asked["counts"]["exception_2"] == 2
+    assert "no such register" in asked["words"]["exception_2"]["en"]
+    assert [(each["tag"], each["source"], each["cause"]) for each in shown["refused"]] == [
+        ("PLC.gone", "holding 7", "exception_2")
+    ]
+    assert "没有这个寄存器" in shown["words"]["exception_2"]["zh"]
