@@ -47,6 +47,7 @@ class SystemRow:
 
     connection: type[BaseModel] = SystemConnection
     point: type[Point] = SystemPoint
+    strain: str = ""
 
 
 def with_system(drivers: Mapping[str, DriverRow]) -> dict[str, DriverRow]:
