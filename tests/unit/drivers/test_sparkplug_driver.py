@@ -7,6 +7,8 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from drivers.base import WriteEnd
 from drivers.memory import MemoryLinks
@@ -325,6 +327,43 @@ def test_a_primary_host_says_that_it_is_there_and_that_it_is_not() -> None:
 
     play(story, pump(host_id="andon"))
     assert said == [b'{"online": true, "timestamp": %d}' % (START // MILLISECOND)]
+
+
+@given(
+    st.lists(st.tuples(st.sampled_from(["NBIRTH", "NDEATH", "DBIRTH", "DDATA", "NDATA"]), st.binary(max_size=40)), max_size=12)
+)
+@settings(max_examples=60)
+def test_no_payload_of_whatever_bytes_stops_the_driver(said: list[tuple[str, bytes]]) -> None:
+    async def story(line: Line) -> None:
+        line.birth()
+        for kind, body in said:
+            line.say((f"spBv1.0/plant/{kind}/line_3" + ("/pump" if kind[0] == "D" else ""), body))
+        await line.wait(20 * SECOND)
+        line.birth()
+
+    line = play(story)
+    assert (line.last("P.temp").value, line.last("P.temp").quality, line.last("P.session").value) == (62.5, GOOD, 1.0)
+
+
+@given(st.integers(0, 3), st.integers(0, 10_000), st.integers(1, 255))
+@settings(max_examples=100)
+def test_a_birth_or_a_change_with_a_damaged_byte_does_not_stop_the_driver(which: int, place: int, change: int) -> None:
+    async def story(line: Line) -> None:
+        line.node.begin_session()
+        messages = [*line.node.birth(line.ms), line.node.change("pump", "Count", 5, line.ms)]
+        for number, (topic, body) in enumerate(messages):
+            damaged = bytearray(body)
+            if number == which:
+                damaged[place % len(damaged)] ^= change
+            line.say((topic, bytes(damaged)))
+        await line.wait(20 * SECOND)
+        line.birth()
+
+    line = play(story)
+    assert (line.last("P.count").value, line.last("P.count").quality) == (
+        0.5 if which != 3 else line.last("P.count").value,
+        GOOD,
+    )
 
 
 # --- commands -------------------------------------------------------------------------------------------------------
