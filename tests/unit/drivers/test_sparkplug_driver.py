@@ -345,7 +345,7 @@ def test_no_payload_of_whatever_bytes_stops_the_driver(said: list[tuple[str, byt
     assert (line.last("P.temp").value, line.last("P.temp").quality, line.last("P.session").value) == (62.5, GOOD, 1.0)
 
 
-@given(st.integers(0, 3), st.integers(0, 10_000), st.integers(1, 255))
+@given(st.integers(0, 2), st.integers(0, 10_000), st.integers(1, 255))
 @settings(max_examples=100)
 def test_a_birth_or_a_change_with_a_damaged_byte_does_not_stop_the_driver(which: int, place: int, change: int) -> None:
     async def story(line: Line) -> None:
@@ -360,10 +360,7 @@ def test_a_birth_or_a_change_with_a_damaged_byte_does_not_stop_the_driver(which:
         line.birth()
 
     line = play(story)
-    assert (line.last("P.count").value, line.last("P.count").quality) == (
-        0.5 if which != 3 else line.last("P.count").value,
-        GOOD,
-    )
+    assert (line.last("P.count").value, line.last("P.count").quality) == (0.5, GOOD)
 
 
 # --- commands -------------------------------------------------------------------------------------------------------
