@@ -12,7 +12,7 @@ from pydantic import AfterValidator, BaseModel, Field, PlainValidator, Validatio
 
 from drivers.broker import BrokerConnection, TimeWindow
 from drivers.mqtt.path import JsonPath, parse_path
-from drivers.mqtt.topic import DEVICE
+from drivers.mqtt.topic import DEVICE, VALUE
 from edge.config.point import Point
 from edge.config.text.finding import Phrase
 from edge.config.text.values import FileModel, TimeZone, duration, refuse
@@ -48,7 +48,7 @@ class TimeForm(StrEnum):
 
 
 def _topic_form(given: str) -> str:
-    if not given or len(given.encode()) > STRING_BYTES_MAX or "\0" in given:
+    if VALUE in given or not given or len(given.encode()) > STRING_BYTES_MAX or "\0" in given:
         raise refuse("drivers.mqtt.topic_form")
     return given
 
@@ -102,6 +102,28 @@ class Availability(FileModel):
     offline: Payload = "offline"
 
 
+class Write(FileModel):
+    """The command that sets what a tag shows. It is published once; what it came to, only the tag's next value tells."""
+
+    topic: Topic = Field(description="The topic of the command; {device} is the device's name.")
+    payload: str = Field(
+        default=VALUE,
+        max_length=1000,
+        description='{value} stands for the value, in the device\'s own unit: {"set": {value}}, {"recipe": "{value}"}.',
+    )
+    on: Payload = Field(default="true", description="What {value} is for 1 of a tag of type bool.")
+    off: Payload = Field(default="false", description="What {value} is for 0 of a tag of type bool.")
+    qos: Literal[0, 1, 2] = Field(default=1, description="From 1 on, the broker says that it has it.")
+    retain: bool = Field(default=False, description="Whether a device that connects later gets the last command, however old.")
+
+    @field_validator("payload")
+    @classmethod
+    def _payload_has_the_value(cls, given: str) -> str:
+        if VALUE not in given:
+            raise refuse("drivers.mqtt.write_without_value")
+        return given
+
+
 class MqttConnection(BrokerConnection):
     """`connection:` of a device. Devices for which all but qos, window, time_zone, availability, topic_device and wildcards is
     the same share one connection."""
@@ -147,7 +169,7 @@ class MqttConnection(BrokerConnection):
 class MqttPoint(Point):
     """What a tag of an MQTT device says beyond the keys that every tag has."""
 
-    own_placeholders: ClassVar[frozenset[str]] = frozenset({DEVICE.strip("{}")})
+    own_placeholders: ClassVar[frozenset[str]] = frozenset({DEVICE.strip("{}"), VALUE.strip("{}")})
 
     topic: Topic = Field(description="The topic its value comes from, without wildcards; {device} is the device's name.")
     path: Path = Field(
@@ -171,6 +193,7 @@ class MqttPoint(Point):
         default=None, description="Where the time stamp stands in the payload; left out: the received time is used."
     )
     time: TimeForm = Field(default=TimeForm.AUTO, description="How the time stamp is written: iso, s, ms, us, ns, or auto.")
+    write: Write | None = Field(default=None, description="The command that sets it; left out: nothing can be written.")
 
     @field_validator("every", "times")
     @classmethod
@@ -194,6 +217,17 @@ class MqttPoint(Point):
         if info.data.get("time_path", JsonPath()) is None and info.data.get("times") is None:
             raise refuse("drivers.mqtt.time_without_path")
         return given
+
+    @field_validator("write")
+    @classmethod
+    def _nobody_hears_his_own_command(cls, given: Write | None, info: ValidationInfo) -> Write | None:
+        if given is not None and given.topic == info.data.get("topic"):
+            raise refuse("drivers.mqtt.write_is_heard")
+        return given
+
+    @property
+    def not_writable(self) -> Phrase | None:
+        return Phrase("drivers.mqtt.not_writable") if self.write is None else None
 
     @property
     def is_switch(self) -> bool:

@@ -13,21 +13,23 @@ from collections.abc import AsyncIterator, Hashable, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import replace
 
+import numpy as np
 import structlog
 
 from drivers.backoff import CONNECTION_BACKOFF
-from drivers.base import Driver, Opening, RefusedInput
+from drivers.base import ConnectionLost, Driver, Opening, RefusedInput, WriteAnswer, WriteEnd
+from drivers.measuring import raw_of
 from drivers.mqtt.codec import Refusal, as_value, parse_payload, payload_as_text
+from drivers.mqtt.command import payload_of
 from drivers.mqtt.config import MqttConnection, MqttPoint, ValueType, Will
 from drivers.mqtt.decode import Decoder
 from drivers.mqtt.path import find
 from drivers.mqtt.plan import Listener, Watch, plan_subscriptions
 from drivers.rate import RateWindow
-from drivers.read_only import ReadOnly
 from drivers.session import Session
-from edge.model.errors import DriverError
+from edge.model.errors import DeviceRefused, DriverError
 from edge.model.moment import SECOND
-from edge.model.sample import Batch
+from edge.model.sample import Batch, Mark, Quality
 from edge.model.tag import Device
 from edge.ports import MqttAccess, MqttMessage, MqttWill
 
@@ -44,7 +46,7 @@ def open_drivers(opening: Opening) -> Sequence[Driver]:
     return [MqttDriver(devices, opening) for devices in shared.values()]
 
 
-class MqttDriver(ReadOnly):
+class MqttDriver:
     """The devices that share a connection to a broker."""
 
     def __init__(self, devices: Sequence[Device], opening: Opening) -> None:
@@ -64,6 +66,13 @@ class MqttDriver(ReadOnly):
         self._counts: list[Counter[str]] = self._decoder.counts
         #: Devices that are gone by their own word, which holds until they say otherwise, also over a loss of the connection.
         self._offline: set[int] = set()
+        self._place_of = {
+            tag.name: (listener, position, session.tags[position].measure, int(session.slots[position]))
+            for listener, session in zip(listeners, self._sessions, strict=True)
+            for position, tag in enumerate(session.tags)
+        }
+        #: What tags that were written have said since, by slot; None: nothing.
+        self._said_since: dict[int, float | str | None] = {}
 
     @property
     def name(self) -> str:
@@ -90,6 +99,7 @@ class MqttDriver(ReadOnly):
                     async for messages in arriving:
                         if messages:
                             batch = self._heard(messages)
+                            self._note_said(batch)
                         else:
                             backoff = backoff.succeeded()
                             batch = self._up()
@@ -108,6 +118,41 @@ class MqttDriver(ReadOnly):
             if len(lost):
                 yield lost
             await self._clock.sleep_until(self._clock.now() + backoff.wait)
+
+    async def write(self, tag: str, value: float | str) -> WriteAnswer:
+        """DONE: the broker has the command; with QoS 0: it has left us."""
+        listener, position, measure, slot = self._place_of[tag]
+        point = listener.points[position]
+        if point.write is None:
+            return WriteAnswer(WriteEnd.REFUSED, "no command is configured for it")
+        payload = payload_of(point, point.write, value if isinstance(value, str) or point.is_switch else raw_of(value, measure))
+        if payload is None:
+            return WriteAnswer(WriteEnd.REFUSED, f"{value} is no {point.type}")
+        # Before it is sent: the device may be faster than the broker's answer to us.
+        self._said_since[slot] = None
+        topic = listener.topic_of(point.write.topic)
+        try:
+            await self._link.publish(topic, payload, point.write.qos, retain=point.write.retain)
+        except ConnectionLost as error:
+            return WriteAnswer(WriteEnd.NOT_SENT, str(error))
+        except DeviceRefused as error:
+            return WriteAnswer(WriteEnd.REFUSED, str(error))
+        except DriverError as error:
+            return WriteAnswer(WriteEnd.UNKNOWN, str(error))
+        return WriteAnswer(WriteEnd.DONE)
+
+    async def read_back(self, tag: str) -> float | str | None:
+        """What the device has said since the command; it says so by itself, and cannot be asked."""
+        return self._said_since.get(self._place_of[tag][3])
+
+    def _note_said(self, batch: Batch) -> None:
+        """What the broker retained may be older than the command."""
+        if not self._said_since:
+            return
+        is_news = (batch.quality == Quality.GOOD) & (batch.mark & Mark.INITIAL == 0)
+        for slot in self._said_since:
+            for row in np.flatnonzero(is_news & (batch.slot == slot)).tolist():
+                self._said_since[slot] = batch.text.get(row, float(batch.value[row]))
 
     def _up(self) -> Batch:
         now = self._clock.now()

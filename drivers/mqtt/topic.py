@@ -7,6 +7,8 @@ device and `line/press_2/vib` for the next. Where it fills a level by itself, `l
 from __future__ import annotations
 
 DEVICE = "{device}"
+#: In the payload of a command: the value that is written.
+VALUE = "{value}"
 
 
 def matches(topic_filter: str, topic: str) -> bool:
