@@ -59,12 +59,14 @@ def _resolved(devices: Devices, findings: Findings) -> list[Tag]:
                     is_plain_switch=is_switch and not tag.states,
                 )
             )
-    return _aged(found, devices)
+    return _inherited(found, devices)
 
 
-def _aged(tags: list[Tag], devices: Devices) -> list[Tag]:
-    """A tag that says nothing of it goes stale with the first of those from which it follows."""
-    ages = {tag.name: tag.stale_after for device in devices.built.values() for tag in device.tags}
+def _inherited(tags: list[Tag], devices: Devices) -> list[Tag]:
+    """A tag that says nothing of it goes stale with the first of those from which it follows; and its values may go no further
+    than theirs."""
+    every = [tag for device in devices.built.values() for tag in device.tags]
+    ages, classes = {tag.name: tag.stale_after for tag in every}, {tag.name: tag.data_class for tag in every}
     aged: dict[str, Tag] = {}
     pending = {tag.name: tag for tag in tags}
     for _ in range(len(tags)):
@@ -72,7 +74,8 @@ def _aged(tags: list[Tag], devices: Devices) -> list[Tag]:
         for tag in ready:
             spans = [span for name in _reads(tag) if (span := ages[name]) is not None]
             own = tag.stale_after if tag.stale_after is not None else min(spans, default=None)
-            aged[tag.name] = replace(tag, stale_after=own)
+            classes[tag.name] = max(tag.data_class, *(classes[name] for name in _reads(tag)))
+            aged[tag.name] = replace(tag, stale_after=own, data_class=classes[tag.name])
             ages[tag.name] = own
             del pending[tag.name]
         if not ready:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from enum import StrEnum
 from typing import Annotated, Literal, Protocol
 
 from pydantic import AfterValidator, BaseModel, Field
@@ -21,7 +22,7 @@ from edge.config.text.finding import did_you_mean
 from edge.config.text.reader import Reader, keys_of
 from edge.config.text.source import Node
 from edge.config.text.values import Duration, FileModel, TwoLanguages, Unit, name_form, refuse
-from edge.model.tag import SESSION, Words
+from edge.model.tag import SESSION, DataClass, Words
 
 STATES_MAX = 100
 
@@ -64,15 +65,28 @@ def _states_form(given: dict[str, TwoLanguages]) -> dict[str, TwoLanguages]:
     return given
 
 
+class DataClassWord(StrEnum):
+    """How far values may go, as files write it."""
+
+    GREEN = "green"
+    YELLOW = "yellow"
+    RED = "red"
+
+    @property
+    def data_class(self) -> DataClass:
+        return DataClass[self.name]
+
+
 class TagFile(FileModel):
     """The keys that say what a tag is called. class: `safety` is never written, whatever anybody grants. on_change: what the
-    history may leave out. states: words for its numbers."""
+    history may leave out. data_class: how far its values may go. states: words for its numbers."""
 
     words: TwoLanguages
     unit: Unit = ""
     stale_after: Duration | None = None
     on_change: Annotated[float, Field(gt=0, allow_inf_nan=False)] | None = None
     class_: Literal["safety"] | None = Field(default=None, alias="class", description="`safety`: nobody writes it.")
+    data_class: DataClassWord = DataClassWord.GREEN
     states: Annotated[dict[str, TwoLanguages], Field(max_length=STATES_MAX), AfterValidator(_states_form)] = Field(
         default_factory=dict
     )

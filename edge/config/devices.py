@@ -13,7 +13,7 @@ from typing import TypeVar
 
 from pydantic import BaseModel, Field
 
-from edge.config.device_types import DerivedFile, DeviceType, DriverRow, TagFile, TagSource, read_type
+from edge.config.device_types import DataClassWord, DerivedFile, DeviceType, DriverRow, TagFile, TagSource, read_type
 from edge.config.facts import FactsFile, facts_of, with_contexts
 from edge.config.labels import LabelsFile
 from edge.config.measure import MeasureFile
@@ -24,7 +24,7 @@ from edge.config.text.finding import Findings, Place
 from edge.config.text.reader import Reader, keys_of
 from edge.config.text.source import Node
 from edge.config.text.values import Name, TwoLanguages, device_name_form, name_form
-from edge.model.tag import SESSION, Derivation, Device, Tag, Words, tag_name
+from edge.model.tag import SESSION, DataClass, Derivation, Device, Tag, Words, tag_name
 from edge.texts import LANGUAGES, render
 
 M = TypeVar("M", bound=BaseModel)
@@ -40,6 +40,7 @@ class DeviceFile(FactsFile):
     area: Name
     words: TwoLanguages
     labels: LabelsFile = Field(default_factory=dict)
+    data_class: DataClassWord = Field(default=DataClassWord.GREEN, description="Of all its tags that are not stricter.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,6 +159,7 @@ class _Builder:
                 self._check_fit(tags or (), connection, known.entries["connection"].key)
             if read is not None and connection is not None and tags is not None:
                 facts = facts_of(read, device_type.read)
+                tags = tuple(_at_least(tag, read.data_class.data_class) for tag in tags)
                 device = Device(name, read.type, device_type.driver, read.area, read.words.words, connection, tags, facts)
         return Instance(name, node, device_type, parameters, device)
 
@@ -223,6 +225,7 @@ class _Builder:
                     is_text=point.is_text,
                     is_plain_switch=point.is_switch and not common.states,
                     safety=common.class_ is not None,
+                    data_class=common.data_class.data_class,
                 )
                 tags.append(tag)
         tags += self._derived_tags(name, device_type, parameters)
@@ -287,6 +290,11 @@ def switch_words() -> dict[float, Words]:
     return {number: {language: render(key, {}, language) for language in LANGUAGES} for number, key in said.items()}
 
 
+def _at_least(tag: Tag, data_class: DataClass) -> Tag:
+    """Whether a device can be heard is no secret of it."""
+    return tag if tag.key == SESSION or tag.data_class >= data_class else replace(tag, data_class=data_class)
+
+
 def derived_tag(device: str, key: str, common: TagFile, read: DerivedFile) -> Tag:
     """A tag of a device that follows from others, of which nothing is known yet but the expression."""
     return Tag(
@@ -300,6 +308,7 @@ def derived_tag(device: str, key: str, common: TagFile, read: DerivedFile) -> Ta
         states=common.words_of_states,
         safety=common.class_ is not None,
         derived=Derivation(read.expression, ()),
+        data_class=common.data_class.data_class,
     )
 
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from enum import IntEnum
 
 from edge.model.facts import NO_FACTS, DeviceFacts, Words
 from edge.model.moment import Span
 
-__all__ = ["AS_IT_COMES", "SESSION", "SYSTEM", "Derivation", "Device", "Measure", "Tag", "Words", "tag_name"]
+__all__ = ["AS_IT_COMES", "SESSION", "SYSTEM", "DataClass", "Derivation", "Device", "Measure", "Tag", "Words", "tag_name"]
 
 #: The tag that a driver itself writes for each device: 1 while the session with the device is up, 0 while it is lost.
 SESSION = "session"
@@ -48,6 +49,14 @@ class Measure:
 AS_IT_COMES = Measure()
 
 
+class DataClass(IntEnum):
+    """How far a value may go; the greater one of two holds for what follows from both (`edge/response/data_classes.py`)."""
+
+    GREEN = 0
+    YELLOW = 1
+    RED = 2
+
+
 @dataclass(frozen=True, slots=True)
 class Derivation:
     """How a tag follows from others. expression: as it is written, parameters filled in (`rules/expression`). reads: the names
@@ -65,7 +74,8 @@ class Tag:
     stale_after: no good sample for longer than this makes the tag stale; None: never. on_change: the history leaves out samples
     that differ by less from the last one kept; None: keeps all. Rules see every sample. states: what numbers mean, in words.
     safety: people's safety hangs on it: nobody writes it. is_text: its samples are texts. is_plain_switch: it is true or false,
-    and nobody gave it other words than yes and no. derived: of a tag that no driver reads but we work out.
+    and nobody gave it other words than yes and no. derived: of a tag that no driver reads but we work out. data_class: how far
+    its values may go.
     """
 
     name: str
@@ -82,6 +92,7 @@ class Tag:
     is_plain_switch: bool = False
     safety: bool = False
     derived: Derivation | None = None
+    data_class: DataClass = DataClass.GREEN
 
 
 @dataclass(frozen=True, slots=True)

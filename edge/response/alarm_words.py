@@ -9,6 +9,7 @@ from edge.model.facts import NO_FACTS, DeviceFacts
 from edge.model.moment import Moment
 from edge.model.sample import Mark, Quality, Sample
 from edge.model.tag import Tag, Words
+from edge.response.data_classes import is_red, way_of
 from edge.response.headline import shorten
 from edge.response.policy import Policy
 from edge.response.quantity import number_text
@@ -40,6 +41,7 @@ class AlarmWords:
         self._device_id, _, self._rule_key = alarm.rpartition("/")
         self.rule: Rule | None = _as_it_was(policy.rules.get(alarm), watched)
         self._tag: Tag | None = policy.tag(self.rule.tag) if self.rule is not None else None
+        self.is_red = is_red(policy, alarm, watched)
 
     @property
     def kind(self) -> Kind | None:
@@ -66,6 +68,10 @@ class AlarmWords:
 
     @property
     def what(self) -> str:
+        if self.is_red and self.rule is not None:
+            # The rule's own words may hold its limit.
+            tag = self._words(self._tag.words if self._tag is not None else {}, self._rule_key)
+            return self._wording.say(f"red.{way_of(self.rule)}", tag=tag)
         return self._words(self.rule.words if self.rule else {}, self._rule_key)
 
     @property
@@ -75,16 +81,20 @@ class AlarmWords:
 
     @property
     def guidance(self) -> str:
+        if self.is_red:
+            return self._wording.say("red.guidance")
         return self._words(self.rule.guidance, "") if self.rule else ""
 
     @property
     def is_number(self) -> bool:
         """What is compared is a number that has a peak."""
-        return self.rule is not None and self.rule.comparison in (Comparison.HIGH, Comparison.LOW)
+        return not self.is_red and self.rule is not None and self.rule.comparison in (Comparison.HIGH, Comparison.LOW)
 
     def value(self, value: float | None) -> str:
         """Of what is compared: the tag, or what was worked out of it. Number and unit, or the state in words; empty where a
         number says nothing: a lost session, a text, a switch without words for on and off, an expression that is true."""
+        if self.is_red:
+            return ""
         if self.rule is None or self.rule.signal is None:
             return self._of_tag(value)
         if value is None or not math.isfinite(value) or not self.is_number:
@@ -107,6 +117,8 @@ class AlarmWords:
     def trigger_line(self, value: float | None, found: Facts, at: Moment) -> str:
         """As `trigger_value`; of a failed sensor with the range in which the device would be believed, of what was worked out
         with what it was worked out by. at: when that was."""
+        if self.is_red:
+            return self._wording.say("red.value")
         if self.rule is not None and self.rule.signal is not None and value is not None and found:
             said = SignalWords(self.rule, self._policy.tag, self._wording).said(value, found, at)
             return shorten(said, SAID_MAX) or self.trigger_value(value)
@@ -119,6 +131,8 @@ class AlarmWords:
 
     def present(self, reading: Sample) -> str:
         """What the tag shows now."""
+        if self.is_red:
+            return ""
         if reading.mark & Mark.SENSOR_FAULT and math.isfinite(reading.value):
             form = "line.says" if self.kind is Kind.SENSOR_FAULT else "line.says_faulty"
             return self._wording.say(form, value=self._of_tag(reading.value))
@@ -128,6 +142,8 @@ class AlarmWords:
 
     def condition(self, limit: float | None) -> str:
         """What had to hold, and for how long: `≥ 80 °C for 30 s`; of a stale tag how long it may be silent."""
+        if self.is_red:
+            return ""
         limit_text = self._limit(limit)
         if self.rule is None or not self.rule.on_delay:
             return limit_text

@@ -38,8 +38,8 @@ def compose_lines(
     """(label, text) pairs. Trigger, return and present value stand apart, each with its own time."""
     texts = {
         **_of_alarm(words, wording, occurrence),
-        **_of_people(policy, wording, occurrence),
-        **_of_covers(policy, wording, occurrence),
+        **_of_people(policy, words, wording, occurrence),
+        **_of_covers(policy, words, wording, occurrence),
         **_of_return(words, wording, occurrence),
         **_of_moment(words, wording, occurrence, telling),
         # Who hears that it is over need not go there.
@@ -81,13 +81,13 @@ def _chattering(wording: Wording, occurrence: Occurrence) -> str:
     return wording.say(f"line.{key}", count=chatter.count, time=wording.time(at, occurrence.raised))
 
 
-def _of_people(policy: Policy, wording: Wording, occurrence: Occurrence) -> dict[str, str]:
+def _of_people(policy: Policy, words: AlarmWords, wording: Wording, occurrence: Occurrence) -> dict[str, str]:
     def seen(act: Act | None) -> str:
         return wording.say("line.act", who=wording.who(act.by), time=wording.time(act.at, occurrence.raised)) if act else ""
 
     def said(act: Act | None) -> str:
         text = seen(act)
-        return f"{text} · {shorten(act.text, COMMENT_SHOWN)}" if act is not None and act.text else text
+        return f"{text} · {_written(words, wording, act.text)}" if act is not None and act.text else text
 
     texts = {
         "acknowledged": seen(occurrence.acknowledged),
@@ -97,20 +97,26 @@ def _of_people(policy: Policy, wording: Wording, occurrence: Occurrence) -> dict
         "first_out": "" if occurrence.first_out is None else first_out_text(policy, wording, occurrence.first_out),
     }
     if (comment := occurrence.comment) is not None:
-        text = shorten(comment.text, COMMENT_SHOWN)
+        text = _written(words, wording, comment.text)
         texts["comment"] = wording.say("line.comment", who=wording.who(comment.by), text=text)
     return texts
 
 
-def _of_covers(policy: Policy, wording: Wording, occurrence: Occurrence) -> dict[str, str]:
+def _written(words: AlarmWords, wording: Wording, text: str) -> str:
+    """What a person wrote, who may well have written the value down."""
+    return wording.say("red.value") if words.is_red else shorten(text, COMMENT_SHOWN)
+
+
+def _of_covers(policy: Policy, words: AlarmWords, wording: Wording, occurrence: Occurrence) -> dict[str, str]:
     """What hides it, while it is active."""
     texts = {"suppressed": covers_text(policy, wording, occurrence.suppressed) if occurrence.facts.active else ""}
     if (service := occurrence.service) is not None:
-        who, order, reason = wording.who(service.by), occurrence.work_order, shorten(service.text, COMMENT_SHOWN)
+        who, reason = wording.who(service.by), _written(words, wording, service.text)
+        order = _written(words, wording, occurrence.work_order)
         time = wording.time(service.at, occurrence.raised)
         texts["out_of_service"] = wording.say("line.out_of_service", who=who, time=time, order=order, reason=reason)
     if (shelved := occurrence.shelved) is not None and (until := occurrence.facts.shelved_until) is not None:
-        reason = wording.words(dict(policy.shelve_reasons).get(shelved.text, {}), shelved.text)
+        reason = wording.words(dict(policy.shelve_reasons).get(shelved.text, {}), _written(words, wording, shelved.text))
         time = wording.time(until, occurrence.raised)
         form = "line.shelved_once" if occurrence.facts.one_shot else "line.shelved"
         texts["shelved"] = wording.say(form, who=wording.who(shelved.by), until=time, reason=reason)

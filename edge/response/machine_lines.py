@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from edge.model.facts import DeviceFacts
 from edge.model.tag import Tag
+from edge.response.data_classes import may_say, read_by
 from edge.response.occurrence import Occurrence
 from edge.response.policy import Policy
 from edge.response.tag_words import value_text
@@ -26,11 +27,16 @@ def fact_texts(facts: DeviceFacts, wording: Wording) -> dict[str, str]:
 
 def context_lines(policy: Policy, occurrence: Occurrence, wording: Wording) -> list[tuple[str, str]]:
     """A line for each context tag: its name, and what it showed when the alarm was raised; also when it began and returned,
-    where that was something else. A tag that had no value says so."""
+    where that was something else. A tag that had no value says so; one whose values stay in the plant says that."""
     returned = occurrence.returned.context if occurrence.returned is not None else {}
+    rule = policy.rules.get(occurrence.alarm)
+    about = read_by(rule) if rule is not None else frozenset()
     lines = []
     for name, raised in occurrence.context.items():
         tag = policy.tag(name)
+        if not may_say(policy, name, about_it=name in about):
+            lines.append((wording.words(tag.words if tag is not None else {}, name), wording.say("red.value")))
+            continue
         began, ended = occurrence.context_began.get(name, raised), returned.get(name, raised)
         parts = [_read(tag, raised, wording)]
         if began != raised:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from edge.model.alarm import Priority
 from edge.model.moment import Span
 from edge.model.person import Directory
-from edge.model.tag import Device, Tag, Words
+from edge.model.tag import DataClass, Device, Tag, Words
 from edge.response.flood import USUAL_FLOOD, FloodLimits
 from edge.response.grants import NO_GRANTS, Grants
 from rules.definition import Kind, Rule
@@ -50,7 +50,8 @@ class Policy:
     suppressions: the words of those that have any, by name.
     grants: which points may be written, and what rules write.
     flood: when a position is in flood; None: never. floods: of positions that differ in that, by name.
-    shared_names: the words by which more than one device goes, such as `main motor` of five stands."""
+    shared_names: the words by which more than one device goes, such as `main motor` of five stands.
+    has_red: any tag is of the class red."""
 
     site: str
     routes: tuple[Route, ...]
@@ -69,10 +70,13 @@ class Policy:
     floods: Mapping[str, FloodLimits | None] = field(default_factory=dict)
     grants: Grants = NO_GRANTS
     shared_names: frozenset[str] = field(init=False, repr=False, compare=False)
+    has_red: bool = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         counted = Counter(name for device in self.devices.values() for name in set(device.words.values()))
         object.__setattr__(self, "shared_names", frozenset(name for name, count in counted.items() if count > 1))
+        classes = {tag.data_class for device in self.devices.values() for tag in device.tags}
+        object.__setattr__(self, "has_red", DataClass.RED in classes)
 
     def flood_limits(self, position: str) -> FloodLimits | None:
         return self.floods.get(position, self.flood)

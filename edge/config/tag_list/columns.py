@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator
+from dataclasses import replace
 from enum import Enum
 from typing import Any, get_args
 
 from pydantic.fields import FieldInfo
 
-from edge.config.device_types import TagFile
+from edge.config.device_types import DataClassWord, TagFile
 from edge.config.measure import MeasureFile
 from edge.config.point import Point
 from edge.config.sheets.columns import Column, Form, heads_of
@@ -42,6 +43,7 @@ _COMMON = (
     _column("ne43", Form.SWITCH, "ne43"),
     _column("stale_after", Form.SPAN, "stale_after"),
     _column("on_change", Form.NUMBER, "on_change"),
+    replace(_column("data_class", Form.WORD, "data_class"), words={str(word): () for word in DataClassWord}),
 )
 
 
