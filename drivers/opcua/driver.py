@@ -20,7 +20,7 @@ import structlog
 
 from drivers.backoff import CONNECTION_BACKOFF
 from drivers.base import Driver, Opening, RefusedInput, WriteAnswer, WriteEnd
-from drivers.measuring import Measuring, slope_and_offset
+from drivers.measuring import Measuring, raw_of
 from drivers.opcua.address import Step
 from drivers.opcua.codec import decode, encode
 from drivers.opcua.config import Mode, OpcUaConnection, OpcUaPoint, Protection, Security
@@ -217,7 +217,7 @@ class OpcUaDriver:
             kind = await self._link.kind_of(node)
         except DriverError as error:
             return WriteAnswer(WriteEnd.NOT_SENT, str(error))
-        raw = value if isinstance(value, str) else _raw(ear, position, value)
+        raw = value if isinstance(value, str) else raw_of(value, ear.session.tags[position].measure)
         encoded = encode(raw, kind)
         if encoded is None:
             return WriteAnswer(WriteEnd.REFUSED, f"{value} is no value of the node's type (built-in type {kind})")
@@ -273,11 +273,6 @@ def _answer(code: int) -> WriteAnswer:
     if quality_of(code) is Quality.GOOD:
         return WriteAnswer(WriteEnd.DONE)
     return WriteAnswer(WriteEnd.REFUSED, meaning_of(code).render("en"))
-
-
-def _raw(ear: Ear, position: int, value: float) -> float:
-    slope, offset = slope_and_offset(ear.session.tags[position].measure)
-    return (value - offset) / slope
 
 
 def _tell(first: RefusedInput) -> None:

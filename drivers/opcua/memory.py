@@ -17,13 +17,12 @@ _NULL_NAMESPACE = "http://opcfoundation.org/UA/"
 
 @dataclass(slots=True)
 class MemoryNode:
-    """kind: number of its built-in type. step: its name, for paths right below Objects. writes: the status it answers to one;
-    what was written is its value then."""
+    """kind: number of its built-in type. way: to it from the root, where there is one. writes: the status it answers to one."""
 
     kind: int
     value: Any
     status: int = Status.GOOD
-    step: tuple[int, str] | None = None
+    way: tuple[tuple[int, str], ...] | None = None
     writes: int = Status.GOOD
 
 
@@ -49,6 +48,10 @@ class MemoryOpcUaServer:
         known.value, known.status = value, status
         for session in self._sessions:
             session.changed(node)
+
+    def put(self, node: str, value: Any) -> None:
+        """A session has written it."""
+        self.set(node, value)
 
     def value_of(self, node: str) -> OpcUaValue:
         now = self.clock.now()
@@ -124,8 +127,8 @@ class MemoryOpcUaLink:
 
     async def resolve(self, ways: Sequence[Sequence[tuple[int, str]]]) -> Sequence[str | int]:
         self._expect_up()
-        known = {node.step: name for name, node in self._server.nodes.items() if node.step is not None}
-        return [known.get(way[-1], int(Status.BAD_NO_MATCH)) if way else int(Status.BAD_NO_MATCH) for way in ways]
+        known = {node.way: name for name, node in self._server.nodes.items() if node.way is not None}
+        return [known.get(tuple(way), int(Status.BAD_NO_MATCH)) for way in ways]
 
     async def read(self, nodes: Sequence[str]) -> Sequence[OpcUaValue]:
         self._expect_up()
@@ -169,7 +172,7 @@ class MemoryOpcUaLink:
         if known is None:
             return Status.BAD_NODE_ID_UNKNOWN
         if known.writes == Status.GOOD:
-            self._server.set(node, value)
+            self._server.put(node, value)
         return known.writes
 
     async def acknowledge(self, condition: str, event_id: bytes, comment: str) -> int:
@@ -180,7 +183,7 @@ class MemoryOpcUaLink:
         self._expect_up()
         if node != "i=85":
             return []
-        found = [OpcUaBrowsed(name, each.step or (1, name), True) for name, each in self._server.nodes.items()]
+        found = [OpcUaBrowsed(name, each.way[-1] if each.way else (1, name), True) for name, each in self._server.nodes.items()]
         return found[:limit]
 
     async def close(self) -> None:

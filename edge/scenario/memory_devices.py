@@ -20,6 +20,7 @@ from drivers.modbus.config import ModbusConnection, ModbusPoint
 from drivers.mqtt.config import Availability, MqttConnection, MqttPoint, TimeForm, ValueType
 from drivers.mqtt.memory import MemoryMqttBroker
 from drivers.mqtt.topic import topic_for
+from drivers.opcua.config import OpcUaConnection, OpcUaPoint
 from drivers.replay.config import ReplayConnection
 from drivers.s7.config import S7Connection, S7Point
 from drivers.sparkplug.config import SparkplugConnection, SparkplugPoint
@@ -28,6 +29,7 @@ from edge.config.system import SystemConnection
 from edge.model.moment import MILLISECOND, SECOND, Moment, Span, to_iso
 from edge.model.tag import SESSION, Device, Tag
 from edge.ports import Clock
+from edge.scenario.memory_opcua import SimulatedServer, look_for_ever
 from edge.scenario.memory_s7 import SimulatedCpu
 from edge.scenario.memory_sparkplug import SimulatedNodes
 from simulators.devices import encoding, point
@@ -73,6 +75,7 @@ class MemoryDevices:
         self._brokers: dict[tuple[str, int], MemoryMqttBroker] = {}
         cpus: dict[tuple[str, int], SimulatedCpu] = {}
         self._nodes = SimulatedNodes(clock)
+        self._servers: dict[str, SimulatedServer] = {}
         for device in devices:
             connection = device.connection
             if isinstance(connection, SystemConnection):
@@ -92,6 +95,9 @@ class MemoryDevices:
                 broker = self._brokers.setdefault((connection.host, connection.port), MemoryMqttBroker(clock))
                 machine = self._machine_of_values(device)
                 self._nodes.add(device, connection, machine, broker)
+            elif isinstance(connection, OpcUaConnection):
+                machine = self._machine_of_values(device)
+                self._servers.setdefault(connection.url, SimulatedServer(clock)).add(device, connection, machine)
             else:
                 raise TypeError(f"{device.name}: no simulated device speaks {device.driver}")
             self._machines[device.name] = machine
@@ -100,12 +106,13 @@ class MemoryDevices:
             modbus={address: self._answer(machines) for address, machines in units.items()},
             mqtt=self._brokers,
             s7=cpus,
+            opcua=self._servers,
             modbus_writes={address: self._take(machines) for address, machines in units.items()},
         )
 
     async def run(self) -> None:
         """Publish what falls due, and carry out what edge nodes are commanded, for ever."""
-        await asyncio.gather(self._publish_as_due(), self._nodes.run())
+        await asyncio.gather(self._publish_as_due(), self._nodes.run(), look_for_ever(self._servers, self._clock))
 
     async def _publish_as_due(self) -> None:
         if not self._publications:
@@ -215,13 +222,13 @@ class MemoryDevices:
     # --- S7 -------------------------------------------------------------------------------------------------------
 
     def _machine_of_values(self, device: Device) -> SimulatedMachine:
-        """One that only knows its values: `SimulatedCpu` and `SimulatedNodes` lay them out."""
+        """One that only knows its values: `SimulatedCpu`, `SimulatedNodes` and `SimulatedServer` lay them out."""
         points = [
             point.Point(
                 tag.key, None, encoding.ValueType.STRING if tag.is_text else _PLAIN_NUMBER, self._signal(device.name, tag)
             )
             for tag in device.tags
-            if isinstance(tag.point, S7Point | SparkplugPoint)
+            if isinstance(tag.point, S7Point | SparkplugPoint | OpcUaPoint)
         ]
         return self._machine(device, points, None)
 

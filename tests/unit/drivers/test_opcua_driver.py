@@ -40,7 +40,7 @@ Act = Callable[[MemoryOpcUaServer], None]
 def nodes() -> dict[str, MemoryNode]:
     return {
         "ns=1;s=Temp": MemoryNode(Kind.INT16, 205),
-        "ns=1;s=Run": MemoryNode(Kind.BOOLEAN, True, step=(1, "Run")),
+        "ns=1;s=Run": MemoryNode(Kind.BOOLEAN, True, way=((0, "Objects"), (1, "Run"))),
         "ns=1;s=Recipe": MemoryNode(Kind.STRING, "A-17"),
     }
 
@@ -129,7 +129,7 @@ def test_a_status_is_the_quality_and_a_bad_value_leaves_the_last_one_standing() 
 @pytest.mark.parametrize("mode", ["subscribe", "read"])
 def test_a_node_that_is_not_there_costs_the_others_nothing_and_is_found_with_the_next_session(mode: str) -> None:
     def appear(server: MemoryOpcUaServer) -> None:
-        server.nodes["ns=1;s=New"] = MemoryNode(Kind.DOUBLE, 7.0, step=(1, "New"))
+        server.nodes["ns=1;s=New"] = MemoryNode(Kind.DOUBLE, 7.0, way=((0, "Objects"), (1, "New")))
         server.cut()
         server.mend()
 
