@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 from pathlib import PurePath
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo, model_validator
 
@@ -94,6 +94,8 @@ class ReplayConnection(FileModel):
 
 class ReplayPoint(Point):
     """What a replayed tag says beyond the keys that every tag has."""
+
+    is_recorded: ClassVar[bool] = True
 
     column: str = Field(
         min_length=1, max_length=400, description="The header of its column; of a history the recorded tag's name."

@@ -13,9 +13,11 @@ from edge.config.text.values import FileModel
 class Point(FileModel):
     """A driver's point model derives from this, and says which of its values are no numbers.
 
-    own_placeholders: names in braces that the driver fills in by itself, where no parameter has that name."""
+    own_placeholders: names in braces that the driver fills in by itself, where no parameter has that name. is_recorded: its
+    values come from a recording, so that no scenario can set them."""
 
     own_placeholders: ClassVar[frozenset[str]] = frozenset()
+    is_recorded: ClassVar[bool] = False
 
     @property
     def is_switch(self) -> bool:

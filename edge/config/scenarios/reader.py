@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from edge.config.devices import Devices
 from edge.config.names import Names
 from edge.config.people import People
+from edge.config.point import Point
 from edge.config.rules import Rules
 from edge.config.scenarios.file import CLOUD, OneRecipient, ScenarioFile, StepFile, ToldFile, step_of
 from edge.config.scenarios.steps import Scenario
-from edge.config.text.finding import Findings, did_you_mean, shown
+from edge.config.text.finding import Findings, Place, did_you_mean, shown
 from edge.config.text.reader import Reader, keys_of, number_hint
 from edge.config.text.source import Node
 from edge.model.moment import from_iso
@@ -106,7 +107,8 @@ class _References:
         if key in device_type.derived and path[0] != "expect":
             self._findings.error(place, "derived_not_set", name=tag[:100])
             return False
-        return device_type.tag_names.knows(key, place, "unknown_tag", self._findings, type=device_type.name)
+        known = device_type.tag_names.knows(key, place, "unknown_tag", self._findings, type=device_type.name)
+        return known and (path[0] == "expect" or self._is_steered(device, place))
 
     def _value_fits(self, tag: str, value: float | str, node: Node) -> bool:
         """Texts are for text tags, and numbers for all others."""
@@ -120,7 +122,18 @@ class _References:
         return False
 
     def _device(self, device: str, node: Node, path: tuple[str, ...]) -> bool:
-        return self._context.devices.names.knows(device, node.follow(path).place, "unknown_device", self._findings)
+        place = node.follow(path).place
+        known = self._context.devices.names.knows(device, place, "unknown_device", self._findings)
+        return known and (path[0] not in ("fail", "mend") or self._is_steered(device, place))
+
+    def _is_steered(self, device: str, place: Place) -> bool:
+        """Says it where a device only plays what was recorded."""
+        instance = self._context.devices.instances.get(device)
+        tags = instance.device.tags if instance is not None and instance.device is not None else ()
+        if not any(isinstance(tag.point, Point) and tag.point.is_recorded for tag in tags):
+            return True
+        self._findings.error(place, "recorded_not_set", name=device)
+        return False
 
     def _alarm(self, alarm: str, node: Node, path: tuple[str, ...]) -> bool:
         rules = self._context.rules

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from cloud_bridge.catalog import CHANNELS
 from drivers.catalog import DRIVERS
 from edge.config.load import load
@@ -66,17 +68,30 @@ steps:
 """
 
 
-def test_a_plant_with_edge_nodes_and_a_recording_runs_its_scenario(tmp_path: Path) -> None:
-    for folder, text in (("devices", DEVICES), ("rules", RULES), ("scenarios", SCENARIO)):
-        (tmp_path / folder).mkdir()
-        (tmp_path / folder / "a.yaml").write_text(text)
-    (tmp_path / "gateway.yaml").write_text("site: s\nagent: a\nareas:\n  hall: {zh: 车间, en: hall}\n")
-    (tmp_path / "cloud.yaml").write_text(
+def plant_folder(folder: Path, scenario: str) -> Path:
+    for name, text in (("devices", DEVICES), ("rules", RULES), ("scenarios", scenario)):
+        (folder / name).mkdir()
+        (folder / name / "a.yaml").write_text(text)
+    (folder / "gateway.yaml").write_text("site: s\nagent: a\nareas:\n  hall: {zh: 车间, en: hall}\n")
+    (folder / "cloud.yaml").write_text(
         "dingtalk: {client_id: dingexample, client_secret: '${env:DING}', card_template_id: andon-alarm-card.schema}\n"
     )
-    (tmp_path / "recording.csv").write_text("time,Pressure\n100,5\n103,9\n")
-    loaded = load(tmp_path, DRIVERS, CHANNELS)
+    (folder / "recording.csv").write_text("time,Pressure\n100,5\n103,9\n")
+    return folder
+
+
+def test_a_plant_with_edge_nodes_and_a_recording_runs_its_scenario(tmp_path: Path) -> None:
+    loaded = load(plant_folder(tmp_path, SCENARIO), DRIVERS, CHANNELS)
     assert loaded.plant is not None, loaded.problems
     (verdict,) = run_scenarios(loaded.plant)
     assert verdict.failures == []
     assert sum(entry.held is True for entry in verdict.entries) == 11
+
+
+@pytest.mark.parametrize(
+    "step", ["set: {OLD.pressure: 1}", "ramp: {OLD.pressure: {to: 1, over: 1s}}", "fail: OLD", "mend: OLD"]
+)
+def test_a_scenario_that_steers_what_was_recorded_is_refused_where_it_does(tmp_path: Path, step: str) -> None:
+    head = "title: {zh: 泵, en: Pumps}\nstart: 2026-05-04T08:00:00+08:00\nsteps:\n"
+    loaded = load(plant_folder(tmp_path, f"{head}  - {{at: 1s, {step}}}\n"), DRIVERS, CHANNELS)
+    assert [(each.file, each.line) for each in loaded.problems if each.code == "recorded_not_set"] == [("scenarios/a.yaml", 4)]
