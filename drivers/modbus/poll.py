@@ -73,6 +73,9 @@ class Answered:
     unreadable: tuple[Block, ...] = ()
 
 
+NOTHING_NEW = Answered()
+
+
 @dataclass(frozen=True, slots=True)
 class Parked:
     """A point that the device refuses. since: its first refusal; times: how often since."""
@@ -153,6 +156,8 @@ class PollPlan:
         return True
 
     def answered(self, read: Read, now: Moment) -> Answered:
+        if not (self._busy or self._unreadable or self._trials or self._parked):
+            return NOTHING_NEW
         self._busy.discard(read)
         for first, last in read.gaps:
             self._unreadable.pop(Block(read.table, first, last), None)
