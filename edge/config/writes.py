@@ -103,7 +103,7 @@ def read_writes(root: Node | None, rules: Rules, devices: Devices, reader: Reade
         writes = tuple(_of_rule(built, written, devices, reader.findings, complete=complete))
         if writes:
             of_rules[built.rule.id] = writes
-    _refuse_circles(rules, of_rules, reader.findings)
+    _refuse_circles(rules, of_rules, devices, reader.findings)
     return Grants({tag: each.grant for tag, each in written.items()}, of_rules)
 
 
@@ -115,7 +115,7 @@ def _grants(root: Node, rules: Rules, devices: Devices, reader: Reader) -> dict[
     section = known.get("writes")
     if section is None:
         return {}
-    dangers = _tags_of_dangers(rules)
+    dangers = _tags_of_dangers(rules, devices)
     of_types: dict[str, _Written] = {}
     of_devices: dict[str, _Written] = {}
     for name, node in reader.mapping(section, "writes").items():
@@ -129,9 +129,10 @@ def _grants(root: Node, rules: Rules, devices: Devices, reader: Reader) -> dict[
     return of_types | of_devices
 
 
-def _tags_of_dangers(rules: Rules) -> Mapping[str, str]:
+def _tags_of_dangers(rules: Rules, devices: Devices) -> Mapping[str, str]:
     """The tags that rules about dangers to people read, and one such rule of each."""
-    return {name: each.rule.id for each in rules.built if each.rule.safety for name in _read_by(each)}
+    derived = _derived(devices)
+    return {name: each.rule.id for each in rules.built if each.rule.safety for name in _read_by(each, derived)}
 
 
 def _tags(name: str, node: Node, devices: Devices, findings: Findings) -> Iterator[Tag]:
@@ -267,17 +268,34 @@ def _of_rule(
             yield RuleWrite(name, value, until)
 
 
-def _read_by(built: BuiltRule) -> tuple[str, ...]:
-    return built.rule.signal.inputs if built.rule.signal is not None else (built.rule.tag,)
+def _derived(devices: Devices) -> Mapping[str, tuple[str, ...]]:
+    """Of tags that are worked out, those they follow from."""
+    tags = (tag for device in devices.built.values() for tag in device.tags)
+    return {tag.name: tag.derived.reads for tag in tags if tag.derived is not None}
 
 
-def _refuse_circles(rules: Rules, of_rules: Mapping[str, tuple[RuleWrite, ...]], findings: Findings) -> None:
+def _read_by(built: BuiltRule, derived: Mapping[str, tuple[str, ...]]) -> Iterator[str]:
+    """All tags that a rule follows from, each once."""
+    left = list(built.rule.signal.inputs if built.rule.signal is not None else (built.rule.tag,))
+    seen: set[str] = set()
+    while left:
+        name = left.pop()
+        if name not in seen:
+            seen.add(name)
+            left += derived.get(name, ())
+            yield name
+
+
+def _refuse_circles(rules: Rules, of_rules: Mapping[str, tuple[RuleWrite, ...]], devices: Devices, findings: Findings) -> None:
     """Rules that feed each other, or themselves, through what they write would swing for ever."""
+    if not of_rules:
+        return
+    derived = _derived(devices)
     readers: dict[str, list[str]] = defaultdict(list)
     places = {each.rule.id: each.node.key for each in rules.built}
     for each in rules.built:
         if each.rule.id in of_rules:
-            for tag in _read_by(each):
+            for tag in _read_by(each, derived):
                 readers[tag].append(each.rule.id)
     follows = {rule: [after for write in writes for after in readers[write.tag]] for rule, writes in of_rules.items()}
     done: set[str] = set()

@@ -23,6 +23,8 @@ DEVICES = """types:
       gas: {address: holding 30, type: int16, words: {zh: 燃气浓度, en: gas}}
       guarded: {address: coil 5, class: safety, words: {zh: 光幕, en: light curtain}}
       %s: {address: coil 7, words: {zh: %s, en: %s}}
+    derived:
+      dim: {expression: "1 - lamp", words: {zh: 暗, en: dim}}
 devices:
   B1: {type: boiler, area: east, words: {zh: 炉, en: b1}, connection: {host: 127.0.0.1, unit_id: 1, every: 1s}}
   B2: {type: boiler, area: east, words: {zh: 炉, en: b2}, connection: {host: 127.0.0.1, unit_id: 2, every: 1s}}
@@ -185,3 +187,11 @@ def test_a_rule_that_feeds_itself_is_a_circle_and_a_chain_is_none(tmp_path: Path
     assert [code for _, code in alone] == ["write_circle"]
     chain = folder_of(tmp_path / "chain", f"B1.lamp: {LAMP}\n  B1.spare: {LAMP}", "write: {B1.lamp: 1}", "write: {spare: 1}")
     assert problems(chain) == []
+
+
+def test_a_circle_is_found_through_a_tag_that_is_worked_out(tmp_path: Path) -> None:
+    folder = folder_of(tmp_path, f"B1.lamp: {LAMP}")
+    rule = "  dim: {for: B1, tag: dim, kind: high, limit: 0, priority: low, words: {zh: 暗, en: dim}, write: {lamp: 1}}\n"
+    with (folder / "rules" / "boilers.yaml").open("a", encoding="utf-8") as file:
+        file.write(rule)
+    assert [code for _, code in problems(folder)] == ["write_circle"]
