@@ -19,6 +19,10 @@ from drivers.mqtt.config import ValueType
 PAYLOAD_BYTES_MAX = 64 * 1024
 DEPTH_MAX = 32
 TEXT_CHARS_MAX = 200
+#: By which words, beside these and true, false, 1 and 0, a device says that an alarm of its own is active, and that it is over.
+ALARM_WORDS = {"active": True, "raised": True, "set": True, "alarm": True} | dict.fromkeys(
+    ("inactive", "cleared", "returned", "reset", "normal", "ok"), False
+)
 WORDS = {"on": 1.0, "true": 1.0, "yes": 1.0, "off": 0.0, "false": 0.0, "no": 0.0}
 
 #: A number that a device sends in quotes: with a point, without an exponent, and nothing behind it.
@@ -87,6 +91,25 @@ def as_value(found: Any, kind: ValueType) -> float | str | Refusal:
 def payload_as_text(document: Document) -> str | Refusal:
     """The payload itself, as it came: `0012` and `1e5` stay so. A JSON string is what its quotes hold."""
     return _as_text(document.value if isinstance(document.value, str) else document.text)
+
+
+def as_active(found: Any) -> bool | Refusal:
+    """What a device says of an alarm of its own."""
+    if isinstance(found, str) and (said := ALARM_WORDS.get(found.strip().lower())) is not None:
+        return said
+    value = _as_bool(found)
+    return value if isinstance(value, Refusal) else value == 1.0
+
+
+def is_written_as(found: Any, wanted: str | int | bool) -> bool:
+    """Whether the same stands there, with or without quotes."""
+    if isinstance(found, str | int | float):
+        return _written(found) == _written(wanted)
+    return False
+
+
+def _written(value: str | float | bool) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def _parse(text: str) -> Any:

@@ -77,6 +77,12 @@ def _path(given: Any) -> JsonPath:
         raise refuse("drivers.mqtt.path_form") from None
 
 
+def _conditions(given: dict[str, str | int | bool]) -> dict[str, str | int | bool]:
+    for path in given:
+        _path(path)
+    return given
+
+
 Topic = Annotated[str, AfterValidator(_template)]
 OwnTopic = Annotated[str, AfterValidator(_own_topic)]
 Path = Annotated[JsonPath, PlainValidator(_path, json_schema_input_type=str)]
@@ -193,6 +199,13 @@ class MqttPoint(Point):
         default=None, description="Where the time stamp stands in the payload; left out: the received time is used."
     )
     time: TimeForm = Field(default=TimeForm.AUTO, description="How the time stamp is written: iso, s, ms, us, ns, or auto.")
+    where: Annotated[dict[str, str | int | bool], Field(max_length=4), AfterValidator(_conditions)] = Field(
+        default={}, description="Paths and what must stand there: payloads in which something else does are not this tag's."
+    )
+    active: Path | None = Field(
+        default=None,
+        description="Of an alarm that the device raises: where it says whether it is active; the value is its severity, or 0.",
+    )
     write: Write | None = Field(default=None, description="The command that sets it; left out: nothing can be written.")
 
     @field_validator("every", "times")
@@ -216,6 +229,13 @@ class MqttPoint(Point):
     def _time_needs_a_path(cls, given: TimeForm, info: ValidationInfo) -> TimeForm:
         if info.data.get("time_path", JsonPath()) is None and info.data.get("times") is None:
             raise refuse("drivers.mqtt.time_without_path")
+        return given
+
+    @field_validator("active")
+    @classmethod
+    def _severity_is_a_number(cls, given: JsonPath | None, info: ValidationInfo) -> JsonPath | None:
+        if given is not None and (info.data.get("type") is not ValueType.FLOAT or info.data.get("samples") is not None):
+            raise refuse("drivers.mqtt.active_of_number")
         return given
 
     @field_validator("write")

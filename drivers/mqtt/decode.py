@@ -21,8 +21,9 @@ from drivers.base import RefusedInput
 from drivers.measuring import Measured, Measuring
 from drivers.mqtt.codec import Document, Refusal, parse_payload
 from drivers.mqtt.config import MqttPoint
+from drivers.mqtt.path import parse_path
 from drivers.mqtt.plan import Listener, Subscriptions
-from drivers.mqtt.reading import samples_in, time_in, value_in
+from drivers.mqtt.reading import Conditions, concerns, samples_in, time_in, value_in
 from drivers.mqtt.refusals import RefusedPayloads
 from drivers.mqtt.stamp import Belief
 from drivers.session import Session
@@ -36,7 +37,8 @@ _INITIAL, _RECEIVED = int(Mark.INITIAL), int(Mark.RECEIVED_TIME_USED)
 
 @dataclass(frozen=True, slots=True)
 class _Fed:
-    """A tag that a topic feeds. row: of the tag among all tags. stamp: equal for tags of a topic that share a time stamp."""
+    """A tag that a topic feeds. row: of the tag among all tags. stamp: equal for tags of a topic that share a time stamp.
+    where: which of its payloads are about the tag; empty: all."""
 
     device: int
     row: int
@@ -44,6 +46,7 @@ class _Fed:
     tag: str
     point: MqttPoint
     stamp: int
+    where: Conditions
 
 
 @dataclass(slots=True)
@@ -126,7 +129,8 @@ class Decoder:
             session, point = self._sessions[feed.device], feed.point
             stamp = stamps.setdefault((feed.device, point.time_path, point.time), len(stamps))
             row, slot = self._first_row[feed.device] + feed.position, int(session.slots[feed.position])
-            yield _Fed(feed.device, row, slot, session.tags[feed.position].name, point, stamp)
+            where = tuple((parse_path(path), wanted) for path, wanted in point.where.items())
+            yield _Fed(feed.device, row, slot, session.tags[feed.position].name, point, stamp, where)
 
     def _meet_unknown(self, message: MqttMessage) -> None:
         name = self._plan.unknown_name(message.topic)
@@ -148,6 +152,8 @@ class Decoder:
         times: dict[int, Moment | Refusal | None] = {}
         refused: dict[tuple[int, Refusal], str] = {}
         for each in fed:
+            if each.where and isinstance(parsed, Document) and not concerns(parsed, each.where):
+                continue
             cause = self._take_one(columns, parsed, each, message.received_time, initial, times)
             if cause is not None:
                 columns.refuse(each, message.received_time, initial)

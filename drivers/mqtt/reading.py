@@ -13,13 +13,17 @@ from itertools import pairwise
 from operator import itemgetter
 from typing import Any
 
-from drivers.mqtt.codec import Document, Refusal, as_value, payload_as_text
-from drivers.mqtt.config import MqttPoint
-from drivers.mqtt.path import MISSING, find
+from drivers.mqtt.codec import Document, Refusal, as_active, as_value, is_written_as, payload_as_text
+from drivers.mqtt.config import MqttPoint, ValueType
+from drivers.mqtt.path import MISSING, JsonPath, find
 from drivers.mqtt.stamp import Belief, moment_of
+from edge.model.device_alarm import SEVERITY_MIN, AlarmPart, DeviceAlarm
 from edge.model.moment import Moment
 
 SAMPLES_MAX = 10_000
+
+#: Paths, and what must stand there.
+Conditions = Sequence[tuple[JsonPath, str | int | bool]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,8 +41,34 @@ def value_in(document: Document, point: MqttPoint) -> float | str | Refusal:
         return payload_as_text(document)
     if document.refusal is not None:
         return document.refusal
+    if point.active is not None:
+        return _severity(document.value, point, point.active)
     found = find(document.value, point.path)
     return Refusal.PATH_MISSING if found is MISSING else as_value(found, point.type)
+
+
+def concerns(document: Document, where: Conditions) -> bool:
+    """Whether a payload is about a tag; of one that cannot be read, nobody knows that it is not."""
+    if document.refusal is not None:
+        return True
+    return all(is_written_as(find(document.value, path), wanted) for path, wanted in where)
+
+
+def _severity(root: Any, point: MqttPoint, active: JsonPath) -> float | Refusal:
+    """Of an alarm that the device raises by itself (`edge/model/device_alarm.py`). Without a path it is the least there is."""
+    found = find(root, active)
+    is_active = Refusal.PATH_MISSING if found is MISSING else as_active(found)
+    if isinstance(is_active, Refusal):
+        return is_active
+    severity: float | str | Refusal = float(SEVERITY_MIN)
+    if is_active and point.path.steps:
+        graded = find(root, point.path)
+        severity = Refusal.PATH_MISSING if graded is MISSING else as_value(graded, ValueType.FLOAT)
+    if not isinstance(severity, float):
+        return severity if isinstance(severity, Refusal) else Refusal.NOT_A_NUMBER
+    shown = DeviceAlarm(is_active, round(severity)).value(AlarmPart.SEVERITY)
+    assert isinstance(shown, float)
+    return shown
 
 
 def time_in(document: Document, point: MqttPoint, belief: Belief, received_time: Moment) -> Moment | Refusal | None:
