@@ -7,7 +7,7 @@ would be 62.300000000000004. What fails a check is BAD and marked `SENSOR_FAULT`
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 
@@ -20,6 +20,10 @@ from edge.model.tag import Measure
 #: NAMUR NE 43: a transmitter says by a current outside these that it, or its sensor, has failed.
 NE43_LOW_MA, NE43_HIGH_MA = 3.6, 21.0
 
+#: As columns hold them; an enumeration's members are slow there.
+_GOOD, _BAD = np.uint8(Quality.GOOD), np.uint8(Quality.BAD)
+_NO_MARK, _SENSOR_FAULT = np.uint8(Mark.NONE), np.uint8(Mark.SENSOR_FAULT)
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Measured:
@@ -31,33 +35,60 @@ class Measured:
     text: Mapping[int, str] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Columns:
+    """The measures of some tags, gathered once for all the times that they are read together. bad_values: by place among them."""
+
+    numerator: NDArray[np.float64]
+    denominator: NDArray[np.float64]
+    offset: NDArray[np.float64]
+    low: NDArray[np.float64]
+    high: NDArray[np.float64]
+    bad_values: Mapping[int, Collection[float]]
+
+    def measure(self, raw: NDArray[np.float64], text: Mapping[int, str] | None = None) -> Measured:
+        """Raw numbers of the tags, one each; text: by place among them. What is not finite is a fault without a value."""
+        with np.errstate(invalid="ignore", over="ignore"):  # NumPy warns of the infinities and signalling NaNs that do come
+            value = raw * self.numerator / self.denominator + self.offset
+            inside = (value >= self.low) & (value <= self.high)
+        finite = np.isfinite(value)
+        fault = ~(finite & inside)
+        for at, bad in self.bad_values.items():
+            fault[at] |= float(raw[at]) in bad
+        return Measured(
+            value=np.where(finite, value, np.nan),
+            quality=np.where(fault, _BAD, _GOOD),
+            mark=np.where(fault, _SENSOR_FAULT, _NO_MARK),
+            text=text or {},
+        )
+
+
 class Measuring:
     """The measures of a device's tags as columns; `positions` below count in their order."""
 
     def __init__(self, measures: Sequence[Measure]) -> None:
         lines = [(slope.numerator, slope.denominator, offset) for slope, offset in map(_line, measures)]
         self._numerator, self._denominator, self._offset = np.array(lines, dtype=np.float64).reshape(-1, 3).T
-        self._low, self._high = _limits([measure.valid for measure in measures])
-        self._ma_low, self._ma_high = _limits([_ne43_in_unit(measure) for measure in measures])
+        low, high = _limits([measure.valid for measure in measures])
+        ma_low, ma_high = _limits([_ne43_in_unit(measure) for measure in measures])
+        self._low, self._high = np.maximum(low, ma_low), np.minimum(high, ma_high)
         self._bad_values = [measure.bad_values for measure in measures]
-        self._with_bad_values = np.array([bool(bad) for bad in self._bad_values], dtype=np.bool_)
+
+    def of(self, positions: NDArray[np.intp]) -> Columns:
+        """For tags that are always read together."""
+        bad = {place: self._bad_values[position] for place, position in enumerate(positions.tolist())}
+        return Columns(
+            numerator=self._numerator[positions],
+            denominator=self._denominator[positions],
+            offset=self._offset[positions],
+            low=self._low[positions],
+            high=self._high[positions],
+            bad_values={place: values for place, values in bad.items() if values},
+        )
 
     def measure(self, positions: NDArray[np.intp], raw: NDArray[np.float64], text: Mapping[int, str] | None = None) -> Measured:
-        """Raw numbers of some tags, one each; text: by place among them. What is not finite is a fault without a value."""
-        with np.errstate(invalid="ignore", over="ignore"):  # NumPy warns of the infinities and signalling NaNs that do come
-            value = raw * self._numerator[positions] / self._denominator[positions] + self._offset[positions]
-            inside = (value >= self._low[positions]) & (value <= self._high[positions])
-            inside &= (value >= self._ma_low[positions]) & (value <= self._ma_high[positions])
-        finite = np.isfinite(value)
-        fault = ~(finite & inside)
-        for at in np.flatnonzero(self._with_bad_values[positions]):
-            fault[at] |= float(raw[at]) in self._bad_values[positions[at]]
-        return Measured(
-            value=np.where(finite, value, np.nan),
-            quality=np.where(fault, Quality.BAD, Quality.GOOD).astype(np.uint8),
-            mark=np.where(fault, Mark.SENSOR_FAULT, Mark.NONE).astype(np.uint8),
-            text=text or {},
-        )
+        """As `Columns.measure`, of some of the tags."""
+        return self.of(positions).measure(raw, text)
 
 
 def slope_and_offset(measure: Measure) -> tuple[float, float]:

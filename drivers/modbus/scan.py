@@ -15,7 +15,7 @@ import structlog
 
 from drivers.backoff import DEVICE_BACKOFF
 from drivers.base import ConnectionLost, RefusedInput, ScanRate
-from drivers.measuring import Measuring
+from drivers.measuring import Columns, Measuring
 from drivers.modbus.address import Block
 from drivers.modbus.codec import Decoder
 from drivers.modbus.config import Gaps, ModbusConnection, ModbusPoint
@@ -117,6 +117,7 @@ class PolledDevice:
         connection = connection_of(device)
         self._connection = connection
         self.unit = connection.unit_id
+        self.timeout_s = connection.timeout / SECOND
         self.pause = connection.pause
         self.in_flight = 1 if connection.pause else connection.max_in_flight
         self.session = Session(device, slots)
@@ -125,7 +126,7 @@ class PolledDevice:
         self.ask_at = now
         self._measuring = Measuring([tag.measure for tag in self.session.tags])
         self._backoff = DEVICE_BACKOFF
-        self._decoders: dict[Read, Decoder] = {}
+        self._decoders: dict[Read, tuple[Decoder, Columns]] = {}
         self._trips = RoundTrips()
         self._cost = cost_of(connection)
         self._estimate_at = now + FIRST_ESTIMATE_AFTER
@@ -183,11 +184,13 @@ class PolledDevice:
         for gap in taught.unreadable:
             self.counts["unreadable_gap"] += 1
             log.warning("registers between tags are refused", device=self.session.device, registers=_text(gap, read))
-        decoder = self._decoders.get(read)
-        if decoder is None:
-            decoder = self._decoders[read] = Decoder(read, self.points, self._connection)
+        known = self._decoders.get(read)
+        if known is None:
+            decoder = Decoder(read, self.points, self._connection)
+            known = self._decoders[read] = (decoder, self._measuring.of(decoder.positions))
+        decoder, columns = known
         decoded = decoder.decode(data)
-        measured = self._measuring.measure(decoder.positions, decoded.raw, decoded.text)
+        measured = columns.measure(decoded.raw, decoded.text)
         self.session.note(decoder.positions, measured)
         return read_at(now, self.session.slots[decoder.positions], measured)
 

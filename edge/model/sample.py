@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import IntEnum, IntFlag
+from functools import cache
 from zlib import crc32
 
 import numpy as np
@@ -93,6 +94,7 @@ class Batch:
         )
 
     @staticmethod
+    @cache
     def empty() -> Batch:
         return Batch.of(())
 
