@@ -19,6 +19,7 @@ from drivers.memory import MemoryLinks
 from drivers.modbus.config import ModbusConnection, ModbusPoint
 from drivers.mqtt.config import Availability, MqttConnection, MqttPoint, TimeForm, ValueType
 from drivers.mqtt.memory import MemoryMqttBroker
+from drivers.mqtt.path import parse_path
 from drivers.mqtt.topic import topic_for
 from drivers.opcua.config import OpcUaConnection, OpcUaPoint
 from drivers.replay.config import ReplayConnection
@@ -239,18 +240,20 @@ class MemoryDevices:
         every, retain = PUBLISH_EVERY, False
         if planned is not None and isinstance(planned.face, PayloadLayout):
             every, retain = planned.face.topic.every_us, planned.face.topic.retain
-        topics: dict[str, list[Tag]] = defaultdict(list)
+        # Tags of one topic that are told apart by what else stands in a payload (`where`) have payloads of their own.
+        payloads: dict[tuple[str, str], list[Tag]] = defaultdict(list)
         points = []
         for tag in device.tags:
             if isinstance(tag.point, MqttPoint):
-                topics[topic_for(tag.point.topic, connection.topic_device or device.name)].append(tag)
+                topic = topic_for(tag.point.topic, connection.topic_device or device.name)
+                payloads[topic, json.dumps(tag.point.where, sort_keys=True)].append(tag)
                 kind = encoding.ValueType.STRING if tag.is_text else encoding.ValueType.FLOAT32
                 points.append(point.Point(tag.key, point.JsonPath((tag.key,)), kind, self._signal(device.name, tag)))
         if connection.availability is not None:
             said = connection.availability
             self._presences[device.name] = (broker, topic_for(said.topic, connection.topic_device or device.name), said)
             self._say_presence(device.name, is_there=True)
-        for topic, tags in topics.items():
+        for (topic, _), tags in payloads.items():
             self._publications.append(_Publication(device.name, topic, tuple(tags), broker, every, retain))
         # The payload is laid out here, by the plant's own paths; the machine only knows its values.
         return self._machine(device, points, PayloadLayout(MqttTopic(device.name, every), ()))
@@ -308,7 +311,12 @@ def _with_sample(document: Any, tag: Tag, point: MqttPoint, value: float | str, 
     if point.type is ValueType.BOOL:
         raw = bool(value)
     one = (*point.samples.steps, 0) if point.samples is not None else ()
-    document = _laid(document, (*one, *point.path.steps), raw)
+    for path, wanted in point.where.items():
+        document = _laid(document, parse_path(path).steps, wanted)
+    if point.active is not None:
+        document = _laid(document, point.active.steps, value != 0.0)
+    if point.active is None or point.path.steps:
+        document = _laid(document, (*one, *point.path.steps), raw)
     stamp = _time_stamp(now, point.time)
     if point.times is not None:
         return _laid(document, (*point.times.steps, 0), stamp)

@@ -24,6 +24,14 @@ types:
         SHAPE
         scale: 0.1
         words: {zh: 压力, en: force}
+      hot_oil:
+        topic: line/{device}/alarm
+        where: {code: E42}
+        active: state
+        path: grade
+        words: {zh: 油温报警, en: oil alarm}
+      oil_text: {topic: "line/{device}/alarm", where: {code: E42}, path: text, type: text, words: {zh: 报警文本, en: text}}
+      door: {topic: "line/{device}/alarm", where: {code: 7}, active: state, words: {zh: 门, en: door}}
 devices:
   PRESS_1:
     type: press
@@ -41,13 +49,19 @@ RULES = """\
 rules:
   hot: {for: press, tag: temp, kind: high, limit: 80, priority: high, words: {zh: 温度高, en: hot}}
   strong: {for: press, tag: force, kind: high, limit: 500, priority: high, words: {zh: 压力高, en: strong}}
+  oil: {for: press, tag: hot_oil, kind: high, limit: 700, priority: high, words: {zh: 油温报警, en: oil alarm}}
+  open: {for: press, tag: door, kind: high, limit: 1, priority: high, words: {zh: 门开, en: door open}}
   lost: {for: press, kind: comm_loss, priority: high, words: {zh: 通信中断, en: not heard}}
 """
 SCENARIO = """\
 title: {zh: 压机, en: Presses}
 start: 2026-05-04T08:00:00+08:00
 steps:
-  - {at: 1s, set: {PRESS_1.temp: 85, PRESS_2.force: 600}}
+  - {at: 1s, set: {PRESS_1.temp: 85, PRESS_2.force: 600, PRESS_1.hot_oil: 700, PRESS_2.door: 1}}
+  - {at: 5s, expect: {alarm: PRESS_1/oil, state: unacknowledged}}
+  - {at: 5s, expect: {alarm: PRESS_1/open, state: normal}}
+  - {at: 5s, expect: {alarm: PRESS_2/open, state: unacknowledged}}
+  - {at: 5s, expect: {alarm: PRESS_2/oil, state: normal}}
   - {at: 5s, expect: {alarm: PRESS_1/hot, state: unacknowledged}}
   - {at: 5s, expect: {alarm: PRESS_2/strong, state: unacknowledged}}
   - {at: 5s, expect: {alarm: PRESS_2/hot, state: normal}}
@@ -71,4 +85,4 @@ def test_a_plant_with_templates_lists_and_wills_runs_its_scenario(tmp_path: Path
     assert loaded.plant is not None, loaded.problems
     (verdict,) = run_scenarios(loaded.plant)
     assert verdict.failures == []
-    assert sum(entry.held is True for entry in verdict.entries) == 5
+    assert sum(entry.held is True for entry in verdict.entries) == 9
