@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from drivers.base import DriverRow
+from drivers.manual.config import ManualConnection, ManualPoint
 from drivers.modbus.config import ModbusConnection, ModbusPoint
 from drivers.mqtt.config import MqttConnection, MqttPoint
 from drivers.opcua.config import OpcUaConnection, OpcUaPoint
@@ -32,6 +33,7 @@ _ROWS = (
         "drivers.sparkplug.outline:outline",
     ),
     DriverRow("replay", ReplayConnection, ReplayPoint, "drivers.replay.driver:open_drivers", "drivers.replay.outline:outline"),
+    DriverRow("manual", ManualConnection, ManualPoint, "drivers.manual.driver:open_drivers", "drivers.manual.outline:outline"),
 )
 
 DRIVERS: Mapping[str, DriverRow] = {row.name: row for row in _ROWS}

@@ -15,7 +15,7 @@ Not here: what an edge or a command does in each state (lifecycle.py, commands.p
 from __future__ import annotations
 
 import heapq
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from enum import IntEnum
 from typing import Any, assert_never
@@ -60,6 +60,10 @@ _SEEN = (Acknowledge, OnMyWay, Comment, Confirm, Shelve)
 _ONE_INSTANT = 3
 
 
+def never_forced(tag: str, moment: Moment) -> bool:
+    return False
+
+
 class _Timer(IntEnum):
     REALARM = 0
     QUIET = 1
@@ -67,7 +71,7 @@ class _Timer(IntEnum):
 
 class Annunciator:
     """alarms: by row. moved: in which turn each was put in its place last, counted from 1 by `turn`; 0: never.
-    past_occurrences: by id, the counts of rules that are gone."""
+    past_occurrences: by id, the counts of rules that are gone. forced_at: whether people had forced a tag at a moment."""
 
     def __init__(self, board: Board, first_stage: Stage = Stage.LIVE) -> None:
         size = len(board.layout.rules)
@@ -77,6 +81,7 @@ class Annunciator:
         self.turn = 0
         self.moved = np.zeros(size, dtype=np.int64)
         self.past_occurrences: dict[str, int] = {}
+        self.forced_at: Callable[[str, Moment], bool] = never_forced
         self.suppression = Suppression(board.layout, board.time)
         self.acts = PlantActs(board.layout, self.suppression, self._left_open, first_stage)
         self._began = board.time
@@ -226,6 +231,8 @@ class Annunciator:
         if (covered_by := next(iter(by_design), None)) != alarm.covered_by:
             alarm = alarm._replace(covered_by=covered_by)
         more: dict[str, Any] = dict(self.acts.told_apart(row))
+        if forced := [name for name in rule.reads if self.forced_at(name, moment)]:
+            more["forced"] = forced
         place = self._first_out.place(row, edge.began, self.alarms)
         if place is not None:
             if place.rank != alarm.first_out:

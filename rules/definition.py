@@ -241,6 +241,11 @@ class Rule:
         return COMPARISON_OF[self.kind] if self.compare is None else self.compare
 
     @property
+    def reads(self) -> tuple[str, ...]:
+        """The tags that its condition follows from."""
+        return (self.tag,) if self.signal is None else tuple(dict.fromkeys((self.tag, *self.signal.inputs)))
+
+    @property
     def shelvable(self) -> bool:
         """Only of priorities that the plant allows; and what concerns people's safety is never hidden by a button press."""
         return not self.safety and self.priority in self.shelved

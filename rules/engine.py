@@ -17,7 +17,7 @@ together with `Step.events`.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -42,6 +42,8 @@ from rules.state import COVERS, encode_rows
 from rules.succession import Owed, move, restore
 from rules.view import AlarmView, view_row
 from rules.wave import cut_waves, find_runs
+
+NOTHING_ENTERED: Mapping[str, tuple[Moment, Moment]] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,16 +75,29 @@ class Engine:
     def layout(self) -> Layout:
         return self._board.layout
 
+    def watch_forced(self, forced_at: Callable[[str, Moment], bool]) -> None:
+        """Raises say which of their tags people have forced, by who knows that."""
+        self._annunciator.forced_at = forced_at
+
     @property
     def late_total(self) -> int:
         """Samples that came too late to say anything of the present, since this engine began, of tags that are read here."""
         return self._late_before + self._board.tags.late_total
 
-    def restore(self, records: Mapping[str, Mapping[str, Any]], *, now: Moment, outage: Span) -> None:
+    def restore(
+        self,
+        records: Mapping[str, Mapping[str, Any]],
+        *,
+        now: Moment,
+        outage: Span,
+        entered: Mapping[str, tuple[Moment, Moment]] = NOTHING_ENTERED,
+    ) -> None:
         """Take up the state that `Step.changed` made durable. outage: how long nobody listened, 0 when the samples of
         that time are still to come; running delays end that much later. Alarms whose rule is gone or has another
-        meaning are retired; that is told by the next step."""
-        self._owed.add(restore(self._board, self._annunciator, records, now=now, outage=outage))
+        meaning are retired; that is told by the next step. entered: of tags without a wire, when the newest value was
+        measured and entered."""
+        owed = restore(self._board, self._annunciator, records, now=now, outage=outage, entered=entered)
+        self._owed.add(owed)
 
     def move_to(self, layout: Layout, now: Moment) -> None:
         """Go over to a new layout. Alarms, delays and tags keep their state where the rule's meaning is equal; new and
@@ -90,7 +105,9 @@ class Engine:
         at once."""
         last = self.step(now, Batch.empty(), ())
         self._late_before = self.late_total
+        forced_at = self._annunciator.forced_at
         self._board, self._annunciator, owed = move(self._board, self._annunciator, layout, self._first_stage)
+        self._annunciator.forced_at = forced_at
         self._owed = Owed(list(last.events), dict(last.changed))
         self._wanted = _slots_wanted(self._board)
         self._calm_scans = CalmScans(layout)

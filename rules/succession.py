@@ -7,7 +7,8 @@ for ever.
 After a restart:
 
 - Silence counts from the restart (start-up grace), else every tag would be stale at once. Running delays may run on
-  that long without a sample; paused ones wait for one.
+  that long without a sample; paused ones wait for one. What people enter is due when it was: nobody enters it again
+  because we were away.
 - Context tags are unknown until they speak again; what they showed when a condition began is kept.
 - An outage does not count as time that a condition held: running delays end that much later.
 - A shelf ends at the moment it would have ended.
@@ -72,7 +73,13 @@ class Owed:
 
 
 def restore(
-    board: Board, annunciator: Annunciator, records: Mapping[str, Mapping[str, Any]], *, now: Moment, outage: Span
+    board: Board,
+    annunciator: Annunciator,
+    records: Mapping[str, Mapping[str, Any]],
+    *,
+    now: Moment,
+    outage: Span,
+    entered: Mapping[str, tuple[Moment, Moment]],
 ) -> Owed:
     """Put records into an engine at rest."""
     board.time = max(board.time, now)
@@ -92,6 +99,9 @@ def restore(
     had_news = tags.news_source != NOT_YET
     tags.news_source[had_news] = now - tags.lag[had_news]
     tags.news_arrival[:] = now
+    for name, (measured_at, entered_at) in entered.items():
+        slot = board.layout.slots[name]
+        tags.news_source[slot], tags.news_arrival[slot] = measured_at, min(entered_at, now)
     tags.fault_arrival[:] = now
     owed.events += annunciator.restore(covers, now, outage)
     _set_timers(board)

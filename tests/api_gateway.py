@@ -37,6 +37,8 @@ from edge.runtime.offload import Inline
 from edge.store.accounts import end_sessions
 from edge.store.store import SqliteStore, open_store
 from rules.engine import Engine
+from rules.entering import Entered
+from rules.forcing import Forced
 from rules.layout import build_layout
 from rules.maintenance import Window
 from rules.stages import Set
@@ -219,6 +221,12 @@ class SmallGateway:
 
     def windows(self) -> Sequence[Window]:
         return self._engine.windows()
+
+    def forced(self) -> Sequence[Forced]:
+        return ()
+
+    def entered(self) -> Mapping[str, Entered]:
+        return {}
 
     def floods(self) -> Mapping[str, Flood]:
         return self._response.floods()

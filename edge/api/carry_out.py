@@ -15,7 +15,7 @@ from edge.api.door import door_of
 from edge.api.passwords import new_token
 from edge.api.refusal import Refusal, language_of
 from edge.config.plant import Plant
-from edge.model.command import AlarmCommand, InboxRow, PlantCommand, WriteCommand, body_kind
+from edge.model.command import AlarmCommand, InboxRow, PlantCommand, SampleCommand, WriteCommand, body_kind
 from edge.model.event import Event
 from edge.model.moment import from_iso, to_datetime
 from edge.texts import catalogue, render
@@ -27,7 +27,7 @@ IdempotencyKey = Annotated[str | None, Header(alias="Idempotency-Key", max_lengt
 
 
 async def carry_out(
-    request: Request, caller: Caller, command: AlarmCommand | PlantCommand | WriteCommand, key: str | None
+    request: Request, caller: Caller, command: AlarmCommand | PlantCommand | SampleCommand | WriteCommand, key: str | None
 ) -> Event:
     """The event that the command became. Refusal 409 for one that changed nothing, 504 for one whose end was not seen."""
     gateway = door_of(request).gateway
@@ -49,9 +49,9 @@ async def carry_out(
     return event
 
 
-def _who(plant: Plant, data: Mapping[str, Any]) -> dict[str, str]:
-    """Who was quicker, by name, and when, on the plant's clock."""
+def _who(plant: Plant, data: Mapping[str, Any]) -> dict[str, Any]:
+    """Who was quicker, by name, and when, on the plant's clock; else what the event says."""
     if "acknowledged_by" not in data:
-        return {"by": "", "at": ""}
+        return {"at": "", **data, "by": ""}
     at = to_datetime(from_iso(str(data["acknowledged_at"]))).astimezone(ZoneInfo(plant.time_zone))
     return {"by": name_of(plant, str(data["acknowledged_by"])) or "", "at": f"{at:%H:%M:%S}"}

@@ -18,6 +18,8 @@ from edge.ports import Clock
 from edge.response.flood import Flood
 from edge.response.point import Point
 from edge.store.store import SqliteStore
+from rules.entering import Entered
+from rules.forcing import Forced
 from rules.maintenance import Window
 from rules.stages import Set
 from rules.view import AlarmView
@@ -61,6 +63,12 @@ class GatewayFace(Protocol):
 
     def left_open(self, window: Window) -> Mapping[str, Sequence[str]]:
         """What is active (`open`), shelved or silent of its devices now, if it is under way: names of alarms and devices."""
+
+    def forced(self) -> Sequence[Forced]:
+        """The tags that people have forced, the eldest first."""
+
+    def entered(self) -> Mapping[str, Entered]:
+        """The newest value of each tag that people enter; by tag."""
 
     def floods(self) -> Mapping[str, Flood]:
         """The positions that are in a flood of alarms."""

@@ -13,6 +13,7 @@ from edge.api.alarm_form import finite, iso, rule_form, seconds, states_form
 from edge.api.authorise import Caller, needs
 from edge.api.derived_form import derived_form
 from edge.api.door import door_of
+from edge.api.forced import forced_form
 from edge.api.gateway import GatewayFace
 from edge.api.refusal import Refusal
 from edge.config.plant import Plant
@@ -47,7 +48,8 @@ async def one_tag(
     _: Annotated[Caller, needs(Permission.SEE)],
     tag: Annotated[str, Path(min_length=1, max_length=200)],
 ) -> JSONResponse:
-    """What the list says of it, and beside that where it comes from, how its numbers are read, and the alarms that watch it."""
+    """What the list says of it, and beside that where it comes from, how its numbers are read, and the alarms that watch it.
+    force: by whom it is forced and what its device says meanwhile (`actual`); null where it is not."""
     door = door_of(request)
     gateway = door.gateway
     if tag not in door.tags:
@@ -69,6 +71,7 @@ async def one_tag(
             "ne43": measure.ne43,
             "stale_after_s": seconds(found.stale_after),
             "on_change": found.on_change,
+            "force": next((each for each in forced_form(gateway) if each["tag"] == tag), None),
             "alarms": [_alarm(gateway, rule) for rule in gateway.plant.rules if rule.tag == tag],
         }
     )
@@ -100,6 +103,7 @@ def reading_form(gateway: GatewayFace, device: str, tag: Tag) -> dict[str, Any]:
             "source_time": None,
             "age_s": None,
             "initial": False,
+            "forced": False,
         }
     age = max(0, gateway.clock.now() - sample.source_time)
     is_stale = tag.stale_after is not None and age > tag.stale_after
@@ -111,6 +115,7 @@ def reading_form(gateway: GatewayFace, device: str, tag: Tag) -> dict[str, Any]:
         "source_time": iso(sample.source_time),
         "age_s": age / SECOND,
         "initial": bool(sample.mark & Mark.INITIAL),
+        "forced": bool(sample.mark & Mark.FORCED),
     }
 
 

@@ -18,6 +18,7 @@ from edge.cli.simulate_verbs import simulate
 from edge.cli.stage_verbs import app as stage_verbs
 from edge.cli.statistics_verbs import statistics
 from edge.cli.tags_verbs import tags
+from edge.cli.value_verbs import app as value_verbs
 from edge.cli.write_verbs import write
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
@@ -26,6 +27,7 @@ app.add_typer(run_verbs)
 app.add_typer(rules_verbs)
 app.add_typer(stage_verbs)
 app.add_typer(performance_verbs)
+app.add_typer(value_verbs)
 app.add_typer(maintenance, name="maintenance")
 app.add_typer(write, name="write")
 app.add_typer(probe, name="probe")

@@ -261,6 +261,33 @@ class Client:
     async def end_maintenance(self, window: str) -> dict[str, Any]:
         return dict(await self._ask("POST", "/api/v1/maintenance/end", {"window": window}))
 
+    # --- values of people -----------------------------------------------------------------------------------------
+
+    async def forced(self) -> list[dict[str, Any]]:
+        """The eldest first: tag, value, text, since, until, by, by_name, reason, actual (value, text, quality, source_time)."""
+        return list(await self._ask("GET", "/api/v1/forced"))
+
+    async def force(self, tag: str, value: float | str, minutes: float, reason: str) -> dict[str, Any]:
+        return dict(
+            await self._ask("POST", "/api/v1/forced", {"tag": tag, "value": value, "minutes": minutes, "reason": reason})
+        )
+
+    async def release(self, tag: str) -> dict[str, Any]:
+        return dict(await self._ask("POST", "/api/v1/forced/release", {"tag": tag}))
+
+    async def entries(self) -> list[dict[str, Any]]:
+        """Every tag that people enter, what is due first."""
+        return list(await self._ask("GET", "/api/v1/entries"))
+
+    async def enter(
+        self, tag: str, value: float | str, *, measured_at: str | None = None, confirmed: bool = False
+    ) -> dict[str, Any]:
+        """measured_at: ISO 8601 with an offset; None: now."""
+        body = {"tag": tag, "value": value, "measured_at": measured_at, "confirmed": confirmed}
+        return dict(await self._ask("POST", "/api/v1/entries", body))
+
+    # --- reports --------------------------------------------------------------------------------------------------
+
     async def alarm_report(self, **period: str) -> dict[str, Any]:
         """How good the alarm system is. period: `begin` and `end`, or `day`, `week`, `month`; none: the last 30 days."""
         return dict(await self._ask("GET", "/api/v1/reports/alarms", query=_period(period), timeout_s=REPORT_WITHIN_S))

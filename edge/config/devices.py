@@ -156,7 +156,7 @@ class _Builder:
             connection = self._connection(name, known, device_type.driver)
             tags = self._build_tags(name, device_type, device_type.driver, parameters)
             if connection is not None:
-                self._check_fit(tags or (), connection, known.entries["connection"].key)
+                self._check_fit(tags or (), connection, known.entries.get("connection", node).key)
             if read is not None and connection is not None and tags is not None:
                 facts = facts_of(read, device_type.read)
                 tags = tuple(_at_least(tag, read.data_class.data_class) for tag in tags)
@@ -217,7 +217,7 @@ class _Builder:
                     key=key,
                     unit=common.unit,
                     words=common.words.words,
-                    stale_after=common.stale_after,
+                    stale_after=common.stale_after or (point.entry.every if point.entry is not None else None),
                     point=point,
                     measure=measured.measure,
                     on_change=common.on_change,
@@ -226,6 +226,7 @@ class _Builder:
                     is_plain_switch=point.is_switch and not common.states,
                     safety=common.class_ is not None,
                     data_class=common.data_class.data_class,
+                    entry=point.entry,
                 )
                 tags.append(tag)
         tags += self._derived_tags(name, device_type, parameters)
@@ -246,6 +247,12 @@ class _Builder:
                 self._findings.error(place, "tag_misfit", tag=tag.key, reason=misfit)
 
     def _only_numbers_are_measured(self, source: TagSource, point: Point) -> bool:
+        if point.entry is not None and not point.is_switch and not point.is_text:
+            # People enter values, not raw numbers; the span of an axis goes with both.
+            meaningless = {key: entry for key, entry in source.measure.entries.items() if key != "range"}
+            for key, entry in meaningless.items():
+                self._findings.error(entry.key, "measure_of_entry", name=key)
+            return not meaningless
         if not source.measure.entries or not (point.is_switch or point.is_text):
             return True
         key, entry = next(iter(source.measure.entries.items()))

@@ -19,7 +19,7 @@ def _ends_differ(given: list[float]) -> list[float]:
     return given
 
 
-def _ends_ascend(given: list[float]) -> list[float]:
+def ends_ascend(given: list[float]) -> list[float]:
     if given[0] >= given[1]:
         raise refuse("config.range_order")
     return given
@@ -39,7 +39,7 @@ class MeasureFile(FileModel):
     raw_range: Annotated[Ends, AfterValidator(_ends_differ)] | None = Field(
         default=None, description="[low, high]: the raw numbers at the ends of range, instead of scale and offset."
     )
-    valid: Annotated[Ends, AfterValidator(_ends_ascend)] | None = Field(
+    valid: Annotated[Ends, AfterValidator(ends_ascend)] | None = Field(
         default=None, description="[low, high]: a value outside is no measurement but a failed sensor."
     )
     bad_values: list[Finite] = Field(

@@ -8,6 +8,7 @@ from pydantic import BaseModel
 
 from edge.config.text.finding import Phrase
 from edge.config.text.values import FileModel
+from edge.model.tag import Entry
 
 
 class Point(FileModel):
@@ -33,6 +34,11 @@ class Point(FileModel):
     def passes_on(self) -> bool:
         """It shows an alarm of the device's own, and the device takes acknowledgements of it."""
         return False
+
+    @property
+    def entry(self) -> Entry | None:
+        """Of a tag without a wire: what people may enter, and how often."""
+        return None
 
     @property
     def notation(self) -> str | None:

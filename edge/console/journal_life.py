@@ -86,6 +86,24 @@ def _planned(told: Told, words: Words) -> str:
     return words("journal.maintenance", permit=data["permit"], devices=devices, reason=data["reason"])
 
 
+def _entered(told: Told, words: Words) -> str:
+    data = told["data"]
+    return words("journal.entered", value=_plain(data["value"]))
+
+
+def _forced(told: Told, words: Words) -> str:
+    data = told["data"]
+    return words("journal.forced", value=_plain(data["value"]), reason=data["reason"])
+
+
+def _force_ended(told: Told, words: Words) -> str:
+    return words(f"journal.force_ended.{told['data']['cause']}")
+
+
+def _plain(value: float | str) -> str:
+    return value if isinstance(value, str) else f"{value:g}"
+
+
 def _left(told: Told, words: Words) -> str:
     """How many of its alarms are not at rest, and how many devices say nothing."""
     count = sum(len(told["data"].get(key, ())) for key in ("open", "shelved", "silent"))
@@ -129,6 +147,9 @@ LIFE_TEXTS: Mapping[str, Callable[[Told, Words], str]] = {
     "stage_set": _stage,
     "stage_ended": _stage,
     "maintenance_planned": _planned,
+    "entered": _entered,
+    "forced": _forced,
+    "force_ended": _force_ended,
     "maintenance_ending": _left,
     "maintenance_ended": _left,
     "passed_on": _passed_on,

@@ -72,6 +72,18 @@ class Rejection(StrEnum):
     UNKNOWN_WRITE = "unknown_write"
     NOT_TO_CONFIRM = "not_to_confirm"
     SAME_PERSON = "same_person"
+    UNKNOWN_TAG = "unknown_tag"
+    NOT_ENTERED_BY_HAND = "not_entered_by_hand"
+    VALUE_FORM = "value_form"
+    IMPLAUSIBLE = "implausible"
+    CONFIRM_IMPLAUSIBLE = "confirm_implausible"
+    """Outside what is plausible; whoever is sure of it enters it again, confirmed."""
+    MOMENT_IMPOSSIBLE = "moment_impossible"
+    NEWER_VALUE_STANDS = "newer_value_stands"
+    NOT_FORCIBLE = "not_forcible"
+    SAFETY_NEVER_FORCED = "safety_never_forced"
+    TOO_MANY_FORCED = "too_many_forced"
+    NOT_FORCED = "not_forced"
 
 
 @dataclass(frozen=True, slots=True)
@@ -245,6 +257,35 @@ class DeedReceipt:
 
 
 @dataclass(frozen=True, slots=True)
+class EnterValue:
+    """A value that a person has measured or read off. measured_at: when. confirmed: it is outside what is plausible, and right
+    all the same."""
+
+    tag: str
+    value: float | str
+    measured_at: Moment
+    confirmed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ForceValue:
+    """For commissioning: a tag shows this, whatever its device says, until its time is over. One that is forced already is
+    forced anew."""
+
+    tag: str
+    value: float | str
+    duration: Span
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReleaseValue:
+    """A forced tag shows again what its device says."""
+
+    tag: str
+
+
+@dataclass(frozen=True, slots=True)
 class Receipt:
     """What became of an intent: the channel's answer, on its way back to the response.
 
@@ -282,9 +323,11 @@ AlarmCommand = (
     | ResetSums
 )
 PlantCommand = SetStage | PlanMaintenance | EndMaintenance
+#: What people do to the samples themselves, before any rule sees them.
+SampleCommand = EnterValue | ForceValue | ReleaseValue
 #: Answered by the response, not by the engine.
 WriteCommand = WritePoint | ConfirmWrite
-InboxBody = AlarmCommand | PlantCommand | WriteCommand | LeaveDevices | DeedReceipt | Receipt | ClockStepped
+InboxBody = AlarmCommand | PlantCommand | SampleCommand | WriteCommand | LeaveDevices | DeedReceipt | Receipt | ClockStepped
 
 _BODIES: Mapping[str, type[Any]] = {
     "acknowledge": Acknowledge,
@@ -306,6 +349,9 @@ _BODIES: Mapping[str, type[Any]] = {
     "confirm_write": ConfirmWrite,
     "leave_devices": LeaveDevices,
     "deed_receipt": DeedReceipt,
+    "enter_value": EnterValue,
+    "force_value": ForceValue,
+    "release_value": ReleaseValue,
     "receipt": Receipt,
     "clock_stepped": ClockStepped,
 }

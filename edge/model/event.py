@@ -7,7 +7,8 @@ Kinds and their data, by stream (moments are ISO texts, spans are seconds as flo
 
 alarm       raised         occurrence, priority, began, value, limit, quality, suppressed, realarm (bool: raised again from
                            acknowledged), context_began, context, facts, first_out, chattering
-                           (stage: shadow or commissioning, only: who alone may be told; both absent where not)
+                           (stage: shadow or commissioning, only: who alone may be told; both absent where not.
+                           forced: those of its tags that people have forced just now; absent for none)
             returned       occurrence, began, raised, value, peak, acknowledged (bool), suppressed, context
                            (context: by name of tag, the values when it was raised or returned, of context_began when it
                            began: a number, a text, or null while it is bad or unknown; absent where the rule names no tags.
@@ -55,6 +56,9 @@ plant       stage_set      by, via, stage, before, reason, only, until
             maintenance_ended       owner, cause (over | person), and LEFT; by a person also by, via
                            (LEFT: open, alarms that are active; shelved, others on a shelf; silent, devices that say nothing,
                            then alarms that nothing can be said of)
+            entered        by, via, value, measured_at, confirmed    (subject: a tag without a wire)
+            forced         by, via, value, until, reason, again (bool: it was forced already)
+            force_ended    cause (expired | person | tag_gone), forced_by; by a person also by, via
             rejected       by, via, command, reason
 write       asked          write, value, by, via, reason, valid_until; of a rule `by` is `rule:ALARM` and there is no reason;
                            until somebody else agrees also confirm_until

@@ -37,6 +37,8 @@ class Mark(IntFlag):
     SENSOR_FAULT = 4
     """Of a BAD sample: the device answered, and what it says is no measurement (an open wire, a value outside `valid`). value
     is what it says, NaN when that is no number."""
+    FORCED = 8
+    """Not from the device: a person has set it for commissioning, and the device's own samples are kept out meanwhile."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +128,18 @@ class Batch:
             received_time=self.received_time[start:stop],
             mark=self.mark[start:stop],
             text={row - start: text for row, text in self.text.items() if start <= row < stop} if self.text else {},
+        )
+
+    def pick(self, rows: NDArray[np.intp]) -> Batch:
+        """Some rows, ascending; as of `cut`, without the tickets."""
+        return Batch(
+            slot=self.slot[rows],
+            value=self.value[rows],
+            quality=self.quality[rows],
+            source_time=self.source_time[rows],
+            received_time=self.received_time[rows],
+            mark=self.mark[rows],
+            text={place: self.text[row] for place, row in enumerate(rows.tolist()) if row in self.text} if self.text else {},
         )
 
     def samples(self) -> list[Sample]:

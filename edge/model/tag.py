@@ -9,7 +9,9 @@ from enum import IntEnum
 from edge.model.facts import NO_FACTS, DeviceFacts, Words
 from edge.model.moment import Span
 
-__all__ = ["AS_IT_COMES", "SESSION", "SYSTEM", "DataClass", "Derivation", "Device", "Measure", "Tag", "Words", "tag_name"]
+__all__ = [
+    "AS_IT_COMES", "SESSION", "SYSTEM", "DataClass", "Derivation", "Device", "Entry", "Measure", "Tag", "Words", "tag_name",
+]  # fmt: skip
 
 #: The tag that a driver itself writes for each device: 1 while the session with the device is up, 0 while it is lost.
 SESSION = "session"
@@ -67,6 +69,17 @@ class Derivation:
 
 
 @dataclass(frozen=True, slots=True)
+class Entry:
+    """Of a tag whose values people enter. every: how often one is due; None: when there is one. between: what is plausible,
+    both ends included; None: anything. anyway: whether a value outside may be entered by who confirms it. is_switch: 0 or 1."""
+
+    every: Span | None = None
+    between: tuple[float, float] | None = None
+    anyway: bool = False
+    is_switch: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Tag:
     """One named measurement or state of a device.
 
@@ -75,7 +88,7 @@ class Tag:
     that differ by less from the last one kept; None: keeps all. Rules see every sample. states: what numbers mean, in words.
     safety: people's safety hangs on it: nobody writes it. is_text: its samples are texts. is_plain_switch: it is true or false,
     and nobody gave it other words than yes and no. derived: of a tag that no driver reads but we work out. data_class: how far
-    its values may go.
+    its values may go. entry: of a tag without a wire, whose values people enter.
     """
 
     name: str
@@ -93,6 +106,7 @@ class Tag:
     safety: bool = False
     derived: Derivation | None = None
     data_class: DataClass = DataClass.GREEN
+    entry: Entry | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -135,6 +135,7 @@ def _begin(policy: Policy, event: Event, previous: Occurrence | None, first_out:
         version=previous.version + 1 if previous else 0,
         again=_again(event),
         trial=data.get("stage") == Stage.COMMISSIONING,
+        forced=bool(data.get("forced")) or (previous is not None and previous.forced),
         comment=previous.comment if previous else None,
         chatter=previous.chatter if previous else Chatter(1, event.time) if data.get("chattering") else None,
         first_out=first_out or (previous.first_out if previous else None),

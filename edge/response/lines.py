@@ -25,8 +25,8 @@ CONTEXT = "context"
 #: First what is wrong and who is on it; then where to go, what was being made and what to lock out; then the times; what one
 #: looks up at the cabinet or in the store comes behind.
 LABELS = (
-    "trial", "refusal", "reminder", "chattering", "device", "alarm", "safety", "value", "condition", "first_out", "now",
-    "acknowledged", "unacknowledged", "coming", "confirmed", "shelved", "suppressed", "out_of_service",
+    "trial", "forced", "refusal", "reminder", "chattering", "device", "alarm", "safety", "value", "condition", "first_out",
+    "now", "acknowledged", "unacknowledged", "coming", "confirmed", "shelved", "suppressed", "out_of_service",
     "returned", "peak", "lasted", "place", CONTEXT, "phone", "isolation", "comment", "again", "raised", "began",
     "breaker", "panel", "drawing", "spares", "quality", "event",
 )  # fmt: skip
@@ -66,6 +66,7 @@ def _of_alarm(words: AlarmWords, wording: Wording, occurrence: Occurrence) -> di
         "quality": "" if trusted or words.kind is Kind.SENSOR_FAULT else wording.say(f"quality.{occurrence.quality}"),
         "began": "" if occurrence.began == raised else wording.time(occurrence.began, raised),
         "raised": wording.time(raised, raised),
+        "forced": wording.say("line.forced") if occurrence.forced else "",
         "trial": wording.say("line.trial") if occurrence.trial else "",
         "again": wording.say(f"line.again_{occurrence.again}") if occurrence.again else "",
         "event": wording.say("line.event", number=occurrence.facts.occurrence, date=wording.date(raised)),

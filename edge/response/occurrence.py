@@ -148,7 +148,8 @@ class FirstOut:
 class Occurrence:
     """One activation of an alarm, as people know it; of an alarm that chatters all activations since.
 
-    trial: its alarm is tried out on a few people, and marked as a test.
+    trial: its alarm is tried out on a few people, and marked as a test. forced: people had
+    forced a tag of it when it was raised.
     began: when the condition began; raised: when its delay was over. value: at the trigger, in the tag's unit; None when there
     was none. context_began, context: when it began, and when it was raised. suppressed: what hides it by design. service: who
     took it out of service, when and why. first: the number of the first activation of several, 0 where it is the only one.
@@ -173,6 +174,7 @@ class Occurrence:
     version: int = 0
     again: Again | None = None
     trial: bool = False
+    forced: bool = False
     acknowledged: Act | None = None
     unacknowledged: Act | None = None
     coming: Act | None = None

@@ -41,6 +41,9 @@ from edge.runtime.writer import Writer
 from edge.store.store import SqliteStore
 from rules.derived import DerivedTags
 from rules.engine import Engine
+from rules.entering import Entered
+from rules.forcing import Forced
+from rules.intake import INTAKE, Intake
 from rules.layout import build_layout
 from rules.maintenance import Window
 from rules.stages import Set
@@ -111,8 +114,11 @@ class Gateway:
         self._reports = None if database is None else ReportProcess(database.parent)
         self._history = outside.history
         self._history.begin(layout.slots, tags)
+        self.intake = Intake(layout, self.clock.now(), self.image.latest)
+        self.engine.watch_forced(self.intake.forced_at)
         self.pipeline = Pipeline(
             agent=plant.agent,
+            intake=self.intake,
             engine=self.engine,
             response=self.response,
             image=self.image,
@@ -136,7 +142,10 @@ class Gateway:
         now = self.clock.now()
         recovered = await outside.offload.run(outside.store.recover)
         outage = None if recovered.saved_at is None else max(0, now - recovered.saved_at)
-        self.engine.restore(recovered.engine, now=now, outage=outage or 0)
+        records = dict(recovered.engine)
+        self.intake.restore(records.pop(INTAKE, {}), now)
+        entered = {tag: (each.measured_at, each.entered_at) for tag, each in self.intake.entered().items()}
+        self.engine.restore(records, now=now, outage=outage or 0, entered=entered)
         self.response.restore(recovered.records, now)
         await self.pipeline.start(outage)
 
@@ -331,6 +340,12 @@ class Gateway:
 
     def left_open(self, window: Window) -> Mapping[str, Sequence[str]]:
         return self.engine.left_open(window, self.clock.now())
+
+    def forced(self) -> Sequence[Forced]:
+        return self.intake.forced()
+
+    def entered(self) -> Mapping[str, Entered]:
+        return self.intake.entered()
 
     def floods(self) -> Mapping[str, Flood]:
         return self.pipeline.floods()

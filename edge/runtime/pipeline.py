@@ -1,12 +1,13 @@
 """The pipeline: samples and inbox rows go in, committed events and intents come out.
 
-Theory of operation. One task turns the crank. A turn takes what has arrived since the last one, lets the engine step once, and
-makes the result durable in transaction A; then it lets the response step on the rows that A wrote, and makes that durable in
-transaction B; then it tells those who wait: the answers of commands, the followers of the journal, the bridge.
+Theory of operation. One task turns the crank. A turn takes what has arrived since the last one through the intake, where people
+enter and force values, lets the engine step once, and makes the result durable in transaction A; then it lets the response step
+on the rows that A wrote, and makes that durable in transaction B; then it tells those who wait: the answers of commands, the
+followers of the journal, the bridge.
 
-    samples, commands ─▶ engine.step ─▶ A ─▶ response.step ─▶ B ─▶ answers, followers, bridge
-                              ▲                    ▲
-                         (memory ahead of disk)  receipts
+    samples, commands ─▶ intake.take ─▶ engine.step ─▶ A ─▶ response.step ─▶ B ─▶ answers, followers, bridge
+                                             ▲                    ▲
+                                   (memory ahead of disk)      receipts
 
 The history is handed the same samples after the step, and takes them without waiting.
 
@@ -32,7 +33,7 @@ from typing import Any
 
 import structlog
 
-from edge.model.command import ClockStepped, InboxRow
+from edge.model.command import ClockStepped, InboxRow, SampleCommand
 from edge.model.errors import StoreError
 from edge.model.event import Event, JournalRow, Stream
 from edge.model.moment import MILLISECOND, MINUTE, SECOND, Moment
@@ -46,6 +47,7 @@ from edge.response.writing import nobody
 from edge.runtime.image import Image
 from edge.runtime.waiting import wait_until
 from rules.engine import Engine
+from rules.intake import INTAKE, Intake
 
 log = structlog.get_logger()
 
@@ -77,6 +79,7 @@ class Pipeline:
         self,
         *,
         agent: str,
+        intake: Intake,
         engine: Engine,
         response: Response,
         image: Image,
@@ -89,6 +92,7 @@ class Pipeline:
         locked_by: LockedBy = nobody,
     ) -> None:
         self._agent = agent
+        self._intake = intake
         self._engine = engine
         self._response = response
         self._image = image
@@ -119,6 +123,7 @@ class Pipeline:
         self._remember_due = clock.now() + REMEMBER_EVERY
         self._remember_from = 0
         self._all_remembered: asyncio.Event | None = None
+        self._intake_due: Moment | None = None
         self._engine_due: Moment | None = None
         self._response_due: Moment | None = None
         self._rows: list[JournalRow] = []
@@ -244,12 +249,19 @@ class Pipeline:
 
     def _step_engine(self, now: Moment, inbox: Sequence[InboxRow]) -> list[InboxRow]:
         """Step once on all that waits; gives back the inbox rows that are not the engine's."""
-        batch = self._derive(Batch.join(list(self._batches)))
+        batch = Batch.join(list(self._batches))
         self._batches.clear()
         self._tickets += batch.tickets
         self._samples_waiting = 0
         self._room.set()
-        commands = [row for row in inbox if row.for_engine]
+        taken = self._intake.take(now, batch, [row for row in inbox if isinstance(row.body, SampleCommand)])
+        batch = self._derive(taken.batch)
+        self._events.extend(taken.events)
+        self._consumed.extend(taken.consumed)
+        if taken.record is not None:
+            self._changed[INTAKE] = taken.record
+        self._intake_due = taken.next_due
+        commands = [row for row in inbox if row.for_engine and not isinstance(row.body, SampleCommand)]
         step = self._engine.step(now, batch, commands)
         self._image.update(batch)
         if len(batch):
@@ -353,7 +365,7 @@ class Pipeline:
         if self._undurable_since is not None:
             flush = self._retry_at if self._retry_at is not None else self._undurable_since + RAW_EDGE_WITHIN
         retry = self._retry_at if self._queued_response is not None or self._inbox_news else None
-        dues = [due for due in (self._engine_due, self._response_due, flush, retry) if due is not None]
+        dues = [due for due in (self._intake_due, self._engine_due, self._response_due, flush, retry) if due is not None]
         return min([self._remember_due, *dues])
 
     def _refused(self, now: Moment, error: StoreError) -> None:

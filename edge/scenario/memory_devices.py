@@ -14,6 +14,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from drivers.manual.config import ManualConnection
 from drivers.measuring import slope_and_offset
 from drivers.memory import MemoryLinks
 from drivers.modbus.config import ModbusConnection, ModbusPoint
@@ -79,8 +80,8 @@ class MemoryDevices:
         self._servers: dict[str, SimulatedServer] = {}
         for device in devices:
             connection = device.connection
-            if isinstance(connection, SystemConnection):
-                continue  # the gateway itself: nothing of it is simulated
+            if isinstance(connection, SystemConnection | ManualConnection):
+                continue  # the gateway itself, and what has no wire: nothing of them is simulated
             if isinstance(connection, ReplayConnection):
                 continue  # it plays its own recording, and nobody steers that
             if isinstance(connection, ModbusConnection):

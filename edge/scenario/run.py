@@ -14,6 +14,7 @@ from edge.config.scenarios.steps import (
     CutCloud,
     DeviceAct,
     EndMaintenance,
+    Enter,
     ExpectAlarm,
     Expectation,
     ExpectCount,
@@ -21,6 +22,7 @@ from edge.config.scenarios.steps import (
     ExpectTold,
     ExpectWritten,
     FailDevice,
+    Force,
     MendCloud,
     MendDevice,
     PlantAct,
@@ -28,6 +30,8 @@ from edge.config.scenarios.steps import (
     Press,
     Promote,
     RampTags,
+    Release,
+    SampleAct,
     Scenario,
     SetTags,
     Step,
@@ -36,9 +40,13 @@ from edge.config.scenarios.steps import (
 from edge.model import command
 from edge.model.command import (
     ConfirmWrite,
+    EnterValue,
+    ForceValue,
     InboxRow,
     PlanMaintenance,
     PlantCommand,
+    ReleaseValue,
+    SampleCommand,
     SetStage,
     WriteCommand,
     WritePoint,
@@ -60,7 +68,7 @@ LOOK_EVERY = 100 * MILLISECOND
 #: Journal rows that people need not read in a timeline.
 QUIET = frozenset({"filtered"})
 #: What the gateway itself does to stages and windows when their time has come.
-TURNS = frozenset({"stage_ended", "maintenance_begun", "maintenance_ending", "maintenance_ended"})
+TURNS = frozenset({"stage_ended", "maintenance_begun", "maintenance_ending", "maintenance_ended", "force_ended"})
 
 #: What people want to read of writes to devices.
 WRITE_ENDS = frozenset({"done", "different", "failed", "unknown", "expired", "held_back", "locked"})
@@ -120,6 +128,8 @@ class _Player:
                     await self._press(step, step.does)
                 elif isinstance(step.does, DeviceAct):
                     await self._ask_of_device(step, step.does)
+                elif isinstance(step.does, SampleAct):
+                    await self._act_on_samples(step, step.does)
                 elif isinstance(step.does, PlantAct):
                     await self._ask(step, step.does)
                 else:
@@ -187,6 +197,22 @@ class _Player:
         who, asked, about = _command_of(act, self._owners, self._clock.now())
         if isinstance(act, BeginMaintenance):
             self._owners[act.window] = act.owner
+        await self._answered(step, who, asked, about)
+
+    async def _act_on_samples(self, step: Step, act: SampleAct) -> None:
+        now = self._clock.now()
+        match act:
+            case Enter(values, by):
+                for tag, value in values.items():
+                    await self._answered(step, by, EnterValue(tag, value, now), f"{tag} = {value}")
+            case Force(values, by, lasts):
+                for tag, value in values.items():
+                    await self._answered(step, by, ForceValue(tag, value, lasts, "scenario"), f"{tag} = {value}")
+            case Release(tags, by):
+                for tag in tags:
+                    await self._answered(step, by, ReleaseValue(tag), tag)
+
+    async def _answered(self, step: Step, who: str, asked: PlantCommand | SampleCommand, about: str) -> None:
         self._asked += 1
         row = InboxRow("console", f"step-{self._asked}", who, asked, self._clock.now())
         event = await self._stage.gateway.answer(row)

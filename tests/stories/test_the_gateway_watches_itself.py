@@ -80,6 +80,11 @@ def test_what_the_gateway_says_of_itself_when_all_is_well(tmp_path: Path) -> Non
     }
 
 
+def test_it_needs_no_connection(tmp_path: Path) -> None:
+    plain = DEVICE.replace(", connection: {every: 2s, undelivered_after: 30s}", "")
+    assert plant_of(folder_of(tmp_path / "plant", devices__own=plain)).devices["system"].tags
+
+
 def test_its_name_and_its_type_belong_together(tmp_path: Path) -> None:
     other = DEVICE.replace("  system:", "  gateway:")
     lines = said(folder_of(tmp_path / "a", devices__own=other))

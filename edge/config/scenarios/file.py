@@ -18,6 +18,7 @@ from edge.config.scenarios.steps import (
     CutCloud,
     DeviceAct,
     EndMaintenance,
+    Enter,
     ExpectAlarm,
     Expectation,
     ExpectCount,
@@ -25,6 +26,7 @@ from edge.config.scenarios.steps import (
     ExpectTold,
     ExpectWritten,
     FailDevice,
+    Force,
     Form,
     MendCloud,
     MendDevice,
@@ -33,6 +35,8 @@ from edge.config.scenarios.steps import (
     Press,
     Promote,
     RampTags,
+    Release,
+    SampleAct,
     SetTags,
     Step,
     WriteTag,
@@ -121,6 +125,22 @@ class ConfirmWriteFile(FileModel):
     by: Name
 
 
+class EnterFile(FileModel):
+    values: Annotated[Mapping[str, SwitchOrNumber | ShortText], Field(min_length=1)]
+    by: Name
+
+
+class ForceFile(FileModel):
+    values: Annotated[Mapping[str, SwitchOrNumber | ShortText], Field(min_length=1)]
+    by: Name
+    for_: Annotated[Span, duration("1s", "8h")] = Field(alias="for")
+
+
+class ReleaseFile(FileModel):
+    tags: Annotated[tuple[str, ...], Field(min_length=1, max_length=100)]
+    by: Name
+
+
 class OneRecipient(FileModel):
     """A person or a group."""
 
@@ -200,12 +220,16 @@ class StepFile(FileModel):
     end_maintenance: ShortText | None = None
     write: WriteFile | None = None
     confirm_write: ConfirmWriteFile | None = None
+    enter: EnterFile | None = None
+    force: ForceFile | None = None
+    release: ReleaseFile | None = None
     expect: ExpectFile | None = None
 
     @model_validator(mode="after")
     def _is_one(self) -> Self:
         on_the_line = (self.set, self.ramp, self.fail, self.mend, self.play, self.cut)
-        by_people = (self.press, self.promote, self.maintenance, self.end_maintenance, self.write, self.confirm_write)
+        by_person = (self.press, self.promote, self.maintenance, self.end_maintenance, self.write, self.confirm_write)
+        by_people = (*by_person, self.enter, self.force, self.release)
         done = (*on_the_line, *by_people, self.expect)
         if sum(each is not None for each in done) != 1:
             raise refuse("config.step_one")
@@ -237,6 +261,8 @@ def _action(file: StepFile) -> Action:
         return Press(file.press.person, file.press.alarm, file.press.button, file.press.choice)
     if (act := _plant_act(file) or _device_act(file)) is not None:
         return act
+    if (on_samples := _sample_act(file)) is not None:
+        return on_samples
     if file.cut is not None:
         return CutCloud()
     if file.mend is not None:
@@ -256,6 +282,14 @@ def _device_act(file: StepFile) -> DeviceAct | None:
     if (write := file.write) is not None:
         return WriteTag(write.tag, write.value, write.by)
     return None if file.confirm_write is None else ConfirmTag(file.confirm_write.tag, file.confirm_write.by)
+
+
+def _sample_act(file: StepFile) -> SampleAct | None:
+    if (entered := file.enter) is not None:
+        return Enter(dict(entered.values), entered.by)
+    if (force := file.force) is not None:
+        return Force(dict(force.values), force.by, force.for_)
+    return None if file.release is None else Release(file.release.tags, file.release.by)
 
 
 def _on_the_line(file: StepFile) -> Action:

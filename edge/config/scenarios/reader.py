@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from edge.config.devices import Devices
@@ -64,6 +65,7 @@ class _References:
         """Whether all of the step is known. Says all that is not."""
         checks = [self._tag(tag, node, (key, tag)) for key in ("set", "ramp") for tag in getattr(step, key) or ()]
         checks += [self._value_fits(tag, value, node) for tag, value in (step.set or {}).items()]
+        checks += self._values_of_people(step, node)
         if step.fail is not None:
             checks.append(self._device(step.fail, node, ("fail",)))
         if step.mend is not None and step.mend != CLOUD:
@@ -90,6 +92,15 @@ class _References:
                 checks.append(self._recipient(getattr(expect, key), node, ("expect", key)))
         return all(checks)
 
+    def _values_of_people(self, step: StepFile, node: Node) -> Iterator[bool]:
+        for key in ("enter", "force"):
+            if (asked := getattr(step, key)) is not None:
+                yield from (self._tag(tag, node, (key, "values", tag)) for tag in asked.values)
+                yield self._person(asked.by, node, (key, "by"))
+        if step.release is not None:
+            yield from (self._tag(tag, node, ("release", "tags")) for tag in step.release.tags)
+            yield self._person(step.release.by, node, ("release", "by"))
+
     def _tag(self, tag: str, node: Node, path: tuple[str, ...]) -> bool:
         device, dot, key = tag.rpartition(".")
         place = node.follow(path).key
@@ -115,6 +126,9 @@ class _References:
         instance = self._context.devices.instances.get(tag.rpartition(".")[0])
         tags = instance.device.tags if instance is not None and instance.device is not None else ()
         found = next((each for each in tags if each.name == tag), None)
+        if found is not None and found.entry is not None:
+            self._findings.error(node.follow(("set", tag)).place, "entry_not_set", name=tag)
+            return False
         if found is None or found.is_text == isinstance(value, str):
             return True
         sentence = "text_wanted_quotes" if found.is_text else "number_wanted"

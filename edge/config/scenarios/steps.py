@@ -124,6 +124,31 @@ class ExpectWritten:
 
 
 @dataclass(frozen=True, slots=True)
+class Enter:
+    """A person enters values of tags without a wire, measured now."""
+
+    values: Mapping[str, float | str]
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
+class Force:
+    """An engineer forces tags for commissioning."""
+
+    values: Mapping[str, float | str]
+    by: str
+    lasts: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Release:
+    """Forced tags show again what their devices say."""
+
+    tags: tuple[str, ...]
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
 class ExpectAlarm:
     """The alarm is in this state (`AlarmFacts.state`)."""
 
@@ -164,7 +189,9 @@ class ExpectCount:
 PlantAct = Promote | BeginMaintenance | EndMaintenance
 #: What people do to devices.
 DeviceAct = WriteTag | ConfirmTag
-Action = SetTags | RampTags | Play | FailDevice | MendDevice | CutCloud | MendCloud | Press | PlantAct | DeviceAct
+#: What people do to samples.
+SampleAct = Enter | Force | Release
+Action = SetTags | RampTags | Play | FailDevice | MendDevice | CutCloud | MendCloud | Press | PlantAct | DeviceAct | SampleAct
 Expectation = ExpectAlarm | ExpectTold | ExpectNothing | ExpectCount | ExpectWritten
 
 

@@ -16,7 +16,9 @@ from edge.api import (
     commands,
     deliveries,
     drivers,
+    entries,
     explanation,
+    forced,
     health,
     journal,
     live,
@@ -37,8 +39,8 @@ from edge.model.person import Role
 from tests.api_gateway import BEARING, PASSWORD, SmallGateway, Visitor, with_role
 
 PARTS = (
-    alarms, commands, deliveries, drivers, explanation, health, journal, live, maintenance, reports, sessions, setup, site,
-    stages, tags, trends, users, writes,
+    alarms, commands, deliveries, drivers, entries, explanation, forced, health, journal, live, maintenance, reports, sessions,
+    setup, site, stages, tags, trends, users, writes,
 )  # fmt: skip
 
 

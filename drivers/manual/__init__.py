@@ -1,0 +1,1 @@
+"""Devices without a wire: people enter their values."""
