@@ -14,24 +14,19 @@ import random
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
-from drivers.memory import MemoryLinks
 from edge.config.plant import Plant
 from edge.crash import COMMIT_POINTS, WRITE_POINTS, SimulatedCrash, hooked
 from edge.model.command import InboxRow, WritePoint
-from edge.model.errors import DeviceUnreachable
 from edge.model.event import Event, Stream
-from edge.model.moment import SECOND, Moment, from_iso
+from edge.model.moment import SECOND, from_iso
 from edge.model.person import Role
-from edge.ports import ModbusLink
 from edge.response.point import OPEN, WriteState
-from edge.runtime.gateway import Gateway
 from edge.runtime.virtual import VirtualClock, run_virtually
-from edge.scenario.stage import Stage
+from tests.counting_links import CountingStage, Sent
 from tests.stories.test_writes_to_devices import DEVICES, GATEWAY, PEOPLE, RULES
 from tests.unit.config.folders import boiler_house, plant_of
 
@@ -47,61 +42,6 @@ POINTS = tuple(
     for point in (*COMMIT_POINTS, *WRITE_POINTS)
     if point in WRITE_POINTS or point.split("_")[1] in ("inbox", "response", "claim", "settle")
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Sent:
-    at: Moment
-    function: int
-    address: int
-    data: bytes
-
-
-class CountingLinks(MemoryLinks):
-    """Notes what leaves us. swallow: how many answers to writes are still to be lost."""
-
-    sent: list[Sent]
-    swallow: int
-
-    @classmethod
-    def over(cls, links: MemoryLinks, clock: VirtualClock) -> CountingLinks:
-        counting = cls(clock, modbus={}, mqtt={})
-        counting.__dict__.update(links.__dict__)
-        counting.sent, counting.swallow = [], 0
-        return counting
-
-    def modbus(self, *where: object, **how: object) -> ModbusLink:
-        return _CountingLink(super().modbus(*where, **how), self)  # type: ignore[arg-type]  # handed on as it comes
-
-
-class _CountingLink:
-    def __init__(self, link: ModbusLink, links: CountingLinks) -> None:
-        self._link, self._links = link, links
-
-    async def read(self, unit: int, function: int, address: int, count: int) -> bytes:
-        return await self._link.read(unit, function, address, count)
-
-    async def write(self, unit: int, function: int, address: int, data: bytes) -> None:
-        links = self._links
-        links.sent.append(Sent(links._clock.now(), function, address, data))
-        await self._link.write(unit, function, address, data)
-        if links.swallow:
-            links.swallow -= 1
-            raise DeviceUnreachable("no answer")
-
-    async def close(self) -> None:
-        await self._link.close()
-
-
-class CountingStage(Stage):
-    links: CountingLinks | None = None
-
-    def _new_gateway(self) -> Gateway:
-        if self.links is None:
-            assert isinstance(self.clock, VirtualClock)
-            self.links = CountingLinks.over(self.devices.links, self.clock)
-            self.devices.links = self.links
-        return super()._new_gateway()
 
 
 class Play:
