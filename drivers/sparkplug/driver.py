@@ -11,6 +11,7 @@ import json
 from collections import defaultdict
 from collections.abc import AsyncGenerator, AsyncIterator, Hashable, Mapping, Sequence
 from contextlib import aclosing, suppress
+from dataclasses import dataclass
 from typing import Any
 
 import structlog
@@ -48,6 +49,14 @@ def open_drivers(opening: Opening) -> Sequence[Driver]:
     return [SparkplugDriver(devices, opening) for devices in shared.values()]
 
 
+@dataclass(frozen=True, slots=True)
+class _Heard:
+    """A message from a node, read once, however long it waits for its turn."""
+
+    topic: str
+    payload: Payload
+
+
 class SparkplugDriver:
     """The devices that share a connection to a broker."""
 
@@ -59,6 +68,9 @@ class SparkplugDriver:
         self._link: MqttLink | None = None
         self._filters = filters_for([_connection(device) for device in devices])
         self._feeds = [Feed(Session(device, opening.slots), _connection(device), _tell) for device in devices]
+        self._fed: dict[tuple[Node, str | None], list[Feed]] = defaultdict(list)
+        for feed in self._feeds:
+            self._fed[feed.node, feed.device].append(feed)
         self._rates = {feed.session.device: RateWindow(opening.clock.now()) for feed in self._feeds}
         self._nodes = {node: self._node_session(node) for node in dict.fromkeys(feed.node for feed in self._feeds)}
 
@@ -182,7 +194,7 @@ class SparkplugDriver:
         finally:
             timer.cancel()
 
-    def _begin(self, node: Node) -> Sequence[tuple[Node, Effect[MqttMessage]]]:
+    def _begin(self, node: Node) -> Sequence[tuple[Node, Effect[_Heard]]]:
         return [(node, effect) for effect in self._nodes[node].connected(self._clock.now())]
 
     async def _heard(self, messages: Sequence[MqttMessage]) -> Batch:
@@ -191,7 +203,7 @@ class SparkplugDriver:
         effects += [(node, effect) for node, session in self._nodes.items() for effect in session.due(now)]
         return await self._all_due(effects)
 
-    async def _all_due(self, effects: Sequence[tuple[Node, Effect[MqttMessage]]]) -> Batch:
+    async def _all_due(self, effects: Sequence[tuple[Node, Effect[_Heard]]]) -> Batch:
         batches = [self._come_to(node, effect) for node, effect in effects]
         for node in dict.fromkeys(node for node, effect in effects if effect.act is Act.ASK_BIRTH):
             self._count(node, None, "rebirth_asked")
@@ -202,7 +214,7 @@ class SparkplugDriver:
 
     # --- messages -------------------------------------------------------------------------------------------------
 
-    def _take_in(self, message: MqttMessage) -> Sequence[tuple[Node, Effect[MqttMessage]]]:
+    def _take_in(self, message: MqttMessage) -> Sequence[tuple[Node, Effect[_Heard]]]:
         source = source_of(message.topic)
         if source is None or source.node not in self._nodes:
             return ()
@@ -217,10 +229,10 @@ class SparkplugDriver:
             for feed in self._fed_by(source.node, source.device) or self._fed_by(source.node, None):
                 feed.refuse(payload, message.topic, message.received_time, message.payload[:100].hex())
             return ()
-        said = Said(source.kind, source.device, payload.seq, _bd_seq(source.kind, payload), message)
+        said = Said(source.kind, source.device, payload.seq, _bd_seq(source.kind, payload), _Heard(message.topic, payload))
         return [(source.node, effect) for effect in self._nodes[source.node].hear(said, message.received_time)]
 
-    def _come_to(self, node: Node, effect: Effect[MqttMessage]) -> Batch:
+    def _come_to(self, node: Node, effect: Effect[_Heard]) -> Batch:
         """What an effect on a node's session is for the tags."""
         now = self._clock.now()
         feeds = self._fed_by(node, effect.device)
@@ -232,13 +244,10 @@ class SparkplugDriver:
             return Batch.join([feed.doubt(now) for feed in self._feeds if feed.node == node])
         if effect.said is None or effect.act is Act.LEFT_OUT:
             return Batch.empty()
-        message = effect.said.body
-        payload = decode_payload(message.payload)
-        if isinstance(payload, Malformed):
-            raise TypeError(f"{message.topic}: a payload that was taken is none any more")
+        heard = effect.said.body
         if effect.act is Act.DATA:
-            return Batch.join([feed.take(payload, message.topic, now) for feed in feeds])
-        return Batch.join([feed.take_birth(payload, message.topic, now) for feed in feeds])
+            return Batch.join([feed.take(heard.payload, heard.topic, now) for feed in feeds])
+        return Batch.join([feed.take_birth(heard.payload, heard.topic, now) for feed in feeds])
 
     def _lost(self, reason: str) -> Batch:
         self._link = None
@@ -249,7 +258,7 @@ class SparkplugDriver:
         return Batch.join([feed.session.lost(self._clock.now(), reason) for feed in self._feeds])
 
     def _fed_by(self, node: Node, device: str | None) -> Sequence[Feed]:
-        return [feed for feed in self._feeds if feed.node == node and feed.device == device]
+        return self._fed.get((node, device), ())
 
     def _count(self, node: Node, device: str | None, what: str) -> None:
         """Under the device's own name; what concerns a node counts for all that hang on it."""
@@ -257,7 +266,7 @@ class SparkplugDriver:
             if feed.node == node and device in (None, feed.device):
                 feed.counts[str(what)] += 1
 
-    def _node_session(self, node: Node) -> NodeSession[MqttMessage]:
+    def _node_session(self, node: Node) -> NodeSession[_Heard]:
         devices = dict.fromkeys(feed.device for feed in self._feeds if feed.node == node and feed.device is not None)
         wanted = self._wanted
         return NodeSession(devices, reorder=wanted.reorder, birth_within=wanted.birth_within, may_ask=wanted.rebirth)
