@@ -21,6 +21,7 @@ from edge.config.sensor_faults import SAYS_SO
 from edge.config.text.finding import Findings, Place, did_you_mean
 from edge.config.text.source import Node
 from edge.config.text.values import format_span
+from edge.config.units import meant
 from edge.model.alarm import Priority
 from edge.model.tag import Device
 from edge.response.policy import Policy
@@ -55,6 +56,14 @@ def contradictions(devices: Devices, rules: Rules, findings: Findings) -> None:
         check_possible(each, findings)
 
 
+def _remarks_on_units(devices: Devices, findings: Findings) -> None:
+    """A unit in other letters is shown as it stands, and no limit can be written in another one."""
+    for device_type in devices.types.values():
+        for source in (*device_type.tags.values(), *device_type.derived.values()):
+            if source.common is not None and (unit := meant(source.common.unit)) is not None:
+                findings.warn(source.node.follow(("unit",)).place, "unit_letters", given=source.common.unit, unit=unit)
+
+
 def _knows(each: BuiltRule) -> bool:
     """Whether a switch has the value that the rule waits for."""
     return each.rule.comparison is not Comparison.EQUAL or each.rule.limit in (0.0, 1.0)
@@ -65,6 +74,7 @@ def remarks(devices: Devices, rules: Rules, lines: Lines, filling: Filling, find
     above low without a word of what to do, low limits of which nobody said when they matter, first-out groups of one. filling:
     knows which parameters were used."""
     used_types = {device.type for device in devices.built.values()}
+    _remarks_on_units(devices, findings)
     for name, device_type in devices.types.items():
         if name not in used_types:
             findings.note(device_type.node.key, "type_unused", name=name)

@@ -172,6 +172,8 @@ class _ListReader:
                 if not cell.is_empty and folded(plain_text(cell.value)) != folded(plain_text(old)):
                     self._error(place, "shown_only", was=plain_text(old))
             elif column.path and (old is None or isinstance(old, str | int | float)):
+                if isinstance(old, str) and str(cell.value).strip() == old:
+                    continue
                 try:
                     new = read_cell(cell, column, unit, decimal_comma=self._sheet.decimal_comma)
                 except CellRefused as refused:

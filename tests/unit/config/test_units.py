@@ -1,0 +1,83 @@
+"""Units: what is known converts exactly, what is written in other letters is said, and quantities are not mixed up."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from edge.config.units import UNITS, converted, known_unit, meant, with_unit
+from tests.unit.config.folders import BOILER_HOUSE, boiler_house, plant_of, said
+
+DEVICES = (BOILER_HOUSE / "devices" / "boilers.yaml").read_text()
+RULES = (BOILER_HOUSE / "rules" / "boilers.yaml").read_text()
+LIMIT = 'limit: "{steam_high}"'
+
+
+def house(tmp_path: Path, limit: str, unit: str = "bar") -> Path:
+    assert LIMIT in RULES
+    rules = RULES.replace(LIMIT, f"limit: {limit}", 1)
+    devices = DEVICES.replace("unit: bar", f"unit: {unit}").replace("    parameters: {steam_high: 12}\n", "")
+    return boiler_house(tmp_path, rules__boilers=rules, devices__boilers=devices)
+
+
+@pytest.mark.parametrize(
+    ("limit", "unit", "comes"),
+    [
+        ("0.8 MPa", "bar", 8.0),
+        ("0.8MPa", "bar", 8.0),
+        ("12 bar", "bar", 12.0),
+        ("116 psi", "bar", 7.997918466),
+        ("1200 kPa", "bar", 12.0),
+        ("212 °F", "°C", 100.0),
+        ("80 ℃", "°C", 80.0),
+        ("353.15 K", "°C", 80.0),
+        ("-0.5 bar", "kPa", -50.0),
+    ],
+)
+def test_a_limit_in_another_unit_is_the_number_in_the_tags(tmp_path: Path, limit: str, unit: str, comes: float) -> None:
+    rule = next(each for each in plant_of(house(tmp_path, limit, unit)).rules if each.key == "steam_high")
+    assert rule.limit == (comes if unit != "bar" or "psi" not in limit else pytest.approx(comes, rel=1e-9))
+
+
+@pytest.mark.parametrize(
+    ("limit", "unit", "wrong"),
+    [
+        ("80 °C", "bar", "of another quantity"),
+        ("80 stroke", "bar", "cannot be converted"),
+        ("80 bar", "stroke", "cannot be converted"),
+        ("eight", "bar", "must be a number"),
+    ],
+)
+def test_a_limit_of_another_quantity_or_unknown_unit_is_refused(tmp_path: Path, limit: str, unit: str, wrong: str) -> None:
+    problems = [line for line in said(house(tmp_path, limit, unit)) if line.startswith("rules/boilers.yaml")]
+    assert any(wrong in line for line in problems), problems
+
+
+def test_a_unit_in_other_letters_is_a_warning_and_one_of_counting_is_none(tmp_path: Path) -> None:
+    assert any('write "bar" if that is meant' in line for line in said(house(tmp_path / "a", "12", "BAR")))
+    assert not any("is not known" in line for line in said(house(tmp_path / "b", "12", "strokes")))
+
+
+def test_no_known_unit_is_taken_for_another() -> None:
+    assert [unit for unit in UNITS if meant(unit) is not None] == []
+    assert (meant("MPA"), meant("kw"), meant("m³/H"), meant("a"), meant("pcs")) == ("MPa", "kW", "m³/h", None, None)
+    assert known_unit("℃") is UNITS["°C"]
+    assert with_unit("10s") == ("10", "s")
+    assert [with_unit(text) for text in ("{a} bar", "bar", "12", "1e3", "1.2.3 bar")] == [None] * 5
+
+
+PAIRS = [(one, other) for one in UNITS for other in UNITS if UNITS[one].quantity == UNITS[other].quantity]
+
+
+@given(pair=st.sampled_from(PAIRS), whole=st.integers(-(10**9), 10**9), places=st.integers(0, 6))
+def test_there_and_back_is_the_number_again(pair: tuple[str, str], whole: int, places: int) -> None:
+    one, other = UNITS[pair[0]], UNITS[pair[1]]
+    number = Fraction(whole, 10**places)
+    inner = number * one.factor + one.offset
+    assert converted(f"{whole / 10**places:.{places}f}", one, one) == float(number)
+    assert ((inner - other.offset) / other.factor) * other.factor + other.offset == inner
+    assert converted(f"{whole}", one, other) == float((Fraction(whole) * one.factor + one.offset - other.offset) / other.factor)
