@@ -29,6 +29,8 @@ class MemoryMqttBroker:
         #: Sessions whose client is away, by client id.
         self._kept: dict[str, _Connection] = {}
         self._is_cut = False
+        #: Devices that take commands: what to call with the payload, by topic.
+        self.takes: dict[str, Callable[[bytes], None]] = {}
 
     def publish(self, topic: str, payload: bytes, *, qos: int = 0, retain: bool = False) -> None:
         """An empty retained payload forgets what was retained (MQTT 3.1.1, 3.3.1.3)."""
@@ -40,6 +42,8 @@ class MemoryMqttBroker:
             connection.offer(topic, payload, qos, retained=False)
         for session in self._kept.values():
             session.keep(topic, payload, qos)
+        if topic in self.takes:
+            self.takes[topic](payload)
 
     def cut(self) -> None:
         self._is_cut = True

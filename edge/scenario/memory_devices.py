@@ -12,6 +12,7 @@ import json
 from collections import defaultdict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from drivers.manual.config import ManualConnection
@@ -19,9 +20,10 @@ from drivers.measuring import slope_and_offset
 from drivers.memory import MemoryLinks
 from drivers.modbus.config import ModbusConnection, ModbusPoint
 from drivers.mqtt.config import Availability, MqttConnection, MqttPoint, TimeForm, ValueType
+from drivers.mqtt.config import Write as MqttWrite
 from drivers.mqtt.memory import MemoryMqttBroker
 from drivers.mqtt.path import parse_path
-from drivers.mqtt.topic import topic_for
+from drivers.mqtt.topic import VALUE, topic_for
 from drivers.opcua.config import OpcUaConnection, OpcUaPoint
 from drivers.replay.config import ReplayConnection
 from drivers.s7.config import S7Connection, S7Point
@@ -248,6 +250,9 @@ class MemoryDevices:
             if isinstance(tag.point, MqttPoint):
                 topic = topic_for(tag.point.topic, connection.topic_device or device.name)
                 payloads[topic, json.dumps(tag.point.where, sort_keys=True)].append(tag)
+                if tag.point.write is not None:
+                    commanded = topic_for(tag.point.write.topic, connection.topic_device or device.name)
+                    broker.takes[commanded] = partial(self._carry_out, tag, tag.point, tag.point.write)
                 kind = encoding.ValueType.STRING if tag.is_text else encoding.ValueType.FLOAT32
                 points.append(point.Point(tag.key, point.JsonPath((tag.key,)), kind, self._signal(device.name, tag)))
         if connection.availability is not None:
@@ -258,6 +263,21 @@ class MemoryDevices:
             self._publications.append(_Publication(device.name, topic, tuple(tags), broker, every, retain))
         # The payload is laid out here, by the plant's own paths; the machine only knows its values.
         return self._machine(device, points, PayloadLayout(MqttTopic(device.name, every), ()))
+
+    def _carry_out(self, tag: Tag, commanded: MqttPoint, write: MqttWrite, payload: bytes) -> None:
+        """As a device does that understands its own commands; anything else it leaves alone."""
+        before, _, after = write.payload.partition(VALUE)
+        text = payload.decode()
+        if not text.startswith(before) or not text.endswith(after):
+            return
+        word = text[len(before) : len(text) - len(after)]
+        if commanded.type is ValueType.TEXT:
+            self.set(tag.name, word if write.payload == VALUE else json.loads(f'"{word}"'))
+        elif commanded.type is ValueType.BOOL:
+            self.set(tag.name, float(word == write.on))
+        else:
+            slope, offset = slope_and_offset(tag.measure)
+            self.set(tag.name, float(word) * slope + offset)
 
     def _publish(self, publication: _Publication) -> None:
         now = self._clock.now()
