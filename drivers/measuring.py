@@ -37,7 +37,7 @@ class Measured:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Columns:
-    """The measures of some tags, gathered once for all the times that they are read together. bad_values: by place among them."""
+    """The measures of some tags, gathered once for all reads of them together. bad_values: by place among them."""
 
     numerator: NDArray[np.float64]
     denominator: NDArray[np.float64]

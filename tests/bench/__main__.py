@@ -8,13 +8,25 @@ from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from pathlib import Path
 
-from tests.bench import bench_engine, bench_history, bench_load, bench_mqtt, bench_plan, bench_road, bench_rules, bench_store
+from tests.bench import (
+    bench_engine,
+    bench_history,
+    bench_load,
+    bench_modbus,
+    bench_mqtt,
+    bench_plan,
+    bench_road,
+    bench_rules,
+    bench_store,
+)
 from tests.bench.figure import HEAD, Figure
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="./dev bench", description="Ratios carry over to other machines, figures do not.")
-    parser.add_argument("part", nargs="*", help="engine (rules, load and samples), store, history, mqtt, plan, road; default: all")
+    parser.add_argument(
+        "part", nargs="*", help="engine (rules, load and samples), store, history, modbus, mqtt, plan, road; default: all"
+    )
     parser.add_argument("--seconds", type=int, default=bench_road.SECONDS, help="length of the flood (default 60)")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures there, too")
     options = parser.parse_args()
@@ -24,6 +36,7 @@ def main() -> None:
         "samples": bench_engine.run,
         "store": bench_store.run,
         "history": bench_history.run,
+        "modbus": bench_modbus.run,
         "mqtt": bench_mqtt.run,
         "plan": bench_plan.run,
         "road": lambda: bench_road.run(options.seconds),
