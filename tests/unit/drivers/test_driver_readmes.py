@@ -16,6 +16,11 @@ from drivers.catalog import DRIVERS
 from drivers.modbus.config import ModbusConnection
 from drivers.modbus.frame import FrameFault
 from drivers.mqtt.codec import Refusal
+from drivers.replay.codec import Refusal as ReplayRefusal
+from drivers.sparkplug.births import Unnamed
+from drivers.sparkplug.codec import Malformed
+from drivers.sparkplug.metric import Refusal as MetricRefusal
+from drivers.sparkplug.node import Cause
 from edge.config.load import load
 from edge.config.measure import MeasureFile
 from edge.config.text.values import parse_duration
@@ -87,6 +92,11 @@ def _plain(default: Any) -> Any:
     [
         ("modbus", [*FrameFault, "no_answer", "no_connection", "polls", "overruns", "exception_2"]),
         ("mqtt", [*Refusal, "messages", "no_connection"]),
+        (
+            "sparkplug",
+            [*Malformed, *MetricRefusal, *Unnamed, *Cause, "messages", "no_connection", "rebirth_asked", "retained", "null"],
+        ),
+        ("replay", [*ReplayRefusal, "rows", "unreadable"]),
     ],
 )
 def test_every_word_that_is_counted_under_is_explained(name: str, words: list[str]) -> None:
