@@ -230,10 +230,10 @@ class ModbusLink(Protocol):
     """One connection to a Modbus server. As many requests as its access allows are on their way at once, the others wait for
     their turn in the order in which they came."""
 
-    async def read(self, unit: int, function: int, address: int, count: int) -> bytes:
+    async def read(self, unit: int, function: int, address: int, count: int, *, timeout_s: float | None = None) -> bytes:
         """Function codes 1 to 4. The data bytes of the answer: two a register, high byte first; bits packed, lowest first.
-        address: 0-based as on the wire. Raises DeviceUnreachable, DeviceRefused (a Modbus exception) or BadResponse; connects
-        by itself."""
+        address: 0-based as on the wire. timeout_s: to wait for the answer, where that is less than the link's own time-out.
+        Raises DeviceUnreachable, DeviceRefused (a Modbus exception) or BadResponse; connects by itself."""
 
     async def write(self, unit: int, function: int, address: int, data: bytes) -> None:
         """Function codes 5, 6, 15, 16 and 22. data: what follows the address in the request (application protocol V1.1b3, 6.5

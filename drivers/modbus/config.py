@@ -117,7 +117,7 @@ class ModbusConnection(FileModel):
     )
     timeout: Annotated[Span, duration("50ms", "60s")] = Field(
         default=1 * SECOND,
-        description="How long to wait for connection and answer. Of devices that share a connection the longest counts.",
+        description="How long to wait for connection and answer. To connect, the longest counts of devices that share one.",
     )
     max_registers: int = Field(
         default=READ_REGISTERS_MAX,

@@ -160,7 +160,7 @@ async def _ask(device: PolledDevice, read: Read, link: ModbusLink, clock: Clock)
     while True:
         asked_at = clock.now()
         try:
-            data = await link.read(device.unit, read.table.function, read.address, read.count)
+            data = await link.read(device.unit, read.table.function, read.address, read.count, timeout_s=device.timeout_s)
         except (ConnectionLost, DeviceRefused):
             raise
         except (DeviceUnreachable, BadResponse) as error:

@@ -57,10 +57,10 @@ class SocketModbusLink:
         self._quiet_from = 0.0
         self._late_until = 0.0
 
-    async def read(self, unit: int, function: int, address: int, count: int) -> bytes:
+    async def read(self, unit: int, function: int, address: int, count: int, *, timeout_s: float | None = None) -> bytes:
         """See `edge.ports.ModbusLink`. Raises ConnectionLost when no connection can be made, DeviceUnreachable for silence or a
         cut, DeviceRefused, or BadFrame."""
-        return await self._transact(unit, read_pdu(function, address, count), may_repeat=True)
+        return await self._transact(unit, read_pdu(function, address, count), may_repeat=True, timeout_s=timeout_s)
 
     async def write(self, unit: int, function: int, address: int, data: bytes) -> None:
         """See `edge.ports.ModbusLink`. Raises as `read` does."""
@@ -71,19 +71,22 @@ class SocketModbusLink:
         if connection is not None:
             connection.end(_Cut(f"{self._where}: closed", ours=True))
 
-    async def _transact(self, unit: int, pdu: bytes, *, may_repeat: bool) -> bytes:
+    async def _transact(self, unit: int, pdu: bytes, *, may_repeat: bool, timeout_s: float | None = None) -> bytes:
         place = f"{self._where} unit {unit}"
         connection: _Connection | None = None
         async with self._turns:
             try:
-                timeout_s = self._timeout_s
+                whole_s, answer_s = self._timeout_s, self._timeout_s if timeout_s is None else min(timeout_s, self._timeout_s)
+                characters_s = 0.0
                 if self._rtu is not None:
                     await self._wait_for_the_late(self._rtu, unit)
-                    timeout_s += self._characters_s(pdu)
-                async with asyncio.timeout(timeout_s):
+                    characters_s = self._characters_s(pdu)
+                async with asyncio.timeout(whole_s + characters_s) as limit:
                     while True:
                         connection = None
                         connection, is_new = await self._stand()
+                        if answer_s < whole_s:
+                            limit.reschedule(asyncio.get_running_loop().time() + answer_s + characters_s)
                         try:
                             return await self._ask(connection, place, unit, pdu)
                         except _Cut as cut:
@@ -98,7 +101,7 @@ class SocketModbusLink:
                     await self.close()
                     raise ConnectionLost(f"{self._where}: no connection within {self._timeout_s:g} s") from None
                 self._after_failure(connection)
-                raise DeviceUnreachable(f"{place}: no answer within {self._timeout_s:g} s") from None
+                raise DeviceUnreachable(f"{place}: no answer within {answer_s:g} s") from None
             except BaseException:
                 if connection is not None:
                     self._after_failure(connection)

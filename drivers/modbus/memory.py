@@ -30,8 +30,8 @@ class MemoryModbusLink:
     def __init__(self, answer: Answer, clock: Clock, *, timeout: Span, take: Take = take_nothing) -> None:
         self._answer, self._take, self._clock, self._timeout = answer, take, clock, timeout
 
-    async def read(self, unit: int, function: int, address: int, count: int) -> bytes:
-        answered = await self._proper(unit, self._answer(unit, function, address, count))
+    async def read(self, unit: int, function: int, address: int, count: int, *, timeout_s: float | None = None) -> bytes:
+        answered = await self._proper(unit, self._answer(unit, function, address, count), timeout_s)
         if len(answered) != data_length(function, count):
             raise BadFrame(f"unit {unit}", FrameFault.WRONG_BYTE_COUNT, answered)
         return answered
@@ -39,10 +39,11 @@ class MemoryModbusLink:
     async def write(self, unit: int, function: int, address: int, data: bytes) -> None:
         await self._proper(unit, self._take(unit, function, address, data))
 
-    async def _proper(self, unit: int, answered: bytes | int | None) -> bytes:
+    async def _proper(self, unit: int, answered: bytes | int | None, timeout_s: float | None = None) -> bytes:
         if answered is None:
-            await self._clock.sleep_until(self._clock.now() + self._timeout)
-            raise DeviceUnreachable(f"unit {unit}: no answer within {self._timeout / 1e6:g} s")
+            timeout = self._timeout if timeout_s is None else min(self._timeout, round(timeout_s * 1_000_000))
+            await self._clock.sleep_until(self._clock.now() + timeout)
+            raise DeviceUnreachable(f"unit {unit}: no answer within {timeout / 1e6:g} s")
         if isinstance(answered, int):
             meaning = EXCEPTION_MEANING.get(answered, "a code of the device's own")
             raise DeviceRefused(f"unit {unit}: exception {int(answered)}, {meaning}", int(answered))

@@ -41,14 +41,14 @@ class Line:
         self.asked: list[tuple[Moment, int, int, int]] = []
         self.in_flight = self.in_flight_most = 0
 
-    async def read(self, unit: int, function: int, address: int, count: int) -> bytes:
+    async def read(self, unit: int, function: int, address: int, count: int, *, timeout_s: float | None = None) -> bytes:
         self.asked.append((self._clock.now() - START, unit, address, count))
         self.in_flight += 1
         self.in_flight_most = max(self.in_flight_most, self.in_flight)
         try:
             if unit in self.dead or self.silent_times:
                 self.silent_times -= bool(self.silent_times)
-                await self._clock.sleep_until(self._clock.now() + self._timeout)
+                await self._clock.sleep_until(self._clock.now() + min(self._timeout, round((timeout_s or 1e6) * SECOND)))
                 raise DeviceUnreachable(f"unit {unit}: no answer")
             await self._clock.sleep_until(self._clock.now() + REQUEST + count * REGISTER)
         finally:
@@ -230,6 +230,12 @@ def test_dead_devices_behind_one_connection_never_cost_two_time_outs_in_a_row() 
     assert not any(one and other for one, other in pairwise(in_order))
 
 
+def test_each_device_has_its_own_time_out_also_behind_one_connection() -> None:
+    devices = [plc("QUICK", words(1), unit_id=1, timeout="100ms"), plc("SLOW", words(1), unit_id=2, timeout="3s")]
+    seen, _, _ = watch(devices, 10 * SECOND, {0: lambda lines: lines.of[HOST].dead.update({1, 2})})
+    assert [seen[f"{name}.session"][0][0] for name in ("QUICK", "SLOW")] == [100 * MILLISECOND, 3100 * MILLISECOND]
+
+
 def test_a_request_without_an_answer_is_made_again_before_the_device_is_lost() -> None:
     acts: dict[Span, Callable[[Lines], None]] = {
         1500 * MILLISECOND: lambda lines: setattr(lines.of[HOST], "silent_times", 2),
@@ -311,9 +317,9 @@ def test_a_device_that_refuses_everything_learns_it_in_small_portions() -> None:
 
 def test_a_link_that_turns_out_to_be_slow_is_planned_anew_without_the_gaps() -> None:
     class SlowLine(Line):
-        async def read(self, unit: int, function: int, address: int, count: int) -> bytes:
+        async def read(self, unit: int, function: int, address: int, count: int, *, timeout_s: float | None = None) -> bytes:
             await self._clock.sleep_until(self._clock.now() + 30 * MILLISECOND + count * 2 * MILLISECOND)
-            return await super().read(unit, function, address, count)
+            return await super().read(unit, function, address, count, timeout_s=timeout_s)
 
     class SlowLines(Lines):
         def modbus(self, host: str, port: int, access: ModbusAccess = PLAIN_TCP, *, timeout_s: float) -> Line:
