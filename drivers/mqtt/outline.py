@@ -28,8 +28,11 @@ def _outline(device: Device, connection: MqttConnection) -> Outline:
     tags = [(tag.key, tag.point) for tag in device.tags if isinstance(tag.point, MqttPoint)]
     listener = Listener(device.name, connection, [point for _, point in tags])
     fed: dict[str, list[str]] = {}
+    qos: dict[str, int] = {}
     for key, point in tags:
-        fed.setdefault(listener.topic_of(point.topic), []).append(f"{key} {point.type}")
+        topic = listener.topic_of(point.topic)
+        fed.setdefault(topic, []).append(f"{key} {point.type}")
+        qos[topic] = max(qos.get(topic, 0), connection.qos if point.qos is None else point.qos)
     if connection.availability is not None:
         fed.setdefault(listener.topic_of(connection.availability.topic), []).append("availability")
     return Outline(
@@ -38,5 +41,5 @@ def _outline(device: Device, connection: MqttConnection) -> Outline:
         connection=f"{connection.host}:{connection.port}",
         figures={"topics": len(fed), "tags": len(tags)},
         columns=COLUMNS,
-        rows=tuple((topic, connection.qos, tuple(keys)) for topic, keys in fed.items()),
+        rows=tuple((topic, qos.get(topic, connection.qos), tuple(keys)) for topic, keys in fed.items()),
     )

@@ -217,3 +217,27 @@ async def test_a_device_whose_last_will_fires_at_the_real_broker_is_lost_and_bac
             await broker.publish("line/P1/status", "online", "-r")
             rows = await until(arriving, lambda rows: any(row.tag == "P1.session" for row in rows))
             assert [row.value for row in rows if row.tag == "P1.session"] == [1.0]
+
+
+@VERSIONS
+async def test_two_gateways_of_a_group_divide_the_messages_at_the_real_broker(tmp_path: Path, version: str) -> None:
+    async with mosquitto(tmp_path) as broker:
+        links = SocketLinks(SteadyClock())
+        one, other = (links.mqtt("127.0.0.1", broker.port, MqttAccess(name, version=version)) for name in ("one", "other"))
+        shared = [("$share/hall/crm/+", 1), ("crm/end", 1)]
+        async with (
+            asyncio.timeout(DEADLINE_S),
+            aclosing(one.messages(shared)) as first,
+            aclosing(other.messages(shared)) as second,
+        ):
+            await anext(first)
+            await anext(second)
+            await broker.publish_lines("crm/count", [str(number) for number in range(40)], "-q", "1")
+            await broker.publish("crm/end", "end", "-q", "1")
+            heard: list[list[bytes]] = [[], []]
+            for mine, arriving in zip(heard, (first, second), strict=True):
+                while b"end" not in mine:
+                    mine += [message.payload for message in await anext(arriving)]
+    counted = [payload for mine in heard for payload in mine if payload != b"end"]
+    assert sorted(counted, key=int) == [b"%d" % number for number in range(40)]
+    assert all(len(mine) > 5 for mine in heard)

@@ -107,6 +107,27 @@ def test_the_outline_of_a_device_has_its_own_topics_and_that_of_its_presence() -
     assert shown.rows == (("line/press-01/vib", 1, ("vib float",)), ("line/press-01/status", 1, ("availability",)))
 
 
+def test_a_tag_has_a_qos_of_its_own_where_it_says_one_and_a_shared_topic_the_highest() -> None:
+    tags = {"vib": {"topic": "p/vib", "qos": 0}, "peak": {"topic": "p/vib", "path": "peak", "qos": 2}, "on": {"topic": "p/on"}}
+    press = device("mqtt", "P1", tags, {"host": "broker"})
+    points = [tag.point for tag in press.tags if isinstance(tag.point, MqttPoint)]
+    assert isinstance(press.connection, MqttConnection)
+    assert plan_subscriptions([Listener("P1", press.connection, points)]).filters == (("p/on", 1), ("p/vib", 2))
+    (shown,) = outline([press])
+    assert [row[:2] for row in shown.rows] == [("p/vib", 2), ("p/on", 1)]
+
+
+def test_a_group_divides_what_was_measured_and_never_what_tells_of_presence() -> None:
+    connection = {"host": "broker", "share": "hall", "availability": {"topic": "line/{device}/status"}}
+    press = device("mqtt", "P1", {"vib": {"topic": "line/{device}/vib"}}, connection)
+    points = [tag.point for tag in press.tags if isinstance(tag.point, MqttPoint)]
+    assert isinstance(press.connection, MqttConnection)
+    listeners = [Listener(name, press.connection, points) for name in ("P1", "P2")]
+    planned = plan_subscriptions(listeners)
+    assert planned.filters == (("$share/hall/line/+/vib", 1), ("line/+/status", 1))
+    assert planned.unknown_name("line/P9/vib") == "P9"
+
+
 def test_devices_of_one_template_share_a_subscription() -> None:
     presses = [listener(f"press_{n}", 1, True, "line/{device}/status", ["line/{device}/vib"]) for n in range(50)]
     assert plan_subscriptions(presses).filters == (("line/+/status", 1), ("line/+/vib", 1))
