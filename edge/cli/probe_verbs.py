@@ -88,3 +88,52 @@ def probe_mqtt(
     else:
         typer.echo(text_of(heard, wish, language), err=failed)
     raise typer.Exit(CANNOT_RUN if failed else FINE)
+
+
+@probe.command(name="opcua", help="What an OPC UA server has: values, types, alarms. 探测 OPC UA 服务器")
+def probe_opcua(
+    url: Annotated[str, typer.Argument(metavar="opc.tcp://HOST:PORT", help="The server. 服务器", show_default=False)],
+    node: Annotated[str, typer.Option(help="Where to begin: i=85 are the objects. 起始节点")] = "i=85",
+    most: Annotated[int, typer.Option(min=1, max=10_000, help="So many values at most. 最多显示的数值")] = 200,
+    user: Annotated[str, typer.Option(help="User name. 用户名")] = "",
+    password_env: Annotated[str, typer.Option(help="The environment variable with the password. 存放密码的环境变量")] = "",
+    plain_password: Annotated[bool, typer.Option("--plain-password", help="It may go readable. 允许明文密码")] = False,
+    policy: Annotated[str, typer.Option(help="Basic256Sha256, Aes128_Sha256_RsaOaep, ... 安全策略")] = "",
+    sign: Annotated[bool, typer.Option("--sign", help="Signed, but not encrypted. 只签名不加密")] = False,
+    cert: Annotated[str, typer.Option(help="Our certificate. 客户端证书文件")] = "",
+    key: Annotated[str, typer.Option(help="Its private key. 客户端私钥文件")] = "",
+    server_cert: Annotated[str, typer.Option(help="The certificate that it may have. 服务器证书文件")] = "",
+    trusted: Annotated[str, typer.Option(help="Folder of trusted certificates. 受信任证书的文件夹")] = "",
+    lang: Language = "",
+    as_json: Annotated[bool, typer.Option("--json", help="As JSON. 以 JSON 输出")] = False,
+) -> None:
+    from drivers.links import SocketLinks
+    from edge.probe.opcua import look
+    from edge.probe.opcua_text import document_of, text_of
+    from edge.probe.opcua_wish import NotAWish, wish_of
+    from edge.runtime.clock import SteadyClock
+
+    language = language_of(lang)
+    files = {"policy": policy, "cert": cert, "key": key, "server_cert": server_cert, "trusted": trusted}
+    try:
+        wish = wish_of(
+            url,
+            node=node,
+            most=most,
+            user=user,
+            password_env=password_env,
+            plain_password=plain_password,
+            security=files,
+            sign_only=sign,
+            environ=os.environ,
+        )
+    except NotAWish as error:
+        raise typer.BadParameter(error.render(language)) from error
+    clock = SteadyClock()
+    seen = asyncio.run(look(SocketLinks(clock), clock, wish))
+    failed = not seen.namespaces
+    if as_json:
+        typer.echo(json.dumps(document_of(seen, wish, language), ensure_ascii=False))
+    else:
+        typer.echo(text_of(seen, wish, language), err=failed)
+    raise typer.Exit(CANNOT_RUN if failed else FINE)

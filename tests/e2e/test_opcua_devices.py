@@ -6,19 +6,25 @@ import asyncio
 import math
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 import pytest_asyncio
 
+from cloud_bridge.catalog import CHANNELS
 from drivers.base import TakesAcknowledgements, WriteEnd
+from drivers.catalog import DRIVERS
 from drivers.links import SocketLinks
 from drivers.opcua.link import SocketOpcUaLink
 from drivers.opcua.trouble import ServerRefused, ServerUnreachable
+from edge.config.load import load
 from edge.model.moment import SECOND
 from edge.model.sample import Mark, Quality
 from edge.ports import OpcUaAccess, OpcUaSecurity
+from edge.probe.opcua import Wish, look
+from edge.probe.opcua_text import document_of, snippet, text_of
 from edge.runtime.clock import SteadyClock
 from tests.certificates import application_certificate
 from tests.driver_rig import Rig, Row, device, until
@@ -235,6 +241,32 @@ async def test_who_is_no_server_is_unreachable_within_bounds() -> None:
 
 def link(url: str, **access: Any) -> SocketOpcUaLink:
     return SocketOpcUaLink(OpcUaAccess(url, **access), clock=SteadyClock())
+
+
+# --- looking before running -----------------------------------------------------------------------------------------
+
+
+async def test_a_probe_shows_what_is_there_and_its_snippet_is_a_plant_part(server: OpcUaServer, tmp_path: Path) -> None:
+    await server.tell(alarm="Jam", active=True, severity=300, message="卡料 jam")
+    access = OpcUaAccess(server.url, username="edge", password="secret", plain_password=True)
+    clock = SteadyClock()
+    wish = Wish(access, password_env="SECRET")
+    seen = await look(SocketLinks(clock), clock, wish)
+    text = text_of(seen, wish, "en")
+    assert "ns=3  urn:test:line" in text and "Line/Jam  300  卡料 jam" in text
+    row = next(line.split() for line in text.splitlines() if line.endswith("20.5"))
+    assert row == ["3:Line/3:Temp", "ns=3;s=Line.Temp", "double", "20.5"]
+    assert document_of(seen, wish, "zh")["left_out"] is False
+    (tmp_path / "devices").mkdir()
+    (tmp_path / "devices" / "a.yaml").write_text("\n".join(snippet(seen, wish)))
+    (tmp_path / "gateway.yaml").write_text("site: s\nagent: a\nareas:\n  my_area: {zh: 车间, en: hall}\n")
+    loaded = load(tmp_path, DRIVERS, CHANNELS)
+    assert [str(each) for each in loaded.problems if str(each).startswith("devices/")] == []
+    few = await look(SocketLinks(clock), clock, replace(wish, most=3))
+    assert (len(few.found), few.left_out) == (3, True)
+    nobody = await look(SocketLinks(clock), clock, Wish(OpcUaAccess(f"opc.tcp://127.0.0.1:{free_port()}")))
+    assert nobody.namespaces == () and "no connection" in text_of(nobody, wish, "en")
+    await server.tell(alarm="Jam", active=False, severity=300, message="ok")
 
 
 # --- security -------------------------------------------------------------------------------------------------------
