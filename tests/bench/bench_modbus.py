@@ -1,7 +1,7 @@
 """What reading Modbus TCP devices costs. By hand: `./dev bench modbus`.
 
 Simulated devices in another process (`modbus_plant.py`) on the second core, all of ours on the first: link, driver, image and
-an engine with a limit a tag. As in an agent, the engine takes in one step what has come meanwhile. Counted is what it was given.
+an engine with a limit a tag. As in an agent, the engine takes in one step what has come meanwhile. Counted is what that was.
 Beside it pymodbus alone, one client a device, that reads the same blocks on the same core and throws the registers away.
 """
 
