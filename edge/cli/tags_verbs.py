@@ -146,6 +146,7 @@ def _foreign(form: TagForm) -> ForeignForm | None:
 
 
 def _wanted(described: Described, names: list[str] | None, language: str) -> list[str]:
+    from edge.config.system import BUILT_IN_FILE
     from edge.config.text.finding import did_you_mean
 
     known = described.devices.types
@@ -153,7 +154,7 @@ def _wanted(described: Described, names: list[str] | None, language: str) -> lis
         if name not in known:
             arguments = {"name": name, "hint": did_you_mean(name, known).render(language)}
             raise typer.BadParameter(render("tag_list.type_unknown", arguments, language), param_hint="--type")
-    return list(names or known)
+    return list(names or (name for name, each in known.items() if each.node.key.file != BUILT_IN_FILE))
 
 
 def _say(key: str, language: str, **arguments: object) -> None:

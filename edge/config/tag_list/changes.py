@@ -16,6 +16,7 @@ from edge.config.sheets.cells import CellRefused, Plain, read_cell, same
 from edge.config.sheets.columns import Column, Form, folded, named
 from edge.config.sheets.grid import EMPTY, Cell, Sheet
 from edge.config.sheets.headings import first_line, read_headings
+from edge.config.system import BUILT_IN_FILE
 from edge.config.tag_list.columns import DEVICE_TYPE, TAG
 from edge.config.tag_list.rows import tag_row, written_at
 from edge.config.text.finding import Finding, Findings, Phrase, Place, did_you_mean
@@ -173,6 +174,8 @@ def left_alone(described: Described, key: TagKey, column: Column) -> Phrase | No
     files = {device_type.node.key.file}
     if source is not None:
         files |= {source.node.key.file, source.node.follow(column.path).place.file}
+    if BUILT_IN_FILE in files:
+        return Phrase("tag_list.built_in", {"type": key.type})
     if LIBRARIES_FILE in files:
         return Phrase("tag_list.overridden", {"file": LIBRARIES_FILE})
     library = next((each for each in described.libraries.used if files & each.roots.keys()), None)

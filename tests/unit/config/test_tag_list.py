@@ -192,6 +192,15 @@ def test_a_text_that_a_spreadsheet_would_compute_goes_out_as_a_text(plant: Path,
     assert "nothing to change" in andon("import", plant, file).stdout
 
 
+def test_the_built_in_type_is_not_listed_and_never_changed(plant: Path, tmp_path: Path) -> None:
+    system = "  system: {type: system, area: boiler_1, words: {zh: 网关, en: gateway}}\n"
+    (plant / "devices" / "boilers.yaml").write_text(DEVICES + system)
+    file = tmp_path / "t.csv"
+    assert {row["device type"] for row in exported(plant, file)} == {"boiler"}
+    ran = andon("import", plant, saved([{"device type": "system", "tag": "uplink", "unit": "x"}], file))
+    assert (ran.exit_code, "is built in" in ran.stderr) == (1, True)
+
+
 NUMBERS = st.one_of(st.none(), st.integers(-32768, 65535), st.sampled_from([0.1, 0.01, 1e-5, 27648.5, -0.001]))
 TEXTS = (
     st.text(st.characters(exclude_categories=("Cs", "Cc", "Zl", "Zp", "Cf")), min_size=1, max_size=20)
