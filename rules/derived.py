@@ -52,6 +52,15 @@ def in_order(reads: Mapping[str, Sequence[str]]) -> list[str]:
         raise DerivedInACircle(error.args[1][::-1]) from error
 
 
+def sources_of(tags: Sequence[Tag]) -> dict[str, frozenset[str]]:
+    """By derived tag, all tags it follows from, near and far. Raises DerivedInACircle."""
+    reads = {tag.name: tag.derived.reads for tag in tags if tag.derived is not None}
+    found: dict[str, frozenset[str]] = {}
+    for name in in_order(reads):
+        found[name] = frozenset(reads[name]).union(*(found.get(each, frozenset()) for each in reads[name]))
+    return found
+
+
 class DerivedTags:
     """All derived tags of a layout. Keeps the newest sample of what they follow from."""
 

@@ -19,6 +19,7 @@ from edge.model.command import ForceValue, Rejection
 from edge.model.moment import HOUR, MILLISECOND, SECOND, Moment, Span
 from edge.model.sample import Sample
 from edge.model.tag import SYSTEM, Tag
+from rules.derived import sources_of
 from rules.entering import value_for
 from rules.layout import Layout
 from rules.shelving import TEXT_MAX
@@ -86,5 +87,7 @@ def repeat_every(tag: Tag) -> Span:
 
 
 def safety_tags(layout: Layout) -> frozenset[str]:
-    """The tags that rules read which warn people of a danger to them."""
-    return frozenset(name for rule in layout.rules if rule.safety for name in rule.reads)
+    """The tags that rules read which warn people of a danger to them, and what those follow from."""
+    sources = sources_of(layout.tags)
+    read = {name for rule in layout.rules if rule.safety for name in rule.reads}
+    return frozenset(read).union(*(sources.get(name, ()) for name in read))

@@ -28,6 +28,7 @@ from edge.model.command import EnterValue, ForceValue, InboxRow, Rejection, Rele
 from edge.model.event import Event, Stream
 from edge.model.moment import NEVER, Moment, to_iso
 from edge.model.sample import Batch, Mark, Quality, Sample
+from rules.derived import sources_of
 from rules.entering import Entered, Refused, enter, value_for
 from rules.forcing import Forced, refuse_force, repeat_every, safety_tags
 from rules.layout import Layout
@@ -56,6 +57,7 @@ class Intake:
         self._tags = {tag.name: tag for tag in layout.tags}
         self._slots = layout.slots
         self._safety = safety_tags(layout)
+        self._sources = sources_of(layout.tags)
         self._latest = latest
         self._time = start
         self._forced: dict[int, Forced] = {}
@@ -73,10 +75,12 @@ class Intake:
         return sorted(self._forced.values(), key=lambda each: (each.since, each.tag))
 
     def forced_at(self, tag: str, moment: Moment) -> bool:
-        """Of a moment of the last `take`, or after it."""
-        now = self._forced.get(self._slots[tag])
-        spans = (now, *self._ended) if now is not None else self._ended
-        return any(each.tag == tag and each.since <= moment < each.until for each in spans)
+        """Of a moment of the last `take`, or after it; of a derived tag, whether anything is that it follows from."""
+        if not self._forced and not self._ended:
+            return False
+        names = {tag, *self._sources.get(tag, ())}
+        spans = (*self._forced.values(), *self._ended)
+        return any(each.tag in names and each.since <= moment < each.until for each in spans)
 
     def entered(self) -> Mapping[str, Entered]:
         """The newest value of each tag that has one from a person."""
