@@ -83,7 +83,16 @@ class Writing:
         if name == _LEFT:
             self._left = data["left"]
         else:
-            self._points[name] = decode_point(data)
+            self._points[name] = self._as_written_now(decode_point(data))
+
+    def _as_written_now(self, point: Point) -> Point:
+        """Rules may have been changed since: what no rule writes any more is not asked for, what is written now counts."""
+        asks = {}
+        for alarm, ask in point.asks.items():
+            for write in self._grants.of_rules.get(alarm, ()):
+                if write.tag == point.tag:
+                    asks[alarm] = replace(ask, value=write.value, until=write.until)
+        return replace(point, asks=asks)
 
     def take_changes(self) -> dict[str, Mapping[str, Any] | None]:
         """What has changed since the last call, by record key."""

@@ -29,18 +29,9 @@ WRITES = """writes:
   boiler.siren: {values: [0, 1], rules: true, rest: 0}
   boiler.setpoint: {range: [1, 16], role: worker}
 """
-POINTS = (
-    "before_response_commit",
-    "after_response_commit",
-    "before_claim_commit",
-    "after_claim_commit",
-    "before_write",
-    "after_write",
-    "before_settle_commit",
-    "after_settle_commit",
-)
+POINTS = ("after_response_commit", "after_claim_commit", "before_write", "after_write", "before_settle_commit")
 #: Points behind which the request has left us.
-LEFT = frozenset({"after_write", "before_settle_commit", "after_settle_commit"})
+LEFT = frozenset({"after_write", "before_settle_commit"})
 
 
 @pytest.fixture(scope="module")

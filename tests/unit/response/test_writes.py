@@ -377,3 +377,12 @@ def test_what_is_no_longer_granted_is_taken_back(desk: Any) -> None:
     at.policy = replace(at.policy, grants=Grants())
     at.restart()
     assert at.step().withdrawn == (deed.key,)
+
+
+def test_a_rule_that_no_longer_writes_lets_go_at_the_next_start_and_another_value_is_written(desk: Any) -> None:
+    for of_rules, written in (({}, 0.0), ({HOT: (RuleWrite(OIL, 2.5),)}, 2.5)):
+        at = desk()
+        at.alarm("raised")
+        at.policy = replace(at.policy, grants=Grants({OIL: replace(GRANT)}, of_rules))
+        at.restart()
+        assert [deed.value for deed in at.step().deeds] == [written]
