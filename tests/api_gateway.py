@@ -30,6 +30,7 @@ from edge.model.trend import Trend, TrendQuestion
 from edge.performance.pages import Asked, Pages, pages_of
 from edge.ports import EngineCommit, ResponseCommit
 from edge.response.flood import Flood
+from edge.response.hang_tags import HangTag
 from edge.response.point import Point
 from edge.response.response import Response
 from edge.runtime.image import Image
@@ -221,6 +222,9 @@ class SmallGateway:
 
     def windows(self) -> Sequence[Window]:
         return self._engine.windows()
+
+    def hang_tags(self) -> Sequence[HangTag]:
+        return ()
 
     def forced(self) -> Sequence[Forced]:
         return ()

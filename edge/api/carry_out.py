@@ -15,7 +15,7 @@ from edge.api.door import door_of
 from edge.api.passwords import new_token
 from edge.api.refusal import Refusal, language_of
 from edge.config.plant import Plant
-from edge.model.command import AlarmCommand, InboxRow, PlantCommand, SampleCommand, WriteCommand, body_kind
+from edge.model.command import InboxRow, PersonCommand, body_kind
 from edge.model.event import Event
 from edge.model.moment import from_iso, to_datetime
 from edge.texts import catalogue, render
@@ -26,9 +26,7 @@ ANSWER_WITHIN_S = 8.0
 IdempotencyKey = Annotated[str | None, Header(alias="Idempotency-Key", max_length=100)]
 
 
-async def carry_out(
-    request: Request, caller: Caller, command: AlarmCommand | PlantCommand | SampleCommand | WriteCommand, key: str | None
-) -> Event:
+async def carry_out(request: Request, caller: Caller, command: PersonCommand, key: str | None) -> Event:
     """The event that the command became. Refusal 409 for one that changed nothing, 504 for one whose end was not seen."""
     gateway = door_of(request).gateway
     # The key is the client's own: two accounts may use the same one without knowing of each other.

@@ -16,6 +16,7 @@ from edge.model.trend import Trend, TrendQuestion
 from edge.performance.pages import Asked, Pages
 from edge.ports import Clock
 from edge.response.flood import Flood
+from edge.response.hang_tags import HangTag
 from edge.response.point import Point
 from edge.store.store import SqliteStore
 from rules.entering import Entered
@@ -63,6 +64,9 @@ class GatewayFace(Protocol):
 
     def left_open(self, window: Window) -> Mapping[str, Sequence[str]]:
         """What is active (`open`), shelved or silent of its devices now, if it is under way: names of alarms and devices."""
+
+    def hang_tags(self) -> Sequence[HangTag]:
+        """All that hang, by device."""
 
     def forced(self) -> Sequence[Forced]:
         """The tags that people have forced, the eldest first."""

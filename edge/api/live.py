@@ -20,6 +20,7 @@ from edge.api.authorise import Caller, needs
 from edge.api.derived_form import derived_form
 from edge.api.door import Door, door_of
 from edge.api.forced import forced_form
+from edge.api.hang_tags import hang_tags_form
 from edge.api.tags import reading_form
 from edge.config.plant import Plant
 from edge.model.moment import NEVER, Moment, to_iso
@@ -69,7 +70,8 @@ async def live(
     what is worked out of tags that moved, of alarms listed before. gone: ids
     of those nobody has to look at any more. tags: what moves of the tags that changed. more: the rest is there to be asked for
     at once. floods: the positions that are told of alarms in digests just now. forced: the tags
-    that people have forced just now, as `/forced` lists them. full: forget what you know, this begins anew."""
+    that people have forced just now, as `/forced` lists them. hang_tags: as `/hang-tags` lists them.
+    full: forget what you know, this begins anew."""
     door = door_of(request)
     known = Cursor.read(since, door.boot)
     at = known or _beginning(door)
@@ -106,6 +108,7 @@ def _changes(door: Door, at: Cursor) -> tuple[dict[str, Any], Cursor, bool]:
         "gone": [view.rule.id for view in views if not is_to_be_seen(view)],
         "floods": [flood_form(position, flood, gateway.plant) for position, flood in gateway.floods().items()],
         "forced": forced_form(gateway),
+        "hang_tags": hang_tags_form(gateway),
         "derived": _derived(door, names, at.tags),
         "tags": [{"tag": name, **reading_form(gateway, *door.tags[name])} for name in names],
     }

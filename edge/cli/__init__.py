@@ -9,6 +9,7 @@ from __future__ import annotations
 import typer
 
 from edge.cli.folder_verbs import app as folder_verbs
+from edge.cli.hang_tag_verbs import hang_tag
 from edge.cli.maintenance_verbs import maintenance
 from edge.cli.performance_verbs import app as performance_verbs
 from edge.cli.probe_verbs import probe
@@ -29,6 +30,7 @@ app.add_typer(stage_verbs)
 app.add_typer(performance_verbs)
 app.add_typer(value_verbs)
 app.add_typer(maintenance, name="maintenance")
+app.add_typer(hang_tag, name="hang-tag")
 app.add_typer(write, name="write")
 app.add_typer(probe, name="probe")
 app.add_typer(simulate, name="simulate")

@@ -41,7 +41,7 @@ def plan(
     ask_running(
         plant, api, by, language, lambda client: client.plan_maintenance(window, device, end, permit, reason, begin=begin)
     )
-    say("window_planned", language, window=window, to=_local(end, plant))
+    say("window_planned", language, window=window, to=local(end, plant))
 
 
 @maintenance.command(help="End a window before its time. 提前结束检修窗口")
@@ -63,8 +63,8 @@ def list_(plant_dir: PlantDir, by: By, api: Api = "", lang: Language = "") -> No
             "window_open" if each["open"] else "window_to_come",
             language,
             window=each["window"],
-            begin=_local(each["begin"], plant),
-            end=_local(each["end"], plant),
+            begin=local(each["begin"], plant),
+            end=local(each["end"], plant),
             owner=each["owner_name"],
             permit=each["permit"],
             devices=", ".join(each["devices"]),
@@ -85,5 +85,5 @@ def _iso(text: str, plant: Plant, option: str) -> str:
     return (moment if moment.tzinfo is not None else moment.replace(tzinfo=ZoneInfo(plant.time_zone))).isoformat()
 
 
-def _local(iso: str, plant: Plant) -> str:
+def local(iso: str, plant: Plant) -> str:
     return f"{datetime.fromisoformat(iso).astimezone(ZoneInfo(plant.time_zone)):%Y-%m-%d %H:%M}"

@@ -261,6 +261,19 @@ class Client:
     async def end_maintenance(self, window: str) -> dict[str, Any]:
         return dict(await self._ask("POST", "/api/v1/maintenance/end", {"window": window}))
 
+    # --- hang-tags ------------------------------------------------------------------------------------------------
+
+    async def hang_tags(self) -> list[dict[str, Any]]:
+        """By device: tag, device, by, by_name, since, order, phone, reason, is_old."""
+        return list(await self._ask("GET", "/api/v1/hang-tags"))
+
+    async def hang(self, device: str, order: str, reason: str, *, phone: str = "") -> dict[str, Any]:
+        body = {"device": device, "order": order, "phone": phone, "reason": reason}
+        return dict(await self._ask("POST", "/api/v1/hang-tags", body))
+
+    async def remove_hang_tag(self, tag: str, reason: str = "") -> dict[str, Any]:
+        return dict(await self._ask("POST", "/api/v1/hang-tags/remove", {"tag": tag, "reason": reason}))
+
     # --- values of people -----------------------------------------------------------------------------------------
 
     async def forced(self) -> list[dict[str, Any]]:

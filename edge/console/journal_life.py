@@ -100,6 +100,12 @@ def _force_ended(told: Told, words: Words) -> str:
     return words(f"journal.force_ended.{told['data']['cause']}")
 
 
+def _hang_tag(told: Told, words: Words) -> str:
+    data = told["data"]
+    parts = (data["tag"], data.get("order", ""), data["reason"])
+    return words("list_separator").join(part for part in parts if part)
+
+
 def _plain(value: float | str) -> str:
     return value if isinstance(value, str) else f"{value:g}"
 
@@ -150,6 +156,8 @@ LIFE_TEXTS: Mapping[str, Callable[[Told, Words], str]] = {
     "entered": _entered,
     "forced": _forced,
     "force_ended": _force_ended,
+    "hang_tag_hung": _hang_tag,
+    "hang_tag_removed": _hang_tag,
     "maintenance_ending": _left,
     "maintenance_ended": _left,
     "passed_on": _passed_on,

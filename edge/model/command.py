@@ -84,6 +84,9 @@ class Rejection(StrEnum):
     SAFETY_NEVER_FORCED = "safety_never_forced"
     TOO_MANY_FORCED = "too_many_forced"
     NOT_FORCED = "not_forced"
+    UNKNOWN_HANG_TAG = "unknown_hang_tag"
+    NOT_YOUR_HANG_TAG = "not_your_hang_tag"
+    TOO_MANY_HANG_TAGS = "too_many_hang_tags"
 
 
 @dataclass(frozen=True, slots=True)
@@ -257,6 +260,25 @@ class DeedReceipt:
 
 
 @dataclass(frozen=True, slots=True)
+class Hang:
+    """Hang a tag on a device: nothing is written to it while it hangs. It is whoever asks that hangs it."""
+
+    device: str
+    order: str
+    phone: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class RemoveHangTag:
+    """Take a tag off. in_charge: whoever asks may take off those of others, with a reason; the door knows that."""
+
+    tag: str
+    reason: str = ""
+    in_charge: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class EnterValue:
     """A value that a person has measured or read off. measured_at: when. confirmed: it is outside what is plausible, and right
     all the same."""
@@ -327,7 +349,9 @@ PlantCommand = SetStage | PlanMaintenance | EndMaintenance
 SampleCommand = EnterValue | ForceValue | ReleaseValue
 #: Answered by the response, not by the engine.
 WriteCommand = WritePoint | ConfirmWrite
-InboxBody = AlarmCommand | PlantCommand | SampleCommand | WriteCommand | LeaveDevices | DeedReceipt | Receipt | ClockStepped
+HangTagCommand = Hang | RemoveHangTag
+PersonCommand = AlarmCommand | PlantCommand | SampleCommand | WriteCommand | HangTagCommand
+InboxBody = PersonCommand | LeaveDevices | DeedReceipt | Receipt | ClockStepped
 
 _BODIES: Mapping[str, type[Any]] = {
     "acknowledge": Acknowledge,
@@ -349,6 +373,8 @@ _BODIES: Mapping[str, type[Any]] = {
     "confirm_write": ConfirmWrite,
     "leave_devices": LeaveDevices,
     "deed_receipt": DeedReceipt,
+    "hang": Hang,
+    "remove_hang_tag": RemoveHangTag,
     "enter_value": EnterValue,
     "force_value": ForceValue,
     "release_value": ReleaseValue,
@@ -376,7 +402,7 @@ class InboxRow:
 
     @property
     def for_engine(self) -> bool:
-        return not isinstance(self.body, Receipt | ClockStepped | WriteCommand | LeaveDevices | DeedReceipt)
+        return not isinstance(self.body, Receipt | ClockStepped | WriteCommand | HangTagCommand | LeaveDevices | DeedReceipt)
 
 
 def body_kind(body: InboxBody) -> str:

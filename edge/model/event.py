@@ -56,6 +56,8 @@ plant       stage_set      by, via, stage, before, reason, only, until
             maintenance_ended       owner, cause (over | person), and LEFT; by a person also by, via
                            (LEFT: open, alarms that are active; shelved, others on a shelf; silent, devices that say nothing,
                            then alarms that nothing can be said of)
+            hang_tag_hung  by, via, tag, order, phone, reason         (subject: the device; nothing is written to it)
+            hang_tag_removed        by, via, tag, hung_by, reason
             entered        by, via, value, measured_at, confirmed    (subject: a tag without a wire)
             forced         by, via, value, until, reason, again (bool: it was forced already)
             force_ended    cause (expired | person | tag_gone), forced_by; by a person also by, via

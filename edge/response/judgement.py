@@ -23,7 +23,7 @@ STORM = 10
 LOCKED_FOR: Span = 15 * MINUTE
 REASON_MAX = 200
 
-#: Who has locked a device against writes (a hang-tag), by the name of the device; None: nobody. Filled in by whoever knows.
+#: Who has locked a device against writes (a hang-tag), by the name of the device; None: nobody.
 LockedBy = Callable[[str], str | None]
 
 

@@ -15,7 +15,16 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from edge.model.command import ConfirmWrite, DeedReceipt, InboxRow, LeaveDevices, Receipt, WriteCommand, WritePoint
+from edge.model.command import (
+    ConfirmWrite,
+    DeedReceipt,
+    HangTagCommand,
+    InboxRow,
+    LeaveDevices,
+    Receipt,
+    WriteCommand,
+    WritePoint,
+)
 from edge.model.deed import Deed
 from edge.model.event import Event, JournalRow, Stream
 from edge.model.intent import Intent, Purpose
@@ -27,6 +36,7 @@ from edge.response.draft import Because, Draft, Readings
 from edge.response.first_out import is_tie, joined_by, named_first, passed_by, place_of
 from edge.response.flood import Flood
 from edge.response.folding import Folding
+from edge.response.hang_tags import HANG_TAGS, HangTag, HangTags
 from edge.response.identity import parse_intent_key
 from edge.response.judgement import LockedBy
 from edge.response.ledger import Ledger
@@ -41,7 +51,7 @@ from edge.response.receipt import settle
 from edge.response.reminder import begin_reminders, end_reminders, realarm, remind
 from edge.response.telling import Refusal, Telling
 from edge.response.told import Told
-from edge.response.writing import WRITE, Writing, nobody
+from edge.response.writing import WRITE, Writing
 from rules.first_out import By
 
 
@@ -71,14 +81,24 @@ class Response:
         self._scope = f"{policy.site}~{database}" if database else policy.site
         self._ledger = Ledger()
         self._writing = Writing(policy, self._scope, agent)
+        self._hang_tags = HangTags(policy.devices)
 
     def restore(self, records: Mapping[str, Mapping[str, Any]], now: Moment) -> None:
         """Take up what the last boot, or the response of the last configuration, has left. Call once, before the first step."""
-        suffix = f"#{WRITE}"
+        suffix, hung = f"#{WRITE}", f"#{HANG_TAGS}"
         for key, data in records.items():
             if key.endswith(suffix):
                 self._writing.load(key.removesuffix(suffix), data)
-        self._ledger.load({key: data for key, data in records.items() if not key.endswith(suffix)}, now)
+            elif key.endswith(hung):
+                self._hang_tags.load(key.removesuffix(hung), data)
+        self._ledger.load({key: data for key, data in records.items() if not key.endswith((suffix, hung))}, now)
+
+    def hang_tags(self) -> tuple[HangTag, ...]:
+        """All that hang, by device."""
+        return self._hang_tags.all()
+
+    def hanging(self, device: str) -> tuple[HangTag, ...]:
+        return self._hang_tags.hanging(device)
 
     def points(self) -> Mapping[str, Point]:
         """The points that were ever asked to be written, by tag."""
@@ -94,11 +114,12 @@ class Response:
         rows: Sequence[JournalRow],
         inbox: Sequence[InboxRow],
         readings: Readings,
-        locked_by: LockedBy = nobody,
+        locked_by: LockedBy | None = None,
     ) -> ResponseStep:
         """Decide. rows: journal rows not seen before, ascending. inbox: rows not consumed before, of which it takes receipts
         and what is asked of devices, and leaves the others. readings: the newest sample of a tag by name. locked_by: who has
-        locked a device against writes."""
+        locked a device against writes; None: whose hang-tag hangs there."""
+        locked_by = locked_by or self._hang_tags.locked_by
         draft = Draft(self._policy, self._scope, self._agent, now, readings)
         consumed = []
         for row in inbox:
@@ -107,6 +128,9 @@ class Response:
                 consumed.append(row.sequence)
             elif isinstance(row.body, WriteCommand | LeaveDevices | DeedReceipt):
                 self._hear_of_devices(draft, row, readings, locked_by)
+                consumed.append(row.sequence)
+            elif isinstance(row.body, HangTagCommand):
+                draft.events.append(self._hang_tags.answer(row, row.body, now))
                 consumed.append(row.sequence)
         folding = Folding(self._policy, self._ledger, draft, self._agent)
         folding.expect(self._announcements(rows))
@@ -135,7 +159,7 @@ class Response:
             intents=tuple(draft.intents),
             deeds=tuple(draft.deeds),
             withdrawn=tuple(draft.withdrawn),
-            records={**self._ledger.take_changes(), **self._writing.take_changes()},
+            records={**self._ledger.take_changes(), **self._writing.take_changes(), **self._hang_tags.take_changes()},
             consumed=tuple(consumed),
             next_due=min(dues, default=None),
         )

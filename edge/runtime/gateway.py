@@ -31,6 +31,7 @@ from edge.performance.beside import ReportProcess
 from edge.performance.pages import Asked, Pages, pages_of
 from edge.ports import Clock, History, Links, Offload, Transport
 from edge.response.flood import Flood
+from edge.response.hang_tags import HangTag
 from edge.response.point import Point
 from edge.response.response import Response
 from edge.runtime.acquisition import acquire
@@ -340,6 +341,9 @@ class Gateway:
 
     def left_open(self, window: Window) -> Mapping[str, Sequence[str]]:
         return self.engine.left_open(window, self.clock.now())
+
+    def hang_tags(self) -> Sequence[HangTag]:
+        return self.response.hang_tags()
 
     def forced(self) -> Sequence[Forced]:
         return self.intake.forced()

@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from edge.config.plant import Plant
-from edge.model.command import EnterValue, ForceValue, InboxRow
+from edge.model.command import EnterValue, ForceValue, Hang, InboxRow, RemoveHangTag
 from edge.model.moment import MINUTE, SECOND
 from edge.model.sample import Mark, Quality
 from edge.model.stage import Stage as AlarmStage
@@ -143,3 +143,28 @@ def test_what_scales_raw_numbers_is_refused_of_a_tag_that_people_enter(tmp_path:
     scaled = DEVICES.replace("unit: g/L,", "unit: g/L, scale: 0.1,")
     lines = said(folder_of(tmp_path / "plant", devices__own=scaled, rules__own=RULES))
     assert len([line for line in lines if "what people enter is the value itself" in line]) == 1
+
+
+def test_a_hang_tag_hangs_over_a_kill_until_it_is_taken_off(tmp_path: Path) -> None:
+    plant = plant_with(tmp_path / "plant")
+
+    async def story(clock: VirtualClock) -> list[tuple[str, int]]:
+        stage = Stage(plant, clock)
+        await stage.open()
+        seen = []
+        for number, (by, command) in enumerate(
+            [
+                ("fitter_a", Hang("PUMP_1", "WO-17", "", "new bearing")),
+                ("lead_a", RemoveHangTag("PUMP_1~1")),
+                ("fitter_a", RemoveHangTag("PUMP_1~1")),
+            ]
+        ):
+            event = await stage.gateway.answer(InboxRow("api", f"h{number}", by, command, clock.now()))
+            assert event is not None
+            await stage.kill_gateway()
+            assert await stage.start_gateway()
+            seen.append((event.kind, len(stage.gateway.hang_tags())))
+        await stage.close()
+        return seen
+
+    assert run_virtually(story, START) == [("hang_tag_hung", 1), ("rejected", 1), ("hang_tag_removed", 0)]

@@ -19,6 +19,7 @@ from edge.api import (
     entries,
     explanation,
     forced,
+    hang_tags,
     health,
     journal,
     live,
@@ -39,8 +40,8 @@ from edge.model.person import Role
 from tests.api_gateway import BEARING, PASSWORD, SmallGateway, Visitor, with_role
 
 PARTS = (
-    alarms, commands, deliveries, drivers, entries, explanation, forced, health, journal, live, maintenance, reports, sessions,
-    setup, site, stages, tags, trends, users, writes,
+    alarms, commands, deliveries, drivers, entries, explanation, forced, hang_tags, health, journal, live, maintenance, reports,
+    sessions, setup, site, stages, tags, trends, users, writes,
 )  # fmt: skip
 
 
