@@ -9,7 +9,8 @@ depend on how the samples are cut into batches.
 Three values throughout: an input that is bad, stale or was never heard is unknown, and what follows from it as well, unless the
 expression is decided without it (`a > 5 or b > 5`). A derived sample that is known has the worst quality of its inputs, but
 uncertain where one of them is unknown; one that is not known is bad and keeps the last known value. Before it was known for the
-first time there is none. Its source time is the newest of its inputs', its received time that of the sample that brought it.
+first time there is none. Its source time is the newest of its inputs', its received time that of the sample that brought it;
+it is marked as forced while one of its inputs is.
 
 In columns: derived tags that share no input are worked out together, level by level, those of level 0 reading no derived tag.
 """
@@ -30,7 +31,9 @@ from rules.columns import Bytes, Floats, Indices, Moments
 from rules.expression import Problems, compile_expression
 from rules.expression.evaluate import ExpressionColumns
 
+#: Of the sample that brought it, and of any input: what a reader must know of what follows, too.
 _KEPT = np.uint8(Mark.INITIAL | Mark.RECEIVED_TIME_USED)
+_FORCED = np.uint8(Mark.FORCED)
 
 
 class DerivedInACircle(ValueError):
@@ -105,6 +108,7 @@ class DerivedTags:
         self._quality = np.full(len(cells), Quality.BAD, dtype=np.uint8)
         self._source: Moments = np.zeros(len(cells), dtype=np.int64)
         self._received: Moments = np.zeros(len(cells), dtype=np.int64)
+        self._forced = np.zeros(len(cells), dtype=np.uint8)
 
     def _follow(self, reads: Mapping[str, Sequence[str]], order: Sequence[str], cells: Mapping[str, int]) -> None:
         """Of each cell that a device feeds: what follows from it, in order; and with which cells it shares anything."""
@@ -158,6 +162,7 @@ class DerivedTags:
     def _take(self, batch: Batch, rows: Indices, cells: Indices, new: _Samples) -> None:
         """Samples of which no two have anything to do with each other."""
         quality, now = batch.quality[rows], batch.received_time[rows]
+        self._forced[cells] = batch.mark[rows] & _FORCED
         self._keep(cells, np.where(quality == Quality.BAD, np.nan, batch.value[rows]), quality, batch.source_time[rows], now)
         count = self._start[cells + 1] - self._start[cells]
         position = np.repeat(np.arange(len(rows)), count)
@@ -180,9 +185,11 @@ class DerivedTags:
         own = self._own[numbers]
         source = self._source[inputs].max(axis=1)
         self._last[own] = np.where(known, value, self._last[own])
+        self._forced[own] = self._forced[inputs].max(axis=1)
         self._keep(own, np.where(known, value, np.nan), quality, source, now)
         said = np.flatnonzero(~np.isnan(self._last[own]))
-        new.add(rows[said], numbers[said], self._last[own[said]], quality[said], source[said])
+        mark = (batch.mark[rows] & _KEPT) | self._forced[own]
+        new.add(rows[said], numbers[said], self._last[own[said]], quality[said], source[said], mark[said])
 
     def _keep(self, cells: Indices, value: Floats, quality: Bytes, source: Moments, received: Moments) -> None:
         self._value[cells] = value
@@ -200,13 +207,15 @@ class _Samples:
         self._values: list[Floats] = []
         self._qualities: list[Bytes] = []
         self._sources: list[Moments] = []
+        self._marks: list[Bytes] = []
 
-    def add(self, rows: Indices, numbers: Indices, value: Floats, quality: Bytes, source: Moments) -> None:
+    def add(self, rows: Indices, numbers: Indices, value: Floats, quality: Bytes, source: Moments, mark: Bytes) -> None:
         self._rows.append(rows)
         self._numbers.append(numbers)
         self._values.append(value)
         self._qualities.append(quality)
         self._sources.append(source)
+        self._marks.append(mark)
 
     def among(self, batch: Batch, slot_of: NDArray[np.int32]) -> Batch:
         rows, numbers = np.concatenate(self._rows), np.concatenate(self._numbers)
@@ -223,6 +232,6 @@ class _Samples:
             quality=np.concatenate([batch.quality, *self._qualities])[order],
             source_time=np.concatenate([batch.source_time, *self._sources])[order],
             received_time=np.concatenate([batch.received_time, batch.received_time[rows]])[order],
-            mark=np.concatenate([batch.mark, batch.mark[rows] & _KEPT])[order],
+            mark=np.concatenate([batch.mark, *self._marks])[order],
             text={int(place[row]): text for row, text in batch.text.items()},
         )

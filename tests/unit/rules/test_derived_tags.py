@@ -97,6 +97,8 @@ class Naive:
             if value is not None:
                 self.last[derived] = float(value) + 0.0
             mark = each.mark & (Mark.INITIAL | Mark.RECEIVED_TIME_USED)
+            if any(self.newest[every].mark & Mark.FORCED for every in inputs if every in self.newest):
+                mark |= Mark.FORCED
             quality = worst if value is not None else Quality.BAD
             value_said, source = self.last.get(derived, math.nan), self.source[derived]
             now = Sample(SLOTS[derived], value_said, quality, source, each.received_time, mark)
@@ -116,7 +118,7 @@ SAMPLES = st.builds(
     st.sampled_from(["a", "b", "c", "d"]),
     st.sampled_from([0.0, 1.0, 2.5, 6.0, -3.0, 1e308]),
     st.sampled_from([Quality.GOOD, Quality.GOOD, Quality.GOOD, Quality.UNCERTAIN, Quality.BAD]),
-    st.sampled_from([Mark.NONE, Mark.INITIAL, Mark.SENSOR_FAULT]),
+    st.sampled_from([Mark.NONE, Mark.NONE, Mark.INITIAL, Mark.SENSOR_FAULT, Mark.FORCED]),
 )
 
 
