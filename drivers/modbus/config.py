@@ -26,6 +26,7 @@ STRING_BYTES_MAX = 120
 BITS_OF_REGISTER = 16
 IN_FLIGHT_MAX = 16
 UNREADABLE_MAX = 100
+FINGERPRINT_MAX = 10
 
 
 class WriteFunction(StrEnum):
@@ -154,6 +155,11 @@ class ModbusConnection(FileModel):
         ge=1,
         le=IN_FLIGHT_MAX,
         description="Requests on their way at once; more than 1 only where the device allows it.",
+    )
+    fingerprint: list[FingerprintPoint] = Field(
+        default=[],
+        max_length=FINGERPRINT_MAX,
+        description="Registers with the value that only this device has there: looked at when it comes up, and each hour.",
     )
     gaps: Gaps = Field(
         default=Gaps.READ,
@@ -343,6 +349,15 @@ class ModbusPoint(Point):
     def order_on(self, connection: ModbusConnection) -> WordOrder:
         """Its own byte order, or what the device's means for its size."""
         return self.word_order or (connection.word_order.of_8_bytes if self.width == 4 else connection.word_order)
+
+
+class FingerprintPoint(ModbusPoint):
+    """A register, or several, and what the device that is meant holds there."""
+
+    value: float | str = Field(description="The raw number, or the text.")
+
+
+ModbusConnection.model_rebuild()
 
 
 def _only_for(types: str, given: T, info: ValidationInfo, *kinds: PointType) -> T:

@@ -127,6 +127,7 @@ def _next(groups: Sequence[ScanGroup], now: Moment) -> ScanGroup:
 async def _read_all(group: ScanGroup, link: ModbusLink, clock: Clock, came: list[Batch]) -> None:
     """Ask all that is due of a scan group; `came` gets what it says, also when this raises half-way."""
     device = group.device
+    await _recognise(device, link, clock)
     reads = deque(group.begin(clock.now()))
     learning = LEARNING_MAX
     flying: deque[tuple[Read, Awaitable[bytes]]] = deque()
@@ -152,6 +153,15 @@ async def _read_all(group: ScanGroup, link: ModbusLink, clock: Clock, came: list
                 await clock.sleep_until(now + device.pause)
     finally:
         await _abandon([answer for _, answer in flying])
+
+
+async def _recognise(device: PolledDevice, link: ModbusLink, clock: Clock) -> None:
+    """Raises WrongDevice, and what `link.read` raises."""
+    reads = device.fingerprint.due(clock.now(), is_up=device.session.is_up)
+    for read in reads:
+        device.fingerprint.check(read, await _ask(device, read, link, clock))
+    if reads:
+        device.fingerprint.checked(clock.now())
 
 
 async def _ask(device: PolledDevice, read: Read, link: ModbusLink, clock: Clock) -> bytes:

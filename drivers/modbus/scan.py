@@ -20,6 +20,7 @@ from drivers.modbus.address import Block
 from drivers.modbus.codec import Decoder
 from drivers.modbus.config import Gaps, ModbusConnection, ModbusPoint
 from drivers.modbus.cost import RoundTrips, cost_of
+from drivers.modbus.fingerprint import Fingerprint, WrongDevice
 from drivers.modbus.frame import EXCEPTION_MEANING, BadFrame
 from drivers.modbus.plan import Limits, Read, span
 from drivers.modbus.poll import Lesson, PollPlan
@@ -124,6 +125,7 @@ class PolledDevice:
         self.points = points_of(device)
         self.counts: Counter[str] = Counter()
         self.ask_at = now
+        self.fingerprint = Fingerprint(connection)
         self._measuring = Measuring([tag.measure for tag in self.session.tags])
         self._backoff = DEVICE_BACKOFF
         self._decoders: dict[Read, tuple[Decoder, Columns]] = {}
@@ -242,6 +244,8 @@ def cause_of(error: DriverError) -> str:
     match error:
         case BadFrame():
             return str(error.fault)
+        case WrongDevice():
+            return "wrong_device"
         case DeviceRefused():
             return f"exception_{error.code}"
         case DeviceUnreachable():

@@ -357,3 +357,20 @@ async def test_a_silent_device_behind_the_same_connection_costs_one_time_out_eac
     # 25 polls of 100 ms and two time-outs of 250 ms, at 0 and 1.25 s; asked every period it would be more than 8 s.
     assert at[-1] - at[0] < 5 * SECOND
     assert tested.drivers[0].counters()["M2", "no_answer"] <= 3
+
+
+async def test_a_device_that_is_not_the_one_that_is_meant_gives_no_values_until_it_is() -> None:
+    """F24: the device was exchanged, or its firmware has another map."""
+    bank = DataBank()
+    bank.set_holding_registers(0, [5, 6])
+    bank.set_holding_registers(100, [1203])
+    with foreign_server(DataHandler(bank)) as port:
+        tested = rig([motor(port, fingerprint=[{"address": "holding 100", "type": "uint16", "value": 1204}])], TIME_LAPSE)
+        async with tested.batches() as arriving:
+            rows = await until(arriving, is_bad("M3.r0"))
+            assert {row.value for row in rows if row.tag == "M3.session"} == {0.0}
+            assert all(math.isnan(row.value) for row in rows if row.tag == "M3.r0")
+            assert tested.drivers[0].counters()["M3", "wrong_device"] >= 1
+            bank.set_holding_registers(100, [1204])
+            rows = await until(arriving, is_good("M3.r0"))
+            assert (last(rows, "M3.r0").value, last(rows, "M3.session").value) == (5.0, 1.0)  # type: ignore[union-attr]  # just seen
