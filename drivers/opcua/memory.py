@@ -152,7 +152,7 @@ class MemoryOpcUaLink:
         return self._server.refreshes
 
     async def notices(self, *, wait: bool) -> Sequence[OpcUaNotice]:
-        if wait and not self._waiting:
+        if wait and not self._waiting and self._is_up:
             await self._news.wait()
         if not self._waiting:
             self._expect_up()
