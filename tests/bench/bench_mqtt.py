@@ -23,6 +23,7 @@ from pathlib import Path
 import aiomqtt
 import paho.mqtt.client as paho
 import structlog
+from paho.mqtt.enums import CallbackAPIVersion
 
 from drivers.catalog import DRIVERS
 from drivers.links import SocketLinks
@@ -127,7 +128,7 @@ async def publish(port: int, qos: int) -> None:
 
 async def bare_callback(port: int, qos: int) -> Read:
     count, ended, ready = Count(MESSAGES), threading.Event(), threading.Event()
-    library = paho.Client(paho.CallbackAPIVersion.VERSION2, client_id="callback")
+    library = paho.Client(CallbackAPIVersion.VERSION2, client_id="callback")
     library.on_message = lambda *_: ended.set() if count.more() else None
     library.on_connect = lambda *_: library.subscribe("bench/#", qos) and None
     library.on_subscribe = lambda *_: ready.set()
@@ -191,7 +192,7 @@ async def ours(port: int, qos: int) -> Read:
 
 
 def _plant(folder: Path, port: int, qos: int) -> Plant:
-    connection = MqttConnection(host="127.0.0.1", port=port, client_id="ours", qos=qos, version="5")  # type: ignore[arg-type]
+    connection = MqttConnection(host="127.0.0.1", port=port, client_id="ours", qos=qos, version="5")
     tags, rules = [], []
     for number in range(TOPICS):
         point = MqttPoint.model_validate({"topic": f"bench/{number}", "path": "v"})
