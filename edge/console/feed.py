@@ -71,6 +71,8 @@ class Feed:
         self.mirror = Mirror()
         self.site: Mapping[str, Any] | None = None
         self.floods: Sequence[Mapping[str, Any]] = ()
+        self.forced: Sequence[Mapping[str, Any]] = ()
+        self.hang_tags: Sequence[Mapping[str, Any]] = ()
         self.line = Line.OPENING
         self.lost_since: str | None = None
 
@@ -145,6 +147,7 @@ class Feed:
                 self.mirror.begin(await self._all_tags())
             change = self.mirror.take(answer["alarms"], answer["gone"], answer["tags"], answer["derived"])
             self.floods = answer["floods"]
+            self.forced, self.hang_tags = answer["forced"], answer["hang_tags"]
             self._cursor, more = answer["cursor"], answer["more"]
             self.line, self.lost_since = Line.UP, None
             self._tell(self.mirror.everything() if answer["full"] else change)

@@ -3,7 +3,7 @@ page is open."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from urllib.parse import quote
 
@@ -22,6 +22,8 @@ from edge.model.stage import Stage
 
 ALARMS_PATH, TAGS_PATH, DELIVERIES_PATH, JOURNAL_PATH, USERS_PATH = "", "/tags", "/deliveries", "/journal", "/users"
 STAGES_PATH, PERFORMANCE_PATH = "/stages", "/performance"
+#: So many are named in a banner; their pages have all.
+NAMED_MAX = 5
 _WAYS = {
     "alarms": ALARMS_PATH,
     "tags": TAGS_PATH,
@@ -109,6 +111,8 @@ class Frame:
         self._stage.set_visibility(False)
         self._flood = ui.label("").classes("banner flood")
         self._flood.set_visibility(False)
+        self._people = ui.label("").classes("banner flood")
+        self._people.set_visibility(False)
         self._lost = ui.label("").classes("banner lost").props("role=alert")
         self._lost.set_visibility(False)
 
@@ -137,7 +141,21 @@ class Frame:
         ]
         self._flood.set_visibility(bool(floods))
         self._flood.set_text(" · ".join(floods))
+        people = list(self._of_people())
+        self._people.set_visibility(bool(people))
+        self._people.set_text(" · ".join(people))
         self._show_counts()
+
+    def _of_people(self) -> Iterator[str]:
+        """What people have forced, and where their hang-tags hang."""
+        feed, words = self._page.feed, self._words
+        separator = words("list_separator")
+        if feed.forced:
+            tags = separator.join(each["tag"] for each in feed.forced[:NAMED_MAX])
+            yield words("head.forced", count=len(feed.forced), tags=tags)
+        if feed.hang_tags:
+            devices = list(dict.fromkeys(each["device"] for each in feed.hang_tags))
+            yield words("head.hang_tags", count=len(feed.hang_tags), devices=separator.join(devices[:NAMED_MAX]))
 
     def _show_counts(self) -> None:
         words = self._words

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -13,6 +13,7 @@ from edge.model.event import Event, Stream
 from edge.model.intent import Intent, Message, Purpose
 from edge.model.moment import SECOND, Moment
 from edge.model.sample import Sample
+from edge.response.hang_tags import HangTag
 from edge.response.identity import IntentName, card_id, intent_key, thread_name
 from edge.response.message import compose_message
 from edge.response.occurrence import Occurrence, OpenIntent, Recipient
@@ -21,6 +22,14 @@ from edge.response.routing import Addressee, Unrouted
 from edge.response.telling import Telling
 
 Readings = Callable[[str], Sample | None]
+
+
+#: The tags that hang on a device, by its name.
+Hanging = Callable[[str], Sequence[HangTag]]
+
+
+def nothing_hangs(_device: str) -> Sequence[HangTag]:
+    return ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,9 +43,11 @@ class Because:
 class Draft:
     """Each method answers with the recipient as it is afterwards; the records themselves are the caller's.
 
-    scope: what keys and card ids are unique in."""
+    scope: what keys and card ids are unique in. hanging: the tags that hang on a device."""
 
-    def __init__(self, policy: Policy, scope: str, agent: str, now: Moment, readings: Readings) -> None:
+    def __init__(
+        self, policy: Policy, scope: str, agent: str, now: Moment, readings: Readings, hanging: Hanging = nothing_hangs
+    ) -> None:
         self.now = now
         self.events: list[Event] = []
         self.intents: list[Intent] = []
@@ -46,7 +57,12 @@ class Draft:
         self._scope = scope
         self._agent = agent
         self._readings = readings
+        self._hanging = hanging
         self._messages: dict[tuple[object, ...], Message] = {}
+
+    def _hanging_of(self, alarm: str) -> Sequence[HangTag]:
+        rule = self._policy.rules.get(alarm)
+        return () if rule is None else self._hanging(rule.device)
 
     def reading(self, alarm: str) -> Sample | None:
         """The newest sample of the tag that the alarm watches."""
@@ -108,7 +124,9 @@ class Draft:
         """Composed once for all who read the same: a team of twenty has one or two languages."""
         key = (occurrence.alarm, occurrence.number, occurrence.round, occurrence.version, telling, language)
         if key not in self._messages:
-            self._messages[key] = compose_message(self._policy, self._agent, occurrence, telling, language)
+            self._messages[key] = compose_message(
+                self._policy, self._agent, occurrence, telling, language, self._hanging_of(occurrence.alarm)
+            )
         return self._messages[key]
 
     def withdraw(

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from edge.model.intent import Purpose
 from edge.model.sample import Mark, Quality
 from edge.response.alarm_words import AlarmWords
 from edge.response.covers import covers_text
 from edge.response.first_out import first_out_text
+from edge.response.hang_tags import HangTag
 from edge.response.headline import shorten
 from edge.response.machine_lines import context_lines, fact_texts
 from edge.response.occurrence import UNWATCHED, Act, Occurrence
@@ -25,18 +28,25 @@ CONTEXT = "context"
 #: First what is wrong and who is on it; then where to go, what was being made and what to lock out; then the times; what one
 #: looks up at the cabinet or in the store comes behind.
 LABELS = (
-    "trial", "forced", "refusal", "reminder", "chattering", "device", "alarm", "safety", "value", "condition", "first_out",
-    "now", "acknowledged", "unacknowledged", "coming", "confirmed", "shelved", "suppressed", "out_of_service",
+    "trial", "forced", "refusal", "reminder", "chattering", "device", "alarm", "safety", "hang_tag", "value", "condition",
+    "first_out", "now", "acknowledged", "unacknowledged", "coming", "confirmed", "shelved", "suppressed", "out_of_service",
     "returned", "peak", "lasted", "place", CONTEXT, "phone", "isolation", "comment", "again", "raised", "began",
     "breaker", "panel", "drawing", "spares", "quality", "event",
 )  # fmt: skip
 
 
 def compose_lines(
-    policy: Policy, words: AlarmWords, wording: Wording, occurrence: Occurrence, telling: Telling
+    policy: Policy,
+    words: AlarmWords,
+    wording: Wording,
+    occurrence: Occurrence,
+    telling: Telling,
+    hanging: Sequence[HangTag] = (),
 ) -> tuple[tuple[str, str], ...]:
-    """(label, text) pairs. Trigger, return and present value stand apart, each with its own time."""
+    """(label, text) pairs. Trigger, return and present value stand apart, each with its own time. hanging: the tags that hang
+    on the device."""
     texts = {
+        "hang_tag": wording.say("line.hang_tag", people=_hangers(wording, hanging)) if hanging else "",
         **_of_alarm(words, wording, occurrence),
         **_of_people(policy, words, wording, occurrence),
         **_of_covers(policy, words, wording, occurrence),
@@ -52,6 +62,10 @@ def compose_lines(
         elif texts.get(label):
             lines.append((wording.say(f"label.{label}"), texts[label]))
     return tuple(lines)
+
+
+def _hangers(wording: Wording, hanging: Sequence[HangTag]) -> str:
+    return wording.say("line.between_names").join(dict.fromkeys(wording.who(tag.by) for tag in hanging))
 
 
 def _of_alarm(words: AlarmWords, wording: Wording, occurrence: Occurrence) -> dict[str, str]:

@@ -6,12 +6,14 @@ languages gets one text above or beside the other (`both`); below that, code kno
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from zoneinfo import ZoneInfo
 
 from edge.model.alarm import AlarmState
 from edge.model.intent import Button, Message, Purpose
 from edge.response.alarm_words import AlarmWords
 from edge.response.buttons import card_buttons
+from edge.response.hang_tags import HangTag
 from edge.response.headline import compose_headline
 from edge.response.lines import compose_lines
 from edge.response.occurrence import Occurrence
@@ -20,10 +22,12 @@ from edge.response.telling import Telling
 from edge.response.wording import BOTH, Wording, above, beside, say
 
 
-def compose_message(policy: Policy, agent: str, occurrence: Occurrence, telling: Telling, language: str) -> Message:
-    """The message for one recipient. language: zh, en or both."""
+def compose_message(
+    policy: Policy, agent: str, occurrence: Occurrence, telling: Telling, language: str, hanging: Sequence[HangTag] = ()
+) -> Message:
+    """The message for one recipient. language: zh, en or both. hanging: the tags that hang on the alarm's device."""
     if language == BOTH:
-        zh, en = (compose_message(policy, agent, occurrence, telling, one) for one in ("zh", "en"))
+        zh, en = (compose_message(policy, agent, occurrence, telling, one, hanging) for one in ("zh", "en"))
         return both(zh, en)
     wording = Wording(language, ZoneInfo(policy.time_zone), policy.directory)
     words = AlarmWords(policy, wording, occurrence.alarm, occurrence.watched)
@@ -31,7 +35,7 @@ def compose_message(policy: Policy, agent: str, occurrence: Occurrence, telling:
     takes_presses = occurrence.closed is None and not telling.moved and telling.purpose is not Purpose.RETURNED
     return Message(
         headline=_headline(words, wording, occurrence, telling.purpose, priority),
-        lines=compose_lines(policy, words, wording, occurrence, telling),
+        lines=compose_lines(policy, words, wording, occurrence, telling, hanging),
         state=str(occurrence.state),
         state_text=_state_text(wording, occurrence, telling),
         priority=occurrence.priority,

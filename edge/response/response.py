@@ -120,7 +120,7 @@ class Response:
         and what is asked of devices, and leaves the others. readings: the newest sample of a tag by name. locked_by: who has
         locked a device against writes; None: whose hang-tag hangs there."""
         locked_by = locked_by or self._hang_tags.locked_by
-        draft = Draft(self._policy, self._scope, self._agent, now, readings)
+        draft = Draft(self._policy, self._scope, self._agent, now, readings, self._hang_tags.hanging)
         consumed = []
         for row in inbox:
             if isinstance(row.body, Receipt):

@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from edge.model.command import Hang, HangTagCommand, InboxRow, RemoveHangTag, decode_body, encode_body
+from edge.model.intent import Intent
 from edge.model.moment import HOUR, SECOND
 from edge.response.hang_tags import OF_A_DEVICE_MAX, HangTags
 
@@ -52,9 +53,7 @@ def test_nobody_takes_off_anothers_tag_but_who_is_in_charge_with_a_reason() -> N
     assert board.ask("bob", RemoveHangTag("PUMP_1~1", "in my way")) == "not_your_hang_tag"
     assert board.ask("lead", RemoveHangTag("PUMP_1~1", " ", in_charge=True)) == "reason_missing"
     assert [tag.by for tag in board.tags.all()] == ["ann"]
-    assert (
-        board.ask("lead", RemoveHangTag("PUMP_1~1", "ann went home", in_charge=True)) == "hang_tag_removed"
-    )
+    assert board.ask("lead", RemoveHangTag("PUMP_1~1", "ann went home", in_charge=True)) == "hang_tag_removed"
 
 
 @pytest.mark.parametrize(
@@ -137,3 +136,22 @@ def test_no_tag_vanishes_but_by_its_remover_over_any_restart(asked: list[tuple[s
         else:
             allowed = {tag for tag in before if tag.by == by or (command.in_charge and command.reason)}
             assert gone <= allowed and all(tag.name == command.tag for tag in gone)
+
+
+def test_a_card_says_that_somebody_works_at_the_device_as_long_as_the_tag_hangs(shift: Any) -> None:
+    def says_so(card: Intent) -> bool:
+        return any(label in ("Hang-tag", "挂牌") for label, _ in card.message.lines)
+
+    def ask(number: int, command: HangTagCommand) -> None:
+        row = InboxRow("api", f"m{number}", "li", command, shift.now, number)
+        step = shift.response.step(shift.now, [], [row], shift.readings.get)
+        assert (step.consumed, [event.kind == "rejected" for event in step.events]) == ((number,), [False])
+
+    ask(1, Hang("CRM.ST3.MOTOR", "WO-17", "", "new bearing"))
+    cards = shift.hear("raised")
+    assert cards and all(says_so(card) for card in cards)
+    ask(2, RemoveHangTag("CRM.ST3.MOTOR~1"))
+    later = shift.hear("acknowledged", by="li", via="api", comment="", coming=False)
+    assert later and not any(
+        "hang-tag" in str(card.message.lines).lower() or "挂牌" in str(card.message.lines) for card in later
+    )
