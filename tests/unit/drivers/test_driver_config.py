@@ -12,6 +12,7 @@ from pydantic import BaseModel, ValidationError
 
 from drivers.catalog import DRIVERS
 from drivers.modbus.config import ModbusConnection, ModbusPoint
+from drivers.modbus.frame import EXCEPTION_MEANING
 from drivers.modbus.layout import PointType, WordOrder
 from drivers.mqtt.config import MqttConnection, MqttPoint, TimeForm
 from edge.model.moment import HOUR, MILLISECOND, MINUTE, SECOND
@@ -216,4 +217,19 @@ def test_every_setting_is_explained(model: type[BaseModel]) -> None:
 def test_every_refusal_of_a_driver_has_its_sentence(language: str) -> None:
     sources = [path.read_text() for path in Path("drivers").rglob("*.py")]
     used = {key for source in sources for key in findall(r'(?:refuse|NotAnAddress|Phrase)\("(drivers\.[a-z_.0-9]+)"', source)}
-    assert used == {key for key in catalogue(language) if key.startswith("drivers.")}
+    assert used == {key for key in catalogue(language) if key.startswith("drivers.") and ".counted." not in key}
+
+
+def test_what_a_count_means_is_said_of_words_that_are_counted() -> None:
+    for key in catalogue("en"):
+        _, protocol, *rest = key.split(".") if key.startswith("drivers.") else ("", "", "")
+        if rest[:1] == ["counted"]:
+            (word,) = rest[1:]
+            readme = Path("drivers", protocol, "README.md").read_text()
+            assert word.startswith("exception_") or f"`{word}`" in readme, key
+
+
+def test_every_modbus_exception_has_its_meaning_in_both_languages() -> None:
+    for language in LANGUAGES:
+        for code in EXCEPTION_MEANING:
+            assert len(catalogue(language)[f"drivers.modbus.counted.exception_{code}"]) > 20
