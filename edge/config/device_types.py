@@ -41,7 +41,7 @@ class DriverRow(Protocol):
 
 
 class TypeFile(FactsFile):
-    """A device type; its `parameters` and `tags` are read by themselves."""
+    """A device type; its `parameters`, `tags` and what it says of `connection` are read by themselves."""
 
     words: TwoLanguages
     driver: str
@@ -133,7 +133,7 @@ class DeviceType:
 
 def read_type(name: str, node: Node, drivers: Mapping[str, DriverRow], reader: Reader) -> DeviceType:
     """Says of a type all that is wrong whatever its devices are."""
-    known = reader.known(node, name, (*keys_of(TypeFile), "tags", "parameters", "derived"))
+    known = reader.known(node, name, (*keys_of(TypeFile), "tags", "parameters", "derived", "connection"))
     read = reader.read(TypeFile, known.only(keys_of(TypeFile)), name) if known.is_mapping else None
     driver = known.text("driver")
     if driver is not None and driver not in drivers:
@@ -155,10 +155,22 @@ def read_type(name: str, node: Node, drivers: Mapping[str, DriverRow], reader: R
         tags.complete &= section.is_mapping
     if SESSION in tags:
         reader.findings.error(tags[SESSION].key, "session_reserved", name=SESSION)
+    if driver is not None and (section := known.get("connection")) is not None:
+        reader.known(section, "connection", keys_of(drivers[driver].connection))
     point = drivers[driver].point if driver is not None else None
     sources = {key: _read_tag(key, tag, point, reader) for key, tag in read_by_the_driver.items()}
     derived = {key: _read_derived(key, tag, reader) for key, tag in tags.items() if key not in read_by_the_driver}
     return DeviceType(name, node, driver, read, tags, sources, parameters, derived)
+
+
+def connection_section(device: Node, of_type: DeviceType | None) -> Node | None:
+    """What a device says of its connection, and for what it does not say, what its type does: most registers in a request, a
+    pause. None where the device says nothing: how it is reached is its own."""
+    own = device.get("connection")
+    usual = of_type.node.get("connection") if of_type is not None else None
+    if own is None or usual is None or not own.is_mapping:
+        return own
+    return own.with_entries({key: node for key, node in usual.entries.items() if key not in own.entries})
 
 
 def _read_tag(key: str, node: Node, point: type[Point] | None, reader: Reader) -> TagSource:

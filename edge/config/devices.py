@@ -11,9 +11,18 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, ValidationError
 
-from edge.config.device_types import DataClassWord, DerivedFile, DeviceType, DriverRow, TagFile, TagSource, read_type
+from edge.config.device_types import (
+    DataClassWord,
+    DerivedFile,
+    DeviceType,
+    DriverRow,
+    TagFile,
+    TagSource,
+    connection_section,
+    read_type,
+)
 from edge.config.facts import FactsFile, facts_of, with_contexts
 from edge.config.labels import LabelsFile
 from edge.config.measure import MeasureFile
@@ -153,7 +162,7 @@ class _Builder:
         parameters = self._parameters(known, device_type)
         device = None
         if device_type.driver is not None:
-            connection = self._connection(name, known, device_type.driver)
+            connection = self._connection(name, known, device_type, device_type.driver)
             tags = self._build_tags(name, device_type, device_type.driver, parameters)
             if connection is not None:
                 self._check_fit(tags or (), connection, known.entries.get("connection", node).key)
@@ -185,16 +194,17 @@ class _Builder:
         own = usable(self._reader.mapping(section, "parameters"), self._findings) if section is not None else {}
         return merge(device_type.parameters, own, device_type.name, self._findings)
 
-    def _connection(self, name: str, node: Node, driver: str) -> BaseModel | None:
-        section = node.get("connection")
-        if section is None:
-            model = self._drivers[driver].connection
-            if not any(field.is_required() for field in model.model_fields.values()):
-                return model()
+    def _connection(self, name: str, node: Node, device_type: DeviceType, driver: str) -> BaseModel | None:
+        model = self._drivers[driver].connection
+        section = connection_section(node, device_type)
+        if section is not None:
+            return self._reader.read(model, section, "connection")
+        try:
+            return model()
+        except ValidationError:
             if node.is_mapping:
                 self._findings.error(node.key, "key_missing", key="connection", name=name)
             return None
-        return self._reader.read(self._drivers[driver].connection, section, "connection")
 
     def _build_tags(
         self, name: str, device_type: DeviceType, driver: str, parameters: Mapping[str, Node]

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pkgutil import resolve_name
 
-from edge.config.device_types import DriverRow
+from edge.config.device_types import DriverRow, connection_section
 from edge.config.devices import Devices, Instance
 from edge.config.text.finding import Finding, Findings, Place
 
@@ -29,6 +29,6 @@ def _place(instance: Instance, tag: str) -> Place:
     """The `every` of a tag, or of the device; where the device leaves it out, its connection."""
     if tag and instance.type is not None:
         return instance.type.tags[tag].point.follow(("every",)).place
-    connection = instance.node.entries["connection"]
+    connection = connection_section(instance.node, instance.type) or instance.node
     every = connection.get("every")
     return every.place if every is not None else connection.key

@@ -17,7 +17,7 @@ from pydantic.fields import FieldInfo
 
 from edge.config.conditions import FILE_OF_KIND
 from edge.config.conditions.rule import RuleFile
-from edge.config.device_types import DriverRow, TagFile, TagSource
+from edge.config.device_types import DriverRow, TagFile, TagSource, connection_section
 from edge.config.devices import DeviceFile, Instance
 from edge.config.explain.sections import SECTIONS, explained_section
 from edge.config.explain.stations import Explained, Station
@@ -154,7 +154,7 @@ class _Explainer:
             return [Explained(f"{full}.{name}", tuple(self._parameter(instance, name))) for name in wanted]
         if part == "connection":
             driver = instance.type.driver if instance.type is not None else None
-            node = instance.node.get("connection")
+            node = connection_section(instance.node, instance.type)
             if driver is None or node is None:
                 raise self._nothing(key)
             model = self._drivers[driver].connection
