@@ -83,3 +83,11 @@ def test_where_no_gateway_answers_it_says_so(folder: Path) -> None:
     asked = ["maintenance", "list", str(folder), "--by", "boss", "--api", "http://127.0.0.1:1", "--lang", "en"]
     done = CliRunner().invoke(app, asked, env={"ANDON_PASSWORD": PASSWORD})
     assert (done.exit_code, "is the gateway running?" in done.output) == (3, True)
+
+
+def test_what_nobody_has_granted_is_not_written_and_the_list_says_so(folder: Path, gateway: ServedGateway) -> None:
+    assert andon(gateway, "write", "list", str(folder)) == (0, "Nothing may be written: writes.yaml grants nothing.")
+    code, told = andon(gateway, "write", "point", str(folder), "PUMP_1.speed", "5", "--reason", "test")
+    assert (code, told) == (1, "This point may not be written: it has no grant in writes.yaml.")
+    code, told = andon(gateway, "write", "confirm", str(folder), "PUMP_1.speed~1")
+    assert (code, told) == (1, "There is no such write.")
