@@ -13,7 +13,7 @@ from edge.model.command import ConfirmWrite, Rejection, WritePoint
 from edge.model.deed import Value
 from edge.model.moment import MINUTE, Moment, Span
 from edge.model.person import Role
-from edge.model.sample import Quality, Sample
+from edge.model.sample import Mark, Quality, Sample
 from edge.model.tag import Tag
 from edge.response.grants import Grant, role_suffices
 from edge.response.point import Point, Write, WriteState
@@ -129,8 +129,8 @@ def refused(point: Point, grant: Grant, now: Moment) -> Point:
 
 
 def value_now(sample: Sample | None, tag: Tag, now: Moment) -> Value | None:
-    """What a tag shows, when that can be relied on."""
-    if sample is None or sample.quality is not Quality.GOOD:
+    """What a tag shows, when that can be relied on: what people have forced is not the device's word."""
+    if sample is None or sample.quality is not Quality.GOOD or sample.mark & Mark.FORCED:
         return None
     if tag.stale_after is not None and now - sample.received_time > tag.stale_after:
         return None
