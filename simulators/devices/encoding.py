@@ -54,10 +54,12 @@ class ByteOfRegister(Enum):
 
 
 class ByteOrder(Enum):
-    """Which half of a register has the earlier character of a text."""
+    """Which half of a register has the earlier character of a text, or the only one."""
 
     HIGH_FIRST = "high_first"
     LOW_FIRST = "low_first"
+    HIGH_ONLY = "high_only"
+    LOW_ONLY = "low_only"
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +77,8 @@ class Part:
 
 
 WHOLE = Part()
+#: By how many bits the only character of a register is shifted.
+_ONE_A_REGISTER = {ByteOrder.HIGH_ONLY: 8, ByteOrder.LOW_ONLY: 0}
 INTEGER_RANGES = {
     ValueType.INT8: (-(2**7), 2**7 - 1),
     ValueType.UINT8: (0, 2**8 - 1),
@@ -110,7 +114,9 @@ ORDER_OF_8 = {
 
 def registers_of(value_type: ValueType, part: Part = WHOLE) -> int:
     """How many registers a value touches."""
-    return (part.length + 1) // 2 if value_type is ValueType.STRING else REGISTERS_OF.get(value_type, 1)
+    if value_type is ValueType.STRING:
+        return part.length if part.byte_order in _ONE_A_REGISTER else (part.length + 1) // 2
+    return REGISTERS_OF.get(value_type, 1)
 
 
 def mask_of(value_type: ValueType, part: Part = WHOLE) -> int:
@@ -178,6 +184,8 @@ def from_registers(
 ) -> float | str | None:
     """The value that registers written by somebody stand for; None: they stand for none (a digit above 9)."""
     match value_type:
+        case ValueType.STRING if (shift := _ONE_A_REGISTER.get(part.byte_order)) is not None:
+            return bytes(word >> shift & 0xFF for word in words)[: part.length].rstrip(b"\0").decode("ascii", "replace")
         case ValueType.STRING:
             swapped = words if part.byte_order is ByteOrder.HIGH_FIRST else [word >> 8 | (word & 0xFF) << 8 for word in words]
             return struct.pack(f">{len(words)}H", *swapped)[: part.length].rstrip(b"\0").decode("ascii", "replace")
@@ -222,6 +230,9 @@ def text_misfit(text: str, part: Part) -> str | None:
 
 def _text_registers(text: str, part: Part) -> tuple[int, ...]:
     """What is too long is cut, what is too short is filled up with zeros, as in a PLC's array of characters."""
+    if (shift := _ONE_A_REGISTER.get(part.byte_order)) is not None:
+        characters = text.encode("ascii", "replace")[: part.length].ljust(part.length, b"\0")
+        return tuple(character << shift for character in characters)
     characters = text.encode("ascii", "replace")[: part.length].ljust(2 * registers_of(ValueType.STRING, part), b"\0")
     words = _words(characters)
     return words if part.byte_order is ByteOrder.HIGH_FIRST else tuple(word >> 8 | (word & 0xFF) << 8 for word in words)
