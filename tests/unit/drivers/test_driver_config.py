@@ -15,11 +15,23 @@ from drivers.modbus.config import ModbusConnection, ModbusPoint
 from drivers.modbus.frame import EXCEPTION_MEANING
 from drivers.modbus.layout import PointType, WordOrder
 from drivers.mqtt.config import MqttConnection, MqttPoint, TimeForm
+from drivers.opcua.status import Status, meaning_of
+from drivers.opcua.trouble import refused_by
 from edge.model.moment import HOUR, MILLISECOND, MINUTE, SECOND
 from edge.texts import LANGUAGES, catalogue
 
 HOST = {"host": "10.0.0.5"}
 TOPIC = {"topic": "crm/fan"}
+
+#: The two top bits of a status code are its family; the others beside them are of no status that has words of its own.
+NAMELESS = [family << 30 | 0x3FFF_0000 for family in range(3)]
+#: Sentences that are looked up by a code, by how the source writes their keys: all that any code comes to.
+SENTENCES_BY_CODE = {
+    "drivers.opcua.status.{key}": {meaning_of(code).key for code in [*Status, *NAMELESS]},
+    "drivers.opcua.{key}": {
+        refused_by(subcode << 16, fingerprint).key for subcode in range(0x8000, 0x8100) for fingerprint in ("", "AB:CD")
+    },
+}
 
 
 def read(model: type[BaseModel], given: dict[str, Any]) -> Any:
@@ -217,6 +229,9 @@ def test_every_setting_is_explained(model: type[BaseModel]) -> None:
 def test_every_refusal_of_a_driver_has_its_sentence(language: str) -> None:
     sources = [path.read_text() for path in Path("drivers").rglob("*.py")]
     used = {key for source in sources for key in findall(r'(?:refuse|NotAnAddress|Phrase)\("(drivers\.[a-z_.0-9]+)"', source)}
+    looked_up = {key for source in sources for key in findall(r'f"(drivers\.[^"]+)"', source)}
+    assert looked_up == set(SENTENCES_BY_CODE)
+    used |= {key for keys in SENTENCES_BY_CODE.values() for key in keys}
     assert used == {key for key in catalogue(language) if key.startswith("drivers.") and ".counted." not in key}
 
 
