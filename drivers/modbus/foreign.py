@@ -1,8 +1,8 @@
 """Modbus tags in the column forms of Kepware (CSV) and EMQX Neuron (Excel). Pure.
 
 Kepware, Modbus Ethernet driver: six digits, `.bit` of a register from 0, `.lengthH` or `.lengthL` of a string; types under the
-names of its "Data Types" page. Neuron, Modbus TCP: `SLAVE!ADDRESS[.BIT][#ENDIAN][.LEN[H][L]]`; `decimal` is what a count is
-worth.
+names of its "Data Types" page. Neuron, Modbus TCP: `SLAVE!ADDRESS[.BIT][#ENDIAN][.LEN[H][L][D][E]]`; D is one character a
+register in its low half, E in its high half; `decimal` is what a count is worth.
 
 What neither says alike is not translated: the byte order is a setting of Kepware's device, and Neuron's pages mean different
 orders by one and the same `#BB`.
@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from drivers.modbus.address import Address, NotAnAddress, Notation, parse_address
-from drivers.modbus.layout import PointType
+from drivers.modbus.layout import ByteOrder, PointType
 from edge.config.sheets.cells import Plain
 from edge.config.sheets.columns import Column, Form
 from edge.config.tag_list.foreign import CannotSay, Cells, NotUnderstood, Said
@@ -50,7 +50,10 @@ _NEURON_TYPES: Mapping[str, PointType] = {
     "DOUBLE": PointType.FLOAT64,
     "STRING": PointType.STRING,
 }
-_ADDRESS = re.compile(r"([0-9]{5,6})(?:\.([0-9]{1,3})([HL])?)?")
+#: Where the characters of a text are, by the letter behind its length.
+_KEPWARE_TEXTS: Mapping[str, ByteOrder] = {"H": ByteOrder.HIGH_FIRST, "L": ByteOrder.LOW_FIRST}
+_NEURON_TEXTS: Mapping[str, ByteOrder] = {**_KEPWARE_TEXTS, "D": ByteOrder.LOW_ONLY, "E": ByteOrder.HIGH_ONLY}
+_ADDRESS = re.compile(r"([0-9]{5,6})(?:\.([0-9]{1,3})([A-Z])?)?")
 _SLAVE = re.compile(r"([0-9]{1,3})!(.*)")
 _OF_SCALE = ("scale", "offset", "raw_range_low", "raw_range_high", "range_low", "range_high")
 _KEPWARE_SPAN = 1000
@@ -80,7 +83,7 @@ class Kepware:
         return ""
 
     def written(self, row: Row, node: Node, unit_id: int) -> Cells:
-        cells: dict[str, Plain] = {"Address": _place(row), "Data Type": _name_of(_type_of(row), _KEPWARE_TYPES)}
+        cells: dict[str, Plain] = {"Address": _place(row, _KEPWARE_TEXTS), "Data Type": _name_of(_type_of(row), _KEPWARE_TYPES)}
         cells |= {"Respect Data Type": 1, "Client Access": "RO"}
         if line := _line(row):
             cells |= {"Scaling": "Linear", "Scaled Data Type": "Double"}
@@ -105,7 +108,7 @@ class Kepware:
             raise NotUnderstood("Scaling", "tag_list.kepware_scaling", given=shown(scaling))
         unit = cells.get("Eng. Units")
         return [
-            Said("Address", _read_place("Address", str(cells.get("Address", "")), kind, like)),
+            Said("Address", _read_place("Address", str(cells.get("Address", "")), kind, like, _KEPWARE_TEXTS)),
             Said("Scaling", scaled),
             Said("Eng. Units", {"unit": str(unit) if unit is not None else None}),
         ]
@@ -129,7 +132,7 @@ class Neuron:
     def written(self, row: Row, node: Node, unit_id: int) -> Cells:
         if any(row.get(key) is not None for key in ("offset", "raw_range_low")):
             raise CannotSay("tag_list.form_line")
-        cells: dict[str, Plain] = {"address": f"{unit_id}!{_place(row)}", "attribute": "Read"}
+        cells: dict[str, Plain] = {"address": f"{unit_id}!{_place(row, _NEURON_TEXTS)}", "attribute": "Read"}
         cells["type"] = _name_of(_type_of(row), _NEURON_TYPES)
         scale = row.get("scale")
         if isinstance(scale, str):
@@ -148,7 +151,7 @@ class Neuron:
             raise NotUnderstood("address", "tag_list.neuron_endian", given=shown(given))
         decimal = cells.get("decimal")
         scaled: dict[str, Plain | None] = {"scale": decimal if decimal not in (None, 0) else None}
-        return [Said("address", _read_place("address", found[2], kind, like)), Said("decimal", scaled)]
+        return [Said("address", _read_place("address", found[2], kind, like, _NEURON_TEXTS)), Said("decimal", scaled)]
 
 
 def _type_of(row: Row) -> PointType:
@@ -167,8 +170,8 @@ def _name_of(kind: PointType, names: Mapping[str, PointType]) -> str:
     return found
 
 
-def _place(row: Row) -> str:
-    """`400001`, `400001.3`, `400001.20H`."""
+def _place(row: Row, texts: Mapping[str, ByteOrder]) -> str:
+    """`400001`, `400001.3`, `400001.20H`. texts: the letters that the form has."""
     for key in ("word_order", "byte"):
         if row.get(key) is not None:
             raise CannotSay("tag_list.form_key", name=key)
@@ -181,11 +184,17 @@ def _place(row: Row) -> str:
     if isinstance(bit, str) or isinstance(length, str):
         raise CannotSay("tag_list.form_parameter", name="bit, length")
     if length is not None:
-        return f"{written}.{length}{'L' if row.get('byte_order') == 'low_first' else 'H'}"
+        order = row.get("byte_order") or ByteOrder.HIGH_FIRST
+        letter = next((letter for letter, each in texts.items() if each == order), None)
+        if letter is None:
+            raise CannotSay("tag_list.form_byte_order", order=str(order))
+        return f"{written}.{length}{letter}"
     return f"{written}.{bit}" if bit is not None else written
 
 
-def _read_place(heading: str, given: str, kind: PointType, like: str | int | None) -> dict[str, Plain | None]:
+def _read_place(
+    heading: str, given: str, kind: PointType, like: str | int | None, texts: Mapping[str, ByteOrder]
+) -> dict[str, Plain | None]:
     found = _ADDRESS.fullmatch(given.strip())
     try:
         address = parse_address(found[1] if found is not None else "")
@@ -193,7 +202,11 @@ def _read_place(heading: str, given: str, kind: PointType, like: str | int | Non
         raise NotUnderstood(heading, "tag_list.form_address", given=shown(given)) from None
     bit, side = (found[2], found[3]) if found is not None else (None, None)
     is_text = kind is PointType.STRING
-    if is_text != (side is not None) or (bit is not None and not is_text and kind is not PointType.BOOL):
+    if (
+        is_text != (side in texts)
+        or (side is not None and not is_text)
+        or (bit is not None and not is_text and kind is not PointType.BOOL)
+    ):
         raise NotUnderstood(heading, "tag_list.form_address", given=shown(given))
     notation = Notation.PROTOCOL if like is None else _notation_of(like)
     return {
@@ -201,7 +214,7 @@ def _read_place(heading: str, given: str, kind: PointType, like: str | int | Non
         "type": None if address.table.holds_bits else str(kind),
         "bit": int(bit) if bit is not None and not is_text else None,
         "length": int(bit) if bit is not None and is_text else None,
-        "byte_order": "low_first" if side == "L" else None,
+        "byte_order": None if side is None or texts[side] is ByteOrder.HIGH_FIRST else str(texts[side]),
     }
 
 

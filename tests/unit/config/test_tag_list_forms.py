@@ -13,14 +13,17 @@ from hypothesis import strategies as st
 from drivers.catalog import DRIVERS
 from drivers.modbus.address import parse_address
 from drivers.modbus.foreign import Kepware, Neuron
+from drivers.modbus.layout import ByteOrder
+from edge.config.sheets.cells import Plain
 from edge.config.tag_list.columns import columns_of
-from edge.config.tag_list.foreign import ForeignForm
-from edge.config.tag_list.rows import tag_row
+from edge.config.tag_list.foreign import CannotSay, ForeignForm
+from edge.config.tag_list.rows import Row, tag_row
 from edge.config.text.finding import Place
 from edge.config.text.source import Node
 from tests.unit.config.folders import BOILER_HOUSE, COLD_ROLLING_MILL, boiler_house, plant_of
 from tests.unit.config.test_tag_list import andon, content, saved
 
+HERE = Place("f.yaml", 1, 1)
 COLUMNS = columns_of([DRIVERS["modbus"].point])
 KEPWARE_HEADINGS = (
     "Tag Name,Address,Data Type,Respect Data Type,Client Access,Scan Rate,Scaling,Raw Low,Raw High,Scaled Low,Scaled High,"
@@ -120,6 +123,8 @@ def test_a_changed_line_takes_the_place_of_the_scale(plant: Path, tmp_path: Path
         ("neuron", {"address": "400001"}, '(address): error: "400001" is no Neuron address'),
         ("neuron", {"address": "1!400001#BB"}, "mean different byte orders"),
         ("neuron", {"group": ""}, "(group): error:"),
+        ("neuron", {"address": "1!400001.9X", "type": "STRING"}, '(address): error: "400001.9X" is no address'),
+        ("kepware", {"Address": "400001.9D", "Data Type": "String"}, '(Address): error: "400001.9D" is no address'),
     ],
 )
 def test_what_cannot_be_taken_over_truly_is_refused_at_its_cell(
@@ -134,6 +139,34 @@ def test_what_cannot_be_taken_over_truly_is_refused_at_its_cell(
     assert content(plant) == before
 
 
+def as_row(**given: Plain) -> tuple[Row, Node]:
+    node = Node({key: Node(value, HERE, HERE) for key, value in given.items()}, HERE, HERE)
+    return tag_row("t", "a", node, COLUMNS), node
+
+
+@pytest.mark.parametrize("form", [Kepware(), Neuron()])
+@pytest.mark.parametrize("order", ByteOrder)
+def test_the_order_of_a_texts_characters_comes_back_or_is_not_said(form: ForeignForm, order: ByteOrder) -> None:
+    row, node = as_row(address="holding 4", type="string", length=9, byte_order=str(order))
+    if isinstance(form, Kepware) and order.characters == 1:
+        with pytest.raises(CannotSay) as refused:
+            form.written(row, node, 1)
+        assert refused.value.phrase.key == "tag_list.form_byte_order"
+    else:
+        cells = form.written(row, node, 1)
+        said = {key: value for each in form.understood(cells, None) for key, value in each.values.items()}
+        assert ByteOrder(str(said["byte_order"] or ByteOrder.HIGH_FIRST)) is order
+        assert said["length"] == 9
+
+
+def test_neuron_calls_one_character_a_register_d_in_the_low_half_and_e_in_the_high() -> None:
+    letters = []
+    for order in ByteOrder:
+        row, node = as_row(address="holding 0", type="string", length=9, byte_order=str(order))
+        letters.append(Neuron().written(row, node, 1)["address"])
+    assert letters == ["1!400001.9H", "1!400001.9L", "1!400001.9E", "1!400001.9D"]
+
+
 def test_rows_of_one_group_are_of_one_slave(plant: Path, tmp_path: Path) -> None:
     file = tmp_path / "t.csv"
     pressure, fault = out(plant, file, "neuron")
@@ -141,7 +174,6 @@ def test_rows_of_one_group_are_of_one_slave(plant: Path, tmp_path: Path) -> None
     assert "of several slaves" in ran.stderr
 
 
-HERE = Place("f.yaml", 1, 1)
 TYPES = st.sampled_from(["int16", "uint16", "int32", "uint32", "int64", "float32", "float64", "uint64"])
 ADDRESSES = st.integers(0, 65000).flatmap(lambda n: st.sampled_from([f"holding {n}", f"input 0x{n:X}", f"4x{n + 1:04}"]))
 SCALES = st.one_of(st.none(), st.integers(1, 1000), st.sampled_from([0.1, 0.01, 0.001, -0.5, 1e-6, 0.3]))
