@@ -65,12 +65,14 @@ class ScanRate:
 @dataclass(frozen=True, slots=True)
 class Strain:
     """What a configuration asks of a connection beyond what it can carry. device: its name; tag: the key of one whose
-    own period it is about, empty: that of the device. refused: it can never be; else there is hardly room for it."""
+    own period it is about, empty: that of the device. refused: it can never be; else there is hardly room for it. key: of the
+    connection or the tag, where it is written."""
 
     device: str
     tag: str
     phrase: Phrase
     refused: bool
+    key: str = "every"
 
 
 @runtime_checkable
@@ -79,6 +81,14 @@ class Scanning(Protocol):
 
     def scans(self) -> Sequence[ScanRate]:
         """One a scan group, in the order of the devices."""
+
+
+@runtime_checkable
+class Explaining(Protocol):
+    """What a driver is besides, that knows why a device cannot be heard."""
+
+    def losses(self) -> Mapping[str, str]:
+        """Why, of each device that is lost now, as the log says it."""
 
 
 class WriteEnd(StrEnum):

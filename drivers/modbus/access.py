@@ -60,6 +60,11 @@ class Serial(FileModel):
     echo: bool = Field(default=False, description="Whether the converter hears what we send: it is dropped before the answer.")
 
     @property
+    def shown(self) -> str:
+        """`9600 8E1`, with echo where there is one."""
+        return f"{self.baud} 8{self.parity[0].upper()}{self.stop_bits}{' echo' if self.echo else ''}"
+
+    @property
     def line(self) -> SerialLine:
         return SerialLine(self.baud, self.parity, self.stop_bits)
 

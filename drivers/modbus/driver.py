@@ -26,6 +26,7 @@ from drivers.modbus.plan import Read
 from drivers.modbus.scan import PolledDevice, ScanGroup, connection_of, groups_of, points_of
 from drivers.modbus.writing import Writing
 from drivers.schedule import offsets
+from drivers.session import losses_of
 from edge.model.errors import BadResponse, DeviceRefused, DeviceUnreachable, DriverError
 from edge.model.moment import SECOND, Moment
 from edge.model.sample import Batch
@@ -81,6 +82,9 @@ class ModbusDriver:
 
     def counters(self) -> Mapping[tuple[str, str], int]:
         return {(each.session.device, what): times for each in self._devices for what, times in each.counts.items()}
+
+    def losses(self) -> Mapping[str, str]:
+        return losses_of(each.session for each in self._devices)
 
     def refused_inputs(self) -> Sequence[RefusedInput]:
         """Points and gaps between them that devices refuse now."""

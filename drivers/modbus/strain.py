@@ -2,8 +2,8 @@
 
 A poll takes what its requests cost (`cost.py`) and the pauses after them. What takes longer than its period even if nothing
 else were asked, at the least that the link can cost, is impossible and refused. What leaves a connection less than a fifth of
-its time is a warning: answers that take longer than usual, retries and writes need room, too. Not here: how well it turns out
-when it runs (`ScanRate`).
+its time is a warning: answers that take longer than usual, retries and writes need room, too. Devices on one serial port that
+want its characters differently cannot be: a port has one setting. Not here: how well it turns out when it runs (`ScanRate`).
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from drivers.base import Strain
+from drivers.modbus.access import Serial
 from drivers.modbus.config import ModbusConnection, ModbusPoint
 from drivers.modbus.cost import least_cost_of
 from drivers.modbus.plan import Limits, Read, plan_reads
@@ -74,7 +75,7 @@ def scan_loads(device: Device) -> list[ScanLoad]:
 def strains(devices: Sequence[Device]) -> list[Strain]:
     """The function named in `drivers/catalog.py`."""
     of_link: dict[tuple[str, int], list[tuple[ScanLoad, str]]] = {}
-    found = []
+    found = _at_odds(devices)
     for device in devices:
         connection = device.connection
         if not isinstance(connection, ModbusConnection):
@@ -95,6 +96,23 @@ def strains(devices: Sequence[Device]) -> list[Strain]:
 def busy(where: str, share: float) -> Phrase:
     """That a connection has hardly any time left, or none."""
     return Phrase("drivers.modbus.link_busy", {"where": where, "percent": f"{100 * share:.0f}"})
+
+
+def _at_odds(devices: Sequence[Device]) -> list[Strain]:
+    """Devices that set a serial port otherwise than the first on it."""
+    first: dict[str, tuple[str, Serial]] = {}
+    found = []
+    for device in devices:
+        serial = device.connection.serial if isinstance(device.connection, ModbusConnection) else None
+        if serial is None:
+            continue
+        other, set_so = first.setdefault(serial.path, (device.name, serial))
+        if serial != set_so:
+            arguments = {"path": serial.path, "given": serial.shown, "device": other, "other": set_so.shown}
+            found.append(
+                Strain(device.name, "", Phrase("drivers.modbus.serial_at_odds", arguments), refused=True, key="serial")
+            )
+    return found
 
 
 def _took(reads: Sequence[Read], limits: Limits, connection: ModbusConnection) -> float:

@@ -1,4 +1,4 @@
-"""Asking more of a connection than it can carry: said where it is written how often. Pure.
+"""Asking more of a connection than it can carry: said where it is written, most of all how often. Pure.
 
 What a poll takes is known to each driver alone, so its catalog row names a function. Not here: that function
 (`drivers/modbus/strain.py`).
@@ -22,13 +22,13 @@ def check_strain(devices: Devices, drivers: Mapping[str, DriverRow], findings: F
             continue
         for each in resolve_name(row.strain)(mine):
             severity = "error" if each.refused or findings.strict else "warning"
-            findings.add(Finding(_place(devices.instances[each.device], each.tag), each.phrase, severity))
+            findings.add(Finding(_place(devices.instances[each.device], each.tag, each.key), each.phrase, severity))
 
 
-def _place(instance: Instance, tag: str) -> Place:
-    """The `every` of a tag, or of the device; where the device leaves it out, its connection."""
+def _place(instance: Instance, tag: str, key: str) -> Place:
+    """That key of a tag, or of the device; where the device leaves it out, its connection."""
     if tag and instance.type is not None:
-        return instance.type.tags[tag].point.follow(("every",)).place
+        return instance.type.tags[tag].point.follow((key,)).place
     connection = connection_section(instance.node, instance.type) or instance.node
-    every = connection.get("every")
-    return every.place if every is not None else connection.key
+    written = connection.get(key)
+    return written.place if written is not None else connection.key

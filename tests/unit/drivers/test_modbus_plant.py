@@ -18,7 +18,9 @@ areas: {hall: {zh: 车间, en: hall}}
 WORDS = "words: {zh: 甲, en: a}"
 
 
-def problems(folder: Path, tags: list[str], connection: str = "{host: 10.0.0.5}", language: str = "en") -> list[str]:
+def problems(
+    folder: Path, tags: list[str], connection: str = "{host: 10.0.0.5}", *others: str, language: str = "en"
+) -> list[str]:
     (folder / "devices").mkdir()
     (folder / "gateway.yaml").write_text(GATEWAY)
     lines = [
@@ -29,7 +31,10 @@ def problems(folder: Path, tags: list[str], connection: str = "{host: 10.0.0.5}"
         "    tags:",
         *(f"      t{number}: {{{tag}, {WORDS}}}" for number, tag in enumerate(tags)),
         "devices:",
-        f"  M1: {{type: meter, area: hall, {WORDS}, connection: {connection}}}",
+        *(
+            f"  M{number}: {{type: meter, area: hall, {WORDS}, connection: {each}}}"
+            for number, each in enumerate((connection, *others), 1)
+        ),
     ]
     (folder / "devices" / "meter.yaml").write_text("\n".join(lines))
     loaded = load(folder, DRIVERS, CHANNELS, language=language)
@@ -95,3 +100,24 @@ def test_a_connection_that_has_hardly_any_time_left_is_warned_of(tmp_path: Path)
 )
 def test_what_fits_is_said_nothing_of(tmp_path: Path, connection: str) -> None:
     assert problems(tmp_path, [f"address: {40001 + 300 * n}, type: float32" for n in range(8)], connection) == []
+
+
+PORT = "{serial: {path: /dev/ttyUSB0, %s}, unit_id: %d}"
+
+
+@pytest.mark.parametrize(
+    ("second", "shown"),
+    [("baud: 9600, parity: none", "9600 8N1"), ("baud: 19200", "19200 8E1"), ("baud: 9600, echo: true", "9600 8E1 echo")],
+)
+def test_devices_that_set_one_serial_port_in_two_ways_are_refused_at_the_second(
+    tmp_path: Path, second: str, shown: str
+) -> None:
+    ways = [PORT % ("baud: 9600", 1), PORT % ("baud: 9600", 2), PORT % (second, 3)]
+    (problem,) = problems(tmp_path, ["address: 40001, type: int16"], *ways)
+    assert problem.startswith("devices/meter.yaml:10:")
+    assert f"/dev/ttyUSB0 is set to {shown} here, and to 9600 8E1 by M1" in problem
+
+
+def test_devices_on_ports_of_their_own_may_differ(tmp_path: Path) -> None:
+    ways = [PORT % ("baud: 9600", 1), (PORT % ("baud: 19200", 1)).replace("USB0", "USB1")]
+    assert problems(tmp_path, ["address: 40001, type: int16"], *ways) == []
