@@ -1,0 +1,115 @@
+"""The one database: inbox, journal, outbox, and the two transactions."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from edge.model.command import InboxRow
+from edge.model.deed import Deed, DeedClaim, DeedOutcome
+from edge.model.event import Event, JournalRow
+from edge.model.intent import Claim, Intent, Outcome
+from edge.model.moment import Moment
+
+
+@dataclass(frozen=True, slots=True)
+class EngineCommit:
+    """Transaction A: what a step of the engine made durable, all or nothing.
+
+    changed: engine state by rule id (None: forget it). consumed: sequences of inbox rows that these events answer.
+    """
+
+    now: Moment
+    events: Sequence[Event]
+    changed: Mapping[str, Mapping[str, Any] | None]
+    consumed: Sequence[int]
+
+
+@dataclass(frozen=True, slots=True)
+class ResponseCommit:
+    """Transaction B: what a step of the response made durable, all or nothing.
+
+    cursor: sequence of the last journal row this step has seen. withdrawn: keys of intents and deeds no longer wanted; those
+    already claimed or settled stay as they are. records: response records by key (None: forget it).
+    """
+
+    now: Moment
+    cursor: int
+    events: Sequence[Event]
+    intents: Sequence[Intent]
+    withdrawn: Sequence[str]
+    records: Mapping[str, Mapping[str, Any] | None]
+    consumed: Sequence[int]
+    deeds: Sequence[Deed] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Recovered:
+    """What the last boot left behind. saved_at: the moment of its last commit (None: first start)."""
+
+    saved_at: Moment | None
+    engine: Mapping[str, Mapping[str, Any]]
+    records: Mapping[str, Mapping[str, Any]]
+    cursor: int
+
+
+class Inbox(Protocol):
+    def put(self, rows: Sequence[InboxRow]) -> list[InboxRow | None]:
+        """Commit rows before they are answered. Per row: the row with its sequence, or None when (source, message_id) was
+        already in. Raises StoreError when the disk refuses: then nobody must be told that it was taken."""
+
+    def unconsumed(self) -> list[InboxRow]:
+        """Rows that no transaction has consumed yet, by sequence."""
+
+
+class Journal(Protocol):
+    def commit_engine(self, commit: EngineCommit) -> list[JournalRow]:
+        """Transaction A. The rows written, in order."""
+
+    def commit_response(self, commit: ResponseCommit) -> list[JournalRow]:
+        """Transaction B. The rows of its own events; an intent whose key is already known is not written again."""
+
+    def read_after(self, sequence: int, limit: int) -> list[JournalRow]:
+        """Rows above a sequence, ascending. One sequence runs through all epochs of a database."""
+
+
+class Outbox(Protocol):
+    def claim(self, now: Moment, channel: str, limit: int) -> list[Claim]:
+        """Take due intents to try now, by a commit made just before the attempt: the check "still wanted?".
+
+        Never two of one thread at a time, never one whose elder in the thread is still unsettled; highest priority first,
+        then eldest. A STATE intent that a younger one of its card has overtaken is dropped here. An attempt that a crash cut
+        short is claimed again with after_unknown=True."""
+
+    def settle(self, claim: Claim, outcome: Outcome, now: Moment, retry_at: Moment | None) -> None:
+        """End an attempt. With retry_at the intent waits for that moment; without, it is done and its Receipt is put into
+        the inbox in the same commit."""
+
+    def next_due(self, channel: str) -> Moment | None:
+        """When the eldest waiting intent may be tried; None when nothing waits."""
+
+
+class DeedOutbox(Protocol):
+    """The outbox as the writer of devices sees it: deeds wait in it beside intents, in a channel of their own."""
+
+    def claim_deeds(self, now: Moment, limit: int) -> list[DeedClaim]:
+        """As `Outbox.claim`: the eldest of each point first, one of a point at a time."""
+
+    def settle_deed(self, claim: DeedClaim, outcome: DeedOutcome, now: Moment, retry_at: Moment | None) -> None:
+        """As `Outbox.settle`; what is put into the inbox is a DeedReceipt. retry_at: of what has surely not been sent."""
+
+    def next_due(self, channel: str) -> Moment | None:
+        """As of `Outbox`."""
+
+
+class Store(Inbox, Journal, Outbox, DeedOutbox, Protocol):
+    """The one database. Calls come from one thread at a time."""
+
+    @property
+    def epoch(self) -> int:
+        """This boot's number, one more than the last boot's."""
+
+    def recover(self) -> Recovered: ...
+
+    def close(self) -> None: ...
