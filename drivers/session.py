@@ -6,7 +6,7 @@ data. Not here: what makes a session up or lost; that is each driver's knowledge
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 import numpy as np
 import structlog
@@ -31,10 +31,16 @@ class Session:
         self._last = np.full(len(self.tags), np.nan)
         self._last_text: dict[int, str] = {}
         self._up: bool | None = None
+        self._why = ""
 
     @property
     def is_up(self) -> bool:
         return self._up is True
+
+    @property
+    def lost_because(self) -> str:
+        """What was said last of why it is lost, for a person; empty while it is not."""
+        return self._why if self._up is False else ""
 
     def up(self, now: Moment) -> Batch:
         """The session tag as 1; empty when it was up already."""
@@ -46,6 +52,7 @@ class Session:
 
     def lost(self, now: Moment, reason: str) -> Batch:
         """The session tag as 0 and every tag as BAD with its last value; empty when it was lost already."""
+        self._why = reason
         if self._up is False:
             return Batch.empty()
         log.warning("device is lost", device=self.device, reason=reason)
@@ -84,6 +91,11 @@ class Session:
 
     def _session_sample(self, value: float, now: Moment) -> Batch:
         return Batch.of([Sample(self._session_slot, value, Quality.GOOD, now, now)])
+
+
+def losses_of(sessions: Iterable[Session]) -> dict[str, str]:
+    """Of those that are lost, why; by device. What `Explaining` asks for."""
+    return {session.device: session.lost_because for session in sessions if session.lost_because}
 
 
 def read_at(now: Moment, slots: NDArray[np.int32], measured: Measured) -> Batch:

@@ -26,7 +26,7 @@ from drivers.mqtt.decode import Decoder
 from drivers.mqtt.path import find
 from drivers.mqtt.plan import Listener, Watch, plan_subscriptions
 from drivers.rate import RateWindow
-from drivers.session import Session
+from drivers.session import Session, losses_of
 from edge.model.errors import DeviceRefused, DriverError
 from edge.model.moment import SECOND
 from edge.model.sample import Batch, Mark, Quality
@@ -86,6 +86,9 @@ class MqttDriver:
     def counters(self) -> Mapping[tuple[str, str], int]:
         pairs = zip(self._sessions, self._counts, strict=True)
         return {(session.device, what): times for session, counts in pairs for what, times in counts.items()}
+
+    def losses(self) -> Mapping[str, str]:
+        return losses_of(self._sessions)
 
     def refused_inputs(self) -> Sequence[RefusedInput]:
         return self._decoder.refused()

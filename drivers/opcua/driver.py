@@ -19,7 +19,7 @@ import numpy as np
 import structlog
 
 from drivers.backoff import CONNECTION_BACKOFF
-from drivers.base import Driver, Opening, RefusedInput, WriteAnswer, WriteEnd
+from drivers.base import Driver, Opening, RefusedInput, ScanRate, WriteAnswer, WriteEnd
 from drivers.measuring import Measuring, raw_of
 from drivers.opcua.address import Step
 from drivers.opcua.codec import decode, encode
@@ -28,7 +28,8 @@ from drivers.opcua.heard import UNKNOWN_NAMESPACE, Ear, Hearing
 from drivers.opcua.plan import batched, by_rhythm, next_due, plan_values
 from drivers.opcua.status import NOBODY_KNOWS, Status, meaning_of, quality_of, status_of, word_of
 from drivers.rate import RateWindow
-from drivers.session import Session
+from drivers.scan_watch import ScanWatch
+from drivers.session import Session, losses_of
 from edge.model.errors import DriverError
 from edge.model.moment import MILLISECOND, SECOND, Moment, Span
 from edge.model.sample import Batch, Quality, Sample
@@ -71,6 +72,7 @@ class OpcUaDriver:
         #: By number of a value wanted: the node that it is in this session.
         self._nodes: dict[int, str] = {}
         self._rhythms = by_rhythm(self._wanted)
+        self._scans = {ear.session.device: _scan_of(ear, now) for ear in self._ears if self._mode is Mode.READ}
         self._is_up = False
 
     @property
@@ -81,8 +83,16 @@ class OpcUaDriver:
         now = self._clock.now()
         return {ear.session.device: (self._configured(ear), ear.rate.per_second(now)) for ear in self._ears}
 
+    def scans(self) -> Sequence[ScanRate]:
+        """Of what is read. How often a server tells of changes is its own."""
+        now = self._clock.now()
+        return [scan.figures(now) for scan in self._scans.values()]
+
     def counters(self) -> Mapping[tuple[str, str], int]:
         return {(ear.session.device, what): times for ear in self._ears for what, times in ear.counts.items()}
+
+    def losses(self) -> Mapping[str, str]:
+        return losses_of(ear.session for ear in self._ears)
 
     def refused_inputs(self) -> Sequence[RefusedInput]:
         return self._hearing.refused()
@@ -166,9 +176,13 @@ class OpcUaDriver:
             every = min(due, key=lambda each: due[each])
             await self._clock.sleep_until(due[every])
             told = self._heard(await self._link.notices(wait=False))
+            began, asked = due[every], [ear for ear in self._ears if ear.connection.every == every]
+            for ear in asked:
+                self._scans[ear.session.device].begun(self._clock.now(), began)
             read = await self._read([number for number in self._rhythms[every] if number in self._nodes])
-            due[every], missed = next_due(due[every], every, self._clock.now())
-            for ear in self._ears:
+            due[every], missed = next_due(began, every, self._clock.now())
+            for ear in asked:
+                self._scans[ear.session.device].ended(self._clock.now(), missed)
                 ear.counts["overruns"] += missed
             if len(batch := Batch.join([told, read])):
                 yield batch
@@ -284,6 +298,11 @@ def _ear(device: Device, slots: Mapping[str, int], now: Moment) -> Ear:
     measuring = Measuring([tag.measure for tag in session.tags])
     points = [_point(tag.point) for tag in session.tags]
     return Ear(_connection(device), points, session, measuring, RateWindow(now), Counter())
+
+
+def _scan_of(ear: Ear, now: Moment) -> ScanWatch:
+    tags = sum(point.alarm is None for point in ear.points)
+    return ScanWatch(ear.session.device, ear.connection.every, tags, now)
 
 
 def _way_of(connection: OpcUaConnection) -> Hashable:

@@ -17,7 +17,7 @@ from drivers.read_only import ReadOnly
 from drivers.replay.config import AtEnd, ReplayConnection, ReplayPoint
 from drivers.replay.plan import Pace, Turn
 from drivers.replay.play import Play
-from drivers.session import Session
+from drivers.session import Session, losses_of
 from edge.model.errors import DeviceRefused, DriverError
 from edge.model.moment import HOUR
 from edge.model.sample import Batch
@@ -55,6 +55,9 @@ class ReplayDriver(ReadOnly):
 
     def counters(self) -> Mapping[tuple[str, str], int]:
         return {(self._session.device, what): times for what, times in self._play.counts.items()}
+
+    def losses(self) -> Mapping[str, str]:
+        return losses_of([self._session])
 
     def refused_inputs(self) -> Sequence[RefusedInput]:
         return list(self._play.refused.values())

@@ -20,16 +20,16 @@ import numpy as np
 import structlog
 
 from drivers.backoff import CONNECTION_BACKOFF, Backoff
-from drivers.base import ConnectionLost, Driver, Opening, RefusedInput, WriteAnswer, WriteEnd
+from drivers.base import ConnectionLost, Driver, Opening, RefusedInput, ScanRate, WriteAnswer, WriteEnd
 from drivers.measuring import Measuring, raw_of
-from drivers.rate import RateWindow
 from drivers.s7.codec import Decoder, DoesNotFit, encode
 from drivers.s7.config import S7Connection, S7Point
 from drivers.s7.layout import PointType
 from drivers.s7.plan import Read, plan_reads
 from drivers.s7.poll import PollPlan
+from drivers.scan_watch import ScanWatch
 from drivers.schedule import Schedule
-from drivers.session import Session, read_at
+from drivers.session import Session, losses_of, read_at
 from edge.model.errors import DeviceRefused, DeviceUnreachable, DriverError
 from edge.model.moment import SECOND, Moment
 from edge.model.sample import Batch, Quality
@@ -82,10 +82,18 @@ class S7Driver:
 
     def rates(self) -> Mapping[str, tuple[float, float]]:
         now = self._clock.now()
-        return {each.session.device: (each.configured_rate, each.rate.per_second(now)) for each in self._devices}
+        figures = [each.scan.figures(now) for each in self._devices]
+        return {each.device: (each.configured, each.achieved) for each in figures}
+
+    def scans(self) -> Sequence[ScanRate]:
+        now = self._clock.now()
+        return [each.scan.figures(now) for each in self._devices]
 
     def counters(self) -> Mapping[tuple[str, str], int]:
         return {(each.session.device, what): times for each in self._devices for what, times in each.counts.items()}
+
+    def losses(self) -> Mapping[str, str]:
+        return losses_of(each.session for each in self._devices)
 
     def refused_inputs(self) -> Sequence[RefusedInput]:
         """Always empty: an answer is asked for and checked as a whole, and what is wrong with it is counted."""
@@ -176,8 +184,7 @@ class _PolledDevice:
         self.points = [_point(tag.point) for tag in self.session.tags]
         self._measuring = Measuring([tag.measure for tag in self.session.tags])
         self.plan = PollPlan(self.points, bytes_max=connection.max_bytes)
-        self.configured_rate = SECOND / connection.every
-        self.rate = RateWindow(schedule.due)
+        self.scan = ScanWatch(device.name, connection.every, len(self.points), schedule.due)
         self.counts: Counter[str] = Counter()
         self._schedule = schedule
         self._decoders: dict[Read, Decoder] = {}
@@ -189,14 +196,16 @@ class _PolledDevice:
 
     def begin(self, now: Moment) -> deque[Read]:
         self._was_up = self.session.is_up
+        if self._was_up:
+            self.scan.begun(now, self.due)
         return deque(self.plan.due(now))
 
     def polled(self, now: Moment) -> None:
         self.counts["polls"] += 1
-        self.rate.count(now)
         self._schedule, missed = self._schedule.after(now)
-        if self._was_up:
-            self.counts["overruns"] += missed
+        missed = missed if self._was_up else 0
+        self.scan.ended(now, missed)
+        self.counts["overruns"] += missed
 
     def lost(self, what: str, reason: str, now: Moment) -> Batch:
         """Stays due as it was: the connection alone is waited for."""

@@ -21,7 +21,7 @@ from drivers.base import ConnectionLost, Driver, Opening, RefusedInput, WriteAns
 from drivers.broker import BrokerConnection
 from drivers.measuring import raw_of
 from drivers.rate import RateWindow
-from drivers.session import Session
+from drivers.session import Session, losses_of
 from drivers.sparkplug.codec import Form, Malformed, Metric, Payload, Value, decode_payload, encode_payload
 from drivers.sparkplug.config import SparkplugConnection
 from drivers.sparkplug.feed import Feed
@@ -84,6 +84,9 @@ class SparkplugDriver:
 
     def counters(self) -> Mapping[tuple[str, str], int]:
         return {(feed.session.device, what): times for feed in self._feeds for what, times in feed.counts.items() if times}
+
+    def losses(self) -> Mapping[str, str]:
+        return losses_of(feed.session for feed in self._feeds)
 
     def refused_inputs(self) -> Sequence[RefusedInput]:
         return [refused for feed in self._feeds for refused in feed.refused.values()]

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse
 
-from drivers.base import Driver, RefusedInput, Scanning, ScanRate
+from drivers.base import Driver, Explaining, RefusedInput, Scanning, ScanRate
 from edge.api.alarm_form import iso
 from edge.api.authorise import Caller, needs
 from edge.api.door import door_of
@@ -22,25 +22,34 @@ router = APIRouter(prefix="/api/v1/drivers")
 
 @router.get("")
 async def list_drivers(request: Request, _: Annotated[Caller, needs(Permission.SEE)]) -> JSONResponse:
-    """Each connection with its devices. configured, achieved: polls or messages a second over the last minute; configured 0:
-    the device speaks by itself. scans: the same for the tags of each period; lag_s: how late a poll began, at worst in the last
-    minute or two; overruns: polls that were left out. counts: since the start, by words that the driver's README explains.
-    refused: input that was not used, with the first of each kind; a device there that is none of the plant's has the cause
-    `unknown_device`. words: what a count or a cause means and what comes of it, in both languages, where there is more to say
-    than its name."""
+    """Each connection with its devices. up: null until it is known; since: when it came up or was lost; why: of a lost one, as
+    the log says it. configured, achieved: polls or messages a second over the last minute; configured 0: the device speaks by
+    itself. scans: the same for the tags of each period; lag_s: how late a poll began, at worst in the last minute or two;
+    overruns: polls that were left out. counts: since the start, by words that the driver's README explains. refused: input
+    that was not used, with the first of each kind; a device there that is none of the plant's has the cause `unknown_device`.
+    words: what a count or a cause means and what comes of it, in both languages, where there is more to say than its name."""
     gateway = door_of(request).gateway
     shown = []
     for driver in gateway.drivers():
         devices, counts = [], _counts_by_device(driver)
         scanning = driver.scans() if isinstance(driver, Scanning) else ()
+        losses = driver.losses() if isinstance(driver, Explaining) else {}
         for device, (configured, achieved) in driver.rates().items():
             session = gateway.tag(tag_name(device, SESSION))
-            up = None if session is None else session.value == 1.0
             rates = {"configured": configured, "achieved": achieved}
             counted = counts.get(device, {})
             scans = [_scan(each) for each in scanning if each.device == device]
             devices.append(
-                {"device": device, "up": up, **rates, "scans": scans, "counts": counted, "words": _words(driver, counted)}
+                {
+                    "device": device,
+                    "up": None if session is None else session.value == 1.0,
+                    "since": None if session is None else iso(session.source_time),
+                    "why": losses.get(device),
+                    **rates,
+                    "scans": scans,
+                    "counts": counted,
+                    "words": _words(driver, counted),
+                }
             )
         refused = [_refused(each) for each in driver.refused_inputs()]
         words = _words(driver, {each["cause"] for each in refused})

@@ -125,7 +125,7 @@ class Client:
         return dict(await self._ask("GET", f"/api/v1/tags/{quote(tag, safe='')}"))
 
     async def drivers(self) -> list[dict[str, Any]]:
-        """Each connection to devices: `driver`, `devices` (device, up, configured, achieved, scans, counts, words) and
+        """Each connection to devices: `driver`, `devices` (device, up, since, why, configured, achieved, scans, counts, words) and
         `refused` (device, tag, source, cause, times, first, at) with `words`: what causes mean."""
         return list(await self._ask("GET", "/api/v1/drivers"))
 

@@ -44,8 +44,22 @@ async def test_a_device_is_shown_as_up_as_its_session_says(admin: Visitor, gatew
     for session in (None, 1.0, 0.0):
         if session is not None:
             gateway.sample(f"{fan}.session", session)
-        shown.append((await admin.get("drivers")).json()[0]["devices"][0]["up"])
-    assert shown == [None, True, False]
+        asked = (await admin.get("drivers")).json()[0]["devices"][0]
+        shown.append((asked["up"], asked["since"]))
+        gateway.pass_time(60)
+    begun = ["2026-05-04T00:01:00.000000Z", "2026-05-04T00:02:00.000000Z"]
+    assert shown == [(None, None), (True, begun[0]), (False, begun[1])]
+
+
+async def test_of_a_lost_device_it_is_said_why(admin: Visitor, gateway: SmallGateway) -> None:
+    fan = "CRM.FUME_FAN"
+    one = device("mqtt", fan, {"vib": {"topic": "vib"}}, {"host": "broker"})
+    rig = Rig([one], gateway.clock, MemoryLinks(gateway.clock, modbus={}, mqtt={}))
+    gateway.opened = rig.drivers
+    assert (await admin.get("drivers")).json()[0]["devices"][0]["why"] is None
+    async with rig.batches() as batches:
+        await anext(batches)
+        assert "no connection" in (await admin.get("drivers")).json()[0]["devices"][0]["why"]
 
 
 async def test_how_each_period_is_kept_is_shown_and_what_a_device_refuses_means_in_both_languages(

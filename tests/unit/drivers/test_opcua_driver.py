@@ -250,3 +250,12 @@ def test_without_the_library_the_device_is_lost_and_says_what_to_install() -> No
         return str(refused.value)
 
     assert "pip install 'andon[opcua]'" in run_virtually(main, START)
+
+
+def test_what_is_read_says_how_well_its_period_is_kept_and_what_is_told_has_none() -> None:
+    _, rig = watch({}, until=10 * SECOND, mode="read")
+    (scan,) = rig.drivers[0].scans()  # type: ignore[attr-defined]  # it is `Scanning`
+    assert (scan.device, scan.every, scan.tags, scan.lag, scan.overruns) == ("M", SECOND, 3, 0, 0)
+    assert 1.0 <= scan.achieved <= 1.1
+    _, rig = watch({}, until=10 * SECOND)
+    assert rig.drivers[0].scans() == []  # type: ignore[attr-defined]  # it is `Scanning`

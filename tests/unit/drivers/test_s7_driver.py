@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable, Mapping
 
 import structlog
 
-from drivers.base import WriteEnd
+from drivers.base import Explaining, Scanning, WriteEnd
 from drivers.memory import MemoryLinks
 from drivers.s7.driver import IN_STOP
 from drivers.s7.memory import MemoryCpu
@@ -179,3 +179,31 @@ def test_a_write_without_an_answer_is_unknown_and_one_without_a_connection_was_n
 
     watch([press()], 5 * SECOND, {1500 * MILLISECOND: silent, 4 * SECOND: gone})
     assert [each.end for each in ends] == [WriteEnd.UNKNOWN, WriteEnd.NOT_SENT]
+
+
+def test_each_device_says_how_well_its_period_is_kept() -> None:
+    _, rig, _ = watch([press(), press("P2", 11, every="5s")], 20 * SECOND)
+    driver = rig.drivers[0]
+    assert isinstance(driver, Scanning)
+    fast, slow = driver.scans()
+    assert (fast.device, fast.every, fast.tags, fast.configured, fast.overruns) == ("P1", SECOND, 4, 1.0, 0)
+    assert 1.0 <= fast.achieved <= 1.1
+    assert (slow.device, slow.configured, slow.lag) == ("P2", 0.2, 0)
+
+
+def test_why_a_device_is_lost_is_known_until_it_is_back() -> None:
+    said: list[Mapping[str, str]] = []
+
+    def note(_: MemoryCpu, rig: Rig) -> None:
+        driver = rig.drivers[0]
+        assert isinstance(driver, Explaining)
+        said.append(driver.losses())
+
+    def stop(cpu: MemoryCpu, _: Rig) -> None:
+        cpu.running = False
+
+    def run(cpu: MemoryCpu, _: Rig) -> None:
+        cpu.running = True
+
+    watch([press()], 40 * SECOND, {SECOND: note, 2 * SECOND: stop, 10 * SECOND: note, 11 * SECOND: run, 30 * SECOND: note})
+    assert said == [{}, {"P1": IN_STOP}, {}]
