@@ -40,10 +40,8 @@ from edge.model.moment import MILLISECOND, MINUTE, SECOND, Moment
 from edge.model.sample import Batch
 from edge.ports import Clock, EngineCommit, HistoryWriter, Offload, ResponseCommit, Store
 from edge.response.flood import Flood
-from edge.response.judgement import LockedBy
 from edge.response.point import Point
 from edge.response.response import Response
-from edge.response.writing import nobody
 from edge.runtime.image import Image
 from edge.runtime.waiting import wait_until
 from rules.engine import Engine
@@ -89,7 +87,6 @@ class Pipeline:
         clock: Clock,
         intents_written: Callable[[], None],
         derive: Callable[[Batch], Batch] = _as_it_is,
-        locked_by: LockedBy = nobody,
     ) -> None:
         self._agent = agent
         self._intake = intake
@@ -102,7 +99,6 @@ class Pipeline:
         self._clock = clock
         self._intents_written = intents_written
         self._derive = derive
-        self._locked_by = locked_by
 
         self._work = asyncio.Event()
         self._room = asyncio.Event()
@@ -314,7 +310,7 @@ class Pipeline:
 
     async def _respond(self, rows: Sequence[JournalRow], receipts: Sequence[InboxRow] = ()) -> None:
         now = self._clock.now()
-        step = self._response.step(now, rows, receipts, self._image.latest, self._locked_by)
+        step = self._response.step(now, rows, receipts, self._image.latest)
         self._response_due = step.next_due
         self._cursor = max([self._cursor, *(row.sequence for row in rows)])
         commit = ResponseCommit(

@@ -23,6 +23,8 @@ from edge.config.scenarios.steps import (
     ExpectWritten,
     FailDevice,
     Force,
+    HangTag,
+    HangTagAct,
     MendCloud,
     MendDevice,
     PlantAct,
@@ -42,18 +44,23 @@ from edge.model.command import (
     ConfirmWrite,
     EnterValue,
     ForceValue,
+    Hang,
+    HangTagCommand,
     InboxRow,
+    PersonCommand,
     PlanMaintenance,
     PlantCommand,
     ReleaseValue,
-    SampleCommand,
+    RemoveHangTag,
     SetStage,
     WriteCommand,
     WritePoint,
     body_kind,
 )
+from edge.model.deed import Value
 from edge.model.event import JournalRow, Stream
 from edge.model.moment import MILLISECOND, SECOND, Moment
+from edge.model.permission import Permission, may
 from edge.model.stage import Stage as AlarmStage
 from edge.response.point import Write, WriteState, write_name
 from edge.runtime.virtual import VirtualClock, run_virtually
@@ -130,6 +137,8 @@ class _Player:
                     await self._ask_of_device(step, step.does)
                 elif isinstance(step.does, SampleAct):
                     await self._act_on_samples(step, step.does)
+                elif isinstance(step.does, HangTagAct):
+                    await self._hang(step, step.does)
                 elif isinstance(step.does, PlantAct):
                     await self._ask(step, step.does)
                 else:
@@ -212,14 +221,30 @@ class _Player:
                 for tag in tags:
                     await self._answered(step, by, ReleaseValue(tag), tag)
 
-    async def _answered(self, step: Step, who: str, asked: PlantCommand | SampleCommand, about: str) -> None:
+    async def _hang(self, step: Step, act: HangTagAct) -> None:
+        if isinstance(act, HangTag):
+            asked: HangTagCommand = Hang(act.device, "scenario", "", "scenario")
+        else:
+            hanging = [tag for tag in self._stage.gateway.hang_tags() if tag.device == act.device]
+            own = [tag for tag in hanging if tag.by == act.by]
+            name = next((tag.name for tag in (*own, *hanging)), f"{act.device}~0")
+            role = self._plant.policy.directory.persons[act.by].role
+            asked = RemoveHangTag(name, "scenario", may(role, Permission.MAINTAIN))
+        await self._answered(step, act.by, asked, act.device)
+
+    async def _answered(self, step: Step, who: str, asked: PersonCommand, about: str, value: Value = "") -> None:
+        """Ask, and compare the answer with what the step says of it."""
         self._asked += 1
         row = InboxRow("console", f"step-{self._asked}", who, asked, self._clock.now())
         event = await self._stage.gateway.answer(row)
-        if event is not None and event.kind == "rejected":
-            self._fail(step, Who.PERSON, "refused", about=about, reason=event.data["reason"])
+        reason = event.data["reason"] if event is not None and event.kind == "rejected" else None
+        if reason != step.refused:
+            key = "refused" if reason is not None else "not_refused"
+            self._fail(step, Who.PERSON, key, about=about, reason=reason or step.refused)
+        elif reason is not None:
+            self._entries.append(Entry(self._at(), Who.PERSON, "refused", {"about": about, "reason": reason}, held=True))
         else:
-            self._note(Who.PERSON, body_kind(asked), about=about, by=who)
+            self._note(Who.PERSON, body_kind(asked), about=about, by=who, value=value)
 
     async def _ask_of_device(self, step: Step, act: DeviceAct) -> None:
         """What somebody writes at the console, with the role that people.yaml gives them."""
@@ -229,14 +254,7 @@ class _Player:
         else:
             point = self._stage.gateway.points().get(act.tag)
             asked = ConfirmWrite(write_name(act.tag, 0 if point is None else point.count), person.role)
-        self._asked += 1
-        row = InboxRow("console", f"step-{self._asked}", act.person, asked, self._clock.now())
-        event = await self._stage.gateway.answer(row)
-        if event is not None and event.kind == "rejected":
-            self._fail(step, Who.PERSON, "refused", about=act.tag, reason=event.data["reason"])
-        else:
-            value = act.value if isinstance(act, WriteTag) else ""
-            self._note(Who.PERSON, body_kind(asked), about=act.tag, by=act.person, value=value)
+        await self._answered(step, act.person, asked, act.tag, act.value if isinstance(act, WriteTag) else "")
 
     # --- expecting ------------------------------------------------------------------------------------------------
 

@@ -5,7 +5,7 @@ Not here: whether what a step names is in the plant (`reader.py`).
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, Field, model_validator
@@ -28,6 +28,8 @@ from edge.config.scenarios.steps import (
     FailDevice,
     Force,
     Form,
+    HangTag,
+    HangTagAct,
     MendCloud,
     MendDevice,
     PlantAct,
@@ -36,6 +38,7 @@ from edge.config.scenarios.steps import (
     Promote,
     RampTags,
     Release,
+    RemoveTag,
     SampleAct,
     SetTags,
     Step,
@@ -44,6 +47,7 @@ from edge.config.scenarios.steps import (
 from edge.config.text.finding import Place
 from edge.config.text.values import FileModel, Name, ShortText, SwitchOrNumber, TwoLanguages, duration, refuse
 from edge.model.alarm import AlarmState
+from edge.model.command import Rejection
 from edge.model.moment import Span, from_iso
 from edge.model.stage import PLANT, Stage
 
@@ -141,6 +145,11 @@ class ReleaseFile(FileModel):
     by: Name
 
 
+class HangTagFile(FileModel):
+    device: str
+    by: Name
+
+
 class OneRecipient(FileModel):
     """A person or a group."""
 
@@ -184,7 +193,8 @@ class CountFile(OneRecipient):
 
 
 class ExpectFile(FileModel):
-    """Exactly one of: alarm with state, card, message, none, count, written."""
+    """Exactly one of: alarm with state, card, message, none, count, written, refused. The last one stands beside what a person
+    asks for: it says with which reason that is refused."""
 
     alarm: str | None = None
     state: AlarmState | None = None
@@ -193,10 +203,11 @@ class ExpectFile(FileModel):
     none: OneRecipient | None = None
     count: CountFile | None = None
     written: Annotated[Mapping[str, SwitchOrNumber | ShortText], Field(min_length=1)] | None = None
+    refused: Rejection | None = None
 
     @model_validator(mode="after")
     def _is_one(self) -> Self:
-        forms = (self.alarm, self.card, self.message, self.none, self.count, self.written)
+        forms = (self.alarm, self.card, self.message, self.none, self.count, self.written, self.refused)
         given = [each for each in forms if each is not None]
         if len(given) != 1 or (self.alarm is None) != (self.state is None):
             raise refuse("config.expect_one")
@@ -204,7 +215,7 @@ class ExpectFile(FileModel):
 
 
 class StepFile(FileModel):
-    """`at` or `within`, and exactly one thing that is done or expected."""
+    """`at` or `within`, and exactly one thing that is done or expected; or what a person asks for, and that it is refused."""
 
     at: At | None = None
     within: Within | None = None
@@ -223,15 +234,20 @@ class StepFile(FileModel):
     enter: EnterFile | None = None
     force: ForceFile | None = None
     release: ReleaseFile | None = None
+    hang_tag: HangTagFile | None = None
+    remove_hang_tag: HangTagFile | None = None
     expect: ExpectFile | None = None
 
     @model_validator(mode="after")
     def _is_one(self) -> Self:
         on_the_line = (self.set, self.ramp, self.fail, self.mend, self.play, self.cut)
-        by_person = (self.press, self.promote, self.maintenance, self.end_maintenance, self.write, self.confirm_write)
-        by_people = (*by_person, self.enter, self.force, self.release)
-        done = (*on_the_line, *by_people, self.expect)
-        if sum(each is not None for each in done) != 1:
+        of_plant = (self.promote, self.maintenance, self.end_maintenance, self.hang_tag, self.remove_hang_tag)
+        asked = (*of_plant, self.write, self.confirm_write, self.enter, self.force, self.release)
+        if self.refused is not None:
+            if self.at is None or _number_of(asked) != 1 or _number_of((*on_the_line, self.press)):
+                raise refuse("config.step_refused")
+            return self
+        if _number_of((*on_the_line, self.press, *asked, self.expect)) != 1:
             raise refuse("config.step_one")
         if (self.at is None) == (self.within is None):
             raise refuse("config.step_time")
@@ -240,6 +256,14 @@ class StepFile(FileModel):
         if self.at is not None and self.expect is not None and self.expect.none is not None:
             raise refuse("config.none_window")
         return self
+
+    @property
+    def refused(self) -> Rejection | None:
+        return None if self.expect is None else self.expect.refused
+
+
+def _number_of(given: Iterable[object]) -> int:
+    return sum(each is not None for each in given)
 
 
 class ScenarioFile(FileModel):
@@ -253,16 +277,15 @@ def step_of(file: StepFile, place: Place) -> Step:
     """The step that a checked `StepFile` means."""
     since = file.within.from_ if file.within is not None else file.at or 0
     until = file.within.to if file.within is not None else since
-    return Step(since, until, _expectation(file.expect) if file.expect is not None else _action(file), place)
+    does = _action(file) if file.expect is None or file.refused is not None else _expectation(file.expect)
+    return Step(since, until, does, place, file.refused)
 
 
 def _action(file: StepFile) -> Action:
     if file.press is not None:
         return Press(file.press.person, file.press.alarm, file.press.button, file.press.choice)
-    if (act := _plant_act(file) or _device_act(file)) is not None:
+    if (act := _plant_act(file) or _device_act(file) or _sample_act(file) or _hang_tag_act(file)) is not None:
         return act
-    if (on_samples := _sample_act(file)) is not None:
-        return on_samples
     if file.cut is not None:
         return CutCloud()
     if file.mend is not None:
@@ -290,6 +313,12 @@ def _sample_act(file: StepFile) -> SampleAct | None:
     if (force := file.force) is not None:
         return Force(dict(force.values), force.by, force.for_)
     return None if file.release is None else Release(file.release.tags, file.release.by)
+
+
+def _hang_tag_act(file: StepFile) -> HangTagAct | None:
+    if (hung := file.hang_tag) is not None:
+        return HangTag(hung.device, hung.by)
+    return None if file.remove_hang_tag is None else RemoveTag(file.remove_hang_tag.device, file.remove_hang_tag.by)
 
 
 def _on_the_line(file: StepFile) -> Action:

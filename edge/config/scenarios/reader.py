@@ -80,10 +80,7 @@ class _References:
             checks.append(self._person(work.owner, node, ("maintenance", "owner")))
         if (promote := step.promote) is not None and "/" in promote.scope:
             checks.append(self._alarm(promote.scope, node, ("promote", "scope")))
-        for key in ("write", "confirm_write"):
-            if (asked := getattr(step, key)) is not None:
-                checks.append(self._tag(asked.tag, node, (key, "tag")))
-                checks.append(self._person(asked.by, node, (key, "by")))
+        checks += self._devices_of_people(step, node)
         if (expect := step.expect) is not None:
             checks += [self._tag(tag, node, ("expect", "written", tag)) for tag in expect.written or ()]
             if expect.alarm is not None:
@@ -91,6 +88,16 @@ class _References:
             for key in ("card", "message", "none", "count"):
                 checks.append(self._recipient(getattr(expect, key), node, ("expect", key)))
         return all(checks)
+
+    def _devices_of_people(self, step: StepFile, node: Node) -> Iterator[bool]:
+        for key in ("write", "confirm_write"):
+            if (asked := getattr(step, key)) is not None:
+                yield self._tag(asked.tag, node, (key, "tag"))
+                yield self._person(asked.by, node, (key, "by"))
+        for key in ("hang_tag", "remove_hang_tag"):
+            if (hung := getattr(step, key)) is not None:
+                yield self._device(hung.device, node, (key, "device"))
+                yield self._person(hung.by, node, (key, "by"))
 
     def _values_of_people(self, step: StepFile, node: Node) -> Iterator[bool]:
         for key in ("enter", "force"):

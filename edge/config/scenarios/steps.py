@@ -11,6 +11,7 @@ from typing import Literal
 
 from edge.config.text.finding import Place
 from edge.model.alarm import AlarmState
+from edge.model.command import Rejection
 from edge.model.moment import Moment, Span
 from edge.model.stage import Stage
 from edge.model.tag import Words
@@ -117,6 +118,22 @@ class ConfirmTag:
 
 
 @dataclass(frozen=True, slots=True)
+class HangTag:
+    """A person hangs a tag on a device."""
+
+    device: str
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
+class RemoveTag:
+    """A person takes the eldest of their tags off a device; who has none there, the eldest of all."""
+
+    device: str
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
 class ExpectWritten:
     """The newest write of each of these points is done, and was of this value."""
 
@@ -189,21 +206,27 @@ class ExpectCount:
 PlantAct = Promote | BeginMaintenance | EndMaintenance
 #: What people do to devices.
 DeviceAct = WriteTag | ConfirmTag
+#: What people do who work at a device.
+HangTagAct = HangTag | RemoveTag
 #: What people do to samples.
 SampleAct = Enter | Force | Release
-Action = SetTags | RampTags | Play | FailDevice | MendDevice | CutCloud | MendCloud | Press | PlantAct | DeviceAct | SampleAct
+#: What happens without anybody at the console.
+LineAct = SetTags | RampTags | Play | FailDevice | MendDevice | CutCloud | MendCloud
+Action = LineAct | Press | PlantAct | DeviceAct | SampleAct | HangTagAct
 Expectation = ExpectAlarm | ExpectTold | ExpectNothing | ExpectCount | ExpectWritten
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
     """since, until: from the start of the scenario; equal for what happens at a moment. An expectation with a window holds when
-    it is true at some moment of it (nothing told: during all of it). place: for messages."""
+    it is true at some moment of it (nothing told: during all of it). refused: what a person asks for is
+    answered with this reason; None: it is taken. place: for messages."""
 
     since: Span
     until: Span
     does: Action | Expectation
     place: Place
+    refused: Rejection | None = None
 
 
 @dataclass(frozen=True, slots=True)

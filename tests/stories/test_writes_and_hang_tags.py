@@ -1,0 +1,51 @@
+"""Hang-tags and what they stop, through the whole gateway on virtual time: nothing is written to a device while one hangs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from tests.stories.test_writes_to_devices import failures, played
+
+
+def test_while_a_tag_hangs_people_are_refused_and_a_light_waits_until_it_is_gone(tmp_path: Path) -> None:
+    verdict = played(
+        tmp_path,
+        "{at: 0s, set: {B1.pressure: 5, B1.setpoint: 5}}",
+        "{at: 5s, hang_tag: {device: B1, by: li}}",
+        "{at: 10s, set: {B1.pressure: 9}}",
+        "{at: 20s, write: {tag: B1.setpoint, value: 6, by: wang}, expect: {refused: hang_tag}}",
+        "{at: 25s, expect: {alarm: B1/high, state: unacknowledged}}",
+        "{at: 26s, remove_hang_tag: {device: B1, by: li}}",
+        "{within: {from: 26s, to: 30s}, expect: {written: {B1.lamp: 1}}}",
+        "{at: 31s, write: {tag: B1.setpoint, value: 6, by: wang}}",
+    )
+    assert failures(verdict) == []
+    written = [entry for entry in verdict.entries if entry.key == "write.done"]
+    assert [(entry.arguments["tag"], entry.at >= 26_000_000) for entry in written] == [("B1.lamp", True)]
+
+
+def test_the_last_of_several_tags_frees_the_device_and_a_lead_takes_off_what_another_hung(tmp_path: Path) -> None:
+    verdict = played(
+        tmp_path,
+        "{at: 0s, set: {B1.pressure: 9, B1.setpoint: 5}}",
+        "{at: 0s, hang_tag: {device: B1, by: li}}",
+        "{at: 1s, hang_tag: {device: B1, by: wang}}",
+        "{at: 10s, remove_hang_tag: {device: B1, by: wang}}",
+        "{at: 12s, write: {tag: B1.setpoint, value: 6, by: wang}, expect: {refused: hang_tag}}",
+        "{at: 20s, remove_hang_tag: {device: B1, by: wang}}",
+        "{within: {from: 20s, to: 25s}, expect: {written: {B1.lamp: 1}}}",
+    )
+    assert failures(verdict) == []
+
+
+def test_an_expected_refusal_that_does_not_come_and_one_of_another_reason_fail(tmp_path: Path) -> None:
+    verdict = played(
+        tmp_path,
+        "{at: 0s, set: {B1.setpoint: 5}}",
+        "{at: 5s, write: {tag: B1.setpoint, value: 6, by: li}, expect: {refused: hang_tag}}",
+        "{at: 6s, remove_hang_tag: {device: B1, by: wang}, expect: {refused: not_your_hang_tag}}",
+    )
+    assert failures(verdict) == [
+        "not_refused {'about': 'B1.setpoint', 'reason': <Rejection.HANG_TAG: 'hang_tag'>}",
+        "refused {'about': 'B1', 'reason': 'unknown_hang_tag'}",
+    ]
