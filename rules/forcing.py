@@ -12,6 +12,7 @@ Not here: the samples (intake.py).
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -19,9 +20,9 @@ from edge.model.command import ForceValue, Rejection
 from edge.model.moment import HOUR, MILLISECOND, SECOND, Moment, Span
 from edge.model.sample import Sample
 from edge.model.tag import SYSTEM, Tag
+from rules.definition import Rule
 from rules.derived import sources_of
 from rules.entering import value_for
-from rules.layout import Layout
 from rules.shelving import TEXT_MAX
 
 FORCE_MAX: Span = 8 * HOUR
@@ -67,9 +68,9 @@ def refuse_force(command: ForceValue, tag: Tag | None, safety: frozenset[str], f
     others are."""
     if tag is None:
         return Rejection.UNKNOWN_TAG
+    if (never := never_forced(tag, safety)) is not None:
+        return never
     reasons = (
-        (tag.point is None or tag.derived is not None or tag.device == SYSTEM, Rejection.NOT_FORCIBLE),
-        (tag.safety or tag.name in safety, Rejection.SAFETY_NEVER_FORCED),
         (value_for(tag, command.value) is None, Rejection.VALUE_FORM),
         (not 0 < command.duration <= FORCE_MAX, Rejection.DURATION_OUT_OF_RANGE),
         (not command.reason.strip(), Rejection.REASON_MISSING),
@@ -79,6 +80,13 @@ def refuse_force(command: ForceValue, tag: Tag | None, safety: frozenset[str], f
     return next((rejection for applies, rejection in reasons if applies), None)
 
 
+def never_forced(tag: Tag, safety: frozenset[str]) -> Rejection | None:
+    """Why nobody can force it, whatever the value."""
+    if tag.point is None or tag.derived is not None or tag.device == SYSTEM:
+        return Rejection.NOT_FORCIBLE
+    return Rejection.SAFETY_NEVER_FORCED if tag.safety or tag.name in safety else None
+
+
 def repeat_every(tag: Tag) -> Span:
     """Often enough for the tag to stay fresh."""
     if tag.stale_after is None:
@@ -86,8 +94,8 @@ def repeat_every(tag: Tag) -> Span:
     return max(REPEAT_EVERY_AT_LEAST, min(REPEAT_EVERY, tag.stale_after // 2))
 
 
-def safety_tags(layout: Layout) -> frozenset[str]:
+def safety_tags(tags: Sequence[Tag], rules: Iterable[Rule]) -> frozenset[str]:
     """The tags that rules read which warn people of a danger to them, and what those follow from."""
-    sources = sources_of(layout.tags)
-    read = {name for rule in layout.rules if rule.safety for name in rule.reads}
+    sources = sources_of(tags)
+    read = {name for rule in rules if rule.safety for name in rule.reads}
     return frozenset(read).union(*(sources.get(name, ()) for name in read))

@@ -56,7 +56,7 @@ class Intake:
     def __init__(self, layout: Layout, start: Moment, latest: Callable[[str], Sample | None]) -> None:
         self._tags = {tag.name: tag for tag in layout.tags}
         self._slots = layout.slots
-        self._safety = safety_tags(layout)
+        self._safety = safety_tags(layout.tags, layout.rules)
         self._sources = sources_of(layout.tags)
         self._latest = latest
         self._time = start

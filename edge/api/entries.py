@@ -55,7 +55,7 @@ async def list_entries(request: Request, _: Annotated[Caller, needs(Permission.S
         if tag.entry is not None
     ]
     asked.sort(key=lambda each: (each[0] is None, each[0] or 0, each[2].name))
-    return JSONResponse([_form(gateway, device, tag, entry, due) for due, device, tag, entry in asked])
+    return JSONResponse([entry_form(gateway, device, tag, entry) for _, device, tag, entry in asked])
 
 
 @router.post("")
@@ -75,8 +75,9 @@ def _due_at(entry: Entry, newest: Entered | None, now: Moment) -> Moment | None:
     return now if newest is None else newest.measured_at + entry.every
 
 
-def _form(gateway: GatewayFace, device: Device, tag: Tag, entry: Entry, due: Moment | None) -> dict[str, Any]:
-    newest = gateway.entered().get(tag.name)
+def entry_form(gateway: GatewayFace, device: Device, tag: Tag, entry: Entry) -> dict[str, Any]:
+    newest, now = gateway.entered().get(tag.name), gateway.clock.now()
+    due = _due_at(entry, newest, now)
     return {
         "tag": tag.name,
         "device": device.name,
@@ -90,7 +91,7 @@ def _form(gateway: GatewayFace, device: Device, tag: Tag, entry: Entry, due: Mom
         "anyway": entry.anyway,
         "every_s": None if entry.every is None else entry.every / SECOND,
         "due_at": None if due is None else iso(due),
-        "is_due": due is not None and due <= gateway.clock.now(),
+        "is_due": due is not None and due <= now,
         "value": None if newest is None or newest.text is not None else finite(newest.value),
         "text": None if newest is None else newest.text,
         "measured_at": None if newest is None else iso(newest.measured_at),

@@ -13,15 +13,18 @@ from edge.api.alarm_form import finite, iso, rule_form, seconds, states_form
 from edge.api.authorise import Caller, needs
 from edge.api.derived_form import derived_form
 from edge.api.door import door_of
+from edge.api.entries import entry_form
 from edge.api.forced import forced_form
 from edge.api.gateway import GatewayFace
 from edge.api.refusal import Refusal
+from edge.api.writes import point_form
 from edge.config.plant import Plant
 from edge.model.moment import SECOND
 from edge.model.permission import Permission
 from edge.model.sample import Mark, Quality, Sample
 from edge.model.tag import SESSION, Device, Tag, tag_name
 from rules.definition import Rule
+from rules.forcing import never_forced, safety_tags
 
 router = APIRouter(prefix="/api/v1/tags")
 
@@ -45,11 +48,13 @@ async def list_tags(
 @router.get("/{tag}")
 async def one_tag(
     request: Request,
-    _: Annotated[Caller, needs(Permission.SEE)],
+    caller: Annotated[Caller, needs(Permission.SEE)],
     tag: Annotated[str, Path(min_length=1, max_length=200)],
 ) -> JSONResponse:
     """What the list says of it, and beside that where it comes from, how its numbers are read, and the alarms that watch it.
-    force: by whom it is forced and what its device says meanwhile (`actual`); null where it is not."""
+    force: by whom it is forced and what its device says meanwhile (`actual`); null where it is not.
+    write: what `/writes` says of the point; null where nothing was granted or written. entry: what `/entries` says of it; null
+    where nobody enters it. never_forced: why nobody can force it, null where one can."""
     door = door_of(request)
     gateway = door.gateway
     if tag not in door.tags:
@@ -57,6 +62,7 @@ async def one_tag(
     device_name, found = door.tags[tag]
     device = gateway.plant.devices[device_name]
     measure = found.measure
+    known_points = {*gateway.plant.policy.grants.by_tag, *gateway.points()}
     return JSONResponse(
         {
             **_shown(gateway, device, found),
@@ -72,6 +78,9 @@ async def one_tag(
             "stale_after_s": seconds(found.stale_after),
             "on_change": found.on_change,
             "force": next((each for each in forced_form(gateway) if each["tag"] == tag), None),
+            "never_forced": never_forced(found, safety_tags([tag for _, tag in door.tags.values()], gateway.plant.rules)),
+            "write": point_form(gateway, tag, caller) if tag in known_points else None,
+            "entry": None if found.entry is None else entry_form(gateway, device, found, found.entry),
             "alarms": [_alarm(gateway, rule) for rule in gateway.plant.rules if rule.tag == tag],
         }
     )

@@ -9,18 +9,19 @@ from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field
 
-from edge.api.alarm_form import name_of
+from edge.api.alarm_form import name_of, states_form
 from edge.api.authorise import Caller, needs
 from edge.api.carry_out import IdempotencyKey, carry_out
 from edge.api.door import door_of
+from edge.api.gateway import GatewayFace
 from edge.api.refusal import Refusal
 from edge.config.plant import Plant
-from edge.model.command import ConfirmWrite, Rejection, WriteCommand, WritePoint
+from edge.model.command import ConfirmWrite, RefuseWrite, Rejection, WriteCommand, WritePoint
 from edge.model.event import Event
 from edge.model.moment import SECOND, Moment, to_iso
-from edge.model.permission import Permission
-from edge.response.grants import Grant
-from edge.response.point import RULE, Point, Write, write_name
+from edge.model.permission import Permission, may
+from edge.response.grants import Grant, role_suffices
+from edge.response.point import RULE, Point, Write, WriteState, write_name
 
 router = APIRouter(prefix="/api/v1/writes")
 
@@ -48,7 +49,7 @@ class WriteAsked(BaseModel, extra="forbid"):
     reason: Annotated[str, Field(min_length=1, max_length=200)]
 
 
-class ConfirmAsked(BaseModel, extra="forbid"):
+class SecondStepAsked(BaseModel, extra="forbid"):
     """write: its name, as `asked` said it: `PLC1.setpoint~17`."""
 
     write: Annotated[str, Field(min_length=1, max_length=220)]
@@ -63,14 +64,13 @@ class WriteAnswer(BaseModel):
 
 
 @router.get("")
-async def list_writes(request: Request, _: Annotated[Caller, needs(Permission.SEE)]) -> JSONResponse:
+async def list_writes(request: Request, caller: Annotated[Caller, needs(Permission.SEE)]) -> JSONResponse:
     """Every point that has a grant or had a write, by name: the grant, what rules ask for, and the last writes, newest first. A
-    write whose end nobody knows is `unknown` until its point was read."""
+    write whose end nobody knows is `unknown` until its point was read. may_write, may_confirm, may_refuse: whether whoever asks
+    has the role for it, and is not the person who would have to be another."""
     gateway = door_of(request).gateway
-    plant, points = gateway.plant, gateway.points()
-    grants = plant.policy.grants.by_tag
-    listed = [_point_form(tag, grants.get(tag), points.get(tag, Point(tag)), plant) for tag in sorted({*grants, *points})]
-    return JSONResponse({"points": listed})
+    tags = sorted({*gateway.plant.policy.grants.by_tag, *gateway.points()})
+    return JSONResponse({"points": [point_form(gateway, tag, caller) for tag in tags]})
 
 
 @router.post("")
@@ -83,10 +83,18 @@ async def write_point(
 
 @router.post("/confirm")
 async def confirm_write(
-    request: Request, asked: ConfirmAsked, caller: Annotated[Caller, needs(Permission.ACT)], key: IdempotencyKey = None
+    request: Request, asked: SecondStepAsked, caller: Annotated[Caller, needs(Permission.ACT)], key: IdempotencyKey = None
 ) -> WriteAnswer:
     """Somebody else than whoever asked agrees."""
     return await _ask(request, caller, ConfirmWrite(asked.write, caller.role), key)
+
+
+@router.post("/refuse")
+async def refuse_write(
+    request: Request, asked: SecondStepAsked, caller: Annotated[Caller, needs(Permission.ACT)], key: IdempotencyKey = None
+) -> WriteAnswer:
+    """Somebody says no to a write that waits for a second person, or who asked for it takes it back: it is never sent."""
+    return await _ask(request, caller, RefuseWrite(asked.write, caller.role), key)
 
 
 async def _ask(request: Request, caller: Caller, command: WriteCommand, key: str | None) -> WriteAnswer:
@@ -98,17 +106,25 @@ async def _ask(request: Request, caller: Caller, command: WriteCommand, key: str
     return WriteAnswer(event=event.kind, tag=event.subject, data=dict(event.data))
 
 
-def _point_form(tag: str, grant: Grant | None, point: Point, plant: Plant) -> dict[str, Any]:
-    known = plant.policy.tag(tag)
+def point_form(gateway: GatewayFace, tag: str, caller: Caller) -> dict[str, Any]:
+    """A point that has a grant or had a write, as this caller may use it."""
+    plant, point = gateway.plant, gateway.points().get(tag, Point(tag))
+    grant, known = plant.policy.grants.by_tag.get(tag), plant.policy.tag(tag)
+    may_write = grant is not None and may(caller.role, Permission.ACT) and role_suffices(caller.role, grant)
+    device = plant.devices.get(tag.rpartition(".")[0])
     return {
         "tag": tag,
         "words": dict(known.words) if known is not None else {},
+        "device_words": dict(device.words) if device is not None else {},
         "unit": known.unit if known is not None else "",
+        "is_text": known is not None and known.is_text,
+        "states": [] if known is None else states_form(known),
+        "may_write": may_write,
         "grant": None if grant is None else _grant_form(grant),
         "locked_until": _iso(point.locked_until),
         "held_back": point.held,
         "asks": [{"alarm": alarm, "value": ask.value, "since": to_iso(ask.since)} for alarm, ask in point.asks.items()],
-        "writes": [_write_form(tag, write, plant) for write in reversed(point.writes)],
+        "writes": [_write_form(tag, write, plant, caller, may_write) for write in reversed(point.writes)],
     }
 
 
@@ -131,7 +147,8 @@ def _grant_form(grant: Grant) -> dict[str, Any]:
     }
 
 
-def _write_form(tag: str, write: Write, plant: Plant) -> dict[str, Any]:
+def _write_form(tag: str, write: Write, plant: Plant, caller: Caller, may_write: bool) -> dict[str, Any]:
+    waits, own = write.state is WriteState.PROPOSED, write.by == caller.actor
     return {
         "write": write_name(tag, write.number),
         "value": write.value,
@@ -142,8 +159,12 @@ def _write_form(tag: str, write: Write, plant: Plant) -> dict[str, Any]:
         "asked_at": to_iso(write.asked_at),
         "due": to_iso(write.due),
         "confirmed_by": write.confirmed_by or None,
+        "confirmed_by_name": name_of(plant, write.confirmed_by or None),
+        "may_confirm": waits and may_write and not own,
+        "may_refuse": waits and (may_write or own),
         "ended_at": _iso(write.ended_at),
         "detail": write.detail,
+        "before": write.before,
         "shown": write.shown,
     }
 

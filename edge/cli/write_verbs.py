@@ -64,6 +64,19 @@ def confirm(
     say("write_confirmed", language, write=name)
 
 
+@write.command(help="Say no to a write that waits for a second person, or take back your own. 拒绝或撤回待确认的写入")
+def refuse(
+    plant_dir: PlantDir,
+    name: Annotated[str, typer.Argument(metavar="WRITE", help="DEVICE.TAG~17", show_default=False)],
+    by: By,
+    api: Api = "",
+    lang: Language = "",
+) -> None:
+    language = language_of(lang)
+    ask_running(loaded(plant_dir, language), api, by, language, lambda client: client.refuse_write(name))
+    say("write_refused", language, write=name)
+
+
 def _number(text: str) -> float:
     try:
         return float(text)

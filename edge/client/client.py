@@ -230,6 +230,10 @@ class Client:
     async def confirm_write(self, write: str) -> dict[str, Any]:
         return dict(await self._ask("POST", "/api/v1/writes/confirm", {"write": write}))
 
+    async def refuse_write(self, write: str) -> dict[str, Any]:
+        """No to a write that waits for a second person."""
+        return dict(await self._ask("POST", "/api/v1/writes/refuse", {"write": write}))
+
     # --- stages and maintenance -----------------------------------------------------------------------------------
 
     async def stages(self) -> dict[str, Any]:

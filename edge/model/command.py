@@ -243,6 +243,14 @@ class ConfirmWrite:
 
 
 @dataclass(frozen=True, slots=True)
+class RefuseWrite:
+    """The second step of a write, answered with no: it is never sent. Whoever asked for it takes it back so."""
+
+    write: str
+    role: Role
+
+
+@dataclass(frozen=True, slots=True)
 class LeaveDevices:
     """The gateway is about to stop in order: what rules hold at devices is left as each grant says."""
 
@@ -348,7 +356,7 @@ PlantCommand = SetStage | PlanMaintenance | EndMaintenance
 #: What people do to the samples themselves, before any rule sees them.
 SampleCommand = EnterValue | ForceValue | ReleaseValue
 #: Answered by the response, not by the engine.
-WriteCommand = WritePoint | ConfirmWrite
+WriteCommand = WritePoint | ConfirmWrite | RefuseWrite
 HangTagCommand = Hang | RemoveHangTag
 PersonCommand = AlarmCommand | PlantCommand | SampleCommand | WriteCommand | HangTagCommand
 InboxBody = PersonCommand | LeaveDevices | DeedReceipt | Receipt | ClockStepped
@@ -371,6 +379,7 @@ _BODIES: Mapping[str, type[Any]] = {
     "end_maintenance": EndMaintenance,
     "write_point": WritePoint,
     "confirm_write": ConfirmWrite,
+    "refuse_write": RefuseWrite,
     "leave_devices": LeaveDevices,
     "deed_receipt": DeedReceipt,
     "hang": Hang,

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from math import isfinite
 
-from edge.model.command import ConfirmWrite, Rejection, WritePoint
+from edge.model.command import ConfirmWrite, RefuseWrite, Rejection, WritePoint
 from edge.model.deed import Value
 from edge.model.moment import MINUTE, Moment, Span
 from edge.model.person import Role
@@ -72,6 +72,13 @@ def judge_second(command: ConfirmWrite, write: Write, asked: Asked) -> Rejection
     if asked.now > write.due:
         return Rejection.WRITE_EXPIRED
     return _about_the_moment(asked) or _about_the_step(write.value, asked)
+
+
+def judge_refusal(command: RefuseWrite, write: Write, asked: Asked) -> Rejection | None:
+    """Whether a no ends a write that waits for a second person. Whoever asked for it may always take it back."""
+    if write.by != asked.by and (refused := _about_the_person(command.role, asked)) is not None:
+        return refused
+    return None if write.state is WriteState.PROPOSED else Rejection.NOT_TO_CONFIRM
 
 
 def _about_the_person(role: Role, asked: Asked) -> Rejection | None:

@@ -57,6 +57,7 @@ _S = WriteState
 _MOVES: Mapping[tuple[WriteState, DeedEnd | Turn], WriteState] = {
     (_S.PROPOSED, Turn.AGREED): _S.INTENDED,
     (_S.PROPOSED, DeedEnd.EXPIRED): _S.EXPIRED,
+    (_S.PROPOSED, Turn.WITHDRAWN): _S.WITHDRAWN,
     **{(_S.INTENDED, end): WriteState(end) for end in DeedEnd},
     (_S.INTENDED, Turn.WITHDRAWN): _S.WITHDRAWN,
     (_S.UNKNOWN, DeedEnd.DONE): _S.DONE,
@@ -75,7 +76,8 @@ def after(state: WriteState, by: DeedEnd | Turn) -> WriteState | None:
 @dataclass(frozen=True, slots=True)
 class Write:
     """number: counts the writes of a point from 1. by: a person's id, or `rule:ALARM`. due: until when somebody must agree, of
-    one that is proposed; else until when it may leave us. shown: what the tag showed afterwards."""
+    one that is proposed; else until when it may leave us. before, shown: what the tag showed
+    when it was asked for, and afterwards; None where nobody knows."""
 
     number: int
     value: Value
@@ -87,6 +89,7 @@ class Write:
     confirmed_by: str = ""
     ended_at: Moment | None = None
     detail: str = ""
+    before: Value | None = None
     shown: Value | None = None
 
     @property

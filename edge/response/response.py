@@ -22,6 +22,7 @@ from edge.model.command import (
     InboxRow,
     LeaveDevices,
     Receipt,
+    RefuseWrite,
     WriteCommand,
     WritePoint,
 )
@@ -168,7 +169,7 @@ class Response:
 
     def _hear_of_devices(self, draft: Draft, row: InboxRow, readings: Readings, locked_by: LockedBy) -> None:
         match row.body:
-            case WritePoint() | ConfirmWrite() as command:
+            case WritePoint() | ConfirmWrite() | RefuseWrite() as command:
                 self._writing.answer(draft, row, command, readings, locked_by)
             case LeaveDevices():
                 self._writing.leave(draft, row)

@@ -22,6 +22,7 @@ from dataclasses import replace
 from typing import Any
 
 from edge.model.command import (
+    ConfirmWrite,
     DeedReceipt,
     InboxRow,
     Rejection,
@@ -35,7 +36,7 @@ from edge.model.moment import HOUR, MINUTE, SECOND, Moment, Span, to_iso
 from edge.response.asking import follow, wanted
 from edge.response.draft import Draft, Readings
 from edge.response.grants import Grant, OnFault
-from edge.response.judgement import Asked, LockedBy, is_locked, judge, judge_second, refused, room_at, value_now
+from edge.response.judgement import Asked, LockedBy, is_locked, judge, judge_refusal, judge_second, refused, room_at, value_now
 from edge.response.point import RULE, Point, Turn, Write, WriteState, after, parse_write_name, write_name
 from edge.response.point_codec import decode_point, encode_point
 from edge.response.policy import Policy
@@ -123,7 +124,7 @@ class Writing:
     # --- what people ask ------------------------------------------------------------------------------------------
 
     def answer(self, draft: Draft, row: InboxRow, body: WriteCommand, readings: Readings, locked_by: LockedBy) -> None:
-        """One event answers it: `asked`, `confirmed` or `rejected`."""
+        """One event answers it: `asked`, `confirmed`, `withdrawn` or `rejected`."""
         found = (body.tag, 0) if isinstance(body, WritePoint) else parse_write_name(body.write)
         tag, number = found or ("", 0)
         grant, known = self._grants.by_tag.get(tag), self._policy.tag(tag)
@@ -137,25 +138,32 @@ class Writing:
         if isinstance(body, WritePoint):
             no = judge(body, asked)
             if no is None:
-                self._take_up(draft, row, body, grant, point)
-        else:
-            write = point.find(number)
-            no = Rejection.UNKNOWN_WRITE if write is None else judge_second(body, write, asked)
-            if write is not None and no is None:
+                self._take_up(draft, row, body, asked)
+        elif (write := point.find(number)) is None:
+            no = Rejection.UNKNOWN_WRITE
+        elif isinstance(body, ConfirmWrite):
+            no = judge_second(body, write, asked)
+            if no is None:
                 self._agree(draft, row, write, grant, point)
+        else:
+            no = judge_refusal(body, write, asked)
+            if no is None:
+                self._refuse(draft, row, write, point)
         if no is not None:
             self._reject(draft, row, body, tag, no)
             self._count_refusal(draft, refused(point, grant, draft.now), point)
 
-    def _take_up(self, draft: Draft, row: InboxRow, body: WritePoint, grant: Grant, point: Point) -> None:
+    def _take_up(self, draft: Draft, row: InboxRow, body: WritePoint, asked: Asked) -> None:
+        grant, point = asked.grant, asked.point
         now, number = draft.now, point.count + 1
         proposed = grant.two_step is not None
         due = now + grant.two_step if grant.two_step is not None else now + grant.valid_for
         state = WriteState.PROPOSED if proposed else WriteState.INTENDED
-        write = Write(number, body.value, state, row.actor, body.reason, now, due)
+        write = Write(number, body.value, state, row.actor, body.reason, now, due, before=asked.reading)
         data = {
             "write": write_name(point.tag, number),
             "value": body.value,
+            "before": asked.reading,
             "by": row.actor,
             "via": row.source,
             "reason": body.reason,
@@ -173,6 +181,12 @@ class Writing:
         draft.events.append(Event(Stream.WRITE, "confirmed", point.tag, draft.now, data, (row.source, row.message_id)))
         self._put(point.with_write(agreed))
         self._intend(draft, self._point(point.tag), agreed, grant)
+
+    def _refuse(self, draft: Draft, row: InboxRow, write: Write, point: Point) -> None:
+        ended = replace(write, state=_moved(write, Turn.WITHDRAWN), ended_at=draft.now, detail="refused")
+        data = {"write": write_name(point.tag, write.number), "cause": "refused", "by": row.actor, "via": row.source}
+        draft.events.append(Event(Stream.WRITE, "withdrawn", point.tag, draft.now, data, (row.source, row.message_id)))
+        self._put(point.with_write(ended))
 
     def _reject(self, draft: Draft, row: InboxRow, body: WriteCommand, tag: str, reason: Rejection) -> None:
         asked = {"value": _plain(body.value)} if isinstance(body, WritePoint) else {"write": body.write[:200]}
@@ -269,17 +283,18 @@ class Writing:
         if room > draft.now:
             dues.append(room)
             return
-        self._write_for_rule(draft, grant, tag, value, alarm)
+        self._write_for_rule(draft, grant, tag, value, alarm, self._value_now(tag, readings, draft.now))
 
-    def _write_for_rule(self, draft: Draft, grant: Grant, tag: str, value: Value, alarm: str) -> None:
+    def _write_for_rule(self, draft: Draft, grant: Grant, tag: str, value: Value, alarm: str, before: Value | None) -> None:
         by_rules = [write for write in self._points[tag].open if write.by_rule]
         self._take_back(draft, tag, by_rules, "rule")
         point = self._points[tag]
         number, due = point.count + 1, draft.now + grant.valid_for
-        write = Write(number, value, WriteState.INTENDED, f"{RULE}{alarm}", "", draft.now, due)
+        write = Write(number, value, WriteState.INTENDED, f"{RULE}{alarm}", "", draft.now, due, before=before)
         data = {
             "write": write_name(tag, number),
             "value": value,
+            "before": before,
             "by": write.by,
             "via": "rule",
             "valid_until": to_iso(due),
@@ -288,6 +303,10 @@ class Writing:
         settled = replace(point, settled=value, try_at=None, held=False)
         self._put(settled.with_write(write))
         self._intend(draft, self._points[tag], write, grant)
+
+    def _value_now(self, name: str, readings: Readings, now: Moment) -> Value | None:
+        tag = self._policy.tag(name)
+        return None if tag is None else value_now(readings(name), tag, now)
 
     def _is_trusted(self, alarm: str, readings: Readings, now: Moment) -> bool:
         """Whether what its rule reads is neither bad nor stale; of what nobody has heard since the start, it is not said yet.

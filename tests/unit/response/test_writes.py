@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from edge.model.command import ConfirmWrite, DeedReceipt, InboxBody, InboxRow, LeaveDevices, Rejection, WritePoint
+from edge.model.command import ConfirmWrite, DeedReceipt, InboxBody, InboxRow, LeaveDevices, RefuseWrite, Rejection, WritePoint
 from edge.model.deed import Deed, DeedEnd, DeedKind, Value
 from edge.model.event import Event, JournalRow, Stream
 from edge.model.moment import HOUR, MINUTE, SECOND, from_iso
@@ -195,6 +195,28 @@ def test_a_write_of_two_steps_leaves_only_when_somebody_else_agrees_in_time(desk
     assert [deed.valid_until for deed in confirmed.deeds] == [at.now + GRANT.valid_for]
     assert refusal(at.send(ConfirmWrite(name, Role.WORKER), "ann")) == Rejection.NOT_TO_CONFIRM
     assert refusal(at.send(ConfirmWrite(f"{OIL}~7", Role.WORKER), "ann")) == Rejection.UNKNOWN_WRITE
+
+
+def test_a_no_ends_a_write_that_waits_for_a_second_person_and_whoever_asked_may_take_it_back(desk: Any) -> None:
+    at = desk(two_step=2 * MINUTE)
+    at.ask(3.0)
+    assert refusal(at.send(RefuseWrite(f"{OIL}~1", Role.VIEWER), "ann")) == Rejection.WRONG_ROLE
+    told = at.send(RefuseWrite(f"{OIL}~1", Role.WORKER), "ann")
+    assert [(event.kind, event.data["cause"], event.data["by"]) for event in told.events] == [("withdrawn", "refused", "ann")]
+    assert at.response.points()[OIL].writes[0].state is WriteState.WITHDRAWN
+    assert refusal(at.send(ConfirmWrite(f"{OIL}~1", Role.WORKER), "eve")) == Rejection.NOT_TO_CONFIRM
+    at.ask(2.5)
+    assert kinds(at.send(RefuseWrite(f"{OIL}~2", Role.VIEWER), "li")) == ["withdrawn"]
+    assert at.wait(5 * MINUTE).deeds == ()
+
+
+def test_a_write_keeps_what_the_tag_showed_before_it(desk: Any) -> None:
+    at = desk(step=None)
+    asked = at.ask(3.0)
+    at.show(OIL, 9.0, Quality.BAD)
+    at.send(DeedReceipt(asked.deeds[0].key, DeedEnd.DONE, "", at.now, at.now, 3.0))
+    at.ask(4.0)
+    assert [write.before for write in at.response.points()[OIL].writes] == [2.0, None]
 
 
 def test_what_nobody_agrees_to_in_time_expires_and_is_never_sent(desk: Any) -> None:
