@@ -14,9 +14,16 @@ from drivers.catalog import DRIVERS
 from drivers.modbus.config import ModbusConnection, ModbusPoint
 from drivers.modbus.frame import EXCEPTION_MEANING
 from drivers.modbus.layout import PointType, WordOrder
+from drivers.mqtt import codec as mqtt
 from drivers.mqtt.config import MqttConnection, MqttPoint, TimeForm
+from drivers.opcua import codec as opcua
 from drivers.opcua.status import Status, meaning_of
 from drivers.opcua.trouble import refused_by
+from drivers.replay import codec as replay
+from drivers.sparkplug import metric
+from drivers.sparkplug.births import Unnamed
+from drivers.sparkplug.codec import Malformed
+from drivers.sparkplug.node import Cause
 from edge.model.moment import HOUR, MILLISECOND, MINUTE, SECOND
 from edge.texts import LANGUAGES, catalogue
 
@@ -248,3 +255,17 @@ def test_every_modbus_exception_has_its_meaning_in_both_languages() -> None:
     for language in LANGUAGES:
         for code in EXCEPTION_MEANING:
             assert len(catalogue(language)[f"drivers.modbus.counted.exception_{code}"]) > 20
+
+
+@pytest.mark.parametrize(
+    ("protocol", "words"),
+    [
+        ("mqtt", [*mqtt.Refusal]),
+        ("sparkplug", [*Malformed, *metric.Refusal, *Unnamed, *Cause]),
+        ("opcua", [*opcua.Refusal]),
+        ("replay", [*replay.Refusal]),
+    ],
+)
+def test_whose_matter_a_refused_input_is_is_said_in_both_languages(protocol: str, words: list[str]) -> None:
+    for language in LANGUAGES:
+        assert [word for word in words if f"drivers.{protocol}.counted.{word}" not in catalogue(language)] == []
