@@ -19,6 +19,7 @@ from edge.cli.simulate_verbs import simulate
 from edge.cli.stage_verbs import app as stage_verbs
 from edge.cli.statistics_verbs import statistics
 from edge.cli.tags_verbs import tags
+from edge.cli.types_verbs import types
 from edge.cli.value_verbs import app as value_verbs
 from edge.cli.write_verbs import write
 
@@ -36,6 +37,7 @@ app.add_typer(probe, name="probe")
 app.add_typer(simulate, name="simulate")
 app.add_typer(statistics, name="statistics")
 app.add_typer(tags, name="tags")
+app.add_typer(types, name="types")
 
 
 def main() -> None:
