@@ -18,15 +18,14 @@ In columns: derived tags that share no input are worked out together, level by l
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from graphlib import CycleError, TopologicalSorter
 
 import numpy as np
-from numpy.typing import NDArray
 
 from edge.model.moment import NEVER
 from edge.model.sample import Batch, Mark, Quality
 from edge.model.tag import Tag
+from rules.among import Followers, NewSamples, turns
 from rules.columns import Bytes, Floats, Indices, Moments
 from rules.expression import Problems, compile_expression
 from rules.expression.evaluate import ExpressionColumns
@@ -70,7 +69,7 @@ class DerivedTags:
     def __init__(self, tags: Sequence[Tag], slots: Mapping[str, int]) -> None:
         """tags: all of the layout. Raises DerivedInACircle, and ValueError for an expression that is none."""
         by_name = {tag.name: tag for tag in tags}
-        reads = {tag.name: tag.derived.reads for tag in tags if tag.derived is not None}
+        reads = {tag.name: tag.derived.reads for tag in tags if tag.derived is not None and tag.derived.count is None}
         order = in_order(reads)
         self._count = len(order)
         if not order:
@@ -128,11 +127,7 @@ class DerivedTags:
                 group[root(each)] = root(name)
         roots = {name: number for number, name in enumerate(sorted({root(name) for name in cells}))}
         self._group = np.array([roots[root(name)] for name in cells], dtype=np.intp)
-        self._start = np.zeros(len(cells) + 1, dtype=np.intp)
-        for cell, numbers in following.items():
-            self._start[cell + 1] = len(numbers)
-        self._start = np.cumsum(self._start)
-        self._following = np.array([number for cell in sorted(following) for number in following[cell]], dtype=np.intp)
+        self._followers = Followers(len(cells), following)
 
     def extend(self, batch: Batch) -> Batch:
         """The batch with the samples that follow from its own; the very same where none do."""
@@ -142,37 +137,22 @@ class DerivedTags:
         rows = np.flatnonzero(cell >= 0)
         if not len(rows):
             return batch
-        new = _Samples()
-        for wave in self._waves(cell[rows]):
+        new = NewSamples()
+        for wave in turns(self._group[cell[rows]]):
             self._take(batch, rows[wave], cell[rows[wave]], new)
         return new.among(batch, self._slot)
 
-    def _waves(self, cells: Indices) -> list[Indices]:
-        """Positions that may be taken together, because nothing follows from two of them; in the order in which they came."""
-        group = self._group[cells]
-        order = np.argsort(group, kind="stable")
-        sorted_groups = group[order]
-        first = np.flatnonzero(np.r_[True, sorted_groups[1:] != sorted_groups[:-1]])
-        nth = np.arange(len(cells)) - np.repeat(first, np.diff(np.r_[first, len(cells)]))
-        wave_of = np.empty(len(cells), dtype=np.intp)
-        wave_of[order] = nth
-        by_wave = np.argsort(wave_of, kind="stable")
-        return np.split(by_wave, np.cumsum(np.bincount(wave_of))[:-1])
-
-    def _take(self, batch: Batch, rows: Indices, cells: Indices, new: _Samples) -> None:
+    def _take(self, batch: Batch, rows: Indices, cells: Indices, new: NewSamples) -> None:
         """Samples of which no two have anything to do with each other."""
         quality, now = batch.quality[rows], batch.received_time[rows]
         self._forced[cells] = batch.mark[rows] & _FORCED
         self._keep(cells, np.where(quality == Quality.BAD, np.nan, batch.value[rows]), quality, batch.source_time[rows], now)
-        count = self._start[cells + 1] - self._start[cells]
-        position = np.repeat(np.arange(len(rows)), count)
-        nth = np.arange(len(position)) - np.repeat(np.cumsum(count) - count, count)
-        numbers = self._following[self._start[cells[position]] + nth]
+        position, numbers = self._followers.of(cells)
         for level in np.unique(self._level[numbers]).tolist():
             mine = np.flatnonzero(self._level[numbers] == level)
             self._work_out(batch, rows[position[mine]], numbers[mine], new)
 
-    def _work_out(self, batch: Batch, rows: Indices, numbers: Indices, new: _Samples) -> None:
+    def _work_out(self, batch: Batch, rows: Indices, numbers: Indices, new: NewSamples) -> None:
         inputs, now = self._inputs[numbers], batch.received_time[rows]
         stale = now[:, np.newaxis] - self._received[inputs] > self._stale_after[inputs]
         old = inputs[stale]
@@ -196,42 +176,3 @@ class DerivedTags:
         self._quality[cells] = quality
         self._source[cells] = np.maximum(self._source[cells], source)
         self._received[cells] = received
-
-
-class _Samples:
-    """Derived samples on their way into the batch. rows: behind which of its rows each belongs."""
-
-    def __init__(self) -> None:
-        self._rows: list[Indices] = []
-        self._numbers: list[Indices] = []
-        self._values: list[Floats] = []
-        self._qualities: list[Bytes] = []
-        self._sources: list[Moments] = []
-        self._marks: list[Bytes] = []
-
-    def add(self, rows: Indices, numbers: Indices, value: Floats, quality: Bytes, source: Moments, mark: Bytes) -> None:
-        self._rows.append(rows)
-        self._numbers.append(numbers)
-        self._values.append(value)
-        self._qualities.append(quality)
-        self._sources.append(source)
-        self._marks.append(mark)
-
-    def among(self, batch: Batch, slot_of: NDArray[np.int32]) -> Batch:
-        rows, numbers = np.concatenate(self._rows), np.concatenate(self._numbers)
-        if not len(rows):
-            return batch
-        # Behind the row each follows from, and there in the order in which they follow from each other.
-        order = np.lexsort((np.r_[np.full(len(batch), -1), numbers], np.r_[np.arange(len(batch)), rows]))
-        place = np.empty(len(order), dtype=np.intp)
-        place[order] = np.arange(len(order))
-        return replace(
-            batch,
-            slot=np.concatenate([batch.slot, slot_of[numbers]])[order],
-            value=np.concatenate([batch.value, *self._values])[order],
-            quality=np.concatenate([batch.quality, *self._qualities])[order],
-            source_time=np.concatenate([batch.source_time, *self._sources])[order],
-            received_time=np.concatenate([batch.received_time, batch.received_time[rows]])[order],
-            mark=np.concatenate([batch.mark, *self._marks])[order],
-            text={int(place[row]): text for row, text in batch.text.items()},
-        )

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from enum import IntEnum
+from datetime import UTC, tzinfo
+from enum import Enum, IntEnum
 
 from edge.model.facts import NO_FACTS, DeviceFacts, Words
 from edge.model.moment import Span
 
 __all__ = [
-    "AS_IT_COMES", "SESSION", "SYSTEM", "DataClass", "Derivation", "Device", "Entry", "Measure", "Tag", "Words", "tag_name",
+    "AS_IT_COMES", "SESSION", "SYSTEM", "Count", "CountOver", "Counter", "DataClass", "Derivation", "Device", "Entry",
+    "Measure", "Tag", "Words", "tag_name",
 ]  # fmt: skip
 
 #: The tag that a driver itself writes for each device: 1 while the session with the device is up, 0 while it is lost.
@@ -60,12 +62,45 @@ class DataClass(IntEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Counter:
+    """Of a tag that counts (strokes, pieces, energy). rolls_over_at: the number that would follow the greatest one, above 0;
+    None for unknown. resets: whether it may begin anew at 0; if not, a fall that is no roll-over is no reading."""
+
+    rolls_over_at: float | None = None
+    resets: bool = True
+
+
+class CountOver(Enum):
+    """For how long a tag counts."""
+
+    SAMPLE = "sample"
+    """What was counted since the reading before."""
+    WINDOW = "window"
+    """What was counted in the windows that the plant's clock sets, one after the other."""
+    ALL = "all"
+    """What was counted since it is counted: it never falls."""
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """What of a counter a tag shows (`rules/counting.py`). length, phase, zone: of its windows
+    (`rules/signals/clock_window.py`)."""
+
+    over: CountOver
+    length: Span = 0
+    phase: Span = 0
+    zone: tzinfo = UTC
+
+
+@dataclass(frozen=True, slots=True)
 class Derivation:
     """How a tag follows from others. expression: as it is written, parameters filled in (`rules/expression`). reads: the names
-    of the tags that its names stand for, in the order in which they appear first in it."""
+    of the tags that its names stand for, in the order in which they appear first in it. count: it follows from the one counter
+    that it reads, and not by an expression."""
 
     expression: str
     reads: tuple[str, ...]
+    count: Count | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +123,7 @@ class Tag:
     that differ by less from the last one kept; None: keeps all. Rules see every sample. states: what numbers mean, in words.
     safety: people's safety hangs on it: nobody writes it. is_text: its samples are texts. is_plain_switch: it is true or false,
     and nobody gave it other words than yes and no. derived: of a tag that no driver reads but we work out. data_class: how far
-    its values may go. entry: of a tag without a wire, whose values people enter.
+    its values may go. entry: of a tag without a wire, whose values people enter. counter: of one that counts.
     """
 
     name: str
@@ -107,6 +142,7 @@ class Tag:
     derived: Derivation | None = None
     data_class: DataClass = DataClass.GREEN
     entry: Entry | None = None
+    counter: Counter | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -84,15 +84,18 @@ def _check_roll_over(tag: str, at: float | None) -> None:
         raise ValueError(f"{tag}: a counter rolls over at a number above 0, not at {at}")
 
 
-class _Readings:
+class Readings:
     """The newest reading of each counter; NaN for none."""
 
-    def __init__(self, roll_overs: Sequence[float | None]) -> None:
+    def __init__(self, roll_overs: Sequence[float | None], resets: Sequence[bool] | None = None) -> None:
+        """resets: which of them may be reset; None: all."""
         self.newest: Floats = np.full(len(roll_overs), np.nan)
         self._rolls_over_at = np.array([np.nan if at is None else at for at in roll_overs])
+        self._resets = np.array([True] * len(roll_overs) if resets is None else resets, dtype=np.bool_)
 
     def counted(self, places: Indices, now: Floats) -> Floats:
-        """Since the newest reading; NaN where one of both is missing. Takes no reading."""
+        """Since the newest reading; NaN where one of both is missing, and where one has been reset that cannot be. Takes no
+        reading."""
         before = self.newest[places]
         with np.errstate(over="ignore"):
             counted = within_range(now - before)
@@ -108,7 +111,7 @@ class _Readings:
         part = np.where(np.isnan(stated), GUESSED_PART, STATED_PART)
         rolled = (width - before) + now
         rolled_over = (now >= 0.0) & (before < width) & (rolled <= width * part)
-        return np.where(rolled_over, rolled, np.maximum(now, 0.0))
+        return np.where(rolled_over, rolled, np.where(self._resets[places], np.maximum(now, 0.0), np.nan))
 
 
 class CounterRateBank(SampleDriven):
@@ -118,7 +121,7 @@ class CounterRateBank(SampleDriven):
         super().__init__(len(signals))
         self._over = np.array([signal.over for signal in signals], dtype=np.int64)
         self._per = np.array([signal.per for signal in signals], dtype=np.float64)
-        self._readings = _Readings([signal.rolls_over_at for signal in signals])
+        self._readings = Readings([signal.rolls_over_at for signal in signals])
         self._since: Moments = np.full(len(signals), NEVER, dtype=np.int64)
         self._open: Floats = np.zeros(len(signals))
         self._elapsed: Moments = np.zeros(len(signals), dtype=np.int64)
@@ -176,7 +179,7 @@ class CounterStopBank:
 
     def __init__(self, signals: Sequence[CounterStop]) -> None:
         self._after = np.array([signal.after for signal in signals], dtype=np.int64)
-        self._readings = _Readings([signal.rolls_over_at for signal in signals])
+        self._readings = Readings([signal.rolls_over_at for signal in signals])
         self._since: Moments = np.full(len(signals), NEVER, dtype=np.int64)
         self._longest: Moments = np.zeros(len(signals), dtype=np.int64)
         self.due: Moments = np.full(len(signals), NEVER, dtype=np.int64)
