@@ -27,6 +27,7 @@ def text_of(found: Sequence[Enforced], language: str) -> str:
     def say(key: str, **arguments: object) -> str:
         return render(f"alarm_list.{key}", arguments, language)
 
+    nothing = render("sheets.nothing", {}, language)
     lines = []
     for each in found:
         if each.standing is Standing.DIFFERS:
@@ -34,8 +35,8 @@ def text_of(found: Sequence[Enforced], language: str) -> str:
         for difference in each.differences:
             values = {
                 "setting": difference.setting,
-                "reviewed": difference.reviewed or say("nothing"),
-                "running": difference.running or say("nothing"),
+                "reviewed": difference.reviewed or nothing,
+                "running": difference.running or nothing,
             }
             of_one = difference.device is not None
             lines.append(

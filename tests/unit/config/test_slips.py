@@ -74,7 +74,7 @@ def test_what_is_suggested_for_a_duration_is_one(text: str) -> None:
 @pytest.mark.parametrize(
     ("written", "end"),
     [
-        ("limit: 80°C", 'must be a number, is "80°C", did you mean "80"?'),
+        ("limit: 80°C", '"80°C" is of another quantity than "steam_pressure", whose unit is bar'),
         ("limit: 80,5", 'must be a number, is "80,5", did you mean "80.5"?'),
         ('limit: "80"', 'must be a number, is "80", write 80 without quotation marks'),
         ("on_delay: 10m", '2h or 1d, is "10m", did you mean "10min"?'),
