@@ -21,7 +21,7 @@ from edge.model.event import Event
 from edge.model.moment import SECOND, Moment, to_iso
 from edge.model.permission import Permission, may
 from edge.response.grants import Grant, role_suffices
-from edge.response.point import RULE, Point, Write, WriteState, write_name
+from edge.response.point import RULE, Ask, Point, Write, WriteState, write_name
 
 router = APIRouter(prefix="/api/v1/writes")
 
@@ -123,9 +123,14 @@ def point_form(gateway: GatewayFace, tag: str, caller: Caller) -> dict[str, Any]
         "grant": None if grant is None else _grant_form(grant),
         "locked_until": _iso(point.locked_until),
         "held_back": point.held,
-        "asks": [{"alarm": alarm, "value": ask.value, "since": to_iso(ask.since)} for alarm, ask in point.asks.items()],
+        "asks": [_ask_form(alarm, ask) for alarm, ask in point.asks.items()],
         "writes": [_write_form(tag, write, plant, caller, may_write) for write in reversed(point.writes)],
     }
+
+
+def _ask_form(alarm: str, ask: Ask) -> dict[str, Any]:
+    """forced: the alarm stands on what people have forced, so it counts for nothing."""
+    return {"alarm": alarm, "value": ask.value, "since": to_iso(ask.since), "forced": ask.forced}
 
 
 def _grant_form(grant: Grant) -> dict[str, Any]:

@@ -72,7 +72,8 @@ write       asked          write, value, by, via, reason, valid_until; of a rule
             unknown        the same                                   (it may have been carried out: nobody sends it again)
             expired        the same                                   (its time was over before anything left us)
             withdrawn      write, cause (rule | hang_tag)             (no longer wanted before anything left us)
-            held_back      cause (hang_tag), value                    (a rule's value waits)
+            held_back      cause (hang_tag | forced_value), value, alarm and forced (tags) of the latter
+                                                                      (a rule's value waits)
             locked         until, refused                             (asked so often that it takes no writes for a while)
             unlocked       -
             rejected       by, via, command, reason, value (of a confirmation also write)

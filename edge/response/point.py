@@ -103,12 +103,16 @@ RULE = "rule:"
 
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """What a rule wants at a point. rank: of its alarm's priority, 0 the most urgent. since: when it was raised."""
+    """What a rule wants at a point. rank: of its alarm's priority, 0 the most urgent. since: when it was raised. forced: it was
+    raised by what people have forced, and counts for nothing as long as that is so; freed_at: since when its tags show what
+    their devices say again."""
 
     value: Value
     rank: int
     until: Until
     since: Moment
+    forced: bool = False
+    freed_at: Moment | None = None
 
 
 @dataclass(frozen=True, slots=True)

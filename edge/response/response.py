@@ -140,7 +140,7 @@ class Response:
             if event.stream is Stream.ALARM:
                 self._hear_event(draft, folding, event)
                 self._pass_on(draft, event)
-                self._writing.hear_alarm(event)
+                self._writing.hear_alarm(draft, event, readings)
             elif event.stream is Stream.PLANT:
                 tell_owner(self._policy, draft, self._agent, event)
             elif event.stream is Stream.LINE:

@@ -33,7 +33,8 @@ from edge.model.command import (
 from edge.model.deed import Deed, DeedEnd, DeedKind, Value
 from edge.model.event import Event, Stream
 from edge.model.moment import HOUR, MINUTE, SECOND, Moment, Span, to_iso
-from edge.response.asking import follow, wanted
+from edge.model.sample import Mark, Sample
+from edge.response.asking import follow, freed, wanted
 from edge.response.draft import Draft, Readings
 from edge.response.grants import Grant, OnFault
 from edge.response.judgement import Asked, LockedBy, is_locked, judge, judge_refusal, judge_second, refused, room_at, value_now
@@ -54,12 +55,10 @@ AGAIN_AFTER_MAX: Span = 10 * MINUTE
 #: How long a read-back may try to find out what became of a write.
 RESOLVED_WITHIN: Span = 1 * HOUR
 
+#: After what people forced shows what its device says again, a rule has so long, and its own delay, to find that all is well.
+FREED_WITHIN: Span = 2 * SECOND
+
 _READ_BACK = "/read_back"
-
-
-def nobody(_device: str) -> str | None:
-    """No device is locked."""
-    return None
 
 
 class Writing:
@@ -202,9 +201,18 @@ class Writing:
 
     # --- what alarms do -------------------------------------------------------------------------------------------
 
-    def hear_alarm(self, event: Event) -> None:
-        for write in self._grants.of_rules.get(event.subject, ()):
-            self._put_if_known(follow(self._point(write.tag), write, event))
+    def hear_alarm(self, draft: Draft, event: Event, readings: Readings) -> None:
+        writes = self._grants.of_rules.get(event.subject, ())
+        forced = [name for name in self._read_by(event.subject) if _is_forced(readings(name))] if writes else []
+        for write in writes:
+            before = self._point(write.tag).asks.get(event.subject)
+            point = follow(self._point(write.tag), write, event, bool(forced))
+            self._put_if_known(point)
+            asked = point.asks.get(event.subject)
+            if asked is not None and asked.forced and not (before is not None and before.forced):
+                because = {"alarm": event.subject, "forced": event.data.get("forced") or forced}
+                data = {"cause": "forced_value", "value": write.value, **because}
+                draft.events.append(Event(Stream.WRITE, "held_back", write.tag, draft.now, data))
 
     def hear_start(self) -> None:
         """The gateway runs again: what was left before its stop is asked for again."""
@@ -258,7 +266,24 @@ class Writing:
         draft.events.append(Event(Stream.WRITE, "unlocked", tag, point.locked_until, {}))
         self._put(replace(point, locked_until=None))
 
+    def _free(self, tag: str, readings: Readings, now: Moment, dues: list[Moment]) -> None:
+        """What a rule worked out over time may hold forced values for as long as it goes back: only its next raise counts."""
+
+        def needs(alarm: str) -> Span | None:
+            rule = self._policy.rules.get(alarm)
+            if rule is None or rule.signal is not None:
+                return None
+            tags = [tag for name in rule.reads if (tag := self._policy.tag(name)) is not None]
+            unknown = any(value_now(readings(tag.name), tag, now) is None for tag in tags)
+            return None if unknown else FREED_WITHIN + rule.off_delay
+
+        point = freed(self._points[tag], needs, now)
+        if any(ask.forced for ask in point.asks.values()):
+            dues.append(now + LOOK_EVERY)
+        self._put(point)
+
     def _follow_rules(self, draft: Draft, grant: Grant, tag: str, readings: Readings, locked: bool, dues: list[Moment]) -> None:
+        self._free(tag, readings, draft.now, dues)
         point = self._points[tag]
         if point.asks and grant.on_fault is not OnFault.HOLD:
             dues.append(draft.now + LOOK_EVERY)
@@ -307,6 +332,10 @@ class Writing:
     def _value_now(self, name: str, readings: Readings, now: Moment) -> Value | None:
         tag = self._policy.tag(name)
         return None if tag is None else value_now(readings(name), tag, now)
+
+    def _read_by(self, alarm: str) -> tuple[str, ...]:
+        rule = self._policy.rules.get(alarm)
+        return () if rule is None else rule.reads
 
     def _is_trusted(self, alarm: str, readings: Readings, now: Moment) -> bool:
         """Whether what its rule reads is neither bad nor stale; of what nobody has heard since the start, it is not said yet.
@@ -426,6 +455,10 @@ def _moved(write: Write, by: Turn) -> WriteState:
     if state is None:
         raise ValueError(f"a write that is {write.state} cannot be {by}")
     return state
+
+
+def _is_forced(sample: Sample | None) -> bool:
+    return sample is not None and bool(sample.mark & Mark.FORCED)
 
 
 def _plain(value: Value) -> Value | None:

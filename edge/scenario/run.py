@@ -326,7 +326,8 @@ class _Player:
             if event.stream is Stream.PLANT and event.kind in TURNS:
                 self._note(Who.GATEWAY, f"event.{event.kind}", subject=event.subject)
             if event.stream is Stream.WRITE and event.kind in WRITE_ENDS:
-                self._note(Who.GATEWAY, f"write.{event.kind}", tag=event.subject, value=event.data.get("value", ""))
+                suffix = "_forced" if event.data.get("cause") == "forced_value" else ""
+                self._note(Who.GATEWAY, f"write.{event.kind}{suffix}", tag=event.subject, value=event.data.get("value", ""))
             if event.stream is Stream.ALARM and event.kind not in QUIET:
                 data = event.data
                 hidden = ", ".join(data.get("suppressed", ()))

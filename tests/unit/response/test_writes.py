@@ -13,7 +13,7 @@ from edge.model.deed import Deed, DeedEnd, DeedKind, Value
 from edge.model.event import Event, JournalRow, Stream
 from edge.model.moment import HOUR, MINUTE, SECOND, from_iso
 from edge.model.person import Role
-from edge.model.sample import Quality, Sample
+from edge.model.sample import Mark, Quality, Sample
 from edge.response.grants import Grant, Grants, OnFault, RuleWrite, Until
 from edge.response.judgement import LOCKED_FOR, STORM
 from edge.response.point import WriteState
@@ -38,8 +38,8 @@ class Desk:
         self._sequence = 0
         self.show(OIL, 2.0)
 
-    def show(self, tag: str, value: float, quality: Quality = Quality.GOOD) -> None:
-        self.readings[tag] = Sample(0, value, quality, self.now, self.now)
+    def show(self, tag: str, value: float, quality: Quality = Quality.GOOD, mark: Mark = Mark.NONE) -> None:
+        self.readings[tag] = Sample(0, value, quality, self.now, self.now, mark)
 
     def step(self, rows: Sequence[JournalRow] = (), inbox: Sequence[InboxRow] = ()) -> ResponseStep:
         locked = lambda device: "li" if device in self.hanging else None  # noqa: E731 - as short as what it stands for
@@ -391,6 +391,50 @@ def test_a_crash_writes_nothing_again_and_forgets_nothing(desk: Any) -> None:
 def test_a_step_that_is_run_again_comes_to_the_same_deeds(desk: Any) -> None:
     first, second = desk(), desk()
     assert first.ask(3.0).deeds == second.ask(3.0).deeds
+
+
+DE_TEMP = "CRM.ST3.MOTOR.de_temp"
+
+
+@pytest.mark.parametrize("until", list(Until))
+def test_an_alarm_that_stands_on_a_forced_value_writes_nothing_and_the_journal_says_why(desk: Any, until: Until) -> None:
+    at = desk(until)
+    at.show(DE_TEMP, 84.0, mark=Mark.FORCED)
+    raised = at.alarm("raised", forced=[DE_TEMP])
+    [said] = [event for event in raised.events if event.stream is Stream.WRITE]
+    assert raised.deeds == ()
+    assert (said.kind, said.data) == (
+        "held_back",
+        {"cause": "forced_value", "value": 1.0, "alarm": HOT, "forced": [DE_TEMP]},
+    )
+    at.restart()
+    assert at.wait(HOUR).deeds == ()
+    at.show(DE_TEMP, 20.0)
+    assert at.wait(SECOND).deeds == ()
+    assert at.alarm("returned").deeds == ()
+    assert at.wait(HOUR).deeds == ()
+
+
+def test_an_alarm_that_still_stands_when_nothing_is_forced_any_more_writes_then(desk: Any) -> None:
+    at = desk()
+    at.show(DE_TEMP, 84.0, mark=Mark.FORCED)
+    at.alarm("raised", forced=[DE_TEMP])
+    at.show(DE_TEMP, 84.0, Quality.BAD)
+    assert at.wait(HOUR).deeds == ()
+    at.show(DE_TEMP, 85.0)
+    at.wait(SECOND)
+    at.show(DE_TEMP, 85.0, mark=Mark.FORCED)
+    assert at.wait(MINUTE).deeds == ()
+    at.show(DE_TEMP, 85.0)
+    assert at.wait(SECOND).deeds == ()
+    assert [deed.value for deed in at.wait(MINUTE).deeds] == [1.0]
+
+
+def test_an_alarm_that_comes_off_its_shelf_while_its_tag_is_forced_writes_nothing(desk: Any) -> None:
+    at = desk()
+    at.show(DE_TEMP, 84.0, mark=Mark.FORCED)
+    step = at.alarm("unshelved", active=True, announce=True, cause="expired")
+    assert (step.deeds, kinds(step)) == ((), ["held_back"])
 
 
 def test_what_is_no_longer_granted_is_taken_back(desk: Any) -> None:
