@@ -120,7 +120,7 @@ async def test_whoever_presses_second_is_told_who_was_first_in_the_plants_time(
 @pytest.mark.parametrize("reason", list(Rejection))
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_rejection_has_a_sentence(reason: Rejection, language: str) -> None:
-    assert render(f"api.rejections.{reason}", {"by": "li", "at": "08:00:00", "low": "5", "high": "9"}, language)
+    assert render(f"api.rejections.{reason}", {"by": "li", "at": "08:00:00", "low": "5", "high": "9", "unit": "bar"}, language)
 
 
 @pytest.mark.parametrize(
