@@ -5,14 +5,16 @@ Not here: the sentences for people (`edge/texts/drivers.*.yaml`), addresses (`ad
 
 from __future__ import annotations
 
+from dataclasses import replace
 from enum import StrEnum
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any, ClassVar, TypeVar
 
 from pydantic import AfterValidator, BaseModel, Field, PlainValidator, ValidationInfo, field_validator, model_validator
 
 from drivers.modbus.access import TLS_PORT, Frames, Serial, Tls, TlsOrNot, access
 from drivers.modbus.address import ADDRESS_MAX, Address, Block, NotAnAddress, Table, parse_address
 from drivers.modbus.layout import ByteOfRegister, ByteOrder, PointType, WordOrder
+from edge.config.arrays import COUNT_MAX
 from edge.config.point import Point
 from edge.config.text.finding import Phrase
 from edge.config.text.values import FileModel, Host, Port, duration, refuse
@@ -216,6 +218,8 @@ class ModbusConnection(FileModel):
 class ModbusPoint(Point):
     """What a tag of a Modbus device says beyond the keys that every tag has."""
 
+    has_arrays: ClassVar[bool] = True
+
     address: Annotated[Address, PlainValidator(_address, json_schema_input_type=str | int)] = Field(
         description="holding 0, input 10, coil 3, discrete 4 (from 0), holding 0x0A, 40001, 400001 or 4x0001; one way a device."
     )
@@ -306,6 +310,23 @@ class ModbusPoint(Point):
     every: Annotated[Span, duration("10ms", "24h")] | None = Field(
         default=None, description="How often this tag is read; left out: as often as its device says."
     )
+    count: Annotated[int, Field(ge=2, le=COUNT_MAX)] | None = Field(
+        default=None, description="Of an array: how many such values follow each other; each is a tag, KEY_1 and so on."
+    )
+
+    @field_validator("count")
+    @classmethod
+    def _array_fits_the_table(cls, given: int | None, info: ValidationInfo) -> int | None:
+        if given is None:
+            return None
+        if info.data.get("bit") is not None:
+            raise refuse("drivers.modbus.array_of_bits")
+        address, kind = info.data.get("address"), info.data.get("type")
+        if address is not None and kind is not None:
+            length = info.data.get("length")
+            width = _registers_of(length, info.data.get("byte_order")) if length is not None else kind.width
+            _check_end(address, kind, given * width)
+        return given
 
     @property
     def kind(self) -> PointType:
@@ -342,6 +363,10 @@ class ModbusPoint(Point):
         arguments = {"type": str(self.kind), "width": self.width, "most": connection.max_registers}
         return Phrase("drivers.modbus.wider_than_a_request", arguments)
 
+    def element(self, number: int) -> ModbusPoint:
+        address = replace(self.address, number=self.address.number + (number - 1) * self.width)
+        return self.model_copy(update={"address": address, "count": None})
+
     def every_on(self, connection: ModbusConnection) -> Span:
         """Its own scan period, or the device's."""
         return self.every if self.every is not None else connection.every
@@ -355,6 +380,13 @@ class FingerprintPoint(ModbusPoint):
     """A register, or several, and what the device that is meant holds there."""
 
     value: float | str = Field(description="The raw number, or the text.")
+
+    @field_validator("count")
+    @classmethod
+    def _one_at_a_time(cls, given: int | None) -> int | None:
+        if given is not None:
+            raise refuse("drivers.modbus.fingerprint_array")
+        return given
 
 
 ModbusConnection.model_rebuild()

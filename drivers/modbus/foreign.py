@@ -172,7 +172,7 @@ def _name_of(kind: PointType, names: Mapping[str, PointType]) -> str:
 
 def _place(row: Row, texts: Mapping[str, ByteOrder]) -> str:
     """`400001`, `400001.3`, `400001.20H`. texts: the letters that the form has."""
-    for key in ("word_order", "byte"):
+    for key in ("word_order", "byte", "count"):
         if row.get(key) is not None:
             raise CannotSay("tag_list.form_key", name=key)
     try:

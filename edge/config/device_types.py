@@ -5,18 +5,19 @@ Not here: devices, for which a tag's parts are filled in and built (devices.py).
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Annotated, Literal, Protocol
 
 from pydantic import AfterValidator, BaseModel, Field
 
+from edge.config.arrays import COUNT, element_keys, words_of_element
 from edge.config.facts import FactsFile, note_repeated
 from edge.config.labels import LabelsFile
 from edge.config.measure import MeasureFile
 from edge.config.names import Names
-from edge.config.parameters import usable
+from edge.config.parameters import holds_placeholder, usable
 from edge.config.point import Point
 from edge.config.text.finding import did_you_mean
 from edge.config.text.reader import Reader, keys_of
@@ -104,18 +105,20 @@ class DerivedFile(FileModel):
 
 @dataclass(frozen=True, slots=True)
 class TagSource:
-    """A tag as declared at its type. common: None when that part is wrong. measure, point: the parts not filled yet."""
+    """A tag as declared at its type. common: None when that part is wrong. measure, point: the parts not filled yet. element: of
+    an array, which of its values, from 1."""
 
     node: Node
     common: TagFile | None
     measure: Node
     point: Node
+    element: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class DeviceType:
     """A type as declared, whether or not all of it is right. driver: None when it names none that is known. read: what it says
-    itself, None when that is wrong."""
+    itself, None when that is wrong. tags: those that the driver reads, an array as its elements; written: an array as one."""
 
     name: str
     node: Node
@@ -125,6 +128,7 @@ class DeviceType:
     tags: Mapping[str, TagSource]
     parameters: Mapping[str, Node]
     derived: Mapping[str, TagSource] = field(default_factory=dict)
+    written: Mapping[str, TagSource] = field(default_factory=dict)
 
     @property
     def words(self) -> Words:
@@ -143,13 +147,19 @@ def read_type(name: str, node: Node, drivers: Mapping[str, DriverRow], reader: R
     parameters: Mapping[str, Node] = {}
     if (section := known.get("parameters")) is not None:
         parameters = usable(reader.named(section, "parameters", name_form), reader.findings)
+    point = drivers[driver].point if driver is not None else None
     section = known.get("tags")
     tags = Names(complete=section is not None and section.is_mapping)
-    if section is not None:
-        tags.declare(reader.named(section, "tags", name_form), reader.findings)
-    elif known.is_mapping:
+    if section is None and known.is_mapping:
         reader.findings.error(node.key, "key_missing", key="tags", name=name)
-    read_by_the_driver = dict(tags.items())
+    named = reader.named(section, "tags", name_form) if section is not None else {}
+    written = {key: _read_tag(key, tag, point, reader) for key, tag in named.items()}
+    sources: dict[str, TagSource] = {}
+    for key, source in written.items():
+        elements = dict(_elements(key, source, point, reader)) or {key: source}
+        tags.complete &= len(elements) > 1 or COUNT not in source.point.entries
+        tags.declare({each: source.node for each in elements}, reader.findings)
+        sources |= {each: element for each, element in elements.items() if each not in sources}
     if (section := known.get("derived")) is not None:
         tags.declare(reader.named(section, "derived", name_form), reader.findings)
         tags.complete &= section.is_mapping
@@ -157,10 +167,8 @@ def read_type(name: str, node: Node, drivers: Mapping[str, DriverRow], reader: R
         reader.findings.error(tags[SESSION].key, "session_reserved", name=SESSION)
     if driver is not None and (section := known.get("connection")) is not None:
         reader.known(section, "connection", keys_of(drivers[driver].connection))
-    point = drivers[driver].point if driver is not None else None
-    sources = {key: _read_tag(key, tag, point, reader) for key, tag in read_by_the_driver.items()}
-    derived = {key: _read_derived(key, tag, reader) for key, tag in tags.items() if key not in read_by_the_driver}
-    return DeviceType(name, node, driver, read, tags, sources, parameters, derived)
+    derived = {key: _read_derived(key, tag, reader) for key, tag in tags.items() if key not in sources}
+    return DeviceType(name, node, driver, read, tags, sources, parameters, derived, written)
 
 
 def connection_section(device: Node, of_type: DeviceType | None) -> Node | None:
@@ -182,6 +190,17 @@ def _read_tag(key: str, node: Node, point: type[Point] | None, reader: Reader) -
     # A misspelt key may be one of the common ones: then what the tag says is not known.
     complete = len(known.entries) == len(node.entries)
     return TagSource(node, common if complete else None, known.only(measuring), known.without((*own, *measuring)))
+
+
+def _elements(key: str, source: TagSource, point: type[Point] | None, reader: Reader) -> Iterator[tuple[str, TagSource]]:
+    count = source.point.get(COUNT)
+    if count is not None and holds_placeholder(count):
+        reader.findings.error(count.place, "array_count", name=COUNT)
+    for element, number in element_keys(key, source.point, point):
+        common = source.common
+        if common is not None:
+            common = common.model_copy(update={"words": words_of_element(common.words, number)})
+        yield element, replace(source, common=common, element=number)
 
 
 def _read_derived(key: str, node: Node, reader: Reader) -> TagSource:

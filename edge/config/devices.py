@@ -147,7 +147,7 @@ class _Builder:
         self._reader = reader
         self._findings = reader.findings
         self._filling = filling
-        self._read_once: dict[tuple[str, str, type[BaseModel]], BaseModel | None] = {}
+        self._read_once: dict[tuple[str, Place, type[BaseModel]], BaseModel | None] = {}
 
     def build(self, name: str, node: Node) -> Instance:
         own = keys_of(DeviceFile)
@@ -218,6 +218,7 @@ class _Builder:
             point = self._part(model, key, source.point, device_type.name, parameters)
             if point is not None:
                 notations.note(point, source.point)
+                point = point if source.element is None else point.element(source.element)
             measured = self._part(MeasureFile, key, source.measure, device_type.name, parameters)
             common = source.common
             if point is not None and self._only_numbers_are_measured(source, point) and common and measured:
@@ -271,7 +272,7 @@ class _Builder:
 
     def _part(self, model: type[M], key: str, node: Node, type_name: str, parameters: Mapping[str, Node]) -> M | None:
         """One part of a tag, with the parameters filled in."""
-        known = (type_name, key, model)
+        known = (type_name, node.key, model)
         if known not in self._read_once:
             leave = model.own_placeholders if issubclass(model, Point) else ()
             filled = self._filling.fill(node, parameters, type_name, leave=leave)

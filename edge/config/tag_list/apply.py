@@ -92,7 +92,7 @@ def new_texts(
         row = drivers.get(device_type.driver or "")
         order = order_of(row.point if row is not None else None)
         path = ("types", key.type, "tags", key.tag)
-        source = device_type.tags.get(key.tag)
+        source = device_type.written.get(key.tag)
         at = asked.rows[key]
         values = _values(source.node if source is not None else Node({}, at, at), asked.of(key))
         by_order = sorted(values, key=lambda name: order.index(name) if name in order else len(order))

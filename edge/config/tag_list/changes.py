@@ -129,7 +129,7 @@ class _ListReader:
                 self._error(place, "tag_twice", tag=key, first=seen[key])
             else:
                 seen[key] = number
-                source = types[device_type].tags.get(tag)
+                source = types[device_type].written.get(tag)
                 yield _Row(key, types[device_type], source.node if source is not None else None, number, row)
 
     def changes(self, row: _Row) -> Iterator[Change]:
@@ -170,7 +170,7 @@ class _ListReader:
 def left_alone(described: Described, key: TagKey, column: Column) -> Phrase | None:
     """Why a value is not changed from a list: it does not stand in a file of the plant's own; None: it does."""
     device_type = described.devices.types[key.type]
-    source = device_type.tags.get(key.tag)
+    source = device_type.written.get(key.tag)
     files = {device_type.node.key.file}
     if source is not None:
         files |= {source.node.key.file, source.node.follow(column.path).place.file}

@@ -15,7 +15,7 @@ def diff_lines(asked: Asked, described: Described, language: str) -> Iterator[st
     nothing = render("sheets.nothing", {}, language)
     for key in asked.touched:
         types = described.devices.types
-        source = types[key.type].tags.get(key.tag)
+        source = types[key.type].written.get(key.tag)
         place = source.node.key if source is not None else types[key.type].node.key
         yield render(
             "tag_list.tag_added" if key in asked.added else "tag_list.tag_changed", {"tag": key, "place": place}, language

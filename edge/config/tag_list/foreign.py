@@ -91,7 +91,7 @@ def foreign_rows(
     rows: list[dict[str, Value]] = []
     left_out: list[tuple[TagKey, Phrase]] = []
     for name, device_type in described.devices.types.items():
-        for tag, source in device_type.tags.items() if name in types else ():
+        for tag, source in device_type.written.items() if name in types else ():
             key, row = TagKey(name, tag), tag_row(name, tag, source.node, columns)
             if device_type.driver != form.driver:
                 left_out.append((key, Phrase("tag_list.form_driver", {"driver": device_type.driver})))
@@ -142,7 +142,7 @@ def asked_by_foreign(
             row = {each.name: (index, each, cells[index] if index < len(cells) else EMPTY) for index, each in found.items()}
             changes += reader.row(number, row, places)
     types = described.devices.types
-    added = frozenset(key for key in places if key.tag not in types[key.type].tags)
+    added = frozenset(key for key in places if key.tag not in types[key.type].written)
     return Asked(tuple(changes), added, places, found)
 
 
@@ -172,7 +172,7 @@ class _Reader:
         if cells is None:
             return
         device_type = self.described.devices.types[key.type]
-        source = device_type.tags.get(key.tag)
+        source = device_type.written.get(key.tag)
         now = tag_row(key.type, key.tag, source.node, list(self.columns.values())) if source is not None else {}
         try:
             said = list(self.form.understood(cells, self._like(key.type)))

@@ -20,7 +20,7 @@ def tag_rows(devices: Devices, columns: Sequence[Column], types: Collection[str]
     nothing is written."""
     for name, device_type in devices.types.items():
         if name in types:
-            for tag, source in device_type.tags.items():
+            for tag, source in device_type.written.items():
                 yield tag_row(name, tag, source.node, columns)
 
 
