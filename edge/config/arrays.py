@@ -19,8 +19,8 @@ NUMBER = "{number}"
 
 
 def element_keys(key: str, node: Node, point: type[Point] | None) -> Iterator[tuple[str, int]]:
-    """The keys of an array's tags with their numbers, from 1; none for a tag that is no array, and for one whose count is wrong,
-    which the point model says."""
+    """The keys of an array's tags with their numbers, from 1; none for a tag that is no array, and for one whose count is
+    wrong, which the point model says."""
     count = node.get(COUNT) if point is not None and point.has_arrays else None
     value = count.value if count is not None else None
     if isinstance(value, int) and not isinstance(value, bool) and 2 <= value <= COUNT_MAX:

@@ -105,8 +105,8 @@ class DerivedFile(FileModel):
 
 @dataclass(frozen=True, slots=True)
 class TagSource:
-    """A tag as declared at its type. common: None when that part is wrong. measure, point: the parts not filled yet. element: of
-    an array, which of its values, from 1."""
+    """A tag as declared at its type. common: None when that part is wrong. measure, point: the parts not filled yet. element:
+    of an array, which of its values, from 1."""
 
     node: Node
     common: TagFile | None
@@ -158,7 +158,7 @@ def read_type(name: str, node: Node, drivers: Mapping[str, DriverRow], reader: R
     for key, source in written.items():
         elements = dict(_elements(key, source, point, reader)) or {key: source}
         tags.complete &= len(elements) > 1 or COUNT not in source.point.entries
-        tags.declare({each: source.node for each in elements}, reader.findings)
+        tags.declare(dict.fromkeys(elements, source.node), reader.findings)
         sources |= {each: element for each, element in elements.items() if each not in sources}
     if (section := known.get("derived")) is not None:
         tags.declare(reader.named(section, "derived", name_form), reader.findings)

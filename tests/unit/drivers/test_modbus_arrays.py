@@ -26,7 +26,8 @@ types:
     driver: modbus
     parameters: {{steam_high: 12, first: 10, many: 3}}
     tags:
-      steam_pressure: {{address: holding 0, type: int16, scale: 0.01, unit: bar, stale_after: 10s, words: {{zh: 蒸汽压力, en: steam pressure}}}}
+      steam_pressure:
+        {{address: holding 0, type: int16, scale: 0.01, unit: bar, stale_after: 10s, words: {{zh: 蒸汽压力, en: steam pressure}}}}
       burner_fault: {{address: discrete 0, words: {{zh: 燃烧器故障, en: burner fault}}}}
       zone: {{{array}, words: {{zh: "{{number}}区温度", en: zone temperature}}}}
 {more}
@@ -90,9 +91,13 @@ def test_elements_follow_each_other_by_what_one_takes(tmp_path: Path, array: str
         ("address: holding 65533, type: int32, count: 2", "", '"count": int32 takes 4 registers here'),
         ("address: holding 0, type: bool, bit: 3, count: 2", "", "the bits of a register are no array"),
         ('address: holding 0, type: int16, count: "{many}"', "", "must be a number written here"),
-        ("address: holding 0, type: int16, count: 2", "      zone_2: {address: holding 9, type: int16, words: {zh: 甲, en: a}}", "rename one"),
+        (
+            "address: holding 0, type: int16, count: 2",
+            "      zone_2: {address: holding 9, type: int16, words: {zh: 甲, en: a}}",
+            "rename one",
+        ),
     ],
-)  # fmt: skip
+)
 def test_what_cannot_be_an_array_is_refused_where_it_is_written(tmp_path: Path, array: str, more: str, sentence: str) -> None:
     problems = [problem for problem in said(folder(tmp_path, array, more)) if "devices/boilers.yaml:1" in problem]
     assert len(problems) == 1 and sentence in problems[0], problems
