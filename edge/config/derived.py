@@ -6,28 +6,36 @@
         derived:
           output: {expression: "flow * (supply - return_) * {factor}", unit: kW, words: {zh: 热功率, en: heat output}}
 
+      press:
+        tags: {strokes: {..., counter: {rolls_over_at: 65536}}}
+        derived:
+          strokes_shift: {count: strokes, over: 8h, from: "06:00", words: {zh: 本班冲次, en: strokes this shift}}
+
 An expression names tags of its own device by their keys, those of others as `DEVICE.key`; derived ones too, in any order, but
-none may follow from itself. How values are worked out: `rules/derived.py`.
+none may follow from itself. A count is of a counter of its own device. How values are worked out: `rules/derived.py`,
+`rules/counting.py`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import tzinfo
 
 from edge.config.conditions.expression import read_expression
+from edge.config.conditions.tags import tag_at
 from edge.config.devices import Devices, switch_words
 from edge.config.text.finding import Findings
 from edge.config.text.source import Node
-from edge.model.tag import Derivation, Tag
+from edge.model.tag import Count, Derivation, Device, Tag
 from rules.derived import DerivedInACircle, in_order
 from rules.expression import Yields
 
 
-def with_derived(devices: Devices, findings: Findings) -> Devices:
+def with_derived(devices: Devices, zone: tzinfo, findings: Findings) -> Devices:
     """The devices, of whose derived tags it is known from which tags they follow. A name that leads nowhere, an expression that
-    is none, and tags that follow from themselves are findings."""
-    resolved = {tag.name: tag for tag in _resolved(devices, findings)}
+    is none, tags that follow from themselves, and counts of what does not count are findings. zone: of the plant's clock."""
+    resolved = {tag.name: tag for tag in _resolved(devices, zone, findings)}
     if not resolved:
         return devices
     _check_circles(devices, resolved, findings)
@@ -40,11 +48,15 @@ def with_derived(devices: Devices, findings: Findings) -> Devices:
     return replace(devices, instances=instances)
 
 
-def _resolved(devices: Devices, findings: Findings) -> list[Tag]:
+def _resolved(devices: Devices, zone: tzinfo, findings: Findings) -> list[Tag]:
     found = []
     for device in devices.built.values():
         for tag in device.tags:
             if tag.derived is None:
+                continue
+            if tag.derived.count is not None:
+                if (counted := _counted(tag, tag.derived, tag.derived.count, device, devices, zone, findings)) is not None:
+                    found.append(counted)
                 continue
             node = _expression_node(devices, tag)
             signal = read_expression(tag.derived.expression, Yields.EITHER, node, device, devices, findings)
@@ -60,6 +72,21 @@ def _resolved(devices: Devices, findings: Findings) -> list[Tag]:
                 )
             )
     return _inherited(found, devices)
+
+
+def _counted(
+    tag: Tag, derived: Derivation, count: Count, device: Device, devices: Devices, zone: tzinfo, findings: Findings
+) -> Tag | None:
+    """A tag that counts what another one of its device shows; in its unit, where it says none."""
+    place = devices.types[device.type].derived[tag.key].node.follow(("count",)).place
+    counter = tag_at(derived.reads[0], device, devices, place, findings)
+    if counter is None:
+        return None
+    if counter.counter is None:
+        if not findings.repeats(place, "count_of_no_counter", counter.key):
+            findings.error(place, "count_of_no_counter", name=counter.key)
+        return None
+    return replace(tag, derived=Derivation("", (counter.name,), replace(count, zone=zone)), unit=tag.unit or counter.unit)
 
 
 def _inherited(tags: list[Tag], devices: Devices) -> list[Tag]:

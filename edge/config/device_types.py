@@ -10,9 +10,10 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Annotated, Literal, Protocol
 
-from pydantic import AfterValidator, BaseModel, Field
+from pydantic import AfterValidator, BaseModel, Field, model_validator
 
 from edge.config.arrays import COUNT, element_keys, words_of_element
+from edge.config.counters import CounterFile, Over, begins_by_the_clock, time_of_day
 from edge.config.facts import FactsFile, note_repeated
 from edge.config.labels import LabelsFile
 from edge.config.measure import MeasureFile
@@ -22,7 +23,7 @@ from edge.config.point import Point
 from edge.config.text.finding import did_you_mean
 from edge.config.text.reader import Reader, keys_of
 from edge.config.text.source import Node
-from edge.config.text.values import Duration, FileModel, TwoLanguages, Unit, name_form, refuse
+from edge.config.text.values import Duration, FileModel, Name, TwoLanguages, Unit, name_form, refuse
 from edge.model.tag import SESSION, DataClass, Words
 
 STATES_MAX = 100
@@ -80,7 +81,7 @@ class DataClassWord(StrEnum):
 
 class TagFile(FileModel):
     """The keys that say what a tag is called. class: `safety` is never written, whatever anybody grants. on_change: what the
-    history may leave out. data_class: how far its values may go. states: words for its numbers."""
+    history may leave out. data_class: how far its values may go. counter: it counts. states: words for its numbers."""
 
     words: TwoLanguages
     unit: Unit = ""
@@ -88,6 +89,7 @@ class TagFile(FileModel):
     on_change: Annotated[float, Field(gt=0, allow_inf_nan=False)] | None = None
     class_: Literal["safety"] | None = Field(default=None, alias="class", description="`safety`: nobody writes it.")
     data_class: DataClassWord = DataClassWord.GREEN
+    counter: CounterFile | None = None
     states: Annotated[dict[str, TwoLanguages], Field(max_length=STATES_MAX), AfterValidator(_states_form)] = Field(
         default_factory=dict
     )
@@ -98,9 +100,25 @@ class TagFile(FileModel):
 
 
 class DerivedFile(FileModel):
-    """What a derived tag says beside the keys that every tag has; it may use parameters."""
+    """What a derived tag says beside the keys that every tag has; it may use parameters. Either `expression`, or `count`: a
+    counter of the same device, with for how long (`counters.py`)."""
 
-    expression: str
+    expression: str | None = None
+    count: Name | None = None
+    over: Over | None = Field(default=None, description="sample, hour, day, week, all, or a length: 8h.")
+    from_: Annotated[str, AfterValidator(time_of_day)] | None = Field(
+        default=None, alias="from", description="When windows of more than an hour begin by the plant's clock: 06:00."
+    )
+
+    @model_validator(mode="after")
+    def _one_of_both(self) -> DerivedFile:
+        if (self.expression is None) == (self.count is None):
+            raise refuse("config.derived_one_of")
+        if (self.over is None) != (self.count is None):
+            raise refuse("config.count_over")
+        if self.from_ is not None and not begins_by_the_clock(self.over):
+            raise refuse("config.count_from")
+        return self
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,10 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from datetime import UTC
 from typing import TypeVar
 
 from pydantic import BaseModel, Field, ValidationError
 
+from edge.config.counters import count_of
 from edge.config.device_types import (
     DataClassWord,
     DerivedFile,
@@ -238,6 +240,7 @@ class _Builder:
                     safety=common.class_ is not None,
                     data_class=common.data_class.data_class,
                     entry=point.entry,
+                    counter=common.counter.counter if common.counter is not None else None,
                 )
                 tags.append(tag)
         tags += self._derived_tags(name, device_type, parameters)
@@ -264,9 +267,11 @@ class _Builder:
             for key, entry in meaningless.items():
                 self._findings.error(entry.key, "measure_of_entry", name=key)
             return not meaningless
-        if not source.measure.entries or not (point.is_switch or point.is_text):
+        counter = source.node.get("counter")
+        of_numbers = source.measure.entries if counter is None else {**source.measure.entries, "counter": counter}
+        if not of_numbers or not (point.is_switch or point.is_text):
             return True
-        key, entry = next(iter(source.measure.entries.items()))
+        key, entry = next(iter(of_numbers.items()))
         self._findings.error(entry.key, "measure_of_text" if point.is_text else "measure_of_switch", name=key)
         return False
 
@@ -325,9 +330,16 @@ def derived_tag(device: str, key: str, common: TagFile, read: DerivedFile) -> Ta
         on_change=common.on_change,
         states=common.words_of_states,
         safety=common.class_ is not None,
-        derived=Derivation(read.expression, ()),
+        derived=_derivation(read),
         data_class=common.data_class.data_class,
     )
+
+
+def _derivation(read: DerivedFile) -> Derivation:
+    """The zone of its clock, and what it reads, are found in `derived.py`."""
+    if read.count is None or read.over is None:
+        return Derivation(read.expression or "", ())
+    return Derivation("", (read.count,), count_of(read.over, read.from_, UTC))
 
 
 def session_tag(device: str) -> Tag:

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from edge.config.calendar import calendar
 from edge.config.derived import with_derived
@@ -182,12 +183,14 @@ def _plant(folder: Path, roots: _Roots, catalogs: Catalogs, findings: Findings) 
     device_roots = roots.amend({**libraries.under("devices"), **roots.under("devices")})
     if built_in := system_roots(device_roots, findings):
         catalogs = Catalogs(with_system(catalogs.drivers), catalogs.channels)
-    devices = with_derived(read_devices({**built_in, **device_roots}, areas, catalogs.drivers, reader, filling), findings)
+    zone = gateway.time_zone if gateway is not None else "UTC"
+    devices = read_devices({**built_in, **device_roots}, areas, catalogs.drivers, reader, filling)
+    devices = with_derived(devices, ZoneInfo(zone), findings)
     lines, days = Lines(), None
     if gateway is not None and gateway_root is not None:
         lines = read_lines(gateway.lines, gateway_root, areas, devices, reader)
         days = calendar(gateway.holidays, gateway.extra_workdays)
-    setting = Setting(matrix, lines, gateway.time_zone if gateway is not None else "UTC", days)
+    setting = Setting(matrix, lines, zone, days)
     rule_roots = roots.amend({**libraries.under("rules"), **roots.under("rules")})
     rules = read_rules(rule_roots, devices, setting, reader, filling)
     rules, first_out_words = read_first_out(rules, devices, reader)

@@ -40,6 +40,7 @@ from edge.runtime.image import Image
 from edge.runtime.pipeline import Pipeline
 from edge.runtime.writer import Writer
 from edge.store.store import SqliteStore
+from rules.counting import COUNTS, CountedTags
 from rules.derived import DerivedTags
 from rules.engine import Engine
 from rules.entering import Entered
@@ -117,6 +118,7 @@ class Gateway:
         self._history.begin(layout.slots, tags)
         self.intake = Intake(layout, self.clock.now(), self.image.latest)
         self.engine.watch_forced(self.intake.forced_at)
+        self._counted, derived = CountedTags(layout.tags, layout.slots), DerivedTags(layout.tags, layout.slots)
         self.pipeline = Pipeline(
             agent=plant.agent,
             intake=self.intake,
@@ -128,7 +130,8 @@ class Gateway:
             offload=outside.offload,
             clock=self.clock,
             intents_written=self._wake_deliveries,
-            derive=DerivedTags(layout.tags, layout.slots).extend,
+            derive=lambda batch: derived.extend(self._counted.extend(batch)),
+            counted=self._counted.remember,
         )
 
     # --- life -----------------------------------------------------------------------------------------------------
@@ -145,6 +148,7 @@ class Gateway:
         outage = None if recovered.saved_at is None else max(0, now - recovered.saved_at)
         records = dict(recovered.engine)
         self.intake.restore(records.pop(INTAKE, {}), now)
+        self._counted.restore(records.pop(COUNTS, {}))
         entered = {tag: (each.measured_at, each.entered_at) for tag, each in self.intake.entered().items()}
         self.engine.restore(records, now=now, outage=outage or 0, entered=entered)
         self.response.restore(recovered.records, now)

@@ -13,8 +13,8 @@ The history is handed the same samples after the step, and takes them without wa
 
 The engine is stepped exactly once for each input. When the disk refuses A, what the step gave stays here, in order, and goes
 with the next try; nobody is told meanwhile. A change of engine state without an event (a condition began, its delay runs) may
-wait `RAW_EDGE_WITHIN` for company before it is committed. What signals over time remember changes with every sample: it is
-committed once in `REMEMBER_EVERY`, a few signals at a time, and that much of a window a crash can cost.
+wait `RAW_EDGE_WITHIN` for company before it is committed. What signals over time and counts remember changes with every sample:
+it is committed once in `REMEMBER_EVERY`, a few signals at a time, and that much of a window a crash can cost.
 
 A batch may carry tickets: somebody keeps what it was made of until he hears that it is safe. They are called when nothing that
 came of it is undurable any more: at once where nothing came of it, and otherwise a change without an event does not wait for
@@ -71,7 +71,7 @@ def _as_it_is(batch: Batch) -> Batch:
 
 class Pipeline:
     """The one writer of engine, response and image. `agent` names us in system events. derive: puts the samples of derived
-    tags among those they follow from."""
+    tags among those they follow from. counted: what those remember, by the key of its record; nothing when it is no news."""
 
     def __init__(
         self,
@@ -87,6 +87,7 @@ class Pipeline:
         clock: Clock,
         intents_written: Callable[[], None],
         derive: Callable[[Batch], Batch] = _as_it_is,
+        counted: Callable[[], Mapping[str, Mapping[str, Any]]] = dict,
     ) -> None:
         self._agent = agent
         self._intake = intake
@@ -99,6 +100,7 @@ class Pipeline:
         self._clock = clock
         self._intents_written = intents_written
         self._derive = derive
+        self._counted = counted
 
         self._work = asyncio.Event()
         self._room = asyncio.Event()
@@ -279,7 +281,9 @@ class Pipeline:
 
     def _remember(self, now: Moment, at_once: int) -> None:
         """Take what some more signals remember into the next commit: never before the events that it belongs to."""
+        counted = self._counted() if self._remember_from == 0 else {}
         records, following = self._engine.remember(self._remember_from, at_once)
+        records = {**records, **counted}
         self._changed.update(records)
         self._remember_from = following or 0
         self._remember_due = now + (REMEMBER_EVERY if following is None else REMEMBER_APART)

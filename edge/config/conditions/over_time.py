@@ -152,6 +152,11 @@ class NOfMRuleFile(CountedRuleFile):
         return Condition(float(self.n), signal.deadband, signal=signal, unit="")
 
 
+def _rolls_over_at(tags: Tags) -> float | None:
+    """What the tag says of itself."""
+    return tags.own.counter.rolls_over_at if tags.own.counter is not None else None
+
+
 class CounterRateRuleFile(RuleFile):
     """counter_rate: the counter counts `limit` or more per `per`; with `below`, `limit` or fewer."""
 
@@ -164,7 +169,7 @@ class CounterRateRuleFile(RuleFile):
     rolls_over_at: RollOver | None = None
 
     def condition(self, tags: Tags) -> Condition | None:
-        signal = CounterRate(tags.own.name, self.over, self.per, self.rolls_over_at)
+        signal = CounterRate(tags.own.name, self.over, self.per, self.rolls_over_at or _rolls_over_at(tags))
         compare = Comparison.LOW if self.below else Comparison.HIGH
         unit = per_unit(tags.own.unit, self.per)
         return Condition(self.limit, self.deadband, compare=compare, signal=signal, unit=unit)
@@ -178,7 +183,7 @@ class CounterStopRuleFile(RuleFile):
     rolls_over_at: RollOver | None = None
 
     def condition(self, tags: Tags) -> Condition | None:
-        signal = CounterStop(tags.own.name, self.after, self.rolls_over_at)
+        signal = CounterStop(tags.own.name, self.after, self.rolls_over_at or _rolls_over_at(tags))
         return Condition(self.after / SECOND, signal=signal, unit="s")
 
 
