@@ -36,13 +36,23 @@ async def certificates(folder: Path, server_names: str = "DNS:broker.plant") -> 
     return Certificates(*(folder / name for name in ("ca.pem", "server.pem", "server.key", "client.pem", "client.key")))
 
 
-async def application_certificate(folder: Path, name: str, uri: str) -> tuple[Path, Path]:
-    """An application certificate of OPC UA (Part 6, 6.2.2), signed by itself, and its key; PEM. uri: of the application."""
+async def authority(folder: Path, name: str = "authority") -> Path:
+    """Who signs application certificates; its key lies beside it."""
     if OPENSSL is None:
         pytest.skip("needs openssl")
+    await _make(folder, name, ["-newkey", "rsa:2048", "-nodes", "-addext", "basicConstraints=critical,CA:TRUE"])
+    return folder / f"{name}.pem"
+
+
+async def application_certificate(folder: Path, name: str, uri: str, signed_by: Path | None = None) -> tuple[Path, Path]:
+    """An application certificate of OPC UA (Part 6, 6.2.2) and its key; PEM. uri: of the application. signed_by: an authority;
+    None: itself."""
+    if OPENSSL is None:
+        pytest.skip("needs openssl")
+    by = [] if signed_by is None else ["-CA", signed_by, "-CAkey", signed_by.with_suffix(".key")]
     usage = "keyUsage=digitalSignature,nonRepudiation,keyEncipherment,dataEncipherment"
     more = ["-newkey", "rsa:2048", "-nodes", "-addext", f"subjectAltName=URI:{uri},DNS:localhost", "-addext", usage]
-    await _make(folder, name, [*more, "-addext", "extendedKeyUsage=clientAuth,serverAuth"])
+    await _make(folder, name, [*more, *by, "-addext", "extendedKeyUsage=clientAuth,serverAuth"])
     return folder / f"{name}.pem", folder / f"{name}.key"
 
 

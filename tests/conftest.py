@@ -5,10 +5,13 @@ from __future__ import annotations
 
 import gc
 from collections import defaultdict
+from collections.abc import Iterator
 
 import pytest
 import structlog
 from hypothesis import settings
+
+from tests.opcua_server import OpcUaServer
 
 QUICK = "quick"
 settings.register_profile(QUICK, max_examples=60, deadline=None)
@@ -59,6 +62,14 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     for item in items:
         if item.get_closest_marker("soak"):
             item.add_marker(pytest.mark.skip(reason="a long run: ./dev soak"))
+
+
+@pytest.fixture(scope="session")
+def opcua_line() -> Iterator[OpcUaServer]:
+    """One server for all tests of a worker; each leaves its nodes as it found them."""
+    server = OpcUaServer()
+    yield server
+    server.stop()
 
 
 class Budget:

@@ -1,5 +1,5 @@
 """An OPC UA server that nobody here wrote, asyncua's own, in a process of its own; and the end of the wire by which a test
-tells it what its nodes show and its alarms do."""
+tells it what its nodes show and its alarms do. It takes seconds to start: tests share one (`opcua_line` in `conftest.py`)."""
 
 from __future__ import annotations
 
@@ -7,90 +7,103 @@ import asyncio
 import json
 import os
 import sys
-from asyncio.subprocess import DEVNULL, PIPE, Process
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
+from subprocess import DEVNULL, PIPE, Popen
 from typing import Any
 
 from tests.modbus_server import free_port
 
 START_DEADLINE_S = 20.0
 URI = "urn:test:line"
+PASSWORD = "secret"
+RANGE = 200.0
 
 
 class OpcUaServer:
-    """A server in another process. more: `cert`, `key`: files, then it wants security; `password`: of the user `edge`, then it
-    wants that; `trusted`: file of the one certificate that clients may have. Its nodes, in a namespace of its own below the
-    object `Line`: `Temp` (Double, 20.5, range 0 to 100), `Count` (Int32), `Run` (Boolean), `Recipe` (String), `Curve` (array of
-    Double), `Big` (UInt64), `Speed` (Float), `Fixed` (Double, read only). Its alarms: `Line/Hot`, `Line/Jam`."""
+    """A server in another process, which begins to start at once. It lets in nobody in particular, and the user `edge` with
+    `PASSWORD`. more: `cert`, `key`: files, then it wants security and somebody in particular; `trusted`: file of the one
+    certificate that clients may have; `user_cert`: file of one that somebody may have in place of a password. Its nodes, in a
+    namespace of its own below the object `Line`: `Temp` (Double, 20.5, range 0 to 200), `Count` (Int32), `Run` (Boolean),
+    `Recipe` (String), `Curve` (array of Double), `Big` (UInt64), `Speed` (Float), `Fixed` (Double, read only). Its alarms:
+    `Line/Hot`, `Line/Jam`."""
 
     def __init__(self, **more: str) -> None:
         self.port = free_port()
         self.url = f"opc.tcp://127.0.0.1:{self.port}"
-        self._more = more
-        self._process: Process | None = None
-
-    async def start(self) -> None:
-        given = json.dumps({"url": self.url, **self._more})
+        given = json.dumps({"url": self.url, **more})
         root = Path(__file__).parents[1]
-        self._process = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "tests.opcua_server", given,
+        self._process = Popen(
+            [sys.executable, "-m", "tests.opcua_server", given],
             stdin=PIPE, stdout=PIPE, stderr=DEVNULL, cwd=root, env={**os.environ, "PYTHONPATH": str(root)},
         )  # fmt: skip
-        async with asyncio.timeout(START_DEADLINE_S):
+        self._is_up = False
+
+    async def up(self) -> None:
+        """Once it has started."""
+        if not self._is_up:
             assert await self._answer() == "up"
+            self._is_up = True
 
     async def tell(self, **what: Any) -> Any:
         """set: {name: value} with status; alarm: its name, active, severity, message; ask: what was written or acknowledged."""
-        assert self._process is not None and self._process.stdin is not None
+        await self.up()
+        assert self._process.stdin is not None
         self._process.stdin.write(json.dumps(what).encode() + b"\n")
-        async with asyncio.timeout(START_DEADLINE_S):
-            return await self._answer()
+        self._process.stdin.flush()
+        return await self._answer()
 
     async def _answer(self) -> Any:
-        assert self._process is not None and self._process.stdout is not None
-        line = await self._process.stdout.readline()
+        """Over threads, so that tests may share it whose loops differ."""
+        assert self._process.stdout is not None
+        async with asyncio.timeout(START_DEADLINE_S):
+            line = await asyncio.to_thread(self._process.stdout.readline)
         assert line, "the server ended"
         return json.loads(line)
 
-    async def stop(self) -> None:
+    def stop(self) -> None:
         """Without a farewell."""
-        if self._process is not None:
-            if self._process.returncode is None:
-                self._process.kill()
-            await self._process.wait()
-            self._process = None
-
-
-@asynccontextmanager
-async def opcua_server(**more: str) -> AsyncIterator[OpcUaServer]:
-    server = OpcUaServer(**more)
-    await server.start()
-    try:
-        yield server
-    finally:
-        await server.stop()
+        self._process.kill()
+        self._process.wait()
 
 
 # --- in the other process -------------------------------------------------------------------------------------------
 
 
 async def _serve(given: dict[str, str]) -> None:
+    import gc
     import logging
+
+    # Its thousands of nodes stay: without this, garbage is looked for among them for a third of the time it takes to start.
+    gc.disable()
 
     from asyncua import Server, ua
     from asyncua.crypto.permission_rules import SimpleRoleRuleset, User, UserRole
+    from asyncua.crypto.uacrypto import der_from_x509 as as_der
     from asyncua.crypto.uacrypto import load_certificate
+    from asyncua.server.monitored_item_service import MonitoredItemService
 
     logging.getLogger("asyncua").setLevel(logging.CRITICAL)
 
+    known = {name: await load_certificate(given[name]) for name in ("trusted", "user_cert") if name in given}
+    users = [as_der(known["user_cert"])] if "user_cert" in known else []
+
     class Users:
         def get_user(self, iserver: Any, username: Any = None, password: Any = None, certificate: Any = None) -> Any:
-            if "password" in given and (username, password) != ("edge", given["password"]):
-                return None
-            return User(role=UserRole.User)
+            is_somebody = (username, password) == ("edge", PASSWORD) or (username is None and certificate in users)
+            is_let_in = is_somebody or (username is None and "cert" not in given)
+            return User(role=UserRole.User) if is_let_in else None
+
+    def is_beyond(service: Any, values: Any, wanted: Any) -> bool:
+        """The library's server knows no percentages; `Temp` alone has a range."""
+        now, before = values.get_current_datavalue(), values.get_old_datavalue()
+        if before is None or now.Value is None or before.Value is None or wanted.DeadbandType == ua.DeadbandType.None_:
+            return True
+        is_percent = wanted.DeadbandType == ua.DeadbandType.Percent
+        limit = wanted.DeadbandValue * (RANGE / 100 if is_percent else 1)
+        return abs(now.Value.Value - before.Value.Value) > limit
+
+    MonitoredItemService._is_deadband_exceeded = is_beyond
 
     server = Server(user_manager=Users())
     await server.init()
@@ -99,6 +112,7 @@ async def _serve(given: dict[str, str]) -> None:
         server.set_security_policy(
             [
                 ua.SecurityPolicyType.Basic256Sha256_SignAndEncrypt,
+                ua.SecurityPolicyType.Aes128Sha256RsaOaep_SignAndEncrypt,
                 ua.SecurityPolicyType.Aes256Sha256RsaPss_Sign,
             ],
             permission_ruleset=SimpleRoleRuleset(),
@@ -110,10 +124,8 @@ async def _serve(given: dict[str, str]) -> None:
     if "trusted" in given:
         from asyncua.common.utils import ServiceError
 
-        known = [await load_certificate(given["trusted"])]
-
         async def validate(certificate: Any, description: Any) -> None:
-            if certificate not in known:
+            if certificate != known["trusted"]:
                 raise ServiceError(ua.StatusCodes.BadCertificateUntrusted)
 
         server.set_certificate_validator(validate)
@@ -138,7 +150,7 @@ async def _serve(given: dict[str, str]) -> None:
             await nodes[name].set_writable()
     for alarm in ("Hot", "Jam"):
         await line.add_object(ua.NodeId(f"Line.{alarm}", index), ua.QualifiedName(alarm, index))
-    low_high = ua.Range(0.0, 100.0)
+    low_high = ua.Range(0.0, RANGE)
     await nodes["Temp"].add_property(0, "EURange", low_high)
     starts = await server.get_event_generator(ua.ObjectIds.RefreshStartEventType)
     ends = await server.get_event_generator(ua.ObjectIds.RefreshEndEventType)
@@ -183,6 +195,8 @@ async def _serve(given: dict[str, str]) -> None:
     server.link_method(server.get_node(ua.NodeId(ua.ObjectIds.ConditionType_ConditionRefresh)), refresh)
     server.link_method(server.get_node(ua.NodeId(ua.ObjectIds.AcknowledgeableConditionType_Acknowledge)), acknowledge)
     async with server:
+        gc.freeze()
+        gc.enable()
         print('"up"', flush=True)
         lines = asyncio.StreamReader()
         await asyncio.get_running_loop().connect_read_pipe(lambda: asyncio.StreamReaderProtocol(lines), sys.stdin)

@@ -30,6 +30,7 @@ from tests.contract.drivers import (
     sparkplug_stage,
 )
 from tests.contract.drivers.life import FIRST, INTO_SILENCE, SHOWN, TOO_LATE, WRITTEN, Life, Stage, live
+from tests.opcua_server import OpcUaServer
 
 START = from_iso("2026-05-04T08:00:00Z")
 Setting = Callable[[Clock], AbstractAsyncContextManager[Stage]]
@@ -47,7 +48,6 @@ SOCKETS: Mapping[str, Setting] = {
     "modbus": modbus_stage.over_sockets,
     "mqtt": mqtt_stage.over_sockets,
     "sparkplug": sparkplug_stage.over_sockets,
-    "opcua": partial(opcua_stage.over_sockets, name="opcua", mode="subscribe"),
     "s7": s7_stage.over_sockets,
     "replay": replay_stage.over_sockets,
 }
@@ -68,34 +68,32 @@ def over_memory(name: str) -> tuple[Life, Logs]:
         return run_virtually(main, START), logs
 
 
-@cache
-def all_over_sockets() -> tuple[Mapping[str, Life | BaseException], Logs]:
+@pytest.fixture(scope="session")
+def over_sockets(opcua_line: OpcUaServer) -> tuple[Mapping[str, Life | BaseException], Logs]:
     """All at once: they mostly wait."""
+    settings = {**SOCKETS, "opcua": partial(opcua_stage.over_sockets, name="opcua", mode="subscribe", server=opcua_line)}
 
     async def one(setting: Setting) -> Life:
         async with setting(SteadyClock(TIME_LAPSE)) as stage:
             return await live(stage, pause=2 * SECOND)
 
     async def main() -> Mapping[str, Life | BaseException]:
-        lives = await asyncio.gather(*(one(setting) for setting in SOCKETS.values()), return_exceptions=True)
-        return dict(zip(SOCKETS, lives, strict=True))
+        lives = await asyncio.gather(*(one(setting) for setting in settings.values()), return_exceptions=True)
+        return dict(zip(settings, lives, strict=True))
 
     with structlog.testing.capture_logs() as logs:
         return asyncio.run(main()), logs
 
 
-def over_sockets(name: str) -> tuple[Life, Logs]:
-    lives, logs = all_over_sockets()
-    found = lives[name]
-    if isinstance(found, BaseException):
-        raise found
-    return found, logs
-
-
-@pytest.fixture(params=[*(f"{name}-memory" for name in MEMORY), *(f"{name}-sockets" for name in SOCKETS)])
+@pytest.fixture(params=[*(f"{name}-memory" for name in MEMORY), *(f"{name}-sockets" for name in [*SOCKETS, "opcua"])])
 def lived(request: pytest.FixtureRequest) -> tuple[Life, Logs]:
     name, form = request.param.rsplit("-", 1)
-    return over_memory(name) if form == "memory" else over_sockets(name)
+    if form == "memory":
+        return over_memory(name)
+    lives, logs = request.getfixturevalue("over_sockets")
+    if isinstance(lives[name], BaseException):
+        raise lives[name]
+    return lives[name], logs
 
 
 @pytest.fixture

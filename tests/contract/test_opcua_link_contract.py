@@ -20,7 +20,7 @@ from edge.model.errors import DeviceUnreachable
 from edge.model.sample import Quality
 from edge.ports import OpcUaAccess, OpcUaChange, OpcUaCondition, OpcUaItem, OpcUaLink, OpcUaNotice, OpcUaRefreshed
 from edge.runtime.clock import SteadyClock
-from tests.opcua_server import URI, OpcUaServer, opcua_server
+from tests.opcua_server import URI, OpcUaServer
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -38,9 +38,9 @@ class Form:
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def server() -> AsyncIterator[OpcUaServer]:
-    async with opcua_server() as started:
-        yield started
+async def server(opcua_line: OpcUaServer) -> OpcUaServer:
+    await opcua_line.up()
+    return opcua_line
 
 
 @pytest_asyncio.fixture(params=["sockets", "memory"], loop_scope="module")
@@ -69,7 +69,7 @@ async def form(request: pytest.FixtureRequest, server: OpcUaServer) -> AsyncIter
         async def alarm(active: bool) -> None:
             await server.tell(alarm="Hot", active=active, severity=700, message="料温高")
 
-        link = SocketLinks(clock).opcua(OpcUaAccess(server.url, keepalive_s=1.0))
+        link = SocketLinks(clock).opcua(OpcUaAccess(server.url, keepalive_s=0.2))
     async with aclosing(_Closing(link)):
         yield Form(link, show, alarm)
         await show(TEMP, 20.5)

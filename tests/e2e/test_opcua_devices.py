@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import math
+import os
+import sys
+from asyncio.subprocess import PIPE
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager, suppress
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -26,10 +29,11 @@ from edge.ports import OpcUaAccess, OpcUaSecurity
 from edge.probe.opcua import Wish, look
 from edge.probe.opcua_text import document_of, snippet, text_of
 from edge.runtime.clock import SteadyClock
-from tests.certificates import application_certificate
+from tests.certificates import application_certificate, authority
 from tests.driver_rig import Rig, Row, device, until
 from tests.modbus_server import free_port
-from tests.opcua_server import URI, OpcUaServer, opcua_server
+from tests.opcua_server import PASSWORD, URI, OpcUaServer
+from tests.relay import Relay
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -47,19 +51,65 @@ TAGS: dict[str, dict[str, Any]] = {
 }
 
 
+ROOT = Path(__file__).parents[2]
 USER = {"username": "edge", "password": "${env:SECRET}", "plain_password": True}
 
 
+@dataclass(frozen=True, slots=True)
+class Secured:
+    """A server that wants security, and certificates with their keys: of the server, signed by the authority; our own, which
+    alone it takes; of a user; of a stranger."""
+
+    server: OpcUaServer
+    authority: Path
+    cert: Path
+    own: tuple[Path, Path]
+    user: tuple[Path, Path]
+    stranger: tuple[Path, Path]
+
+    async def connect(self, policy: str = "Basic256Sha256", **more: Any) -> None:
+        """more: fields of `OpcUaSecurity`, and of `OpcUaAccess` who we are."""
+        given = {"cert": str(self.own[0]), "key": str(self.own[1]), "server_cert": str(self.cert), "sign_only": False, **more}
+        names = ("username", "password", "user_cert", "user_key")
+        user = {name: given.pop(name) for name in names if name in given}
+        opened = link(self.server.url, security=OpcUaSecurity(policy, **given), **user)
+        try:
+            assert URI in await opened.connect()
+        finally:
+            await opened.close()
+
+
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def server() -> AsyncIterator[OpcUaServer]:
-    async with opcua_server(password="secret") as started:
-        yield started
+async def starting(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Secured]:
+    """It starts beside the other server, and is long there when it is asked for."""
+    folder = tmp_path_factory.mktemp("certificates")
+    signer = await authority(folder)
+    (cert, key), own, user, stranger = await asyncio.gather(
+        application_certificate(folder, "server", "urn:freeopcua:python:server", signer),
+        *(application_certificate(folder, name, f"urn:test:{name}") for name in ("own", "user", "stranger")),
+    )
+    files = {"cert": cert, "key": key, "trusted": own[0], "user_cert": user[0]}
+    started = OpcUaServer(**{name: str(path) for name, path in files.items()})
+    yield Secured(started, signer, cert, own, user, stranger)
+    started.stop()
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def secured(starting: Secured) -> Secured:
+    await starting.server.up()
+    return starting
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def server(opcua_line: OpcUaServer, starting: Secured) -> OpcUaServer:
+    await opcua_line.up()
+    return opcua_line
 
 
 def rig(server: OpcUaServer, tags: dict[str, dict[str, Any]] = TAGS, **connection: Any) -> Rig:
     clock = SteadyClock()
     given = {"url": server.url, "every": "50ms", "namespaces": {"line": URI}, "keepalive": "1s", **USER, **connection}
-    return Rig([device("opcua", "M", tags, given)], clock, SocketLinks(clock), secret=lambda _: "secret")
+    return Rig([device("opcua", "M", tags, given)], clock, SocketLinks(clock), secret=lambda _: PASSWORD)
 
 
 def newest(rows: list[Row], tag: str) -> Row | None:
@@ -128,6 +178,19 @@ async def test_the_server_leaves_out_what_is_within_a_deadband(server: OpcUaServ
         await server.tell(set={"Temp": 20.5, "Count": 7})
 
 
+async def test_a_deadband_in_percent_counts_from_the_range_of_the_node(server: OpcUaServer) -> None:
+    """10 percent of 0 to 200: each change is compared with the value before it."""
+    tags = {"temp": {**TAGS["temp"], "deadband_percent": 10.0}, "count": TAGS["count"]}
+    async with rig(server, tags).batches() as arriving:
+        await until(arriving, lambda rows: newest(rows, "temp") is not None and newest(rows, "count") is not None)
+        for temp in (39.5, 60.5, 79.5):
+            await server.tell(set={"Temp": temp})
+        await server.tell(set={"Count": 8})
+        rows = await until(arriving, shows("count", 8.0))
+        assert [row.value for row in rows if row.tag == "M.temp"] == [60.5]
+    await server.tell(set={"Temp": 20.5, "Count": 7})
+
+
 async def test_a_write_arrives_as_the_type_of_the_node(server: OpcUaServer) -> None:
     driven = rig(server, {**TAGS, "speed": {"node": "ns=3;s=Line.Speed"}, "fixed": {"node": "ns=3;s=Line.Fixed"}})
     driver = driven.drivers[0]
@@ -173,50 +236,12 @@ async def test_an_alarm_comes_with_severity_text_and_time_and_its_acknowledgemen
 # --- loss -----------------------------------------------------------------------------------------------------------
 
 
-class Relay:
-    """Between us and the server: can be cut, and can let nothing through."""
-
-    def __init__(self, port: int) -> None:
-        self._behind = port
-        self._passes = asyncio.Event()
-        self._passes.set()
-        self._ends: list[asyncio.StreamWriter] = []
-
-    @asynccontextmanager
-    async def serving(self) -> AsyncIterator[str]:
-        listening = await asyncio.start_server(self._join, "127.0.0.1", 0)
-        try:
-            yield f"opc.tcp://127.0.0.1:{listening.sockets[0].getsockname()[1]}"
-        finally:
-            listening.close()
-            self.cut()
-
-    def cut(self) -> None:
-        self._passes.set()
-        for end in self._ends:
-            end.close()
-        self._ends.clear()
-
-    def hang(self) -> None:
-        self._passes.clear()
-
-    async def _join(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        there, back = await asyncio.open_connection("127.0.0.1", self._behind)
-        self._ends += [writer, back]
-        await asyncio.gather(self._carry(reader, back), self._carry(there, writer))
-
-    async def _carry(self, source: asyncio.StreamReader, sink: asyncio.StreamWriter) -> None:
-        with suppress(ConnectionError):
-            while data := await source.read(65536):
-                await self._passes.wait()
-                sink.write(data)
-        sink.close()
-
-
-@pytest.mark.parametrize("how", [Relay.cut, Relay.hang])
+@pytest.mark.parametrize("how", [Relay.break_off, Relay.hang])
 async def test_a_server_that_is_gone_is_lost_and_found_again(server: OpcUaServer, how: Callable[[Relay], None]) -> None:
-    relay = Relay(server.port)
-    async with relay.serving() as url, rig(server, {"temp": TAGS["temp"]}, url=url).batches() as arriving:
+    async with (
+        Relay(server.port).serving() as relay,
+        rig(server, {"temp": TAGS["temp"]}, url=f"opc.tcp://127.0.0.1:{relay.port}").batches() as arriving,
+    ):
         await until(arriving, shows("temp", 20.5))
         how(relay)
         async with asyncio.timeout(4):
@@ -224,7 +249,7 @@ async def test_a_server_that_is_gone_is_lost_and_found_again(server: OpcUaServer
         assert [(row.tag, row.value, row.quality) for row in rows] == [
             ("M.session", 0.0, Quality.GOOD), ("M.temp", 20.5, Quality.BAD),
         ]  # fmt: skip
-        relay.cut()
+        relay.break_off()
         await until(arriving, lambda rows: shows("session", 1.0)(rows) and shows("temp", 20.5)(rows))
 
 
@@ -248,7 +273,7 @@ def link(url: str, **access: Any) -> SocketOpcUaLink:
 
 async def test_a_probe_shows_what_is_there_and_its_snippet_is_a_plant_part(server: OpcUaServer, tmp_path: Path) -> None:
     await server.tell(alarm="Jam", active=True, severity=300, message="卡料 jam")
-    access = OpcUaAccess(server.url, username="edge", password="secret", plain_password=True)
+    access = OpcUaAccess(server.url, username="edge", password=PASSWORD, plain_password=True)
     clock = SteadyClock()
     wish = Wish(access, password_env="SECRET")
     seen = await look(SocketLinks(clock), clock, wish)
@@ -269,52 +294,71 @@ async def test_a_probe_shows_what_is_there_and_its_snippet_is_a_plant_part(serve
     await server.tell(alarm="Jam", active=False, severity=300, message="ok")
 
 
+async def test_the_command_shows_the_same(server: OpcUaServer) -> None:
+    code, said, _ = await andon_probe(server.url, "--user", "edge", "--password-env", "SECRET", "--plain-password", "--json")
+    assert code == 0
+    assert {each["node"]: each["value"] for each in json.loads(said)["nodes"]}["ns=3;s=Line.Recipe"] == "A-17 钢"
+
+
+async def andon_probe(*arguments: str) -> tuple[int, str, str]:
+    """Exit code, output, errors."""
+    command = [sys.executable, "-m", "edge.cli", "probe", "opcua", *arguments]
+    environ = {**os.environ, "SECRET": PASSWORD}
+    process = await asyncio.create_subprocess_exec(*command, stdout=PIPE, stderr=PIPE, cwd=ROOT, env=environ)
+    async with asyncio.timeout(30):
+        output, errors = await process.communicate()
+    assert process.returncode is not None
+    return process.returncode, output.decode(), errors.decode()
+
+
 # --- security -------------------------------------------------------------------------------------------------------
 
 
-async def test_a_secured_session_trusts_and_is_trusted_or_says_what_to_do(tmp_path: Path) -> None:
-    own, own_key = await application_certificate(tmp_path, "own", "urn:test:andon")
-    stranger, stranger_key = await application_certificate(tmp_path, "stranger", "urn:test:stranger")
-    cert, key = await application_certificate(tmp_path, "server", "urn:freeopcua:python:server")
-    trusted = tmp_path / "trusted"
-    trusted.mkdir()
-    async with opcua_server(cert=str(cert), key=str(key), password="secret", trusted=str(own)) as secured:
+async def test_a_secured_session_trusts_and_is_trusted_or_says_what_to_do(secured: Secured, tmp_path: Path) -> None:
+    user = {"username": "edge", "password": PASSWORD}
+    await secured.connect(**user)
+    await secured.connect("Aes256_Sha256_RsaPss", sign_only=True, **user)
+    await secured.connect("Aes128_Sha256_RsaOaep", **user)
+    with pytest.raises(ServerRefused, match="check username and password"):
+        await secured.connect(username="edge", password="wrong")
+    with pytest.raises(ServerRefused, match="does not offer Aes128_Sha256_RsaOaep Sign, it offers Aes128"):
+        await secured.connect("Aes128_Sha256_RsaOaep", sign_only=True, **user)
+    with pytest.raises(ServerRefused, match="has another certificate than server_cert"):
+        await secured.connect(server_cert=str(secured.stranger[0]), **user)
+    with pytest.raises(ServerRefused, match=r"look for [0-9A-F]{40} among its rejected certificates"):
+        await secured.connect(cert=str(secured.stranger[0]), key=str(secured.stranger[1]), **user)
+    with pytest.raises(ServerUnreachable, match=r"nowhere\.pem cannot be used: No such file"):
+        await secured.connect(cert=str(tmp_path / "nowhere.pem"), **user)
+    with pytest.raises(ServerRefused):
+        await link(secured.server.url).connect()
 
-        async def connect(policy: str = "Basic256Sha256", **more: Any) -> None:
-            given = {"cert": str(own), "key": str(own_key), "server_cert": str(cert), "sign_only": False, **more}
-            user = {name: given.pop(name) for name in ("username", "password") if name in given}
-            opened = link(secured.url, security=OpcUaSecurity(policy, **given), **user)
-            try:
-                assert URI in await opened.connect()
-            finally:
-                await opened.close()
 
-        user = {"username": "edge", "password": "secret"}
-        await connect(**user)
-        await connect("Aes256_Sha256_RsaPss", sign_only=True, **user)
-        with pytest.raises(ServerRefused, match="check username and password"):
-            await connect(username="edge", password="wrong")
-        with pytest.raises(ServerRefused, match="does not offer Aes128_Sha256_RsaOaep SignAndEncrypt, it offers Aes256"):
-            await connect("Aes128_Sha256_RsaOaep", **user)
-        with pytest.raises(ServerRefused, match="has another certificate than server_cert"):
-            await connect(server_cert=str(stranger), **user)
+async def test_a_server_is_trusted_by_its_own_certificate_or_by_that_of_who_signed_it(secured: Secured, tmp_path: Path) -> None:
+    given = {"server_cert": None, "trusted": str(tmp_path), "username": "edge", "password": PASSWORD}
+    for others in (None, secured.stranger[0], await authority(tmp_path.parent, "another_authority")):
+        if others is not None:
+            (tmp_path / "other.pem").write_bytes(await asyncio.to_thread(others.read_bytes))
         with pytest.raises(ServerRefused, match="put the certificate, or that of who signed it, into"):
-            await connect(server_cert=None, trusted=str(trusted), **user)
-        (trusted / "server.pem").write_bytes(await asyncio.to_thread(cert.read_bytes))
-        await connect(server_cert=None, trusted=str(trusted), **user)
-        with pytest.raises(ServerRefused, match=r"look for [0-9A-F]{40} among its rejected certificates"):
-            await connect(cert=str(stranger), key=str(stranger_key), **user)
-        with pytest.raises(ServerUnreachable, match=r"nowhere\.pem cannot be used: No such file"):
-            await connect(cert=str(tmp_path / "nowhere.pem"), **user)
-        with pytest.raises(ServerRefused):
-            await link(secured.url).connect()
+            await secured.connect(**given)
+    for known in (secured.cert, secured.authority):
+        (tmp_path / "known.pem").write_bytes(await asyncio.to_thread(known.read_bytes))
+        await secured.connect(**given)
+
+
+async def test_a_user_may_have_a_certificate_in_place_of_a_password(secured: Secured) -> None:
+    cert, key = secured.user
+    await secured.connect(user_cert=str(cert), user_key=str(key))
+    with pytest.raises(ServerRefused):
+        await secured.connect(user_cert=str(secured.stranger[0]), user_key=str(secured.stranger[1]))
+    with pytest.raises(ServerRefused):
+        await secured.connect()
 
 
 async def test_a_password_does_not_leave_readable_unless_that_is_meant_so(server: OpcUaServer) -> None:
     with pytest.raises(ServerRefused, match="would go over the network readable"):
-        await link(server.url, username="edge", password="secret").connect()
+        await link(server.url, username="edge", password=PASSWORD).connect()
     with pytest.raises(ServerRefused, match="check username and password"):
         await link(server.url, username="edge", password="wrong", plain_password=True).connect()
-    opened = link(server.url, username="edge", password="secret", plain_password=True)
+    opened = link(server.url, username="edge", password=PASSWORD, plain_password=True)
     assert URI in await opened.connect()
     await opened.close()

@@ -15,7 +15,7 @@ from edge.ports import Clock
 from tests.contract.drivers.life import FIRST
 from tests.contract.drivers.relayed import Relayed, Unrelayed
 from tests.driver_rig import Rig, device
-from tests.opcua_server import OpcUaServer, opcua_server
+from tests.opcua_server import OpcUaServer
 from tests.relay import Relay
 
 NODE = "ns=3;s=Line."
@@ -103,9 +103,10 @@ class OverSockets(Relayed):
 
 
 @asynccontextmanager
-async def over_sockets(clock: Clock, name: str, mode: str) -> AsyncIterator[OverSockets]:
+async def over_sockets(clock: Clock, name: str, mode: str, server: OpcUaServer) -> AsyncIterator[OverSockets]:
+    """Leaves the server's nodes as it found them."""
+    await server.tell(set={"Temp": FIRST, "Count": int(FIRST), "Fixed": FIRST, "Speed": FIRST})
     async with AsyncExitStack() as stack:
-        server = await stack.enter_async_context(opcua_server())
-        await server.tell(set={"Temp": FIRST, "Count": int(FIRST), "Fixed": FIRST, "Speed": FIRST})
         relays = [await stack.enter_async_context(Relay(server.port).serving()) for _ in "AB"]
         yield OverSockets(clock, name, mode, server, relays)
+    await server.tell(set={"Temp": 20.5, "Count": 7, "Fixed": 3.0, "Speed": 1.5})
