@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import replace
+from collections.abc import Iterable
 from typing import Any
 
-from drivers.modbus.address import ADDRESS_MAX, Address, Notation, Table
+from drivers.modbus.address import Address, Notation, Table
 from drivers.modbus.codec import text_of as letters_of
 from drivers.modbus.frame import EXCEPTION_MEANING
 from drivers.modbus.layout import PointType
 from drivers.outline import Cell
-from edge.probe.modbus import NoAnswer, Scan
+from edge.probe.measure import Measured
+from edge.probe.measured_text import measured_document, measured_text
+from edge.probe.modbus import Came, NoAnswer, Scan
+from edge.probe.modbus_snippet import described, kinds_of, likely_in, matches_in, readings_in, snippet
 from edge.probe.modbus_wish import Wish
-from edge.probe.readings import WIDE, Reading, likely, readings_from, run_from
+from edge.probe.readings import Match, Reading, run_from
 from edge.probe.registers import Window
 from edge.probe.table import table
 from edge.probe.target import Target
@@ -22,26 +24,30 @@ from edge.texts import render
 #: A run of letters this long is hardly a number.
 TEXT_MIN = 4
 PLAUSIBLE = "*"
-#: More guesses than this beside the first one help nobody.
-OTHERS_MAX = 3
+#: More ways to read what was expected help nobody.
+MATCHES_MAX = 8
 
 
-def text_of(came: Window | Scan | NoAnswer, wish: Wish, language: str) -> str:
+def text_of(came: Came, wish: Wish, language: str) -> str:
     match came:
         case Window():
             return _window_text(came, wish, language)
         case Scan():
             return _scan_text(came, wish.target, language)
+        case Measured():
+            return measured_text(came, wish, language)
     return _no_answer_text(came, wish.target, language)
 
 
-def document_of(came: Window | Scan | NoAnswer, wish: Wish, language: str) -> dict[str, Any]:
+def document_of(came: Came, wish: Wish, language: str) -> dict[str, Any]:
     """The same as plain values."""
     match came:
         case Window():
             document = _window_document(came, wish)
         case Scan():
             document = _scan_document(came)
+        case Measured():
+            document = measured_document(came)
         case NoAnswer():
             document = {"unit": came.unit, "problem": _no_answer_text(came, wish.target, language)}
     return {"target": str(wish.target), **document}
@@ -59,17 +65,17 @@ def _window_text(window: Window, wish: Wish, language: str) -> str:
     )
     paragraphs = [[title], _cells(window, language)]
     if not window.address.table.holds_bits and window.cells:
-        kinds = _kinds(wish)
+        kinds = kinds_of(wish)
         paragraphs += [_which(window, group, language) for group in _by_width(kinds)]
-        paragraphs += [_beside(window, wish, language), _texts(window, language)]
+        paragraphs += [_expected(window, wish, language), _beside(window, wish, language), _texts(window, language)]
     if window.address.number in window.cells:
-        paragraphs.append([_say("paste", language), *_snippet(window, wish, language)])
+        paragraphs.append([_say("paste", language), *snippet(window, wish, language)])
     return "\n\n".join("\n".join(lines) for lines in paragraphs if lines)
 
 
 def _window_document(window: Window, wish: Wish) -> dict[str, Any]:
-    readings = _readings(window, window.address.number, _kinds(wish))
-    guessed = next(iter(_likely(window, wish, 0)), None)
+    readings = readings_in(window, window.address.number, kinds_of(wish))
+    guessed = next(iter(likely_in(window, wish, 0)), None)
     return {
         "unit": window.unit,
         "function": window.address.table.function,
@@ -85,17 +91,21 @@ def _window_document(window: Window, wish: Wish) -> dict[str, Any]:
         ],
         "readings": [_reading_document(each) for each in readings],
         "likely": None if guessed is None else _reading_document(guessed),
+        **({"expected": [_match_document(each) for each in matches_in(window, wish)]} if wish.expected is not None else {}),
     }
 
 
 def _scan_text(scan: Scan, target: Target, language: str) -> str:
+    stopped = [] if scan.stopped is None else [_say("stopped", language, unit=scan.stopped[0], reason=scan.stopped[1])]
     if not scan.units:
-        return _say("no_unit", language, target=target, units=_ranges(scan.asked))
+        return "\n".join(stopped or [_say("no_unit", language, target=target, units=_ranges(scan.asked))])
     units: list[tuple[Cell, ...]] = [(each.unit, _answer(each.code, language)) for each in scan.units]
     lines = [_say("units", language, target=target, units=_ranges(scan.asked))]
     lines += table([_say("columns.unit", language), _say("columns.answer", language)], units)
     if len(scan.units) == len(scan.asked) > 1:
         lines.append(_say("all_units", language))
+    if stopped:
+        return "\n".join([*lines, *stopped])
     tables: list[tuple[Cell, ...]] = [
         (each.table, each.table.function, _answer(each.code, language) if each.address is None else _both(each.address))
         for each in scan.tables
@@ -108,6 +118,7 @@ def _scan_document(scan: Scan) -> dict[str, Any]:
     return {
         "units": [{"unit": each.unit, "exception": each.code} for each in scan.units],
         "unit": scan.unit,
+        "stopped": None if scan.stopped is None else {"unit": scan.stopped[0], "reason": scan.stopped[1]},
         "tables": [
             {
                 "table": str(each.table),
@@ -122,6 +133,9 @@ def _scan_document(scan: Scan) -> dict[str, Any]:
 
 def _no_answer_text(no_answer: NoAnswer, target: Target, language: str) -> str:
     """What it is, and what to look at."""
+    if no_answer.failed is not None:
+        said = "no_tls" if no_answer.reached is not None else "no_port"
+        return _say(said, language, target=target, reason=no_answer.failed)
     if no_answer.reached is not None:
         return render(f"probe.reach.{no_answer.reached.value}", {"target": target}, language)
     if no_answer.code is not None:
@@ -165,7 +179,7 @@ def _by_width(kinds: Iterable[PointType]) -> list[list[PointType]]:
 
 def _which(window: Window, kinds: list[PointType], language: str) -> list[str]:
     """Types of one width as columns, orders as rows."""
-    readings = _readings(window, window.address.number, kinds)
+    readings = readings_in(window, window.address.number, kinds)
     if not readings:
         return []
     by_order: dict[str, list[Cell]] = {}
@@ -177,14 +191,28 @@ def _which(window: Window, kinds: list[PointType], language: str) -> list[str]:
     return [title, *table(headings, [(order, *cells) for order, cells in by_order.items()])]
 
 
+def _expected(window: Window, wish: Wish, language: str) -> list[str]:
+    """In which ways the registers show what the machine's display does."""
+    if wish.expected is None:
+        return []
+    found = matches_in(window, wish)
+    if not found:
+        return [_say("not_found", language, expected=f"{wish.expected:g}")]
+    rows: list[tuple[Cell, ...]] = [
+        (_both(each.reading.address), described(each.reading), f"{each.scale:f}", each.shown) for each in found[:MATCHES_MAX]
+    ]
+    headings = [_say(f"columns.{column}", language) for column in ("address", "reading", "scale", "value")]
+    return [_say("found", language, expected=f"{wish.expected:g}"), *table(headings, rows)]
+
+
 def _beside(window: Window, wish: Wish, language: str) -> list[str]:
     """What a manual that counts otherwise would mean, where that looks better than what was asked for."""
-    here = next(iter(_likely(window, wish, 0)), None)
+    here = next(iter(likely_in(window, wish, 0)), None)
     lines = []
     for shift in (-1, 1):
-        there = next(iter(_likely(window, wish, shift)), None)
+        there = next(iter(likely_in(window, wish, shift)), None)
         if there is not None and there.kind is not PointType.INT16 and (here is None or there.oddness < here.oddness):
-            shown = {"address": _both(there.address), "described": _described(there), "value": there.shown}
+            shown = {"address": _both(there.address), "described": described(there), "value": there.shown}
             lines.append(_say("beside", language, **shown))
     return lines
 
@@ -201,59 +229,6 @@ def _texts(window: Window, language: str) -> list[str]:
     return lines
 
 
-def _snippet(window: Window, wish: Wish, language: str) -> list[str]:
-    """A type and a device: a whole file of `devices/`, once its names are put right."""
-    lines = [
-        "types:",
-        "  my_type:",
-        "    words: {zh: 我的设备类型, en: my type}",
-        "    driver: modbus",
-        "    tags:",
-        "      my_tag:",
-    ]
-    lines += [f"        {line}" for line in _tag_lines(window, wish, language)]
-    lines += ["devices:", "  my_device:", "    type: my_type", "    area: my_area", "    words: {zh: 我的设备, en: my device}"]
-    host = f'"{wish.target.host}"' if ":" in wish.target.host else wish.target.host
-    return [*lines, f"    connection: {{host: {host}, port: {wish.target.port}, unit_id: {window.unit}}}"]
-
-
-def _tag_lines(window: Window, wish: Wish, language: str) -> list[str]:
-    lines = [f"address: {window.address}"]
-    if wish.kind is PointType.STRING:
-        lines += ["type: string", f"length: {2 * window.count}"]
-    elif not window.address.table.holds_bits:
-        readings = _likely(window, wish, 0) or _readings(window, window.address.number, [wish.kind or PointType.INT16])
-        lines += [f"type: {readings[0].kind}"]
-        lines += [f"word_order: {readings[0].order}"] if readings[0].order is not None else []
-        others = ", ".join(f"{_described(each)} = {each.shown}" for each in readings[1 : OTHERS_MAX + 1] if each.is_plausible)
-        lines += ["# " + _say("plausible_too", language, others=others)] if others else []
-    return [*lines, "words: {zh: 我的测点, en: my tag}"]
-
-
-def _kinds(wish: Wish) -> Sequence[PointType]:
-    return WIDE if wish.kind is None else (wish.kind,)
-
-
-def _readings(window: Window, number: int, kinds: Iterable[PointType]) -> list[Reading]:
-    if window.address.table.holds_bits:
-        return []
-    return readings_from(replace(window.address, number=number), run_from(window.cells, number), kinds)
-
-
-def _likely(window: Window, wish: Wish, shift: int) -> list[Reading]:
-    number = window.address.number + shift
-    if window.address.table.holds_bits or not 0 <= number <= ADDRESS_MAX:
-        return []
-    return likely(
-        window.cells, replace(window.address, number=number), (PointType.INT16, *WIDE) if wish.kind is None else (wish.kind,)
-    )
-
-
-def _described(reading: Reading) -> str:
-    """`float32 CDAB`"""
-    return " ".join(filter(None, (str(reading.kind), str(reading.order or ""))))
-
-
 def _reading_document(reading: Reading) -> dict[str, Any]:
     return {
         "protocol": reading.address.number,
@@ -262,6 +237,10 @@ def _reading_document(reading: Reading) -> dict[str, Any]:
         "value": reading.shown,
         "plausible": reading.is_plausible,
     }
+
+
+def _match_document(match: Match) -> dict[str, Any]:
+    return {**_reading_document(match.reading), "scale": float(match.scale), "scaled": match.value}
 
 
 def _digits(of: Table, number: int) -> str:

@@ -7,8 +7,9 @@ person who knows what the display of the machine shows; it decides nothing.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from decimal import Decimal
 
 from drivers.modbus.address import Address
 from drivers.modbus.codec import Decoder
@@ -33,6 +34,15 @@ TYPICAL = 30.0
 UNUSUAL_ORDER = 1.0
 #: Any register is an int16; that two or four of them together are a usual number happens seldom by chance.
 SINGLE = 0.5
+
+
+#: What a count is commonly worth, in tags that are integers; floats may be of a unit a thousand times larger or smaller.
+SCALES = (Decimal(1), Decimal("0.1"), Decimal("0.01"), Decimal("0.001"), Decimal(10), Decimal(100))
+SCALES_OF_FLOATS = (Decimal(1), Decimal("0.001"), Decimal(1000))
+#: A display and a register that were read seconds apart differ by less.
+NEAR = 0.02
+#: What is as near as this is more than a neighbour of zeros that happens to look alike.
+EXACT = 0.001
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +72,22 @@ class Reading:
         return f"{self.value:.7g}" if self.kind is PointType.FLOAT32 else f"{self.value:.12g}"
 
 
+@dataclass(frozen=True, slots=True)
+class Match:
+    """A reading that is what was expected, once it is scaled."""
+
+    reading: Reading
+    scale: Decimal
+
+    @property
+    def value(self) -> float:
+        return self.reading.value * float(self.scale)
+
+    @property
+    def shown(self) -> str:
+        return f"{self.value:.7g}"
+
+
 def is_plausible(kind: PointType, value: float) -> bool:
     """Whether it might be measured: a magnitude of 0.001 to 10 million. Zero says nothing; an integer whose low 16 bits are all
     zero is more likely a small one whose words are the other way round."""
@@ -89,6 +115,36 @@ def likely(
     """The plausible readings of what stands at `first`, the least odd one first."""
     readings = readings_from(first, run_from(registers, first.number), kinds)
     return sorted((each for each in readings if each.is_plausible), key=lambda each: each.oddness)
+
+
+def matches(registers: Mapping[int, int], at: Address, expected: float) -> list[Match]:
+    """All that is near `expected`, which is not 0: from every register there is, in every type and order. The likeliest first:
+    an order that devices use, what is exact, the simplest scale, where it was asked for, the nearest."""
+    found = [
+        each for number in registers for each in _matches_at(replace(at, number=number), run_from(registers, number), expected)
+    ]
+    return sorted(found, key=lambda each: _unlikeliness(each, at, expected))
+
+
+def _matches_at(first: Address, run: Sequence[int], expected: float) -> Iterator[Match]:
+    seen: set[tuple[int, WordOrder | None, float]] = set()
+    for reading in readings_from(first, run, (PointType.INT16, PointType.UINT16, *WIDE)):
+        # What is the same signed and unsigned is told once.
+        same = (reading.kind.width, reading.order, reading.value)
+        if not math.isfinite(reading.value) or (reading.kind not in FLOATS and same in seen):
+            continue
+        seen.add(same)
+        for scale in SCALES_OF_FLOATS if reading.kind in FLOATS else SCALES:
+            if abs(reading.value * float(scale) - expected) <= NEAR * abs(expected):
+                yield Match(reading, scale)
+
+
+def _unlikeliness(match: Match, at: Address, expected: float) -> tuple[bool, bool, int, bool, float]:
+    reading = match.reading
+    unusual = reading.order not in (None, WordOrder.ABCD, WordOrder.ABCDEFGH, WordOrder.CDAB)
+    scaled = abs(match.scale.adjusted()) + (reading.kind.width // 4)
+    off = abs(match.value - expected)
+    return unusual, off > EXACT * abs(expected), scaled, reading.address.number != at.number, off
 
 
 def run_from(registers: Mapping[int, int], number: int) -> list[int]:

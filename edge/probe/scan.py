@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from drivers.base import ConnectionLost
 from drivers.modbus.address import Address, Table
 from drivers.modbus.poll import GONE_CODES
-from edge.model.errors import BadResponse, DeviceRefused, DeviceUnreachable
+from edge.model.errors import DeviceRefused, DeviceUnreachable
 from edge.ports import Clock, ModbusLink
 from edge.probe.registers import PAUSE
 
@@ -28,6 +28,13 @@ class UnitFound:
 
 
 @dataclass(frozen=True, slots=True)
+class UnitSilent:
+    """A unit that did not answer, or that the gateway cannot reach."""
+
+    unit: int
+
+
+@dataclass(frozen=True, slots=True)
 class TableFound:
     """A table of a unit. address: the first of the usual ones at which it answers; None: it refused all. code: how it refused
     the last."""
@@ -37,20 +44,19 @@ class TableFound:
     code: int | None
 
 
-async def scan_units(link: ModbusLink, clock: Clock, units: Iterable[int]) -> AsyncIterator[UnitFound]:
+async def scan_units(link: ModbusLink, clock: Clock, units: Iterable[int]) -> AsyncIterator[UnitFound | UnitSilent]:
     """Ask each unit for holding register 0; any exception of its own is an answer too. A silent unit costs the link's time-out.
-    Raises ConnectionLost."""
+    What is no answer ends it, because others on the line may be troubled by us. Raises ConnectionLost, BadResponse."""
     for unit in units:
         try:
             await link.read(unit, Table.HOLDING.function, 0, 1)
             yield UnitFound(unit, None)
         except DeviceRefused as error:
-            if error.code not in GONE_CODES:
-                yield UnitFound(unit, error.code)
+            yield UnitSilent(unit) if error.code in GONE_CODES else UnitFound(unit, error.code)
         except ConnectionLost:
             raise
-        except (DeviceUnreachable, BadResponse):
-            pass  # nobody there, or an answer of another unit to an old question
+        except DeviceUnreachable:
+            yield UnitSilent(unit)
         await clock.sleep_until(clock.now() + PAUSE)
 
 

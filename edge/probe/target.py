@@ -11,10 +11,14 @@ PORT_MAX = 65535
 
 @dataclass(frozen=True, slots=True)
 class Target:
+    """port: 0 where host is the path of a serial port."""
+
     host: str
     port: int
 
     def __str__(self) -> str:
+        if not self.port:
+            return self.host
         return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
 
 

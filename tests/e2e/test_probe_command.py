@@ -118,7 +118,7 @@ async def test_a_port_where_nothing_listens_is_told_from_a_unit_that_is_silent()
     assert "unit 7 does not answer" in text
 
 
-@pytest.mark.parametrize("wrong", [["--address", "40000"], ["--type", "int12"], ["--units", "999", "--scan"]])
+@pytest.mark.parametrize("wrong", [["--address", "40000"], ["--type", "int12"], ["--scan", "999"], ["--baud", "9600"]])
 async def test_a_wrong_command_line_is_refused_with_exit_code_2(wrong: list[str]) -> None:
     code, shown, errors = await andon("probe", "modbus", LOCAL, *wrong)
     assert (code, shown) == (2, "")

@@ -256,9 +256,9 @@ def test_a_scan_asks_no_table_more_than_a_few_times() -> None:
         ({"address": "40000"}, "counts from 1"),
         ({"address": "D100"}, "is no address"),
         ({"kind": "int12"}, "float64"),
-        ({"units": "1-"}, "1-16,255"),
+        ({"units": "1-"}, "1-16,200"),
         ({"units": "256"}, "0 to 255"),
-        ({"units": "5-1"}, "1-16,255"),
+        ({"units": "5-1"}, "1-16,200"),
     ],
 )
 def test_what_cannot_be_asked_is_refused_with_what_can(wrong: dict[str, Any], said: str) -> None:
