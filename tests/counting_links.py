@@ -23,17 +23,19 @@ class Sent:
 
 
 class CountingLinks(MemoryLinks):
-    """Notes what leaves us. swallow: how many answers to writes are still to be lost."""
+    """Notes what leaves us. swallow: how many answers to writes are still to be lost. ignore: how many writes the device still
+    says yes to and does not do."""
 
     sent: list[Sent]
     swallow: int
+    ignore: int
     ledger: Path | None = None
 
     @classmethod
     def over(cls, links: MemoryLinks, clock: VirtualClock) -> CountingLinks:
         counting = cls(clock, modbus={}, mqtt={})
         counting.__dict__.update(links.__dict__)
-        counting.sent, counting.swallow = [], 0
+        counting.sent, counting.swallow, counting.ignore = [], 0, 0
         return counting
 
     def modbus(self, *where: object, **how: object) -> ModbusLink:
@@ -53,6 +55,9 @@ class _CountingLink:
         if links.ledger is not None:
             with links.ledger.open("a", encoding="utf-8") as file:
                 file.write(f"{function} {address} {data.hex()}\n")
+        if links.ignore:
+            links.ignore -= 1
+            return
         await self._link.write(unit, function, address, data)
         if links.swallow:
             links.swallow -= 1

@@ -21,7 +21,8 @@ Pure. A point is a value; every function answers with the next one.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
@@ -152,6 +153,22 @@ class Point:
             count=max(self.count, changed.number),
             writes=tuple(write for write in writes if write.number not in dropped),
         )
+
+
+@dataclass(frozen=True, slots=True)
+class WriteTrouble:
+    """failed: writes that the device refused, or after which it shows another value. unknown: of which nobody knows."""
+
+    failed: int
+    unknown: int
+
+
+def trouble_since(points: Iterable[Point], moment: Moment) -> WriteTrouble:
+    """With writes that have ended since then; of each point as many as are kept."""
+    ends = Counter(
+        write.state for point in points for write in point.writes if write.ended_at is not None and write.ended_at >= moment
+    )
+    return WriteTrouble(ends[WriteState.FAILED] + ends[WriteState.DIFFERENT], ends[WriteState.UNKNOWN])
 
 
 def write_name(tag: str, number: int) -> str:

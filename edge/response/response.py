@@ -105,6 +105,10 @@ class Response:
         """The points that were ever asked to be written, by tag."""
         return self._writing.points()
 
+    def write_ends(self) -> Mapping[str, int]:
+        """How many writes have ended in each way since this response began; an unknown one that was found out counts twice."""
+        return self._writing.ends
+
     def floods(self) -> Mapping[str, Flood]:
         """The positions that are in a flood of alarms."""
         return {position: flood for position, flood in self._ledger.floods().items() if flood.since is not None}

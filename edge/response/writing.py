@@ -75,6 +75,7 @@ class Writing:
         self._changed: set[str] = set()
         self._left_changed = False
         self._due: Moment | None = None
+        self.ends: dict[str, int] = {str(end): 0 for end in (*DeedEnd, WriteState.WITHDRAWN)}
 
     # --- records --------------------------------------------------------------------------------------------------
 
@@ -382,6 +383,7 @@ class Writing:
             data = {"write": write_name(tag, write.number), "cause": cause}
             draft.events.append(Event(Stream.WRITE, "withdrawn", tag, draft.now, data))
             ended = replace(write, state=_moved(write, Turn.WITHDRAWN), ended_at=draft.now, detail=cause)
+            self.ends[str(Turn.WITHDRAWN)] += 1
             point = self._points[tag].with_write(ended)
             # What a rule wanted is still wanted when the reason is over.
             self._put(replace(point, try_at=draft.now) if write.by_rule and cause != "rule" else point)
@@ -419,6 +421,7 @@ class Writing:
         state = after(write.state, end)
         if state is None:
             return
+        self.ends[str(end)] += 1
         data = {"write": write_name(tag, write.number), "value": write.value, "shown": shown, "detail": detail}
         found = {"found": True} if looked else {}
         draft.events.append(Event(Stream.WRITE, str(end), tag, at, data | found))

@@ -32,7 +32,7 @@ from edge.performance.pages import Asked, Pages, pages_of
 from edge.ports import Clock, History, Links, Offload, Transport
 from edge.response.flood import Flood
 from edge.response.hang_tags import HangTag
-from edge.response.point import Point
+from edge.response.point import Point, trouble_since
 from edge.response.response import Response
 from edge.runtime.acquisition import acquire
 from edge.runtime.health import Vitals, tell_health
@@ -211,6 +211,7 @@ class Gateway:
             disk_free=lambda: self._outside.offload.run(self._outside.disk_free),
             journal_refused=lambda: self.pipeline.store_refused_since is not None,
             clock_steps=lambda: self._clock_steps,
+            trouble=lambda since: trouble_since(self.points().values(), since),
         )
 
     def _spawn(self, name: str, work: Callable[[], Awaitable[None]]) -> None:
@@ -394,6 +395,9 @@ class Gateway:
             "andon_samples_late_total": self.engine.late_total,
             "andon_turns_total": self.pipeline.turns_total,
             "andon_store_refusing": float(self.pipeline.store_refused_since is not None),
+            "andon_hang_tags": len(self.hang_tags()),
+            "andon_forced_tags": len(self.forced()),
+            **{f'andon_writes_total{{end="{end}"}}': count for end, count in self.response.write_ends().items()},
             **self._history.figures(),
         }
         for driver in self._drivers:

@@ -9,6 +9,11 @@ rhythm and enter like those of any device. One that nobody can tell just now is 
     disk_free            of the disk of the data folder, in percent
     journal_refused      1 while the store takes no rows
     clock_steps          how often the wall clock jumped since the start
+    writes_failed        writes of the last hour that the device refused, or after which it shows another value
+    writes_unknown       writes of the last hour of which nobody knows whether they were done
+
+The writes are counted over an hour, not until somebody acknowledges them: that is what the alarm of a rule on them is for. They
+are counted from the records of points, so a restart forgets none; of each point the last ten that have ended count.
 """
 
 from __future__ import annotations
@@ -20,11 +25,15 @@ from dataclasses import asdict, dataclass
 
 from edge.config.system import SystemConnection
 from edge.model.errors import StoreError
-from edge.model.moment import Moment
+from edge.model.moment import HOUR, Moment, Span
 from edge.model.sample import Batch, Quality, Sample
 from edge.model.tag import SESSION, Device, tag_name
 from edge.ports import Clock
+from edge.response.point import WriteTrouble
 from edge.store.overview import Waiting
+
+#: Writes that went wrong count for so long.
+WRITES_COUNT_FOR: Span = 1 * HOUR
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,18 +46,22 @@ class Health:
     disk_free: float | None
     journal_refused: float
     clock_steps: float
+    writes_failed: float
+    writes_unknown: float
 
 
 @dataclass(frozen=True, slots=True)
 class Vitals:
     """Where the figures come from. waiting: of the outbox, counting as late what was wanted before a moment; raises StoreError.
-    failing: of each channel, whether it has failed for a while. disk_free: in percent; None where there is no disk."""
+    failing: of each channel, whether it has failed for a while. disk_free: in percent; None where there is no disk. trouble:
+    with writes that have ended since a moment."""
 
     waiting: Callable[[Moment], Awaitable[Waiting]]
     failing: Callable[[], Iterable[bool]]
     disk_free: Callable[[], Awaitable[float | None]]
     journal_refused: Callable[[], bool]
     clock_steps: Callable[[], int]
+    trouble: Callable[[Moment], WriteTrouble]
 
 
 async def tell_health(
@@ -61,7 +74,7 @@ async def tell_health(
     await offer(Batch.of([Sample(slots[tag_name(device.name, SESSION)], 1.0, Quality.GOOD, now, now)]))
     while True:
         now = clock.now()
-        health = await _look(vitals, now - connection.undelivered_after)
+        health = await _look(vitals, now - connection.undelivered_after, now - WRITES_COUNT_FOR)
         await offer(samples_of(health, device.name, slots, now))
         await clock.sleep_until(now + connection.every)
 
@@ -81,11 +94,11 @@ def samples_of(health: Health, device: str, slots: Mapping[str, int], now: Momen
     )
 
 
-async def _look(vitals: Vitals, late_before: Moment) -> Health:
+async def _look(vitals: Vitals, late_before: Moment, ended_since: Moment) -> Health:
     waiting: Waiting | None = None
     with suppress(StoreError):  # the pipeline says so; here the counts turn bad
         waiting = await vitals.waiting(late_before)
-    failing = list(vitals.failing())
+    failing, trouble = list(vitals.failing()), vitals.trouble(ended_since)
     return Health(
         uplink=float(not any(failing)) if failing else None,
         undelivered_critical=None if waiting is None else waiting.critical_late,
@@ -93,4 +106,6 @@ async def _look(vitals: Vitals, late_before: Moment) -> Health:
         disk_free=await vitals.disk_free(),
         journal_refused=float(vitals.journal_refused()),
         clock_steps=vitals.clock_steps(),
+        writes_failed=trouble.failed,
+        writes_unknown=trouble.unknown,
     )

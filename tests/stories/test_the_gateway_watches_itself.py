@@ -77,6 +77,8 @@ def test_what_the_gateway_says_of_itself_when_all_is_well(tmp_path: Path) -> Non
         "outbox_waiting": (0.0, "GOOD"),
         "journal_refused": (0.0, "GOOD"),
         "clock_steps": (0.0, "GOOD"),
+        "writes_failed": (0.0, "GOOD"),
+        "writes_unknown": (0.0, "GOOD"),
     }
 
 

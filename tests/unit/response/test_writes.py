@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import astuple, replace
 from typing import Any
 
 import pytest
@@ -16,7 +16,7 @@ from edge.model.person import Role
 from edge.model.sample import Mark, Quality, Sample
 from edge.response.grants import Grant, Grants, OnFault, RuleWrite, Until
 from edge.response.judgement import LOCKED_FOR, STORM
-from edge.response.point import WriteState
+from edge.response.point import WriteState, trouble_since
 from edge.response.response import Response, ResponseStep
 
 START = from_iso("2026-05-04T08:00:00+08:00")
@@ -435,6 +435,20 @@ def test_an_alarm_that_comes_off_its_shelf_while_its_tag_is_forced_writes_nothin
     at.show(DE_TEMP, 84.0, mark=Mark.FORCED)
     step = at.alarm("unshelved", active=True, announce=True, cause="expired")
     assert (step.deeds, kinds(step)) == ((), ["held_back"])
+
+
+@pytest.mark.parametrize(
+    ("end", "counts"),
+    [(DeedEnd.DONE, (0, 0)), (DeedEnd.FAILED, (1, 0)), (DeedEnd.DIFFERENT, (1, 0)), (DeedEnd.UNKNOWN, (0, 1))],
+)
+def test_what_went_wrong_with_a_write_counts_for_as_long_as_one_looks_back(desk: Any, end: DeedEnd, counts: Any) -> None:
+    at = desk()
+    [deed] = at.ask(3.0).deeds
+    at.end(deed, end)
+    points = at.response.points().values()
+    assert astuple(trouble_since(points, at.now - HOUR)) == counts
+    assert astuple(trouble_since(points, at.now + 1)) == (0, 0)
+    assert at.response.write_ends()[str(end)] == 1
 
 
 def test_what_is_no_longer_granted_is_taken_back(desk: Any) -> None:
