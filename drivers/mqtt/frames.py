@@ -14,9 +14,10 @@ from drivers.mqtt.codec import PAYLOAD_BYTES_MAX
 from edge.model.moment import Moment
 from edge.ports import MqttMessage
 
-#: Of a packet that is larger, no more is gathered: a publication is taken with the beginning of its payload, which is too large
-#: to be used, and the rest of it is left out as it comes; anything else goes to the library in pieces.
-LARGE_BYTES = 256 * 1024
+#: Of a packet that is larger than a payload may be by more than this (topic and properties are 64 kB each), no more is gathered:
+#: a publication is taken with the beginning of its payload, which is too large to be used, and the rest of it is left out as it
+#: comes; anything else goes to the library in pieces.
+ROOM_BYTES = 192 * 1024
 #: MQTT 3.1.1, 2.2.3: the length of a packet has at most four bytes.
 _LENGTH_BYTES_MAX = 4
 
@@ -32,10 +33,12 @@ class Fed:
 
 
 class Frames:
-    """The bytes of one connection, in the order in which they came. is_5: whether it speaks MQTT 5."""
+    """The bytes of one connection, in the order in which they came. is_5: whether it speaks MQTT 5. payload_bytes_max: see
+    `edge.ports.MqttAccess`."""
 
-    def __init__(self, *, is_5: bool) -> None:
+    def __init__(self, *, is_5: bool, payload_bytes_max: int = PAYLOAD_BYTES_MAX) -> None:
         self._is_5 = is_5
+        self._payload_end, self._large = payload_bytes_max + 1, payload_bytes_max + ROOM_BYTES
         self._begun = b""
         self._left_out = 0
         self._passed_on = 0
@@ -72,7 +75,7 @@ class Frames:
             # PUBLISH, with any dup and retain, without the bit of QoS 2.
             is_ours = head & 0xF4 == 0x30
             if stop > end:
-                if end - body >= LARGE_BYTES:
+                if end - body >= self._large:
                     if is_ours and self._take(data, head, body, end, now, fed):
                         self._left_out = stop - end
                     else:
@@ -111,7 +114,7 @@ class Frames:
             topic = data[body + 2 : at].decode()
         except UnicodeDecodeError:
             return False
-        value = data[payload : min(stop, payload + PAYLOAD_BYTES_MAX + 1)]
+        value = data[payload : min(stop, payload + self._payload_end)]
         fed.messages.append(MqttMessage(topic, value, qos, head & 1 == 1, now))
         if qos:
             fed.owed.append(data[at] << 8 | data[at + 1])

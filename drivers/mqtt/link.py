@@ -31,7 +31,6 @@ from paho.mqtt.subscribeoptions import SubscribeOptions
 
 from drivers.base import ConnectionLost
 from drivers.mqtt import trouble
-from drivers.mqtt.codec import PAYLOAD_BYTES_MAX
 from drivers.mqtt.frames import Frames
 from drivers.mqtt.tls import tls_context
 from drivers.mqtt.trouble import BrokerRefused, BrokerUnreachable
@@ -73,7 +72,7 @@ class SocketMqttLink:
 
     async def messages(self, filters: Sequence[tuple[str, int]]) -> AsyncGenerator[Sequence[MqttMessage], None]:
         """See `edge.ports.MqttLink`. Raises BrokerUnreachable, or BrokerRefused when the broker refuses us or a filter."""
-        arrivals = _Arrivals(self._clock)
+        arrivals = _Arrivals(self._clock, self._access.payload_bytes_max)
         context = None
         if self._access.tls is not None:
             # Certificates are read from disk, those of a whole system too.
@@ -186,7 +185,7 @@ class _Connection:
         opened = library.on_socket_open
 
         def stand_between(library: paho.Client, userdata: Any, plain: Any) -> None:
-            library._sock = cast("socket.socket", _Intake(plain, Frames(is_5=is_5), arrivals))
+            library._sock = cast("socket.socket", _Intake(plain, arrivals.frames(is_5=is_5), arrivals))
             cast("Callable[..., None]", opened)(library, userdata, library._sock)
 
         library.manual_ack_set(True)
@@ -262,13 +261,17 @@ class _Arrivals(asyncio.Queue[aiomqtt.Message]):
     """What has arrived and waits to be taken at once. As aiomqtt's queue it holds one thing at most, to wake the reader: a task
     for each message would cost more than the message."""
 
-    def __init__(self, clock: Clock) -> None:
+    def __init__(self, clock: Clock, payload_bytes_max: int) -> None:
         super().__init__()
         self.overflowed = False
-        self._clock = clock
+        self._clock, self._payload_bytes_max = clock, payload_bytes_max
         self._messages: list[MqttMessage] = []
         self._owed: list[tuple[int, int]] = []
         self._bytes = 0
+
+    def frames(self, *, is_5: bool) -> Frames:
+        """For the bytes of one socket."""
+        return Frames(is_5=is_5, payload_bytes_max=self._payload_bytes_max)
 
     def read(self, frames: Frames, chunk: bytes) -> bytes:
         """Takes the publications out of what was read; the rest is the library's."""
@@ -280,7 +283,7 @@ class _Arrivals(asyncio.Queue[aiomqtt.Message]):
     def heard_by_library(self, library: paho.Client, userdata: Any, message: paho.MQTTMessage) -> None:
         """Of QoS 2, and what the library can read and we could not. One byte more than allowed is kept of a payload that is too
         large, for the codec to refuse it."""
-        payload = bytes(message.payload[: PAYLOAD_BYTES_MAX + 1])
+        payload = bytes(message.payload[: self._payload_bytes_max + 1])
         arrived = MqttMessage(message.topic, payload, message.qos, bool(message.retain), self._clock.now())
         self._keep([arrived], [(message.mid, message.qos)] if message.qos else [], len(payload))
 

@@ -134,7 +134,8 @@ class _Connection:
     def offer(self, topic: str, payload: bytes, qos: int, *, retained: bool) -> None:
         granted = [granted for topic_filter, granted in self._filters if matches(topic_filter, topic)]
         if granted:
-            message = MqttMessage(topic, payload, min(qos, max(granted)), retained, self._clock.now())
+            taken = payload[: self.access.payload_bytes_max + 1]
+            message = MqttMessage(topic, taken, min(qos, max(granted)), retained, self._clock.now())
             self._waiting.append(message)
             self._news.set()
 

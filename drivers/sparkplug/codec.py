@@ -25,8 +25,8 @@ from drivers.sparkplug.wire import (
     text_of,
 )
 
-#: What the link passes on of a payload.
-PAYLOAD_BYTES_MAX = 64 * 1024
+#: A birth of METRICS_MAX metrics with names of 80 characters: the link passes on so much of a payload.
+PAYLOAD_BYTES_MAX = 1024 * 1024
 #: A metric of a birth takes ten bytes at least.
 METRICS_MAX = 10_000
 

@@ -11,7 +11,7 @@ import json
 from collections import defaultdict
 from collections.abc import AsyncGenerator, AsyncIterator, Hashable, Mapping, Sequence
 from contextlib import aclosing, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import structlog
@@ -22,7 +22,7 @@ from drivers.broker import BrokerConnection
 from drivers.measuring import raw_of
 from drivers.rate import RateWindow
 from drivers.session import Session, losses_of
-from drivers.sparkplug.codec import Form, Malformed, Metric, Payload, Value, decode_payload, encode_payload
+from drivers.sparkplug.codec import PAYLOAD_BYTES_MAX, Form, Malformed, Metric, Payload, Value, decode_payload, encode_payload
 from drivers.sparkplug.config import SparkplugConnection
 from drivers.sparkplug.feed import Feed
 from drivers.sparkplug.metric import DataType, Refusal, known_type, lay_value
@@ -163,7 +163,8 @@ class SparkplugDriver:
         """Anew for each connection: a primary host says at each when it came (Sparkplug 3.0, 6.4.26)."""
         wanted, host_id = self._wanted, self._wanted.host_id
         will = None if host_id is None else _state(host_id, self._clock.now())
-        return self._opening.links.mqtt(wanted.host, wanted.port, wanted.access(self._first, self._opening.secret, will))
+        access = wanted.access(self._first, self._opening.secret, will)
+        return self._opening.links.mqtt(wanted.host, wanted.port, replace(access, payload_bytes_max=PAYLOAD_BYTES_MAX))
 
     async def _connected(self, link: MqttLink) -> AsyncGenerator[Batch, None]:
         """What comes over one connection. Its first batch may be empty: the subscriptions stand."""

@@ -162,25 +162,26 @@ class Feed:
             return Batch.empty()
         positions = np.array(columns.position, dtype=np.intp)
         measured = self._measuring.measure(positions, np.array(columns.raw, dtype=np.float64), columns.text)
+        values, quality = measured.value.copy(), measured.quality.copy()
         text = dict(columns.text)
         mark = np.array(columns.mark, dtype=np.uint8)
         for row, (position, said) in enumerate(zip(columns.position, columns.quality, strict=True)):
             if said is Quality.BAD:
-                measured.value[row], measured.quality[row] = self.session.last_of(position), said
+                values[row], quality[row] = self.session.last_of(position), said
                 if (last := self.session.last_text_of(position)) is not None:
                     text[row] = last
                 continue
             mark[row] |= measured.mark[row]
-            if measured.quality[row] == Quality.GOOD:
-                measured.quality[row] = said
-                value = float(measured.value[row])
+            if quality[row] == Quality.GOOD:
+                quality[row] = said
+                value = float(values[row])
                 self.session.note_one(position, value, text.get(row))
                 if position in self._since_command:
                     self._since_command[position] = text.get(row, value)
         return Batch(
             slot=self.session.slots[positions],
-            value=measured.value,
-            quality=measured.quality,
+            value=values,
+            quality=quality,
             source_time=np.array(columns.source_time, dtype=np.int64),
             received_time=np.full(len(positions), now, dtype=np.int64),
             mark=mark,

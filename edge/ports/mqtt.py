@@ -44,7 +44,8 @@ class MqttWill:
 @dataclass(frozen=True, slots=True)
 class MqttAccess:
     """As whom, and how, a broker is reached. version: "3.1.1" or "5". session_s: how long the broker keeps our subscriptions
-    and what comes meanwhile when we are away; 0: not at all. In 3.1.1 nobody can say how long: the broker's limit counts."""
+    and what comes meanwhile when we are away; 0: not at all. In 3.1.1 nobody can say how long: the broker's limit counts.
+    payload_bytes_max: of a longer payload one byte more than this is passed on, for who reads it to refuse it."""
 
     client_id: str
     username: str | None = None
@@ -54,6 +55,7 @@ class MqttAccess:
     tls: MqttTls | None = None
     will: MqttWill | None = None
     session_s: int = 0
+    payload_bytes_max: int = 64 * 1024
 
 
 class MqttLink(Protocol):

@@ -346,6 +346,16 @@ async def test_messages_come_in_order_and_none_is_merged(broker: Broker) -> None
     assert [message.received_time for message in gathered] == sorted(message.received_time for message in gathered)
 
 
+async def test_of_a_long_payload_one_byte_more_than_may_be_used_is_passed_on(broker: Broker) -> None:
+    await broker.publish("crm/long", b"x" * 100_000, 1, True)
+    for most, came in ((64 * 1024, 64 * 1024 + 1), (1024 * 1024, 100_000)):
+        link = broker.open(replace(broker.access, payload_bytes_max=most))
+        async with aclosing(link.messages([("crm/long", 1)])) as arriving:
+            await anext(arriving)
+            (message,) = await gather(arriving, 1)
+        assert len(message.payload) == came
+
+
 async def test_what_was_retained_is_marked_and_what_follows_is_not(broker: Broker) -> None:
     await broker.publish("crm/car", b"old", 1, True)
     async with aclosing(broker.link.messages([("crm/car", 1)])) as arriving:

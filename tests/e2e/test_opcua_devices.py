@@ -225,7 +225,7 @@ async def test_an_alarm_comes_with_severity_text_and_time_and_its_acknowledgemen
         assert refused.end is WriteEnd.REFUSED and "0x801F0000" in refused.detail
         await server.tell(refuse=0)
         assert (await driver.acknowledge("M.hot", "张工")).end is WriteEnd.DONE
-        assert await server.tell(ask="acknowledged") == ["Hot: 张工"]
+        assert (await server.tell(ask="acknowledged"))[-1:] == ["Hot: 张工"]
         await until(arriving, shows("hot_seen", 1.0))
     async with rig(server).batches() as arriving:
         again = newest(await until(arriving, shows("hot", 700.0)), "hot")

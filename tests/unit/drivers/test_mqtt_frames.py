@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from drivers.mqtt.codec import PAYLOAD_BYTES_MAX
-from drivers.mqtt.frames import LARGE_BYTES, Frames
+from drivers.mqtt.frames import ROOM_BYTES, Frames
 from edge.ports import MqttMessage
 
 PINGRESP, SUBACK = b"\xd0\x00", b"\x90\x03\x00\x01\x01"
@@ -111,11 +111,12 @@ def test_after_a_length_of_five_bytes_nothing_is_ours_any_more() -> None:
     assert others.startswith(broken)
 
 
+@pytest.mark.parametrize("most", [PAYLOAD_BYTES_MAX, 1024 * 1024])
 @pytest.mark.parametrize("qos", [0, 1])
-def test_of_a_payload_too_large_to_be_used_only_the_beginning_is_kept_and_the_next_one_is_whole(qos: int) -> None:
+def test_of_a_payload_too_large_to_be_used_only_the_beginning_is_kept_and_the_next_one_is_whole(qos: int, most: int) -> None:
     large = publish(("a", b"x" * 5_000_000, qos, False, 9))
     stream = large + publish(("b", b"1", 0, False, 0)) + PINGRESP
-    frames = Frames(is_5=False)
+    frames = Frames(is_5=False, payload_bytes_max=most)
     held = 0
     messages, owed = [], []
     for begin in range(0, len(stream), 65_536):
@@ -123,10 +124,10 @@ def test_of_a_payload_too_large_to_be_used_only_the_beginning_is_kept_and_the_ne
         held = max(held, len(frames._begun))
         messages += each.messages
         owed += each.owed
-    assert [(message.topic, len(message.payload)) for message in messages] == [("a", PAYLOAD_BYTES_MAX + 1), ("b", 1)]
+    assert [(message.topic, len(message.payload)) for message in messages] == [("a", most + 1), ("b", 1)]
     assert owed == ([9] if qos else [])
     assert each.others == PINGRESP
-    assert held <= LARGE_BYTES + 65_536
+    assert held <= most + ROOM_BYTES + 65_536
 
 
 def test_a_large_packet_that_is_not_ours_goes_on_in_pieces() -> None:

@@ -132,6 +132,21 @@ def test_a_birth_brings_the_session_and_all_values_as_first_knowledge() -> None:
     assert {rows[f"P.{key}"].mark for key in PUMP} == {Mark.INITIAL}
 
 
+def test_a_birth_of_thousands_of_metrics_is_taken_and_one_beyond_a_megabyte_is_refused_by_name() -> None:
+    def of(metrics: int, name: str) -> Line:
+        async def story(line: Line) -> None:
+            more = {f"Hall/Area/Line/{name}{number}": (number, INT32) for number in range(metrics)}
+            line.node = SparkplugNode("plant", "line_3", {"pump": {**METRICS, **more}})
+            line.birth()
+
+        return play(story)
+
+    large = of(5_000, "Measurement")
+    assert large.of("P.temp") == [(62.5, GOOD)] and large.count("too_large") == 0
+    beyond = of(6_000, "x" * 200)
+    assert beyond.of("P.temp") == [] and beyond.count("too_large") == 1
+
+
 def test_a_node_that_was_there_before_us_is_asked_for_its_birth() -> None:
     async def story(line: Line) -> None:
         await line.wait()
