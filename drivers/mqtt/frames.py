@@ -14,8 +14,8 @@ from drivers.mqtt.codec import PAYLOAD_BYTES_MAX
 from edge.model.moment import Moment
 from edge.ports import MqttMessage
 
-#: Of a packet that is larger than a payload may be by more than this (topic and properties are 64 kB each), no more is gathered:
-#: a publication is taken with the beginning of its payload, which is too large to be used, and the rest of it is left out as it
+#: A packet may be longer by so much than a payload may be: topic and properties are 64 kB each. Of a larger one no more is
+#: gathered: a publication is taken with the beginning of its payload, too large to be used, and its rest is left out as it
 #: comes; anything else goes to the library in pieces.
 ROOM_BYTES = 192 * 1024
 #: MQTT 3.1.1, 2.2.3: the length of a packet has at most four bytes.
