@@ -86,7 +86,7 @@ def _settings(came: Measured, wish: Wish, language: str) -> list[str]:
     lines = way_lines(wish, came.unit)
     if came.trips:
         longest = f"{came.longest / MILLISECOND:.1f}"
-        lines.append(because(f"timeout: {format_span(timeout_of(came.longest))}", "timeout", longest=longest))
+        lines.append(because(f"timeout: {_written(timeout_of(came.longest))}", "timeout", longest=longest))
     of_bits = came.address.table.holds_bits
     key, most = ("max_bits", READ_BITS_MAX) if of_bits else ("max_registers", READ_REGISTERS_MAX)
     # A float64 takes four registers, and no request may be narrower than a tag.
@@ -94,7 +94,12 @@ def _settings(came: Measured, wish: Wish, language: str) -> list[str]:
     if least <= came.count_max < most and not came.is_end_of_map:
         lines.append(because(f"{key}: {came.count_max}", "count"))
     if came.pause:
-        lines.append(because(f"pause: {format_span(came.pause)}", "pause"))
+        lines.append(because(f"pause: {_written(came.pause)}", "pause"))
     if came.in_flight > 1:
         lines.append(because(f"max_in_flight: {came.in_flight}", "in_flight"))
     return lines
+
+
+def _written(span: Span) -> str:
+    """As files have it: `200ms`."""
+    return format_span(span).replace(" ", "")

@@ -41,8 +41,6 @@ SCALES = (Decimal(1), Decimal("0.1"), Decimal("0.01"), Decimal("0.001"), Decimal
 SCALES_OF_FLOATS = (Decimal(1), Decimal("0.001"), Decimal(1000))
 #: A display and a register that were read seconds apart differ by less.
 NEAR = 0.02
-#: What is as near as this is more than a neighbour of zeros that happens to look alike.
-EXACT = 0.001
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +117,7 @@ def likely(
 
 def matches(registers: Mapping[int, int], at: Address, expected: float) -> list[Match]:
     """All that is near `expected`, which is not 0: from every register there is, in every type and order. The likeliest first:
-    an order that devices use, what is exact, the simplest scale, where it was asked for, the nearest."""
+    an order that devices use, what rounds to it, the simplest scale, where it was asked for, the nearest."""
     found = [
         each for number in registers for each in _matches_at(replace(at, number=number), run_from(registers, number), expected)
     ]
@@ -144,7 +142,9 @@ def _unlikeliness(match: Match, at: Address, expected: float) -> tuple[bool, boo
     unusual = reading.order not in (None, WordOrder.ABCD, WordOrder.ABCDEFGH, WordOrder.CDAB)
     scaled = abs(match.scale.adjusted()) + (reading.kind.width // 4)
     off = abs(match.value - expected)
-    return unusual, off > EXACT * abs(expected), scaled, reading.address.number != at.number, off
+    # 229 on a display may be 229.4: what rounds to it is as good as what is it.
+    rounding = 10.0 ** int(Decimal(f"{expected:.9g}").as_tuple().exponent) / 2
+    return unusual, off > rounding, scaled, reading.address.number != at.number, off
 
 
 def run_from(registers: Mapping[int, int], number: int) -> list[int]:

@@ -134,6 +134,7 @@ def test_a_serial_port_that_cannot_be_opened_is_no_machine_that_is_off() -> None
         ({0: 2290}, 229, ["address: holding 0", "type: int16", "scale: 0.1"]),
         ({0: 0x6666, 1: 0x4365}, 229.4, ["address: holding 0", "type: float32", "word_order: CDAB"]),
         ({1: 0x4365, 2: 0x6666}, 229.4, ["address: holding 1", "type: float32", "word_order: ABCD"]),
+        ({1: 0x4365, 2: 0x6666}, 229, ["address: holding 1", "type: float32", "word_order: ABCD"]),
         ({0: 1, 1: 0x86A0}, 1000, ["address: holding 0", "type: int32", "word_order: ABCD", "scale: 0.01"]),
         ({0: 0xFF1B}, -22.9, ["address: holding 0", "type: int16", "scale: 0.1"]),
     ],
@@ -141,7 +142,7 @@ def test_a_serial_port_that_cannot_be_opened_is_no_machine_that_is_off() -> None
 def test_the_reading_that_the_display_shows_is_what_the_snippet_takes(
     registers: dict[int, int], expected: float, lines: list[str]
 ) -> None:
-    asked = wish(expected=expected)
+    asked = wish(expected=expected, address=lines[0].removeprefix("address: "))
     came, _ = asking(asked, holding(registers))
     shown = [line.strip() for line in text_of(came, asked, "en").splitlines()]
     begin = shown.index("my_tag:") + 1
