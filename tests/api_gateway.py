@@ -21,7 +21,7 @@ from edge.config.load import load
 from edge.config.plant import Plant
 from edge.history.history import SampleHistory
 from edge.history.memory_shelf import MemoryShelf
-from edge.model.command import InboxRow, Receipt
+from edge.model.command import InboxRow, Receipt, SampleCommand
 from edge.model.event import Event, JournalRow, Stream
 from edge.model.intent import Outcome
 from edge.model.moment import SECOND, Moment, from_iso
@@ -40,6 +40,7 @@ from edge.store.store import SqliteStore, open_store
 from rules.engine import Engine
 from rules.entering import Entered
 from rules.forcing import Forced
+from rules.intake import INTAKE, Intake
 from rules.layout import build_layout
 from rules.maintenance import Window
 from rules.stages import Set
@@ -87,6 +88,8 @@ class SmallGateway:
         self._slots = layout.slots
         self._engine = Engine(layout, T0, plant.stage)
         self._image = Image(layout.slots, {tag.name: tag.stale_after for tag in tags})
+        self._intake = Intake(layout, T0, self._image.latest)
+        self._engine.watch_forced(self._intake.forced_at)
         self._history = SampleHistory(MemoryShelf(), self.clock, writing=Inline(), reading=Inline())
         self._history.begin(layout.slots, tags)
         self._followers: set[asyncio.Queue[JournalRow]] = set()
@@ -108,8 +111,6 @@ class SmallGateway:
         """One sample of each of these tags, all of this moment."""
         now = self.clock.now()
         batch = Batch.of([Sample(self._slots[tag], value, quality, now, now, mark) for tag, value in values.items()])
-        self._image.update(batch)
-        self._history.append(batch)
         self._step(batch)
 
     def pass_time(self, seconds: float) -> None:
@@ -159,8 +160,14 @@ class SmallGateway:
         end_sessions(self.store, account)
 
     def _step(self, batch: Batch, commands: Sequence[InboxRow] = ()) -> list[JournalRow]:
-        step = self._engine.step(self.clock.now(), batch, commands)
-        rows = self.store.commit_engine(EngineCommit(self.clock.now(), step.events, step.changed, step.consumed))
+        now = self.clock.now()
+        taken = self._intake.take(now, batch, [row for row in commands if isinstance(row.body, SampleCommand)])
+        self._image.update(taken.batch)
+        self._history.append(taken.batch)
+        step = self._engine.step(now, taken.batch, [row for row in commands if not isinstance(row.body, SampleCommand)])
+        changed = step.changed if taken.record is None else {**step.changed, INTAKE: taken.record}
+        consumed = (*taken.consumed, *step.consumed)
+        rows = self.store.commit_engine(EngineCommit(now, (*taken.events, *step.events), changed, consumed))
         for row in rows:
             for follower in list(self._followers):
                 try:
@@ -224,13 +231,13 @@ class SmallGateway:
         return self._engine.windows()
 
     def hang_tags(self) -> Sequence[HangTag]:
-        return ()
+        return self._response.hang_tags()
 
     def forced(self) -> Sequence[Forced]:
-        return ()
+        return self._intake.forced()
 
     def entered(self) -> Mapping[str, Entered]:
-        return {}
+        return self._intake.entered()
 
     def floods(self) -> Mapping[str, Flood]:
         return self._response.floods()

@@ -16,6 +16,7 @@ from edge.console.device_facts import device_facts
 from edge.console.facts import Facts
 from edge.console.feed import Line, News
 from edge.console.frame import Frame, Page, follow
+from edge.console.hang_section import HangSection
 from edge.console.journal_words import journal_row
 from edge.console.panel import alarm_facts
 from edge.console.plain_table import Cell, PlainTable
@@ -133,6 +134,7 @@ class AlarmPage:
                     else:
                         self._acts = None
                         ui.label(words("panel.may_only_look")).classes("why")
+                self._hang = HangSection(page, Commands(client, page.feed, words), told["device"])
                 if guidance := words.of(told["guidance"]):
                     with ui.element("section").classes("sheet"):
                         ui.label(words("panel.guidance")).classes("heading")
@@ -215,6 +217,7 @@ class AlarmPage:
         self._rule_facts.show(rule_facts(alarm, words))
         if self._acts is not None:
             self._acts.show(alarm)
+        self._hang.show(time)
 
     def _quality(self, alarm: Mapping[str, Any]) -> str:
         """Why the value is not to be trusted; empty for a good one."""

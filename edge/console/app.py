@@ -19,17 +19,20 @@ from edge.console.alarm_page import show_alarm
 from edge.console.alarms_page import show_alarms
 from edge.console.deliveries_page import show_deliveries
 from edge.console.door import BESIDE, LANGUAGE, NAME, TICKET, TOLD, SameOrigin, visit_of
+from edge.console.entries_page import show_entries
 from edge.console.entry import show_entry
 from edge.console.feed import EVERY_S
 from edge.console.forms import entry_forms
 from edge.console.frame import (
     ALARMS_PATH,
     DELIVERIES_PATH,
+    ENTRIES_PATH,
     JOURNAL_PATH,
     PERFORMANCE_PATH,
     STAGES_PATH,
     TAGS_PATH,
     USERS_PATH,
+    WRITES_PATH,
     Page,
 )
 from edge.console.journal_page import show_journal
@@ -40,6 +43,7 @@ from edge.console.tag_page import show_tag
 from edge.console.tags_page import show_tags
 from edge.console.visits import Visits
 from edge.console.words import Words
+from edge.console.writes_page import show_writes
 from edge.texts import LANGUAGES
 
 STYLE = Path(__file__).with_name("console.css")
@@ -61,6 +65,8 @@ _PAGES: Mapping[str, Show] = {
     "/alarms/{name:path}": show_alarm,
     TAGS_PATH: show_tags,
     TAGS_PATH + "/{name}": show_tag,
+    WRITES_PATH: show_writes,
+    ENTRIES_PATH: show_entries,
     DELIVERIES_PATH: show_deliveries,
     JOURNAL_PATH: show_journal,
     STAGES_PATH: show_stages,

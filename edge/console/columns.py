@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from edge.console.grid import BY_NUMBER, FIGURE, LINK, LiveGrid, button
+from edge.console.grid import BY_NUMBER, FIGURE, LiveGrid, button
 from edge.console.quantity import FRESH_S
 from edge.console.words import Words
 
@@ -34,6 +34,18 @@ _SHAPE = """params => {
     shape.className = "shape";
     shape.textContent = params.data.shape;
     cell.append(shape, " ", params.value);
+    return cell;
+}"""
+#: A device, and a badge behind it while hang-tags hang there.
+_DEVICE = """params => {
+    const cell = document.createElement("span");
+    cell.textContent = params.value;
+    for (const text of params.data.device_badges) {
+        const badge = document.createElement("span");
+        badge.className = "badge hung";
+        badge.textContent = text;
+        cell.append(" ", badge);
+    }
     return cell;
 }"""
 #: A link, and badges behind it.
@@ -88,7 +100,7 @@ def alarm_grid(words: Words, *, may_act: bool) -> LiveGrid:
             "sortIndex": 1,
         },
         {"field": "place", "headerName": words("column.place"), "width": 112},
-        {"field": "device", "headerName": words("column.device"), "minWidth": 100, "flex": 2},
+        {"field": "device", "headerName": words("column.device"), "minWidth": 100, "flex": 2, ":cellRenderer": _DEVICE},
         {"field": WHAT_COLUMN, "headerName": words("column.what"), "minWidth": 140, "flex": 3, ":cellRenderer": _BADGED},
         {
             "field": "value",
@@ -134,8 +146,16 @@ def tag_grid(words: Words) -> LiveGrid:
     ages = {unit: words(f"age.{unit}", count="{count}") for unit in ("seconds", "minutes", "hours", "days")}
     columns = [
         {"field": "place", "headerName": words("column.place"), "width": 130, "sort": "asc", "sortIndex": 0},
-        {"field": "device", "headerName": words("column.device"), "minWidth": 130, "flex": 2, "sort": "asc", "sortIndex": 1},
-        {"field": "tag", "headerName": words("column.tag"), "minWidth": 150, "flex": 3, ":cellRenderer": LINK},
+        {
+            "field": "device",
+            "headerName": words("column.device"),
+            "minWidth": 130,
+            "flex": 2,
+            ":cellRenderer": _DEVICE,
+            "sort": "asc",
+            "sortIndex": 1,
+        },
+        {"field": "tag", "headerName": words("column.tag"), "minWidth": 150, "flex": 3, ":cellRenderer": _BADGED},
         {
             "field": "value",
             "headerName": words("column.value"),

@@ -145,7 +145,8 @@ class Feed:
             answer = await self._client.live(self._cursor)
             if answer["full"]:
                 self.mirror.begin(await self._all_tags())
-            change = self.mirror.take(answer["alarms"], answer["gone"], answer["tags"], answer["derived"])
+            hung = self.mirror.hang(answer["hang_tags"])
+            change = hung | self.mirror.take(answer["alarms"], answer["gone"], answer["tags"], answer["derived"])
             self.floods = answer["floods"]
             self.forced, self.hang_tags = answer["forced"], answer["hang_tags"]
             self._cursor, more = answer["cursor"], answer["more"]

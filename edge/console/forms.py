@@ -62,7 +62,9 @@ def entry_forms(visits: Visits) -> APIRouter:
                 me = await client.me()
                 del request.session[NAME]
                 visits.end(request.session.pop(TICKET, None))
-                request.session[TICKET] = visits.begin(me["account"], frozenset(me["permissions"]), client.token or "")
+                request.session[TICKET] = visits.begin(
+                    me["account"], me["actor"], frozenset(me["permissions"]), client.token or ""
+                )
         except ApiRefusal as refusal:
             beside = beside_fields(refusal, words)
             request.session[BESIDE if beside else TOLD] = beside or str(refusal)

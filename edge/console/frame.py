@@ -3,7 +3,7 @@ page is open."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from urllib.parse import quote
 
@@ -12,6 +12,7 @@ from nicegui import ui
 from edge.client.client import Client
 from edge.console.feed import Feed, Line, News
 from edge.console.mirror import Mirror
+from edge.console.people_banner import PeopleBanner
 from edge.console.plant_time import PlantTime
 from edge.console.row_book import RowBook
 from edge.console.rows import COUNTED, SHAPES
@@ -22,11 +23,12 @@ from edge.model.stage import Stage
 
 ALARMS_PATH, TAGS_PATH, DELIVERIES_PATH, JOURNAL_PATH, USERS_PATH = "", "/tags", "/deliveries", "/journal", "/users"
 STAGES_PATH, PERFORMANCE_PATH = "/stages", "/performance"
-#: So many are named in a banner; their pages have all.
-NAMED_MAX = 5
+WRITES_PATH, ENTRIES_PATH = "/writes", "/entries"
 _WAYS = {
     "alarms": ALARMS_PATH,
     "tags": TAGS_PATH,
+    "writes": WRITES_PATH,
+    "entries": ENTRIES_PATH,
     "deliveries": DELIVERIES_PATH,
     "journal": JOURNAL_PATH,
     "stages": STAGES_PATH,
@@ -111,8 +113,7 @@ class Frame:
         self._stage.set_visibility(False)
         self._flood = ui.label("").classes("banner flood")
         self._flood.set_visibility(False)
-        self._people = ui.label("").classes("banner flood")
-        self._people.set_visibility(False)
+        self._people = PeopleBanner(page.feed, words)
         self._lost = ui.label("").classes("banner lost").props("role=alert")
         self._lost.set_visibility(False)
 
@@ -141,21 +142,8 @@ class Frame:
         ]
         self._flood.set_visibility(bool(floods))
         self._flood.set_text(" · ".join(floods))
-        people = list(self._of_people())
-        self._people.set_visibility(bool(people))
-        self._people.set_text(" · ".join(people))
+        self._people.show(time)
         self._show_counts()
-
-    def _of_people(self) -> Iterator[str]:
-        """What people have forced, and where their hang-tags hang."""
-        feed, words = self._page.feed, self._words
-        separator = words("list_separator")
-        if feed.forced:
-            tags = separator.join(each["tag"] for each in feed.forced[:NAMED_MAX])
-            yield words("head.forced", count=len(feed.forced), tags=tags)
-        if feed.hang_tags:
-            devices = list(dict.fromkeys(each["device"] for each in feed.hang_tags))
-            yield words("head.hang_tags", count=len(feed.hang_tags), devices=separator.join(devices[:NAMED_MAX]))
 
     def _show_counts(self) -> None:
         words = self._words

@@ -6,6 +6,7 @@ is told beside them.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -27,6 +28,10 @@ class Change:
     tags: frozenset[str] = _NOTHING
     full: bool = False
 
+    def __or__(self, other: Change) -> Change:
+        alarms = self.alarms | other.alarms
+        return Change(alarms, (self.values | other.values) - alarms, self.tags | other.tags, self.full or other.full)
+
 
 @dataclass(slots=True)
 class Mirror:
@@ -34,6 +39,7 @@ class Mirror:
     tags: dict[str, Form] = field(default_factory=dict)
     counts: Mapping[Priority, Count] = field(default_factory=lambda: count_alarms(()))
     hidden: Mapping[AlarmState, int] = field(default_factory=lambda: count_hidden(()))
+    _hung: Mapping[str, int] = field(default_factory=dict)
     _watching: dict[str, set[str]] = field(default_factory=dict)
 
     def everything(self) -> Change:
@@ -44,14 +50,30 @@ class Mirror:
         """Forget all; these are the tags there are."""
         self.alarms.clear()
         self._watching.clear()
-        self.tags = {tag["tag"]: tag for tag in tags}
+        self.tags = {tag["tag"]: self._marked(tag) for tag in tags}
+
+    def hang(self, hang_tags: Iterable[Form]) -> Change:
+        """The hang-tags there are: each alarm and tag says under `hung` how many hang on its device."""
+        hung, known = Counter(str(each["device"]) for each in hang_tags), self._hung
+        moved = {device for device in {*hung, *known} if hung[device] != known.get(device, 0)}
+        if not moved:
+            return Change()
+        self._hung = hung
+        alarms = {name for name, alarm in self.alarms.items() if alarm["device"] in moved}
+        tags = {name for name, tag in self.tags.items() if tag["device"] in moved}
+        self.alarms.update({name: self._marked(self.alarms[name]) for name in alarms})
+        self.tags.update({name: self._marked(self.tags[name]) for name in tags})
+        return Change(frozenset(alarms), _NOTHING, frozenset(tags))
+
+    def _marked(self, form: Form) -> Form:
+        return {**form, "hung": self._hung.get(form["device"], 0)}
 
     def take(self, alarms: Sequence[Form], gone: Sequence[str], tags: Sequence[Form], derived: Sequence[Form] = ()) -> Change:
         """An answer of `/api/v1/live`. What moves of a tag that is not known is left out."""
         for alarm_id in gone:
             self._put_away(alarm_id)
         for alarm in alarms:
-            self.alarms[alarm["alarm"]] = with_reading(alarm, self.tags.get(alarm["tag"]))
+            self.alarms[alarm["alarm"]] = with_reading(self._marked(alarm), self.tags.get(alarm["tag"]))
             self._watching.setdefault(alarm["tag"], set()).add(alarm["alarm"])
         moved = frozenset(tag["tag"] for tag in tags if tag["tag"] in self.tags)
         values = set[str]()

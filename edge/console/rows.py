@@ -73,6 +73,7 @@ def alarm_row(alarm: Mapping[str, Any], words: Words, time: PlantTime) -> Row:
         "area_key": alarm["area"],
         "place": words.of(alarm["area_words"]),
         "device": words.of(alarm["device_words"]),
+        "device_badges": hung_mark(alarm, words),
         "what": words.of(alarm["words"]),
         "badges": badges(alarm, words),
         "value": short_value_of(alarm, words),
@@ -108,7 +109,20 @@ def badges(alarm: Mapping[str, Any], words: Words) -> list[str]:
         said.append(words("alarms.chattering", count=alarm["chattering"]))
     if alarm["first_out"] == 1:
         said.append(words("alarms.first"))
-    return said
+    return said + forced_mark(alarm, words)
+
+
+def forced_mark(shown: Mapping[str, Any], words: Words) -> list[str]:
+    """Of an alarm or a tag: that people have forced what it shows."""
+    return [words("mark.forced")] if shown.get("forced") else []
+
+
+def hung_mark(shown: Mapping[str, Any], words: Words) -> list[str]:
+    """Of an alarm or a tag: that hang-tags hang on its device."""
+    hung = shown.get("hung", 0)
+    if not hung:
+        return []
+    return [words("mark.hung") if hung == 1 else words("mark.hung_many", count=hung)]
 
 
 def can_acknowledge(alarm: Mapping[str, Any]) -> bool:
@@ -121,10 +135,12 @@ def can_reset(alarm: Mapping[str, Any]) -> bool:
 
 
 def with_reading(alarm: Mapping[str, Any], tag: Mapping[str, Any] | None) -> Mapping[str, Any]:
-    """The alarm with what the device of a failed sensor `says`; its value stays the last good one."""
+    """The alarm with what the device of a failed sensor `says`, its value stays the last good one; and whether people have
+    `forced` what it shows."""
+    forced = tag is not None and tag["forced"]
     if tag is None or tag["quality"] != "bad":
-        return {**alarm, "says": None}
-    return {**alarm, "says": tag["value"] if tag["reason"] == "sensor_fault" else None}
+        return {**alarm, "says": None, "forced": forced}
+    return {**alarm, "says": tag["value"] if tag["reason"] == "sensor_fault" else None, "forced": forced}
 
 
 def value_of(alarm: Mapping[str, Any], words: Words) -> str:
@@ -211,7 +227,9 @@ def tag_row(tag: Mapping[str, Any], words: Words) -> Row:
         "area_key": tag["area"],
         "place": words.of(tag["area_words"]),
         "device": words.of(tag["device_words"]),
+        "device_badges": hung_mark(tag, words),
         "tag": words.of(tag["words"]),
+        "badges": forced_mark(tag, words),
         "value": reading_value(tag, words),
         "number": tag["value"],
         "unit": tag["unit"],

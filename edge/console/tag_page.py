@@ -3,23 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from typing import Any
 
 from nicegui import ui
 
 from edge.client.client import ApiError, ApiRefusal, Client
+from edge.console.commands import Commands
+from edge.console.entry_section import EntrySection
 from edge.console.facts import Facts
 from edge.console.feed import Line, News
+from edge.console.force_section import NOT_FORCIBLE, ForceSection
 from edge.console.frame import Frame, Page, follow
+from edge.console.hang_section import HangSection
 from edge.console.plain_table import Cell, PlainTable
 from edge.console.plant_time import PlantTime
 from edge.console.quantity import age, number, quality_text, reading_value, span, with_unit
-from edge.console.rows import SHAPES, alarm_path
+from edge.console.rows import SHAPES, alarm_path, forced_mark, hung_mark
 from edge.console.rule_words import rule_facts
 from edge.console.trend import TrendView
 from edge.console.trend_chart import Limit, Marks
 from edge.console.words import Words
+from edge.console.write_section import WriteSection
 
+#: What became of a write, what is due: asked for once in this long.
+ASK_EVERY_S = 3.0
 _NOW = ("now", "quality", "age", "time")
 _ORIGIN = ("device", "driver", "point", "scale", "range", "valid", "bad_values", "ne43", "stale_after", "on_change")
 
@@ -43,6 +51,8 @@ async def show_tag(page: Page, tag: str) -> None:
             shown.show()
 
     follow(page, show)
+    if shown is not None:
+        ui.timer(ASK_EVERY_S, shown.ask)
 
 
 class TagPage:
@@ -50,14 +60,16 @@ class TagPage:
 
     def __init__(self, page: Page, client: Client, told: Mapping[str, Any]) -> None:
         words = page.words
-        self._page, self._told = page, told
+        self._page, self._client, self._told = page, client, told
         with ui.element("div").classes("alarm-head"):
             ui.label(words.of(told["words"])).classes("alarm-what")
+            self._marks = ui.label("").classes("badge")
             ui.label(f"{words.of(told['area_words'])} · {words.of(told['device_words'])}").classes("alarm-place")
             ui.label(told["tag"]).classes("name")
         with ui.element("section").classes("sheet pair"):
             self._now = Facts({key: words(f"tag.{key}") for key in _NOW})
             Facts({key: words(f"tag.{key}") for key in _ORIGIN}).show(origin_facts(told, words))
+        self._build_what_people_do(page, client, told)
         with ui.element("section").classes("sheet"):
             trend = TrendView(page, client, told["tag"], marks=lambda: limit_marks(told, words))
             trend.show_states(told["states"], is_session=told["is_session"])
@@ -66,10 +78,45 @@ class TagPage:
             headers = [words("column.priority"), words("column.what"), words("rule.begins"), words("rule.ends")]
             PlainTable(headers, words("tag.no_alarms")).show([_alarm_cells(alarm, told, words) for alarm in told["alarms"]])
 
+    def _build_what_people_do(self, page: Page, client: Client, told: Mapping[str, Any]) -> None:
+        """Enter, write, force, and hang a tag on its device: each where it is possible at all."""
+        commands = Commands(client, page.feed, page.words)
+        self._entry = self._write = self._force = None
+        if told["entry"] is not None:
+            with ui.element("section").classes("sheet"):
+                ui.label(page.words("entries.one_heading")).classes("heading")
+                self._entry = EntrySection(page, commands, told["entry"], self.ask)
+        with ui.element("div").classes("by-people"):
+            if told["write"] is not None:
+                self._write = WriteSection(page, commands, told["write"], told["device"])
+            with ui.element("div").classes("by-people-side"):
+                if told["never_forced"] != NOT_FORCIBLE:
+                    self._force = ForceSection(page, commands, told)
+                self._hang = HangSection(page, commands, told["device"])
+
+    async def ask(self) -> None:
+        """Writes and entries move without a sample."""
+        with suppress(ApiError):
+            self._told = await self._client.tag(self._told["tag"])
+            self.show()
+
     def show(self) -> None:
-        reading, time = self._page.mirror.tags.get(self._told["tag"], self._told), self._page.time
-        if time is not None:
-            self._now.show(now_facts(reading, self._page.words, time))
+        words, time = self._page.words, self._page.time
+        reading = self._page.mirror.tags.get(self._told["tag"], self._told)
+        if time is None:
+            return
+        facts = now_facts(reading, words, time)
+        self._now.show(facts)
+        said = forced_mark(reading, words) + hung_mark(reading, words)
+        self._marks.set_text(" · ".join(said))
+        self._marks.set_visibility(bool(said))
+        self._hang.show(time)
+        if self._force is not None:
+            self._force.show(time)
+        if self._write is not None:
+            self._write.show(self._told["write"], facts["now"], time)
+        if self._entry is not None:
+            self._entry.show(self._told["entry"], time)
 
 
 def now_facts(reading: Mapping[str, Any], words: Words, time: PlantTime) -> dict[str, str]:

@@ -17,9 +17,11 @@ VISITS_MAX = 500
 
 @dataclass(frozen=True, slots=True)
 class Visit:
-    """permissions: as the API gave them at log-in; the API asks its own again at each request."""
+    """actor: what the journal calls whoever it is. permissions: as the API gave them at log-in; the API asks its own again at
+    each request."""
 
     account: str
+    actor: str
     permissions: frozenset[str]
     token: str
     feed: Feed
@@ -35,12 +37,12 @@ class Visits:
         self.feed = Feed(api, every_s)
         self._by_ticket: dict[str, Visit] = {}
 
-    def begin(self, account: str, permissions: frozenset[str], token: str) -> str:
+    def begin(self, account: str, actor: str, permissions: frozenset[str], token: str) -> str:
         """A new ticket: never one that a browser brought along."""
         while len(self._by_ticket) >= VISITS_MAX:
             self.end(next(iter(self._by_ticket)))
         ticket = secrets.token_urlsafe(32)
-        self._by_ticket[ticket] = Visit(account, permissions, token, self.feed)
+        self._by_ticket[ticket] = Visit(account, actor, permissions, token, self.feed)
         return ticket
 
     def find(self, ticket: str | None) -> Visit | None:

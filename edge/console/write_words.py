@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from edge.console.words import Words
+from edge.console.write_view import CAUSES
 
 WRITE_KINDS = frozenset(
     {"asked", "rejected", "confirmed", "sent", "done", "different", "failed", "unknown", "expired"}
@@ -18,12 +19,16 @@ def write_text(told: Mapping[str, Any], words: Words) -> str:
     data = told["data"]
     parts = [str(data["write"])] if "write" in data else []
     if data.get("value") is not None:
-        parts.append(words("journal.write_value", value=_shown(data["value"])))
+        before = data.get("before")
+        value = _shown(data["value"]) if before is None else f"{_shown(before)} → {_shown(data['value'])}"
+        parts.append(words("journal.write_value", value=value))
     if data.get("shown") is not None and data["shown"] != data.get("value"):
         parts.append(words("journal.write_shown", shown=_shown(data["shown"])))
     if str(data.get("by", "")).startswith("rule:"):
         parts.append(str(data["by"]).removeprefix("rule:"))
     why = data.get("reason") or data.get("detail") or data.get("cause")
+    if (known := str(why)) in CAUSES:
+        why = words(f"writes.cause.{known.replace(' ', '_')}")
     if why:
         parts.append(words("journal.quoted", text=why))
     return words("list_separator").join(parts)

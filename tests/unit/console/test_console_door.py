@@ -171,7 +171,7 @@ async def test_a_web_socket_of_another_site_is_refused(origin: str | None, reach
 
 async def test_the_eldest_visit_makes_room() -> None:
     visits = Visits("http://127.0.0.1:1")
-    tickets = [visits.begin("admin", frozenset(), "token") for _ in range(VISITS_MAX + 1)]
+    tickets = [visits.begin("admin", "user:admin", frozenset(), "token") for _ in range(VISITS_MAX + 1)]
     assert visits.find(tickets[0]) is None
     assert visits.find(tickets[1]) is not None
     assert visits.find(tickets[-1]) is not None

@@ -7,7 +7,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edge.console.mirror import Mirror
+from edge.console.mirror import Change, Mirror
 from edge.model.alarm import AlarmState
 
 TAGS = ("A.t", "B.t")
@@ -17,17 +17,18 @@ ALARMS = {"A/high": "A.t", "A/low": "A.t", "B/high": "B.t"}
 def alarm(alarm_id: str, *, state: str = "unacknowledged", value: float = 1.0) -> dict[str, Any]:
     tag = ALARMS[alarm_id]
     return {
-        "alarm": alarm_id, "tag": tag, "state": state, "priority": "high", "value": value, "quality": "good", "says": None
+        "alarm": alarm_id, "device": tag[0], "tag": tag, "state": state, "priority": "high", "value": value,
+        "quality": "good", "says": None, "forced": False, "hung": 0,
     }  # fmt: skip
 
 
 def reading(tag: str, value: float | None, quality: str = "good", reason: str = "") -> dict[str, Any]:
-    return {"tag": tag, "value": value, "quality": quality, "reason": reason}
+    return {"tag": tag, "value": value, "quality": quality, "reason": reason, "forced": False}
 
 
 def begun() -> Mirror:
     mirror = Mirror()
-    mirror.begin([reading(tag, 1.0) | {"unit": "°C"} for tag in TAGS])
+    mirror.begin([reading(tag, 1.0) | {"unit": "°C", "device": tag[0]} for tag in TAGS])
     return mirror
 
 
@@ -38,6 +39,27 @@ def test_a_value_moves_with_its_tag_and_only_the_alarms_of_that_tag_are_said_to_
     assert (change.alarms, change.values, change.tags) == (frozenset(), {"A/high"}, {"A.t"})
     assert (mirror.alarms["A/high"]["value"], mirror.alarms["B/high"]["value"]) == (9.0, 1.0)
     assert mirror.tags["A.t"]["unit"] == "°C"
+
+
+def test_a_hang_tag_marks_the_alarms_and_tags_of_its_device_and_those_that_come_later_until_it_is_gone() -> None:
+    mirror = begun()
+    mirror.take([alarm("A/high"), alarm("B/high")], [], [])
+    change = mirror.hang([{"device": "A"}, {"device": "A"}])
+    assert (change.alarms, change.tags) == ({"A/high"}, {"A.t"})
+    mirror.take([alarm("A/low")], [], [reading("A.t", 9.0)])
+    assert {name: each["hung"] for name, each in mirror.alarms.items()} == {"A/high": 2, "A/low": 2, "B/high": 0}
+    assert {name: each["hung"] for name, each in mirror.tags.items()} == {"A.t": 2, "B.t": 0}
+    assert mirror.hang([{"device": "A"}, {"device": "A"}]) == Change()
+    mirror.hang([])
+    assert not any(each["hung"] for each in (*mirror.alarms.values(), *mirror.tags.values()))
+
+
+def test_an_alarm_says_that_people_have_forced_what_it_shows() -> None:
+    mirror = begun()
+    mirror.take([alarm("A/high"), alarm("B/high")], [], [reading("A.t", 9.0) | {"forced": True}])
+    assert (mirror.alarms["A/high"]["forced"], mirror.alarms["B/high"]["forced"]) == (True, False)
+    mirror.take([], [], [reading("A.t", 9.0)])
+    assert not mirror.alarms["A/high"]["forced"]
 
 
 def test_a_bad_reading_leaves_the_last_good_value_and_says_that_it_is_bad() -> None:
