@@ -37,7 +37,8 @@ class Measured:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Columns:
-    """The measures of some tags, gathered once for all reads of them together. bad_values: by place among them."""
+    """The measures of some tags, gathered once for all reads of them together. bad_values: by place among them. as_it_comes: no
+    tag has another measure than the raw number itself."""
 
     numerator: NDArray[np.float64]
     denominator: NDArray[np.float64]
@@ -45,9 +46,13 @@ class Columns:
     low: NDArray[np.float64]
     high: NDArray[np.float64]
     bad_values: Mapping[int, Collection[float]]
+    as_it_comes: bool
 
     def measure(self, raw: NDArray[np.float64], text: Mapping[int, str] | None = None) -> Measured:
         """Raw numbers of the tags, one each; text: by place among them. What is not finite is a fault without a value."""
+        if self.as_it_comes and np.isfinite(raw).all():
+            # Of the two zeros a device may send, people see one.
+            return Measured(raw + 0.0, np.full(len(raw), _GOOD), np.full(len(raw), _NO_MARK), text or {})
         with np.errstate(invalid="ignore", over="ignore"):  # NumPy warns of the infinities and signalling NaNs that do come
             value = raw * self.numerator / self.denominator + self.offset
             inside = (value >= self.low) & (value <= self.high)
@@ -73,6 +78,10 @@ class Measuring:
         ma_low, ma_high = _limits([_ne43_in_unit(measure) for measure in measures])
         self._low, self._high = np.maximum(low, ma_low), np.minimum(high, ma_high)
         self._bad_values = [measure.bad_values for measure in measures]
+        self._as_it_comes = [
+            slope == of == 1 and offset == 0 and not measure.can_fault
+            for (slope, of, offset), measure in zip(lines, measures, strict=True)
+        ]
 
     def of(self, positions: NDArray[np.intp]) -> Columns:
         """For tags that are always read together."""
@@ -84,6 +93,7 @@ class Measuring:
             low=self._low[positions],
             high=self._high[positions],
             bad_values={place: values for place, values in bad.items() if values},
+            as_it_comes=all(self._as_it_comes[position] for position in positions.tolist()),
         )
 
     def measure(self, positions: NDArray[np.intp], raw: NDArray[np.float64], text: Mapping[int, str] | None = None) -> Measured:

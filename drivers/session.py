@@ -61,8 +61,11 @@ class Session:
 
     def note(self, positions: NDArray[np.intp], measured: Measured) -> None:
         """Keep the values that were just read as the last known ones; what is no measurement is no knowledge."""
-        known = measured.quality == Quality.GOOD
-        self._last[positions[known]] = measured.value[known]
+        if measured.quality.any():
+            known = measured.quality == Quality.GOOD
+            self._last[positions[known]] = measured.value[known]
+        else:
+            self._last[positions] = measured.value
         for place, text in measured.text.items():
             self._last_text[int(positions[place])] = text
 

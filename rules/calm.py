@@ -52,7 +52,7 @@ class CalmScans:
     def take(self, board: Board, batch: Batch, arrival: Moments, wanted: Bools) -> Indices | None:
         """Take the calm samples of a scan. The places of the others, still to be taken; None: it is no scan, or too loud, and
         nothing was taken."""
-        stretch = _stretch_of(batch)
+        stretch = batch.stretch
         if stretch is None:
             return None
         loud = self._loud(board, batch, arrival, stretch)
@@ -157,17 +157,6 @@ class CalmScans:
 
 _NONE: Indices = np.empty(0, dtype=np.intp)
 _SILENT = COMPARISONS.index(Comparison.SILENT)
-
-
-def _stretch_of(batch: Batch) -> slice | None:
-    """The slots of a scan; None for a batch that is none."""
-    slot, size = batch.slot, len(batch)
-    if size == 0 or int(slot[-1]) - int(slot[0]) != size - 1:
-        return None
-    first = int(slot[0])
-    if size > 1 and not bool((slot[1:] - slot[:-1] == 1).all()):
-        return None
-    return slice(first, first + size)
 
 
 def _sliced(indices: Indices) -> Indices | slice:

@@ -37,6 +37,7 @@ _BIG_ENDIAN: Mapping[PointType, np.dtype[Any]] = {
     PointType.FLOAT32: np.dtype(">f4"),
     PointType.FLOAT64: np.dtype(">f8"),
 }
+_OF_DIGITS = (PointType.BCD16, PointType.BCD32)
 ALL_BITS = (1 << BITS_OF_REGISTER) - 1
 
 
@@ -75,6 +76,7 @@ class Decoder:
         self._of_bits = read.table.holds_bits
         self._bits = np.array([point.address.number - read.address for point in wanted], dtype=np.intp)
         self._gathers = [] if self._of_bits else _gathers(read, wanted, connection)
+        self._straight, self._from = _straight(self._gathers, len(wanted))
         self._texts = [
             _Text(place, np.array(_bytes_of_text(point, read.address), dtype=np.intp))
             for place, point in enumerate(wanted)
@@ -86,6 +88,9 @@ class Decoder:
         came = np.frombuffer(data, dtype=np.uint8)
         if self._of_bits:
             return Decoded(np.unpackbits(came, bitorder="little")[self._bits].astype(np.float64), {})
+        if self._straight is not None:
+            with np.errstate(invalid="ignore"):
+                return Decoded(np.frombuffer(data, self._straight, len(self.positions), self._from).astype(np.float64), {})
         raw = np.full(len(self.positions), np.nan)
         with np.errstate(invalid="ignore"):  # NumPy warns of signalling NaNs, which are among what comes
             for gather in self._gathers:
@@ -118,7 +123,7 @@ def bcd(digits: NDArray[np.uint8]) -> NDArray[np.float64]:
 
 
 def _numbers(gather: _Gather, came: NDArray[np.uint8]) -> NDArray[np.float64]:
-    if gather.kind in (PointType.BCD16, PointType.BCD32):
+    if gather.kind in _OF_DIGITS:
         return bcd(came)
     number: NDArray[Any] = came.view(_BIG_ENDIAN[gather.kind])[:, 0]
     return (number & gather.mask != 0 if gather.kind is PointType.BOOL else number).astype(np.float64)
@@ -140,6 +145,17 @@ def _gathers(read: Read, wanted: Sequence[ModbusPoint], connection: ModbusConnec
                 )
             )
     return found
+
+
+def _straight(gathers: Sequence[_Gather], points: int) -> tuple[np.dtype[Any] | None, int]:
+    """Where one type is all there is, and its bytes follow each other as numbers of ours do: how they are one column, and from
+    which byte on. Most devices' are."""
+    if len(gathers) != 1 or len(gathers[0].places) < points or gathers[0].kind in (PointType.BOOL, *_OF_DIGITS):
+        return None, 0
+    source = gathers[0].source.ravel()
+    if not np.array_equal(source, np.arange(source[0], source[0] + len(source))):
+        return None, 0
+    return _BIG_ENDIAN[gathers[0].kind], int(source[0])
 
 
 def _mask_of(point: ModbusPoint) -> int:

@@ -82,6 +82,17 @@ class Batch:
     def __len__(self) -> int:
         return len(self.slot)
 
+    @property
+    def stretch(self) -> slice | None:
+        """The slots as a slice, where they follow each other, each once; None where they do not, or there are none."""
+        slot, size = self.slot, len(self.slot)
+        if size == 0 or int(slot[-1]) - int(slot[0]) != size - 1:
+            return None
+        if size > 1 and not bool((slot[1:] - slot[:-1] == 1).all()):
+            return None
+        first = int(slot[0])
+        return slice(first, first + size)
+
     @staticmethod
     def of(samples: Iterable[Sample]) -> Batch:
         rows = list(samples)
@@ -103,6 +114,7 @@ class Batch:
     @staticmethod
     def join(batches: Sequence[Batch]) -> Batch:
         """One batch of all rows, in the order given."""
+        batches = [batch for batch in batches if len(batch.slot) or batch.tickets]
         if not batches:
             return Batch.empty()
         if len(batches) == 1:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 import struct
+from random import Random
 
 import pytest
 from hypothesis import given
@@ -187,3 +188,17 @@ def test_a_string_of_an_odd_length_leaves_the_rest_of_its_last_register_alone() 
 def test_overlapping_points_read_the_same_registers_each_in_its_own_way() -> None:
     points = [point("holding 0", "uint16"), point("holding 0", "int32"), point("holding 1", "int16")]
     assert decode(points, bytes.fromhex("0001fffe")) == [1.0, 131070.0, -2.0]
+
+
+@given(st.sampled_from(["int16", "uint16", "int32", "float32", "int64", "float64"]), st.integers(1, 30), st.randoms())
+def test_values_of_one_type_in_a_row_are_those_that_were_sent(kind: str, many: int, random: Random) -> None:
+    """Also where they stand in another order in the file, and where something nobody names stands before them."""
+    size = struct.calcsize(STRUCT[kind])
+    sent = [float(random.randrange(100)) for _ in range(many)]
+    numbers = list(range(many))
+    random.shuffle(numbers)
+    points = [point(f"holding {7 + number * size // 2}", kind) for number in numbers]
+    wire = b"".join(struct.pack(STRUCT[kind], value if "float" in kind else int(value)) for value in sent)
+    assert decoded(points, wire).raw.tolist() == sent
+    (read,) = plan_reads(points, range(many), Limits(registers_max=125, bits_max=2000))
+    assert [points[position].address.number for position in read.points] == sorted(each.address.number for each in points)
