@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from zoneinfo import ZoneInfo
 
 from edge.config.conditions import FILE_OF_KIND
-from edge.config.conditions.in_units import limit_in_the_tags_unit
+from edge.config.conditions.in_units import in_the_tags_unit
 from edge.config.conditions.rule import RuleClass, RuleFile
 from edge.config.conditions.tags import Tags
 from edge.config.device_types import DeviceType
@@ -155,7 +155,7 @@ class _RuleSource:
             self._read(RuleFile, self._fill(self._node.only(COMMON_KEYS), defaults))
             return
         model = FILE_OF_KIND[Kind(kind)]
-        node = limit_in_the_tags_unit(self._without_foreign_keys(model, kind), self.device_type, self._findings)
+        node = in_the_tags_unit(self._without_foreign_keys(model, kind), self.device_type, self._findings)
         if not self.instances:
             self._read(model, self._fill(node, defaults))
             return

@@ -107,5 +107,10 @@ def converted(number: str, unit: KnownUnit, into: KnownUnit) -> float:
     return float((value - into.offset) / into.factor)
 
 
+def difference(number: str, unit: KnownUnit, into: KnownUnit) -> float:
+    """A difference of two values, as it is written in a unit: 5 K are 9 °F."""
+    return float(Fraction(Decimal(number)) * unit.factor / into.factor)
+
+
 def _folded(symbol: str) -> str:
     return unicodedata.normalize("NFKC", symbol).casefold().replace(" ", "")

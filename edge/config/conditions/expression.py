@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from edge.config.conditions.in_units import warn_of_units
 from edge.config.conditions.tags import tag_at
 from edge.config.devices import Devices
 from edge.config.text.finding import Findings, Phrase
@@ -9,6 +10,7 @@ from edge.config.text.inside import place_inside
 from edge.config.text.source import Node
 from edge.model.tag import Device
 from rules.expression import Expression, Problems, Reason, Yields, compile_expression
+from rules.expression.alike import used_alike
 from rules.signals.expression import ExpressionSignal
 
 #: Problems that say with `where` which operator or function asks for something; `rule` is the whole.
@@ -44,5 +46,9 @@ def read_expression(
         return None
     where = [place_inside(node, column) for column in expression.columns]
     read = [tag_at(name, own, devices, place, findings) for name, place in zip(expression.names, where, strict=True)]
+    by_name = {name: tag for name, tag in zip(expression.names, read, strict=True) if tag is not None}
+    for one, other, column in used_alike(text):
+        if one in by_name and other in by_name:
+            warn_of_units(by_name[one], by_name[other], place_inside(node, column), findings)
     known = tuple(tag.name for tag in read if tag is not None)
     return ExpressionSignal(expression, known) if len(known) == len(read) else None

@@ -8,6 +8,7 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import Field, model_validator
 
 from edge.config.conditions.expression import read_expression
+from edge.config.conditions.in_units import warn_of_units
 from edge.config.conditions.rule import Condition, Deadband, Finite, Positive, RuleFile
 from edge.config.conditions.tags import Tags
 from edge.config.text.values import Name, SwitchOrNumber, refuse
@@ -43,6 +44,8 @@ class DeviationRuleFile(RuleFile):
         if self.setpoint_tag is not None:
             other = tags.other(self.setpoint_tag, "setpoint_tag")
             set_point = None if other is None else other.name
+            if other is not None:
+                warn_of_units(tags.own, other, tags.node.follow(("setpoint_tag",)).place, tags.findings)
         if set_point is None:
             return None
         return Condition(self.limit, self.deadband, signal=Deviation(tags.own.name, set_point, Side(self.side)))
