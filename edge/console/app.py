@@ -17,6 +17,7 @@ from starlette.middleware.sessions import SessionMiddleware
 from edge.console.accounts import show_accounts
 from edge.console.alarm_page import show_alarm
 from edge.console.alarms_page import show_alarms
+from edge.console.connections_page import show_connections
 from edge.console.deliveries_page import show_deliveries
 from edge.console.door import BESIDE, LANGUAGE, NAME, TICKET, TOLD, SameOrigin, visit_of
 from edge.console.entries_page import show_entries
@@ -25,6 +26,7 @@ from edge.console.feed import EVERY_S
 from edge.console.forms import entry_forms
 from edge.console.frame import (
     ALARMS_PATH,
+    CONNECTIONS_PATH,
     DELIVERIES_PATH,
     ENTRIES_PATH,
     JOURNAL_PATH,
@@ -40,7 +42,7 @@ from edge.console.performance_page import show_performance
 from edge.console.row_book import RowBook
 from edge.console.stages_page import show_stages
 from edge.console.tag_page import show_tag
-from edge.console.tags_page import show_tags
+from edge.console.tags_page import show_device_tags, show_tags
 from edge.console.visits import Visits
 from edge.console.words import Words
 from edge.console.writes_page import show_writes
@@ -65,6 +67,8 @@ _PAGES: Mapping[str, Show] = {
     "/alarms/{name:path}": show_alarm,
     TAGS_PATH: show_tags,
     TAGS_PATH + "/{name}": show_tag,
+    TAGS_PATH + "/of/{device}": show_device_tags,
+    CONNECTIONS_PATH: show_connections,
     WRITES_PATH: show_writes,
     ENTRIES_PATH: show_entries,
     DELIVERIES_PATH: show_deliveries,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from edge.console.grid import BY_NUMBER, FIGURE, LiveGrid, button
+from edge.console.grid import BY_NUMBER, FIGURE, SHAPED, LiveGrid, button
 from edge.console.quantity import FRESH_S
 from edge.console.words import Words
 
@@ -84,7 +84,7 @@ def alarm_grid(words: Words, *, may_act: bool) -> LiveGrid:
             "field": "priority",
             "headerName": words("column.priority"),
             "width": 100,
-            ":cellRenderer": _SHAPE,
+            ":cellRenderer": SHAPED,
             "cellClass": "priority",
             ":comparator": "(a, b, one, other) => one.data.rank - other.data.rank",
             "sort": "asc",

@@ -22,11 +22,12 @@ from edge.model.alarm import AlarmState
 from edge.model.stage import Stage
 
 ALARMS_PATH, TAGS_PATH, DELIVERIES_PATH, JOURNAL_PATH, USERS_PATH = "", "/tags", "/deliveries", "/journal", "/users"
-STAGES_PATH, PERFORMANCE_PATH = "/stages", "/performance"
+STAGES_PATH, PERFORMANCE_PATH, CONNECTIONS_PATH = "/stages", "/performance", "/connections"
 WRITES_PATH, ENTRIES_PATH = "/writes", "/entries"
 _WAYS = {
     "alarms": ALARMS_PATH,
     "tags": TAGS_PATH,
+    "connections": CONNECTIONS_PATH,
     "writes": WRITES_PATH,
     "entries": ENTRIES_PATH,
     "deliveries": DELIVERIES_PATH,

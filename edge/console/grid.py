@@ -28,6 +28,15 @@ LINK = """params => {
     link.textContent = params.value;
     return link;
 }"""
+#: The row's shape before the text.
+SHAPED = """params => {
+    const cell = document.createElement("span");
+    const shape = document.createElement("span");
+    shape.className = "shape";
+    shape.textContent = params.data.shape;
+    cell.append(shape, " ", params.value);
+    return cell;
+}"""
 #: Numbers are sorted as numbers, rows without one come last.
 BY_NUMBER = """(a, b, one, other) => {
     const [x, y] = [one.data.number ?? -Infinity, other.data.number ?? -Infinity];

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from nicegui import ui
 
 from edge.console.choice import Choice, area_choices
@@ -15,8 +18,16 @@ SHOW_EVERY_S = 1.0
 
 
 async def show_tags(page: Page) -> None:
+    _show(page, None)
+
+
+async def show_device_tags(page: Page, device: str) -> None:
+    _show(page, device)
+
+
+def _show(page: Page, device: str | None) -> None:
     frame = Frame(page)
-    tags = TagsPage(page)
+    tags = TagsPage(page, device)
 
     def show(news: News) -> None:
         frame.show(news)
@@ -27,13 +38,15 @@ async def show_tags(page: Page) -> None:
 
 
 class TagsPage:
-    def __init__(self, page: Page) -> None:
+    """device: the one whose tags are shown; None: those of all."""
+
+    def __init__(self, page: Page, device: str | None) -> None:
         words = page.words
-        self._page = page
+        self._page, self._device = page, device
         self._moved: set[str] = set()
         with ui.element("main").classes("board") as self._root, ui.element("section").classes("tags"):
             with ui.element("div").classes("section-head"):
-                ui.label(words("tags.heading")).classes("heading")
+                ui.label(words("tags.heading") if device is None else words("tags.of", device=device)).classes("heading")
                 self._choice = Choice(
                     words,
                     {
@@ -57,7 +70,7 @@ class TagsPage:
         self._moved |= news.change.tags
         if news.change.full:
             self._choice.offer("area_key", area_choices(self._page.mirror.tags.values(), self._page.words))
-            self._tags.replace(self._page.rows.tag(tag) for tag in self._page.mirror.tags.values())
+            self._tags.replace(self._page.rows.tag(tag) for tag in self._page.mirror.tags.values() if self._has(tag))
             self.show()
 
     def show(self) -> None:
@@ -67,5 +80,8 @@ class TagsPage:
             return
         moved, self._moved = self._moved, set()
         if moved:
-            self._tags.show([self._page.rows.tag(tags[name]) for name in moved if name in tags])
+            self._tags.show([self._page.rows.tag(tags[name]) for name in moved if name in tags and self._has(tags[name])])
         self._tags.tell_time(milliseconds(time.now), AGE_COLUMN)
+
+    def _has(self, tag: Mapping[str, Any]) -> bool:
+        return self._device in (None, tag["device"])
