@@ -17,8 +17,9 @@ from pydantic.fields import FieldInfo
 
 from edge.config.conditions import FILE_OF_KIND
 from edge.config.conditions.rule import RuleFile
-from edge.config.device_types import DriverRow, TagFile, TagSource, connection_section
+from edge.config.device_types import DerivedFile, DriverRow, TagFile, TagSource, connection_section
 from edge.config.devices import DeviceFile, Instance
+from edge.config.explain.followed import followed
 from edge.config.explain.sections import SECTIONS, explained_section
 from edge.config.explain.stations import Explained, Station
 from edge.config.facts import FactsFile
@@ -66,7 +67,7 @@ class _Explainer:
         if name is not None:
             instance, below = self._devices.instances[name], key[len(name) + 1 :]
             tag, _, below_tag = below.partition(".")
-            if instance.type is not None and tag in instance.type.tags:
+            if instance.type is not None and (tag in instance.type.tags or tag in instance.type.derived):
                 return self._tag(instance, tag, below_tag, key)
             return self._device(instance, below, key)
         file, _, below = key.partition(".")
@@ -127,7 +128,7 @@ class _Explainer:
 
     def _tag(self, instance: Instance, tag: str, below: str, key: str) -> list[Explained]:
         assert instance.type is not None
-        source = instance.type.tags[tag]
+        source = instance.type.tags.get(tag) or instance.type.derived[tag]
         models = self._models_of_tag(instance, source)
         wanted = [_first(below)] if below else [name for model in models for name in keys_of(model)]
         found: list[Explained] = []
@@ -135,10 +136,14 @@ class _Explainer:
             model = next((model for model in models if name in keys_of(model)), models[0])
             full = f"{instance.name}.{tag}.{name}"
             found += self._value(full, name, source.node, model, instance.parameters, key)
-        return found
+        device = instance.device
+        built = next((each for each in device.tags if each.key == tag), None) if device is not None else None
+        return list(followed(found, built)) if built is not None else found
 
     def _models_of_tag(self, instance: Instance, source: TagSource) -> list[type[BaseModel]]:
         driver = instance.type.driver if instance.type is not None else None
+        if instance.type is not None and source in instance.type.derived.values():
+            return [DerivedFile, TagFile]
         return [TagFile, MeasureFile, *([self._drivers[driver].point] if driver is not None else [])]
 
     def _device(self, instance: Instance, below: str, key: str) -> list[Explained]:
@@ -242,7 +247,8 @@ class _Explainer:
         yield from sorted(self._described.rules.alarms)
         for instance in self._devices.instances.values():
             yield instance.name
-            yield from (f"{instance.name}.{tag}" for tag in (instance.type.tags if instance.type is not None else ()))
+            if instance.type is not None:
+                yield from (f"{instance.name}.{tag}" for tag in (*instance.type.tags, *instance.type.derived))
         yield from (f"suppressions.{name}" for name in self._described.rules.suppressions)
         yield from (f"first_out.{name}" for name in self._described.rules.first_out)
         for file, root in self._described.singles.items():
