@@ -28,14 +28,6 @@ TICK_COLUMN = "ag-Grid-SelectionColumn"
 WHAT_COLUMN = "what"
 AGE_COLUMN = "at"
 
-_SHAPE = """params => {
-    const cell = document.createElement("span");
-    const shape = document.createElement("span");
-    shape.className = "shape";
-    shape.textContent = params.data.shape;
-    cell.append(shape, " ", params.value);
-    return cell;
-}"""
 #: A device, and a badge behind it while hang-tags hang there.
 _DEVICE = """params => {
     const cell = document.createElement("span");
