@@ -189,7 +189,7 @@ async def pymodbus_at_leisure(ports: Sequence[int], registers: int, seconds: int
 
     async def ask(number: int, client: AsyncModbusTcpClient) -> None:
         for second in range(seconds):
-            await asyncio.sleep(begin + second + number / len(clients) - loop.time())
+            await asyncio.sleep(begin + second + number / len(clients) - loop.time())  # noqa: TID251 - what others do alone
             await client.read_holding_registers(0, count=registers)
 
     spent = process_time()
