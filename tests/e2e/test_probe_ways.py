@@ -105,16 +105,19 @@ async def test_what_a_server_takes_is_measured_and_its_settings_are_suggested() 
     assert [each["count"] for each in found["round_trips_ms"]] == [1, 25, 50, 100]
 
 
-async def test_on_a_terminal_one_sees_how_far_it_is(meter: Slave) -> None:
-    meter.silent = {1}
+@pytest.mark.parametrize(("asked", "is_drawn"), [(("--scan", "1-3"), True), (("--address", "40004"), False)])
+async def test_on_a_terminal_one_sees_how_far_it_is_of_what_takes_long(
+    asked: tuple[str, ...], is_drawn: bool, meter: Slave
+) -> None:
+    meter.silent = {2}
     ours, theirs = pty.openpty()
     try:
         async with tcp_slave(meter.rtu, rtu_length) as port:
-            asked = (f"{LOCAL}:{port}", "--rtu", "--scan", "1-3", "--timeout", "0.1")
-            code, _, _ = await andon("probe", "modbus", *asked, stderr=theirs)
+            code, _, _ = await andon("probe", "modbus", f"{LOCAL}:{port}", "--rtu", "--timeout", "0.2", *asked, stderr=theirs)
+        os.write(theirs, b"end")
         drawn = await asyncio.to_thread(os.read, ours, 10_000)
     finally:
         os.close(ours)
         os.close(theirs)
     assert code == 0
-    assert b"#" in drawn and b"100%" in drawn
+    assert (b"#" in drawn and b"100%" in drawn) if is_drawn else drawn == b"end"
