@@ -53,6 +53,7 @@ def export(
     from edge.config.sheets.csv_file import csv_bytes
     from edge.config.sheets.table import table, table_of_texts
     from edge.config.sheets.xlsx_file import xlsx_bytes
+    from edge.config.tag_list.derived import DERIVED_COLUMNS, derived_rows
     from edge.config.tag_list.foreign import foreign_rows
     from edge.config.tag_list.rows import tag_rows
 
@@ -68,12 +69,19 @@ def export(
             typer.echo(render("tag_list.left_out", {"tag": tag, "reason": why.render(language)}, language), err=True)
     else:
         rows = [dict(row) for row in tag_rows(found.devices, own, wanted)]
+    derived = list(derived_rows(found.devices, wanted))
     if kind == ".csv":
         data = csv_bytes(table_of_texts(rows, columns, language))
     else:
-        data = xlsx_bytes([(render("tag_list.sheet", {}, language), columns, table(rows, columns, language))])
+        sheets = [(render("tag_list.sheet", {}, language), columns, table(rows, columns, language))]
+        if derived and foreign is None:
+            shown = table(derived, DERIVED_COLUMNS, language)
+            sheets.append((render("tag_list.sheet_derived", {}, language), DERIVED_COLUMNS, shown))
+        data = xlsx_bytes(sheets)
     write_files({to: data}, language)
     _say("exported", language, file=to, count=len(rows), types=len(wanted))
+    if derived and foreign is None:
+        _say("exported_derived" if kind == ".xlsx" else "derived_left_out", language, count=len(derived))
 
 
 @tags.command(name="import", help="Take a list back into the device files; comments stay. 导入点表")
