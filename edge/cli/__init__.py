@@ -18,6 +18,7 @@ from edge.cli.run_verbs import app as run_verbs
 from edge.cli.simulate_verbs import simulate
 from edge.cli.stage_verbs import app as stage_verbs
 from edge.cli.statistics_verbs import statistics
+from edge.cli.status_verbs import app as status_verbs
 from edge.cli.tags_verbs import tags
 from edge.cli.types_verbs import types
 from edge.cli.value_verbs import app as value_verbs
@@ -29,6 +30,7 @@ app.add_typer(run_verbs)
 app.add_typer(rules_verbs)
 app.add_typer(stage_verbs)
 app.add_typer(performance_verbs)
+app.add_typer(status_verbs)
 app.add_typer(value_verbs)
 app.add_typer(maintenance, name="maintenance")
 app.add_typer(hang_tag, name="hang-tag")

@@ -86,6 +86,13 @@ def _first_refused(state: DeviceState, words: Words) -> str:
     return meaning(state, worst["cause"], words) or worst["cause"]
 
 
+def status_line(state: DeviceState, words: Words, time: PlantTime) -> str:
+    """`Lost  motor (ST3.MOTOR)  modbus 10.0.0.5:502  since 09:00:00: no answer`; of one that is well, how often it is read."""
+    named = f"{words.of(state.device_words)} ({state.device})" if state.device_words else state.device
+    told = trouble_text(state, words, time) or rate_text(state, words)
+    return "  ".join((words(f"connections.condition.{state.condition}"), named, state.driver, told))
+
+
 def ticket(state: DeviceState, site: str, words: Words, time: PlantTime) -> str:
     """All that is known of it, line by line, with moments that state their day: for somebody who is not here."""
     return "\n".join(_ticket_lines(state, site, words, time))

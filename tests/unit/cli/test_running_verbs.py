@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -9,11 +10,13 @@ import httpx
 import pytest
 from typer.testing import CliRunner
 
+from drivers.base import RefusedInput
 from edge.cli import app
 from edge.model.moment import HOUR, to_iso
 from edge.starter.folder import Wish, starter_files, write_starter
-from tests.api_gateway import CODE, PASSWORD, T0
+from tests.api_gateway import CODE, PASSWORD, T0, SmallGateway
 from tests.console_process import ServedGateway, served
+from tests.told_driver import ToldDriver
 from tests.unit.config.folders import check
 
 
@@ -91,3 +94,26 @@ def test_what_nobody_has_granted_is_not_written_and_the_list_says_so(folder: Pat
     assert (code, told) == (1, "This point may not be written: it has no grant in writes.yaml.")
     code, told = andon(gateway, "write", "confirm", str(folder), "PUMP_1.speed~1")
     assert (code, told) == (1, "There is no such write.")
+
+
+def test_status_says_how_it_is_with_each_connection_and_of_one_device_in_full(folder: Path, gateway: ServedGateway) -> None:
+    def line(small: SmallGateway) -> None:
+        small.sample("PUMP_1.session", 0.0)
+        refused = [RefusedInput("OVEN", "", "hall/OVEN/vib", "unknown_device", 2, "7.5", T0)]
+        small.opened = [
+            ToldDriver("modbus 10.0.0.5:502", {"PUMP_1": (1.0, 0.0)}, {("PUMP_1", "no_answer"): 5}, {"PUMP_1": "no answer"}),
+            ToldDriver("mqtt broker:1883", {}, refused=refused),
+        ]
+
+    gateway.do(line)
+    code, told = andon(gateway, "status", str(folder))
+    lost, stranger, counted = told.splitlines()
+    assert (code, lost.split("  ")[0], lost.split("  ")[2]) == (0, "Lost", "modbus 10.0.0.5:502")
+    assert "PUMP_1" in lost and lost.endswith(": no answer")
+    assert stranger.startswith("Unknown device  OVEN  mqtt broker:1883  Configuration:")
+    assert counted == "2 devices, 2 of them with something to look at"
+    code, told = andon(gateway, "status", str(folder), "--device", "PUMP_1")
+    assert (code, "State: Lost" in told.splitlines(), "no_answer: 5" in told) == (0, True, True)
+    code, told = andon(gateway, "status", str(folder), "--json")
+    assert [(each["device"], each["condition"]) for each in json.loads(told)] == [("PUMP_1", "lost"), ("OVEN", "stranger")]
+    assert andon(gateway, "status", str(folder), "--device", "PUMP_9") == (1, 'There is no device "PUMP_9"')
