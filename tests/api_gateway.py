@@ -21,7 +21,8 @@ from edge.config.load import load
 from edge.config.plant import Plant
 from edge.history.history import SampleHistory
 from edge.history.memory_shelf import MemoryShelf
-from edge.model.command import InboxRow, Receipt, SampleCommand
+from edge.model.command import DeedReceipt, InboxRow, Receipt, SampleCommand
+from edge.model.deed import DeedEnd, DeedKind
 from edge.model.event import Event, JournalRow, Stream
 from edge.model.intent import Outcome
 from edge.model.moment import SECOND, Moment, from_iso
@@ -101,6 +102,7 @@ class SmallGateway:
         self._responded_to = 0
         self.mute = False
         self._refusal: str | None = None
+        self._deeds: dict[str, str] = {}
 
     # --- what the test does ---------------------------------------------------------------------------------------
 
@@ -147,6 +149,14 @@ class SmallGateway:
         for claim in claims:
             self.store.settle(claim, outcome, self.clock.now(), None)
         return len(claims)
+
+    def end_write(self, write: str, end: DeedEnd, shown: float | None = None) -> None:
+        """What became of a write at its device."""
+        now = self.clock.now()
+        receipt = DeedReceipt(self._deeds[write], end, "", now, now, shown)
+        stored = self.store.put([InboxRow("system", f"receipt-{write}", "system", receipt, now)])[0]
+        assert stored is not None
+        self._step_response([stored])
 
     def refuse_with(self, reason: str) -> None:
         """The next command is rejected for this reason, whatever it is."""
@@ -215,11 +225,15 @@ class SmallGateway:
 
     def _respond(self, inbox: Sequence[InboxRow], command: tuple[str, str]) -> Event:
         """What the response answers by itself."""
+        return next(row.event for row in self._step_response(inbox) if row.event.command == command)
+
+    def _step_response(self, inbox: Sequence[InboxRow]) -> list[JournalRow]:
         step = self._response.step(self.clock.now(), (), inbox, self._image.latest)
         commit = ResponseCommit(
             self.clock.now(), 0, step.events, step.intents, step.withdrawn, step.records, step.consumed, step.deeds
         )
-        return next(row.event for row in self.store.commit_response(commit) if row.event.command == command)
+        self._deeds.update({deed.write: deed.key for deed in step.deeds if deed.kind is DeedKind.WRITE})
+        return self.store.commit_response(commit)
 
     def points(self) -> Mapping[str, Point]:
         return self._response.points()
