@@ -28,16 +28,16 @@ TICK_COLUMN = "ag-Grid-SelectionColumn"
 WHAT_COLUMN = "what"
 AGE_COLUMN = "at"
 
-#: A device, and a badge behind it while hang-tags hang there.
+#: A device, and a badge before it while hang-tags hang there: a narrow column cuts off the name and not the badge.
 _DEVICE = """params => {
     const cell = document.createElement("span");
-    cell.textContent = params.value;
     for (const text of params.data.device_badges) {
         const badge = document.createElement("span");
         badge.className = "badge hung";
         badge.textContent = text;
-        cell.append(" ", badge);
+        cell.append(badge, " ");
     }
+    cell.append(params.value);
     return cell;
 }"""
 #: A link, and badges behind it.
