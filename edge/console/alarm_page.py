@@ -17,6 +17,7 @@ from edge.console.facts import Facts
 from edge.console.feed import Line, News
 from edge.console.frame import Frame, Page, follow
 from edge.console.hang_section import HangSection
+from edge.console.journal_life import passed_on_text
 from edge.console.journal_words import journal_row
 from edge.console.panel import alarm_facts
 from edge.console.plain_table import Cell, PlainTable
@@ -39,6 +40,7 @@ _STATE_FACTS = (
     "raised",
     "acknowledged",
     "coming",
+    "passed_on",
     "returned",
     "lasted",
     "suppressed",
@@ -210,6 +212,7 @@ class AlarmPage:
             {
                 **alarm_facts(alarm, words, time, self._reasons),
                 **occurrence_facts(alarm, words, time),
+                "passed_on": passed_on_text(alarm, words),
                 "peak": peak_of(alarm, words),
                 "quality": self._quality(alarm),
             }

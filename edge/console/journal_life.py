@@ -121,6 +121,14 @@ def _passed_on(told: Told, words: Words) -> str:
     return words(f"journal.passed_on.{told['data']['end']}", detail=told["data"]["detail"])
 
 
+def passed_on_text(alarm: Mapping[str, Any], words: Words) -> str:
+    """What became at the device of the newest occurrence's acknowledgement; empty while nothing is known, or for an alarm that
+    no device raises itself. alarm: all that the API says of one, its journal newest first."""
+    rows = (row for row in alarm["journal"] if row["kind"] == "passed_on" and row["data"]["occurrence"] == alarm["occurrence"])
+    newest = next(rows, None)
+    return "" if newest is None else _passed_on(newest, words).rstrip(" :：")
+
+
 def _folded(told: Told, words: Words) -> str:
     return words("journal.folded", positions=words("list_separator").join(told["positions"]))
 

@@ -10,6 +10,7 @@ import pytest
 
 from edge.console.delivery_rows import PURPOSES, STATES, delivery_row
 from edge.console.device_facts import device_facts
+from edge.console.journal_life import passed_on_text
 from edge.console.journal_words import KINDS, journal_row
 from edge.console.plant_time import PlantTime
 from edge.console.words import Words
@@ -340,6 +341,24 @@ def test_every_turn_of_a_write_has_a_name_in_both_languages(kind: str, language:
     assert "B1.lamp~3" in shown["text"]
 
 
+def test_a_write_that_was_refused_says_why_in_a_sentence_and_one_taken_back_in_words() -> None:
+    refused = {"kind": "rejected", "data": {"by": "li", "command": "write_point", "reason": "step_too_large", "value": 9.0}}
+    assert write_text(refused, ZH) == "值 9，与当前值相差过大，超出授权的最大步长。"
+    taken_back = {"kind": "withdrawn", "data": {"write": "B1.lamp~3", "cause": "refused", "by": "li"}}
+    assert write_text(taken_back, EN) == "B1.lamp~3, “refused by a person”"
+
+
 def test_a_write_says_by_which_rule_and_what_the_device_shows_instead() -> None:
     data = {"write": "B1.lamp~3", "value": 1.0, "shown": 0.0, "by": "rule:B1/high", "detail": "no"}
     assert write_text({"data": data}, EN) == "B1.lamp~3, value 1, shows 0, B1/high, “no”"
+
+
+def test_an_alarms_page_says_what_the_device_made_of_the_newest_acknowledgement() -> None:
+    def told(occurrence: int, end: str, detail: str = "") -> dict[str, Any]:
+        return {"kind": "passed_on", "data": {"occurrence": occurrence, "end": end, "detail": detail}}
+
+    rows = [{"kind": "returned", "data": {}}, told(2, "failed", "no right"), told(2, "unknown"), told(1, "done")]
+    assert passed_on_text({"occurrence": 2, "journal": rows}, EN) == "not passed on: no right"
+    assert passed_on_text({"occurrence": 1, "journal": rows}, EN) == "passed on"
+    assert passed_on_text({"occurrence": 1, "journal": rows}, ZH) == "已转发给设备"
+    assert passed_on_text({"occurrence": 3, "journal": rows}, EN) == ""

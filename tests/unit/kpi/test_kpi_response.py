@@ -210,3 +210,15 @@ def test_the_alarm_that_alarmed_anew_most() -> None:
     found = figure(Kpi.MOST_REALARMS, events)
     assert (found.value, parts(found), sequences(found)) == (3, {HOT: 3}, [1, 4])
     assert value(Kpi.MOST_REALARMS, [row("realarmed", 10, occurrence=1, count=1)]) is None
+
+
+@pytest.mark.parametrize("end", ["done", "failed", "unknown", "expired"])
+def test_what_a_device_made_of_an_acknowledgement_changes_no_figure(end: str) -> None:
+    """Also none of an alarm that nobody has acknowledged, or that is over when the device answers."""
+    lived = [raised(0), acknowledged(30), returned(60), raised(100, 1, FLOW), returned(400, 1, FLOW)]
+    told = [row("passed_on", seconds, alarm, occurrence=1, end=end, detail="") for seconds, alarm in ((31, HOT), (401, FLOW))]
+    plain, beside = report(lived), report(sorted([*lived, *told], key=lambda event: event.time))
+    assert {kpi: found.value for kpi, found in beside.total.figures.items()} == {
+        kpi: found.value for kpi, found in plain.total.figures.items()
+    }
+    assert plain.total.figures[Kpi.TIME_TO_ACKNOWLEDGE].value == 30
