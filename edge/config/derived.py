@@ -78,7 +78,7 @@ def _counted(
     tag: Tag, derived: Derivation, count: Count, device: Device, devices: Devices, zone: tzinfo, findings: Findings
 ) -> Tag | None:
     """A tag that counts what another one of its device shows; in its unit, where it says none."""
-    place = devices.types[device.type].derived[tag.key].node.follow(("count",)).place
+    place = _written(devices, device.name, tag.key).follow(("count",)).place
     counter = tag_at(derived.reads[0], device, devices, place, findings)
     if counter is None:
         return None
@@ -123,5 +123,11 @@ def _check_circles(devices: Devices, resolved: Mapping[str, Tag], findings: Find
 
 
 def _expression_node(devices: Devices, tag: Tag) -> Node:
-    device = devices.built[tag.device]
-    return devices.types[device.type].derived[tag.key].node.follow(("expression",))
+    return _written(devices, tag.device, tag.key).follow(("expression",))
+
+
+def _written(devices: Devices, device: str, key: str) -> Node:
+    """A derived tag as it is written, at its type or its device. device: one that is built."""
+    of_type = devices.instances[device].type
+    assert of_type is not None
+    return of_type.derived[key].node

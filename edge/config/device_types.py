@@ -189,6 +189,18 @@ def read_type(name: str, node: Node, drivers: Mapping[str, DriverRow], reader: R
     return DeviceType(name, node, driver, read, tags, sources, parameters, derived, written)
 
 
+def with_own_derived(device_type: DeviceType, section: Node, reader: Reader) -> DeviceType:
+    """The type of a device that has derived tags of its own besides. section: what the device says of them."""
+    names = Names(complete=device_type.tag_names.complete and section.is_mapping)
+    names.declare(dict(device_type.tag_names.items()), reader.findings)
+    own = reader.named(section, "derived", name_form)
+    names.declare(own, reader.findings)
+    if SESSION in own:
+        reader.findings.error(own[SESSION].key, "session_reserved", name=SESSION)
+    read = {key: _read_derived(key, node, reader) for key, node in own.items() if key not in device_type.tag_names}
+    return replace(device_type, tag_names=names, derived={**device_type.derived, **read})
+
+
 def connection_section(device: Node, of_type: DeviceType | None) -> Node | None:
     """What a device says of its connection, and for what it does not say, what its type does: most registers in a request, a
     pause. None where the device says nothing: how it is reached is its own."""

@@ -24,6 +24,7 @@ from edge.config.device_types import (
     TagSource,
     connection_section,
     read_type,
+    with_own_derived,
 )
 from edge.config.facts import FactsFile, facts_of, with_contexts
 from edge.config.labels import LabelsFile
@@ -45,7 +46,7 @@ TAGS_MAX = 100_000
 
 
 class DeviceFile(FactsFile):
-    """A device; its `connection` and `parameters` are read by themselves."""
+    """A device; its `connection`, `parameters` and `derived` are read by themselves."""
 
     type: Name
     area: Name
@@ -56,7 +57,8 @@ class DeviceFile(FactsFile):
 
 @dataclass(frozen=True, slots=True)
 class Instance:
-    """A device as declared. type: None when it names none that is known. device: None when anything is wrong with it."""
+    """A device as declared. type: with derived tags of its own; None when it names none that is known. device: None when
+    anything is wrong with it."""
 
     name: str
     node: Node
@@ -122,6 +124,7 @@ def _beyond_the_limit(names: Names, types: Mapping[str, DeviceType]) -> Node | N
     for _, node in names.items():
         device_type = types.get(node.text("type") or "")
         tags += len(device_type.tags) + len(device_type.derived) + 1 if device_type is not None else 0
+        tags += len(section.entries) if (section := node.get("derived")) is not None else 0
         if tags > TAGS_MAX:
             return node
     return None
@@ -153,7 +156,7 @@ class _Builder:
 
     def build(self, name: str, node: Node) -> Instance:
         own = keys_of(DeviceFile)
-        known = self._reader.known(node, name, (*own, "connection", "parameters"))
+        known = self._reader.known(node, name, (*own, "connection", "parameters", "derived"))
         read = self._reader.read(DeviceFile, known.only(own), name) if known.is_mapping else None
         area = known.text("area")
         if area is not None:
@@ -161,6 +164,8 @@ class _Builder:
         device_type = self._type_of(known)
         if device_type is None:
             return Instance(name, node, None, {}, None)
+        if (section := known.get("derived")) is not None:
+            device_type = with_own_derived(device_type, section, self._reader)
         parameters = self._parameters(known, device_type)
         device = None
         if device_type.driver is not None:

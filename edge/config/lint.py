@@ -58,8 +58,11 @@ def contradictions(devices: Devices, rules: Rules, findings: Findings) -> None:
 
 def _remarks_on_units(devices: Devices, findings: Findings) -> None:
     """A unit in other letters is shown as it stands, and no limit can be written in another one."""
-    for device_type in devices.types.values():
+    own = (each.type for each in devices.instances.values() if each.type is not None and "derived" in each.node.entries)
+    for device_type in (*devices.types.values(), *own):
         for source in (*device_type.tags.values(), *device_type.derived.values()):
+            if findings.repeats(source.node.key, "unit_letters", source.node.key.file):
+                continue
             if source.common is not None and (unit := meant(source.common.unit)) is not None:
                 findings.warn(source.node.follow(("unit",)).place, "unit_letters", given=source.common.unit, unit=unit)
 

@@ -187,7 +187,8 @@ class _RuleSource:
         names = devices.type_names if "." not in name else devices.names
         if not names.knows(name, self._node.entries["for"].place, "unknown_target", self._findings):
             return None, ()
-        return devices.types[name], tuple(each for each in devices.instances.values() if each.type is devices.types[name])
+        of_type = (each for each in devices.instances.values() if each.type is not None and each.type.name == name)
+        return devices.types[name], tuple(of_type)
 
     def _check_tag(self) -> None:
         kind = self._node.text("kind")

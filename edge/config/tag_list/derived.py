@@ -14,8 +14,10 @@ def _shown(name: str, *path: str, width: int = 12) -> Column:
     return Column(name, Form.SHOWN, path, width, heads_of(f"tag_list.column.{name}"))
 
 
+DEVICE = _shown("device", width=20)
 DERIVED_COLUMNS = (
     DEVICE_TYPE,
+    DEVICE,
     TAG,
     _shown("name_zh", "words", "zh", width=24),
     _shown("name_en", "words", "en", width=24),
@@ -32,8 +34,14 @@ DERIVED_COLUMNS = (
 
 
 def derived_rows(devices: Devices, types: Collection[str]) -> Iterator[Row]:
-    """One row for each derived tag of these types, as it is written, in the order of the files."""
+    """One row for each derived tag of these types, as it is written, in the order of the files; behind them those that single
+    devices have of their own."""
     for name, device_type in devices.types.items():
         if name in types:
             for tag, source in device_type.derived.items():
                 yield tag_row(name, tag, source.node, DERIVED_COLUMNS)
+    for device, instance in devices.instances.items():
+        if instance.type is not None and instance.type.name in types:
+            for tag, source in instance.type.derived.items():
+                if tag not in devices.types[instance.type.name].derived:
+                    yield {**tag_row(instance.type.name, tag, source.node, DERIVED_COLUMNS), DEVICE.name: device}
