@@ -7,6 +7,7 @@ from typing import Any
 
 from edge.console.words import Words
 from edge.console.write_view import CAUSES
+from edge.texts import render
 
 WRITE_KINDS = frozenset(
     {"asked", "rejected", "confirmed", "sent", "done", "different", "failed", "unknown", "expired"}
@@ -27,6 +28,8 @@ def write_text(told: Mapping[str, Any], words: Words) -> str:
     if str(data.get("by", "")).startswith("rule:"):
         parts.append(str(data["by"]).removeprefix("rule:"))
     why = data.get("reason") or data.get("detail") or data.get("cause")
+    if why and told.get("kind") == "rejected":
+        return words("list_separator").join([*parts, render(f"api.rejections.{why}", {}, words.language)])
     if (known := str(why)) in CAUSES:
         why = words(f"writes.cause.{known.replace(' ', '_')}")
     if why:
