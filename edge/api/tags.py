@@ -77,6 +77,7 @@ async def one_tag(
             "ne43": measure.ne43,
             "stale_after_s": seconds(found.stale_after),
             "on_change": found.on_change,
+            "on_change_percent": None if found.on_change_share is None else round(100 * found.on_change_share, 6),
             "force": next((each for each in forced_form(gateway) if each["tag"] == tag), None),
             "never_forced": never_forced(found, safety_tags([tag for _, tag in door.tags.values()], gateway.plant.rules)),
             "write": point_form(gateway, tag, caller) if tag in known_points else None,

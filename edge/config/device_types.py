@@ -18,6 +18,7 @@ from edge.config.facts import FactsFile, note_repeated
 from edge.config.labels import LabelsFile
 from edge.config.measure import MeasureFile
 from edge.config.names import Names
+from edge.config.on_change import WrittenDeadband
 from edge.config.parameters import holds_placeholder, usable
 from edge.config.point import Point
 from edge.config.text.finding import did_you_mean
@@ -86,7 +87,7 @@ class TagFile(FileModel):
     words: TwoLanguages
     unit: Unit = ""
     stale_after: Duration | None = None
-    on_change: Annotated[float, Field(gt=0, allow_inf_nan=False)] | None = None
+    on_change: WrittenDeadband | None = None
     class_: Literal["safety"] | None = Field(default=None, alias="class", description="`safety`: nobody writes it.")
     data_class: DataClassWord = DataClassWord.GREEN
     counter: CounterFile | None = None

@@ -36,7 +36,7 @@ from edge.config.text.finding import Findings, Place
 from edge.config.text.reader import Reader, keys_of
 from edge.config.text.source import Node
 from edge.config.text.values import Name, TwoLanguages, device_name_form, name_form
-from edge.model.tag import SESSION, DataClass, Derivation, Device, Tag, Words, tag_name
+from edge.model.tag import AS_IT_COMES, SESSION, DataClass, Derivation, Device, Tag, Words, tag_name
 from edge.texts import LANGUAGES, render
 
 M = TypeVar("M", bound=BaseModel)
@@ -229,6 +229,7 @@ class _Builder:
             measured = self._part(MeasureFile, key, source.measure, device_type.name, parameters)
             common = source.common
             if point is not None and self._only_numbers_are_measured(source, point) and common and measured:
+                on_change, share = common.on_change.on(measured.measure) if common.on_change is not None else (None, None)
                 tag = Tag(
                     name=tag_name(name, key),
                     device=name,
@@ -238,7 +239,8 @@ class _Builder:
                     stale_after=common.stale_after or (point.entry.every if point.entry is not None else None),
                     point=point,
                     measure=measured.measure,
-                    on_change=common.on_change,
+                    on_change=on_change,
+                    on_change_share=share,
                     states=common.words_of_states or (switch_words() if point.is_switch else {}),
                     is_text=point.is_text,
                     is_plain_switch=point.is_switch and not common.states,
@@ -325,6 +327,7 @@ def _at_least(tag: Tag, data_class: DataClass) -> Tag:
 
 def derived_tag(device: str, key: str, common: TagFile, read: DerivedFile) -> Tag:
     """A tag of a device that follows from others, of which nothing is known yet but the expression."""
+    on_change, share = common.on_change.on(AS_IT_COMES) if common.on_change is not None else (None, None)
     return Tag(
         name=tag_name(device, key),
         device=device,
@@ -332,7 +335,8 @@ def derived_tag(device: str, key: str, common: TagFile, read: DerivedFile) -> Ta
         unit=common.unit,
         words=common.words.words,
         stale_after=common.stale_after,
-        on_change=common.on_change,
+        on_change=on_change,
+        on_change_share=share,
         states=common.words_of_states,
         safety=common.class_ is not None,
         derived=_derivation(read),

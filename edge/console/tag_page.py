@@ -119,6 +119,13 @@ class TagPage:
             self._entry.show(self._told["entry"], time)
 
 
+def _recorded_from(told: Mapping[str, Any], unit: str) -> str:
+    """By how much it must differ to be recorded; of a share, that of the last value recorded."""
+    if told["on_change_percent"] is not None:
+        return with_unit(number(told["on_change_percent"]), "%")
+    return "" if told["on_change"] is None else with_unit(number(told["on_change"]), unit)
+
+
 def now_facts(reading: Mapping[str, Any], words: Words, time: PlantTime) -> dict[str, str]:
     """What moves of a tag, by the keys under `tag`."""
     at, value = reading["source_time"], reading_value(reading, words)
@@ -143,7 +150,7 @@ def origin_facts(told: Mapping[str, Any], words: Words) -> dict[str, str]:
         "bad_values": words("list_separator").join(number(value) for value in told["bad_values"]),
         "ne43": words("tag.ne43_told") if told["ne43"] else "",
         "stale_after": "" if told["stale_after_s"] is None else span(told["stale_after_s"], words),
-        "on_change": "" if told["on_change"] is None else with_unit(number(told["on_change"]), unit),
+        "on_change": _recorded_from(told, unit),
     }
 
 

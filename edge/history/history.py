@@ -73,7 +73,7 @@ class SampleHistory:
         self._slots: Mapping[str, int] = {}
         self._names: Sequence[str] = ()
         self._tags: Mapping[str, Tag] = {}
-        self._on_change = OnChange(np.empty(0))
+        self._on_change = OnChange(np.empty(0), np.empty(0))
         self._is_open = False
         self._refused_since: Moment | None = None
         self._tidy_refused = False
@@ -82,14 +82,16 @@ class SampleHistory:
 
     def begin(self, slots: Mapping[str, int], tags: Sequence[Tag]) -> None:
         names = [""] * (max(slots.values(), default=-1) + 1)
-        bands = np.full(len(names), np.nan)
+        bands, shares = np.full((2, len(names)), np.nan)
         self._tags = {tag.name: tag for tag in tags}
         for name, slot in slots.items():
             names[slot] = name
             tag = self._tags.get(name)
             if tag is not None and tag.on_change is not None:
                 bands[slot] = tag.on_change
-        self._slots, self._names, self._on_change = slots, names, OnChange(bands)
+            if tag is not None and tag.on_change_share is not None:
+                shares[slot] = tag.on_change_share
+        self._slots, self._names, self._on_change = slots, names, OnChange(bands, shares)
 
     def append(self, batch: Batch) -> None:
         self._tail.append(batch)
@@ -265,4 +267,5 @@ def _silent_after(tag: Tag | None) -> Span | None:
     """How far apart two samples that are kept may be without the tag having been silent."""
     if tag is None or tag.stale_after is None:
         return None
-    return tag.stale_after if tag.on_change is None else tag.stale_after + KEEP_EVERY
+    keeps_all = tag.on_change is None and tag.on_change_share is None
+    return tag.stale_after if keeps_all else tag.stale_after + KEEP_EVERY

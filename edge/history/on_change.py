@@ -1,8 +1,8 @@
 """Which samples the history keeps: all, or of a tag with `on_change` those that tell something new. Pure.
 
-A sample of such a tag is kept when it differs from the last one kept by at least `on_change`, when its quality or mark is
-another, or when a minute has passed since, so that silence can be told from a value that does not move. One that is older than
-the last one kept (late data) is kept as well, and nothing is compared with it.
+A sample of such a tag is kept when it differs from the last one kept by at least `on_change`, or by that share of it, when its
+quality or mark is another, or when a minute has passed since, so that silence can be told from a value that does not move. One
+that is older than the last one kept (late data) is kept as well, and nothing is compared with it.
 
 Theory of operation. Whether a sample is kept depends on what was kept before, so the samples of one tag are taken in turn: a
 batch is cut into waves of at most one sample a tag, and each wave is decided at once. Cutting the same samples into other
@@ -24,11 +24,11 @@ KEEP_EVERY: Span = 1 * MINUTE
 
 
 class OnChange:
-    """bands: `on_change` by slot, NaN where every sample is kept."""
+    """bands: `on_change` by slot; shares: of the last value kept. NaN where there is none; both: every sample is kept."""
 
-    def __init__(self, bands: NDArray[np.float64]) -> None:
-        self._band = bands
-        self._has_band = ~np.isnan(bands)
+    def __init__(self, bands: NDArray[np.float64], shares: NDArray[np.float64]) -> None:
+        self._band, self._share = bands, shares
+        self._has_band = ~np.isnan(bands) | ~np.isnan(shares)
         size = len(bands)
         self._known = np.zeros(size, dtype=bool)
         self._value = np.full(size, np.nan)
@@ -53,7 +53,8 @@ class OnChange:
         )
         last = self._value[slot]
         with np.errstate(invalid="ignore"):
-            same = (np.abs(value - last) < self._band[slot]) | (value == last) | (np.isnan(value) & np.isnan(last))
+            band = np.fmin(self._band[slot], self._share[slot] * np.abs(last))
+            same = (np.abs(value - last) < band) | (value == last) | (np.isnan(value) & np.isnan(last))
         known, since = self._known[slot], time - self._time[slot]
         told = same & (quality == self._quality[slot]) & (mark == self._mark[slot]) & (since < KEEP_EVERY)
         late = known & (since < 0)

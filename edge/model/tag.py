@@ -120,10 +120,11 @@ class Tag:
 
     point: what the device's driver needs to read it, in the form of that driver's own point model; None for the session tag.
     stale_after: no good sample for longer than this makes the tag stale; None: never. on_change: the history leaves out samples
-    that differ by less from the last one kept; None: keeps all. Rules see every sample. states: what numbers mean, in words.
-    safety: people's safety hangs on it: nobody writes it. is_text: its samples are texts. is_plain_switch: it is true or false,
-    and nobody gave it other words than yes and no. derived: of a tag that no driver reads but we work out. data_class: how far
-    its values may go. entry: of a tag without a wire, whose values people enter. counter: of one that counts.
+    that differ by less from the last one kept; on_change_share: by less than this share of it; None both: keeps all. Rules see
+    every sample. states: what numbers mean, in words. safety: people's safety hangs on it: nobody writes it. is_text: its
+    samples are texts. is_plain_switch: it is true or false, and nobody gave it other words than yes and no. derived: of a tag
+    that no driver reads but we work out. data_class: how far its values may go. entry: of a tag without a wire, whose values
+    people enter. counter: of one that counts.
     """
 
     name: str
@@ -135,6 +136,7 @@ class Tag:
     point: object | None = None
     measure: Measure = AS_IT_COMES
     on_change: float | None = None
+    on_change_share: float | None = None
     states: Mapping[float, Words] = field(default_factory=dict)
     is_text: bool = False
     is_plain_switch: bool = False

@@ -121,6 +121,14 @@ def _word(cell: Cell, column: Column) -> Plain:
     return text if _PARAMETER.fullmatch(text) else column.word(text)
 
 
+def _number_or_percent(cell: Cell, unit: str, decimal_comma: bool) -> Plain:
+    """Percent are no number of the unit, also where that is %."""
+    if cell.percent and isinstance(cell.value, int | float):
+        return f"{cell.value * 100:.12g}%"
+    text = _narrow(str(cell.value)).strip()
+    return text if text.endswith("%") else _number(cell, unit, decimal_comma)
+
+
 def _scalar(cell: Cell, unit: str, decimal_comma: bool) -> Plain:
     """`40001` is a number, `00001` and `holding 0` are texts."""
     if isinstance(cell.value, int | float):
@@ -159,6 +167,7 @@ _READ: Mapping[Form, Callable[[Cell, str, bool], Plain]] = {
     Form.SPAN: _span,
     Form.TEXT: _text,
     Form.SCALAR: _scalar,
+    Form.OR_PERCENT: _number_or_percent,
     Form.DATE: _date,
 }
 

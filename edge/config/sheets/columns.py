@@ -24,6 +24,8 @@ class Form(Enum):
     TEXT = "text"
     SCALAR = "scalar"
     """A number where it is written as one, else a text: an address."""
+    OR_PERCENT = "or_percent"
+    """A number, or percent of something: `0.5`, `1%`."""
     DATE = "date"
 
 

@@ -42,7 +42,7 @@ _COMMON = (
     ),
     _column("ne43", Form.SWITCH, "ne43"),
     _column("stale_after", Form.SPAN, "stale_after"),
-    _column("on_change", Form.NUMBER, "on_change"),
+    _column("on_change", Form.OR_PERCENT, "on_change"),
     replace(_column("data_class", Form.WORD, "data_class"), words={str(word): () for word in DataClassWord}),
 )
 
