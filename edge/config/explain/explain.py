@@ -209,7 +209,9 @@ class _Explainer:
         for device_type in self._devices.types.values():
             default = device_type.parameters.get(name)
             instances = [each for each in self._devices.instances.values() if each.parameters.get(name) is in_force]
-            if default is not None and (default is in_force or any(each.type is not None and each.type.name == device_type.name for each in instances)):
+            if default is not None and (
+                default is in_force or any(each.type is not None and each.type.name == device_type.name for each in instances)
+            ):
                 what = Phrase("config.explain_parameter", {"name": name, "type": device_type.name})
                 yield from self._stations(default, what)
                 if default is not in_force:
