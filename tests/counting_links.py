@@ -20,6 +20,7 @@ class Sent:
     function: int
     address: int
     data: bytes
+    unit: int = 0
 
 
 class CountingLinks(MemoryLinks):
@@ -47,11 +48,11 @@ class _CountingLink:
         self._link, self._links = link, links
 
     async def read(self, unit: int, function: int, address: int, count: int, *, timeout_s: float | None = None) -> bytes:
-        return await self._link.read(unit, function, address, count)
+        return await self._link.read(unit, function, address, count, timeout_s=timeout_s)
 
     async def write(self, unit: int, function: int, address: int, data: bytes) -> None:
         links = self._links
-        links.sent.append(Sent(links._clock.now(), function, address, data))
+        links.sent.append(Sent(links._clock.now(), function, address, data, unit))
         if links.ledger is not None:
             with links.ledger.open("a", encoding="utf-8") as file:
                 file.write(f"{function} {address} {data.hex()}\n")

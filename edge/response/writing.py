@@ -47,7 +47,7 @@ from rules.definition import ON_STEADY_CLOCK
 WRITE = "write"
 #: The record of whether devices were left before a stop; no tag is called so, tags have dots.
 _LEFT = "left"
-#: While rules hold points that are not to be held on bad data, and while a hang-tag keeps a rule waiting: looked at so often.
+#: While rules hold points that are not to be held on bad data, or ask because of what is forced: looked at so often.
 LOOK_EVERY: Span = 1 * SECOND
 #: A rule's write that could not be sent is asked for anew after this long, each time twice as long, at most so long.
 AGAIN_AFTER: Span = 10 * SECOND
@@ -303,7 +303,6 @@ class Writing:
                 data = {"cause": "hang_tag", "value": value}
                 draft.events.append(Event(Stream.WRITE, "held_back", tag, draft.now, data))
             self._put(replace(point, held=True))
-            dues.append(draft.now + LOOK_EVERY)
             return
         room = max(room_at(point, grant, draft.now), point.locked_until or 0)
         if room > draft.now:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -22,13 +23,24 @@ from drivers.catalog import DRIVERS
 from edge.config.load import load
 from edge.config.plant import Plant
 from edge.crash import SimulatedCrash, hooked
+from edge.model.command import (
+    EnterValue,
+    ForceValue,
+    Hang,
+    InboxRow,
+    PersonCommand,
+    ReleaseValue,
+    RemoveHangTag,
+    WritePoint,
+)
+from edge.model.deed import DEVICES as DEVICES_CHANNEL
 from edge.model.errors import StoreError
 from edge.model.event import JournalRow
 from edge.model.intent import Intent, decode_intent
 from edge.model.moment import MINUTE, SECOND, Moment, from_iso
+from edge.model.permission import Permission, may
 from edge.ports import ResponseCommit
 from edge.runtime.virtual import VirtualClock, run_virtually
-from edge.scenario.stage import Stage
 from edge.store import tables
 from edge.store.canonical import decode
 from edge.store.verify import BrokenRow
@@ -36,6 +48,7 @@ from simulators.dingtalk.faults import Fault
 from simulators.dingtalk.phone import CardView
 from simulators.dingtalk.presses import PersonError
 from simulators.dingtalk.presses import Press as Touch
+from tests.counting_links import CountingStage, Sent
 from tests.simulation import script as steps
 from tests.simulation.script import DEVICES, VALUES, Script
 from tests.simulation.truth import GLANCE_EVERY, Truth
@@ -46,6 +59,8 @@ PLANT = Path(__file__).parent / "plant"
 START = from_iso("2026-05-04T08:00:00+08:00")
 #: Quiet must come within this: three reminders, a robot blocked for ten minutes, a banned address, a night of back-offs.
 QUIET_WITHIN = 90 * MINUTE
+#: A force that is over is seen to be over within this.
+FORCE_ENDS_WITHIN = 1 * SECOND
 #: A start that fails (it crashed, or the disk refuses) is tried again after this.
 START_AGAIN_AFTER = 3 * SECOND
 
@@ -91,6 +106,10 @@ class Record:
     calls: list[Call] = field(default_factory=list)
     wire: Wire = field(default_factory=lambda: Wire((), ()))
     lost_answers: int = 0
+    sent: list[Sent] = field(default_factory=list)
+    hanging: list[str] = field(default_factory=list)
+    open_writes: list[str] = field(default_factory=list)
+    overdue_forces: list[str] = field(default_factory=list)
     is_quiet: bool = False
     deaths: list[tuple[Moment, str]] = field(default_factory=list)
     failures_of_tasks: list[str] = field(default_factory=list)
@@ -115,7 +134,7 @@ class _Play:
         self._script = script
         self._record = record
         self._clock = clock
-        self._stage = Stage(plant, clock, seed=seed)
+        self._stage = CountingStage(plant, clock, seed=seed)
         self._witness = Witness(self._stage.cloud.cloud)
         self._stage.cloud.cloud = self._witness
         record.calls = self._witness.calls
@@ -126,6 +145,7 @@ class _Play:
         self._broker_cut = False
         self._gone: set[str] = set()
         self._later: list[asyncio.Task[None]] = []
+        self._asked = 0
 
     async def run(self) -> None:
         with hooked(self._passed):
@@ -229,6 +249,44 @@ class _Play:
             case steps.DiskRefuses(for_s):
                 self._disk_refuses = True
                 self._after(for_s, self._mend_disk)
+            case steps.LoseAnswers(times):
+                if stage.links is not None:
+                    stage.links.swallow = times
+            case _:
+                self._ask(step)
+
+    def _ask(self, step: steps.Step) -> None:
+        """What somebody asks for at the console; whoever asks while the gateway is down asks in vain."""
+        found = self._command(step)
+        if found is None or not self._runs:
+            return
+        who, command = found
+        self._asked += 1
+        row = InboxRow("console", f"ask-{self._asked}", who, command, self._clock.now())
+        self._later.append(asyncio.create_task(self._answered(row), name="asking"))
+
+    async def _answered(self, row: InboxRow) -> None:
+        with suppress(StoreError, SimulatedCrash):
+            await self._stage.gateway.answer(row)
+
+    def _command(self, step: steps.Step) -> tuple[str, PersonCommand] | None:
+        roles = self._stage.plant.policy.directory.persons
+        match step:
+            case steps.Write(person, tag, value):
+                return person, WritePoint(tag, value, "simulation", roles[person].role)
+            case steps.HangTag(person, device):
+                return person, Hang(device, "WO-1", "", "simulation")
+            case steps.RemoveTag(person, device):
+                hanging = [tag for tag in self._stage.gateway.hang_tags() if tag.device == device]
+                in_charge = may(roles[person].role, Permission.MAINTAIN)
+                return None if not hanging else (person, RemoveHangTag(hanging[0].name, "simulation", in_charge))
+            case steps.Force(tag, value, for_s):
+                return "ben", ForceValue(tag, value, int(for_s * SECOND), "simulation")
+            case steps.Release(tag):
+                return "ben", ReleaseValue(tag)
+            case steps.Enter(person, value):
+                return person, EnterValue("LAB.1.acid", value, self._clock.now())
+        raise ValueError(f"no row for {step}")
 
     def _press(self, step: steps.Press) -> None:
         phone = self._witness.phone(step.user_id)
@@ -318,7 +376,11 @@ class _Play:
         up = {device: device not in self._gone for device in DEVICES}
         up["FAN.1"] = up["FAN.1"] and not self._broker_cut
         runs = self._runs and not self._disk_refuses and not self._stage.life.over.is_set()
-        self._record.truth.glance(self._clock.now(), values, up=up, gateway=runs)
+        now = self._clock.now()
+        self._record.truth.glance(now, values, up=up, gateway=runs)
+        if runs:
+            overdue = [each for each in self._stage.gateway.forced() if each.until < now - FORCE_ENDS_WITHIN]
+            self._record.overdue_forces += [f"{each.tag} is forced at {now}, until {each.until}" for each in overdue]
 
     def _look(self) -> None:
         record, store = self._record, self._stage.store
@@ -329,7 +391,8 @@ class _Play:
             attempts: dict[str, list[Any]] = {}
             for row in connection.execute(select(tables.deliveries).order_by(tables.deliveries.c.sequence)):
                 attempts.setdefault(row.intent, []).append(row)
-            for row in connection.execute(select(tables.outbox).order_by(tables.outbox.c.sequence)):
+            told = select(tables.outbox).where(tables.outbox.c.channel != DEVICES_CHANNEL)
+            for row in connection.execute(told.order_by(tables.outbox.c.sequence)):
                 tries = attempts.get(row.key, [])
                 record.told.append(
                     Told(
@@ -345,6 +408,12 @@ class _Play:
                 record.taken.append(
                     Taken(row.source, row.message_id, row.actor, row.kind, decode(row.body), row.consumed_at is not None)
                 )
+        record.sent = [] if self._stage.links is None else self._stage.links.sent
+        gateway = self._stage.gateway
+        record.hanging = [tag.name for tag in gateway.hang_tags()]
+        record.open_writes = [
+            f"{tag}~{write.number} is {write.state}" for tag, point in gateway.points().items() for write in point.open
+        ]
         record.wire = Wire([told.intent for told in record.told], record.calls)
         for person in self._stage.plant.policy.directory.persons.values():
             phone = self._witness.phone(person.addresses["dingtalk"]["user_id"])

@@ -9,6 +9,7 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import count
 
 from edge.crash import CRASH_POINTS
 from simulators.dingtalk.faults import FaultKind
@@ -110,6 +111,58 @@ class DiskRefuses:
     for_s: float
 
 
+@dataclass(frozen=True, slots=True)
+class Write:
+    """A person writes a set point. Each value of a script is another one, so that what leaves us says which write it was."""
+
+    person: str
+    tag: str
+    value: float
+
+
+@dataclass(frozen=True, slots=True)
+class HangTag:
+    person: str
+    device: str
+
+
+@dataclass(frozen=True, slots=True)
+class RemoveTag:
+    """A person takes the eldest tag off a device, whosever it is."""
+
+    person: str
+    device: str
+
+
+@dataclass(frozen=True, slots=True)
+class Force:
+    """Commissioning: a tag shows this for so long, whatever its device says."""
+
+    tag: str
+    value: float
+    for_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class Release:
+    tag: str
+
+
+@dataclass(frozen=True, slots=True)
+class Enter:
+    """A value without a wire."""
+
+    person: str
+    value: float
+
+
+@dataclass(frozen=True, slots=True)
+class LoseAnswers:
+    """The answers to the next writes never come back, though the device does them."""
+
+    times: int
+
+
 Step = (
     Set
     | Fail
@@ -124,6 +177,13 @@ Step = (
     | Kill
     | CrashAt
     | DiskRefuses
+    | Write
+    | HangTag
+    | RemoveTag
+    | Force
+    | Release
+    | Enter
+    | LoseAnswers
 )
 
 
@@ -144,6 +204,10 @@ VALUES: dict[str, tuple[float, ...]] = {
     for key, values in {"oil_temp": (50, 74, 78.5, 90, OPEN_WIRE), "pressure": (60, 21, 10), "door_open": (0, 1)}.items()
 } | {"OVEN.1.zone_temp": (600, 480, 645, 700), "FAN.1.vibration": (2, 6.8, 9)}
 
+#: What people may write, and what they force: a tag that its device never shows above its limit.
+SETTABLE = ("PRESS.1.speed", "PRESS.2.speed")
+FORCIBLE = ("PRESS.1.torque", "PRESS.2.torque")
+PERSONS = ("ann", "ben", "eve")
 DEVICES = ("PRESS.1", "PRESS.2", "OVEN.1", "FAN.1")
 #: eve is a viewer; the last one is in nobody's people.yaml.
 PRESSERS = ("u-ann", "u-ben", "u-eve")
@@ -173,8 +237,8 @@ _POINTS = tuple(
 
 
 def draw_script(seed: int, minutes: float) -> Script:
-    """About ten steps a minute."""
-    lot = random.Random(seed)
+    """About twelve steps a minute."""
+    lot, values = random.Random(seed), count()
     draws = [
         (34, _draw_set),
         (4, lambda lot: Fail(lot.choice(DEVICES), _span(lot, 5, 120))),
@@ -189,12 +253,19 @@ def draw_script(seed: int, minutes: float) -> Script:
         (5, lambda lot: Kill(_span(lot, 0.1, 60))),
         (6, lambda lot: CrashAt(lot.choice(_POINTS), lot.randint(1, 3), _span(lot, 0.1, 30))),
         (3, lambda lot: DiskRefuses(_span(lot, 0.5, 20))),
+        (10, lambda lot: Write(lot.choice(PERSONS), lot.choice(SETTABLE), round(1 + next(values) / 10, 1))),
+        (2, lambda lot: HangTag(lot.choice(PERSONS[:2]), lot.choice(DEVICES[:2]))),
+        (4, lambda lot: RemoveTag(lot.choice(PERSONS[:2]), lot.choice(DEVICES[:2]))),
+        (3, lambda lot: Force(lot.choice(FORCIBLE), lot.choice((50, 150, 200)), _span(lot, 5, 120))),
+        (1, lambda lot: Release(lot.choice(FORCIBLE))),
+        (2, lambda lot: Enter(lot.choice(PERSONS), round(lot.uniform(-50, 350), 1))),
+        (2, lambda lot: LoseAnswers(lot.randint(1, 2))),
     ]
     # Some runs are without crashes, some without a cloud's faults, so that what one kind hides the others show.
     left_out = lot.choice(((), (), (Kill, CrashAt), (CallFault, CutCloud), (DiskRefuses, Zombie), (Press,)))
     weights, choices = zip(*draws, strict=True)
     steps = []
-    for at_s in sorted(_span(lot, 0, minutes * 60) for _ in range(int(10 * minutes))):
+    for at_s in sorted(_span(lot, 0, minutes * 60) for _ in range(int(12 * minutes))):
         draw: Callable[[random.Random], Step] = lot.choices(choices, weights)[0]
         step = draw(lot)
         if not isinstance(step, left_out):
