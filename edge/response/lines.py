@@ -29,8 +29,8 @@ CONTEXT = "context"
 #: looks up at the cabinet or in the store comes behind.
 LABELS = (
     "trial", "forced", "refusal", "reminder", "chattering", "device", "alarm", "safety", "hang_tag", "value", "condition",
-    "first_out", "now", "acknowledged", "unacknowledged", "coming", "confirmed", "shelved", "suppressed", "out_of_service",
-    "returned", "peak", "lasted", "place", CONTEXT, "phone", "isolation", "comment", "again", "raised", "began",
+    "first_out", "now", "acknowledged", "passed_on", "unacknowledged", "coming", "confirmed", "shelved", "suppressed",
+    "out_of_service", "returned", "peak", "lasted", "place", CONTEXT, "phone", "isolation", "comment", "again", "raised", "began",
     "breaker", "panel", "drawing", "spares", "quality", "event",
 )  # fmt: skip
 
@@ -106,6 +106,7 @@ def _of_people(policy: Policy, words: AlarmWords, wording: Wording, occurrence: 
 
     texts = {
         "acknowledged": seen(occurrence.acknowledged),
+        "passed_on": wording.say(f"line.passed_on_{occurrence.passed_on}") if occurrence.passed_on else "",
         "unacknowledged": said(occurrence.unacknowledged),
         "coming": seen(occurrence.coming),
         "confirmed": said(occurrence.confirmed),

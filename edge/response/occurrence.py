@@ -155,6 +155,7 @@ class Occurrence:
     took it out of service, when and why. first: the number of the first activation of several, 0 where it is the only one.
     round: announcements so far. version: counts changes of state, newer cards supersede older ones by it. closed: it ended
     before its rest state; succeeded_by: the occurrence that took its place. over_since: no more news can come.
+    passed_on: what became of the acknowledgement at the device whose own alarm it is; empty: not known, or none.
     found: what the rule's signal had found when it was raised. watched: kind and tag of the rule that raised it; empty in
     records of the first versions.
     """
@@ -176,6 +177,7 @@ class Occurrence:
     trial: bool = False
     forced: bool = False
     acknowledged: Act | None = None
+    passed_on: str = ""
     unacknowledged: Act | None = None
     coming: Act | None = None
     confirmed: Act | None = None

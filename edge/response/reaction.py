@@ -71,7 +71,8 @@ def _unacknowledged(occurrence: Occurrence, event: Event) -> Occurrence:
     act = Act(event.data["by"], event.time, event.data["reason"])
     # Only a rule that asks for a confirmation has an occurrence with one.
     facts = replace(occurrence.facts, acked=False, confirmed=occurrence.facts.confirmed and occurrence.confirmed is None)
-    return replace(occurrence, facts=facts, acknowledged=None, coming=None, confirmed=None, unacknowledged=act)
+    gone = replace(occurrence, acknowledged=None, passed_on="", coming=None, confirmed=None)
+    return replace(gone, facts=facts, unacknowledged=act)
 
 
 def _confirmed(occurrence: Occurrence, event: Event) -> Occurrence:

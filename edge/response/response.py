@@ -179,7 +179,17 @@ class Response:
                 self._writing.leave(draft, row)
             case DeedReceipt() as receipt:
                 if not self._writing.hear_receipt(draft, receipt) and (told := passed_on(receipt, self._scope)) is not None:
-                    draft.events.append(told)
+                    self._tell_passed_on(draft, told)
+
+    def _tell_passed_on(self, draft: Draft, told: Event) -> None:
+        """In the journal, and on the card, as long as the alarm has one."""
+        draft.events.append(told)
+        occurrence = self._ledger.find(told.subject, told.data["occurrence"])
+        if occurrence is None or occurrence.is_over or occurrence.acknowledged is None:
+            return
+        after = replace(occurrence, passed_on=told.data["end"], version=occurrence.version + 1)
+        telling = Telling(Purpose.STATE, draft.reading(told.subject))
+        self._ledger.put(update_cards(draft, after, telling, told.time), draft.now)
 
     def _pass_on(self, draft: Draft, event: Event) -> None:
         if event.kind == "acknowledged":

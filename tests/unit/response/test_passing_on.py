@@ -66,3 +66,26 @@ def test_what_became_of_it_is_told_beside_the_alarm(response: Response, end: Dee
 def test_a_receipt_of_something_else_says_nothing(response: Response, key: str) -> None:
     row = InboxRow("writer", "r1", "system", DeedReceipt(key, DeedEnd.DONE, "", START), START, 1)
     assert response.step(START, [], [row], lambda tag: None).events == ()
+
+
+@pytest.mark.parametrize(
+    ("end", "line"),
+    [
+        (DeedEnd.DONE, "设备上也已确认"),
+        (DeedEnd.FAILED, "设备拒绝确认，请到设备上确认"),
+        (DeedEnd.UNKNOWN, "不知道设备上是否已确认，请到现场查看"),
+        (DeedEnd.EXPIRED, "未能及时联系上设备，设备上尚未确认"),
+    ],
+)
+def test_the_card_says_what_the_device_made_of_it_until_the_acknowledgement_is_withdrawn(
+    shift: Any, end: DeedEnd, line: str
+) -> None:
+    shift.receive(shift.hear("raised")[0])
+    (card,) = shift.hear("acknowledged")
+    assert "设备侧" not in dict(card.message.lines)
+    receipt = DeedReceipt(f"crm/acknowledge/{HOT}~{card.occurrence}", end, "", START + 7)
+    (card,) = shift.step(inbox=[InboxRow("writer", "r1", "system", receipt, START + 8, 12)])
+    assert dict(card.message.lines)["设备侧"] == line
+    shift.restart()
+    (card,) = shift.hear("unacknowledged")
+    assert "设备侧" not in dict(card.message.lines)
