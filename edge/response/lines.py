@@ -30,8 +30,8 @@ CONTEXT = "context"
 LABELS = (
     "trial", "forced", "refusal", "reminder", "chattering", "device", "alarm", "safety", "hang_tag", "value", "condition",
     "first_out", "now", "acknowledged", "passed_on", "unacknowledged", "coming", "confirmed", "shelved", "suppressed",
-    "out_of_service", "returned", "peak", "lasted", "place", CONTEXT, "phone", "isolation", "comment", "again", "raised", "began",
-    "breaker", "panel", "drawing", "spares", "quality", "event",
+    "out_of_service", "returned", "peak", "lasted", "place", CONTEXT, "phone", "isolation", "comment", "again", "raised",
+    "began", "breaker", "panel", "drawing", "spares", "quality", "event",
 )  # fmt: skip
 
 
