@@ -5,6 +5,7 @@ A text that a spreadsheet would take for a formula gets an apostrophe in front, 
 
 from __future__ import annotations
 
+import codecs
 import csv
 import io
 import re
@@ -48,6 +49,9 @@ def read_csv(data: bytes, columns: Sequence[Column]) -> Sheet:
 def _decoded(data: bytes) -> str:
     if data.startswith((b"\xff\xfe", b"\xfe\xff")):
         encodings: tuple[str, ...] = ("utf-16",)
+    elif data.startswith(codecs.BOM_UTF8):
+        # It says that it is UTF-8: cut within a character it is none, and never other characters.
+        encodings = ("utf-8-sig",)
     else:
         # What a Chinese Excel calls CSV is GBK; few of its texts are UTF-8 by chance.
         encodings = ("utf-8-sig", "gb18030")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import zlib
 from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any
@@ -21,7 +22,10 @@ UNFOLDED_BYTES_MAX = 300_000_000
 
 _GREY = PatternFill("solid", fgColor="FFE7E6E6")
 #: What a broken workbook makes of the library, one way or another; SyntaxError is broken XML.
-_BROKEN = (InvalidFileException, BadZipFile, KeyError, ValueError, OSError, TypeError, AttributeError, SyntaxError)
+_BROKEN = (
+    *(InvalidFileException, BadZipFile, zlib.error, EOFError, RuntimeError, OSError),
+    *(LookupError, ValueError, TypeError, AttributeError, SyntaxError, ArithmeticError),
+)
 
 
 def xlsx_bytes(sheets: Sequence[tuple[str, Sequence[Column], Sequence[Sequence[Value]]]]) -> bytes:
