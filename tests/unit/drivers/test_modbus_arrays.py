@@ -27,7 +27,7 @@ types:
     parameters: {{steam_high: 12, first: 10, many: 3}}
     tags:
       steam_pressure:
-        {{address: holding 0, type: int16, scale: 0.01, unit: bar, words: {{zh: 蒸汽压力, en: steam pressure}}}}
+        {{address: holding 0, type: int16, unit: bar, stale_after: 10s, words: {{zh: 蒸汽压力, en: steam pressure}}}}
       burner_fault: {{address: discrete 0, words: {{zh: 燃烧器故障, en: burner fault}}}}
       zone: {{{array}, words: {{zh: "{{number}}区温度", en: zone temperature}}}}
 {more}
