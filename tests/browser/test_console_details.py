@@ -196,10 +196,10 @@ def test_what_somebody_does_stands_there_at_once_and_a_comment_as_such(
 def test_an_alarm_goes_out_of_service_with_a_reason_and_an_order_and_comes_back(page: Page, console: str) -> None:
     page.goto(f"{console}/en/alarms/CRM.ST5.MOTOR/de_temp_high")
     out = page.get_by_role("button", name="Take out of service")
-    page.get_by_label("Reason", exact=True).fill("new bearing")
+    page.get_by_role("textbox", name="Reason", exact=True).fill("new bearing")
     out.click()
     expect(page.get_by_text("Give the number of the work order or permit first.")).to_be_visible()
-    page.get_by_label("Work order or permit").fill("WO-4711")
+    page.get_by_role("textbox", name="Work order or permit").fill("WO-4711")
     out.click()
     expect(page.locator(".alarm-state")).to_have_text("Out of service")
     expect(page.locator(".alarm-left > .sheet").first).to_contain_text("work order WO-4711 · engineer")
