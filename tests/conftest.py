@@ -22,7 +22,7 @@ settings.load_profile(QUICK)
 #: machine with two cores.
 BUDGET_S = {
     "unit": 360,
-    "contract": 20,
+    "contract": 40,
     "cases": 15,
     "stories": 140,
     "simulation": 30,
