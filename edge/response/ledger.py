@@ -68,6 +68,11 @@ class Ledger:
         before = (known[n] for n in sorted(known) if known[n].facts.occurrence < number)
         return [each for each in before if not each.is_over]
 
+    def unfinished(self) -> list[Occurrence]:
+        """Of all alarms, the records of which news may come."""
+        known = (occurrences[n] for _, occurrences in sorted(self._occurrences.items()) for n in sorted(occurrences))
+        return [each for each in known if not each.is_over]
+
     def first_of(self, group: str) -> Occurrence | None:
         """The record of the alarm that was first in a group; None when nobody was told of it, or it is long over."""
         newest = self.newest(self._firsts.get(group, ""))

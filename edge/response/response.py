@@ -135,7 +135,7 @@ class Response:
                 self._hear_of_devices(draft, row, readings, locked_by)
                 consumed.append(row.sequence)
             elif isinstance(row.body, HangTagCommand):
-                draft.events.append(self._hang_tags.answer(row, row.body, now))
+                self._hear_of_hang_tag(draft, row, row.body)
                 consumed.append(row.sequence)
         folding = Folding(self._policy, self._ledger, draft, self._agent)
         folding.expect(self._announcements(rows))
@@ -180,6 +180,15 @@ class Response:
             case DeedReceipt() as receipt:
                 if not self._writing.hear_receipt(draft, receipt) and (told := passed_on(receipt, self._scope)) is not None:
                     self._tell_passed_on(draft, told)
+
+    def _hear_of_hang_tag(self, draft: Draft, row: InboxRow, command: HangTagCommand) -> None:
+        """Cards say at once whether somebody's hands may be in the device; no phone rings by it."""
+        event = self._hang_tags.answer(row, command, draft.now)
+        draft.events.append(event)
+        for occurrence in self._ledger.unfinished() if event.kind != "rejected" else ():
+            rule = self._policy.rules.get(occurrence.alarm)
+            if rule is not None and rule.device == event.subject:
+                self._show(draft, occurrence, event.time)
 
     def _tell_passed_on(self, draft: Draft, told: Event) -> None:
         """In the journal, and on the card, as long as the alarm has one."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -11,12 +12,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from edge.model.command import Hang, HangTagCommand, InboxRow, RemoveHangTag, decode_body, encode_body
-from edge.model.intent import Intent
-from edge.model.moment import HOUR, SECOND
+from edge.model.intent import Intent, Purpose
+from edge.model.moment import HOUR, MINUTE, SECOND
 from edge.response.hang_tags import OF_A_DEVICE_MAX, HangTags
+from edge.response.policy import Route
 
 DEVICES = ("PUMP_1", "FAN_1")
 HUNG = Hang("PUMP_1", "WO-17", "5512", "new bearing")
+AT_MOTOR = Hang("CRM.ST3.MOTOR", "WO-17", "5512", "new bearing")
 
 
 class Board:
@@ -138,20 +141,76 @@ def test_no_tag_vanishes_but_by_its_remover_over_any_restart(asked: list[tuple[s
             assert gone <= allowed and all(tag.name == command.tag for tag in gone)
 
 
+def says_so(card: Intent) -> bool:
+    return any("Hang-tag" in label or "挂牌" in label for label, _ in card.message.lines)
+
+
+def tag_row(shift: Any, number: int, command: HangTagCommand, by: str = "li") -> InboxRow:
+    return InboxRow("api", f"m{number}", by, command, shift.now, number)
+
+
 def test_a_card_says_that_somebody_works_at_the_device_as_long_as_the_tag_hangs(shift: Any) -> None:
-    def says_so(card: Intent) -> bool:
-        return any(label in ("Hang-tag", "挂牌") for label, _ in card.message.lines)
-
-    def ask(number: int, command: HangTagCommand) -> None:
-        row = InboxRow("api", f"m{number}", "li", command, shift.now, number)
-        step = shift.response.step(shift.now, [], [row], shift.readings.get)
-        assert (step.consumed, [event.kind == "rejected" for event in step.events]) == ((number,), [False])
-
-    ask(1, Hang("CRM.ST3.MOTOR", "WO-17", "", "new bearing"))
+    shift.step([], [tag_row(shift, 1, AT_MOTOR)])
     cards = shift.hear("raised")
     assert cards and all(says_so(card) for card in cards)
-    ask(2, RemoveHangTag("CRM.ST3.MOTOR~1"))
+    shift.step([], [tag_row(shift, 2, RemoveHangTag("CRM.ST3.MOTOR~1"))])
     later = shift.hear("acknowledged", by="li", via="api", comment="", coming=False)
-    assert later and not any(
-        "hang-tag" in str(card.message.lines).lower() or "挂牌" in str(card.message.lines) for card in later
-    )
+    assert later and not any(says_so(card) for card in later)
+
+
+def test_open_cards_of_the_device_show_a_tag_at_once_and_its_removal_too(shift: Any) -> None:
+    shift.hear("raised")
+    hung = shift.step([], [tag_row(shift, 1, AT_MOTOR)])
+    assert [(card.purpose, card.recipient, says_so(card)) for card in hung] == [(Purpose.STATE, "person:li", True)]
+    removed = shift.step([], [tag_row(shift, 2, RemoveHangTag("CRM.ST3.MOTOR~1"))])
+    assert [(card.purpose, card.recipient, says_so(card)) for card in removed] == [(Purpose.STATE, "person:li", False)]
+    refused = shift.step([], [tag_row(shift, 3, RemoveHangTag("CRM.ST3.MOTOR~1"))])
+    assert refused == []
+
+
+def test_cards_of_another_device_and_of_what_is_over_say_nothing_of_a_tag(shift_at: Any, plant: Any) -> None:
+    base = plant()
+    fan = replace(base.devices["CRM.ST3.MOTOR"], name="FAN_1")
+    shift = shift_at(plant(devices={**base.devices, "FAN_1": fan}))
+    shift.hear("raised")
+    assert shift.step([], [tag_row(shift, 1, Hang("FAN_1", "WO-17", "", "belt"))]) == []
+    shift.hear("retired")
+    assert shift.step([], [tag_row(shift, 2, AT_MOTOR)]) == []
+
+
+HEARD = st.sampled_from(("raised", "acknowledged", "shelved", "chattering", "settled", "severer", "released", "unacknowledged"))
+HAPPENS = st.one_of(
+    st.tuples(HEARD, st.sampled_from(("bearing_hot", "oil_low", "tripped"))),
+    st.tuples(st.sampled_from(("hang", "remove", "wait"))),
+)
+
+
+@settings(max_examples=50, deadline=None)
+@given(story=st.lists(HAPPENS, max_size=10))
+def test_no_phone_rings_by_a_tag_and_every_open_card_is_true(shift_at: Any, plant: Any, story: list[Any]) -> None:
+    """The same shift with and without its tags: but for silent updates of cards, people are told the same."""
+    routes = (Route("all", ("team:maintenance", "group:shift"), repeat_every=5 * MINUTE),)
+    with_tags, without = shift_at(plant(routes, flood=None)), shift_at(plant(routes, flood=None))
+    cards: dict[tuple[str, str], str] = {}
+    hanging: list[str] = []
+    hung = 0
+    for number, (kind, *alarm) in enumerate(story, 1):
+        before = hanging
+        if alarm:
+            told, would_be_told = (shift.hear(kind, *alarm) for shift in (with_tags, without))
+        elif kind == "wait":
+            told, would_be_told = (shift.at(number * 400).step() for shift in (with_tags, without))
+        else:
+            hung += kind == "hang"
+            hanging = [*hanging, f"CRM.ST3.MOTOR~{hung}"] if kind == "hang" else hanging[1:]
+            command = AT_MOTOR if kind == "hang" else RemoveHangTag(f"CRM.ST3.MOTOR~{hung - len(hanging)}")
+            told, would_be_told = with_tags.step([], [tag_row(with_tags, number, command)]), []
+        loud, would_be_loud = (
+            [(each.purpose, each.recipient, each.alarm) for each in some if each.purpose is not Purpose.STATE]
+            for some in (told, would_be_told)
+        )
+        assert loud == would_be_loud
+        cards.update({(each.alarm, each.recipient): each.card for each in told if each.purpose is Purpose.RAISED})
+        shown = {each.card: says_so(each) for each in told if each.purpose is not Purpose.REMINDER}
+        assert all(shown[card] is bool(hanging) for card in shown if card in cards.values())
+        assert hanging == before or shown.keys() >= set(cards.values())
