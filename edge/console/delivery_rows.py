@@ -13,9 +13,20 @@ from edge.console.words import Words
 #: States in which it ended otherwise than by reaching somebody.
 _FAILED = {"refused", "expired"}
 STATES = ("waiting", "claimed", "delivered", "refused", "unknown", "expired", "withdrawn", "superseded")
-PURPOSES = ("raised", "reminder", "returned", "chattering", "settled", "maintenance", "flood", "flood_over", "state")
+PURPOSES = (
+    "raised",
+    "reminder",
+    "returned",
+    "chattering",
+    "settled",
+    "maintenance",
+    "hang_tag",
+    "flood",
+    "flood_over",
+    "state",
+)
 #: What stands in the place of an alarm in messages that are of none.
-_OF_NO_ALARM = ("maintenance:", "flood:")
+_OF_NO_ALARM = ("maintenance:", "hang_tag:", "flood:")
 
 
 def delivery_row(told: Mapping[str, Any], words: Words, time: PlantTime) -> Row:

@@ -166,6 +166,7 @@ LIFE_TEXTS: Mapping[str, Callable[[Told, Words], str]] = {
     "force_ended": _force_ended,
     "hang_tag_hung": _hang_tag,
     "hang_tag_removed": _hang_tag,
+    "hang_tag_old": _hang_tag,
     "maintenance_ending": _left,
     "maintenance_ended": _left,
     "passed_on": _passed_on,

@@ -58,6 +58,7 @@ plant       stage_set      by, via, stage, before, reason, only, until
                            then alarms that nothing can be said of)
             hang_tag_hung  by, via, tag, order, phone, reason         (subject: the device; nothing is written to it)
             hang_tag_removed        by, via, tag, hung_by, reason
+            hang_tag_old   tag, hung_by, since, order, phone, reason  (it hangs for more than 12 h; said once)
             entered        by, via, value, measured_at, confirmed    (subject: a tag without a wire)
             forced         by, via, value, until, reason, again (bool: it was forced already)
             force_ended    cause (expired | person | tag_gone), forced_by; by a person also by, via

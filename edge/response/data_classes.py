@@ -26,6 +26,12 @@ def is_red(policy: Policy, alarm: str, watched: tuple[str, ...] = ()) -> bool:
     return (not names and policy.has_red) or any(_is_red(policy, name) for name in names)
 
 
+def has_red(policy: Policy, device: str) -> bool:
+    """Whether any tag of the device is red, or may have been."""
+    known = policy.devices.get(device)
+    return policy.has_red if known is None else any(tag.data_class is DataClass.RED for tag in known.tags)
+
+
 def may_say(policy: Policy, name: str, *, about_it: bool) -> bool:
     """Whether a value of a tag may stand in a message. about_it: the message's alarm reads the tag."""
     tag = policy.tag(name)

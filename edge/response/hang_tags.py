@@ -6,13 +6,14 @@ While any hangs, nothing is written to the device. Several may hang, each for it
 device, and none goes by itself. **It is not the physical lock**: it stops what Andon writes, and nothing else. Who works at a
 machine locks out its energy at the isolator.
 
-Not here: what becomes of writes meanwhile (writing.py asks `locked_by`).
+Not here: what becomes of writes meanwhile (writing.py asks `locked_by`), and what people hear of a tag (lines.py on cards,
+old_hang_tags.py of one that hangs for long).
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from edge.model.command import Hang, HangTagCommand, InboxRow, Rejection, RemoveHangTag, body_kind
@@ -29,7 +30,8 @@ OLD_AFTER: Span = 12 * HOUR
 
 @dataclass(frozen=True, slots=True)
 class HangTag:
-    """name: `PUMP_1~3`, never used again. by: a person's id. order: number of the work order or permit."""
+    """name: `PUMP_1~3`, never used again. by: a person's id. order: number of the work order or permit. told_old: people were
+    asked whether it still has to hang."""
 
     name: str
     device: str
@@ -38,6 +40,7 @@ class HangTag:
     order: str
     phone: str
     reason: str
+    told_old: bool = False
 
     def is_old(self, now: Moment) -> bool:
         return now - self.since > OLD_AFTER
@@ -63,6 +66,19 @@ class HangTags:
         """Whose tag locks it against writes: the eldest one's."""
         tags = self.hanging(device)
         return tags[0].by if tags else None
+
+    @property
+    def next_due(self) -> Moment | None:
+        """When the next one has hung for long."""
+        return min((tag.since + OLD_AFTER + 1 for tag in self.all() if not tag.told_old), default=None)
+
+    def take_old(self, now: Moment) -> tuple[HangTag, ...]:
+        """Those that have hung for long and were not taken before: each once, over any restart."""
+        old = tuple(tag for tag in self.all() if not tag.told_old and tag.is_old(now))
+        for device in {tag.device for tag in old}:
+            told = (replace(tag, told_old=True) if tag in old else tag for tag in self.hanging(device))
+            self._put(device, tuple(told))
+        return old
 
     def load(self, device: str, record: Mapping[str, Any]) -> None:
         self._counts[device] = record["count"]

@@ -44,6 +44,7 @@ from edge.response.ledger import Ledger
 from edge.response.maintenance import tell_owner
 from edge.response.news import tell_all, tell_return, update_cards
 from edge.response.occurrence import Closed, Occurrence
+from edge.response.old_hang_tags import tell_of_old
 from edge.response.passing_on import pass_on, passed_on
 from edge.response.point import Point
 from edge.response.policy import Policy
@@ -157,8 +158,10 @@ class Response:
             else:
                 self._ledger.forget(occurrence)
         folding.tell()
+        tell_of_old(self._policy, draft, self._agent, self._hang_tags.take_old(now))
         self._writing.decide(draft, readings, locked_by)
-        dues = [due for due in (self._ledger.next_due, folding.next_due, self._writing.next_due) if due is not None]
+        parts = (self._ledger, folding, self._writing, self._hang_tags)
+        dues = [due for part in parts if (due := part.next_due) is not None]
         return ResponseStep(
             events=tuple(draft.events),
             intents=tuple(draft.intents),

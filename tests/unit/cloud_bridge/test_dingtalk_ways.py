@@ -22,6 +22,7 @@ TABLE = [
     (TO_CHEN, Purpose.CHATTERING, SendByRobot(FITTER)),
     (TO_CHEN, Purpose.SETTLED, SendByRobot(FITTER)),
     (TO_CHEN, Purpose.MAINTENANCE, SendByRobot(FITTER)),
+    (TO_CHEN, Purpose.HANG_TAG, SendByRobot(FITTER)),
     (TO_CHEN, Purpose.FLOOD, RaiseCard(FITTER)),
     (TO_CHEN, Purpose.FLOOD_OVER, UpdateCard()),
     (TO_MILL, Purpose.RAISED, RaiseCard(MILL)),
