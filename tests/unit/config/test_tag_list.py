@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from openpyxl import load_workbook
 from typer.testing import CliRunner
@@ -28,6 +28,7 @@ from tests.unit.config.test_libraries import USES, with_library
 
 COLUMNS = columns_of([DRIVERS["modbus"].point, DRIVERS["mqtt"].point])
 DEVICES = (BOILER_HOUSE / "devices" / "boilers.yaml").read_text()
+DESCRIBED = check(BOILER_HOUSE).described
 
 
 def andon(*arguments: object, lang: str = "en") -> Any:
@@ -172,8 +173,8 @@ def test_only_the_types_that_were_asked_for_go_out(tmp_path: Path) -> None:
     file = tmp_path / "t.csv"
     assert andon("export", COLD_ROLLING_MILL, "--to", file, "--type", "fume_fan").exit_code == 0
     assert {row["device type"] for row in csv.DictReader(io.StringIO(file.read_bytes().decode("utf-8-sig")))} == {"fume_fan"}
-    wrong = andon("export", COLD_ROLLING_MILL, "--to", file, "--type", "fume_fn")
-    assert (wrong.exit_code, "fume_fan" in wrong.stderr) == (2, True)
+    wrong = andon("export", BOILER_HOUSE, "--to", file, "--type", "boilr")
+    assert (wrong.exit_code, "boiler" in wrong.stderr) == (2, True)
 
 
 def test_the_workbook_offers_the_words_of_the_drivers(tmp_path: Path) -> None:
@@ -202,25 +203,24 @@ def test_the_built_in_type_is_not_listed_and_never_changed(plant: Path, tmp_path
 
 
 NUMBERS = st.one_of(st.none(), st.integers(-32768, 65535), st.sampled_from([0.1, 0.01, 1e-5, 27648.5, -0.001]))
+#: A hard space of a spreadsheet is read as a space.
 TEXTS = (
     st.text(st.characters(exclude_categories=("Cs", "Cc", "Zl", "Zp", "Cf")), min_size=1, max_size=20)
-    .map(str.strip)
+    .map(lambda text: text.replace("\u00a0", " ").strip())
     .filter(bool)
 )
 
 
-@settings(max_examples=60, deadline=None)
 @given(scale=NUMBERS.filter(lambda each: each is None or abs(each) >= 1e-12), offset=NUMBERS, name=TEXTS)
 def test_whatever_a_cell_says_is_what_the_next_export_says(scale: float | None, offset: float | None, name: str) -> None:
-    described = check(BOILER_HOUSE).described
     row = {"device_type": "boiler", "tag": "steam_pressure", "scale": scale, "offset": offset, "name_en": name}
     cells = [column for column in COLUMNS if column.name in row]
     sheet = read_csv(csv_bytes(table_of_texts([row], cells, "zh")), COLUMNS)
     findings = Findings()
-    asked = asked_by([sheet], "t.csv", described, COLUMNS, findings)
+    asked = asked_by([sheet], "t.csv", DESCRIBED, COLUMNS, findings)
     assert not findings.any_error
-    (file,) = asked.files(described) or ["devices/boilers.yaml"]
-    texts = new_texts(asked, described, {file: (BOILER_HOUSE / file).read_bytes()}, DRIVERS)
+    (file,) = asked.files(DESCRIBED) or ["devices/boilers.yaml"]
+    texts = new_texts(asked, DESCRIBED, {file: (BOILER_HOUSE / file).read_bytes()}, DRIVERS)
     root = parse(texts.get(file, DEVICES.encode()), file, findings)
     assert root is not None
     node = root.follow(("types", "boiler", "tags", "steam_pressure"))

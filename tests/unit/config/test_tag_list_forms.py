@@ -7,7 +7,7 @@ import io
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from drivers.catalog import DRIVERS
@@ -179,7 +179,6 @@ ADDRESSES = st.integers(0, 65000).flatmap(lambda n: st.sampled_from([f"holding {
 SCALES = st.one_of(st.none(), st.integers(1, 1000), st.sampled_from([0.1, 0.01, 0.001, -0.5, 1e-6, 0.3]))
 
 
-@settings(max_examples=300, deadline=None)
 @given(address=ADDRESSES, kind=TYPES, scale=SCALES, offset=SCALES, unit=st.sampled_from([None, "bar", "°C"]))
 @pytest.mark.parametrize("form", [Kepware(), Neuron()])
 def test_a_tag_said_in_a_form_is_understood_as_the_same_place_and_line(
