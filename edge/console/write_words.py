@@ -14,6 +14,9 @@ WRITE_KINDS = frozenset(
     | {"withdrawn", "held_back", "locked", "unlocked", "left"}
 )
 
+#: Why a rule's value is held back.
+HELD_BACK = frozenset({"hang_tag", "forced_value"})
+
 
 def write_text(told: Mapping[str, Any], words: Words) -> str:
     """Which write, of what value, why, and what the device shows."""
@@ -27,6 +30,8 @@ def write_text(told: Mapping[str, Any], words: Words) -> str:
         parts.append(words("journal.write_shown", shown=_shown(data["shown"])))
     if str(data.get("by", "")).startswith("rule:"):
         parts.append(str(data["by"]).removeprefix("rule:"))
+    if told.get("kind") == "held_back" and data.get("cause") in HELD_BACK:
+        return words("list_separator").join([*parts, _why_it_waits(data, words)])
     why = data.get("reason") or data.get("detail") or data.get("cause")
     if why and told.get("kind") == "rejected":
         return words("list_separator").join([*parts, render(f"api.rejections.{why}", {}, words.language)])
@@ -35,6 +40,11 @@ def write_text(told: Mapping[str, Any], words: Words) -> str:
     if why:
         parts.append(words("journal.quoted", text=why))
     return words("list_separator").join(parts)
+
+
+def _why_it_waits(data: Mapping[str, Any], words: Words) -> str:
+    forced = words("list_separator").join(data.get("forced", ()))
+    return words(f"journal.held_back.{data['cause']}", alarm=data.get("alarm", ""), forced=forced)
 
 
 def _shown(value: float | str) -> str:

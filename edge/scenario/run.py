@@ -75,7 +75,9 @@ LOOK_EVERY = 100 * MILLISECOND
 #: Journal rows that people need not read in a timeline.
 QUIET = frozenset({"filtered"})
 #: What the gateway itself does to stages and windows when their time has come.
-TURNS = frozenset({"stage_ended", "maintenance_begun", "maintenance_ending", "maintenance_ended", "force_ended"})
+TURNS = frozenset(
+    {"stage_ended", "maintenance_begun", "maintenance_ending", "maintenance_ended", "force_ended", "hang_tag_old"}
+)
 
 #: What people want to read of writes to devices.
 WRITE_ENDS = frozenset({"done", "different", "failed", "unknown", "expired", "held_back", "locked"})

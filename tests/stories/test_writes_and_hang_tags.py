@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from edge.scenario.verdict import timeline
 from tests.stories.test_writes_to_devices import failures, played
 
 
@@ -49,3 +50,22 @@ def test_an_expected_refusal_that_does_not_come_and_one_of_another_reason_fail(t
         "not_refused {'about': 'B1.setpoint', 'reason': <Rejection.HANG_TAG: 'hang_tag'>}",
         "refused {'about': 'B1', 'reason': 'unknown_hang_tag'}",
     ]
+
+
+def test_the_timeline_says_for_what_a_rules_value_waits(tmp_path: Path) -> None:
+    verdict = played(
+        tmp_path,
+        "{at: 0s, set: {B1.pressure: 5, B1.setpoint: 5}}",
+        "{at: 5s, hang_tag: {device: B1, by: li}}",
+        "{at: 10s, set: {B1.pressure: 9}}",
+        "{at: 15s, set: {B1.pressure: 5}}",
+        "{at: 20s, remove_hang_tag: {device: B1, by: li}}",
+        "{at: 25s, force: {values: {B1.pressure: 9}, for: 10s, by: wang}}",
+        "{at: 30s, expect: {alarm: B1/high, state: unacknowledged}}",
+    )
+    assert failures(verdict) == []
+    said = {language: timeline(verdict, language) for language in ("en", "zh")}
+    assert "waits for a hang-tag: B1.lamp = 1" in said["en"]
+    assert "not written, the alarm stands on a forced value: B1.lamp = 1" in said["en"]
+    assert "已挂牌，等待写入：B1.lamp = 1" in said["zh"]
+    assert "不写入，报警由强制值引起：B1.lamp = 1" in said["zh"]

@@ -348,6 +348,27 @@ def test_a_write_that_was_refused_says_why_in_a_sentence_and_one_taken_back_in_w
     assert write_text(taken_back, EN) == "B1.lamp~3, “refused by a person”"
 
 
+@pytest.mark.parametrize(
+    ("data", "zh", "en"),
+    [
+        (
+            {"cause": "hang_tag", "value": 1.0},
+            "值 1，设备挂牌中，全部摘牌后写入",
+            "value 1, written as soon as the last hang-tag is taken off",
+        ),
+        (
+            {"cause": "forced_value", "value": 1.0, "alarm": "B1/high", "forced": ["B1.temp", "B1.feed"]},
+            "值 1，不写入，报警 B1/high 由强制值引起（B1.temp，B1.feed）",
+            "value 1, not written, alarm B1/high stands on forced values (B1.temp, B1.feed)",
+        ),
+        ({"cause": "of_a_newer_agent", "value": 1.0}, "值 1，“of_a_newer_agent”", "value 1, “of_a_newer_agent”"),
+    ],
+)
+def test_a_rules_value_that_waits_says_for_what(data: dict[str, Any], zh: str, en: str) -> None:
+    row = {"kind": "held_back", "data": data}
+    assert (write_text(row, ZH), write_text(row, EN)) == (zh, en)
+
+
 def test_a_write_says_by_which_rule_and_what_the_device_shows_instead() -> None:
     data = {"write": "B1.lamp~3", "value": 1.0, "shown": 0.0, "by": "rule:B1/high", "detail": "no"}
     assert write_text({"data": data}, EN) == "B1.lamp~3, value 1, shows 0, B1/high, “no”"
