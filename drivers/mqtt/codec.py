@@ -54,6 +54,7 @@ class Refusal(StrEnum):
     TOO_MANY_SAMPLES = "too_many_samples"
     BAD_TIME = "bad_time"
     NOT_A_STATUS = "not_a_status"
+    WHILE_OFFLINE = "while_offline"
     UNKNOWN_DEVICE = "unknown_device"
 
 

@@ -23,6 +23,7 @@ from drivers.mqtt.codec import Document, Refusal, parse_payload
 from drivers.mqtt.config import MqttPoint
 from drivers.mqtt.path import parse_path
 from drivers.mqtt.plan import Listener, Subscriptions
+from drivers.mqtt.presence import Presence
 from drivers.mqtt.reading import Conditions, concerns, samples_in, time_in, value_in
 from drivers.mqtt.refusals import RefusedPayloads
 from drivers.mqtt.stamp import Belief
@@ -101,20 +102,26 @@ class Decoder:
     def refused(self) -> Sequence[RefusedInput]:
         return self._refused.listed()
 
-    def decode(self, messages: Iterable[MqttMessage], offline: Container[int]) -> Batch:
-        """offline: devices that are gone by their own word. What the broker retained of one is no value of now: its tags stay
-        BAD."""
+    def decode(self, messages: Iterable[MqttMessage], presence: Presence) -> Batch:
+        """What does not count of a device now leaves its tags BAD."""
         columns = _Columns()
         for message in messages:
             fed = self._fed.get(message.topic)
             if fed is None:
                 self._meet_unknown(message)
                 continue
-            parsed = parse_payload(message.payload)
-            if message.retained and any(each.device in offline for each in fed):
-                self._take_retained(columns, parsed, fed, message, offline)
-            else:
-                self._take(columns, parsed, fed, message)
+            left_out: Container[int] = ()
+            if not presence.is_plain:
+                left_out = {device for device in {each.device for each in fed} if not presence.counts(device, message)}
+            self._take(columns, parse_payload(message.payload), fed, message, left_out)
+        return self._measured(columns)
+
+    def decode_of(self, device: int, messages: Iterable[MqttMessage], now: Moment) -> Batch:
+        """What waited for the word of a device, and counts from now on."""
+        columns = _Columns()
+        for message in messages:
+            fed = [each for each in self._fed[message.topic] if each.device == device]
+            self._take(columns, parse_payload(message.payload), fed, message._replace(received_time=now), ())
         return self._measured(columns)
 
     def count_refusal(self, cause: Refusal, message: MqttMessage, device: int, tag: str = "") -> None:
@@ -139,27 +146,26 @@ class Decoder:
             if first is not None:
                 self._tell(first)
 
-    def _take_retained(
-        self, columns: _Columns, parsed: Document | Refusal, fed: Sequence[_Fed], message: MqttMessage, offline: Container[int]
+    def _take(
+        self, columns: _Columns, parsed: Document | Refusal, fed: Sequence[_Fed], message: MqttMessage, left_out: Container[int]
     ) -> None:
-        for each in fed:
-            if each.device in offline:
-                columns.refuse(each, message.received_time, _INITIAL)
-        self._take(columns, parsed, [each for each in fed if each.device not in offline], message)
-
-    def _take(self, columns: _Columns, parsed: Document | Refusal, fed: Sequence[_Fed], message: MqttMessage) -> None:
+        """left_out: devices of which it does not count."""
         initial = _INITIAL if message.retained else 0
         times: dict[int, Moment | Refusal | None] = {}
         refused: dict[tuple[int, Refusal], str] = {}
         for each in fed:
             if each.where and isinstance(parsed, Document) and not concerns(parsed, each.where):
                 continue
-            cause = self._take_one(columns, parsed, each, message.received_time, initial, times)
+            cause: Refusal | None = Refusal.WHILE_OFFLINE
+            if each.device not in left_out:
+                cause = self._take_one(columns, parsed, each, message.received_time, initial, times)
             if cause is not None:
                 columns.refuse(each, message.received_time, initial)
                 refused.setdefault((each.device, cause), each.tag)
         for (device, cause), tag in refused.items():
-            self.count_refusal(cause, message, device, tag)
+            # That the broker retained something of a device that is gone is as it should be.
+            if not (message.retained and cause is Refusal.WHILE_OFFLINE):
+                self.count_refusal(cause, message, device, tag)
 
     def _take_one(
         self,

@@ -25,6 +25,7 @@ from drivers.mqtt.config import MqttConnection, MqttPoint, ValueType, Will
 from drivers.mqtt.decode import Decoder
 from drivers.mqtt.path import find
 from drivers.mqtt.plan import Listener, Watch, plan_subscriptions
+from drivers.mqtt.presence import Presence
 from drivers.rate import RateWindow
 from drivers.session import Session, losses_of
 from edge.model.errors import DeviceRefused, DriverError
@@ -64,8 +65,7 @@ class MqttDriver:
         self._speakers = {topic: {feed.device for feed in feeds} for topic, feeds in self._plan.feeds.items()}
         self._rates = [RateWindow(opening.clock.now()) for _ in devices]
         self._counts: list[Counter[str]] = self._decoder.counts
-        #: Devices that are gone by their own word, which holds until they say otherwise, also over a loss of the connection.
-        self._offline: set[int] = set()
+        self._presence = Presence(watch.device for watches in self._plan.watches.values() for watch in watches)
         self._place_of = {
             tag.name: (listener, position, session.tags[position].measure, int(session.slots[position]))
             for listener, session in zip(listeners, self._sessions, strict=True)
@@ -159,7 +159,9 @@ class MqttDriver:
 
     def _up(self) -> Batch:
         now = self._clock.now()
-        return Batch.join([session.up(now) for number, session in enumerate(self._sessions) if number not in self._offline])
+        self._presence.connected()
+        here = [session for number, session in enumerate(self._sessions) if not self._presence.is_offline(number)]
+        return Batch.join([session.up(now) for session in here])
 
     def _heard(self, messages: Sequence[MqttMessage]) -> Batch:
         for message in messages:
@@ -167,25 +169,26 @@ class MqttDriver:
                 self._rates[number].count(message.received_time)
                 self._counts[number]["messages"] += 1
         if not self._plan.watches:
-            return self._decoder.decode(messages, ())
+            return self._decoder.decode(messages, self._presence)
         parts: list[Batch] = []
         begun = 0
         for number, message in enumerate(messages):
             for watch in self._plan.watches.get(message.topic, ()):
-                parts.append(self._decoder.decode(messages[begun:number], self._offline))
+                parts.append(self._decoder.decode(messages[begun:number], self._presence))
                 parts.append(self._present(watch, message))
                 begun = number
-        return Batch.join([*parts, self._decoder.decode(messages[begun:], self._offline)])
+        return Batch.join([*parts, self._decoder.decode(messages[begun:], self._presence)])
 
     def _present(self, watch: Watch, message: MqttMessage) -> Batch:
         """What a device's own word about its presence comes to."""
         session, words = self._sessions[watch.device], watch.words
         said = _word(message, watch)
         if said == words.online:
-            self._offline.discard(watch.device)
-            return session.up(message.received_time)
+            waited = self._presence.said(watch.device, is_online=True)
+            up = session.up(message.received_time)
+            return Batch.join([up, self._decoder.decode_of(watch.device, waited, message.received_time)])
         if said == words.offline:
-            self._offline.add(watch.device)
+            self._presence.said(watch.device, is_online=False)
             return session.lost(message.received_time, f"{message.topic} says {words.offline}")
         self._decoder.count_refusal(Refusal.NOT_A_STATUS, message, watch.device)
         return Batch.empty()

@@ -48,8 +48,9 @@ class Watch:
 
 @dataclass(frozen=True, slots=True)
 class Subscriptions:
-    """filters: (topic filter, QoS), sorted, no two of which match the same topic; with `$share/group/` before where a group
-    divides it. feeds, watches: by topic, devices and tags in their own order. templates: those of the filters with a wildcard.
+    """filters: (topic filter, QoS), no two of which match the same topic; those of presence first: most brokers hand out what
+    they retained in this order, and sorted otherwise; with `$share/group/` before where a group divides it. feeds, watches: by
+    topic, devices and tags in their own order. templates: those of the filters with a wildcard.
     """
 
     filters: tuple[tuple[str, int], ...]
@@ -83,13 +84,18 @@ def plan_subscriptions(devices: Sequence[Listener]) -> Subscriptions:
                 of_template[template].add(topic)
     chosen = _wildcards(of_template)
     filters = dict.fromkeys(chosen.values(), 0)
+    of_presence = set()
     for topic, wanted in qos.items():
         covering = next((each for each in chosen.values() if matches(each, topic)), topic)
         filters[covering] = max(wanted, filters.get(covering, 0))
+        if topic in watches:
+            of_presence.add(covering)
     group = devices[0].connection.share if devices else ""
-    divided = [each for each in filters if group and not any(matches(each, topic) for topic in watches)]
+    in_order = sorted(filters, key=lambda each: (each not in of_presence, each))
     return Subscriptions(
-        filters=tuple(sorted((f"$share/{group}/{each}" if each in divided else each, at) for each, at in filters.items())),
+        filters=tuple(
+            (f"$share/{group}/{each}" if group and each not in of_presence else each, filters[each]) for each in in_order
+        ),
         feeds={topic: tuple(fed) for topic, fed in feeds.items()},
         watches={topic: tuple(watching) for topic, watching in watches.items()},
         templates=tuple(chosen),

@@ -44,6 +44,7 @@ class InMemory(Unrelayed):
         for name in ("mqtt_A", "mqtt_B"):
             for tag in "xy":
                 self._broker.publish(f"{name}/{tag}", b"%g" % FIRST, retain=True)
+            self._broker.publish(f"{name}/here", b"online", retain=True)
         links = MemoryLinks(clock, modbus={}, mqtt={("broker", 1883): self._broker})
         self.rig = Rig([sensor(f"mqtt_{each}", host="broker") for each in "AB"], clock, links)
 
@@ -115,6 +116,7 @@ async def over_sockets(clock: Clock) -> AsyncIterator[OverSockets]:
         for name in ("mqtt_A", "mqtt_B"):
             for tag in "xy":
                 await client.publish(f"{name}/{tag}", b"%g" % FIRST, retain=True)
+            await client.publish(f"{name}/here", b"online", retain=True)
         stage = OverSockets(clock, client, relays)
         obeying = asyncio.create_task(stage.obey())
         try:

@@ -124,13 +124,16 @@ def test_a_group_divides_what_was_measured_and_never_what_tells_of_presence() ->
     assert isinstance(press.connection, MqttConnection)
     listeners = [Listener(name, press.connection, points) for name in ("P1", "P2")]
     planned = plan_subscriptions(listeners)
-    assert planned.filters == (("$share/hall/line/+/vib", 1), ("line/+/status", 1))
+    assert planned.filters == (("line/+/status", 1), ("$share/hall/line/+/vib", 1))
     assert planned.unknown_name("line/P9/vib") == "P9"
 
 
 def test_devices_of_one_template_share_a_subscription() -> None:
     presses = [listener(f"press_{n}", 1, True, "line/{device}/status", ["line/{device}/vib"]) for n in range(50)]
     assert plan_subscriptions(presses).filters == (("line/+/status", 1), ("line/+/vib", 1))
+    alarming = [listener(f"press_{n}", 1, n < 2, "line/{device}/status", ["line/{device}/alarm"]) for n in range(3)]
+    of_presence = [topic.endswith("status") for topic, _ in plan_subscriptions(alarming).filters]
+    assert of_presence == sorted(of_presence, reverse=True), "asked for first, and so told first by most brokers"
     apart = [listener(f"press_{n}", 1, False, None, ["line/{device}/vib"]) for n in range(2)]
     assert plan_subscriptions(apart).filters == (("line/press_0/vib", 1), ("line/press_1/vib", 1))
 
