@@ -23,7 +23,7 @@ from dataclasses import replace
 from drivers.backoff import CONNECTION_BACKOFF
 from drivers.base import ConnectionLost, Driver, Opening, RefusedInput, ScanRate, WriteAnswer
 from drivers.modbus.plan import Read
-from drivers.modbus.scan import PolledDevice, ScanGroup, connection_of, groups_of, points_of
+from drivers.modbus.scan import PolledDevice, ScanGroup, connection_of, groups_of, limits_of, points_of
 from drivers.modbus.writing import Writing
 from drivers.schedule import offsets
 from drivers.session import losses_of
@@ -57,7 +57,11 @@ class ModbusDriver:
         self._name = f"modbus {first.where}"
         self._clock = opening.clock
         timeout = max(connection_of(device).timeout for device in devices)
-        access = replace(first.access, max_in_flight=max(connection_of(device).max_in_flight for device in devices))
+        access = replace(
+            first.access,
+            max_in_flight=max(connection_of(device).max_in_flight for device in devices),
+            may_spare=all(limits_of(connection_of(device)).may_spare for device in devices),
+        )
         self._link = opening.links.modbus(*first.place, access, timeout_s=timeout / SECOND)
         self._writing = Writing(devices, self._link, self._clock)
         now = self._clock.now()

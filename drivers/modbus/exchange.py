@@ -14,9 +14,9 @@ arrives is judged at once:
                                      nothing on this stream is trusted
     an answer nobody waits for       as above (`is_astray`)             dropped
 
-RTU, after a request is given up: its answer may yet come, and nothing in it says which request it is to. Until `late_is_over`
-it is known by its unit, function and length, and dropped when it comes before another unit's answer; the link asks the same
-unit nothing in that time, because there the two could not be told apart. Not here: time and sockets (`link.py`).
+RTU, after a request is given up: its answer may yet come, and nothing in it says which request it is to. What may come so is
+known of each unit (`late.py`), over connections too, and dropped when it comes before the answer that is waited for; the link
+asks a unit nothing whose answer could not be told from it. Not here: time and sockets (`link.py`).
 """
 
 from __future__ import annotations
@@ -24,7 +24,22 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Protocol
 
-from drivers.modbus.frame import HEADER, Data, FrameFault, Incomplete, Refusal, judge, judge_rtu, rtu_frame, tcp_frame
+from drivers.modbus.frame import (
+    CRC_BYTES,
+    EXCEPTION_BIT,
+    HEADER,
+    Data,
+    FrameFault,
+    Incomplete,
+    Refusal,
+    begun_answer,
+    crc,
+    judge,
+    judge_rtu,
+    rtu_frame,
+    tcp_frame,
+)
+from drivers.modbus.late import Late, shape_of_request
 
 Ended = tuple[int, Data | Refusal | FrameFault]
 
@@ -112,21 +127,21 @@ class TcpExchange:
 
 
 class RtuExchange:
-    """One request at a time. echo: whether a converter hears its own sending, so that each request comes back first."""
+    """One request at a time. echo: whether a converter hears its own sending, so that each request comes back first.
+    may_spare: whether registers may be read for nothing, to tell late answers from others."""
 
-    def __init__(self, *, echo: bool = False) -> None:
-        self._echo = echo
+    def __init__(self, *, echo: bool = False, may_spare: bool = True) -> None:
+        self._echo, self._may_spare = echo, may_spare
         self._key = 0
         self._asked = b""
         self._echoed = b""
-        self._late = b""
         self._came = b""
+        self._late: dict[int, Late] = {}
         self.is_astray = False
 
-    @property
-    def late_unit(self) -> int | None:
-        """The unit whose answer was given up and may yet come."""
-        return self._late[0] if self._late else None
+    def late(self, unit: int) -> Late:
+        """What may yet come from a unit."""
+        return self._late.setdefault(unit, Late(may_spare=self._may_spare))
 
     def ask(self, unit: int, pdu: bytes) -> tuple[int, bytes]:
         self._key += 1
@@ -136,44 +151,60 @@ class RtuExchange:
         return self._key, self._asked
 
     def give_up(self, key: int) -> None:
-        if key == self._key:
-            self._late = self._asked
+        if key == self._key and self._asked:
+            self.late(self._asked[0]).given_up(self._asked[1:-CRC_BYTES])
             self._asked, self._came = b"", b""
-
-    def late_is_over(self) -> None:
-        self._late = b""
 
     def begin(self) -> None:
         self._asked, self._came = b"", b""
 
     def receive(self, data: bytes) -> list[Ended]:
-        if not self._asked:
-            return []
         self._came += data
-        if self._echoed:
+        if self._echoed and self._asked:
             if not self._came.startswith(self._echoed):
                 return [] if self._echoed.startswith(self._came) else self._end(FrameFault.WRONG_ECHO)
             self._came, self._echoed = self._came[len(self._echoed) :], b""
-        self._drop_the_late()
+        is_late_begun = self._drop_the_late()
+        if not self._asked:
+            self._came = self._came if is_late_begun else b""
+            return []
         judged = judge_rtu(self._asked, self._came)
-        if isinstance(judged, Incomplete) or (self._late and self._may_become_the_late()):
+        if isinstance(judged, Incomplete) or (is_late_begun and isinstance(judged, FrameFault)):
             return []
         return self._end(judged)
 
     def _end(self, judged: Data | Refusal | FrameFault) -> list[Ended]:
         if isinstance(judged, FrameFault):
             self.give_up(self._key)
+        else:
+            late = self._late.get(self._asked[0])
+            if late is not None:
+                pdu = self._asked[1:-CRC_BYTES]
+                late.answered(pdu, (pdu[0] | EXCEPTION_BIT, 0) if isinstance(judged, Refusal) else shape_of_request(pdu))
         self._asked, self._came = b"", b""
         return [(self._key, judged)]
 
-    def _drop_the_late(self) -> None:
-        """The answer to the request given up, when it is what came first."""
-        if self.late_unit in (None, self._asked[0]):
-            return
-        for length in range(5, len(self._came) + 1):
-            if isinstance(judge_rtu(self._late, self._came[:length]), Data | Refusal):
-                self._came, self._late = self._came[length:], b""
-                return
+    def _drop_the_late(self) -> bool:
+        """Drop whole answers to requests given up, as long as they come first; whether what is left may be the beginning of
+        one. What may be the answer that is waited for stays."""
+        while self._came:
+            late = self._late.get(self._came[0])
+            if not late:
+                return False
+            begun = begun_answer(self._came)
+            if begun is None:
+                return len(self._came) < 3
+            function, size, length = begun
+            if not late.may_be((function, size)):
+                return False
+            whole = self._came[:length]
+            if len(whole) < length:
+                return True
+            if self._is_to_the_asked(whole) or crc(whole[:-CRC_BYTES]) != whole[-CRC_BYTES:]:
+                return False
+            late.came((function, size))
+            self._came = self._came[length:]
+        return False
 
-    def _may_become_the_late(self) -> bool:
-        return self.late_unit != self._asked[0] and isinstance(judge_rtu(self._late, self._came), Incomplete)
+    def _is_to_the_asked(self, whole: bytes) -> bool:
+        return bool(self._asked) and isinstance(judge_rtu(self._asked, whole), Data | Refusal)

@@ -4,7 +4,7 @@
     RTU                                                   [ unit 1 ][ PDU ][ CRC 2, low byte first ]
 
     PDU of a read       [ function 1 ][ byte count 1 ][ data ]
-    PDU of a write      [ function 1 ][ the request's address and value, count or masks, 4 or 6 ]
+    PDU of a write      [ function 1 ][ the request's address and value, count or masks, 4 or 6 ]; of an echo its two words
     PDU of a refusal    [ function | 0x80 1 ][ exception code 1 ]
 
 (Modbus messaging on TCP/IP V1.0b, 3.1.3; over serial line V1.02, 2.5.1; application protocol V1.1b3, 6 and 7.) Every field is
@@ -28,9 +28,10 @@ PDU_BYTES_MAX = 253
 CRC_BYTES = 2
 READ_COILS, READ_DISCRETE, READ_HOLDING, READ_INPUT = 1, 2, 3, 4
 WRITE_COIL, WRITE_REGISTER, WRITE_COILS, WRITE_REGISTERS, MASK_WRITE = 5, 6, 15, 16, 22
+DIAGNOSE = 8
 READS = frozenset({READ_COILS, READ_DISCRETE, READ_HOLDING, READ_INPUT})
-#: How much of a write's PDU its answer repeats.
-_REPEATED = {WRITE_COIL: 5, WRITE_REGISTER: 5, WRITE_COILS: 5, WRITE_REGISTERS: 5, MASK_WRITE: 7}
+#: How much of another PDU than a read's its answer repeats.
+_REPEATED = {WRITE_COIL: 5, WRITE_REGISTER: 5, WRITE_COILS: 5, WRITE_REGISTERS: 5, MASK_WRITE: 7, DIAGNOSE: 5}
 #: Application protocol V1.1b3, section 7.
 EXCEPTION_MEANING = {
     1: "illegal function",
@@ -102,6 +103,19 @@ def read_pdu(function: int, address: int, count: int) -> bytes:
 def write_pdu(function: int, address: int, data: bytes) -> bytes:
     """The request of functions 5, 6, 15, 16 and 22; data: see `edge.ports.ModbusLink.write`."""
     return struct.pack(">BH", function, address) + data
+
+
+def begun_answer(received: bytes) -> tuple[int, int, int] | None:
+    """Of an RTU answer to a request that is not known: function, bytes of data (0 of all but reads) and how long it will be
+    with unit and CRC. None while that cannot be told, or of a function that nothing here asks for."""
+    if len(received) < 3:
+        return None
+    function = received[1]
+    if function & EXCEPTION_BIT:
+        return function, 0, 3 + CRC_BYTES
+    if function in READS:
+        return function, received[2], 3 + received[2] + CRC_BYTES
+    return (function, 0, 1 + _REPEATED[function] + CRC_BYTES) if function in _REPEATED else None
 
 
 def tcp_frame(transaction: int, unit: int, pdu: bytes) -> bytes:

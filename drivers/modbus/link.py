@@ -11,6 +11,7 @@ means (`driver.py`).
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import itertools
 import logging
 import ssl
@@ -52,7 +53,7 @@ class SocketModbusLink:
         self._turns = asyncio.Semaphore(access.max_in_flight if access.transport in ("tcp", "tls") else 1)
         self._connecting = asyncio.Lock()
         self._connection: _Connection | None = None
-        self._rtu = RtuExchange(echo=access.echo) if access.transport.startswith("rtu") else None
+        self._rtu = RtuExchange(echo=access.echo, may_spare=access.may_spare) if access.transport.startswith("rtu") else None
         self._exchange: Exchange = self._rtu or TcpExchange(1 + number % 0xFFFF for number in itertools.count())
         self._quiet_from = 0.0
         self._late_until = 0.0
@@ -79,7 +80,7 @@ class SocketModbusLink:
                 whole_s, answer_s = self._timeout_s, self._timeout_s if timeout_s is None else min(timeout_s, self._timeout_s)
                 characters_s = 0.0
                 if self._rtu is not None:
-                    await self._wait_for_the_late(self._rtu, unit)
+                    await self._wait_for_the_late(self._rtu, unit, pdu)
                     characters_s = self._characters_s(pdu)
                 async with asyncio.timeout(whole_s + characters_s) as limit:
                     while True:
@@ -88,6 +89,8 @@ class SocketModbusLink:
                         if answer_s < whole_s:
                             limit.reschedule(asyncio.get_running_loop().time() + answer_s + characters_s)
                         try:
+                            if self._rtu is not None and await self._told_apart(self._rtu, connection, place, unit, pdu):
+                                limit.reschedule(asyncio.get_running_loop().time() + answer_s + characters_s)
                             return await self._ask(connection, place, unit, pdu)
                         except _Cut as cut:
                             # Servers close idle connections: one that closes as we ask has not failed, if asking anew works.
@@ -165,12 +168,26 @@ class SocketModbusLink:
             self._connection = connection
             return connection, True
 
-    async def _wait_for_the_late(self, exchange: RtuExchange, unit: int) -> None:
-        """RTU has no transaction ids: a unit whose answer was given up is asked again only when that can no longer come."""
-        if exchange.late_unit == unit:
+    async def _wait_for_the_late(self, exchange: RtuExchange, unit: int, pdu: bytes) -> None:
+        """Where an answer could not be told from those that may yet come, these get one more time-out to do so: else request
+        and late answer would often meet on the line."""
+        if not exchange.late(unit).is_clear(pdu):
             await _sleep_until(self._late_until)
-        if asyncio.get_running_loop().time() >= self._late_until:
-            exchange.late_is_over()
+
+    async def _told_apart(self, exchange: RtuExchange, connection: _Connection, place: str, unit: int, pdu: bytes) -> bool:
+        """Probe until the answer to `pdu` can be told from all that may yet come (`late.py`); whether that took a probe. Raises
+        what `_ask` raises."""
+        late = exchange.late(unit)
+        if late.is_clear(pdu):
+            return False
+        for _ in range(late.KINDS):
+            # A refusal may be a late one of the same function: then it tells nothing, and the next kind is asked for.
+            with contextlib.suppress(DeviceRefused):
+                await self._ask(connection, place, unit, late.probe(pdu))
+            if late.is_clear(pdu):
+                late.has_worked()
+                return True
+        raise DeviceUnreachable(f"{place}: its answers could not be told from late ones")
 
     def _characters_s(self, pdu: bytes) -> float:
         """How long request and answer are on a serial line."""

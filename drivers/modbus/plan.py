@@ -64,6 +64,11 @@ class Limits:
     bridges: bool = True
     avoid: tuple[Block, ...] = ()
 
+    @property
+    def may_spare(self) -> bool:
+        """Whether any register may be read for nothing."""
+        return self.bridges and not self.avoid
+
     def count_max(self, table: Table) -> int:
         return self.bits_max if table.holds_bits else self.registers_max
 

@@ -42,13 +42,15 @@ class ModbusTls:
 @dataclass(frozen=True, slots=True)
 class ModbusAccess:
     """How a Modbus server is reached. transport: tcp, tls, rtu_over_tcp or rtu (a serial port: `line` says how). echo: of RTU,
-    each request comes back before its answer. max_in_flight: requests on their way at once, at most; of RTU always 1."""
+    each request comes back before its answer. max_in_flight: requests on their way at once, at most; of RTU always 1.
+    may_spare: of RTU, whether registers may be read for nothing."""
 
     transport: str = "tcp"
     line: SerialLine | None = None
     tls: ModbusTls | None = None
     echo: bool = False
     max_in_flight: int = 1
+    may_spare: bool = True
 
 
 PLAIN_TCP = ModbusAccess()

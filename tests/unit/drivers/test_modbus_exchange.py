@@ -148,10 +148,10 @@ def test_a_late_rtu_answer_of_another_unit_is_dropped_before_the_right_one() -> 
     for cut in range(len(late + right)):
         exchange = RtuExchange()
         exchange.give_up(exchange.ask(3, READ_2)[0])
-        assert exchange.late_unit == 3
+        assert exchange.late(3)
         key, _ = exchange.ask(4, read_pdu(3, 0, 1))
         assert fed(exchange, late + right, [cut]) == [(key, Data(b"\x00\x07"))]
-        assert exchange.late_unit is None
+        assert not exchange.late(3)
 
 
 def test_a_late_rtu_answer_that_comes_while_nobody_asks_is_dropped() -> None:
