@@ -232,7 +232,8 @@ class SparkplugDriver:
         if isinstance(payload, Malformed):
             for feed in self._fed_by(source.node, source.device) or self._fed_by(source.node, None):
                 feed.refuse(payload, message.topic, message.received_time, message.payload[:100].hex())
-            return ()
+            effects = self._nodes[source.node].unreadable(source.kind, message.received_time)
+            return [(source.node, effect) for effect in effects]
         said = Said(source.kind, source.device, payload.seq, _bd_seq(source.kind, payload), _Heard(message.topic, payload))
         return [(source.node, effect) for effect in self._nodes[source.node].hear(said, message.received_time)]
 
@@ -250,7 +251,10 @@ class SparkplugDriver:
             return Batch.empty()
         heard = effect.said.body
         if effect.act is Act.DATA:
-            return Batch.join([feed.take(heard.payload, heard.topic, now) for feed in feeds])
+            if all(feed.fits(heard.payload) for feed in feeds):
+                return Batch.join([feed.take(heard.payload, heard.topic, now) for feed in feeds])
+            self._nodes[node].misunderstood(now)
+            return Batch.join([feed.take_misfit(heard.payload, heard.topic, now) for feed in feeds])
         return Batch.join([feed.take_birth(heard.payload, heard.topic, now) for feed in feeds])
 
     def _lost(self, reason: str) -> Batch:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -51,6 +51,8 @@ class _Columns:
 
 
 _NOTHING = Reading(None, Quality.BAD)
+#: By which it shows that the birth is not the one we know. An alias given twice is the birth's own mistake.
+_MISSED_BIRTH = (Unnamed.UNKNOWN_ALIAS, Unnamed.ALIAS_DIFFERS)
 
 
 class Feed:
@@ -68,6 +70,8 @@ class Feed:
             self._positions[point.metric].append(position)
         self._measuring = Measuring([tag.measure for tag in session.tags])
         self._newest: dict[int, Moment] = {}
+        #: Every tag is BAD, and has been told so.
+        self._doubted = False
         self._refused: dict[tuple[str, str], RefusedInput] = {}
         #: Values that came after a command was sent, by tag.
         self._since_command: dict[int, float | str | None] = {}
@@ -86,6 +90,20 @@ class Feed:
         absent = self.session.bad(np.array(missing, dtype=np.intp), now)
         return Batch.join([self.session.up(now), absent, self.take(payload, topic, now, int(initial))])
 
+    def fits(self, payload: Payload) -> bool:
+        """Whether the birth that we know can be the one that these metrics go by."""
+        return all(self.births.name_of(metric) not in _MISSED_BIRTH for metric in payload.metrics)
+
+    def take_misfit(self, payload: Payload, topic: str, now: Moment) -> Batch:
+        """A message that does not fit: every tag is in doubt, then what it names is taken."""
+        rest: list[Metric] = []
+        for metric in payload.metrics:
+            if self.births.name_of(metric) is Unnamed.ALIAS_DIFFERS:
+                self.refuse(Unnamed.ALIAS_DIFFERS, topic, now, f"alias {metric.alias}")
+            else:
+                rest.append(metric)
+        return Batch.join([self.doubt(now), self.take(replace(payload, metrics=tuple(rest)), topic, now)])
+
     def take(self, payload: Payload, topic: str, now: Moment, initial: int = 0) -> Batch:
         """All metrics in their order. Historical ones count where they are in order and inside the window."""
         columns = _Columns()
@@ -93,15 +111,20 @@ class Feed:
             name = self.births.name_of(metric)
             if isinstance(name, Unnamed):
                 self.refuse(name, topic, now, f"alias {metric.alias}")
+                for position in (at for name in self.births.names_of_twice(metric) for at in self._positions.get(name, ())):
+                    columns.add(position, _NOTHING, now, initial | Mark.RECEIVED_TIME_USED)
                 continue
             for position in self._positions.get(name, ()):
                 self._take_one(columns, position, metric, payload.timestamp, topic, now, initial)
         return self._measured(columns, now)
 
     def doubt(self, now: Moment) -> Batch:
-        """Every tag is BAD until it has a new value; the session goes on."""
+        """Every tag is BAD until it has a new value; the session goes on. Again only when something has come since."""
         self.births.forget_aliases()
-        return self.session.bad(np.arange(len(self._points)), now) if self.session.is_up else Batch.empty()
+        if self._doubted or not self.session.is_up:
+            return Batch.empty()
+        self._doubted = True
+        return self.session.bad(np.arange(len(self._points)), now)
 
     def refuse(self, cause: str, topic: str, now: Moment, shown: str, tag: str = "") -> None:
         """shown: safe to be shown anywhere."""
@@ -160,6 +183,7 @@ class Feed:
     def _measured(self, columns: _Columns, now: Moment) -> Batch:
         if not columns.raw:
             return Batch.empty()
+        self._doubted = False
         positions = np.array(columns.position, dtype=np.intp)
         measured = self._measuring.measure(positions, np.array(columns.raw, dtype=np.float64), columns.text)
         values, quality = measured.value.copy(), measured.quality.copy()

@@ -9,7 +9,8 @@ that comes too early is held until those before it have come, `reorder` at most.
 not know: nodes report changes only, so that any old value may be wrong. Then the node is in DOUBT: every tag is bad until it
 has a new value, what was held is taken, and a birth is asked for. A birth may be among what is lost, and give the aliases
 another meaning: until the next birth a metric counts by its name only. A number that lies behind is late, or of a node that has
-begun anew without our hearing of it: it is left out, and brings doubt if there is none yet.
+begun anew without our hearing of it: it is left out, and brings doubt if there is none yet. So does, at once, a message that
+nobody can read or that has no number, because it may have said anything; a death that nobody can read is a death.
 
 A birth of the node ends the sessions of all its devices, unless it has the bdSeq that we know: then it is a rebirth, and the
 devices have `birth_within` for theirs.
@@ -96,8 +97,8 @@ class Said(Generic[T]):
 
 @dataclass(frozen=True, slots=True)
 class Effect(Generic[T]):
-    """device: None: the node itself; DOUBT concerns all. said: of BORN, REBORN, DATA and LEFT_OUT. cause: of DOUBT and
-    LEFT_OUT. reason: of LOST, for the log."""
+    """device: None: the node itself; DOUBT concerns all. said: of BORN, REBORN, DATA and LEFT_OUT. cause: of LEFT_OUT, and of
+    DOUBT for a gap. reason: of LOST, for the log."""
 
     act: Act
     device: str | None = None
@@ -124,6 +125,8 @@ class NodeSession(Generic[T]):
         self._ask_at = NEVER
         self._not_asked_before: Moment = 0
         self._asking = REBIRTH_BACKOFF
+        #: Whether the birth that comes next was asked for because we do not understand the node.
+        self._misunderstood = False
 
     @property
     def next_due(self) -> Moment:
@@ -148,7 +151,7 @@ class NodeSession(Generic[T]):
         if said.kind is Kind.NDEATH:
             effects += self._died(said)
         elif said.seq is None or not 0 <= said.seq < SEQUENCE_LENGTH:
-            effects.append(Effect(Act.LEFT_OUT, said.device, said, Cause.NO_SEQUENCE))
+            effects += [*self._doubt(now), Effect(Act.LEFT_OUT, said.device, said, Cause.NO_SEQUENCE)]
         elif said.kind is Kind.NBIRTH:
             effects += self._born(said, now)
         elif self.state is not State.ALIVE:
@@ -157,6 +160,17 @@ class NodeSession(Generic[T]):
         else:
             effects += self._in_order(said, said.seq, now)
         return [*effects, *self.due(now)]
+
+    def unreadable(self, kind: Kind, now: Moment) -> Sequence[Effect[T]]:
+        """A message that nobody can read."""
+        effects = list(self.due(now))
+        effects += self._gone() if kind is Kind.NDEATH else self._doubt(now)
+        return [*effects, *self.due(now)]
+
+    def misunderstood(self, now: Moment) -> None:
+        """What it says does not fit its births, so we have missed one."""
+        self._misunderstood = True
+        self._want_birth(now)
 
     def due(self, now: Moment) -> Sequence[Effect[T]]:
         """What the time has come for."""
@@ -181,7 +195,10 @@ class NodeSession(Generic[T]):
             effects += [Effect(Act.LOST, device, reason="its edge node began anew") for device in sorted(self._alive)]
         self.state = State.ALIVE
         self._alive.clear()
-        self._ask_at, self._asking = NEVER, REBIRTH_BACKOFF
+        self._ask_at = NEVER
+        if not self._misunderstood:
+            self._asking = REBIRTH_BACKOFF
+        self._misunderstood = False
         self._drop_held()
         self._in_doubt = False
         self._expected = ((said.seq or 0) + 1) % SEQUENCE_LENGTH
@@ -191,6 +208,9 @@ class NodeSession(Generic[T]):
     def _died(self, said: Said[T]) -> Sequence[Effect[T]]:
         if None not in (said.bd_seq, self._bd_seq) and said.bd_seq != self._bd_seq:
             return [Effect(Act.LEFT_OUT, None, said, Cause.OLD_DEATH)]
+        return self._gone()
+
+    def _gone(self) -> Sequence[Effect[T]]:
         self._forget()
         self.state = State.GONE
         reason = "its edge node has died"
@@ -208,6 +228,14 @@ class NodeSession(Generic[T]):
         if self._may_ask and self._ask_at == NEVER:
             # The pause since the last time goes on over births and connections: a node that is asked is busy answering.
             self._ask_at = max(now, self._not_asked_before)
+
+    def _doubt(self, now: Moment) -> Sequence[Effect[T]]:
+        """Something was said, and nobody knows what."""
+        self.misunderstood(now)
+        if self.state is not State.ALIVE:
+            return []
+        self._in_doubt = True
+        return [Effect(Act.DOUBT)]
 
     # --- sequence numbers -----------------------------------------------------------------------------------------
 
@@ -263,7 +291,7 @@ class NodeSession(Generic[T]):
     def _forget(self) -> None:
         self._alive.clear()
         self._bd_seq = None
-        self._in_doubt = False
+        self._in_doubt = self._misunderstood = False
         self._drop_held()
         self._birth_ends = self._ask_at = NEVER
         self._asking = REBIRTH_BACKOFF

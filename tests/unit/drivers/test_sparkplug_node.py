@@ -134,6 +134,35 @@ def test_a_number_that_lies_behind_brings_doubt_because_the_node_may_have_begun_
     assert short(node.hear(data(1), T0)) == [("doubt", None, None), ("left_out", None, 1)]
 
 
+def test_what_nobody_can_read_brings_doubt_at_once_and_each_time_and_asks_for_a_birth() -> None:
+    node = session()
+    node.hear(nbirth(), T0)
+    assert short(node.unreadable(Kind.NDATA, T0 + MINUTE)) == [("doubt", None, None), ("ask_birth", None, None)]
+    assert short(node.hear(data(1), T0 + MINUTE)) == [("data", None, 1)]
+    assert short(node.unreadable(Kind.NDATA, T0 + MINUTE)) == [("doubt", None, None)]
+    assert short(node.hear(data(None), T0 + MINUTE)) == [("doubt", None, None), ("left_out", None, None)]
+
+
+def test_a_node_whose_death_nobody_can_read_is_gone_and_one_not_born_is_in_no_doubt() -> None:
+    node = session("D")
+    assert short(node.unreadable(Kind.NDATA, T0)) == []
+    node.hear(nbirth(), T0)
+    assert short(node.unreadable(Kind.NDEATH, T0)) == [("lost", None, None), ("lost", "D", None)]
+    assert node.state is State.GONE
+
+
+def test_a_node_whose_births_are_never_understood_is_asked_ever_more_rarely() -> None:
+    node = session("D")
+    asked, now = [], T0
+    while len(asked) < 7:
+        now = node.next_due
+        if Act.ASK_BIRTH in {effect.act for effect in node.due(now)}:
+            asked.append(now - T0)
+            node.hear(nbirth(), now)
+            node.unreadable(Kind.DBIRTH, now)
+    assert asked == [seconds * SECOND for seconds in (5, 15, 20, 30, 50, 90, 150)]
+
+
 def test_numbers_go_round() -> None:
     node = session()
     node.hear(nbirth(), T0)
