@@ -44,6 +44,8 @@ class CountingLinks(MemoryLinks):
 
 
 class _CountingLink:
+    connections = 1
+
     def __init__(self, link: ModbusLink, links: CountingLinks) -> None:
         self._link, self._links = link, links
 

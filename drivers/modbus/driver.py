@@ -148,14 +148,17 @@ async def _read_all(group: ScanGroup, link: ModbusLink, clock: Clock, came: list
             read, answer = flying.popleft()
             try:
                 data = await answer
-                now = clock.now()
-                said = device.answered(group, read, data, now)
             except DeviceRefused as error:
                 now = clock.now()
                 said, instead = device.refused(group, read, error, now)
                 if instead and learning > 0:
                     learning -= len(instead)
                     reads.extendleft(reversed(instead))
+            else:
+                now = clock.now()
+                # It may have come over a new connection, from another device.
+                await _recognise(device, link, clock)
+                said = device.answered(group, read, data, now)
             came += [device.session.up(now), said]
             if device.pause:
                 await clock.sleep_until(now + device.pause)
@@ -165,11 +168,11 @@ async def _read_all(group: ScanGroup, link: ModbusLink, clock: Clock, came: list
 
 async def _recognise(device: PolledDevice, link: ModbusLink, clock: Clock) -> None:
     """Raises WrongDevice, and what `link.read` raises."""
-    reads = device.fingerprint.due(clock.now(), is_up=device.session.is_up)
-    for read in reads:
-        device.fingerprint.check(read, await _ask(device, read, link, clock))
-    if reads:
-        device.fingerprint.checked(clock.now())
+    signs = device.fingerprint.due(clock.now(), link.connections, is_up=device.session.is_up)
+    for sign in signs:
+        device.fingerprint.check(sign, await _ask(device, sign.read, link, clock))
+    if signs:
+        device.fingerprint.checked(clock.now(), link.connections)
 
 
 async def _ask(device: PolledDevice, read: Read, link: ModbusLink, clock: Clock) -> bytes:

@@ -53,10 +53,15 @@ class SocketModbusLink:
         self._turns = asyncio.Semaphore(access.max_in_flight if access.transport in ("tcp", "tls") else 1)
         self._connecting = asyncio.Lock()
         self._connection: _Connection | None = None
+        self._connections = 0
         self._rtu = RtuExchange(echo=access.echo, may_spare=access.may_spare) if access.transport.startswith("rtu") else None
         self._exchange: Exchange = self._rtu or TcpExchange(1 + number % 0xFFFF for number in itertools.count())
         self._quiet_from = 0.0
         self._late_until = 0.0
+
+    @property
+    def connections(self) -> int:
+        return self._connections
 
     async def read(self, unit: int, function: int, address: int, count: int, *, timeout_s: float | None = None) -> bytes:
         """See `edge.ports.ModbusLink`. Raises ConnectionLost when no connection can be made, DeviceUnreachable for silence or a
@@ -166,6 +171,7 @@ class SocketModbusLink:
                 # An SSL error is an OSError, too, and says what is wrong with a certificate.
                 raise ConnectionLost(f"{self._where}: no connection: {error.strerror or error}") from None
             self._connection = connection
+            self._connections += 1
             return connection, True
 
     async def _wait_for_the_late(self, exchange: RtuExchange, unit: int, pdu: bytes) -> None:

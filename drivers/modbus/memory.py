@@ -27,6 +27,8 @@ def take_nothing(unit: int, function: int, address: int, data: bytes) -> int:
 class MemoryModbusLink:
     """Behaves as `SocketModbusLink` does; silence takes the time-out on the clock."""
 
+    connections = 1
+
     def __init__(self, answer: Answer, clock: Clock, *, timeout: Span, take: Take = take_nothing) -> None:
         self._answer, self._take, self._clock, self._timeout = answer, take, clock, timeout
 

@@ -60,6 +60,10 @@ class ModbusLink(Protocol):
     """One connection to a Modbus server. As many requests as its access allows are on their way at once, the others wait for
     their turn in the order in which they came."""
 
+    @property
+    def connections(self) -> int:
+        """How many were made so far: when it is another, there may be another device at the other end."""
+
     async def read(self, unit: int, function: int, address: int, count: int, *, timeout_s: float | None = None) -> bytes:
         """Function codes 1 to 4. The data bytes of the answer: two a register, high byte first; bits packed, lowest first.
         address: 0-based as on the wire. timeout_s: to wait for the answer, where that is less than the link's own time-out.

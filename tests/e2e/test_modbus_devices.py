@@ -374,3 +374,22 @@ async def test_a_device_that_is_not_the_one_that_is_meant_gives_no_values_until_
             bank.set_holding_registers(100, [1204])
             rows = await until(arriving, is_good("M3.r0"))
             assert (last(rows, "M3.r0").value, last(rows, "M3.session").value) == (5.0, 1.0)  # type: ignore[union-attr]  # just seen
+
+
+async def test_a_device_that_is_exchanged_between_two_polls_is_found_out_before_its_first_value() -> None:
+    """The link makes a new connection without a word; whoever is at its other end has to show who it is."""
+
+    def holding(mark: int, value: int) -> Callable[[bytes], list[bytes | None]]:
+        return lambda request: [answer(request, struct.pack(">H", mark if request[9] == 100 else value))]
+
+    port = free_port()
+    tested = rig([motor(port, registers=1, fingerprint=[{"address": "holding 100", "type": "uint16", "value": 1203}])])
+    async with tested.batches() as arriving:
+        async with serving(holding(1203, 5), port):
+            rows = await until(arriving, lambda rows: sum(row.tag == "M3.r0" for row in rows) == 3)
+        async with serving(holding(1204, 6), port):
+            rows += await until(arriving, is_bad("M3.r0"))
+        async with serving(holding(1203, 7), port):
+            rows += await until(arriving, lambda rows: any(row.value == 7.0 for row in rows))
+    assert {row.value for row in rows if row.tag == "M3.r0"} == {5.0, 7.0}
+    assert tested.drivers[0].counters()["M3", "wrong_device"] >= 1

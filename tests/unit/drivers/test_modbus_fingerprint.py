@@ -21,24 +21,36 @@ SERIAL_NUMBER = {"address": "holding 100", "type": "uint32", "value": 70000}
 MODEL = {"address": "input 5", "type": "string", "length": 4, "value": "X7"}
 
 
-def test_it_is_looked_at_before_a_device_is_up_and_each_hour_after() -> None:
+def test_it_is_looked_at_before_a_device_is_up_on_each_new_connection_and_each_hour_after() -> None:
     tested = fingerprint(SERIAL_NUMBER, MODEL)
-    assert [str(read) for read in tested.due(NOW, is_up=False)] == ["holding 100 to 101", "input 5 to 6"]
-    tested.checked(NOW)
-    assert tested.due(NOW + LOOK_AGAIN_AFTER - 1, is_up=True) == []
-    assert len(tested.due(NOW + LOOK_AGAIN_AFTER, is_up=True)) == 2
-    assert len(tested.due(NOW + 1, is_up=False)) == 2
+    assert [str(mark.read) for mark in tested.due(NOW, 0, is_up=False)] == ["holding 100 to 101", "input 5 to 6"]
+    tested.checked(NOW, 1)
+    assert tested.due(NOW + LOOK_AGAIN_AFTER - 1, 1, is_up=True) == []
+    assert len(tested.due(NOW + LOOK_AGAIN_AFTER, 1, is_up=True)) == 2
+    assert len(tested.due(NOW + 1, 1, is_up=False)) == 2
+    assert len(tested.due(NOW + 1, 2, is_up=True)) == 2
 
 
 def test_a_device_without_one_is_believed() -> None:
-    assert fingerprint().due(NOW, is_up=False) == []
+    assert fingerprint().due(NOW, 0, is_up=False) == []
 
 
 def test_what_is_meant_passes_and_another_number_order_or_text_does_not() -> None:
     tested = fingerprint(SERIAL_NUMBER, MODEL)
-    number, model = tested.due(NOW, is_up=False)
+    number, model = tested.due(NOW, 0, is_up=False)
     tested.check(number, struct.pack(">HH", 70000 & 0xFFFF, 70000 >> 16))
     tested.check(model, b"X7\0\0")
-    for read, data in ((number, struct.pack(">I", 70000)), (number, bytes(4)), (model, b"X8\0\0"), (model, b"\xff\xff\0\0")):
+    for mark, data in ((number, struct.pack(">I", 70000)), (number, bytes(4)), (model, b"X8\0\0"), (model, b"\xff\xff\0\0")):
         with pytest.raises(WrongDevice, match="not the device that is meant"):
-            tested.check(read, data)
+            tested.check(mark, data)
+
+
+def test_of_two_marks_in_one_register_both_are_compared() -> None:
+    tested = fingerprint(
+        {"address": "holding 100", "type": "uint8", "byte": "high", "value": 4},
+        {"address": "holding 100", "type": "uint8", "byte": "low", "value": 7},
+    )
+    high, low = tested.due(NOW, 0, is_up=False)
+    tested.check(high, b"\x04\x09")
+    with pytest.raises(WrongDevice, match=r"holds 9\.0, expected 7"):
+        tested.check(low, b"\x04\x09")

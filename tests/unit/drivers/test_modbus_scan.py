@@ -38,6 +38,7 @@ class Line:
         self.dead: set[int] = set()
         self.refused: dict[int, int] = {}
         self.silent_times = 0
+        self.connections = 1
         self.asked: list[tuple[Moment, int, int, int]] = []
         self.in_flight = self.in_flight_most = 0
 

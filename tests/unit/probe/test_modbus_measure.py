@@ -48,6 +48,8 @@ class Meter:
 
 
 class MeterLink:
+    connections = 1
+
     def __init__(self, meter: Meter, clock: Clock) -> None:
         self._meter, self._clock = meter, clock
 
