@@ -22,7 +22,14 @@ _ROWS = (
         "drivers.modbus.outline:outline",
         "drivers.modbus.strain:strains",
     ),
-    DriverRow("mqtt", MqttConnection, MqttPoint, "drivers.mqtt.driver:open_drivers", "drivers.mqtt.outline:outline"),
+    DriverRow(
+        "mqtt",
+        MqttConnection,
+        MqttPoint,
+        "drivers.mqtt.driver:open_drivers",
+        "drivers.mqtt.outline:outline",
+        "drivers.mqtt.strain:strains",
+    ),
     DriverRow("s7", S7Connection, S7Point, "drivers.s7.driver:open_drivers", "drivers.s7.outline:outline"),
     DriverRow("opcua", OpcUaConnection, OpcUaPoint, "drivers.opcua.driver:open_drivers", "drivers.opcua.outline:outline"),
     DriverRow(

@@ -53,6 +53,7 @@ class Refusal(StrEnum):
     NOT_A_LIST = "not_a_list"
     TOO_MANY_SAMPLES = "too_many_samples"
     BAD_TIME = "bad_time"
+    OUTSIDE_WINDOW = "outside_window"
     NOT_A_STATUS = "not_a_status"
     WHILE_OFFLINE = "while_offline"
     UNKNOWN_DEVICE = "unknown_device"

@@ -92,8 +92,11 @@ class Decoder:
     ) -> None:
         self._sessions, self._plan, self._tell = sessions, plan, tell
         self._beliefs = [Belief.of(listener.connection) for listener in listeners]
+        self._beliefs_of_retained = [replace(belief, kept=True) for belief in self._beliefs]
         self._first_row = list(accumulate((len(session.tags) for session in sessions), initial=0))
         self._device_of = np.repeat(np.arange(len(sessions)), [len(session.tags) for session in sessions])
+        #: By row, the source time of its last value; 0: there was none yet.
+        self._last_time: list[Moment] = [0] * self._first_row[-1]
         self._measuring = Measuring([tag.measure for session in sessions for tag in session.tags])
         self._fed = {topic: tuple(self._resolved(topic)) for topic in plan.feeds}
         self._refused = RefusedPayloads()
@@ -159,9 +162,12 @@ class Decoder:
             cause: Refusal | None = Refusal.WHILE_OFFLINE
             if each.device not in left_out:
                 cause = self._take_one(columns, parsed, each, message.received_time, initial, times)
-            if cause is not None:
+            if cause is None:
+                continue
+            refused.setdefault((each.device, cause), each.tag)
+            # What was retained at some time is no news of a tag that has had a value since.
+            if not (initial and cause is Refusal.OUTSIDE_WINDOW and self._last_time[each.row]):
                 columns.refuse(each, message.received_time, initial)
-                refused.setdefault((each.device, cause), each.tag)
         for (device, cause), tag in refused.items():
             # That the broker retained something of a device that is gone is as it should be.
             if not (message.retained and cause is Refusal.WHILE_OFFLINE):
@@ -176,7 +182,8 @@ class Decoder:
         initial: int,
         times: dict[int, Moment | Refusal | None],
     ) -> Refusal | None:
-        """times: by stamp, what was read of this message already. None: its values are in the columns."""
+        """times: by stamp, what was read of this message already. None: its values are in the columns, or are none to be shown:
+        a retained one never takes the place of a newer one."""
         if isinstance(parsed, Refusal):
             return parsed
         if fed.point.samples is not None:
@@ -185,24 +192,39 @@ class Decoder:
         if isinstance(value, Refusal):
             return value
         if fed.stamp not in times:
-            times[fed.stamp] = time_in(parsed, fed.point, self._beliefs[fed.device], now)
+            beliefs = self._beliefs_of_retained if initial else self._beliefs
+            times[fed.stamp] = time_in(parsed, fed.point, beliefs[fed.device], now)
         stamp = times[fed.stamp]
         if isinstance(stamp, Refusal):
             return stamp
+        if initial and self._is_superseded(fed, now if stamp is None else stamp):
+            return None
         if stamp is None:
             columns.add(fed, value, now, now, initial | _RECEIVED)
         else:
             columns.add(fed, value, stamp, now, initial)
+        self._last_time[fed.row] = now if stamp is None else stamp
         return None
 
     def _take_samples(self, columns: _Columns, parsed: Document, fed: _Fed, now: Moment, initial: int) -> Refusal | None:
-        readings = samples_in(parsed, fed.point, self._beliefs[fed.device], now)
+        beliefs = self._beliefs_of_retained if initial else self._beliefs
+        readings = samples_in(parsed, fed.point, beliefs[fed.device], now)
         if isinstance(readings, Refusal):
             return readings
+        last = now if readings.times is None else readings.times[-1]
+        if initial and self._is_superseded(fed, last):
+            return None
+        self._last_time[fed.row] = last
         mark = initial if readings.times is not None else initial | _RECEIVED
         for value, stamp in zip(readings.values, readings.times or repeat(now, len(readings.values)), strict=True):
             columns.add(fed, value, stamp, now, mark)
         return None
+
+    def _is_superseded(self, fed: _Fed, stamp: Moment) -> bool:
+        if stamp >= self._last_time[fed.row]:
+            return False
+        self.counts[fed.device]["superseded"] += 1
+        return True
 
     # --- from raw values to a batch -------------------------------------------------------------------------------
 

@@ -2,7 +2,8 @@
 
 A list of samples is taken as a whole or refused as a whole, in the order of its time stamps; those of equal times keep theirs.
 If one of the stamps is outside the window, all of the list have the received time: half of it in our time and half in the
-device's would be in no order at all.
+device's would be in no order at all. Where the broker may have kept the message, the received time stands for nothing, and what
+is outside the window is refused.
 """
 
 from __future__ import annotations
@@ -80,7 +81,9 @@ def time_in(document: Document, point: MqttPoint, belief: Belief, received_time:
     stamp = moment_of(find(document.value, point.time_path), point.time, belief.zone)
     if stamp is None:
         return Refusal.BAD_TIME
-    return stamp if belief.believes(stamp, received_time) else None
+    if belief.believes(stamp, received_time):
+        return stamp
+    return Refusal.OUTSIDE_WINDOW if belief.kept else None
 
 
 def samples_in(document: Document, point: MqttPoint, belief: Belief, received_time: Moment) -> Readings | Refusal:
@@ -98,6 +101,8 @@ def samples_in(document: Document, point: MqttPoint, belief: Belief, received_ti
         in_order = sorted(zip(stamps, values, strict=True), key=itemgetter(0))
         stamps, values = [stamp for stamp, _ in in_order], [value for _, value in in_order]
     is_believed = belief.believes(stamps[0], received_time) and belief.believes(stamps[-1], received_time)
+    if belief.kept and not is_believed:
+        return Refusal.OUTSIDE_WINDOW
     return Readings(values, stamps if is_believed else None)
 
 

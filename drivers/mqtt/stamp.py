@@ -24,16 +24,18 @@ _SLASHED = re.compile(r"[0-9]{4}/[0-9]{1,2}/[0-9]{1,2}")
 
 @dataclass(frozen=True, slots=True)
 class Belief:
-    """Which time stamps of a device are believed, and whose local time it writes. zone: None: it must state an offset."""
+    """Which time stamps of a device are believed, and whose local time it writes. zone: None: it must state an offset. kept:
+    the broker may have kept what comes for hours: when we received it says nothing of when it was so."""
 
     past: Span
     future: Span
     zone: tzinfo | None = None
+    kept: bool = False
 
     @staticmethod
     def of(connection: MqttConnection) -> Belief:
         zone = None if connection.time_zone is None else ZoneInfo(connection.time_zone)
-        return Belief(connection.window.past, connection.window.future, zone)
+        return Belief(connection.window.past, connection.window.future, zone, kept=connection.session > 0)
 
     def believes(self, stamp: Moment, received_time: Moment) -> bool:
         return -self.past <= stamp - received_time <= self.future

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -209,6 +210,14 @@ def test_without_a_time_path_there_is_no_time_but_the_received_one() -> None:
 )
 def test_a_time_stamp_outside_the_window_gives_way_to_the_received_time(offset: int, believed: bool) -> None:
     assert time(str(NOW + offset), "us") == (NOW + offset if believed else None)
+
+
+@pytest.mark.parametrize(
+    ("offset", "expected"),
+    [(-HOUR, NOW - HOUR), (-HOUR - 1, Refusal.OUTSIDE_WINDOW), (5 * MINUTE + 1, Refusal.OUTSIDE_WINDOW)],
+)
+def test_for_what_a_broker_may_have_kept_the_received_time_is_no_answer(offset: int, expected: int | Refusal) -> None:
+    assert time(str(NOW + offset), "us", replace(BELIEF, kept=True)) == expected
 
 
 @pytest.mark.parametrize("form", [TimeForm.S, TimeForm.MS, TimeForm.US, TimeForm.NS, TimeForm.ISO])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -89,6 +90,7 @@ def test_one_stamp_outside_the_window_leaves_all_samples_with_the_received_time(
     document = {"data": [{"t": NOW_MS - 1000, "v": 2}, {"t": (NOW + off) // MILLISECOND, "v": 1 if off < 0 else 3}]}
     found = read(document, **EACH)
     assert found == Readings([1.0, 2.0] if off < 0 else [2.0, 3.0], None), "still in the order of their stamps"
+    assert read(document, replace(BELIEF, kept=True), **EACH) is Refusal.OUTSIDE_WINDOW, "of a list that a broker may have kept"
 
 
 @given(st.lists(st.tuples(st.integers(-3600, 300), st.floats(-1e6, 1e6)), min_size=1, max_size=60))
