@@ -25,14 +25,14 @@ def test_it_is_looked_at_before_a_device_is_up_on_each_new_connection_and_each_h
     tested = fingerprint(SERIAL_NUMBER, MODEL)
     assert [str(mark.read) for mark in tested.due(NOW, 0, is_up=False)] == ["holding 100 to 101", "input 5 to 6"]
     tested.checked(NOW, 1)
-    assert tested.due(NOW + LOOK_AGAIN_AFTER - 1, 1, is_up=True) == []
+    assert not tested.due(NOW + LOOK_AGAIN_AFTER - 1, 1, is_up=True)
     assert len(tested.due(NOW + LOOK_AGAIN_AFTER, 1, is_up=True)) == 2
     assert len(tested.due(NOW + 1, 1, is_up=False)) == 2
     assert len(tested.due(NOW + 1, 2, is_up=True)) == 2
 
 
 def test_a_device_without_one_is_believed() -> None:
-    assert fingerprint().due(NOW, 0, is_up=False) == []
+    assert not fingerprint().due(NOW, 0, is_up=False)
 
 
 def test_what_is_meant_passes_and_another_number_order_or_text_does_not() -> None:
