@@ -28,6 +28,7 @@ from simulators.devices.clock import TimeLapseClock
 from simulators.devices.modbus_server import ModbusServer as SimulatedServer
 from simulators.devices.plan import read_plan
 from simulators.process import bind
+from tests.andon_command import run
 from tests.modbus_server import CLOSE, answer, exception, free_port, serving
 
 LOCAL = "127.0.0.1"
@@ -94,13 +95,11 @@ async def test_a_person_sees_the_registers_of_a_new_instrument_its_neighbours_an
     assert {"address: 40019", "type: float32", "word_order: ABCD"} <= {line.strip() for line in shown.splitlines()}
 
 
-async def test_the_same_as_json_for_programs() -> None:
+def test_the_same_as_json_for_programs() -> None:
     with instrument() as port:
-        code, shown, _ = await andon(
-            "probe", "modbus", f"{LOCAL}:{port}", "--address", "holding 18", "--type", "float32", "--json"
-        )
-    assert code == 0
-    assert json.loads(shown)["likely"] == {
+        ran = run("probe", "modbus", f"{LOCAL}:{port}", "--address", "holding 18", "--type", "float32", "--json")
+    assert ran.exit_code == 0
+    assert json.loads(ran.stdout)["likely"] == {
         "protocol": 18,
         "type": "float32",
         "order": "ABCD",
@@ -110,9 +109,9 @@ async def test_the_same_as_json_for_programs() -> None:
 
 
 async def test_a_port_where_nothing_listens_is_told_from_a_unit_that_is_silent() -> None:
-    code, shown, errors = await andon("probe", "modbus", f"{LOCAL}:{free_port()}", "--lang", "zh")
-    assert (code, shown) == (3, "")
-    assert "该端口没有服务" in errors
+    ran = await asyncio.to_thread(run, "probe", "modbus", f"{LOCAL}:{free_port()}", "--lang", "zh")
+    assert (ran.exit_code, ran.stdout) == (3, "")
+    assert "该端口没有服务" in ran.stderr
     async with serving(lambda request: ()) as server:
         came, text = await asking(server.port, timeout_s=0.2, unit=7)
     assert isinstance(came, NoAnswer)
@@ -120,10 +119,10 @@ async def test_a_port_where_nothing_listens_is_told_from_a_unit_that_is_silent()
 
 
 @pytest.mark.parametrize("wrong", [["--address", "40000"], ["--type", "int12"], ["--scan", "999"]])
-async def test_a_wrong_command_line_is_refused_with_exit_code_2(wrong: list[str]) -> None:
-    code, shown, errors = await andon("probe", "modbus", LOCAL, *wrong)
-    assert (code, shown) == (2, "")
-    assert wrong[1] in errors
+def test_a_wrong_command_line_is_refused_with_exit_code_2(wrong: list[str]) -> None:
+    ran = run("probe", "modbus", LOCAL, *wrong)
+    assert (ran.exit_code, ran.stdout) == (2, "")
+    assert wrong[1] in ran.stderr
 
 
 async def test_what_answers_without_being_modbus_is_said_so() -> None:
@@ -172,12 +171,12 @@ async def test_how_far_one_gets_is_found_out_by_one_connect(host: str, reached: 
         assert server.requests == []
 
 
-async def test_the_plan_of_a_plant_is_shown_without_any_device() -> None:
-    plant = "simulators/plants/cold_rolling_mill"
-    code, shown, _ = await andon("plan", plant, "--json")
-    assert code == 0
-    motor = next(each for each in json.loads(shown) if each["device"] == "CRM.ST3.MOTOR")
+def test_the_plan_of_a_plant_is_shown_without_any_device() -> None:
+    plant = ROOT / "simulators" / "plants" / "cold_rolling_mill"
+    ran = run("plan", plant, "--json")
+    assert ran.exit_code == 0
+    motor = next(each for each in json.loads(ran.stdout) if each["device"] == "CRM.ST3.MOTOR")
     assert (motor["driver"], motor["requests"]) == ("modbus", 2)
-    code, _, errors = await andon("plan", plant, "--device", "CRM.ST3.MOTRO", "--lang", "en")
-    assert code == 1
-    assert 'did you mean "CRM.ST3.MOTOR"' in errors
+    ran = run("plan", plant, "--device", "CRM.ST3.MOTRO", "--lang", "en")
+    assert ran.exit_code == 1
+    assert 'did you mean "CRM.ST3.MOTOR"' in ran.stderr

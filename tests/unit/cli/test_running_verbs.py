@@ -8,12 +8,11 @@ from pathlib import Path
 
 import httpx
 import pytest
-from typer.testing import CliRunner
 
 from drivers.base import RefusedInput
-from edge.cli import app
 from edge.model.moment import HOUR, to_iso
 from edge.starter.folder import Wish, starter_files, write_starter
+from tests.andon_command import run
 from tests.api_gateway import CODE, PASSWORD, T0, SmallGateway
 from tests.console_process import ServedGateway, served
 from tests.told_driver import ToldDriver
@@ -39,7 +38,7 @@ def gateway(folder: Path) -> Iterator[ServedGateway]:
 
 def andon(gateway: ServedGateway, *words: str, password: str = PASSWORD) -> tuple[int, str]:
     asked = [*words, "--api", f"http://127.0.0.1:{gateway.port}", "--by", "boss", "--lang", "en"]
-    done = CliRunner().invoke(app, asked, env={"ANDON_PASSWORD": password})
+    done = run(*asked, env={"ANDON_PASSWORD": password})
     return done.exit_code, done.output.strip()
 
 
@@ -84,7 +83,7 @@ def test_statistics_are_redone_by_who_asks_and_for_a_reason(
 
 def test_where_no_gateway_answers_it_says_so(folder: Path) -> None:
     asked = ["maintenance", "list", str(folder), "--by", "boss", "--api", "http://127.0.0.1:1", "--lang", "en"]
-    done = CliRunner().invoke(app, asked, env={"ANDON_PASSWORD": PASSWORD})
+    done = run(*asked, env={"ANDON_PASSWORD": PASSWORD})
     assert (done.exit_code, "is the gateway running?" in done.output) == (3, True)
 
 

@@ -5,18 +5,17 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from typer.testing import CliRunner, Result
 
 from cloud_bridge.catalog import CHANNELS
 from drivers.catalog import DRIVERS
-from edge.cli import app
 from edge.config.load import load
 from edge.starter.folder import starter_files, wish_of, write_starter
 from edge.texts import LANGUAGES
+from tests.andon_command import Ran, run
 
 
-def andon(*arguments: str | Path) -> Result:
-    return CliRunner().invoke(app, ["types", *map(str, arguments)])
+def andon(*arguments: str | Path) -> Ran:
+    return run("types", *arguments)
 
 
 @pytest.fixture

@@ -5,16 +5,13 @@ from __future__ import annotations
 import csv
 import io
 from pathlib import Path
-from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from openpyxl import load_workbook
-from typer.testing import CliRunner
 
 from drivers.catalog import DRIVERS
-from edge.cli import app
 from edge.config.sheets.csv_file import csv_bytes, read_csv
 from edge.config.sheets.table import table_of_texts
 from edge.config.tag_list.apply import new_texts
@@ -23,6 +20,7 @@ from edge.config.tag_list.columns import columns_of
 from edge.config.tag_list.rows import tag_row
 from edge.config.text.finding import Findings
 from edge.config.text.source import parse
+from tests.andon_command import Ran, run
 from tests.unit.config.folders import BOILER_HOUSE, COLD_ROLLING_MILL, boiler_house, check, plant_of
 from tests.unit.config.test_libraries import USES, with_library
 
@@ -31,8 +29,8 @@ DEVICES = (BOILER_HOUSE / "devices" / "boilers.yaml").read_text()
 DESCRIBED = check(BOILER_HOUSE).described
 
 
-def andon(*arguments: object, lang: str = "en") -> Any:
-    return CliRunner().invoke(app, ["tags", *map(str, arguments), "--lang", lang])
+def andon(*arguments: object, lang: str = "en") -> Ran:
+    return run("tags", *arguments, "--lang", lang)
 
 
 def content(folder: Path) -> dict[str, bytes]:

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 import pytest
 from openpyxl import load_workbook
-from typer.testing import CliRunner
 
-from edge.cli import app
+from tests.andon_command import Ran, run
 from tests.unit.config.folders import BOILER_HOUSE, boiler_house
 
 DEVICES = (BOILER_HOUSE / "devices" / "boilers.yaml").read_text()
@@ -22,8 +20,8 @@ TAGS = """\
 """
 
 
-def andon(*arguments: object) -> Any:
-    return CliRunner().invoke(app, ["tags", *map(str, arguments), "--lang", "en"])
+def andon(*arguments: object) -> Ran:
+    return run("tags", *arguments, "--lang", "en")
 
 
 @pytest.fixture

@@ -8,9 +8,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-from typer.testing import CliRunner
 
-from edge.cli import app as andon
 from edge.config.plant import Plant
 from edge.model.errors import StoreError
 from edge.model.event import Event
@@ -19,6 +17,7 @@ from edge.performance.beside import ReportProcess
 from edge.performance.pages import asked_of, pages_of
 from edge.performance.period import Wish
 from edge.store.reading import reading
+from tests.andon_command import run
 from tests.api_gateway import BEARING, MILL, T0, SmallGateway, Visitor, app_of, first_admin, load_mill, with_role
 from tests.unit.performance.mill_month import at_once, keep, lived
 
@@ -61,7 +60,7 @@ def folder(mill: Plant, small: SmallGateway, tmp_path_factory: pytest.TempPathFa
 
 
 def printed(*arguments: object) -> str:
-    result = CliRunner().invoke(andon, ["report", "alarms", str(MILL), *map(str, arguments)])
+    result = run("report", "alarms", MILL, *arguments)
     assert result.exit_code == 0, result.output
     return result.output
 
@@ -161,6 +160,6 @@ def test_a_figure_on_the_command_line_lists_its_rows(folder: Path) -> None:
 
 @pytest.mark.parametrize("wrong", [("--figure", "sunshine"), ("--position", "team:night")])
 def test_what_there_is_not_is_said_with_what_there_is(folder: Path, wrong: tuple[str, str]) -> None:
-    result = CliRunner().invoke(andon, ["report", "alarms", str(MILL), "--data", str(folder), *wrong])
+    result = run("report", "alarms", MILL, "--data", folder, *wrong)
     assert result.exit_code == 2
     assert wrong[0] in result.output

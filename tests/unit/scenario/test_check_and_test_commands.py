@@ -4,18 +4,16 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any
 from xml.etree import ElementTree
 
 import pytest
-from typer.testing import CliRunner
 
-from edge.cli import app
+from tests.andon_command import Ran, run
 from tests.unit.config.folders import BOILER_HOUSE, boiler_house
 
 
-def andon(*arguments: object) -> Any:
-    return CliRunner().invoke(app, [*map(str, arguments), "--lang", "en"])
+def andon(*arguments: object) -> Ran:
+    return run(*arguments, "--lang", "en")
 
 
 @pytest.fixture

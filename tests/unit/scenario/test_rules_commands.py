@@ -6,18 +6,16 @@ import csv
 import io
 import json
 from pathlib import Path
-from typing import Any
 
 import pytest
 from openpyxl import load_workbook
-from typer.testing import CliRunner
 
-from edge.cli import app
+from tests.andon_command import Ran, run
 from tests.unit.config.folders import boiler_house
 
 
-def andon(*arguments: object, lang: str = "en") -> Any:
-    return CliRunner().invoke(app, [*map(str, arguments), "--lang", lang])
+def andon(*arguments: object, lang: str = "en") -> Ran:
+    return run(*arguments, "--lang", lang)
 
 
 @pytest.fixture

@@ -8,15 +8,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import typer
 from hypothesis import given
 from hypothesis import strategies as st
 from ruamel.yaml import YAML
-from typer.testing import CliRunner
 
 import edge.starter
 from drivers.catalog import DRIVERS
-from edge.cli import app
 from edge.config.explain.explain import explain
 from edge.config.plant import Plant
 from edge.config.text.values import name_form
@@ -24,6 +21,7 @@ from edge.model.stage import Stage
 from edge.scenario.run import run_scenarios
 from edge.starter.folder import NotEmpty, Wish, site_of, starter_files, wish_of, write_starter
 from edge.starter.template import written
+from tests.andon_command import COMMAND, run
 from tests.unit.config.folders import check
 
 LANGUAGES = ("zh", "en")
@@ -100,7 +98,7 @@ def test_every_command_of_the_readme_is_one_that_andon_has() -> None:
     found = commands(starter_files(Wish("my_plant", "en"))["README.md"])
     assert {line.split()[1] for line in found} >= {"probe", "plan", "check", "test", "run", "simulate"}
     for line in found:
-        command: Any = typer.main.get_command(app)
+        command: Any = COMMAND
         words = shlex.split(line)[1:]
         while words and words[0] in getattr(command, "commands", {}):
             command = command.commands[words.pop(0)]
@@ -187,13 +185,13 @@ def test_a_line_belongs_to_both_languages_but_for_its_comments() -> None:
 
 def test_the_command_says_what_is_next_and_refuses_a_second_time(tmp_path: Path) -> None:
     folder = tmp_path / "my plant"
-    made = CliRunner().invoke(app, ["init", str(folder), "--lang", "en", "--modbus", "10.0.0.5"])
+    made = run("init", folder, "--lang", "en", "--modbus", "10.0.0.5")
     assert made.exit_code == 0, made.output
     quoted = shlex.quote(str(folder))
     for command in (f"andon check {quoted}", f"andon test {quoted}", "andon probe modbus 10.0.0.5:502"):
         assert command in made.output
     before = {path: path.stat().st_mtime_ns for path in folder.rglob("*")}
-    again = CliRunner().invoke(app, ["init", str(folder), "--lang", "zh"])
+    again = run("init", folder, "--lang", "zh")
     assert again.exit_code == 3
     assert "什么都没有改动" in again.stderr
     assert {path: path.stat().st_mtime_ns for path in folder.rglob("*")} == before
