@@ -23,13 +23,14 @@ def list_(plant_dir: PlantDir, by: By, api: Api = "", lang: Language = "") -> No
         if grant is None:
             say("point_not_granted", language, tag=point["tag"])
         else:
-            allowed = grant["values"] or f"{grant['range'][0]:g} .. {grant['range'][1]:g}"
-            say("point_granted", language, tag=point["tag"], allowed=allowed, unit=point["unit"], role=grant["role"])
+            allowed = ", ".join(map(_shown, grant["values"])) or " .. ".join(map(_shown, grant["range"]))
+            with_unit = f"{allowed} {point['unit']}".rstrip()
+            say("point_granted", language, tag=point["tag"], allowed=with_unit, role=grant["role"])
         if point["locked_until"] is not None:
             say("point_locked", language, until=point["locked_until"])
         for each in point["writes"]:
             who = each["by_name"] or each["by"]
-            say(f"write_state.{each['state']}", language, write=each["write"], value=each["value"], by=who)
+            say(f"write_state.{each['state']}", language, write=each["write"], value=_shown(each["value"]), by=who)
 
 
 @write.command(help="Ask for a write. Taken is not yet done: look at the list. 下发写入")
@@ -75,6 +76,10 @@ def refuse(
     language = language_of(lang)
     ask_running(loaded(plant_dir, language), api, by, language, lambda client: client.refuse_write(name))
     say("write_refused", language, write=name)
+
+
+def _shown(value: float | str) -> str:
+    return value if isinstance(value, str) else f"{value:.12g}"
 
 
 def _number(text: str) -> float:

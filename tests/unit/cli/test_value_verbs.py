@@ -1,0 +1,139 @@
+"""Commands of what people do to values and devices: force, enter, hang-tag, write."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+from typer.testing import CliRunner
+
+from edge.cli import app
+from edge.model.deed import DeedEnd
+from edge.model.moment import HOUR, MINUTE
+from tests.api_gateway import CODE, PASSWORD, T0
+from tests.console_process import ServedGateway, served
+from tests.unit.config.folders import boiler_house, plant_of
+
+PRESSURE, ACID, COLOUR = "BOILER.1.steam_pressure", "BATH.acid", "BATH.colour"
+DEVICES = """\
+types:
+  bath:
+    words: {zh: 酸洗槽, en: bath}
+    driver: manual
+    tags:
+      acid: {words: {zh: 酸浓度, en: acid}, unit: g/L, every: 8h, between: [80, 260], anyway: true}
+      colour: {words: {zh: 颜色, en: colour}, type: text}
+  lamps: {words: {zh: 灯, en: lamps}, driver: modbus, tags: {light: {address: coil 0, words: {zh: 灯, en: light}}}}
+devices:
+  LAMPS: {type: lamps, area: boiler_1, words: {zh: 灯, en: lamps}, connection: {host: 127.0.0.1, unit_id: 2, every: 1s}}
+  BATH: {type: bath, area: boiler_1, words: {zh: 槽, en: bath}}
+"""
+WRITES = """\
+writes:
+  boiler.steam_pressure: {range: [2, 10], step: 3, role: worker, two_step: 1min}
+  lamps.light: {values: [0, 1]}
+"""
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return boiler_house(tmp_path_factory.mktemp("values"), devices__baths=DEVICES, writes=WRITES)
+
+
+@pytest.fixture
+def gateway(folder: Path) -> Iterator[ServedGateway]:
+    with served(plant_of(folder)) as gateway:
+        api = f"http://127.0.0.1:{gateway.port}/api/v1"
+        setup = {"code": CODE, "name": "boss", "password": PASSWORD}
+        assert httpx.post(f"{api}/setup", json=setup).is_success
+        token = httpx.post(f"{api}/sessions", json={"name": "boss", "password": PASSWORD}).json()["token"]
+        second = {"name": "lee", "password": PASSWORD, "role": "worker", "person": None}
+        assert httpx.post(f"{api}/users", json=second, headers={"Authorization": f"Bearer {token}"}).is_success
+        yield gateway
+
+
+def andon(gateway: ServedGateway, *words: object, by: str = "boss", lang: str = "en") -> tuple[int, str]:
+    asked = [*map(str, words), "--api", f"http://127.0.0.1:{gateway.port}", "--by", by, "--lang", lang]
+    done = CliRunner().invoke(app, asked, env={"ANDON_PASSWORD": PASSWORD})
+    return done.exit_code, done.output.strip()
+
+
+def test_a_value_is_forced_listed_with_what_its_device_says_and_released(folder: Path, gateway: ServedGateway) -> None:
+    gateway.do(lambda small: small.sample(PRESSURE, 5.5))
+    code, told = andon(gateway, "force", folder, PRESSURE, 9, "--for", "30m", "--reason", "loop check")
+    assert (code, told.startswith(f"{PRESSURE} shows 9 until ")) == (0, True)
+    assert gateway.do(lambda small: [(each.tag, each.value, each.until) for each in small.forced()]) == [
+        (PRESSURE, 9.0, T0 + 30 * MINUTE)
+    ]
+    code, told = andon(gateway, "forced", folder)
+    assert (code, "by boss: loop check (the device says 5.5)" in told) == (0, True)
+    assert andon(gateway, "release", folder, PRESSURE) == (0, f"{PRESSURE} shows again what its device says.")
+
+
+def test_who_may_not_force_is_told_so_and_nonsense_does_not_reach_the_gateway(folder: Path, gateway: ServedGateway) -> None:
+    asked = ("force", folder, PRESSURE, 9, "--reason", "loop check")
+    assert andon(gateway, *asked, "--for", "30m", by="lee")[0] == 1
+    assert andon(gateway, *asked, "--for", "soon")[0] == 2
+    assert andon(gateway, "force", folder, PRESSURE, "much", "--for", "30m", "--reason", "r")[0] == 2
+    assert gateway.do(lambda small: list(small.forced())) == []
+
+
+def test_what_is_due_is_listed_and_entered_and_what_is_implausible_only_anyway(folder: Path, gateway: ServedGateway) -> None:
+    code, told = andon(gateway, "entries", folder)
+    assert (code, [line.split()[0] for line in told.splitlines()]) == (0, ["due", "whenever"])
+    code, told = andon(gateway, "enter", folder, ACID, 60)
+    assert (code, "80 to 260 g/L" in told) == (1, True)
+    assert andon(gateway, "enter", folder, ACID, 60, "--anyway") == (0, f"{ACID} is 60: entered.")
+    assert andon(gateway, "enter", folder, COLOUR, "黄绿", lang="zh")[0] == 0
+    entered = gateway.do(lambda small: {tag: (each.value, each.text, each.by) for tag, each in small.entered().items()})
+    assert (entered[ACID], entered[COLOUR][1]) == ((60.0, None, "user:boss"), "黄绿")
+    code, told = andon(gateway, "entries", folder)
+    assert (code, told.splitlines()[0].split()[0], "last 60 g/L" in told) == (0, "later", True)
+
+
+def test_a_value_counts_from_when_it_was_measured_on_the_plants_clock(folder: Path, gateway: ServedGateway) -> None:
+    assert andon(gateway, "enter", folder, ACID, 150, "--at", "2026-05-04T07:30")[0] == 0
+    assert gateway.do(lambda small: small.entered()[ACID].measured_at) == T0 - HOUR // 2
+    assert andon(gateway, "enter", folder, ACID, 150, "--at", "noon")[0] == 2
+
+
+def test_a_tag_is_hung_listed_and_taken_off_by_its_hanger_alone(folder: Path, gateway: ServedGateway) -> None:
+    words = ("--order", "WO-17", "--phone", "5512", "--reason", "new valve")
+    code, told = andon(gateway, "hang-tag", "hang", folder, "BOILER.1", *words, by="boss")
+    assert (code, "NOT the physical lock" in told) == (0, True)
+    assert (
+        andon(gateway, "hang-tag", "list", folder)[1]
+        == "BOILER.1~1  boss  since 2026-05-04 08:00  order WO-17  5512  new valve"
+    )
+    gateway.do(lambda small: small.pass_time(12 * 3600 + 1))
+    assert "12 小时" in andon(gateway, "hang-tag", "list", folder, lang="zh")[1]
+    assert andon(gateway, "hang-tag", "remove", folder, "BOILER.1~1", "--reason", "in my way", by="lee")[0] == 1
+    assert andon(gateway, "hang-tag", "remove", folder, "BOILER.1~1") == (0, "Tag BOILER.1~1 is off.")
+
+
+def test_a_write_of_two_persons_is_asked_for_agreed_to_and_shown_with_its_end(folder: Path, gateway: ServedGateway) -> None:
+    gateway.do(lambda small: small.sample(PRESSURE, 5.0))
+    asked = ("write", "point", folder, PRESSURE, 6, "--reason", "test bench")
+    name = f"{PRESSURE}~1"
+    code, told = andon(gateway, *asked)
+    assert (code, told.startswith(f"{name} = 6: waits for a second person")) == (0, True)
+    assert andon(gateway, "write", "confirm", folder, name)[0] == 1
+    assert andon(gateway, "write", "confirm", folder, name, by="lee")[0] == 0
+    gateway.do(lambda small: small.end_write(name, DeedEnd.DONE, 6.0))
+    code, told = andon(gateway, "write", "list", folder)
+    granted, write, lamps = told.splitlines()
+    assert (code, granted) == (0, f"{PRESSURE}: 2 .. 10 bar, worker and above")
+    assert (write, lamps) == (f"  {name} = 6 by boss: done", "LAMPS.light: 0, 1, engineer and above")
+
+
+def test_a_no_ends_a_write_and_a_hang_tag_refuses_it(folder: Path, gateway: ServedGateway) -> None:
+    gateway.do(lambda small: small.sample(PRESSURE, 5.0))
+    asked = ("write", "point", folder, PRESSURE, 6, "--reason", "test bench")
+    assert andon(gateway, *asked)[0] == 0
+    assert andon(gateway, "write", "refuse", folder, f"{PRESSURE}~1", by="lee")[0] == 0
+    assert gateway.do(lambda small: [each.state for each in small.points()[PRESSURE].writes]) == ["withdrawn"]
+    andon(gateway, "hang-tag", "hang", folder, "BOILER.1", "--order", "WO-17", "--reason", "new valve")
+    code, told = andon(gateway, *asked)
+    assert (code, "hang-tag" in told.lower()) == (1, True)
