@@ -39,7 +39,9 @@ class Frames:
     def __init__(self, *, is_5: bool, payload_bytes_max: int = PAYLOAD_BYTES_MAX) -> None:
         self._is_5 = is_5
         self._payload_end, self._large = payload_bytes_max + 1, payload_bytes_max + ROOM_BYTES
-        self._begun = b""
+        self._begun = bytearray()
+        # How many bytes more it takes before anything can be made of what has begun.
+        self._missing = 0
         self._left_out = 0
         self._passed_on = 0
         self._is_broken = False
@@ -56,13 +58,18 @@ class Frames:
             chunk = chunk[len(skipped) + len(passed) :]
         if self._is_broken:
             others.append(chunk)
+        elif len(chunk) < self._missing:
+            # Only put aside: a packet may come in so many pieces that copying it with each would cost minutes.
+            self._begun += chunk
+            self._missing -= len(chunk)
         else:
-            self._cut(self._begun + chunk if self._begun else chunk, now, fed, others)
+            self._cut(bytes(self._begun + chunk) if self._begun else chunk, now, fed, others)
         fed.others = b"".join(others)
         return fed
 
     def _cut(self, data: bytes, now: Moment, fed: Fed, others: list[bytes]) -> None:
         at, end = 0, len(data)
+        self._missing = 0
         while at + 2 <= end:
             head, length, body = data[at], data[at + 1], at + 2
             if length > 0x7F:
@@ -82,6 +89,8 @@ class Frames:
                         others.append(data[at:])
                         self._passed_on = stop - end
                     at = end
+                else:
+                    self._missing = min(stop, body + self._large) - end
                 break
             if not (is_ours and self._take(data, head, body, stop, now, fed)):
                 others.append(data[at:stop])
@@ -89,7 +98,7 @@ class Frames:
         if self._is_broken:
             others.append(data[at:])
             at = end
-        self._begun = data[at:]
+        self._begun = bytearray(data[at:])
 
     def _take(self, data: bytes, head: int, body: int, stop: int, now: Moment, fed: Fed) -> bool:
         """False: it is malformed."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import pairwise
+from time import process_time
 
 import pytest
 from hypothesis import given
@@ -128,6 +129,16 @@ def test_of_a_payload_too_large_to_be_used_only_the_beginning_is_kept_and_the_ne
     assert owed == ([9] if qos else [])
     assert each.others == PINGRESP
     assert held <= most + ROOM_BYTES + 65_536
+
+
+def test_a_large_packet_that_comes_in_crumbs_is_not_copied_with_each() -> None:
+    frames = Frames(is_5=False, payload_bytes_max=2_000_000)
+    stream = publish(("a", b"x" * 1_000_000, 1, False, 5)) + publish(("a", b"2", 0, False, 0))
+    began = process_time()
+    messages, owed, _ = fed(frames, [stream[at : at + 4] for at in range(0, len(stream), 4)])
+    assert process_time() - began < 2, "seconds of one core; many more where each crumb moves all before it"
+    assert [len(message.payload) for message in messages] == [1_000_000, 1]
+    assert owed == [5]
 
 
 def test_a_large_packet_that_is_not_ours_goes_on_in_pieces() -> None:
