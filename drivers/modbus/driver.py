@@ -6,8 +6,8 @@ were asked. What fails decides who is affected:
 
     no connection can be made            all devices are lost; the connection is tried again after 0.5 s, then up to 10 s
     silence, a cut, a bad frame,         this device is lost; it is asked again after 1 s, then ever more rarely, up to 1 min;
-    exception 10 or 11                   so it costs the others at most one time-out each back-off, and between two time-outs
-                                         whoever else is due has its turn
+    exception 10 or 11                   so it costs the others at most one time-out each back-off, and none of them waits
+                                         for two lost ones (`scan.next_of`)
     any other exception                  see `poll.py`; the device is there
 
 Not here: bytes (`codec.py`), which reads (`plan.py`, `poll.py`), when (`schedule.py`, `scan.py`), sockets (`link.py`).
@@ -23,7 +23,7 @@ from dataclasses import replace
 from drivers.backoff import CONNECTION_BACKOFF
 from drivers.base import ConnectionLost, Driver, Opening, RefusedInput, ScanRate, WriteAnswer
 from drivers.modbus.plan import Read
-from drivers.modbus.scan import PolledDevice, ScanGroup, connection_of, groups_of, limits_of, points_of
+from drivers.modbus.scan import PolledDevice, ScanGroup, connection_of, groups_of, limits_of, next_of, points_of
 from drivers.modbus.writing import Writing
 from drivers.schedule import offsets
 from drivers.session import losses_of
@@ -71,6 +71,7 @@ class ModbusDriver:
         self._groups = [group for device in self._devices for group in device.groups]
         self._connection_backoff = CONNECTION_BACKOFF
         self._connect_at = now
+        self._lost_asked_at = now
 
     @property
     def name(self) -> str:
@@ -104,7 +105,11 @@ class ModbusDriver:
         try:
             while True:
                 await self._clock.sleep_until(max(min(group.due for group in self._groups), self._connect_at))
-                batch = await self._poll(_next(self._groups, self._clock.now()))
+                group = next_of(self._groups, self._clock.now(), self._lost_asked_at)
+                is_lost = not group.device.session.is_up
+                batch = await self._poll(group)
+                if is_lost:
+                    self._lost_asked_at = self._clock.now()
                 if len(batch):
                     yield batch
         finally:
@@ -126,10 +131,6 @@ class ModbusDriver:
             group.polled(self._clock.now())
         self._connection_backoff = self._connection_backoff.succeeded()
         return Batch.join(came)
-
-
-def _next(groups: Sequence[ScanGroup], now: Moment) -> ScanGroup:
-    return min((group for group in groups if group.due <= now), key=lambda group: group.turn)
 
 
 async def _read_all(group: ScanGroup, link: ModbusLink, clock: Clock, came: list[Batch]) -> None:

@@ -79,12 +79,6 @@ class ScanGroup:
     def due(self) -> Moment:
         return max(self.schedule.due, self.device.ask_at)
 
-    @property
-    def turn(self) -> Moment:
-        """Of several that are due the lowest is next: one that is lost waits for those that became due up to a period later, so
-        that several dead devices do not take their time-outs one after the other."""
-        return self.due if self.device.session.is_up else self.due + self.schedule.every
-
     def begin(self, now: Moment) -> list[Read]:
         self.late.note(now, now - self.due)
         return self.plan.due(now)
@@ -108,6 +102,24 @@ class ScanGroup:
             lag=self.late.worst(now),
             overruns=self.overruns,
         )
+
+
+def next_of(groups: Sequence[ScanGroup], now: Moment, lost_asked_at: Moment) -> ScanGroup:
+    """Which of those that are due is polled: of devices that are up the one that has been due longest. A lost one costs the
+    others a time-out, so it goes before them only where it has been due for longer and none of them has waited for a lost one
+    already. lost_asked_at: when the last poll of such a one ended."""
+    due = [group for group in groups if group.due <= now]
+    up = min((group for group in due if group.device.session.is_up), key=_due, default=None)
+    lost = min((group for group in due if not group.device.session.is_up), key=_due, default=None)
+    if up is None or lost is None:
+        found = up or lost
+        assert found is not None, "called when one is due"
+        return found
+    return lost if max(lost_asked_at, lost.due) < up.due else up
+
+
+def _due(group: ScanGroup) -> Moment:
+    return group.due
 
 
 class PolledDevice:

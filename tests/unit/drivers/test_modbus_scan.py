@@ -231,6 +231,28 @@ def test_dead_devices_behind_one_connection_never_cost_two_time_outs_in_a_row() 
     assert not any(one and other for one, other in pairwise(in_order))
 
 
+def test_with_most_devices_behind_a_connection_dead_the_others_are_late_by_one_time_out_at_most() -> None:
+    devices = [plc(f"M{n}", words(1), unit_id=n, timeout="100ms") for n in range(1, 26)]
+    dead = set(range(6, 26))
+    seen, rig, lines = watch(devices, MINUTE, {0: lambda lines: lines.of[HOST].dead.update(dead)})
+    healthy = devices[:5]
+    assert jitter(seen, healthy, after=SECOND) <= 100 * MILLISECOND + len(devices) * (REQUEST + REGISTER)
+    assert all(each.overruns == 0 for each in scans(rig)[:5])
+    for n in dead:
+        assert rig.drivers[0].counters()[f"M{n}", "no_answer"] >= 5, "each has its turn"
+
+
+def test_a_connection_that_healthy_devices_fill_still_asks_for_the_lost_ones() -> None:
+    slow = [plc(f"M{n}", words(1), unit_id=n, timeout="50ms", pause="300ms") for n in range(1, 6)]
+    lost = plc("LOST", words(1), unit_id=9, timeout="50ms")
+    acts: dict[Span, Callable[[Lines], None]] = {
+        0: lambda lines: lines.of[HOST].dead.add(9),
+        20 * SECOND: lambda lines: lines.of[HOST].dead.clear(),
+    }
+    seen, _, _ = watch([*slow, lost], MINUTE, acts)
+    assert good_at(seen, "LOST.r0")[0] < 45 * SECOND
+
+
 def test_each_device_has_its_own_time_out_also_behind_one_connection() -> None:
     devices = [plc("QUICK", words(1), unit_id=1, timeout="100ms"), plc("SLOW", words(1), unit_id=2, timeout="3s")]
     seen, _, _ = watch(devices, 10 * SECOND, {0: lambda lines: lines.of[HOST].dead.update({1, 2})})
