@@ -7,6 +7,7 @@ import asyncio
 import json
 import os
 import sys
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from pathlib import Path
 from subprocess import DEVNULL, PIPE, Popen
@@ -46,7 +47,8 @@ class OpcUaServer:
             self._is_up = True
 
     async def tell(self, **what: Any) -> Any:
-        """set: {name: value} with status; alarm: its name, active, severity, message; ask: what was written or acknowledged."""
+        """set: {name: value} with status; alarm: its name, active, severity, message; ask: what was written or acknowledged;
+        mute: the subscriptions that there are publish nothing any more, not even that they are there."""
         await self.up()
         assert self._process.stdin is not None
         self._process.stdin.write(json.dumps(what).encode() + b"\n")
@@ -68,6 +70,11 @@ class OpcUaServer:
 
 
 # --- in the other process -------------------------------------------------------------------------------------------
+
+
+def _mute(subscriptions: Iterable[Any]) -> None:
+    for subscription in subscriptions:
+        subscription._task.cancel()
 
 
 async def _serve(given: dict[str, str]) -> None:
@@ -211,6 +218,7 @@ async def _serve(given: dict[str, str]) -> None:
                 await nodes[name].write_value(ua.DataValue(variant, status, stamp, now))
             if "alarm" in asked:
                 await trigger(asked)
+            _mute(server.iserver.subscription_service.subscriptions.values() if "mute" in asked else ())
             if "refuse" in asked:
                 refuses[:] = [asked["refuse"]] if asked["refuse"] else []
             if asked.get("ask") == "acknowledged":

@@ -57,6 +57,7 @@ class OpcUaDriver:
         self._clock = opening.clock
         self._max_nodes = wanted.max_nodes
         self._mode = wanted.mode
+        self._keepalive = wanted.keepalive
         self._link = opening.links.opcua(_access(wanted, opening))
         now = self._clock.now()
         self._ears = [_ear(device, opening.slots, now) for device in devices]
@@ -174,6 +175,11 @@ class OpcUaDriver:
                 yield batch
         while True:
             every = min(due, key=lambda each: due[each])
+            while (now := self._clock.now()) + self._keepalive < due[every]:
+                # A long rhythm of reading is none for alarms, nor for a session that is lost meanwhile.
+                await self._clock.sleep_until(now + self._keepalive)
+                if len(batch := self._heard(await self._link.notices(wait=False))):
+                    yield batch
             await self._clock.sleep_until(due[every])
             told = self._heard(await self._link.notices(wait=False))
             began, asked = due[every], [ear for ear in self._ears if ear.connection.every == every]

@@ -153,6 +153,7 @@ class SocketOpcUaLink:
         return quality_of(called) is Quality.GOOD
 
     async def notices(self, *, wait: bool) -> Sequence[OpcUaNotice]:
+        self._expect_heard()
         while wait and not self._waiting and self._lost is None:
             limit = min((each.silence_s() for each in self._listening), default=self._access.keepalive_s)
             with suppress(TimeoutError):
@@ -160,8 +161,7 @@ class SocketOpcUaLink:
                     await self._news.wait()
             if self._client is None:
                 raise self._give_up(trouble.lost("closed"))
-            if any(each.silence_s() <= 0 for each in self._listening):
-                raise self._give_up(trouble.silent(min(each.limit_s for each in self._listening)))
+            self._expect_heard()
         self._news.clear()
         if self._waiting:
             taken, self._waiting = self._waiting, []
@@ -244,6 +244,11 @@ class SocketOpcUaLink:
         if self._client is None:
             raise ServerUnreachable(self._access.url, trouble.lost("closed"))
         return self._client
+
+    def _expect_heard(self) -> None:
+        """Each subscription by itself: one may be dead while all else answers."""
+        if any(each.silence_s() <= 0 for each in self._listening):
+            raise self._give_up(trouble.silent(min(each.limit_s for each in self._listening)))
 
     async def _ended(self, error: Exception) -> None:
         self._give_up(trouble.lost(_plainly(error)))

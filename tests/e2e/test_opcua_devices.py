@@ -5,9 +5,6 @@ from __future__ import annotations
 import asyncio
 import json
 import math
-import os
-import sys
-from asyncio.subprocess import PIPE
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -25,10 +22,11 @@ from drivers.opcua.trouble import ServerRefused, ServerUnreachable
 from edge.config.load import load
 from edge.model.moment import SECOND
 from edge.model.sample import Mark, Quality
-from edge.ports import OpcUaAccess, OpcUaSecurity
+from edge.ports import OpcUaAccess, OpcUaItem, OpcUaSecurity
 from edge.probe.opcua import Wish, look
 from edge.probe.opcua_text import document_of, snippet, text_of
 from edge.runtime.clock import SteadyClock
+from tests.andon_command import Ran, run
 from tests.certificates import application_certificate, authority
 from tests.driver_rig import Rig, Row, device, until
 from tests.modbus_server import free_port
@@ -51,7 +49,6 @@ TAGS: dict[str, dict[str, Any]] = {
 }
 
 
-ROOT = Path(__file__).parents[2]
 USER = {"username": "edge", "password": "${env:SECRET}", "plain_password": True}
 
 
@@ -253,6 +250,26 @@ async def test_a_server_that_is_gone_is_lost_and_found_again(server: OpcUaServer
         await until(arriving, lambda rows: shows("session", 1.0)(rows) and shows("temp", 20.5)(rows))
 
 
+async def test_a_subscription_that_is_dead_is_noticed_though_all_else_answers(server: OpcUaServer) -> None:
+    clock = SteadyClock()
+    opened = link(server.url, timeout_s=1.0, keepalive_s=0.1)
+    try:
+        await opened.connect()
+        await opened.listen()
+        await server.tell(mute=True)
+        await opened.subscribe(50.0, [OpcUaItem(0, "ns=3;s=Line.Count", 0.0, 1000)])
+        began = clock.now()
+        with pytest.raises(ServerUnreachable, match="nothing came for"):
+            while clock.now() - began < 6 * SECOND:
+                await server.tell(set={"Count": (clock.now() - began) // 1000})
+                await opened.read(["ns=3;s=Line.Temp"])
+                await clock.sleep_until(clock.now() + SECOND // 10)
+                await opened.notices(wait=False)
+    finally:
+        await opened.close()
+        await server.tell(set={"Count": 7})
+
+
 async def test_who_is_no_server_is_unreachable_within_bounds() -> None:
     async with asyncio.timeout(5):
         with pytest.raises(ServerUnreachable, match="no connection"):
@@ -295,20 +312,14 @@ async def test_a_probe_shows_what_is_there_and_its_snippet_is_a_plant_part(serve
 
 
 async def test_the_command_shows_the_same(server: OpcUaServer) -> None:
-    code, said, _ = await andon_probe(server.url, "--user", "edge", "--password-env", "SECRET", "--plain-password", "--json")
-    assert code == 0
-    assert {each["node"]: each["value"] for each in json.loads(said)["nodes"]}["ns=3;s=Line.Recipe"] == "A-17 钢"
+    ran = await andon_probe(server.url, "--user", "edge", "--password-env", "SECRET", "--plain-password", "--json")
+    assert ran.exit_code == 0
+    assert {each["node"]: each["value"] for each in json.loads(ran.stdout)["nodes"]}["ns=3;s=Line.Recipe"] == "A-17 钢"
 
 
-async def andon_probe(*arguments: str) -> tuple[int, str, str]:
-    """Exit code, output, errors."""
-    command = [sys.executable, "-m", "edge.cli", "probe", "opcua", *arguments]
-    environ = {**os.environ, "SECRET": PASSWORD}
-    process = await asyncio.create_subprocess_exec(*command, stdout=PIPE, stderr=PIPE, cwd=ROOT, env=environ)
+async def andon_probe(*arguments: str) -> Ran:
     async with asyncio.timeout(30):
-        output, errors = await process.communicate()
-    assert process.returncode is not None
-    return process.returncode, output.decode(), errors.decode()
+        return await asyncio.to_thread(run, "probe", "opcua", *arguments, env={"SECRET": PASSWORD})
 
 
 # --- security -------------------------------------------------------------------------------------------------------

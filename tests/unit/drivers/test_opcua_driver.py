@@ -179,6 +179,16 @@ def test_an_alarm_that_stood_before_we_came_is_first_knowledge_and_no_news() -> 
     assert [(row.value, row.mark) for row in seen if row.tag == "M.hot"] == [(400.0, Mark.INITIAL)]
 
 
+def test_an_alarm_and_a_loss_come_within_a_keepalive_however_rarely_values_are_read() -> None:
+    acts: dict[int, Act] = {
+        20 * SECOND: lambda server: server.condition("Line/Hot", active=True, severity=700, message="料温高"),
+        40 * SECOND: MemoryOpcUaServer.cut,
+    }
+    seen, _ = watch(acts, until=60 * SECOND, mode="read", every="1h", keepalive="4s")
+    assert [(value, at <= 24 * SECOND) for at, value, _ in of(seen, "M.hot")][1] == (700.0, True)
+    assert [(value, at <= 44 * SECOND) for at, value, _ in of(seen, "M.session")] == [(1.0, True), (0.0, True)]
+
+
 def test_an_alarm_that_ended_while_the_session_was_lost_is_over_with_the_next() -> None:
     acts: dict[int, Act] = {
         1: lambda server: server.condition("Line/Hot", active=True, severity=400),
