@@ -4,9 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
-import sys
-from asyncio.subprocess import PIPE
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 from pathlib import Path
@@ -20,10 +17,10 @@ from edge.probe.mqtt import Heard, Wish, listen
 from edge.probe.mqtt_text import text_of
 from edge.probe.target import Target
 from edge.runtime.clock import SteadyClock
+from tests.andon_command import Ran, run
 from tests.certificates import certificates
 from tests.mosquitto import Mosquitto, mosquitto
 
-ROOT = Path(__file__).parents[2]
 DEADLINE_S = 20.0
 
 
@@ -50,14 +47,9 @@ class WatchedLink:
                 yield messages
 
 
-async def andon(*arguments: str, **environ: str) -> tuple[int, str, str]:
-    """Exit code, output, errors."""
-    command = [sys.executable, "-m", "edge.cli", "probe", "mqtt", *arguments]
-    process = await asyncio.create_subprocess_exec(*command, stdout=PIPE, stderr=PIPE, cwd=ROOT, env={**os.environ, **environ})
+async def andon(*arguments: str, **environ: str) -> Ran:
     async with asyncio.timeout(DEADLINE_S):
-        output, errors = await process.communicate()
-    assert process.returncode is not None
-    return process.returncode, output.decode(), errors.decode()
+        return await asyncio.to_thread(run, "probe", "mqtt", *arguments, env=environ)
 
 
 async def hear(broker: Mosquitto, version: str = "3.1.1") -> Heard:
@@ -99,17 +91,18 @@ async def test_a_person_gets_a_table_and_a_program_json_over_tls_with_a_password
         account = ["-u", "edge", "-P", "red-fish", "--cafile", ca]
         await broker.publish("hall/fan", "ON", "-r", *account)
         asked = ["--for", "300ms", "--ca", ca, "--user", "edge", "--password-env", "BROKER", "--lang", "en"]
-        code, output, _ = await andon(where, *asked, BROKER="red-fish")
-        assert code == 0 and "hall/fan" in output and "${env:BROKER}" in output and "red-fish" not in output
-        code, output, _ = await andon(where, *asked, "--json", BROKER="red-fish")
-        assert code == 0 and [topic["payload"] for topic in json.loads(output)["topics"]] == ["value"]
-        code, _, errors = await andon(where, *asked, BROKER="blue-fish")
-        assert code == 3 and "username or password is wrong" in errors
+        ran = await andon(where, *asked, BROKER="red-fish")
+        assert ran.exit_code == 0 and "red-fish" not in ran.stdout
+        assert "hall/fan" in ran.stdout and "${env:BROKER}" in ran.stdout
+        ran = await andon(where, *asked, "--json", BROKER="red-fish")
+        assert ran.exit_code == 0 and [topic["payload"] for topic in json.loads(ran.stdout)["topics"]] == ["value"]
+        ran = await andon(where, *asked, BROKER="blue-fish")
+        assert ran.exit_code == 3 and "username or password is wrong" in ran.stderr
 
 
 async def test_where_nobody_listens_exit_code_3_says_what_to_check_in_the_language_asked_for() -> None:
-    code, _, errors = await andon("127.0.0.1:1", "--lang", "zh")
-    assert (code, "请检查 host、port 和防火墙" in errors) == (3, True)
+    ran = await andon("127.0.0.1:1", "--lang", "zh")
+    assert (ran.exit_code, "请检查 host、port 和防火墙" in ran.stderr) == (3, True)
 
 
 async def test_a_broker_that_ends_while_we_listen_leaves_what_was_heard(tmp_path: Path) -> None:

@@ -19,6 +19,7 @@ from edge.probe.modbus import Came, NoAnswer, Scan, ask
 from edge.probe.modbus_text import text_of
 from edge.probe.modbus_wish import Way, wish_of
 from edge.runtime.clock import SteadyClock
+from tests.andon_command import run
 from tests.certificates import certificates
 from tests.e2e.test_probe_command import LOCAL, andon
 from tests.modbus_server import free_port
@@ -47,12 +48,10 @@ def meter() -> Slave:
 
 async def test_a_serial_line_is_read_and_the_reading_of_the_display_is_found(meter: Slave) -> None:
     async with serial_slave(meter) as port:
-        code, shown, errors = await andon(
-            *("probe", "modbus", port, "--baud", "115200", "--parity", "none", "--unit", "5", "--address", "40004"),
-            *("--expect", "229.4", "--lang", "en"),
-        )
-    assert (code, errors) == (0, "")
-    lines = {line.strip() for line in shown.splitlines()}
+        line = ("--baud", "115200", "--parity", "none", "--unit", "5", "--address", "40004")
+        ran = await asyncio.to_thread(run, "probe", "modbus", port, *line, "--expect", "229.4", "--lang", "en")
+    assert (ran.exit_code, ran.stderr) == (0, "")
+    lines = {line.strip() for line in ran.stdout.splitlines()}
     assert {"Near 229.4:", "address: 40004", "type: float32", "word_order: ABCD"} <= lines
     assert f'connection: {{serial: {{path: "{port}", baud: 115200, parity: none}}, unit_id: 5}}' in lines
 
@@ -90,16 +89,16 @@ async def test_a_port_that_is_not_there_is_said_so() -> None:
     assert isinstance(came, NoAnswer) and "No such file" in text and "plugged in" in text
 
 
-async def test_what_a_server_takes_is_measured_and_its_settings_are_suggested() -> None:
+def test_what_a_server_takes_is_measured_and_its_settings_are_suggested() -> None:
     port = free_port()
     server = ModbusServer(LOCAL, port, no_block=True, data_bank=DataBank(h_regs_size=100))
     server.start()
     try:
-        code, shown, errors = await andon("probe", "modbus", f"{LOCAL}:{port}", "--measure", "--json")
+        ran = run("probe", "modbus", f"{LOCAL}:{port}", "--measure", "--json")
     finally:
         server.stop()
-    assert (code, errors) == (0, ""), "no bar where nobody looks at it"
-    found = json.loads(shown)
+    assert (ran.exit_code, ran.stderr) == (0, ""), "no bar where nobody looks at it"
+    found = json.loads(ran.stdout)
     assert (found["count_max"], found["is_end_of_map"], found["trouble"]) == (100, True, None)
     assert 0 < found["per_request_ms"] < 100
     assert [each["count"] for each in found["round_trips_ms"]] == [1, 25, 50, 100]
