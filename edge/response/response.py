@@ -53,7 +53,8 @@ from edge.response.receipt import settle
 from edge.response.reminder import begin_reminders, end_reminders, realarm, remind
 from edge.response.telling import Refusal, Telling
 from edge.response.told import Told
-from edge.response.writing import WRITE, Writing
+from edge.response.write_ledger import WRITE
+from edge.response.writing import Writing
 from rules.first_out import By
 
 

@@ -1,4 +1,4 @@
-"""Writing: what is written to devices, when, and what became of it; the part of the response that decides it. Pure.
+"""Writing: what leads to a write, and when. Pure.
 
 Theory of operation. Three things lead to a write, and each only through the grant of the point:
 
@@ -6,18 +6,18 @@ Theory of operation. Three things lead to a write, and each only through the gra
     alarms of rules change   follow ─▶ what is wanted at the point differs from what was written last ─▶ a deed
     the gateway stops        what rules hold is left as `on_fault` says
 
-A deed is sent by `edge/runtime/writer.py`, at most once; its receipt ends the write. After `unknown` nothing is sent again: a
-deed of another kind looks what the tag shows, and may end it. What a person asks for and cannot be done is refused; what a rule
-wants waits, for room in the rate, for a hang-tag to go, for a lock to end: a lamp must come to show what is so. A rule's write
-that expired (nothing left us) is asked for anew, as another write, later and later while the device cannot be reached.
+What a person asks for and cannot be done is refused; what a rule wants waits, for room in the rate, for a hang-tag to go, for a
+lock to end: a lamp must come to show what is so.
 
 Nothing is written only because the gateway starts: what was held before a crash is still there, and what was left in order is
 asked for again.
+
+Not here: how a write leaves, is taken back and ends (write_ledger.py).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -30,52 +30,38 @@ from edge.model.command import (
     WritePoint,
     body_kind,
 )
-from edge.model.deed import Deed, DeedEnd, DeedKind, Value
+from edge.model.deed import DeedEnd, Value
 from edge.model.event import Event, Stream
-from edge.model.moment import HOUR, MINUTE, SECOND, Moment, Span, to_iso
+from edge.model.moment import SECOND, Moment, Span, to_iso
 from edge.model.sample import Mark, Sample
 from edge.response.asking import follow, freed, wanted
 from edge.response.draft import Draft, Readings
 from edge.response.grants import Grant, OnFault
 from edge.response.judgement import Asked, LockedBy, is_locked, judge, judge_refusal, judge_second, refused, room_at, value_now
-from edge.response.point import RULE, Point, Turn, Write, WriteState, after, parse_write_name, write_name
-from edge.response.point_codec import decode_point, encode_point
+from edge.response.point import RULE, Point, Turn, Write, WriteState, parse_write_name, write_name
 from edge.response.policy import Policy
+from edge.response.write_ledger import WRITE, WriteLedger, moved
 from rules.definition import ON_STEADY_CLOCK
 
-#: What stands behind `#` in the keys of our records.
-WRITE = "write"
 #: The record of whether devices were left before a stop; no tag is called so, tags have dots.
 _LEFT = "left"
 #: While rules hold points that are not to be held on bad data, or ask because of what is forced: looked at so often.
 LOOK_EVERY: Span = 1 * SECOND
-#: A rule's write that could not be sent is asked for anew after this long, each time twice as long, at most so long.
-AGAIN_AFTER: Span = 10 * SECOND
-AGAIN_AFTER_MAX: Span = 10 * MINUTE
-#: How long a read-back may try to find out what became of a write.
-RESOLVED_WITHIN: Span = 1 * HOUR
-
 #: After what people forced shows what its device says again, a rule has so long, and its own delay, to find that all is well.
 FREED_WITHIN: Span = 2 * SECOND
 
-_READ_BACK = "/read_back"
-
 
 class Writing:
-    """Holds the points in memory; what `take_changes` gives, committed and given to `load`, makes an equal one. scope: what
-    keys are unique in."""
+    """What `take_changes` gives, committed and given to `load`, makes an equal one. scope: what keys are unique in."""
 
     def __init__(self, policy: Policy, scope: str, agent: str) -> None:
         self._policy = policy
         self._grants = policy.grants
-        self._scope = scope
         self._agent = agent
-        self._points: dict[str, Point] = {}
+        self._ledger = WriteLedger(policy, scope)
         self._left = False
-        self._changed: set[str] = set()
         self._left_changed = False
         self._due: Moment | None = None
-        self.ends: dict[str, int] = {str(end): 0 for end in (*DeedEnd, WriteState.WITHDRAWN)}
 
     # --- records --------------------------------------------------------------------------------------------------
 
@@ -84,42 +70,28 @@ class Writing:
         if name == _LEFT:
             self._left = data["left"]
         else:
-            self._points[name] = self._as_written_now(decode_point(data))
-
-    def _as_written_now(self, point: Point) -> Point:
-        """Rules may have been changed since: what no rule writes any more is not asked for, what is written now counts."""
-        asks = {}
-        for alarm, ask in point.asks.items():
-            for write in self._grants.of_rules.get(alarm, ()):
-                if write.tag == point.tag:
-                    asks[alarm] = replace(ask, value=write.value, until=write.until)
-        return replace(point, asks=asks)
+            self._ledger.load(name, data)
 
     def take_changes(self) -> dict[str, Mapping[str, Any] | None]:
         """What has changed since the last call, by record key."""
-        records: dict[str, Mapping[str, Any] | None] = {
-            f"{tag}#{WRITE}": encode_point(self._points[tag]) for tag in sorted(self._changed)
-        }
+        records = self._ledger.take_changes()
         if self._left_changed:
             records[f"{_LEFT}#{WRITE}"] = {"left": self._left}
-        self._changed, self._left_changed = set(), False
+        self._left_changed = False
         return records
 
     def points(self) -> Mapping[str, Point]:
         """By tag, those that were ever asked for."""
-        return self._points
+        return self._ledger.points()
+
+    @property
+    def ends(self) -> Mapping[str, int]:
+        """How many writes have ended in each way."""
+        return self._ledger.ends
 
     @property
     def next_due(self) -> Moment | None:
         return self._due
-
-    def _put(self, point: Point) -> None:
-        if self._points.get(point.tag) != point:
-            self._points[point.tag] = point
-            self._changed.add(point.tag)
-
-    def _point(self, tag: str) -> Point:
-        return self._points.get(tag, Point(tag))
 
     # --- what people ask ------------------------------------------------------------------------------------------
 
@@ -133,7 +105,7 @@ class Writing:
             self._reject(draft, row, body, tag, reason)
             return
         reading = value_now(readings(tag), known, draft.now)
-        point, locked = self._point(tag), locked_by(known.device) is not None
+        point, locked = self._ledger.point(tag), locked_by(known.device) is not None
         asked = Asked(grant, known, point, row.actor, row.received_at, draft.now, reading, locked)
         if isinstance(body, WritePoint):
             no = judge(body, asked)
@@ -170,23 +142,23 @@ class Writing:
             "confirm_until" if proposed else "valid_until": to_iso(due),
         }
         draft.events.append(Event(Stream.WRITE, "asked", point.tag, now, data, (row.source, row.message_id)))
-        self._put(point.with_write(write))
+        self._ledger.put(point.with_write(write))
         if not proposed:
-            self._intend(draft, self._point(point.tag), write, grant)
+            self._ledger.intend(draft, self._ledger.point(point.tag), write, grant)
 
     def _agree(self, draft: Draft, row: InboxRow, write: Write, grant: Grant, point: Point) -> None:
         due = draft.now + grant.valid_for
-        agreed = replace(write, state=_moved(write, Turn.AGREED), confirmed_by=row.actor, due=due)
+        agreed = replace(write, state=moved(write, Turn.AGREED), confirmed_by=row.actor, due=due)
         data = {"write": write_name(point.tag, write.number), "by": row.actor, "via": row.source}
         draft.events.append(Event(Stream.WRITE, "confirmed", point.tag, draft.now, data, (row.source, row.message_id)))
-        self._put(point.with_write(agreed))
-        self._intend(draft, self._point(point.tag), agreed, grant)
+        self._ledger.put(point.with_write(agreed))
+        self._ledger.intend(draft, self._ledger.point(point.tag), agreed, grant)
 
     def _refuse(self, draft: Draft, row: InboxRow, write: Write, point: Point) -> None:
-        ended = replace(write, state=_moved(write, Turn.WITHDRAWN), ended_at=draft.now, detail="refused")
+        ended = replace(write, state=moved(write, Turn.WITHDRAWN), ended_at=draft.now, detail="refused")
         data = {"write": write_name(point.tag, write.number), "cause": "refused", "by": row.actor, "via": row.source}
         draft.events.append(Event(Stream.WRITE, "withdrawn", point.tag, draft.now, data, (row.source, row.message_id)))
-        self._put(point.with_write(ended))
+        self._ledger.put(point.with_write(ended))
 
     def _reject(self, draft: Draft, row: InboxRow, body: WriteCommand, tag: str, reason: Rejection) -> None:
         asked = {"value": _plain(body.value)} if isinstance(body, WritePoint) else {"write": body.write[:200]}
@@ -198,7 +170,7 @@ class Writing:
         if point.locked_until != before.locked_until and point.locked_until is not None:
             data = {"until": to_iso(point.locked_until), "refused": len(before.refused_at) + 1}
             draft.events.append(Event(Stream.WRITE, "locked", point.tag, draft.now, data))
-        self._put(point)
+        self._ledger.put(point)
 
     # --- what alarms do -------------------------------------------------------------------------------------------
 
@@ -206,14 +178,18 @@ class Writing:
         writes = self._grants.of_rules.get(event.subject, ())
         forced = [name for name in self._read_by(event.subject) if _is_forced(readings(name))] if writes else []
         for write in writes:
-            before = self._point(write.tag).asks.get(event.subject)
-            point = follow(self._point(write.tag), write, event, bool(forced))
-            self._put_if_known(point)
+            before = self._ledger.point(write.tag).asks.get(event.subject)
+            point = follow(self._ledger.point(write.tag), write, event, bool(forced))
+            self._ledger.put(point)
             asked = point.asks.get(event.subject)
             if asked is not None and asked.forced and not (before is not None and before.forced):
                 because = {"alarm": event.subject, "forced": event.data.get("forced") or forced}
                 data = {"cause": "forced_value", "value": write.value, **because}
                 draft.events.append(Event(Stream.WRITE, "held_back", write.tag, draft.now, data))
+
+    def hear_receipt(self, draft: Draft, receipt: DeedReceipt) -> bool:
+        """How a deed ended; False: it is none of ours."""
+        return self._ledger.hear_receipt(draft, receipt)
 
     def hear_start(self) -> None:
         """The gateway runs again: what was left before its stop is asked for again."""
@@ -223,49 +199,45 @@ class Writing:
     def leave(self, draft: Draft, row: InboxRow) -> None:
         """Before a stop: what rules hold is left as the grants say, by the decisions at the end of this step."""
         self._left, self._left_changed = True, True
-        held = [tag for tag, point in sorted(self._points.items()) if point.asks]
+        held = [tag for tag, point in sorted(self.points().items()) if point.asks]
         command = (row.source, row.message_id)
         draft.events.append(Event(Stream.WRITE, "left", self._agent, draft.now, {"points": held}, command))
-
-    def _put_if_known(self, point: Point) -> None:
-        if point != Point(point.tag) or point.tag in self._points:
-            self._put(point)
 
     # --- time -----------------------------------------------------------------------------------------------------
 
     def decide(self, draft: Draft, readings: Readings, locked_by: LockedBy) -> None:
         """After all that was heard: end what nobody confirmed, take back what must not be sent, write what rules want."""
         dues: list[Moment] = []
-        for tag in sorted(self._points):
+        for tag in sorted(self.points()):
             self._end_unconfirmed(draft, tag, dues)
             grant, known = self._grants.by_tag.get(tag), self._policy.tag(tag)
             if grant is None or known is None:
-                self._take_back(draft, tag, self._points[tag].open, "no_grant")
+                self._ledger.take_back(draft, tag, self._ledger.point(tag).open, "no_grant")
                 continue
             locked = locked_by(known.device)
             if locked is not None:
-                self._take_back(draft, tag, self._points[tag].open, "hang_tag")
+                self._ledger.take_back(draft, tag, self._ledger.point(tag).open, "hang_tag")
             self._end_lock(draft, tag, dues)
             self._follow_rules(draft, grant, tag, readings, locked is not None, dues)
         self._due = min(dues, default=None)
 
     def _end_unconfirmed(self, draft: Draft, tag: str, dues: list[Moment]) -> None:
-        for write in self._points[tag].writes:
+        for write in self._ledger.point(tag).writes:
             if write.state is WriteState.PROPOSED:
                 if draft.now > write.due:
-                    self._end(draft, tag, write, DeedEnd.EXPIRED, at=write.due, detail="not confirmed")
+                    self._ledger.end(draft, tag, write, DeedEnd.EXPIRED, at=write.due, detail="not confirmed")
                 else:
                     dues.append(write.due + 1)
 
     def _end_lock(self, draft: Draft, tag: str, dues: list[Moment]) -> None:
-        point = self._points[tag]
+        point = self._ledger.point(tag)
         if point.locked_until is None:
             return
         if is_locked(point, draft.now):
             dues.append(point.locked_until)
             return
         draft.events.append(Event(Stream.WRITE, "unlocked", tag, point.locked_until, {}))
-        self._put(replace(point, locked_until=None))
+        self._ledger.put(replace(point, locked_until=None))
 
     def _free(self, tag: str, readings: Readings, now: Moment, dues: list[Moment]) -> None:
         """What a rule worked out over time may hold forced values for as long as it goes back: only its next raise counts."""
@@ -278,14 +250,14 @@ class Writing:
             unknown = any(value_now(readings(tag.name), tag, now) is None for tag in tags)
             return None if unknown else FREED_WITHIN + rule.off_delay
 
-        point = freed(self._points[tag], needs, now)
+        point = freed(self._ledger.point(tag), needs, now)
         if any(ask.forced for ask in point.asks.values()):
             dues.append(now + LOOK_EVERY)
-        self._put(point)
+        self._ledger.put(point)
 
     def _follow_rules(self, draft: Draft, grant: Grant, tag: str, readings: Readings, locked: bool, dues: list[Moment]) -> None:
         self._free(tag, readings, draft.now, dues)
-        point = self._points[tag]
+        point = self._ledger.point(tag)
         if point.asks and grant.on_fault is not OnFault.HOLD:
             dues.append(draft.now + LOOK_EVERY)
         found = wanted(point, grant, lambda alarm: not self._left and self._is_trusted(alarm, readings, draft.now))
@@ -296,13 +268,13 @@ class Writing:
         if value == point.settled and not again:
             if point.try_at is not None:
                 dues.append(point.try_at)
-            self._put(replace(point, held=False))
+            self._ledger.put(replace(point, held=False))
             return
         if locked:
             if not point.held:
                 data = {"cause": "hang_tag", "value": value}
                 draft.events.append(Event(Stream.WRITE, "held_back", tag, draft.now, data))
-            self._put(replace(point, held=True))
+            self._ledger.put(replace(point, held=True))
             return
         room = max(room_at(point, grant, draft.now), point.locked_until or 0)
         if room > draft.now:
@@ -311,9 +283,9 @@ class Writing:
         self._write_for_rule(draft, grant, tag, value, alarm, self._value_now(tag, readings, draft.now))
 
     def _write_for_rule(self, draft: Draft, grant: Grant, tag: str, value: Value, alarm: str, before: Value | None) -> None:
-        by_rules = [write for write in self._points[tag].open if write.by_rule]
-        self._take_back(draft, tag, by_rules, "rule")
-        point = self._points[tag]
+        by_rules = [write for write in self._ledger.point(tag).open if write.by_rule]
+        self._ledger.take_back(draft, tag, by_rules, "rule")
+        point = self._ledger.point(tag)
         number, due = point.count + 1, draft.now + grant.valid_for
         write = Write(number, value, WriteState.INTENDED, f"{RULE}{alarm}", "", draft.now, due, before=before)
         data = {
@@ -326,8 +298,8 @@ class Writing:
         }
         draft.events.append(Event(Stream.WRITE, "asked", tag, draft.now, data))
         settled = replace(point, settled=value, try_at=None, held=False)
-        self._put(settled.with_write(write))
-        self._intend(draft, self._points[tag], write, grant)
+        self._ledger.put(settled.with_write(write))
+        self._ledger.intend(draft, self._ledger.point(tag), write, grant)
 
     def _value_now(self, name: str, readings: Readings, now: Moment) -> Value | None:
         tag = self._policy.tag(name)
@@ -348,115 +320,6 @@ class Writing:
             if tag is not None and sample is not None and value_now(sample, tag, now) is None:
                 return False
         return True
-
-    # --- deeds ----------------------------------------------------------------------------------------------------
-
-    def _intend(self, draft: Draft, point: Point, write: Write, grant: Grant) -> None:
-        """Put the deed into the outbox. What an earlier unknown write has done can no longer be seen after it."""
-        for earlier in point.writes:
-            if earlier.state is WriteState.UNKNOWN:
-                draft.withdrawn.append(self._key(point.tag, earlier.number) + _READ_BACK)
-        recent = tuple(moment for moment in point.left_at if moment > draft.now - grant.per)
-        self._put(replace(point, left_at=(*recent, draft.now)))
-        back = grant.read_back
-        draft.deeds.append(
-            Deed(
-                key=self._key(point.tag, write.number),
-                kind=DeedKind.WRITE,
-                write=write_name(point.tag, write.number),
-                tag=point.tag,
-                value=write.value,
-                created_at=draft.now,
-                valid_until=write.due,
-                read_back_within=None if back is None else back.within,
-                tolerance=0.0 if back is None else back.tolerance,
-            )
-        )
-
-    def _take_back(self, draft: Draft, tag: str, writes: Iterable[Write], cause: str) -> None:
-        """What is under way already arrives all the same: its receipt then says how it ended."""
-        for write in writes:
-            if write.state is WriteState.PROPOSED:
-                continue
-            draft.withdrawn.append(self._key(tag, write.number))
-            data = {"write": write_name(tag, write.number), "cause": cause}
-            draft.events.append(Event(Stream.WRITE, "withdrawn", tag, draft.now, data))
-            ended = replace(write, state=_moved(write, Turn.WITHDRAWN), ended_at=draft.now, detail=cause)
-            self.ends[str(Turn.WITHDRAWN)] += 1
-            point = self._points[tag].with_write(ended)
-            # What a rule wanted is still wanted when the reason is over.
-            self._put(replace(point, try_at=draft.now) if write.by_rule and cause != "rule" else point)
-
-    def hear_receipt(self, draft: Draft, receipt: DeedReceipt) -> bool:
-        """How a deed ended; False: it is none of ours."""
-        key = receipt.deed.removesuffix(_READ_BACK)
-        prefix = f"{self._scope}/{WRITE}/"
-        found = parse_write_name(key.removeprefix(prefix)) if key.startswith(prefix) else None
-        if found is None:
-            return False
-        tag, number = found
-        write = self._point(tag).find(number)
-        looked = key != receipt.deed
-        if write is None or (looked and receipt.end not in (DeedEnd.DONE, DeedEnd.DIFFERENT)):
-            return True
-        if receipt.sent_at is not None and not looked:
-            data = {"write": write_name(tag, number)}
-            draft.events.append(Event(Stream.WRITE, "sent", tag, receipt.sent_at, data))
-        self._end(draft, tag, write, receipt.end, at=receipt.at, detail=receipt.detail, shown=receipt.shown, looked=looked)
-        return True
-
-    def _end(
-        self,
-        draft: Draft,
-        tag: str,
-        write: Write,
-        end: DeedEnd,
-        *,
-        at: Moment,
-        detail: str,
-        shown: Value | None = None,
-        looked: bool = False,
-    ) -> None:
-        state = after(write.state, end)
-        if state is None:
-            return
-        self.ends[str(end)] += 1
-        data = {"write": write_name(tag, write.number), "value": write.value, "shown": shown, "detail": detail}
-        found = {"found": True} if looked else {}
-        draft.events.append(Event(Stream.WRITE, str(end), tag, at, data | found))
-        point = self._points[tag].with_write(replace(write, state=state, ended_at=at, detail=detail, shown=shown))
-        newest = write.by_rule and write.number == point.count
-        if newest and end is DeedEnd.EXPIRED:
-            wait = min(AGAIN_AFTER << min(point.tries, 10), AGAIN_AFTER_MAX)
-            point = replace(point, tries=point.tries + 1, try_at=draft.now + wait)
-        elif newest:
-            point = replace(point, tries=0)
-        self._put(point)
-        grant = self._grants.by_tag.get(tag)
-        if state is WriteState.UNKNOWN and grant is not None and grant.read_back is not None:
-            draft.deeds.append(self._look(draft, tag, write, grant.read_back.tolerance))
-
-    def _look(self, draft: Draft, tag: str, write: Write, tolerance: float) -> Deed:
-        return Deed(
-            key=self._key(tag, write.number) + _READ_BACK,
-            kind=DeedKind.READ_BACK,
-            write=write_name(tag, write.number),
-            tag=tag,
-            value=write.value,
-            created_at=draft.now,
-            valid_until=draft.now + RESOLVED_WITHIN,
-            tolerance=tolerance,
-        )
-
-    def _key(self, tag: str, number: int) -> str:
-        return f"{self._scope}/{WRITE}/{write_name(tag, number)}"
-
-
-def _moved(write: Write, by: Turn) -> WriteState:
-    state = after(write.state, by)
-    if state is None:
-        raise ValueError(f"a write that is {write.state} cannot be {by}")
-    return state
 
 
 def _is_forced(sample: Sample | None) -> bool:
