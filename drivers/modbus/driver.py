@@ -28,7 +28,7 @@ from drivers.modbus.writing import Writing
 from drivers.schedule import offsets
 from drivers.session import losses_of
 from edge.model.errors import BadResponse, DeviceRefused, DeviceUnreachable, DriverError
-from edge.model.moment import SECOND, Moment
+from edge.model.moment import SECOND
 from edge.model.sample import Batch
 from edge.model.tag import Device
 from edge.ports import Clock, ModbusAccess, ModbusLink

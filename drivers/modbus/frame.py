@@ -42,6 +42,7 @@ EXCEPTION_MEANING = {
     6: "server device busy",
     7: "negative acknowledge",
     8: "memory parity error",
+    9: "a code that the standard leaves out",
     10: "gateway path unavailable",
     11: "the device behind the gateway does not answer",
 }

@@ -234,7 +234,7 @@ def test_dead_devices_behind_one_connection_never_cost_two_time_outs_in_a_row() 
 def test_with_most_devices_behind_a_connection_dead_the_others_are_late_by_one_time_out_at_most() -> None:
     devices = [plc(f"M{n}", words(1), unit_id=n, timeout="100ms") for n in range(1, 26)]
     dead = set(range(6, 26))
-    seen, rig, lines = watch(devices, MINUTE, {0: lambda lines: lines.of[HOST].dead.update(dead)})
+    seen, rig, _ = watch(devices, MINUTE, {0: lambda lines: lines.of[HOST].dead.update(dead)})
     healthy = devices[:5]
     assert jitter(seen, healthy, after=SECOND) <= 100 * MILLISECOND + len(devices) * (REQUEST + REGISTER)
     assert all(each.overruns == 0 for each in scans(rig)[:5])
