@@ -119,6 +119,21 @@ def test_an_uncertain_value_keeps_its_number_and_says_why() -> None:
 # --- status codes ---------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.parametrize(
+    ("code", "word"),
+    [
+        (0x00FF0000, "other_good"),
+        (0x40FF0000, "other_uncertain"),
+        (0x80FF0000, "other_bad"),
+        (0xC0FF0000, "other_bad"),
+        (0x80340480, "bad_node_id_unknown"),
+    ],
+)
+def test_a_code_without_words_of_its_own_is_counted_by_its_family(code: int, word: str) -> None:
+    assert word_of(code) == word
+    assert f"{code:08X}" in meaning_of(code).render("en")
+
+
 @pytest.mark.parametrize("status", Status)
 def test_each_status_has_the_number_that_the_library_has_and_words_in_both_languages(status: Status) -> None:
     name = "".join(part.capitalize() for part in status.name.split("_"))

@@ -200,6 +200,30 @@ def test_an_alarm_that_ended_while_the_session_was_lost_is_over_with_the_next() 
     assert [value[1:] for value in of(seen, "M.hot")] == [(0.0, GOOD), (400.0, GOOD), (400.0, BAD), (0.0, GOOD)]
 
 
+def test_an_alarm_that_the_server_has_done_with_while_the_session_was_lost_is_over_though_it_is_not_told() -> None:
+    def done_with(server: MemoryOpcUaServer) -> None:
+        server.condition("Line/Hot", active=False)
+        (said,) = server.standing()
+        server.acknowledge(said.node, said.event_id, "")
+        assert not server.standing()
+
+    acts: dict[int, Act] = {
+        1: lambda server: server.condition("Line/Hot", active=True, severity=400),
+        SECOND: MemoryOpcUaServer.cut,
+        2 * SECOND: done_with,
+        3 * SECOND: MemoryOpcUaServer.mend,
+    }
+    seen, _ = watch(acts, until=8 * SECOND)
+    assert [value[1:] for value in of(seen, "M.hot")] == [(0.0, GOOD), (400.0, GOOD), (400.0, BAD), (0.0, GOOD)]
+
+
+def test_a_node_that_the_server_will_not_show_is_bad_with_its_reason() -> None:
+    seen, rig = watch({}, tags={"temp": TAGS["temp"], "gone": {"node": "ns=1;s=Gone"}})
+    assert [(quality, math.isnan(value)) for _, value, quality in of(seen, "M.gone")] == [(BAD, True)]
+    assert of(seen, "M.temp") == [(0, 20.5, GOOD)]
+    assert rig.drivers[0].counters()["M", "bad_node_id_unknown"] == 1
+
+
 def test_what_a_server_does_not_tell_of_its_alarms_is_not_made_up() -> None:
     seen, rig = watch({SECOND: lambda server: server.condition("Line/Hot", active=True, severity=1)}, refreshes=False)
     assert of(seen, "M.hot") == [(SECOND, 1.0, GOOD)], "nothing before it was told of"
