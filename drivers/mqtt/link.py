@@ -45,6 +45,10 @@ FAREWELL_TIMEOUT_S = 1.0
 #: has a new value, where dropped messages would leave old values shown as good.
 WAITING_MESSAGES_MAX = 50_000
 WAITING_BYTES_MAX = 16 * 1024 * 1024
+#: How much of that is handed over at once: what becomes of it, up to 10,000 samples a payload, is worked off a slice at a time,
+#: in some 20 ms, and the event loop has a turn after each.
+SLICE_MESSAGES = 2_000
+SLICE_BYTES = 32 * 1024
 #: Read from the socket at a time; the event loop has a turn after each.
 CHUNK_BYTES = 64 * 1024
 #: Publications of QoS 1 and 2 that an MQTT 5 broker may send without an acknowledgement.
@@ -94,7 +98,7 @@ class SocketMqttLink:
                             yield arrived
                             if self._ticket is not None:
                                 self._ticket()
-                        if arrivals.overflowed:
+                        if arrivals.overflowed and not arrivals.waiting:
                             raise BrokerUnreachable(self._where, trouble.overrun())
         except MqttConnectError as error:
             raise BrokerRefused(self._where, trouble.refused_by(_code(error)), _code(error)) from None
@@ -269,6 +273,10 @@ class _Arrivals(asyncio.Queue[aiomqtt.Message]):
         self._owed: list[tuple[int, int]] = []
         self._bytes = 0
 
+    @property
+    def waiting(self) -> int:
+        return len(self._messages)
+
     def frames(self, *, is_5: bool) -> Frames:
         """For the bytes of one socket."""
         return Frames(is_5=is_5, payload_bytes_max=self._payload_bytes_max)
@@ -277,7 +285,7 @@ class _Arrivals(asyncio.Queue[aiomqtt.Message]):
         """Takes the publications out of what was read; the rest is the library's."""
         fed = frames.feed(chunk, self._clock.now())
         if fed.messages:
-            self._keep(fed.messages, [(packet, 1) for packet in fed.owed], len(chunk))
+            self._keep(fed.messages, [(packet, 1) for packet in fed.owed])
         return fed.others
 
     def heard_by_library(self, library: paho.Client, userdata: Any, message: paho.MQTTMessage) -> None:
@@ -285,23 +293,39 @@ class _Arrivals(asyncio.Queue[aiomqtt.Message]):
         large, for the codec to refuse it."""
         payload = bytes(message.payload[: self._payload_bytes_max + 1])
         arrived = MqttMessage(message.topic, payload, message.qos, bool(message.retain), self._clock.now())
-        self._keep([arrived], [(message.mid, message.qos)] if message.qos else [], len(payload))
+        self._keep([arrived], [(message.mid, message.qos)] if message.qos else [])
 
     def take(self) -> tuple[Sequence[MqttMessage], Sequence[tuple[int, int]]]:
-        """The messages, and what is owed to the broker for them: packet identifiers with their QoS."""
-        taken = self._messages, self._owed
-        self._messages, self._owed, self._bytes = [], [], 0
+        """A slice of the messages, and what is owed to the broker for them: packet identifiers with their QoS."""
+        size = end = owing = 0
+        while end < min(len(self._messages), SLICE_MESSAGES) and size < SLICE_BYTES:
+            size += _size(self._messages[end])
+            owing += self._messages[end].qos > 0
+            end += 1
+        taken = self._messages[:end], self._owed[:owing]
+        self._messages, self._owed, self._bytes = self._messages[end:], self._owed[owing:], self._bytes - size
+        self._wake()
         return taken
 
-    def _keep(self, messages: list[MqttMessage], owed: list[tuple[int, int]], size: int) -> None:
-        self._bytes += size
-        if len(self._messages) + len(messages) <= WAITING_MESSAGES_MAX and self._bytes <= WAITING_BYTES_MAX:
+    def _keep(self, messages: list[MqttMessage], owed: list[tuple[int, int]]) -> None:
+        size = sum(map(_size, messages))
+        is_room = len(self._messages) + len(messages) <= WAITING_MESSAGES_MAX and self._bytes + size <= WAITING_BYTES_MAX
+        # What came behind a hole would be shown as if there were none.
+        if is_room and not self.overflowed:
             self._messages += messages
             self._owed += owed
+            self._bytes += size
         else:
             self.overflowed = True
-        if self.empty():
+        self._wake()
+
+    def _wake(self) -> None:
+        if self.empty() and (self._messages or self.overflowed):
             self.put_nowait(cast("aiomqtt.Message", None))
+
+
+def _size(message: MqttMessage) -> int:
+    return len(message.topic) + len(message.payload)
 
 
 @asynccontextmanager

@@ -63,8 +63,9 @@ class MqttLink(Protocol):
 
     def messages(self, filters: Sequence[tuple[str, int]]) -> AsyncGenerator[Sequence[MqttMessage], None]:
         """Connect, subscribe to (topic filter, QoS) pairs and yield what has arrived, at least one message a time, never
-        waiting to fill a batch. The first yield is empty: it says that the subscriptions stand. Ends by raising
-        DeviceUnreachable when the connection is lost, DeviceRefused when the broker will not have us or a filter."""
+        waiting to fill a batch; what has piled up comes in slices, between which the event loop has a turn. The first yield is
+        empty: it says that the subscriptions stand. Ends by raising DeviceUnreachable when the connection is lost,
+        DeviceRefused when the broker will not have us or a filter."""
 
     def ticket(self) -> Callable[[], None] | None:
         """For the messages of the last yield: calling it, in the order of the yields, tells the broker that they have arrived

@@ -12,7 +12,7 @@ import pytest
 import structlog
 
 from drivers.links import SocketLinks
-from drivers.mqtt.link import SocketMqttLink
+from drivers.mqtt.link import SLICE_BYTES, SLICE_MESSAGES, SocketMqttLink
 from edge.model.errors import DeviceUnreachable
 from edge.model.sample import Mark, Quality
 from edge.model.tag import Device
@@ -160,6 +160,36 @@ async def test_a_gateway_that_falls_too_far_behind_connects_anew_rather_than_dro
                     async for messages in arriving:
                         taken += len(messages)
     assert 200 < taken < 300
+
+
+@pytest.mark.parametrize(("payload", "times", "qos"), [("1" * 50_000, 200, 0), ("1" * 50_000, 200, 1), ("1", 20_000, 0)])
+async def test_what_has_piled_up_is_taken_in_slices_between_which_others_have_their_turn(
+    payload: str, times: int, qos: int, tmp_path: Path
+) -> None:
+    clock, loop = SteadyClock(), asyncio.get_running_loop()
+    turned: list[int] = []
+
+    def turn() -> None:
+        turned.append(taken)
+        if taken < times:
+            loop.call_soon(turn)
+
+    async with mosquitto(tmp_path, "allow_anonymous true\nmax_queued_bytes 0\nmax_queued_messages 0", keeps=False) as broker:
+        link = SocketLinks(clock).mqtt("127.0.0.1", broker.port, MqttAccess("slow"))
+        async with aclosing(link.messages([("crm/fan/count", qos)])) as arriving:
+            await anext(arriving)
+            await broker.publish_lines("crm/fan/count", [payload] * times, "-q", str(qos))
+            taken, ends = 0, []
+            turn()
+            async with asyncio.timeout(20):
+                while taken < times:
+                    messages = await anext(arriving)
+                    assert len(messages) <= SLICE_MESSAGES
+                    assert sum(len(message.payload) for message in messages[:-1]) < SLICE_BYTES
+                    taken += len(messages)
+                    ends.append(taken)
+    assert taken == times
+    assert set(ends[:-1]) <= set(turned), "a turn after each"
 
 
 async def test_a_broker_that_refuses_a_topic_is_a_lost_device_that_names_the_topic() -> None:
