@@ -38,7 +38,7 @@ def delivery_row(told: Mapping[str, Any], words: Words, time: PlantTime) -> Row:
         "wanted": time.shown(told["wanted"]),
         "shape": SHAPES[told["priority"]],
         "priority_key": told["priority"],
-        "alarm": words("purpose.flood") if told["alarm"].startswith("flood:") else words.of(told["words"]) or told["alarm"],
+        "alarm": _about(told, words),
         "device": words.of(told["device_words"]),
         "recipient": told["recipient_name"],
         "purpose": words(f"purpose.{told['purpose']}"),
@@ -48,6 +48,13 @@ def delivery_row(told: Mapping[str, Any], words: Words, time: PlantTime) -> Row:
         "late": _late(told, words),
         "pressed": _pressed(told["presses"], words, time),
     }
+
+
+def _about(told: Mapping[str, Any], words: Words) -> str:
+    """An alarm by its words, a flood as such, a hang-tag by its number."""
+    if told["alarm"].startswith("flood:"):
+        return words("purpose.flood")
+    return words.of(told["words"]) or told["alarm"].removeprefix("hang_tag:")
 
 
 def _state(told: Mapping[str, Any], words: Words) -> str:

@@ -294,6 +294,12 @@ def test_what_did_not_arrive_says_why(change: dict[str, Any], expected: str) -> 
     assert (row["state"], row["arrived"], row["late"]) == (expected, "", "")
 
 
+def test_a_message_about_a_hang_tag_names_it_and_leads_to_no_alarm() -> None:
+    about = {"alarm": "hang_tag:PUMP_1~3", "words": {}, "device_words": {}, "purpose": "hang_tag"}
+    row = delivery_row(DELIVERY | about, EN, TIME)
+    assert (row["alarm"], row["href"], row["purpose"]) == ("PUMP_1~3", "", "Hang-tag hangs for long")
+
+
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_state_and_purpose_of_the_outbox_has_a_name(language: str) -> None:
     assert set(STATES) == set(IntentState)
