@@ -15,10 +15,11 @@ from drivers.modbus.access import TLS_PORT, Frames, Serial, Tls, TlsOrNot, acces
 from drivers.modbus.address import ADDRESS_MAX, Address, Block, NotAnAddress, Table, parse_address
 from drivers.modbus.layout import ByteOfRegister, ByteOrder, PointType, WordOrder
 from edge.config.arrays import COUNT_MAX
-from edge.config.point import Point
+from edge.config.point import Point, Touched
 from edge.config.text.finding import Phrase
 from edge.config.text.values import FileModel, Host, Port, duration, refuse
 from edge.model.moment import SECOND, Span
+from edge.model.tag import Device
 from edge.ports import ModbusAccess
 
 #: Modbus Application Protocol V1.1b3, 6.1 to 6.4: the most that one read may ask for.
@@ -26,6 +27,8 @@ READ_BITS_MAX = 2000
 READ_REGISTERS_MAX = 125
 STRING_BYTES_MAX = 120
 BITS_OF_REGISTER = 16
+BITS_OF_BYTE = 8
+SERVER_ITSELF = 255
 IN_FLIGHT_MAX = 16
 UNREADABLE_MAX = 100
 FINGERPRINT_MAX = 10
@@ -356,6 +359,31 @@ class ModbusPoint(Point):
         if self.address.table in (Table.COIL, Table.HOLDING):
             return None
         return Phrase("drivers.modbus.not_writable", {"address": str(self.address), "table": str(self.address.table)})
+
+    def kept(self, device: Device) -> tuple[Touched, ...]:
+        memory, first, last = self._registers(device)
+        if self.bit is not None:
+            return (Touched(memory, first + self.bit, first + self.bit),)
+        if self.kind in (PointType.INT8, PointType.UINT8):
+            half = first + (BITS_OF_BYTE if self.byte is ByteOfRegister.HIGH else 0)
+            return (Touched(memory, half, half + BITS_OF_BYTE - 1),)
+        return (Touched(memory, first, last),)
+
+    def changed(self, device: Device) -> tuple[Touched, ...]:
+        """Part of a register is written back with all of it, unless the device changes those bits alone."""
+        if isinstance(device.connection, ModbusConnection) and device.connection.bit_write is BitWrite.MASK:
+            return self.kept(device)
+        return (Touched(*self._registers(device)),)
+
+    def _registers(self, device: Device) -> tuple[tuple[object, ...], int, int]:
+        """Which table of which unit, and from which bit to which its registers, or its coil, are. A server by itself is unit 0
+        or 255 (Modbus messaging on TCP/IP V1.0b, 4.4.2.3)."""
+        connection, table = device.connection, self.address.table
+        if not isinstance(connection, ModbusConnection):
+            raise TypeError(f"{device.name} is no Modbus device")
+        size = 1 if table.holds_bits else BITS_OF_REGISTER
+        memory = ("modbus", connection.place, connection.unit_id % SERVER_ITSELF, table)
+        return memory, self.address.number * size, (self.address.number + self.width) * size - 1
 
     def misfit(self, connection: BaseModel) -> Phrase | None:
         if not isinstance(connection, ModbusConnection) or self.width <= connection.max_registers:

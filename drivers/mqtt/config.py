@@ -12,11 +12,12 @@ from pydantic import AfterValidator, BaseModel, Field, PlainValidator, Validatio
 
 from drivers.broker import BrokerConnection, TimeWindow
 from drivers.mqtt.path import JsonPath, parse_path
-from drivers.mqtt.topic import DEVICE, VALUE
-from edge.config.point import Point
+from drivers.mqtt.topic import DEVICE, VALUE, topic_for
+from edge.config.point import Point, Touched
 from edge.config.text.finding import Phrase
 from edge.config.text.values import FileModel, TimeZone, duration, refuse
 from edge.model.moment import Span
+from edge.model.tag import Device
 
 #: MQTT 3.1.1, 1.5.3: a string carries its length in two bytes.
 STRING_BYTES_MAX = 65535
@@ -256,6 +257,32 @@ class MqttPoint(Point):
     @property
     def is_text(self) -> bool:
         return self.type is ValueType.TEXT
+
+    def kept(self, device: Device) -> tuple[Touched, ...]:
+        """What its topic says, and what its command sets."""
+        broker, name = self._broker(device)
+        heard = Touched(("mqtt", broker, topic_for(self.topic, name)))
+        return (heard, *self._command(broker, name))
+
+    def changed(self, device: Device) -> tuple[Touched, ...]:
+        """What the command sets; and whoever listens to its topic hears a value that no device has sent."""
+        if self.write is None:
+            return ()
+        broker, name = self._broker(device)
+        return (*self._command(broker, name), Touched(("mqtt", broker, topic_for(self.write.topic, name))))
+
+    def _command(self, broker: tuple[str, int], name: str) -> tuple[Touched, ...]:
+        """Commands of one topic are told apart by what stands around the value."""
+        if self.write is None:
+            return ()
+        return (Touched(("mqtt", broker, topic_for(self.write.topic, name), self.write.payload)),)
+
+    def _broker(self, device: Device) -> tuple[tuple[str, int], str]:
+        """And what {device} stands for."""
+        if not isinstance(device.connection, MqttConnection):
+            raise TypeError(f"{device.name} is no MQTT device")
+        connection = device.connection
+        return (connection.host.lower(), connection.port), connection.topic_device or device.name
 
     def misfit(self, connection: BaseModel) -> Phrase | None:
         is_kept = isinstance(connection, MqttConnection) and connection.session > 0

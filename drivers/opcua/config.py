@@ -20,11 +20,12 @@ from pydantic import (
 )
 
 from drivers.opcua.address import NodeAddress, PathAddress, parse_node, parse_path
-from edge.config.point import Point
+from edge.config.point import Point, Touched
 from edge.config.text.finding import Phrase
 from edge.config.text.values import FileModel, SecretRef, duration, refuse
 from edge.model.device_alarm import AlarmPart
 from edge.model.moment import HOUR, MINUTE, SECOND, Span
+from edge.model.tag import Device
 
 SCHEME = "opc.tcp://"
 NONE = "none"
@@ -253,6 +254,14 @@ class OpcUaPoint(Point):
     @property
     def passes_on(self) -> bool:
         return self.alarm is not None
+
+    def kept(self, device: Device) -> tuple[Touched, ...]:
+        """A node by its id is compared with nodes by their ids, a way with ways: which node a way leads to, only the server
+        knows."""
+        if not isinstance(device.connection, OpcUaConnection):
+            raise TypeError(f"{device.name} is no OPC UA device")
+        node = self.node or self.path
+        return () if node is None else (Touched(("opcua", device.connection.url.lower().rstrip("/"), node)),)
 
     def misfit(self, connection: BaseModel) -> Phrase | None:
         if isinstance(connection, OpcUaConnection) and self.path is not None:

@@ -12,16 +12,18 @@ from pydantic import BaseModel, Field, PlainValidator, ValidationInfo, field_val
 
 from drivers.s7.address import BYTE_MAX, Address, NotAnAddress, Size, parse_address
 from drivers.s7.layout import PointType, width_of
-from edge.config.point import Point
+from edge.config.point import Point, Touched
 from edge.config.text.finding import Phrase
 from edge.config.text.values import FileModel, Host, Port, duration, refuse
 from edge.model.moment import SECOND, Span
+from edge.model.tag import Device
 
 #: A STRING may be declared with up to 254 characters, a WSTRING with more; a message shows no more than this of either.
 TEXT_CHARS_MAX = 254
 #: What is left of the smallest PDU there is, 240 bytes, for the data of one answer.
 READ_BYTES_OF_240 = 222
 READ_BYTES_OF_960 = 942
+BITS_OF_BYTE = 8
 
 
 class ConnectionKind(StrEnum):
@@ -158,6 +160,14 @@ class S7Point(Point):
     @property
     def is_text(self) -> bool:
         return self.kind.is_text
+
+    def kept(self, device: Device) -> tuple[Touched, ...]:
+        connection, address = device.connection, self.address
+        if not isinstance(connection, S7Connection):
+            raise TypeError(f"{device.name} is no S7 device")
+        memory = ("s7", connection.host.lower(), connection.port, connection.rack, connection.slot, address.area, address.block)
+        first = address.byte * BITS_OF_BYTE + (address.bit or 0)
+        return (Touched(memory, first, first if address.bit is not None else first + self.width * BITS_OF_BYTE - 1),)
 
     def misfit(self, connection: BaseModel) -> Phrase | None:
         if not isinstance(connection, S7Connection) or self.width <= connection.max_bytes:

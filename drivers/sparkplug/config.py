@@ -11,9 +11,10 @@ from typing import Annotated
 from pydantic import AfterValidator, Field
 
 from drivers.broker import BrokerConnection, TimeWindow
-from edge.config.point import Point
+from edge.config.point import Point, Touched
 from edge.config.text.values import duration, refuse
 from edge.model.moment import SECOND, Span
+from edge.model.tag import Device
 
 
 class ValueType(StrEnum):
@@ -68,3 +69,10 @@ class SparkplugPoint(Point):
     @property
     def is_text(self) -> bool:
         return self.type is ValueType.TEXT
+
+    def kept(self, device: Device) -> tuple[Touched, ...]:
+        connection = device.connection
+        if not isinstance(connection, SparkplugConnection):
+            raise TypeError(f"{device.name} is no Sparkplug device")
+        origin = (connection.group, connection.node, connection.device)
+        return (Touched(("sparkplug", connection.host.lower(), connection.port, *origin, self.metric)),)

@@ -2,13 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
+from dataclasses import dataclass
 from typing import ClassVar
 
 from pydantic import BaseModel
 
 from edge.config.text.finding import Phrase
 from edge.config.text.values import FileModel
-from edge.model.tag import Entry
+from edge.model.tag import Device, Entry
+
+
+@dataclass(frozen=True, slots=True)
+class Touched:
+    """Some bits at the far end. memory: which one they are of; equal for what is the same there, whatever device and tag are
+    called. first, last: the bits, both ends included; both 0 for a thing that has none of its own (a node, a metric)."""
+
+    memory: Hashable
+    first: int = 0
+    last: int = 0
+
+    def overlaps(self, other: Touched) -> bool:
+        return self.memory == other.memory and self.first <= other.last and other.first <= self.last
 
 
 class Point(FileModel):
@@ -55,6 +70,14 @@ class Point(FileModel):
     def not_writable(self) -> Phrase | None:
         """Why nothing can be written where it stands; None: it can."""
         return None
+
+    def kept(self, device: Device) -> tuple[Touched, ...]:
+        """Where its value is, and where it is taken from, for this device of its driver; empty: nowhere that is shared."""
+        return ()
+
+    def changed(self, device: Device) -> tuple[Touched, ...]:
+        """What a write to it changes: its value, and what cannot be left out."""
+        return self.kept(device)
 
     def misfit(self, connection: BaseModel) -> Phrase | None:
         """Why it cannot be read over this connection of its driver; None: it can."""

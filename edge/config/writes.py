@@ -23,6 +23,7 @@ from edge.config.text.finding import Findings, Place, did_you_mean, shown
 from edge.config.text.reader import Reader
 from edge.config.text.source import Node
 from edge.config.text.values import FileModel, ShortText, SwitchOrNumber, duration, refuse
+from edge.config.touched import Places
 from edge.model.deed import Value
 from edge.model.moment import MINUTE, SECOND, Span
 from edge.model.person import Role
@@ -126,7 +127,25 @@ def _grants(root: Node, rules: Rules, devices: Devices, reader: Reader) -> dict[
                 grant = _grant(tag, read, node, reader.findings)
                 if grant is not None:
                     into[tag.name] = _Written(grant, node.key)
-    return of_types | of_devices
+    granted = of_types | of_devices
+    _refuse_shared_places(granted, dangers, devices, reader.findings)
+    return granted
+
+
+def _refuse_shared_places(
+    granted: Mapping[str, _Written], dangers: Mapping[str, str], devices: Devices, findings: Findings
+) -> None:
+    """No write to what a grant is for may change what no grant can be for."""
+    if not granted:
+        return
+    built = devices.built
+    tags = [(device, tag) for device in built.values() for tag in device.tags]
+    places = Places((device, tag) for device, tag in tags if tag.safety or tag.name in dangers or forbidden_by(tag) is not None)
+    for _, tag in tags:
+        each = granted.get(tag.name)
+        if each is not None and (neighbour := places.changed_by(tag, built)) is not None:
+            key = "grant_touches_beside" if neighbour.is_beside else "grant_touches"
+            findings.error(each.place, key, name=tag.name, other=neighbour.name)
 
 
 def _tags_of_dangers(rules: Rules, devices: Devices) -> Mapping[str, str]:
