@@ -192,6 +192,21 @@ async def test_a_write_over_a_connection_that_is_cut_is_not_sent_again(machine: 
         await link.close()
 
 
+async def test_a_silent_device_is_waited_for_as_long_as_is_said_and_asked_again_over_a_new_connection(machine: Device) -> None:
+    """Only sockets can do this."""
+    async with serving(machine.over_the_wire) as server:
+        link = SocketLinks(SteadyClock()).modbus("127.0.0.1", server.port, timeout_s=DEADLINE_S)
+        machine.says = lambda *asked: None
+        began = asyncio.get_running_loop().time()
+        with pytest.raises(DeviceUnreachable):
+            await link.read(1, 3, 0, 1, timeout_s=0.05)
+        assert asyncio.get_running_loop().time() - began < DEADLINE_S / 2
+        machine.says = machine.plainly
+        assert await link.read(1, 3, 7, 1) == b"\0\7"
+        assert (server.connections, link.connections) == (2, 2)
+        await link.close()
+
+
 class Holding:
     """Answers a number of requests at once, the last first, when that many have come."""
 

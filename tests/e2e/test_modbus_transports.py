@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import ssl
 from collections.abc import AsyncIterator
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -105,6 +106,37 @@ def test_silence_between_frames_follows_from_the_baud_rate() -> None:
     assert SerialLine(9600, "even", 1).silence_us == pytest.approx(3.5 * 11 / 9600 * 1e6)
     assert SerialLine(9600, "none", 1).character_us == pytest.approx(10 / 9600 * 1e6)
     assert SerialLine(115200, "even", 1).silence_us == 1750
+
+
+async def test_on_a_serial_line_the_time_out_is_beside_the_time_that_the_characters_take(slave: Slave) -> None:
+    slow = SerialLine(1200, "none", 1)
+    slave.silent = {3}
+    async with serial_slave(slave) as path:
+        link = link_to(path, 0, ModbusAccess("rtu", line=slow))
+        began = asyncio.get_running_loop().time()
+        with pytest.raises(DeviceUnreachable):
+            await link.read(3, 3, 0, 20)
+        # Request and answer are 8 and 45 characters of 10 bits.
+        assert asyncio.get_running_loop().time() - began >= TIMEOUT_S + 53 * 10 / 1200
+        await link.close()
+
+
+async def test_on_a_serial_line_there_is_silence_between_an_answer_and_the_next_request() -> None:
+    slow = SerialLine(1200, "none", 1)
+    loop = asyncio.get_running_loop()
+    came: list[float] = []
+
+    class Timed(Slave):
+        def rtu(self, request: bytes) -> bytes:
+            came.append(loop.time())
+            return super().rtu(request)
+
+    async with serial_slave(Timed()) as path:
+        link = link_to(path, 0, ModbusAccess("rtu", line=slow))
+        for number in range(3):
+            await link.read(3, 3, number, 1)
+        await link.close()
+    assert min(later - earlier for earlier, later in pairwise(came)) >= slow.silence_us / 1e6
 
 
 async def test_tls_checks_both_sides_and_says_what_is_wrong(slave: Slave, tmp_path: Path) -> None:

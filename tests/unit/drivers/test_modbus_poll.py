@@ -13,7 +13,7 @@ from drivers.modbus.address import Block, Table
 from drivers.modbus.config import ModbusPoint
 from drivers.modbus.cost import LinkCost
 from drivers.modbus.plan import Limits, Read
-from drivers.modbus.poll import RETRIED_MAX, Lesson, PollPlan
+from drivers.modbus.poll import Lesson, PollPlan
 from edge.model.moment import HOUR, MINUTE, SECOND
 
 START = 1_700_000_000 * SECOND
@@ -120,7 +120,7 @@ def test_a_device_that_fails_as_a_whole_is_read_whole_again_once_it_recovers() -
     answered: set[int] = set()
     for second in range(3):
         answered |= poll(plan, device, START + MINUTE + second * SECOND)
-        assert len(device.asked) <= RETRIED_MAX + 1, "the others on the line want their turn, too"
+        assert len(device.asked) <= 16 + 1, "the others on the line want their turn, too"
     assert answered == set(range(40))
     poll(plan, device, START + 2 * MINUTE)
     assert [str(read) for read in device.asked] == ["holding 0 to 39"]
@@ -219,3 +219,13 @@ def test_a_measured_cost_makes_a_new_plan_only_where_that_saves_a_tenth_of_the_l
     assert poll(plan, device, START) == {0, 1, 2}
     assert [str(read) for read in device.asked] == ["holding 0", "holding 20", "holding 40"]
     assert not plan.cost_is(LinkCost(40_000.0, 2_290.0, 143.0), START + SECOND), "it would change the plan, and save nothing"
+
+
+def test_of_more_gaps_that_are_refused_than_are_kept_the_oldest_is_forgotten() -> None:
+    plan = planned(registers(*range(0, 2 * 1010, 2)), registers_max=2 * 1010)
+    device = PickyDevice(set(range(1, 2 * 1010, 2)), longest=2 * 1010)
+    kept = []
+    for second in range(6):
+        poll(plan, device, START + second * SECOND)
+        kept.append(len(plan.unreadable))
+    assert max(kept) == 1000

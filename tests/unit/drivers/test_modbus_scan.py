@@ -297,6 +297,30 @@ def test_with_requests_in_flight_a_silent_device_still_costs_one_time_out() -> N
     assert len(lines.of[HOST].asked) == 4 and lines.of[HOST].in_flight == 0, "nothing is left on its way"
 
 
+def test_what_is_still_on_its_way_after_a_failure_is_not_waited_for() -> None:
+    class HalfDead(Line):
+        async def read(self, unit: int, function: int, address: int, count: int, *, timeout_s: float | None = None) -> bytes:
+            if address == 0:
+                raise DeviceUnreachable("cut")
+            self.in_flight += 1
+            try:
+                await self._clock.sleep_until(self._clock.now() + 10 * SECOND)
+            finally:
+                self.in_flight -= 1
+            return bytes(2 * count)
+
+    async def main(clock: VirtualClock) -> tuple[list[Row], int]:
+        lines = Lines(clock)
+        lines.of[HOST] = HalfDead(clock, SECOND)
+        rig = Rig([plc("M", words(500), max_in_flight=4)], clock, lines)
+        async with rig.batches() as batches:
+            return await anext(batches), lines.of[HOST].in_flight
+
+    rows, in_flight = run_virtually(main, START)
+    assert (rows[0].tag, rows[0].value, rows[0].at) == ("M.session", 0.0, START)
+    assert in_flight == 0
+
+
 def test_a_pause_leaves_room_for_one_request_at_a_time() -> None:
     _, _, lines = watch([plc("M", words(500), max_in_flight=5, pause="5ms")], SECOND)
     assert lines.of[HOST].in_flight_most == 1
@@ -338,7 +362,9 @@ def test_a_device_that_refuses_everything_learns_it_in_small_portions() -> None:
     assert len(first) <= 4 + LEARNING_MAX + 1
 
 
-def test_a_link_that_turns_out_to_be_slow_is_planned_anew_without_the_gaps() -> None:
+def over_a_slow_link(**connection: Any) -> tuple[set[tuple[int, int]], Mapping[tuple[str, str], int]]:
+    """What is asked of it after a minute, as (address, count), and what was counted."""
+
     class SlowLine(Line):
         async def read(self, unit: int, function: int, address: int, count: int, *, timeout_s: float | None = None) -> bytes:
             await self._clock.sleep_until(self._clock.now() + 30 * MILLISECOND + count * 2 * MILLISECOND)
@@ -352,7 +378,7 @@ def test_a_link_that_turns_out_to_be_slow_is_planned_anew_without_the_gaps() -> 
 
     async def main(clock: VirtualClock) -> tuple[list[tuple[int, int]], Mapping[tuple[str, str], int]]:
         lines = SlowLines(clock)
-        rig = Rig([plc("M", tags)], clock, lines)
+        rig = Rig([plc("M", tags, **connection)], clock, lines)
         async with rig.batches() as batches:
             async for _ in batches:
                 if clock.now() > START + MINUTE:
@@ -361,5 +387,16 @@ def test_a_link_that_turns_out_to_be_slow_is_planned_anew_without_the_gaps() -> 
         return [(address, count) for at, _, address, count in asked if at > 55 * SECOND], rig.drivers[0].counters()
 
     later, counts = run_virtually(main, START)
-    assert set(later) == {(0, 1), (30, 1), (60, 1), (90, 1), (3000, 1)}
+    return set(later), counts
+
+
+def test_a_link_that_turns_out_to_be_slow_is_planned_anew_without_the_gaps() -> None:
+    later, counts = over_a_slow_link()
+    assert later == {(0, 1), (30, 1), (60, 1), (90, 1), (3000, 1)}
     assert counts["M", "replanned"] == 1
+
+
+def test_requests_that_wait_for_each_other_say_nothing_of_what_one_costs() -> None:
+    later, counts = over_a_slow_link(max_in_flight=2)
+    assert later == {(0, 91), (3000, 1)}
+    assert ("M", "replanned") not in counts
