@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -93,8 +93,9 @@ class Outbox(Protocol):
 class DeedOutbox(Protocol):
     """The outbox as the writer of devices sees it: deeds wait in it beside intents, in a channel of their own."""
 
-    def claim_deeds(self, now: Moment, limit: int) -> list[DeedClaim]:
-        """As `Outbox.claim`: the eldest of each point first, one of a point at a time."""
+    def claim_deeds(self, now: Moment, limit: int, busy: Collection[str] = ()) -> list[DeedClaim]:
+        """As `Outbox.claim`: the eldest of each point first, one of a point at a time, none of the devices that are busy. One
+        that is withdrawn while it is claimed is not tried again."""
 
     def settle_deed(self, claim: DeedClaim, outcome: DeedOutcome, now: Moment, retry_at: Moment | None) -> None:
         """As `Outbox.settle`; what is put into the inbox is a DeedReceipt. retry_at: of what has surely not been sent."""

@@ -16,7 +16,8 @@ puts the receipt into the inbox:
     a crash between claim and settle               unknown, at the next start: nothing is sent again
 
 So at most one request that changes anything leaves us for each write, whatever happens. Looking what became of an unknown write
-changes nothing and may be repeated. Different points are written side by side, one point in order.
+changes nothing and may be repeated. Behind one connection one deed at a time is claimed and sent, the next when the device has
+answered: what waits can still be taken back. Whether tags show their values is looked at side by side.
 """
 
 from __future__ import annotations
@@ -38,8 +39,8 @@ from edge.runtime.waiting import wait_until
 
 log = structlog.get_logger()
 
-#: Attempts under way at once, each at another point.
-HANDS = 8
+#: Attempts under way at once, each at another point. Most of them look whether a value is shown.
+HANDS = 32
 #: What could not be sent is tried again after this long, while it is in time.
 AGAIN_AFTER: Span = 1 * SECOND
 #: A tag is looked at so often until it shows what was written.
@@ -74,6 +75,7 @@ class Writer:
         settled: Callable[[], None],
     ) -> None:
         self._driver_of = {device: driver for driver in drivers for device in driver.rates()}
+        self._beside = {device: frozenset(driver.rates()) for driver in drivers for device in driver.rates()}
         self._granted = granted
         self._outbox = outbox
         self._offload = offload
@@ -82,6 +84,8 @@ class Writer:
         self._news = asyncio.Event()
         self._idle = asyncio.Event()
         self._attempts: set[asyncio.Task[None]] = set()
+        #: By the key of a deed that is being sent: the devices behind its connection.
+        self._holds: dict[str, Collection[str]] = {}
 
     def wake(self) -> None:
         """Deeds were written or withdrawn."""
@@ -110,23 +114,31 @@ class Writer:
         await wait_until(self._idle, self._clock, self._clock.now() + DRAIN_WITHIN)
 
     async def _claim_and_start(self) -> Moment | None:
-        while (free := HANDS - len(self._attempts)) > 0:
+        while len(self._attempts) < HANDS:
             now = self._clock.now()
-            claims = await self._offload.run(self._outbox.claim_deeds, now, free)
+            busy = frozenset().union(*self._holds.values())
+            claims = await self._offload.run(self._outbox.claim_deeds, now, 1, busy)
             for claim in claims:
-                attempt = asyncio.create_task(self._attempt(claim), name=f"write {claim.deed.write}")
-                self._attempts.add(attempt)
-                attempt.add_done_callback(self._ended)
+                self._start(claim)
             if not claims:
                 due = await self._offload.run(self._outbox.next_due, DEVICES)
                 if not self._attempts and not self._news.is_set() and (due is None or due > now):
                     self._idle.set()
-                # What is due now but was not given waits for an elder of its point that is under way.
+                # What is due now but was not given waits for an elder of its point or another of its connection.
                 return now + AGAIN_AFTER if due is not None and due <= now else due
         return None
 
-    def _ended(self, attempt: asyncio.Task[None]) -> None:
-        self._attempts.discard(attempt)
+    def _start(self, claim: DeedClaim) -> None:
+        deed = claim.deed
+        if deed.kind is not DeedKind.READ_BACK:
+            self._holds[deed.key] = self._beside.get(_device_of(deed), ())
+        attempt = asyncio.create_task(self._attempt(claim), name=f"write {deed.write}")
+        self._attempts.add(attempt)
+        attempt.add_done_callback(self._attempts.discard)
+        attempt.add_done_callback(lambda _: self._let_next(deed))
+
+    def _let_next(self, deed: Deed) -> None:
+        self._holds.pop(deed.key, None)
         self._news.set()
 
     async def _attempt(self, claim: DeedClaim) -> None:
@@ -148,7 +160,7 @@ class Writer:
     async def _carry_out(self, claim: DeedClaim) -> tuple[DeedOutcome, Moment | None]:
         """How it ended; with a moment: it has not, and is tried again then."""
         deed, now = claim.deed, self._clock.now()
-        driver = self._driver_of.get(deed.tag.rpartition(".")[0])
+        driver = self._driver_of.get(_device_of(deed))
         if deed.kind is DeedKind.READ_BACK:
             return await self._look_once(deed, driver)
         if claim.after_unknown:
@@ -163,6 +175,7 @@ class Writer:
 
     async def _send(self, driver: Driver, deed: Deed, value: Value, now: Moment) -> tuple[DeedOutcome, Moment | None]:
         answer = await self._write_once(driver, deed, value)
+        self._let_next(deed)
         if answer.end is WriteEnd.NOT_SENT:
             again = self._clock.now() + AGAIN_AFTER
             return DeedOutcome(DeedEnd.EXPIRED, answer.detail), again if again < deed.valid_until else None
@@ -228,3 +241,7 @@ class Writer:
         if now + ASK_AGAIN_AFTER < deed.valid_until and driver is not None:
             return _NOT_YET, now + ASK_AGAIN_AFTER
         return DeedOutcome(DeedEnd.EXPIRED, "the point could not be read"), None
+
+
+def _device_of(deed: Deed) -> str:
+    return deed.tag.rpartition(".")[0]

@@ -1,12 +1,13 @@
 """Deeds in the outbox: the same rows, threads and moves as intents (`outbox.py`), in a channel of their own.
 
 Writes to one point are a thread; looking what became of one is another, so that it holds up no write. An attempt that a crash
-cut short waits again with `after_unknown`: the writer ends it as unknown without sending anything.
+cut short waits again with `after_unknown`: the writer ends it as unknown without sending anything. One that is withdrawn while
+it is under way ends as it ends, but is not tried again.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from sqlalchemy import Connection
@@ -31,6 +32,8 @@ _END: dict[DeedEnd, IntentState] = {
     DeedEnd.EXPIRED: IntentState.EXPIRED,
 }
 
+#: So many that are due are looked at for some whose devices are free.
+_LOOKED_AT = 1_000
 #: What a device said is kept up to this many characters.
 DETAIL_MAX = 1_000
 
@@ -40,8 +43,9 @@ def add(connection: Connection, head: Head, deeds: Sequence[Deed]) -> None:
     execute_many(connection, sql.ADD, [_as_values(head, deed) for deed in deeds])
 
 
-def claim(connection: Connection, head: Head, now: Moment, limit: int) -> list[DeedClaim]:
-    due = connection.execute(sql.DUE, {"of_channel": DEVICES, "at": now, "at_most": limit}).all()
+def claim(connection: Connection, head: Head, now: Moment, limit: int, busy: Collection[str]) -> list[DeedClaim]:
+    rows = connection.execute(sql.DUE, {"of_channel": DEVICES, "at": now, "at_most": _LOOKED_AT if busy else limit})
+    due = [row for row in rows if row.recipient.rpartition(".")[0] not in busy][:limit]
     if due:
         connection.execute(sql.CLAIM, [{"claimed": row.sequence} for row in due])
     begun = [{**head.identity, "intent": row.key, "attempt": row.attempt + 1, "started_at": now, "detail": ""} for row in due]
@@ -59,7 +63,8 @@ def settle(
     else:
         change = {"state": IntentState.WAITING, "due_at": retry_at, "after_unknown": settled.after_unknown}
     this_attempt = {"of_intent": key, "of_attempt": settled.attempt}
-    if connection.execute(sql.SETTLE, {**change, **this_attempt}).rowcount != 1:
+    is_withdrawn = retry_at is not None and connection.execute(sql.SETTLE_WITHDRAWN, {"at": now, **this_attempt}).rowcount == 1
+    if not is_withdrawn and connection.execute(sql.SETTLE, {**change, **this_attempt}).rowcount != 1:
         raise ValueError(f"{key}: attempt {settled.attempt} is not under way")
     ended = {"ended_at": now, "outcome": str(outcome.end), "detail": detail}
     connection.execute(sql.END_ATTEMPT, {**ended, **this_attempt})

@@ -8,6 +8,7 @@ Theory of operation. An intent is a row; its state moves by the table below, eac
     waiting   claim: a younger STATE of its card waits   superseded
     waiting   claim: it is due and heads its thread      claimed      a row of `deliveries`: the attempt begins
     claimed   settle with retry_at                       waiting      the attempt ends
+    claimed   the same, of a deed withdrawn meanwhile    withdrawn    the attempt ends
     claimed   settle: Delivered, Refused, Unknown        the same     the attempt ends, and its Receipt
     claimed   settle: Retry, and nobody will             expired      the attempt ends, and its Receipt
     claimed   the next boot (a crash cut it short)       waiting      the attempt ends as unknown; after_unknown
@@ -29,6 +30,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from edge.model.command import InboxRow, Receipt
+from edge.model.deed import DEVICES
 from edge.model.errors import StoreError
 from edge.model.intent import Claim, Delivered, Intent, Outcome, Refused, Retry, Unknown, decode_intent, encode_intent
 from edge.model.moment import Moment
@@ -66,6 +68,7 @@ def withdraw(connection: Connection, head: Head, keys: Sequence[str], now: Momen
         some = keys[start : start + _KEYS_PER_QUERY]
         perhaps_told = connection.execute(sql.PERHAPS_TOLD, {"keys": some}).all()
         connection.execute(sql.WITHDRAW, {"keys": some, "at": now})
+        connection.execute(sql.WITHDRAW_UNDER_WAY, {"keys": some, "of_channel": DEVICES})
         receipts = [
             _receipt(
                 row.key,

@@ -20,6 +20,7 @@ from sqlalchemy import (
     update,
 )
 
+from edge.model.moment import Moment
 from edge.store import tables
 
 
@@ -102,7 +103,7 @@ SUPERSEDE = (
     .values(state=IntentState.SUPERSEDED, settled_at=bindparam("at"))
 )
 DUE = (
-    select(_outbox.c.sequence, _outbox.c.key, _outbox.c.body, _outbox.c.attempt, _outbox.c.after_unknown)
+    select(_outbox.c.sequence, _outbox.c.key, _outbox.c.recipient, _outbox.c.body, _outbox.c.attempt, _outbox.c.after_unknown)
     .where(
         _outbox.c.channel == bindparam("of_channel"),
         _outbox.c.settled_at.is_(None),
@@ -140,6 +141,19 @@ BEGIN_ATTEMPT = insert(_deliveries)
 END_ATTEMPT = update(_deliveries).where(
     _deliveries.c.intent == bindparam("of_intent"), _deliveries.c.attempt == bindparam("of_attempt")
 )
+
+#: A deed that is withdrawn while an attempt of it is under way keeps no moment at which it would be tried again.
+_NEVER: Moment = 2**62
+WITHDRAW_UNDER_WAY = (
+    update(_outbox)
+    .where(
+        _outbox.c.key.in_(bindparam("keys", expanding=True)),
+        _outbox.c.channel == bindparam("of_channel"),
+        _outbox.c.state == IntentState.CLAIMED,
+    )
+    .values(due_at=_NEVER)
+)
+SETTLE_WITHDRAWN = SETTLE.where(_outbox.c.due_at == _NEVER).values(state=IntentState.WITHDRAWN, settled_at=bindparam("at"))
 
 _WAITING_OF_KEYS = _outbox.c.key.in_(bindparam("keys", expanding=True)) & (_outbox.c.state == IntentState.WAITING)
 PERHAPS_TOLD = select(_outbox.c.key, _outbox.c.attempt, _outbox.c.wanted_at).where(_WAITING_OF_KEYS, _outbox.c.after_unknown)

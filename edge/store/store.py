@@ -12,7 +12,7 @@ modules that it names. The head in memory moves on only after its commit has suc
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -123,9 +123,9 @@ class SqliteStore:
             save_head(connection, head)
         self.head = head
 
-    def claim_deeds(self, now: Moment, limit: int) -> list[DeedClaim]:
+    def claim_deeds(self, now: Moment, limit: int, busy: Collection[str] = ()) -> list[DeedClaim]:
         with self.database.transaction("claim") as connection:
-            claims = deeds.claim(connection, self.head, now, limit)
+            claims = deeds.claim(connection, self.head, now, limit, busy)
             head = self.head.saved(now) if claims else self.head
             if claims:
                 save_head(connection, head)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from typing import Any
 
 from drivers.base import Driver, RefusedInput, WriteAnswer, WriteEnd
@@ -57,7 +57,7 @@ class Outbox:
         self._due: Moment | None = START
         self._after_unknown = after_unknown
 
-    def claim_deeds(self, now: Moment, limit: int) -> list[DeedClaim]:
+    def claim_deeds(self, now: Moment, limit: int, busy: Collection[str] = ()) -> list[DeedClaim]:
         if self._due is None or self._due > now:
             return []
         self._due = None
