@@ -300,6 +300,19 @@ def test_a_message_about_a_hang_tag_names_it_and_leads_to_no_alarm() -> None:
     assert (row["alarm"], row["href"], row["purpose"]) == ("PUMP_1~3", "", "Hang-tag hangs for long")
 
 
+@pytest.mark.parametrize(
+    ("kind", "zh", "en"),
+    [("hang_tag_hung", "挂牌", "Hang-tag hung"), ("hang_tag_old", "挂牌超过 12 小时", "Hang-tag hangs for long")],
+)
+def test_the_journal_says_which_tag_hangs_and_that_it_does_for_long(kind: str, zh: str, en: str) -> None:
+    row = told(kind, stream="plant", tag="PUMP_1~3", hung_by="li", order="WO-17", phone="", reason="new bearing")
+    shown = [journal_row(row, words, TIME, {}) for words in (ZH, EN)]
+    assert [(each["kind"], each["text"]) for each in shown] == [
+        (zh, "PUMP_1~3，WO-17，new bearing"),
+        (en, "PUMP_1~3, WO-17, new bearing"),
+    ]
+
+
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_state_and_purpose_of_the_outbox_has_a_name(language: str) -> None:
     assert set(STATES) == set(IntentState)
