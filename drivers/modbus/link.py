@@ -80,6 +80,7 @@ class SocketModbusLink:
     async def _transact(self, unit: int, pdu: bytes, *, may_repeat: bool, timeout_s: float | None = None) -> bytes:
         place = f"{self._where} unit {unit}"
         connection: _Connection | None = None
+        is_sent = False
         async with self._turns:
             try:
                 whole_s, answer_s = self._timeout_s, self._timeout_s if timeout_s is None else min(timeout_s, self._timeout_s)
@@ -96,6 +97,7 @@ class SocketModbusLink:
                         try:
                             if self._rtu is not None and await self._told_apart(self._rtu, connection, place, unit, pdu):
                                 limit.reschedule(asyncio.get_running_loop().time() + answer_s + characters_s)
+                            is_sent = True
                             return await self._ask(connection, place, unit, pdu)
                         except _Cut as cut:
                             # Servers close idle connections: one that closes as we ask has not failed, if asking anew works.
@@ -109,7 +111,7 @@ class SocketModbusLink:
                     await self.close()
                     raise ConnectionLost(f"{self._where}: no connection within {self._timeout_s:g} s") from None
                 self._after_failure(connection)
-                raise DeviceUnreachable(f"{place}: no answer within {answer_s:g} s") from None
+                raise _unanswered(f"{place}: no answer within {answer_s:g} s", is_sent=is_sent or may_repeat) from None
             except BaseException:
                 if connection is not None:
                     self._after_failure(connection)
@@ -270,6 +272,11 @@ class _Connection(ModbusProtocol):
     def callback_new_connection(self) -> ModbusProtocol:
         """Of servers."""
         return self
+
+
+def _unanswered(text: str, *, is_sent: bool) -> DeviceUnreachable:
+    """is_sent: False of a write whose probe got no answer: then it cannot have been done."""
+    return DeviceUnreachable(text) if is_sent else ConnectionLost(f"{text} to a probe; the write was not sent")
 
 
 def _params(host: str, port: int, access: ModbusAccess, timeout_s: float) -> CommParams:

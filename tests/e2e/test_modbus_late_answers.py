@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Callable, Sequence
 
 import pytest
 
+from drivers.base import ConnectionLost
 from drivers.links import SocketLinks
 from edge.model.errors import BadResponse, DeviceUnreachable
 from edge.model.sample import Quality
@@ -140,3 +141,13 @@ async def test_where_reading_has_an_effect_no_register_more_is_read(slave: Behin
                 await until(arriving, shown({"D.a"}, quality))
     assert {pdu[1] for pdu in slave.asked} == {3, 8}
     assert {pdu[4:] for pdu in slave.asked if pdu[1] == 3} == {b"\0\1"}
+
+
+async def test_a_write_that_waits_behind_a_probe_without_an_answer_was_not_sent(link: ModbusLink, slave: Behind) -> None:
+    slave.silent = {3}
+    with pytest.raises(DeviceUnreachable) as unknown:
+        await link.write(3, 6, 7, b"\0\1")
+    assert not isinstance(unknown.value, ConnectionLost), "it may have been done"
+    with pytest.raises(ConnectionLost, match="not sent"):
+        await link.write(3, 6, 7, b"\0\2")
+    assert [pdu for pdu in slave.asked if pdu[1] == 6] == [b"\3\6\0\7\0\1"]
