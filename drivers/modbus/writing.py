@@ -3,7 +3,8 @@
 One write at a time of all devices behind a connection, so that no other write of ours comes between reading a register and
 writing it back. What becomes of one:
 
-    no connection, or no answer to the read before    NOT_SENT
+    no connection, or no answer to the read before,   NOT_SENT
+    or over RTU to a probe (`late.py`)
     the value does not fit; exceptions but these      REFUSED
     exception 4, 5, 11: it has failed half-way, goes  UNKNOWN: only reading back can tell
     on, or nobody answered the gateway; silence; an
