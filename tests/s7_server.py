@@ -23,12 +23,14 @@ _RUN, _STOP = 8, 4
 
 class Cpu(Server):
     """block: the bytes of data block 10. tells_state: whether its system status list has the operating state, as a CPU's has
-    and the library's has not. A bit that is written changes that bit, as in a CPU; the library's writes a byte."""
+    and the library's has not. beyond: bytes that an answer to a read has more, or less, than were asked for. A bit that is
+    written changes that bit, as in a CPU; the library's writes a byte."""
 
     def __init__(self, block: bytearray) -> None:
         super().__init__(log=False)
         self.block = block
         self.tells_state = True
+        self.beyond = 0
         self.port = free_port()
         self.register_area(SrvArea.DB, BLOCK, block)
         self.register_area(SrvArea.MK, 0, bytearray(32))
@@ -38,6 +40,10 @@ class Cpu(Server):
             state = _RUN if self.cpu_state is CPUState.RUN else _STOP
             return struct.pack(">HHHBB", 20, 1, 0, 0, state) + bytes(16)
         return super()._get_szl_data(szl_id, szl_index)
+
+    def _read_from_memory_area(self, area: Any, block: int, start: int, count: int) -> tuple[int, bytearray]:
+        code, data = super()._read_from_memory_area(area, block, start, count)
+        return (code, (data + bytes(8))[: count + self.beyond]) if self.beyond else (code, data)
 
     def _parse_address_specification(self, addr_spec: bytes) -> dict[str, Any]:
         found: dict[str, Any] = super()._parse_address_specification(addr_spec)

@@ -79,7 +79,7 @@ class S7Connection(FileModel):
     )
     watch_cpu: bool = Field(
         default=True,
-        description="Whether the CPU is asked if it runs. In STOP its values stand still, so its tags are bad then.",
+        description="Whether the CPU is asked with each poll if it runs. In STOP its values stand still: its tags are bad.",
     )
 
 

@@ -38,8 +38,12 @@ from edge.ports import Clock, S7Link
 
 log = structlog.get_logger()
 
-#: How often a CPU is asked whether it runs.
+#: How often a CPU is asked whether it runs that has never told; one that tells is asked with each poll.
 STATE_EVERY = 5 * SECOND
+#: Requests beyond the plan that one poll may spend on finding out what a CPU refuses; the rest is for the next.
+LEARNING_MAX = 32
+#: What is refused beyond is counted, but not kept.
+REFUSED_MAX = 1_000
 IN_STOP = "the CPU is in STOP"
 
 #: host, port, rack, slot and kind: what devices must have in common to share a connection.
@@ -73,6 +77,7 @@ class S7Driver:
         self._of_tag = {tag.name: (each, at) for each in self._devices for at, tag in enumerate(each.session.tags)}
         self._watched = any(_connection(device).watch_cpu for device in devices)
         self._state_due = now
+        self._tells_state = False
         self._backoff: Backoff = CONNECTION_BACKOFF
         self._connect_at = now
 
@@ -96,8 +101,8 @@ class S7Driver:
         return losses_of(each.session for each in self._devices)
 
     def refused_inputs(self) -> Sequence[RefusedInput]:
-        """Always empty: an answer is asked for and checked as a whole, and what is wrong with it is counted."""
-        return ()
+        """The points that the CPU refuses to read, or refused once."""
+        return [refused for each in self._devices for refused in each.refusals.values()]
 
     async def batches(self) -> AsyncIterator[Batch]:
         try:
@@ -127,21 +132,22 @@ class S7Driver:
         return Batch.join(came)
 
     async def _stands_still(self) -> bool:
-        """Whether the CPU says that it does not run; asked once in so long, and always after a loss."""
+        """Whether the CPU says that it does not run; of one that has never told since the last loss, asked once in so long."""
         now = self._clock.now()
         if not self._watched or now < self._state_due:
             return False
         runs = await self._link.runs()
-        if runs is False:
-            return True
-        self._state_due = now + STATE_EVERY
-        return False
+        self._tells_state = self._tells_state or runs is not None
+        if not self._tells_state:
+            self._state_due = now + STATE_EVERY
+        return runs is False
 
     def _lost(self, what: str, reason: str) -> Batch:
         now = self._clock.now()
         self._backoff = self._backoff.failed()
         self._connect_at = now + self._backoff.wait
         self._state_due = now
+        self._tells_state = False
         return Batch.join([each.lost(what, reason, now) for each in self._devices])
 
     async def write(self, tag: str, value: float | str) -> WriteAnswer:
@@ -186,6 +192,8 @@ class _PolledDevice:
         self.plan = PollPlan(self.points, bytes_max=connection.max_bytes)
         self.scan = ScanWatch(device.name, connection.every, len(self.points), schedule.due)
         self.counts: Counter[str] = Counter()
+        #: By position and cause.
+        self.refusals: dict[tuple[int, str], RefusedInput] = {}
         self._schedule = schedule
         self._decoders: dict[Read, Decoder] = {}
         self._was_up = False
@@ -237,12 +245,25 @@ class _PolledDevice:
         known = len(read.points) == 1 and self.plan.is_parked(read.points[0])
         instead = self.plan.refused(read, now)
         self._decoders.clear()
-        self.counts[f"code_{error.code:#04x}"] += 1
+        self.counts[cause := f"code_{error.code:#04x}"] += 1
         if instead:
             return Batch.empty(), instead
+        self._keep_refusal(read.points[0], cause, str(error), now)
         if not known:
             log.warning("point refused", device=self.session.device, tag=self._names(read), place=str(read), why=str(error))
-        return self.session.bad(np.array(read.points, dtype=np.intp), now), ()
+        return self.unknown(read, now), ()
+
+    def unknown(self, read: Read, now: Moment) -> Batch:
+        """Nobody knows what its points are."""
+        return self.session.bad(np.array(read.points, dtype=np.intp), now)
+
+    def _keep_refusal(self, position: int, cause: str, said: str, now: Moment) -> None:
+        known = self.refusals.get((position, cause))
+        if known is not None:
+            self.refusals[position, cause] = known.again()
+        elif len(self.refusals) < REFUSED_MAX:
+            tag, address = self.session.tags[position].name, str(self.points[position].address)
+            self.refusals[position, cause] = RefusedInput(self.session.device, tag, address, cause, 1, said, now)
 
     def _names(self, read: Read) -> str:
         return ", ".join(self.session.tags[position].name for position in read.points)
@@ -251,6 +272,7 @@ class _PolledDevice:
 async def _read_all(device: _PolledDevice, link: S7Link, clock: Clock, came: list[Batch]) -> None:
     """Ask all that is due of a device; `came` gets what it says, also when this raises half-way."""
     reads = device.begin(clock.now())
+    learning = LEARNING_MAX
     while reads:
         read = reads.popleft()
         instead: tuple[Read, ...] = ()
@@ -262,7 +284,11 @@ async def _read_all(device: _PolledDevice, link: S7Link, clock: Clock, came: lis
             now = clock.now()
             said, instead = device.refused(read, error, now)
         came += [device.session.up(now), said]
-        reads.extendleft(reversed(instead))
+        if learning > 0:
+            learning -= len(instead)
+            reads.extendleft(reversed(instead))
+        else:
+            came += [device.unknown(part, now) for part in instead]
 
 
 def _connection(device: Device) -> S7Connection:

@@ -26,6 +26,8 @@ def _outline(device: Device, connection: S7Connection) -> Outline:
     named = [(tag.key, tag.point) for tag in device.tags if isinstance(tag.point, S7Point)]
     points = [point for _, point in named]
     reads = plan_reads(points, range(len(points)), bytes_max=connection.max_bytes)
+    # Whether the CPU runs is one request more.
+    requests = len(reads) + connection.watch_cpu
     rows: list[tuple[Cell, ...]] = []
     for read in reads:
         tags = tuple(f"{named[at][0]} {points[at].address} {points[at].kind}" for at in read.points)
@@ -37,8 +39,8 @@ def _outline(device: Device, connection: S7Connection) -> Outline:
         connection=f"{connection.host}:{connection.port} rack {connection.rack} slot {connection.slot}",
         figures={
             "every_s": connection.every / SECOND,
-            "requests": len(reads),
-            "requests_per_s": round(len(reads) * SECOND / connection.every, 3),
+            "requests": requests,
+            "requests_per_s": round(requests * SECOND / connection.every, 3),
             "tags": len(points),
         },
         columns=COLUMNS,

@@ -15,6 +15,9 @@ from drivers.s7.config import S7Point
 from drivers.s7.plan import Read, halves, plan_reads
 from edge.model.moment import Moment
 
+#: Parked points that one poll asks again: the rest wait for the next.
+RETRIED_MAX = 16
+
 
 @dataclass(frozen=True, slots=True)
 class _Parked:
@@ -31,9 +34,9 @@ class PollPlan:
         self._reads = self._plan()
 
     def due(self, now: Moment) -> list[Read]:
-        """The reads of a poll that begins now: the plan, then the parked points whose time has come."""
-        retried = sorted(position for position, parked in self._parked.items() if parked.retry_at <= now)
-        return [*self._reads, *(self._alone(position) for position in retried)]
+        """The reads of a poll that begins now: the plan, then the parked points whose time has come, longest first."""
+        waited = sorted((parked.retry_at, position) for position, parked in self._parked.items() if parked.retry_at <= now)
+        return [*self._reads, *(self._alone(position) for position in sorted(at for _, at in waited[:RETRIED_MAX]))]
 
     def answered(self, read: Read) -> bool:
         """Whether this answer ended a refusal: the read's point was parked and is no longer."""

@@ -11,7 +11,7 @@ import pytest
 from drivers.links import SocketLinks
 from drivers.memory import MemoryLinks
 from drivers.s7.memory import MemoryCpu
-from edge.model.errors import DeviceRefused, DeviceUnreachable
+from edge.model.errors import BadResponse, DeviceRefused, DeviceUnreachable
 from edge.ports import S7Link
 from edge.runtime.clock import SteadyClock
 from tests.modbus_server import free_port, serving
@@ -93,6 +93,18 @@ async def test_it_says_whether_it_runs_or_nothing(machine: Machine) -> None:
 async def test_several_at_once_go_in_turn(machine: Machine) -> None:
     answers = await asyncio.gather(*(machine.link.read("DB", BLOCK, at, 1) for at in range(20)))
     assert b"".join(answers) == CONTENT[:20]
+
+
+@pytest.mark.parametrize("beyond", [-3, -1, 1, 2])
+async def test_an_answer_of_another_length_than_was_asked_for_is_none(beyond: int) -> None:
+    with cpu_of(bytearray(CONTENT)) as cpu:
+        link = SocketLinks(SteadyClock()).s7("127.0.0.1", cpu.port, rack=0, slot=1, kind=1, timeout_s=TIMEOUT_S)
+        cpu.beyond = beyond
+        with pytest.raises(BadResponse, match=f"{4 + beyond} bytes came, 4 were asked for"):
+            await link.read("DB", BLOCK, 3, 4)
+        cpu.beyond = 0
+        assert await link.read("DB", BLOCK, 3, 4) == CONTENT[3:7], "over a new connection"
+        await link.close()
 
 
 async def test_where_nobody_listens_there_is_no_connection() -> None:

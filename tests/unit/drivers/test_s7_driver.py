@@ -5,13 +5,15 @@ from __future__ import annotations
 import asyncio
 import struct
 from collections.abc import Awaitable, Callable, Mapping
+from itertools import pairwise
 
 import structlog
 
 from drivers.base import Explaining, Scanning, WriteEnd
 from drivers.memory import MemoryLinks
-from drivers.s7.driver import IN_STOP
+from drivers.s7.driver import IN_STOP, LEARNING_MAX
 from drivers.s7.memory import MemoryCpu
+from drivers.s7.poll import RETRIED_MAX
 from edge.model.moment import MILLISECOND, SECOND, from_iso
 from edge.model.sample import Quality
 from edge.model.tag import Device
@@ -39,11 +41,14 @@ def block() -> bytearray:
     return bytearray(struct.pack(">fhBx", 812.5, 453, 0b1000) + b"\x06\x03C45\0\0\0")
 
 
-def watch(devices: list[Device], until: int, acts: Mapping[int, Act] | None = None) -> tuple[list[Row], Rig, MemoryCpu]:
-    """What the driver yields up to and with `until` (a span from the start), while `acts` happen at their times."""
+def watch(
+    devices: list[Device], until: int, acts: Mapping[int, Act] | None = None, cpu: MemoryCpu | None = None
+) -> tuple[list[Row], Rig, MemoryCpu]:
+    """What the driver yields up to and with `until` (a span from the start), while `acts` happen at their times; -1: before it
+    begins."""
+    cpu = cpu or MemoryCpu({("DB", 10): block(), ("DB", 11): block()})
 
     async def main(clock: VirtualClock) -> tuple[list[Row], Rig, MemoryCpu]:
-        cpu = MemoryCpu({("DB", 10): block(), ("DB", 11): block()})
         rig = Rig(devices, clock, MemoryLinks(clock, modbus={}, mqtt={}, s7={(HOST, 102): cpu}))
         seen: list[Row] = []
 
@@ -52,8 +57,12 @@ def watch(devices: list[Device], until: int, acts: Mapping[int, Act] | None = No
                 async for rows in batches:
                     seen.extend(rows)
 
+        if acts and -1 in acts:
+            acts[-1](cpu, rig)
         reading = asyncio.create_task(read())
         for at, act in sorted((acts or {}).items()):
+            if at < 0:
+                continue
             await clock.sleep_until(START + at)
             done = act(cpu, rig)
             if done is not None:
@@ -95,9 +104,9 @@ def test_a_cpu_that_stops_makes_its_values_bad_though_they_can_still_be_read() -
         seen, rig, _ = watch([press()], 20 * SECOND, {2500 * MILLISECOND: stop, 8 * SECOND: run})
     session = of(seen, "P1.session")
     assert [value for _, value, _ in session] == [1.0, 0.0, 1.0]
-    assert session[1][0] == 5.0, "it is asked every 5 s"
+    assert session[1][0] == 3.0, "it is asked with each poll"
     assert 8 <= session[2][0] <= 15
-    assert (5.0, 812.5, BAD) in of(seen, "P1.force")
+    assert (3.0, 812.5, BAD) in of(seen, "P1.force")
     assert [each["reason"] for each in logs if each["event"] == "device is lost"] == [IN_STOP]
     assert rig.drivers[0].counters()["P1", "in_stop"] > 0
 
@@ -108,6 +117,34 @@ def test_a_cpu_that_does_not_tell_its_state_is_read_all_the_same() -> None:
 
     seen, _, _ = watch([press()], 20 * SECOND, {1500 * MILLISECOND: quiet})
     assert {quality for _, _, quality in of(seen, "P1.force")} == {GOOD}
+
+
+def test_a_cpu_that_never_told_its_state_is_asked_every_five_seconds_and_one_that_did_with_each_poll_again() -> None:
+    def said(running: bool | None) -> Act:
+        def say(cpu: MemoryCpu, rig: Rig) -> None:
+            cpu.running = running
+
+        return say
+
+    never, _, _ = watch([press()], 20 * SECOND, {-1: said(None), 6500 * MILLISECOND: said(False)})
+    assert [at for at, value, _ in of(never, "P1.session") if value == 0.0] == [10.0]
+    once, _, _ = watch([press()], 20 * SECOND, {2500 * MILLISECOND: said(None), 6500 * MILLISECOND: said(False)})
+    assert [at for at, value, _ in of(once, "P1.session") if value == 0.0] == [7.0]
+
+
+def test_after_a_loss_a_cpu_is_asked_for_its_state_before_its_values_are_believed() -> None:
+    def mute(cpu: MemoryCpu, rig: Rig) -> None:
+        cpu.running = None
+
+    def gone(cpu: MemoryCpu, rig: Rig) -> None:
+        cpu.reachable = False
+
+    def back_in_stop(cpu: MemoryCpu, rig: Rig) -> None:
+        cpu.reachable, cpu.running = True, False
+
+    seen, _, _ = watch([press()], 20 * SECOND, {-1: mute, 1500 * MILLISECOND: gone, 2200 * MILLISECOND: back_in_stop})
+    assert [value for _, value, _ in of(seen, "P1.session")] == [1.0, 0.0]
+    assert {quality for at, _, quality in of(seen, "P1.force") if at > 1} == {BAD}
 
 
 def test_silence_takes_all_devices_of_the_cpu_and_they_come_back_together() -> None:
@@ -141,6 +178,37 @@ def test_a_tag_beyond_the_end_of_its_block_is_bad_alone_and_good_when_it_is_ther
     assert far[0][2] is BAD
     assert far[-1][1:] == (7.0, GOOD)
     assert rig.drivers[0].counters()["P1", "code_0x05"] >= 2
+    (shown,) = rig.drivers[0].refused_inputs()
+    assert (shown.device, shown.tag, shown.source, shown.cause) == ("P1", "P1.far", "DB10.DBW40", "code_0x05")
+    assert (shown.first, shown.at) == ("DB10: code 0x05", START)
+    assert shown.times >= 2
+
+
+def test_a_block_that_is_gone_is_learned_in_small_portions_and_none_of_its_values_stays_good() -> None:
+    tags = {f"t{at}": {"address": f"DB10.DBB{at}", "type": "uint8"} for at in range(200)}
+
+    class Counting(MemoryCpu):
+        reads = 0
+
+        def bytes_at(self, area: str, block: int, start: int, count: int) -> bytearray:
+            Counting.reads += 1
+            return super().bytes_at(area, block, start, count)
+
+    asked: list[int] = []
+
+    def drop(cpu: MemoryCpu, rig: Rig) -> None:
+        del cpu.areas["DB", 10]
+
+    def note(cpu: MemoryCpu, rig: Rig) -> None:
+        asked.append(Counting.reads)
+
+    polls = {at * SECOND + 500 * MILLISECOND: note for at in range(3, 90)}
+    big = device("s7", "P1", tags, {"host": HOST})
+    seen, _, _ = watch([big], 90 * SECOND, {2500 * MILLISECOND: drop, **polls}, cpu=Counting({("DB", 10): bytearray(200)}))
+    after = [row for row in seen if START + 2 * SECOND < row.at <= START + 3 * SECOND]
+    assert {row.tag: row.quality for row in after} == {f"P1.{name}": BAD for name in tags}
+    assert max(after - before for before, after in pairwise(asked)) <= 200 // 4 + LEARNING_MAX + RETRIED_MAX
+    assert asked[0] <= 3 + 1 + LEARNING_MAX + 1
 
 
 def test_what_is_written_is_what_is_read_and_a_bit_leaves_its_neighbours() -> None:

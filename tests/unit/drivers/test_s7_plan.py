@@ -9,9 +9,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from drivers.s7.config import S7Point
+from drivers.s7.outline import outline
 from drivers.s7.plan import Read, plan_reads
 from drivers.s7.poll import PollPlan
 from edge.model.moment import SECOND
+from tests.driver_rig import device
 
 places = st.lists(
     st.tuples(st.sampled_from(["DB1", "DB2"]), st.integers(0, 400), st.sampled_from(["uint8", "float32"])), max_size=14
@@ -82,3 +84,12 @@ def test_a_place_that_is_refused_costs_its_neighbours_nothing(refused: set[int])
     answered_later, _ = asked(plan, set(), points, 100 * SECOND)
     assert answered_later == set(range(40))
     assert asked(plan, set(), points, 101 * SECOND) == (set(range(40)), 1)
+
+
+def test_the_outline_counts_the_question_whether_the_cpu_runs() -> None:
+    def figures(watch: bool) -> tuple[object, object]:
+        connection = {"host": "10.0.0.20", "every": "500ms", "watch_cpu": watch}
+        (told,) = outline([device("s7", "P1", {"force": {"address": "DB10.DBD0", "type": "float32"}}, connection)])
+        return told.figures["requests"], told.figures["requests_per_s"]
+
+    assert (figures(True), figures(False)) == ((2, 4.0), (1, 2.0))
