@@ -1,8 +1,8 @@
 """Where a point's value is kept at the far end, and which other points a write would change as well. Pure.
 
 Two tags can stand for one thing: a word and a bit of it, two devices that are one, two tags at one address. What no grant
-can be for must not be written by way of such a neighbour either. Not here: which tags those are (`never_written.py`), what a driver's
-points keep where (`Point.kept` and `Point.changed` of its `config.py`).
+can be for must not be written by way of such a neighbour either. Not here: which tags those are (`never_written.py`), what a
+driver's points keep where (`Point.kept` and `Point.changed` of its `config.py`).
 """
 
 from __future__ import annotations

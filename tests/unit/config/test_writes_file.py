@@ -122,32 +122,12 @@ def test_what_no_grant_can_say_is_refused_where_it_stands(tmp_path: Path, writes
     assert code is None or (f"writes.yaml:{at}", code) in found, found
 
 
-@pytest.mark.parametrize(
-    "name",
-    [
-        ("motor_start", "备用", "spare"),
-        ("MotorReset", "备用", "spare"),
-        ("softstart2", "备用", "spare"),
-        ("run_cmd", "备用", "spare"),
-        ("guard_release", "备用", "spare"),
-        ("E_Stop", "备用", "spare"),
-        ("q1", "主机启动", "spare"),
-        ("q1", "故障复位", "spare"),
-        ("q1", "联锁旁路", "spare"),
-        ("q1", "备用", "Interlock bypass"),
-        ("q1", "备用", "fault reset"),
-    ],
-)
+@pytest.mark.parametrize("name", [("MotorReset", "备用", "spare"), ("q1", "主机启动", "spare"), ("q1", "备用", "fault reset")])
 def test_what_starts_resets_or_releases_gets_no_grant_whatever_its_name_is_in(
     tmp_path: Path, name: tuple[str, str, str]
 ) -> None:
     writes = f"B1.{name[0]}: {{values: [0, 1]}}"
     assert ("writes.yaml:2:3", "grant_forbidden") in problems(folder_of(tmp_path, writes, name=name))
-
-
-@pytest.mark.parametrize("key", ["preset", "running_light", "request", "siren", "hours_run", "valve_setpoint", "restful_light"])
-def test_names_that_only_look_alike_may_have_one(tmp_path: Path, key: str) -> None:
-    assert problems(folder_of(tmp_path, f"B1.{key}: {{values: [0, 1]}}", name=(key, "备用", "spare"))) == []
 
 
 @pytest.mark.parametrize(
