@@ -16,7 +16,7 @@ from pydantic import BaseModel
 
 from edge.model.command import InboxRow
 from edge.model.intent import Claim, Intent, Outcome
-from edge.model.moment import Span
+from edge.model.moment import Moment, Span
 from edge.model.person import Directory
 from edge.ports import Clock, Transport
 
@@ -40,6 +40,10 @@ class Channel(Protocol):
 
     async def listen(self, take: Take) -> None:
         """The way back, for ever: connects and reconnects by itself."""
+
+    @property
+    def unheard_since(self) -> Moment | None:
+        """Since when the way back is lost; None while it stands."""
 
     async def close(self) -> None: ...
 

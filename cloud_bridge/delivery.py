@@ -56,9 +56,10 @@ class Delivery:
 
     @property
     def is_failing(self) -> bool:
-        """It has tried for a while, and nothing was accepted."""
-        since = self._failing_since
-        return since is not None and self._clock.now() - since >= FAILING_AFTER
+        """It has tried for a while and nothing was accepted, or its way back is lost for as long: then nothing would be."""
+        now = self._clock.now()
+        lost = (self._failing_since, self._channel.unheard_since)
+        return any(since is not None and now - since >= FAILING_AFTER for since in lost)
 
     def wake(self) -> None:
         """Intents were written or withdrawn."""

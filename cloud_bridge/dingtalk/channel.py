@@ -32,6 +32,7 @@ from cloud_bridge.dingtalk.ways import (
     way_of,
 )
 from edge.model.intent import Claim, Delivered, Intent, Outcome, Refused, Retry
+from edge.model.moment import Moment
 
 #: A person whom the platform holds back for now gets the message later (dingtalk-api 3.2).
 FLOW_CONTROLLED_AFTER_S = 60.0
@@ -77,6 +78,10 @@ class DingTalkChannel:
 
     async def listen(self, take: Take) -> None:
         await self._stream.run(take)
+
+    @property
+    def unheard_since(self) -> Moment | None:
+        return self._stream.down_since
 
     async def close(self) -> None:
         await self._calls.close()

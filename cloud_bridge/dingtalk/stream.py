@@ -76,7 +76,7 @@ class Stream:
         self._config = config
         self._calls = calls
         self._clock = opening.clock
-        self._stands = True
+        self.down_since: Moment | None = None
 
     async def run(self, take: Take) -> None:
         """Connect, receive, reconnect, for ever."""
@@ -116,9 +116,9 @@ class Stream:
             log.exception("stream failed", task="listen dingtalk")
             self._tell_down(type(error).__name__)
             return None
-        if not self._stands:
+        if self.down_since is not None:
             log.warning("presses on cards arrive again", channel="dingtalk")
-        self._stands = True
+        self.down_since = None
         return socket
 
     async def _open(self) -> FrameSocket:
@@ -134,9 +134,9 @@ class Stream:
 
     def _tell_down(self, reason: str) -> None:
         """One line when the way back is lost and one when it stands again, however many tries lie between."""
-        if self._stands:
+        if self.down_since is None:
             log.warning("presses on cards do not arrive, connecting again", channel="dingtalk", reason=reason)
-        self._stands = False
+            self.down_since = self._clock.now()
 
     async def _serve(self, socket: FrameSocket, take: Take) -> _End:
         while True:

@@ -57,6 +57,30 @@ def test_a_critical_alert_that_reaches_nobody_is_an_alarm_on_the_spot(tmp_path: 
     assert verdict.failures == [], timeline(verdict, "en")
 
 
+IDLE = """\
+title: {zh: 断网而无事可报, en: The cloud is cut while there is nothing to tell}
+start: 2026-05-04T08:00:00+08:00
+steps:
+  - {at: 0s, set: {PUMP_1.bearing_temp: 55, PUMP_1.pressure: 6.2, PUMP_1.current: 82, PUMP_1.running: true, PUMP_1.mode: 2}}
+  - {at: 0s, set: {FAN_1.vibration: 2.1}}
+  - {at: 10s, cut: cloud}
+  - {within: {from: 15s, to: 60s}, expect: {alarm: system/cut_off, state: unacknowledged}}
+  - {at: 70s, mend: cloud}
+  - {within: {from: 70s, to: 300s}, expect: {alarm: system/cut_off, state: returned_unacknowledged}}
+"""
+CUT_OFF = """\
+rules:
+  cut_off: {for: system, kind: discrete, tag: uplink, value: false, priority: high,
+    words: {zh: 上行中断, en: uplink is down}, guidance: {zh: 检查网络, en: look at the network}}
+"""
+
+
+def test_a_cut_of_the_cloud_is_noticed_though_there_is_nothing_to_tell(tmp_path: Path) -> None:
+    plant = plant_of(folder_of(tmp_path / "plant", devices__own=DEVICE, rules__own=CUT_OFF, scenarios__story=IDLE))
+    (verdict,) = run_scenarios(plant)
+    assert verdict.failures == [], timeline(verdict, "en")
+
+
 def test_what_the_gateway_says_of_itself_when_all_is_well(tmp_path: Path) -> None:
     plant = watched(tmp_path / "plant")
 

@@ -15,7 +15,7 @@ from edge.model.alarm import Priority
 from edge.model.command import Receipt
 from edge.model.errors import StoreError
 from edge.model.intent import Claim, Delivered, Intent, Outcome, Purpose, Retry, Unknown
-from edge.model.moment import SECOND
+from edge.model.moment import SECOND, Moment
 from edge.runtime.offload import Inline
 from edge.runtime.virtual import VirtualClock
 from tests.unit.cloud_bridge.harness import (
@@ -66,6 +66,10 @@ class Scripted:
 
     async def listen(self, take: Take) -> None:
         await asyncio.Event().wait()
+
+    @property
+    def unheard_since(self) -> Moment | None:
+        return None
 
     async def close(self) -> None:
         return
