@@ -48,8 +48,9 @@ async def carry_out(request: Request, caller: Caller, command: PersonCommand, ke
 
 
 def _who(plant: Plant, data: Mapping[str, Any]) -> dict[str, Any]:
-    """Who was quicker, by name, and when, on the plant's clock; else what the event says."""
+    """Who was quicker, by name, and when, on the plant's clock; else what the event says, numbers as people write them."""
     if "acknowledged_by" not in data:
-        return {"at": "", **data, "by": ""}
+        plain = {name: f"{value:.12g}" if isinstance(value, float) else value for name, value in data.items()}
+        return {"at": "", **plain, "by": ""}
     at = to_datetime(from_iso(str(data["acknowledged_at"]))).astimezone(ZoneInfo(plant.time_zone))
     return {"by": name_of(plant, str(data["acknowledged_by"])) or "", "at": f"{at:%H:%M:%S}"}
