@@ -15,7 +15,9 @@ WRITE_KINDS = frozenset(
 )
 
 #: Why a rule's value is held back.
-HELD_BACK = frozenset({"hang_tag", "forced_value"})
+HELD_BACK = frozenset(
+    {"hang_tag", "forced_value", "not_granted", "not_a_value", "out_of_range", "step_too_large", "value_not_known"}
+)
 
 
 def write_text(told: Mapping[str, Any], words: Words) -> str:

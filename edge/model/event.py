@@ -73,7 +73,8 @@ write       asked          write, value, by, via, reason, valid_until; of a rule
             unknown        the same                                   (it may have been carried out: nobody sends it again)
             expired        the same                                   (its time was over before anything left us)
             withdrawn      write, cause (rule | hang_tag)             (no longer wanted before anything left us)
-            held_back      cause (hang_tag | forced_value), value, alarm and forced (tags) of the latter
+            held_back      cause (hang_tag | forced_value | a Rejection: what the grant has against it), value
+                           and, of a forced value, alarm, forced (tags)
                                                                       (a rule's value waits)
             locked         until, refused                             (asked so often that it takes no writes for a while)
             unlocked       -

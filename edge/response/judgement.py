@@ -1,4 +1,4 @@
-"""Whether a person's write is carried out: the one place that says no, with a reason of the closed set.
+"""Whether a write is carried out, of a person or of a rule: the one place that says no, with a reason of the closed set.
 
 Pure. What is not granted is not looked at further; after that the first thing that is wrong is said.
 """
@@ -53,12 +53,11 @@ def _objections(command: WritePoint, asked: Asked) -> Iterator[Rejection | None]
     yield _about_the_person(command.role, asked)
     yield Rejection.REASON_MISSING if not command.reason.strip() or len(command.reason) > REASON_MAX else None
     yield _about_the_moment(asked)
-    yield None if fits(value, asked.tag) else Rejection.NOT_A_VALUE
-    yield None if is_allowed(value, grant) else Rejection.OUT_OF_RANGE
+    yield _about_the_value(value, grant, asked.tag)
     has_another = any(write.state is WriteState.PROPOSED or not write.by_rule for write in asked.point.open)
     yield Rejection.WRITE_OPEN if has_another else None
-    yield Rejection.TOO_OFTEN if room_at(asked.point, grant, asked.now) > asked.now else None
-    yield _about_the_step(value, asked)
+    yield _about_the_rate(asked)
+    yield _about_the_step(value, grant, asked.reading)
 
 
 def judge_second(command: ConfirmWrite, write: Write, asked: Asked) -> Rejection | None:
@@ -71,7 +70,20 @@ def judge_second(command: ConfirmWrite, write: Write, asked: Asked) -> Rejection
         return Rejection.SAME_PERSON
     if asked.now > write.due:
         return Rejection.WRITE_EXPIRED
-    return _about_the_moment(asked) or _about_the_step(write.value, asked)
+    return (
+        _about_the_moment(asked)
+        or _about_the_value(write.value, asked.grant, asked.tag)
+        or _about_the_rate(asked)
+        or _about_the_step(write.value, asked.grant, asked.reading)
+    )
+
+
+def judge_rule(value: Value, grant: Grant, tag: Tag, reading: Value | None) -> Rejection | None:
+    """Why the grant does not let a rule write a value now; None: it does. A rule has no second person. The rate, a lock and
+    hang-tags make it wait, and are not asked here. reading: as of `Asked`."""
+    if not grant.rules or grant.two_step is not None:
+        return Rejection.NOT_GRANTED
+    return _about_the_value(value, grant, tag) or _about_the_step(value, grant, reading)
 
 
 def judge_refusal(command: RefuseWrite, write: Write, asked: Asked) -> Rejection | None:
@@ -95,12 +107,22 @@ def _about_the_moment(asked: Asked) -> Rejection | None:
     return None
 
 
-def _about_the_step(value: Value, asked: Asked) -> Rejection | None:
-    if asked.grant.step is None or isinstance(value, str):
+def _about_the_value(value: Value, grant: Grant, tag: Tag) -> Rejection | None:
+    if not fits(value, tag):
+        return Rejection.NOT_A_VALUE
+    return None if is_allowed(value, grant) else Rejection.OUT_OF_RANGE
+
+
+def _about_the_rate(asked: Asked) -> Rejection | None:
+    return Rejection.TOO_OFTEN if room_at(asked.point, asked.grant, asked.now) > asked.now else None
+
+
+def _about_the_step(value: Value, grant: Grant, reading: Value | None) -> Rejection | None:
+    if grant.step is None or isinstance(value, str):
         return None
-    if asked.reading is None or isinstance(asked.reading, str):
+    if reading is None or isinstance(reading, str):
         return Rejection.VALUE_NOT_KNOWN
-    return Rejection.STEP_TOO_LARGE if abs(value - asked.reading) > asked.grant.step else None
+    return Rejection.STEP_TOO_LARGE if abs(value - reading) > grant.step else None
 
 
 def fits(value: Value, tag: Tag) -> bool:

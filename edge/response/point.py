@@ -121,7 +121,8 @@ class Point:
     """count: writes so far. left_at: when writes were intended, as far back as the rate counts. refused_at: when one was
     refused as too often. asks: by alarm. settled: what rules last wrote here, or what was left; None: nothing yet.
     tries: how often in a row that could not be sent; try_at: not again before. held: whether it was said that a rule's value
-    waits for a hang-tag."""
+    waits for a hang-tag. objection: what the grant has against a rule's value, as it was said (a
+    Rejection); empty: nothing."""
 
     tag: str
     count: int = 0
@@ -134,6 +135,7 @@ class Point:
     tries: int = 0
     try_at: Moment | None = None
     held: bool = False
+    objection: str = ""
 
     def find(self, number: int) -> Write | None:
         return next((write for write in self.writes if write.number == number), None)

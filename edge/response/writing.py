@@ -34,10 +34,23 @@ from edge.model.deed import DeedEnd, Value
 from edge.model.event import Event, Stream
 from edge.model.moment import SECOND, Moment, Span, to_iso
 from edge.model.sample import Mark, Sample
+from edge.model.tag import Tag
 from edge.response.asking import follow, freed, wanted
 from edge.response.draft import Draft, Readings
 from edge.response.grants import Grant, OnFault
-from edge.response.judgement import Asked, LockedBy, is_locked, judge, judge_refusal, judge_second, refused, room_at, value_now
+from edge.response.judgement import (
+    Asked,
+    LockedBy,
+    is_allowed,
+    is_locked,
+    judge,
+    judge_refusal,
+    judge_rule,
+    judge_second,
+    refused,
+    room_at,
+    value_now,
+)
 from edge.response.point import RULE, Point, Turn, Write, WriteState, parse_write_name, write_name
 from edge.response.policy import Policy
 from edge.response.write_ledger import WRITE, WriteLedger, moved
@@ -214,11 +227,13 @@ class Writing:
             if grant is None or known is None:
                 self._ledger.take_back(draft, tag, self._ledger.point(tag).open, "no_grant")
                 continue
+            beyond = [write for write in self._ledger.point(tag).open if not is_allowed(write.value, grant)]
+            self._ledger.take_back(draft, tag, beyond, "no_grant")
             locked = locked_by(known.device)
             if locked is not None:
                 self._ledger.take_back(draft, tag, self._ledger.point(tag).open, "hang_tag")
             self._end_lock(draft, tag, dues)
-            self._follow_rules(draft, grant, tag, readings, locked is not None, dues)
+            self._follow_rules(draft, grant, known, readings, locked is not None, dues)
         self._due = min(dues, default=None)
 
     def _end_unconfirmed(self, draft: Draft, tag: str, dues: list[Moment]) -> None:
@@ -255,7 +270,10 @@ class Writing:
             dues.append(now + LOOK_EVERY)
         self._ledger.put(point)
 
-    def _follow_rules(self, draft: Draft, grant: Grant, tag: str, readings: Readings, locked: bool, dues: list[Moment]) -> None:
+    def _follow_rules(
+        self, draft: Draft, grant: Grant, known: Tag, readings: Readings, locked: bool, dues: list[Moment]
+    ) -> None:
+        tag = known.name
         self._free(tag, readings, draft.now, dues)
         point = self._ledger.point(tag)
         if point.asks and grant.on_fault is not OnFault.HOLD:
@@ -268,7 +286,7 @@ class Writing:
         if value == point.settled and not again:
             if point.try_at is not None:
                 dues.append(point.try_at)
-            self._ledger.put(replace(point, held=False))
+            self._ledger.put(replace(point, held=False, objection=""))
             return
         if locked:
             if not point.held:
@@ -280,7 +298,16 @@ class Writing:
         if room > draft.now:
             dues.append(room)
             return
-        self._write_for_rule(draft, grant, tag, value, alarm, self._value_now(tag, readings, draft.now))
+        reading = value_now(readings(tag), known, draft.now)
+        if (no := judge_rule(value, grant, known, reading)) is not None:
+            if no != point.objection:
+                data = {"cause": str(no), "value": value}
+                draft.events.append(Event(Stream.WRITE, "held_back", tag, draft.now, data))
+            self._ledger.put(replace(point, held=False, objection=str(no)))
+            if grant.step is not None:
+                dues.append(draft.now + LOOK_EVERY)
+            return
+        self._write_for_rule(draft, grant, tag, value, alarm, reading)
 
     def _write_for_rule(self, draft: Draft, grant: Grant, tag: str, value: Value, alarm: str, before: Value | None) -> None:
         by_rules = [write for write in self._ledger.point(tag).open if write.by_rule]
@@ -297,13 +324,9 @@ class Writing:
             "valid_until": to_iso(due),
         }
         draft.events.append(Event(Stream.WRITE, "asked", tag, draft.now, data))
-        settled = replace(point, settled=value, try_at=None, held=False)
+        settled = replace(point, settled=value, try_at=None, held=False, objection="")
         self._ledger.put(settled.with_write(write))
         self._ledger.intend(draft, self._ledger.point(tag), write, grant)
-
-    def _value_now(self, name: str, readings: Readings, now: Moment) -> Value | None:
-        tag = self._policy.tag(name)
-        return None if tag is None else value_now(readings(name), tag, now)
 
     def _read_by(self, alarm: str) -> tuple[str, ...]:
         rule = self._policy.rules.get(alarm)

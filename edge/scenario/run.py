@@ -82,6 +82,9 @@ TURNS = frozenset(
 #: What people want to read of writes to devices.
 WRITE_ENDS = frozenset({"done", "different", "failed", "unknown", "expired", "held_back", "locked"})
 
+#: By the cause for which a rule's value is held back; all others are what its grant has against it.
+WAITS_FOR: Mapping[str, str] = {"hang_tag": "", "forced_value": "_forced"}
+
 
 def run_scenarios(plant: Plant, *, only: str | None = None) -> Iterator[Verdict]:
     """Play each scenario of the plant, or only the one of that name, from its own start on a fresh gateway."""
@@ -328,7 +331,7 @@ class _Player:
             if event.stream is Stream.PLANT and event.kind in TURNS:
                 self._note(Who.GATEWAY, f"event.{event.kind}", subject=event.subject)
             if event.stream is Stream.WRITE and event.kind in WRITE_ENDS:
-                suffix = "_forced" if event.data.get("cause") == "forced_value" else ""
+                suffix = WAITS_FOR.get(event.data.get("cause", ""), "_grant") if event.kind == "held_back" else ""
                 self._note(Who.GATEWAY, f"write.{event.kind}{suffix}", tag=event.subject, value=event.data.get("value", ""))
             if event.stream is Stream.ALARM and event.kind not in QUIET:
                 data = event.data

@@ -380,6 +380,11 @@ def test_a_write_that_was_refused_says_why_in_a_sentence_and_one_taken_back_in_w
             "值 1，不写入，报警 B1/high 由强制值引起（B1.temp，B1.feed）",
             "value 1, not written, alarm B1/high stands on forced values (B1.temp, B1.feed)",
         ),
+        (
+            {"cause": "step_too_large", "value": 1.0},
+            "值 1，暂不写入，与当前值相差超出授权的最大步长",
+            "value 1, not written while the step from the present value is larger than the grant allows",
+        ),
         ({"cause": "of_a_newer_agent", "value": 1.0}, "值 1，“of_a_newer_agent”", "value 1, “of_a_newer_agent”"),
     ],
 )

@@ -359,7 +359,7 @@ def test_a_rules_write_that_may_have_arrived_or_was_refused_is_not_repeated(desk
 @pytest.mark.parametrize(("on_fault", "written"), [(OnFault.HOLD, []), (OnFault.VALUE, [7.0]), (OnFault.RELEASE, [0.0])])
 def test_what_is_left_when_the_reason_cannot_be_told_and_before_a_stop(desk: Any, on_fault: OnFault, written: Any) -> None:
     for bad in (True, False):
-        at = desk(on_fault=on_fault, fault_value=7.0)
+        at = desk(on_fault=on_fault, fault_value=7.0, step=None)
         at.show("CRM.ST3.MOTOR.de_temp", 84.0)
         at.alarm("raised")
         if bad:
