@@ -98,6 +98,21 @@ async def test_after_a_restart_of_the_broker_it_is_subscribed_anew_and_retained_
     assert [entry["event"] for entry in logs] == ["device is up", "device is lost", "device is back"]
 
 
+@pytest.mark.parametrize(("status", "quality"), [("crm/a/status", BAD), ("crm/z/status", BAD), ("crm/a/status", GOOD)])
+async def test_what_was_retained_of_a_device_counts_by_its_own_word_alone(
+    status: str, quality: Quality, tmp_path: Path
+) -> None:
+    async with mosquitto(tmp_path) as broker:
+        await broker.publish("crm/fan/count", "84", "-r")
+        await broker.publish(status, "online" if quality is GOOD else "offline", "-r")
+        async with rig([fan(broker, availability={"topic": status})]).batches() as arriving:
+            rows = await until(arriving, lambda rows: any(row.mark & Mark.INITIAL for row in rows))
+            await broker.publish("crm/fan/count", "85")
+            rows += await until(arriving, came("FAN.count", quality=quality))
+    assert {row.quality for row in rows if row.tag == "FAN.count"} == {quality}
+    assert values(rows, "FAN.session") == ([1.0] if quality is GOOD else [1.0, 0.0])
+
+
 async def test_garbage_among_good_payloads_never_becomes_a_value(tmp_path: Path) -> None:
     async with mosquitto(tmp_path) as broker:
         tested = rig([fan(broker)])
