@@ -125,8 +125,8 @@ class Client:
         return dict(await self._ask("GET", f"/api/v1/tags/{quote(tag, safe='')}"))
 
     async def drivers(self) -> list[dict[str, Any]]:
-        """Each connection to devices: `driver`, `devices` (device, up, since, why, configured, achieved, scans, counts, words) and
-        `refused` (device, tag, source, cause, times, first, at) with `words`: what causes mean."""
+        """Each connection to devices: `driver`, `devices` (device, up, since, why, configured, achieved, scans, counts, words)
+        and `refused` (device, tag, source, cause, times, first, at) with `words`: what causes mean."""
         return list(await self._ask("GET", "/api/v1/drivers"))
 
     async def trend(self, tag: str, *, start: str | None = None, end: str | None = None, points: int = 500) -> dict[str, Any]:

@@ -53,9 +53,7 @@ class Desk:
         self.due: float | None = None
         self._asked = 0
 
-    def step(
-        self, second: float, *samples: Sample, asked: Asked = (), by: str = "ann"
-    ) -> None:
+    def step(self, second: float, *samples: Sample, asked: Asked = (), by: str = "ann") -> None:
         rows = []
         for moment, body in asked:
             self._asked += 1
