@@ -39,8 +39,8 @@ devices:
   gas: {for: oven, tag: gas, kind: high, limit: 20, priority: critical, class: safety, words: {zh: 可燃气体泄漏, en: gas leak}}
 """,
     "writes.yaml": """writes:
-  oven.lamp: {values: [0, 1], rules: true, rest: 0, role: worker}
-  oven.setpoint: {range: [120, 180], step: 20, role: worker, two_step: 2min}
+  oven.lamp: {purpose: lamp, values: [0, 1], rules: true, rest: 0, role: worker}
+  oven.setpoint: {purpose: setpoint, range: [120, 180], step: 20, role: worker, two_step: 2min}
 """,
 }
 

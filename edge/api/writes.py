@@ -136,6 +136,7 @@ def _ask_form(alarm: str, ask: Ask) -> dict[str, Any]:
 def _grant_form(grant: Grant) -> dict[str, Any]:
     back = grant.read_back
     return {
+        "purpose": str(grant.purpose),
         "values": list(grant.allowed),
         "range": None if grant.range is None else list(grant.range),
         "step": grant.step,

@@ -28,7 +28,7 @@ from edge.model.deed import Value
 from edge.model.moment import MINUTE, SECOND, Span
 from edge.model.person import Role
 from edge.model.tag import SESSION, Tag
-from edge.response.grants import Grant, Grants, OnFault, ReadBack, RuleWrite, Until
+from edge.response.grants import Grant, Grants, OnFault, Purpose, ReadBack, RuleWrite, Until
 from edge.response.judgement import fits, is_allowed
 
 WRITES_FILE = "writes.yaml"
@@ -57,11 +57,12 @@ ReadBackOrOff = Annotated[
 
 
 class GrantFile(FileModel):
-    """values or range: what may be written. step: the most that a number may change at once. times, per: how often. role: who
-    may, at least. two_step: within what time a second person must agree. rules: whether rules may. valid_for: nothing leaves
-    later. rest: what is written when no rule asks any more. on_fault, fault_value: what becomes of a rule's value when nobody
-    can tell whether it is still wanted."""
+    """purpose: what the point does. values or range: what may be written. step: the most that a number may change at once.
+    times, per: how often. role: who may, at least. two_step: within what time a second person must agree. rules: whether rules
+    may. valid_for: nothing leaves later. rest: what is written when no rule asks any more. on_fault, fault_value: what becomes
+    of a rule's value when nobody can tell whether it is still wanted."""
 
+    purpose: Purpose
     values: Annotated[tuple[GivenValue, ...], Field(min_length=1, max_length=50)] | None = None
     range: Ends | None = None
     step: Annotated[float, Field(gt=0, allow_inf_nan=False)] | None = None
@@ -82,6 +83,10 @@ class GrantFile(FileModel):
             raise refuse("config.grant_values")
         if self.rules and self.rest is None:
             raise refuse("config.grant_rest")
+        if self.rules and (self.step is not None or self.two_step is not None):
+            raise refuse("config.grant_rules_alone", key="step" if self.step is not None else "two_step")
+        if self.rules and self.purpose is Purpose.SETPOINT:
+            raise refuse("config.grant_rules_setpoint")
         if (self.on_fault is OnFault.VALUE) != (self.fault_value is not None):
             raise refuse("config.grant_fault_value")
         return self
@@ -220,6 +225,7 @@ def _grant(tag: Tag, read: GrantFile, node: Node, findings: Findings) -> Grant |
         rest=read.rest,
         on_fault=read.on_fault,
         fault_value=read.fault_value,
+        purpose=read.purpose,
     )
     others = [(key, value) for key in ("rest", "fault_value") if (value := getattr(read, key)) is not None]
     fitting = [_is_granted(grant, tag, value, node.follow((key,)).place, findings) for key, value in others]

@@ -14,6 +14,18 @@ from edge.model.moment import MINUTE, SECOND, Span
 from edge.model.person import Role
 
 
+class Purpose(StrEnum):
+    """What a point does that may be written: whoever reviews the plant reads it, and it says whether rules may write it."""
+
+    LAMP = "lamp"
+    SIREN = "siren"
+    REQUEST = "request"
+    """A bit or a number that the device's own program looks at, and honours or not."""
+    SETPOINT = "setpoint"
+    """A value that a process follows: for people alone."""
+    DISPLAY = "display"
+
+
 class OnFault(StrEnum):
     """What becomes of a value that a rule holds at a point when nobody can tell any more whether the rule still wants it: what
     the rule reads is bad or stale, or the gateway stops in order."""
@@ -47,7 +59,8 @@ class Grant:
     """allowed: the only values; empty: `range` says, both ends included. step: the most that a number may differ from what the
     tag shows now; None: any. times, per: at most so many writes in so long. role: of a person, at least; rules: whether rules
     may write. two_step: within what time a second person must agree; None: nobody needs to. valid_for: nothing leaves us later
-    than that after it was asked. rest: what is written when no rule asks for a value any more; None: what was written stays."""
+    than that after it was asked. rest: what is written when no rule asks for a value any more; None: what was written stays.
+    purpose: what the point does."""
 
     tag: str
     allowed: tuple[Value, ...] = ()
@@ -63,6 +76,7 @@ class Grant:
     rest: Value | None = None
     on_fault: OnFault = OnFault.HOLD
     fault_value: Value | None = None
+    purpose: Purpose = Purpose.REQUEST
 
 
 @dataclass(frozen=True, slots=True)

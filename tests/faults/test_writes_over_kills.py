@@ -27,9 +27,9 @@ from tests.unit.config.folders import boiler_house, plant_of
 
 START = from_iso("2026-05-04T08:00:00+08:00")
 WRITES = """writes:
-  boiler.lamp: {values: [0, 1], rules: true, rest: 0}
-  boiler.siren: {values: [0, 1], rules: true, rest: 0}
-  boiler.setpoint: {range: [1, 16], role: worker}
+  boiler.lamp: {purpose: lamp, values: [0, 1], rules: true, rest: 0}
+  boiler.siren: {purpose: siren, values: [0, 1], rules: true, rest: 0}
+  boiler.setpoint: {purpose: setpoint, range: [1, 16], role: worker}
 """
 POINTS = ("after_response_commit", "after_claim_commit", "before_write", "after_write", "before_settle_commit")
 #: Wherever a life with a write commits or sends.

@@ -32,9 +32,9 @@ from tests.unit.config.folders import boiler_house, plant_of
 
 START = from_iso("2026-05-04T08:00:00+08:00")
 WRITES = """writes:
-  boiler.lamp: {values: [0, 1], rules: true, rest: 0}
-  boiler.siren: {values: [0, 1], rules: true, rest: 0}
-  boiler.setpoint: {range: [1, 16], role: worker, times: 60}
+  boiler.lamp: {purpose: lamp, values: [0, 1], rules: true, rest: 0}
+  boiler.siren: {purpose: siren, values: [0, 1], rules: true, rest: 0}
+  boiler.setpoint: {purpose: setpoint, range: [1, 16], role: worker, times: 60}
 """
 SETPOINT_AT, LAMP_AT, SIREN_AT = (6, 10), (5, 0), (5, 1)
 POINTS = tuple(
@@ -210,7 +210,7 @@ def test_crashes_lost_answers_and_a_device_that_comes_and_goes(plant: Plant, see
 def test_a_stop_in_order_leaves_lights_as_their_grants_say_and_the_next_start_lights_them_again(
     tmp_path: Path, on_fault: str, left: int
 ) -> None:
-    writes = f"writes:\n  boiler.lamp: {{values: [0, 1], rules: true, rest: 0, on_fault: {on_fault}}}\n"
+    writes = f"writes:\n  boiler.lamp: {{purpose: lamp, values: [0, 1], rules: true, rest: 0, on_fault: {on_fault}}}\n"
     rules = RULES.partition("  higher:")[0]
     files = {"gateway": GATEWAY, "devices__boilers": DEVICES, "rules__boilers": rules, "people": PEOPLE, "writes": writes}
     folder = boiler_house(tmp_path, **files)

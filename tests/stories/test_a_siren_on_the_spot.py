@@ -46,7 +46,7 @@ rules:
 """
 WRITES = """\
 writes:
-  HALL.siren: {values: [0, 1, 2], rules: true, rest: 0, role: worker, on_fault: value, fault_value: 2}
+  HALL.siren: {purpose: siren, values: [0, 1, 2], rules: true, rest: 0, role: worker, on_fault: value, fault_value: 2}
 """
 HEAD = """\
 title: {zh: 报警器, en: siren}

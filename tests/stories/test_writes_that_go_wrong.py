@@ -29,7 +29,7 @@ rules:
 
 
 def plant_with(into: Path, read_back: str) -> Plant:
-    writes = f"writes:\n  HALL.siren: {{values: [0, 1, 2], role: worker, read_back: {read_back}}}\n"
+    writes = f"writes:\n  HALL.siren: {{purpose: siren, values: [0, 1, 2], role: worker, read_back: {read_back}}}\n"
     plant = plant_of(folder_of(into, devices__own=DEVICES, rules__own=RULES, writes=writes))
     return replace(plant, stage=AlarmStage.LIVE)
 

@@ -29,9 +29,9 @@ RULES = """rules:
      write: {siren: 1}, write_until: acknowledged}
 """
 WRITES = """writes:
-  boiler.lamp: {values: [0, 1], rules: true, rest: 0}
-  boiler.siren: {values: [0, 1], rules: true, rest: 0}
-  boiler.setpoint: {range: [2, 10], step: 3, role: worker, two_step: 1min}
+  boiler.lamp: {purpose: lamp, values: [0, 1], rules: true, rest: 0}
+  boiler.siren: {purpose: siren, values: [0, 1], rules: true, rest: 0}
+  boiler.setpoint: {purpose: setpoint, range: [2, 10], step: 3, role: worker, two_step: 1min}
 """
 PEOPLE = """persons:
   li: {name: 钳工师傅, language: zh, role: worker}

@@ -32,8 +32,8 @@ devices:
 """
 WRITES = """\
 writes:
-  boiler.steam_pressure: {range: [2, 10], step: 3, role: worker, two_step: 1min}
-  lamps.light: {values: [0, 1]}
+  boiler.steam_pressure: {purpose: setpoint, range: [2, 10], step: 3, role: worker, two_step: 1min}
+  lamps.light: {purpose: lamp, values: [0, 1]}
 """
 
 

@@ -34,7 +34,7 @@ devices:
   B: {{type: b, area: east, {WORDS}, connection: {{{connections[1]}}}}}
 """
     values = "values: [x]" if "text" in granted or "string" in granted else "values: [0, 1]"
-    writes = f"writes:\n  {GRANTED}: {{{values}}}\n"
+    writes = f"writes:\n  {GRANTED}: {{purpose: lamp, {values}}}\n"
     folder = boiler_house(tmp_path, gateway=GATEWAY, devices__boilers=devices, rules__boilers=rules, writes=writes)
     (folder / "scenarios" / "steam.yaml").unlink()
     errors = [each for each in check(folder).problems if each.severity == "error"]

@@ -8,7 +8,7 @@ import pytest
 
 from edge.model.moment import MINUTE, SECOND
 from edge.model.person import Role
-from edge.response.grants import NO_GRANTS, Grant, OnFault, ReadBack, RuleWrite, Until
+from edge.response.grants import NO_GRANTS, Grant, OnFault, Purpose, ReadBack, RuleWrite, Until
 from tests.unit.config.folders import boiler_house, check, plant_of
 
 DEVICES = """types:
@@ -35,7 +35,7 @@ RULES = """rules:
   dark: {for: B1, tag: lamp, kind: discrete, value: false, priority: low, words: {zh: 灭, en: dark}%s}
   gas: {for: boiler, tag: gas, kind: high, limit: 5, class: safety, priority: high, words: {zh: 燃气, en: gas}}
 """
-LAMP = "{values: [0, 1], rules: true, rest: 0}"
+LAMP = "{purpose: lamp, values: [0, 1], rules: true, rest: 0}"
 
 
 def folder_of(
@@ -61,13 +61,13 @@ def test_without_the_file_nothing_is_granted(tmp_path: Path) -> None:
 
 def test_a_grant_says_all_of_it_and_one_of_a_device_goes_before_its_type(tmp_path: Path) -> None:
     own = (
-        "{range: [2, 8], step: 0.5, times: 3, per: 5min, role: worker, two_step: 2min, read_back: {within: 2s, tolerance: 0.1},"
-        " valid_for: 5s, on_fault: value, fault_value: 3, rules: true, rest: 2}"
+        "{purpose: setpoint, range: [2, 8], step: 0.5, times: 3, per: 5min, role: worker, two_step: 2min,"
+        " read_back: {within: 2s, tolerance: 0.1}, valid_for: 5s, on_fault: value, fault_value: 3}"
     )
     grants = plant_of(
-        folder_of(tmp_path, f"B1.pressure: {own}\n  boiler.pressure: {{range: [0, 16], read_back: off}}")
+        folder_of(tmp_path, f"B1.pressure: {own}\n  boiler.pressure: {{purpose: display, range: [0, 16], read_back: off}}")
     ).policy.grants
-    assert grants.by_tag["B2.pressure"] == Grant("B2.pressure", range=(0, 16), read_back=None)
+    assert grants.by_tag["B2.pressure"] == Grant("B2.pressure", range=(0, 16), read_back=None, purpose=Purpose.DISPLAY)
     assert grants.by_tag["B1.pressure"] == Grant(
         "B1.pressure",
         range=(2, 8),
@@ -80,14 +80,13 @@ def test_a_grant_says_all_of_it_and_one_of_a_device_goes_before_its_type(tmp_pat
         valid_for=5 * SECOND,
         on_fault=OnFault.VALUE,
         fault_value=3,
-        rules=True,
-        rest=2,
+        purpose=Purpose.SETPOINT,
     )
 
 
 def test_a_rule_writes_by_a_grant_on_its_own_device_or_another(tmp_path: Path) -> None:
     fault = "write: {lamp: true, B1.pressure: 4}, write_until: acknowledged"
-    writes = f"boiler.lamp: {LAMP}\n  B1.pressure: {{range: [0, 5], rules: true, rest: 0}}"
+    writes = f"boiler.lamp: {LAMP}\n  B1.pressure: {{purpose: display, range: [0, 5], rules: true, rest: 0}}"
     grants = plant_of(folder_of(tmp_path, writes, fault)).policy.grants
     pressure = RuleWrite("B1.pressure", 4, Until.ACKNOWLEDGED)
     assert grants.of_rules == {
@@ -98,22 +97,27 @@ def test_a_rule_writes_by_a_grant_on_its_own_device_or_another(tmp_path: Path) -
 @pytest.mark.parametrize(
     ("writes", "at", "code"),
     [
-        ("B1.lamp: {values: [0, 2]}", "2:25", "grant_of_switch"),
-        ("B1.pressure: {range: [0, 20]}", "2:28", "grant_beyond_tag"),
-        ("B1.pressure: {values: [text]}", "2:26", "number_wanted"),
-        ("B1.note: {range: [0, 1]}", "2:21", "text_wanted_quotes"),
-        ("B1.pressure: {step: 1}", "2:16", "grant_values"),
-        ("B1.pressure: {range: [0, 1], values: [1]}", "2:16", "grant_values"),
-        ("B1.pressure: {range: [0, 1], rules: true}", "2:16", "grant_rest"),
-        ("B1.pressure: {range: [0, 1], on_fault: value}", "2:16", "grant_fault_value"),
-        ("B1.pressure: {range: [0, 1], rest: 2}", "2:38", "write_not_allowed"),
-        ("B1.guarded: {values: [0, 1]}", "2:3", "grant_safety"),
-        ("boiler.gas: {range: [0, 1]}", "2:3", "grant_of_danger"),
-        ("B1.session: {values: [0, 1]}", "2:3", "grant_no_point"),
-        ("B1.nothing: {values: [0, 1]}", "2:3", "unknown_tag"),
-        ("B3.lamp: {values: [0, 1]}", "2:3", "grant_unknown"),
-        ("lamp: {values: [0, 1]}", "2:3", "grant_form"),
-        ("B1.lamp: {values: [0, 1], role: viewer}", "2:35", None),
+        ("B1.lamp: {values: [0, 2], purpose: display}", "2:25", "grant_of_switch"),
+        ("B1.pressure: {range: [0, 20], purpose: display}", "2:28", "grant_beyond_tag"),
+        ("B1.pressure: {values: [text], purpose: display}", "2:26", "number_wanted"),
+        ("B1.note: {range: [0, 1], purpose: display}", "2:21", "text_wanted_quotes"),
+        ("B1.pressure: {step: 1, purpose: display}", "2:16", "grant_values"),
+        ("B1.pressure: {range: [0, 1], values: [1], purpose: display}", "2:16", "grant_values"),
+        ("B1.pressure: {range: [0, 1], rules: true, purpose: display}", "2:16", "grant_rest"),
+        ("B1.pressure: {range: [0, 1], on_fault: value, purpose: display}", "2:16", "grant_fault_value"),
+        ("B1.pressure: {range: [0, 1], rest: 2, purpose: display}", "2:38", "write_not_allowed"),
+        ("B1.pressure: {range: [0, 1], rules: true, rest: 0, step: 1, purpose: display}", "2:16", "grant_rules_alone"),
+        ("B1.pressure: {range: [0, 1], rules: true, rest: 0, two_step: 1min, purpose: display}", "2:16", "grant_rules_alone"),
+        ("B1.pressure: {range: [0, 1], rules: true, rest: 0, purpose: setpoint}", "2:16", "grant_rules_setpoint"),
+        ("B1.pressure: {range: [0, 1]}", "2:3", "key_missing"),
+        ("B1.pressure: {range: [0, 1], purpose: start}", "2:41", None),
+        ("B1.guarded: {values: [0, 1], purpose: display}", "2:3", "grant_safety"),
+        ("boiler.gas: {range: [0, 1], purpose: display}", "2:3", "grant_of_danger"),
+        ("B1.session: {values: [0, 1], purpose: display}", "2:3", "grant_no_point"),
+        ("B1.nothing: {values: [0, 1], purpose: display}", "2:3", "unknown_tag"),
+        ("B3.lamp: {values: [0, 1], purpose: display}", "2:3", "grant_unknown"),
+        ("lamp: {values: [0, 1], purpose: display}", "2:3", "grant_form"),
+        ("B1.lamp: {values: [0, 1], role: viewer, purpose: display}", "2:35", None),
     ],
 )
 def test_what_no_grant_can_say_is_refused_where_it_stands(tmp_path: Path, writes: str, at: str, code: str | None) -> None:
@@ -126,16 +130,20 @@ def test_what_no_grant_can_say_is_refused_where_it_stands(tmp_path: Path, writes
 def test_what_starts_resets_or_releases_gets_no_grant_whatever_its_name_is_in(
     tmp_path: Path, name: tuple[str, str, str]
 ) -> None:
-    writes = f"B1.{name[0]}: {{values: [0, 1]}}"
+    writes = f"B1.{name[0]}: {{purpose: display, values: [0, 1]}}"
     assert ("writes.yaml:2:3", "grant_forbidden") in problems(folder_of(tmp_path, writes, name=name))
 
 
 @pytest.mark.parametrize(
     ("writes", "fault", "code"),
     [
-        ("B1.pressure: {range: [0, 1]}", "write: {lamp: 1}", "write_not_granted"),
-        ("boiler.lamp: {values: [0, 1]}", "write: {lamp: 1}", "write_rules_off"),
-        ("boiler.pressure: {range: [0, 5], rules: true, rest: 0}", "write: {pressure: 6}", "write_not_allowed"),
+        ("B1.pressure: {purpose: display, range: [0, 1]}", "write: {lamp: 1}", "write_not_granted"),
+        ("boiler.lamp: {purpose: display, values: [0, 1]}", "write: {lamp: 1}", "write_rules_off"),
+        (
+            "boiler.pressure: {purpose: display, range: [0, 5], rules: true, rest: 0}",
+            "write: {pressure: 6}",
+            "write_not_allowed",
+        ),
         (f"boiler.lamp: {LAMP}", "write: {lam: 1}", "write_unknown_tag"),
         (
             f"boiler.lamp: {LAMP}",
