@@ -212,7 +212,12 @@ class Gateway:
             journal_refused=lambda: self.pipeline.store_refused_since is not None,
             clock_steps=lambda: self._clock_steps,
             trouble=lambda since: trouble_since(self.points().values(), since),
+            is_unanswered=self._is_unanswered,
         )
+
+    def _is_unanswered(self, alarm_id: str, occurrence: int) -> bool:
+        view = self.alarm(alarm_id)
+        return view is not None and view.facts.occurrence == occurrence and view.facts.active and not view.facts.acked
 
     def _spawn(self, name: str, work: Callable[[], Awaitable[None]]) -> None:
         async def rim() -> None:

@@ -4,7 +4,8 @@ That a critical alert reaches nobody must be heard in the plant, and not by way 
 rhythm and enter like those of any device. One that nobody can tell just now is bad, never an old one.
 
     uplink               1 while every channel delivers; 0 when one has accepted nothing for 10 s of trying
-    undelivered_critical raises of priority critical that wait for longer than `undelivered_after`
+    undelivered_critical raises of priority critical that wait for longer than `undelivered_after`, and those that the cloud
+                         refused to everybody, for as long as the alarm stands and nobody has acknowledged it
     outbox_waiting       messages that wait, or are under way
     disk_free            of the disk of the data folder, in percent
     journal_refused      1 while the store takes no rows
@@ -54,7 +55,8 @@ class Health:
 class Vitals:
     """Where the figures come from. waiting: of the outbox, counting as late what was wanted before a moment; raises StoreError.
     failing: of each channel, whether it has failed for a while. disk_free: in percent; None where there is no disk. trouble:
-    with writes that have ended since a moment."""
+    with writes that have ended since a moment. is_unanswered: whether an occurrence of an alarm stands and nobody has
+    acknowledged it."""
 
     waiting: Callable[[Moment], Awaitable[Waiting]]
     failing: Callable[[], Iterable[bool]]
@@ -62,6 +64,7 @@ class Vitals:
     journal_refused: Callable[[], bool]
     clock_steps: Callable[[], int]
     trouble: Callable[[Moment], WriteTrouble]
+    is_unanswered: Callable[[str, int], bool]
 
 
 async def tell_health(
@@ -99,9 +102,12 @@ async def _look(vitals: Vitals, late_before: Moment, ended_since: Moment) -> Hea
     with suppress(StoreError):  # the pipeline says so; here the counts turn bad
         waiting = await vitals.waiting(late_before)
     failing, trouble = list(vitals.failing()), vitals.trouble(ended_since)
+    undelivered = None
+    if waiting is not None:
+        undelivered = waiting.critical_late + sum(vitals.is_unanswered(*refused) for refused in waiting.critical_refused)
     return Health(
         uplink=float(not any(failing)) if failing else None,
-        undelivered_critical=None if waiting is None else waiting.critical_late,
+        undelivered_critical=undelivered,
         outbox_waiting=None if waiting is None else waiting.total,
         disk_free=await vitals.disk_free(),
         journal_refused=float(vitals.journal_refused()),

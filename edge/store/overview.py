@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, Select, case, func, select
+from sqlalchemy import Connection, Select, case, exists, func, select
 
 from edge.model.alarm import Priority
 from edge.model.deed import DEVICES
@@ -156,10 +156,13 @@ def counts(connection: Connection) -> Mapping[str, int]:
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """total: intents that are not settled. critical_late: raises of critical alarms among them, wanted before a moment."""
+    """total: intents that are not settled. critical_late: raises of critical alarms among them, wanted before a moment.
+    critical_refused: occurrences (alarm, number) of critical alarms that reached nobody, because each telling of them has ended
+    otherwise than delivered; the newest, at most READ_MAX."""
 
     total: int
     critical_late: int
+    critical_refused: tuple[tuple[str, int], ...]
 
 
 def waiting(connection: Connection, before: Moment) -> Waiting:
@@ -173,7 +176,25 @@ def waiting(connection: Connection, before: Moment) -> Waiting:
     row = connection.execute(
         select(func.count().label("total"), late.label("late")).where(_outbox.c.settled_at.is_(None), _TOLD_TO_PEOPLE)
     ).one()
-    return Waiting(row.total, row.late)
+    return Waiting(row.total, row.late, _reached_nobody(connection))
+
+
+def _reached_nobody(connection: Connection) -> tuple[tuple[str, int], ...]:
+    other = _outbox.alias()
+    is_open_or_delivered = other.c.settled_at.is_(None) | (other.c.state == IntentState.DELIVERED)
+    of_it = (other.c.alarm == _outbox.c.alarm) & (other.c.occurrence == _outbox.c.occurrence)
+    ended = (
+        select(_outbox.c.alarm, _outbox.c.occurrence)
+        .where(
+            _outbox.c.priority_rank == Priority.CRITICAL.rank,
+            _outbox.c.purpose == Purpose.RAISED,
+            _outbox.c.state.in_([IntentState.REFUSED, IntentState.UNKNOWN, IntentState.EXPIRED]),
+            ~exists().where(of_it, is_open_or_delivered, other.c.channel != DEVICES),
+        )
+        .order_by(_outbox.c.sequence.desc())
+        .limit(READ_MAX)
+    )
+    return tuple(dict.fromkeys((alarm, occurrence) for alarm, occurrence in connection.execute(ended)))
 
 
 def alarm_of_card(connection: Connection, card: str) -> tuple[str, int] | None:

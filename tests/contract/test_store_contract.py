@@ -443,6 +443,21 @@ def test_a_card_that_goes_from_one_occurrence_to_the_next_is_about_the_one_that_
     assert store.find_card("b") == ("CRM.ST3.MOTOR/de_temp_high", 2)
 
 
+def test_a_critical_alarm_of_which_every_telling_was_refused_has_reached_nobody(store: SqliteStore) -> None:
+    """One that waits still, and one that reached somebody, have not been refused to everybody."""
+    told = [
+        replace(intent(key, thread=key, card=key, priority=Priority.CRITICAL), alarm=alarm)
+        for key, alarm in (("a1", "A"), ("a2", "A"), ("b1", "B"), ("b2", "B"), ("c1", "C"), ("c2", "C"))
+    ]
+    store.commit_response(response_commit(*told, intent("d1", thread="d1", card="d1")))
+    gone = Refused("gone")
+    outcomes = {"a1": gone, "a2": Unknown("?"), "b1": gone, "b2": Delivered("r"), "c1": gone, "d1": gone}
+    for claim in store.claim(at(0), "dingtalk", 10):
+        if claim.intent.key in outcomes:
+            store.settle(claim, outcomes[claim.intent.key], at(1), None)
+    assert store.waiting(at(0)).critical_refused == (("A", told[0].occurrence),)
+
+
 def test_prune_forgets_what_was_settled_long_ago_and_nothing_that_is_wanted(store: SqliteStore) -> None:
     store.commit_engine(engine_commit(raised()))
     rows = store.put([acknowledge("old"), acknowledge("recent"), acknowledge("waiting")])
