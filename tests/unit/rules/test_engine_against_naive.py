@@ -23,6 +23,9 @@ from tests.unit.rules.naive_engine import NaiveEngine
 from tests.unit.rules.plant import START, canonical
 from tests.unit.rules.strategies import END, PLAIN, WATCHING, Input, Plant, Press, in_order, inputs, moment_of, plants
 
+#: As the profile says; a third of it where each example steps one engine through many cuts: the thorough one says more.
+EXAMPLES = settings().max_examples
+
 
 @st.composite
 def plant_and_inputs(draw: st.DrawFn, /, **options: Any) -> tuple[Plant, list[Input]]:
@@ -51,7 +54,7 @@ def test_random_plants_have_rules_of_every_kind_and_signals_of_every_class() -> 
     assert {type(signal) for _, signal, _ in SIGNALS} | {type(LINE_STATES)} == set(BANK_OF)
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=EXAMPLES)
 @given(plant_and_inputs())
 def test_one_step_over_everything_gives_what_the_naive_engine_gives(case: tuple[Plant, list[Input]]) -> None:
     plant, given_inputs = case
@@ -59,7 +62,7 @@ def test_one_step_over_everything_gives_what_the_naive_engine_gives(case: tuple[
     assert said_by_both(events) == canonical(step_naively(NaiveEngine(plant.layout, START), END, in_order(given_inputs)))
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=EXAMPLES)
 @given(plant_and_inputs(), st.lists(st.tuples(st.integers(1, 40), st.sampled_from([0, 0, SECOND, 30 * SECOND])), max_size=3))
 def test_restarts_anywhere_give_what_the_naive_engine_gives(
     case: tuple[Plant, list[Input]], restarts: list[tuple[int, Span]]
@@ -96,7 +99,7 @@ def delayed(given_input: Input, by: Span) -> Input:
     return Press(type(row)(row.source, row.message_id, row.actor, row.body, row.received_at + by, row.sequence))
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=EXAMPLES // 3)
 @given(plant_and_inputs(), st.data())
 def test_any_cut_into_steps_gives_the_same_events_byte_for_byte_and_the_same_state(
     case: tuple[Plant, list[Input]], data: st.DataObject
@@ -124,7 +127,7 @@ def test_any_cut_into_steps_gives_the_same_events_byte_for_byte_and_the_same_sta
     ]
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=EXAMPLES // 3)
 @given(plant_and_inputs(), st.data())
 def test_what_was_given_out_as_changed_is_the_whole_durable_state(case: tuple[Plant, list[Input]], data: st.DataObject) -> None:
     """But for what tags and signals showed since the last change, which changes with every sample."""
