@@ -15,6 +15,7 @@ import contextlib
 import itertools
 import logging
 import ssl
+import termios
 from collections.abc import Callable
 from functools import partial
 from typing import Any
@@ -40,6 +41,8 @@ from edge.ports import ModbusAccess, ModbusTls, SerialLine
 _PARITY = {"none": "N", "even": "E", "odd": "O"}
 #: pymodbus wants one for connecting; ours ends first.
 LIBRARY_TIMEOUT_FACTOR = 2
+#: pyserial lets pass what the system says of settings that a port does not have: termios.error is no OSError.
+_SETTINGS_REFUSED = (termios.error, ValueError, NotImplementedError)
 
 
 class SocketModbusLink:
@@ -120,10 +123,16 @@ class SocketModbusLink:
     async def _ask(self, connection: _Connection, place: str, unit: int, pdu: bytes) -> bytes:
         if self._access.line is not None:
             await _sleep_until(self._quiet_from)
+            if not connection.stands:
+                raise _Cut(f"{self._where}: the port was closed before it was asked", ours=True)
         key, frame = self._exchange.ask(unit, pdu)
         answer = connection.expect(key)
         try:
-            connection.send(frame)
+            try:
+                connection.send(frame)
+            except OSError as error:
+                # A serial port that is gone, before anything read from it told so.
+                connection.end(_Cut(f"{self._where}: {error.strerror or error}", ours=False))
             said = await answer
         except BaseException:
             self._exchange.give_up(key)
@@ -172,6 +181,11 @@ class SocketModbusLink:
             except OSError as error:
                 # An SSL error is an OSError, too, and says what is wrong with a certificate.
                 raise ConnectionLost(f"{self._where}: no connection: {error.strerror or error}") from None
+            except _SETTINGS_REFUSED as error:
+                line = self._access.line
+                if line is None:
+                    raise
+                raise ConnectionLost(f"{self._where}: the port refuses {_settings(line)}: {error.args[-1]}") from None
             self._connection = connection
             self._connections += 1
             return connection, True
@@ -223,7 +237,7 @@ class _Connection(ModbusProtocol):
         self.last_bytes = b""
 
     async def open(self, tls: ModbusTls | None) -> None:
-        """Raises OSError."""
+        """Raises OSError; of a serial port `_SETTINGS_REFUSED`, too."""
         connect: Callable[..., Any] = self.call_create
         if tls is not None:
             context = await asyncio.to_thread(_tls_context, tls)
@@ -240,7 +254,9 @@ class _Connection(ModbusProtocol):
         for answer in waiting.values():
             if not answer.done():
                 answer.set_exception(cut)
-        self.close()
+        # Of an adapter that was pulled out, closing fails as everything else does.
+        with contextlib.suppress(OSError, termios.error):
+            self.close()
 
     def expect(self, key: int) -> asyncio.Future[Data | Refusal | FrameFault]:
         answer = self.waiting[key] = asyncio.get_running_loop().create_future()
@@ -299,6 +315,10 @@ def _serial(params: CommParams, line: SerialLine) -> None:
     params.comm_type, params.comm_name = CommType.SERIAL, params.host
     params.baudrate, params.bytesize = line.baud, 8
     params.parity, params.stopbits = _PARITY[line.parity], line.stop_bits
+
+
+def _settings(line: SerialLine) -> str:
+    return f"{line.baud} baud, parity {line.parity}, {line.stop_bits} stop bit{'s' if line.stop_bits > 1 else ''}"
 
 
 def _tls_context(tls: ModbusTls) -> ssl.SSLContext:

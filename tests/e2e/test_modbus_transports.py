@@ -16,6 +16,7 @@ from edge.model.errors import DeviceRefused, DeviceUnreachable
 from edge.ports import ModbusAccess, ModbusLink, ModbusTls, SerialLine
 from edge.runtime.clock import SteadyClock
 from tests.certificates import certificates
+from tests.driver_rig import Rig, device, until
 from tests.modbus_slave import Slave, rtu_length, serial_slave, tcp_length, tcp_slave
 
 TIMEOUT_S = 0.3
@@ -100,6 +101,67 @@ async def test_a_late_answer_before_that_of_another_unit_is_dropped(slave: Slave
 async def test_a_serial_port_that_is_not_there_is_no_connection() -> None:
     with pytest.raises(ConnectionLost, match="no connection"):
         await link_to("/dev/andon-no-such-port", 0, ModbusAccess("rtu", line=LINE)).read(1, 3, 0, 1)
+
+
+async def test_a_serial_port_that_refuses_its_settings_is_no_connection_and_says_which(slave: Slave) -> None:
+    async with serial_slave(slave) as path:
+        # A pseudo terminal has no parity.
+        link = link_to(path, 0, ModbusAccess("rtu", line=SerialLine(19200, "even", 1)))
+        for _ in range(2):
+            with pytest.raises(ConnectionLost) as lost:
+                await link.read(1, 3, 0, 1)
+            assert str(lost.value) == f"{path}: the port refuses 19200 baud, parity even, 1 stop bit: Invalid argument"
+        assert link.connections == 0
+        await link.close()
+
+
+async def test_an_adapter_that_is_pulled_out_is_no_connection_until_it_is_back(slave: Slave, tmp_path: Path) -> None:
+    port = tmp_path / "ttyUSB0"
+    async with serial_slave(slave) as path:
+        port.symlink_to(path)
+        link = link_to(str(port), 0, ModbusAccess("rtu", line=LINE))
+        assert await link.read(3, 3, 7, 1) == b"\x00\x07"
+    port.unlink()
+    for _ in range(3):
+        with pytest.raises(ConnectionLost, match=r"no connection: .*No such file"):
+            await link.read(3, 3, 7, 1)
+    async with serial_slave(slave) as path:
+        port.symlink_to(path)
+        assert await link.read(3, 3, 8, 1) == b"\x00\x08"
+        await link.close()
+
+
+async def test_an_adapter_that_is_pulled_out_while_it_is_asked_is_a_cut() -> None:
+    slave.silent = {3}
+    pulled = asyncio.Event()
+
+    class Pulled(Slave):
+        def rtu(self, request: bytes) -> bytes:
+            pulled.set()
+            return b""
+
+    async with serial_slave(Pulled()) as path:
+        link = link_to(path, 0, ModbusAccess("rtu", line=LINE))
+        asking = asyncio.ensure_future(link.read(3, 3, 7, 1))
+        await pulled.wait()
+    with pytest.raises(DeviceUnreachable, match="closed before the answer"):
+        await asking
+    with pytest.raises(ConnectionLost):
+        await link.read(3, 3, 7, 1)
+    await link.close()
+
+
+async def test_a_driver_whose_port_refuses_its_settings_goes_on_asking_with_its_session_lost(slave: Slave) -> None:
+    async with serial_slave(slave) as path:
+        serial = {"path": path, "baud": 19200, "parity": "even"}
+        tags = {"speed": {"address": "holding 7", "type": "uint16"}}
+        clock = SteadyClock(20.0)
+        meter = device("modbus", "METER", tags, {"serial": serial, "unit_id": 1, "every": "100ms", "timeout": "250ms"})
+        rig = Rig([meter], clock, SocketLinks(clock))
+        async with rig.batches() as arriving:
+            rows = await until(arriving, bool)
+        assert {(row.tag, row.value) for row in rows if row.tag.endswith(".session")} == {("METER.session", 0.0)}
+        assert "parity even" in rig.drivers[0].losses()["METER"]
 
 
 def test_silence_between_frames_follows_from_the_baud_rate() -> None:

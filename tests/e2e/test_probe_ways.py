@@ -84,6 +84,12 @@ async def test_tls_is_read_with_its_certificates_and_a_wrong_one_is_said(meter: 
     assert isinstance(came, NoAnswer) and "certificate verify failed" in text
 
 
+async def test_a_port_that_refuses_its_settings_is_said_so_with_them(meter: Slave) -> None:
+    async with serial_slave(meter) as port:
+        came, text = await asking(port, Way(line={"baud": 9600, "parity": "odd"}))
+    assert isinstance(came, NoAnswer) and f"{port}: the port refuses 9600 baud, parity odd, 1 stop bit" in text
+
+
 async def test_a_port_that_is_not_there_is_said_so() -> None:
     came, text = await asking("/dev/andon-no-such-port", Way())
     assert isinstance(came, NoAnswer) and "No such file" in text and "plugged in" in text
