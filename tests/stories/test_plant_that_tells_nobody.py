@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
-from tests.stories.test_readme_plant import andon
+from tests.andon_command import run
 
 ROOT = Path(__file__).parents[2]
 BOILERS = ROOT / "tests" / "cases" / "config" / "plant"
@@ -27,6 +27,6 @@ def test_a_plant_without_cloud_and_people_plays_its_scenarios(tmp_path: Path) ->
     for old in (plant / "scenarios").iterdir():
         old.unlink()
     (plant / "scenarios" / "steam.yaml").write_text(SCENARIO, encoding="utf-8")
-    tested = andon("test", str(plant), "--lang", "en")
-    assert tested.returncode == 0, tested.stdout + tested.stderr
+    tested = run("test", plant, "--lang", "en")
+    assert tested.exit_code == 0, tested.output
     assert "1 passed, 0 failed" in tested.stdout

@@ -5,19 +5,14 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
+from tests.andon_command import run
+
 ROOT = Path(__file__).parents[2]
 BLOCK = re.compile(r"```yaml\n# (workshop/\S+)\n(.*?)```", re.DOTALL)
-
-
-def andon(*arguments: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "edge.cli", *arguments], cwd=ROOT, capture_output=True, text=True, timeout=60, check=False
-    )
 
 
 @pytest.fixture(params=["README.md", "README.zh-CN.md"])
@@ -32,18 +27,18 @@ def workshop(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
 
 
 def test_the_plant_of_the_readme_is_checked_without_problems_and_its_scenario_passes(workshop: Path) -> None:
-    with ThreadPoolExecutor() as side_by_side:
-        checking = side_by_side.submit(andon, "check", str(workshop), "--lang", "en")
-        tested = andon("test", str(workshop), "--lang", "en", "--junit", str(workshop / "report.xml"))
-        checked = checking.result()
-    assert checked.returncode == 0, checked.stdout + checked.stderr
-    assert tested.returncode == 0, tested.stdout + tested.stderr
+    checked = run("check", workshop, "--lang", "en")
+    assert checked.exit_code == 0, checked.output
+    tested = run("test", workshop, "--lang", "en", "--junit", workshop / "report.xml")
+    assert tested.exit_code == 0, tested.output
     assert "1 passed, 0 failed" in tested.stdout
     assert 'failures="0"' in (workshop / "report.xml").read_text(encoding="utf-8")
 
 
 def test_run_refuses_a_plant_whose_secret_is_not_set_and_says_which(workshop: Path) -> None:
-    ran = andon("run", str(workshop), "--lang", "en")
+    # A process, which can be ended should it not refuse.
+    command = [sys.executable, "-m", "edge.cli", "run", str(workshop), "--lang", "en"]
+    ran = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60, check=False)
     assert ran.returncode == 1
     assert "ANDON_DINGTALK_SECRET" in ran.stderr
     assert "cloud.yaml:" in ran.stderr
