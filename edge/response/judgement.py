@@ -15,7 +15,7 @@ from edge.model.moment import MINUTE, Moment, Span
 from edge.model.person import Role
 from edge.model.sample import Mark, Quality, Sample
 from edge.model.tag import Tag
-from edge.response.grants import Grant, role_suffices
+from edge.response.grants import Grant, Purpose, role_suffices
 from edge.response.point import Point, Write, WriteState
 
 #: So many refused in the time that the grant counts in are a storm: the point then takes no writes for a while.
@@ -81,7 +81,7 @@ def judge_second(command: ConfirmWrite, write: Write, asked: Asked) -> Rejection
 def judge_rule(value: Value, grant: Grant, tag: Tag, reading: Value | None) -> Rejection | None:
     """Why the grant does not let a rule write a value now; None: it does. A rule has no second person. The rate, a lock and
     hang-tags make it wait, and are not asked here. reading: as of `Asked`."""
-    if not grant.rules or grant.two_step is not None:
+    if not grant.rules or grant.two_step is not None or grant.purpose is Purpose.SETPOINT:
         return Rejection.NOT_GRANTED
     return _about_the_value(value, grant, tag) or _about_the_step(value, grant, reading)
 

@@ -120,9 +120,9 @@ class Ask:
 class Point:
     """count: writes so far. left_at: when writes were intended, as far back as the rate counts. refused_at: when one was
     refused as too often. asks: by alarm. settled: what rules last wrote here, or what was left; None: nothing yet.
-    tries: how often in a row that could not be sent; try_at: not again before. held: whether it was said that a rule's value
-    waits for a hang-tag. objection: what the grant has against a rule's value, as it was said (a
-    Rejection); empty: nothing."""
+    tries: how often in a row what rules wrote came to nothing; try_at: not again before. held: whether it was said that a
+    rule's value waits for a hang-tag. objection: what the grant has against a rule's value, as it was said (a Rejection);
+    empty: nothing."""
 
     tag: str
     count: int = 0

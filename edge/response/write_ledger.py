@@ -1,8 +1,8 @@
 """The points of a plant in memory, and the course of their writes: how each leaves as a deed, is taken back, and ends. Pure.
 
 Theory of operation. A deed is sent by `edge/runtime/writer.py`, at most once; its receipt ends the write. After `unknown`
-nothing is sent again: a deed of another kind looks what the tag shows, and may end it. A rule's write that expired (nothing
-left us) is asked for anew, as another write, later and later while the device cannot be reached.
+nothing is sent again: a deed of another kind looks what the tag shows, and may end it. A rule's write that surely is not
+there (it never left, the device said no or shows another value) is asked for anew, as another write, later and later.
 
 Not here: what leads to a write (writing.py), and which move follows which (point.py).
 """
@@ -18,14 +18,14 @@ from edge.model.deed import Deed, DeedEnd, DeedKind, Value
 from edge.model.event import Event, Stream
 from edge.model.moment import HOUR, MINUTE, SECOND, Moment, Span
 from edge.response.draft import Draft
-from edge.response.grants import Grant
+from edge.response.grants import Grant, Purpose
 from edge.response.point import Point, Turn, Write, WriteState, after, parse_write_name, write_name
 from edge.response.point_codec import decode_point, encode_point
 from edge.response.policy import Policy
 
 #: What stands behind `#` in the keys of our records.
 WRITE = "write"
-#: A rule's write that could not be sent is asked for anew after this long, each time twice as long, at most so long.
+#: A rule's write that came to nothing is asked for anew after this long, each time twice as long, at most so long.
 AGAIN_AFTER: Span = 10 * SECOND
 AGAIN_AFTER_MAX: Span = 10 * MINUTE
 #: How long a read-back may try to find out what became of a write.
@@ -156,13 +156,15 @@ class WriteLedger:
         draft.events.append(Event(Stream.WRITE, str(end), tag, at, data | found))
         point = self._points[tag].with_write(replace(write, state=state, ended_at=at, detail=detail, shown=shown))
         newest = write.by_rule and write.number == point.count
-        if newest and end is DeedEnd.EXPIRED:
+        grant = self._grants.by_tag.get(tag)
+        if newest and grant is not None and _is_asked_for_anew(end, grant):
             wait = min(AGAIN_AFTER << min(point.tries, 10), AGAIN_AFTER_MAX)
             point = replace(point, tries=point.tries + 1, try_at=draft.now + wait)
-        elif newest:
+        elif newest and end is DeedEnd.DONE:
             point = replace(point, tries=0)
+        elif not write.by_rule and end not in (DeedEnd.EXPIRED, DeedEnd.FAILED):
+            point = replace(point, try_at=None)
         self.put(point)
-        grant = self._grants.by_tag.get(tag)
         if state is WriteState.UNKNOWN and grant is not None and grant.read_back is not None:
             draft.deeds.append(self._look(draft, tag, write, grant.read_back.tolerance))
 
@@ -180,6 +182,18 @@ class WriteLedger:
 
     def _key(self, tag: str, number: int) -> str:
         return f"{self._scope}/{WRITE}/{write_name(tag, number)}"
+
+
+def _is_asked_for_anew(end: DeedEnd, grant: Grant) -> bool:
+    """What surely is not there: nothing has left us, the device said no, or it shows another value. A request that is no longer
+    shown may have been honoured."""
+    match end:
+        case DeedEnd.EXPIRED | DeedEnd.FAILED:
+            return True
+        case DeedEnd.DIFFERENT:
+            return grant.purpose is not Purpose.REQUEST
+        case _:
+            return False
 
 
 def moved(write: Write, by: Turn) -> WriteState:

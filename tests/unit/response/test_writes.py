@@ -14,7 +14,7 @@ from edge.model.event import Event, JournalRow, Stream
 from edge.model.moment import HOUR, MINUTE, SECOND, from_iso
 from edge.model.person import Role
 from edge.model.sample import Mark, Quality, Sample
-from edge.response.grants import Grant, Grants, OnFault, RuleWrite, Until
+from edge.response.grants import Grant, Grants, OnFault, Purpose, RuleWrite, Until
 from edge.response.judgement import LOCKED_FOR, STORM
 from edge.response.point import WriteState, trouble_since
 from edge.response.response import Response, ResponseStep
@@ -336,23 +336,58 @@ def test_what_a_rule_wants_waits_for_a_hang_tag_to_go_and_says_so_once(desk: Any
     assert [deed.value for deed in at.wait(SECOND).deeds] == [1.0]
 
 
-def test_a_rules_write_that_could_not_be_sent_is_asked_for_anew_later_and_later(desk: Any) -> None:
-    at = desk()
+@pytest.mark.parametrize("end", [DeedEnd.EXPIRED, DeedEnd.FAILED, DeedEnd.DIFFERENT])
+def test_a_rules_write_that_surely_is_not_there_is_asked_for_anew_later_and_later(desk: Any, end: DeedEnd) -> None:
+    at = desk(purpose=Purpose.SIREN)
     [deed] = at.alarm("raised").deeds
     names = [deed.write]
     for wait in (10, 20, 40):
-        at.end(deed, DeedEnd.EXPIRED)
+        at.end(deed, end)
         assert at.wait((wait - 1) * SECOND).deeds == ()
         [deed] = at.wait(SECOND).deeds
         names.append(deed.write)
     assert len(set(names)) == len(names)
 
 
-@pytest.mark.parametrize("end", [DeedEnd.UNKNOWN, DeedEnd.FAILED, DeedEnd.DIFFERENT])
-def test_a_rules_write_that_may_have_arrived_or_was_refused_is_not_repeated(desk: Any, end: DeedEnd) -> None:
+def test_a_rules_write_that_may_have_arrived_is_not_repeated(desk: Any) -> None:
     at = desk(read_back=None)
     [deed] = at.alarm("raised").deeds
-    at.end(deed, end)
+    at.end(deed, DeedEnd.UNKNOWN)
+    assert at.wait(HOUR).deeds == ()
+
+
+def test_a_rules_unknown_write_is_asked_for_anew_when_a_look_proves_that_it_is_not_there(desk: Any) -> None:
+    at = desk(purpose=Purpose.LAMP)
+    [deed] = at.alarm("raised").deeds
+    for wait in (10, 20):
+        [look] = at.end(deed, DeedEnd.UNKNOWN).deeds
+        assert at.wait(MINUTE).deeds == ()
+        at.end(look, DeedEnd.DIFFERENT, 0.0)
+        assert at.wait((wait - 1) * SECOND).deeds == ()
+        [deed] = at.wait(SECOND).deeds
+        assert (deed.kind, deed.value) == (DeedKind.WRITE, 1.0)
+    at.end(deed, DeedEnd.DONE, 1.0)
+    assert at.wait(HOUR).deeds == ()
+
+
+def test_a_request_that_is_no_longer_shown_may_have_been_honoured_and_is_not_repeated(desk: Any) -> None:
+    at = desk(purpose=Purpose.REQUEST)
+    [deed] = at.alarm("raised").deeds
+    at.end(deed, DeedEnd.DIFFERENT, 0.0)
+    assert at.wait(HOUR).deeds == ()
+
+
+def test_what_a_rule_no_longer_wants_and_what_a_person_has_written_since_is_not_asked_for_anew(desk: Any) -> None:
+    at = desk()
+    [deed] = at.alarm("raised").deeds
+    at.end(deed, DeedEnd.FAILED)
+    [rest] = at.alarm("returned").deeds
+    at.end(rest, DeedEnd.DONE, 0.0)
+    assert at.wait(HOUR).deeds == ()
+    [deed] = at.alarm("raised").deeds
+    at.end(deed, DeedEnd.FAILED)
+    [own] = at.ask(2.5).deeds
+    at.end(own, DeedEnd.DONE, 2.5)
     assert at.wait(HOUR).deeds == ()
 
 

@@ -11,7 +11,7 @@ from edge.model.command import ConfirmWrite, Rejection
 from edge.model.moment import HOUR, MINUTE, SECOND
 from edge.model.person import Role
 from edge.model.sample import Quality
-from edge.response.grants import Grant, Grants, RuleWrite
+from edge.response.grants import Grant, Grants, Purpose, RuleWrite
 from edge.response.judgement import LOCKED_FOR, STORM
 from edge.response.point import WriteState
 from tests.unit.response.test_writes import GRANT, HOT, OIL, Desk, kinds, refusal
@@ -127,8 +127,9 @@ def test_while_a_point_is_locked_a_rule_waits(desk: Any) -> None:
     assert [deed.value for deed in at.wait(SECOND).deeds] == [1.0]
 
 
-def test_a_rule_has_no_second_person_and_writes_nothing_that_wants_one(desk: Any) -> None:
-    at = desk(two_step=HOUR)
+@pytest.mark.parametrize("changed", [{"two_step": HOUR}, {"purpose": Purpose.SETPOINT}, {"rules": False}])
+def test_a_rule_writes_nothing_that_wants_a_person(desk: Any, changed: Any) -> None:
+    at = desk(**changed)
     step = at.alarm("raised")
     assert (step.deeds, kinds(step)) == ((), ["held_back"])
     assert at.wait(HOUR).deeds == ()
