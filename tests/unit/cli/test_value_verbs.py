@@ -7,11 +7,10 @@ from pathlib import Path
 
 import httpx
 import pytest
-from typer.testing import CliRunner
 
-from edge.cli import app
 from edge.model.deed import DeedEnd
 from edge.model.moment import HOUR, MINUTE
+from tests.andon_command import run
 from tests.api_gateway import CODE, PASSWORD, T0
 from tests.console_process import ServedGateway, served
 from tests.unit.config.folders import boiler_house, plant_of
@@ -55,8 +54,8 @@ def gateway(folder: Path) -> Iterator[ServedGateway]:
 
 
 def andon(gateway: ServedGateway, *words: object, by: str = "boss", lang: str = "en") -> tuple[int, str]:
-    asked = [*map(str, words), "--api", f"http://127.0.0.1:{gateway.port}", "--by", by, "--lang", lang]
-    done = CliRunner().invoke(app, asked, env={"ANDON_PASSWORD": PASSWORD})
+    asked = [*words, "--api", f"http://127.0.0.1:{gateway.port}", "--by", by, "--lang", lang]
+    done = run(*asked, env={"ANDON_PASSWORD": PASSWORD})
     return done.exit_code, done.output.strip()
 
 
