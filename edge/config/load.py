@@ -196,7 +196,7 @@ def _plant(folder: Path, roots: _Roots, catalogs: Catalogs, findings: Findings) 
     rules, first_out_words = read_first_out(rules, devices, reader)
     suppressors = read_suppressions(rules.suppressions, rules, devices, reader)
     writes_root = roots.single(WRITES_FILE)
-    grants = read_writes(writes_root, rules, devices, reader)
+    grants = read_writes(writes_root, rules, devices, reader, suppressors, lines.built)
     contradictions(devices, rules, findings)
     if not findings.any_error:
         check_strain(devices, catalogs.drivers, findings)

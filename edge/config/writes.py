@@ -6,8 +6,7 @@ before that of its type. Without this file nothing is ever written.
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
@@ -24,12 +23,14 @@ from edge.config.text.reader import Reader
 from edge.config.text.source import Node
 from edge.config.text.values import FileModel, ShortText, SwitchOrNumber, duration, refuse
 from edge.config.touched import Places
+from edge.config.write_circles import derived_from, read_by, refuse_circles
 from edge.model.deed import Value
 from edge.model.moment import MINUTE, SECOND, Span
 from edge.model.person import Role
 from edge.model.tag import SESSION, Tag
 from edge.response.grants import Grant, Grants, OnFault, Purpose, ReadBack, RuleWrite, Until
 from edge.response.judgement import fits, is_allowed
+from rules.definition import Line, Suppressor
 
 WRITES_FILE = "writes.yaml"
 OFF = "off"
@@ -100,7 +101,14 @@ class _Written:
     place: Place
 
 
-def read_writes(root: Node | None, rules: Rules, devices: Devices, reader: Reader) -> Grants:
+def read_writes(
+    root: Node | None,
+    rules: Rules,
+    devices: Devices,
+    reader: Reader,
+    suppressors: Sequence[Suppressor],
+    lines: Sequence[Line],
+) -> Grants:
     """Grants, and what rules write; findings for all that must not be. root: None for a file that cannot be read."""
     written = _grants(root, rules, devices, reader) if root is not None else {}
     complete = root is not None
@@ -109,7 +117,7 @@ def read_writes(root: Node | None, rules: Rules, devices: Devices, reader: Reade
         writes = tuple(_of_rule(built, written, devices, reader.findings, complete=complete))
         if writes:
             of_rules[built.rule.id] = writes
-    _refuse_circles(rules, of_rules, devices, reader.findings)
+    refuse_circles(rules, of_rules, devices, suppressors, lines, reader.findings)
     return Grants({tag: each.grant for tag, each in written.items()}, of_rules)
 
 
@@ -155,8 +163,8 @@ def _refuse_shared_places(
 
 def _tags_of_dangers(rules: Rules, devices: Devices) -> Mapping[str, str]:
     """The tags that rules about dangers to people read, and one such rule of each."""
-    derived = _derived(devices)
-    return {name: each.rule.id for each in rules.built if each.rule.safety for name in _read_by(each, derived)}
+    derived = derived_from(devices)
+    return {name: each.rule.id for each in rules.built if each.rule.safety for name in read_by(each, derived)}
 
 
 def _tags(name: str, node: Node, devices: Devices, findings: Findings) -> Iterator[Tag]:
@@ -291,50 +299,3 @@ def _of_rule(
             findings.error(node.key, "write_rules_off", name=name, where=str(grant.place))
         elif _is_granted(grant.grant, tag, value, node.place, findings):
             yield RuleWrite(name, value, until)
-
-
-def _derived(devices: Devices) -> Mapping[str, tuple[str, ...]]:
-    """Of tags that are worked out, those they follow from."""
-    tags = (tag for device in devices.built.values() for tag in device.tags)
-    return {tag.name: tag.derived.reads for tag in tags if tag.derived is not None}
-
-
-def _read_by(built: BuiltRule, derived: Mapping[str, tuple[str, ...]]) -> Iterator[str]:
-    """All tags that a rule follows from, each once."""
-    left = list(built.rule.signal.inputs if built.rule.signal is not None else (built.rule.tag,))
-    seen: set[str] = set()
-    while left:
-        name = left.pop()
-        if name not in seen:
-            seen.add(name)
-            left += derived.get(name, ())
-            yield name
-
-
-def _refuse_circles(rules: Rules, of_rules: Mapping[str, tuple[RuleWrite, ...]], devices: Devices, findings: Findings) -> None:
-    """Rules that feed each other, or themselves, through what they write would swing for ever."""
-    if not of_rules:
-        return
-    derived = _derived(devices)
-    readers: dict[str, list[str]] = defaultdict(list)
-    places = {each.rule.id: each.node.key for each in rules.built}
-    for each in rules.built:
-        if each.rule.id in of_rules:
-            for tag in _read_by(each, derived):
-                readers[tag].append(each.rule.id)
-    follows = {rule: [after for write in writes for after in readers[write.tag]] for rule, writes in of_rules.items()}
-    done: set[str] = set()
-    for start in sorted(follows):
-        path: list[str] = []
-        left: list[tuple[str, int]] = [(start, 0)]
-        while left:
-            rule, depth = left.pop()
-            del path[depth:]
-            if rule in path:
-                circle = " → ".join([*path[path.index(rule) :], rule])
-                findings.error(places[rule], "write_circle", circle=circle[:300])
-                done.update(path)
-            elif rule not in done:
-                path.append(rule)
-                left += [(after, depth + 1) for after in follows.get(rule, ())]
-        done.update(path)

@@ -183,3 +183,36 @@ def test_a_circle_is_found_through_a_tag_that_is_worked_out(tmp_path: Path) -> N
     with (folder / "rules" / "boilers.yaml").open("a", encoding="utf-8") as file:
         file.write(rule)
     assert [code for _, code in problems(folder)] == ["write_circle"]
+
+
+def test_a_circle_is_found_through_an_alarm_that_hides(tmp_path: Path) -> None:
+    """The lamp hides the alarm for which it is lit: it would go off, and on, and off."""
+    hidden = folder_of(tmp_path / "rule", f"boiler.lamp: {LAMP}", "write: {lamp: 1}, suppressed_by: [lit]")
+    lit = "  lit: {for: boiler, tag: lamp, kind: discrete, priority: low, words: {zh: 亮, en: lit}}\n"
+    with (hidden / "rules" / "boilers.yaml").open("a", encoding="utf-8") as file:
+        file.write(lit)
+    assert {code for _, code in problems(hidden)} == {"write_circle"}
+    section = folder_of(tmp_path / "section", f"boiler.lamp: {LAMP}", "write: {lamp: 1}")
+    with (section / "rules" / "boilers.yaml").open("a", encoding="utf-8") as file:
+        file.write(f"{lit}suppressions:\n  by_lamp: {{while: [boiler/lit], hide: [boiler/fault], same: [device]}}\n")
+    assert {code for _, code in problems(section)} == {"write_circle"}
+
+
+def test_a_circle_is_found_through_what_hides_the_alarm_that_hides(tmp_path: Path) -> None:
+    folder = folder_of(tmp_path, f"boiler.lamp: {LAMP}", "write: {lamp: 1}, suppressed_by: [low]")
+    low = "  low: {for: boiler, tag: pressure, kind: low, limit: 1, priority: low, words: {zh: 低, en: low}, only_in: always"
+    with (folder / "rules" / "boilers.yaml").open("a", encoding="utf-8") as file:
+        file.write(f"{low}, suppressed_by: [lit]}}\n")
+        file.write("  lit: {for: boiler, tag: lamp, kind: discrete, priority: low, words: {zh: 亮, en: lit}}\n")
+    assert {code for _, code in problems(folder)} == {"write_circle"}
+
+
+def test_a_circle_is_found_through_the_line_in_whose_states_a_rule_matters(tmp_path: Path) -> None:
+    line = """lines:
+  boilers: {words: {zh: 炉, en: boilers}, areas: [east], states: {%s: {words: {zh: 亮, en: lit}, when: %s}}, otherwise: idle}
+"""
+    writes = f"B1.lamp: {LAMP}"
+    for name, when, codes in (("lit", "B1.lamp > 0", ["write_circle"]), ("hot", "B1.pressure > 5", [])):
+        folder = folder_of(tmp_path / name, writes, "write: {B1.lamp: 1}, only_in: [idle]")
+        (folder / "gateway.yaml").write_text(GATEWAY + line % (name, when), encoding="utf-8")
+        assert sorted({code for _, code in problems(folder)}) == codes
