@@ -84,7 +84,7 @@ def test_every_mqtt_point_comes_under_its_topic_path_and_time_stamp(folder: Path
 
 
 @each_plant
-@pytest.mark.parametrize("hours", [8, pytest.param(24, marks=pytest.mark.soak)])
+@pytest.mark.parametrize("hours", [4, pytest.param(24, marks=pytest.mark.soak)])
 def test_hours_of_normal_production_touch_no_limit(folder: Path, hours: int) -> None:
     """Delays apart: no value that a limit watches reaches it, seen each 90 s."""
     line, plant = simulated(folder), PLANTS[folder.name]
