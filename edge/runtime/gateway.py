@@ -20,6 +20,7 @@ from cloud_bridge.delivery import Delivery
 from drivers.base import Driver, DriverRow, Opening, Scanning
 from edge.config.plant import Plant
 from edge.model.command import ClockStepped, InboxRow, LeaveDevices
+from edge.model.deed import Value
 from edge.model.errors import NotPermitted, StoreError
 from edge.model.event import Event, JournalRow
 from edge.model.moment import HOUR, MINUTE, SECOND, Moment, Span
@@ -32,6 +33,7 @@ from edge.performance.pages import Asked, Pages, pages_of
 from edge.ports import Clock, History, Links, Offload, Transport
 from edge.response.flood import Flood
 from edge.response.hang_tags import HangTag
+from edge.response.judgement import is_allowed
 from edge.response.point import Point, trouble_since
 from edge.response.response import Response
 from edge.runtime.acquisition import acquire
@@ -199,9 +201,13 @@ class Gateway:
 
     def _open_writer(self) -> None:
         """Also of a plant that grants nothing any more: what is left in the outbox must come to an end."""
-        outside, granted = self._outside, self.plant.policy.grants.by_tag
+        outside, grants = self._outside, self.plant.policy.grants.by_tag
+
+        def is_granted(tag: str, value: Value) -> bool:
+            return tag in grants and is_allowed(value, grants[tag])
+
         settled = self.pipeline.inbox_has_news
-        self._writer = Writer(self._drivers, granted.keys(), outside.store, outside.offload, self.clock, settled)
+        self._writer = Writer(self._drivers, is_granted, outside.store, outside.offload, self.clock, settled)
         self._spawn("writer", self._writer.run)
 
     def _vitals(self) -> Vitals:

@@ -25,7 +25,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Collection, Coroutine, Mapping, Sequence
 from contextlib import suppress
-from typing import Any
+from typing import Any, TypeVar
 
 import structlog
 
@@ -45,6 +45,8 @@ HANDS = 32
 AGAIN_AFTER: Span = 1 * SECOND
 #: A tag is looked at so often until it shows what was written.
 LOOK_EVERY: Span = 250 * MILLISECOND
+#: A look that takes longer tells nothing. Longer than the time-outs of links, which end it before.
+LOOK_WITHIN: Span = 30 * SECOND
 #: Of an unknown write: not called different before the device has had this long; asked again so often while nobody can tell.
 SETTLES_WITHIN: Span = 2 * SECOND
 ASK_AGAIN_AFTER: Span = 5 * SECOND
@@ -53,22 +55,25 @@ STORE_AGAIN_AFTER: Span = 1 * SECOND
 #: What a stop allows writes that are waiting or under way.
 DRAIN_WITHIN: Span = 5 * SECOND
 
+_Answer = TypeVar("_Answer")
+
 _END_OF_ANSWER: Mapping[WriteEnd, DeedEnd] = {
     WriteEnd.DONE: DeedEnd.DONE,
     WriteEnd.REFUSED: DeedEnd.FAILED,
     WriteEnd.UNKNOWN: DeedEnd.UNKNOWN,
 }
+_NO_ANSWER = WriteAnswer(WriteEnd.UNKNOWN, "no answer in time")
 #: What is tried again has not ended; were its time over, this is how.
 _NOT_YET = DeedOutcome(DeedEnd.EXPIRED)
 
 
 class Writer:
-    """granted: the tags that may be written now. settled: called after each receipt is in the inbox."""
+    """is_granted: whether a tag may be written with a value today. settled: called after each receipt is in the inbox."""
 
     def __init__(
         self,
         drivers: Sequence[Driver],
-        granted: Collection[str],
+        is_granted: Callable[[str, Value], bool],
         outbox: DeedOutbox,
         offload: Offload,
         clock: Clock,
@@ -76,7 +81,7 @@ class Writer:
     ) -> None:
         self._driver_of = {device: driver for driver in drivers for device in driver.rates()}
         self._beside = {device: frozenset(driver.rates()) for driver in drivers for device in driver.rates()}
-        self._granted = granted
+        self._is_granted = is_granted
         self._outbox = outbox
         self._offload = offload
         self._clock = clock
@@ -167,7 +172,7 @@ class Writer:
             return DeedOutcome(DeedEnd.UNKNOWN, "cut short by a stop of the gateway"), None
         if deed.kind is DeedKind.ACKNOWLEDGE:
             return await self._pass_on(deed, driver, now)
-        if driver is None or deed.value is None or deed.tag not in self._granted:
+        if driver is None or deed.value is None or not self._is_granted(deed.tag, deed.value):
             return DeedOutcome(DeedEnd.FAILED, "there is no grant for this point any more"), None
         if now > deed.valid_until:
             return DeedOutcome(DeedEnd.EXPIRED, "its time was over"), None
@@ -189,7 +194,8 @@ class Writer:
             return DeedOutcome(DeedEnd.FAILED, "the device takes no acknowledgements"), None
         if now > deed.valid_until:
             return DeedOutcome(DeedEnd.EXPIRED, "its time was over"), None
-        answer = await self._at_most_until(deed.valid_until, driver.acknowledge(deed.tag, deed.comment))
+        passing_on = driver.acknowledge(deed.tag, deed.comment)
+        answer = await self._at_most_until(deed.valid_until, passing_on, otherwise=_NO_ANSWER)
         if answer.end is WriteEnd.NOT_SENT:
             again = self._clock.now() + AGAIN_AFTER
             return DeedOutcome(DeedEnd.EXPIRED, answer.detail), again if again < deed.valid_until else None
@@ -197,17 +203,17 @@ class Writer:
 
     async def _write_once(self, driver: Driver, deed: Deed, value: Value) -> WriteAnswer:
         crash_point("before_write")
-        answer = await self._at_most_until(deed.valid_until, driver.write(deed.tag, value))
+        answer = await self._at_most_until(deed.valid_until, driver.write(deed.tag, value), otherwise=_NO_ANSWER)
         crash_point("after_write")
         return answer
 
-    async def _at_most_until(self, moment: Moment, sending: Coroutine[Any, Any, WriteAnswer]) -> WriteAnswer:
-        """A driver that has not answered when the deed's time is over is cut off, so that nothing leaves it later."""
-        task = asyncio.ensure_future(sending)
+    async def _at_most_until(self, moment: Moment, asked: Coroutine[Any, Any, _Answer], otherwise: _Answer) -> _Answer:
+        """A driver that has not answered by then is cut off, so that nothing leaves it later."""
+        task = asyncio.ensure_future(asked)
         timer = asyncio.ensure_future(self._clock.sleep_until(moment))
         try:
             await asyncio.wait({task, timer}, return_when=asyncio.FIRST_COMPLETED)
-            answer = task.result() if task.done() else WriteAnswer(WriteEnd.UNKNOWN, "no answer in time")
+            answer = task.result() if task.done() else otherwise
         finally:
             task.cancel()
             timer.cancel()
@@ -218,7 +224,7 @@ class Writer:
     async def _read_back(self, driver: Driver, deed: Deed, value: Value, within: Span, sent_at: Moment) -> DeedOutcome:
         until = self._clock.now() + within
         while True:
-            shown = await driver.read_back(deed.tag)
+            shown = await self._shown_by(driver, deed.tag)
             if shown is not None and is_same(value, shown, deed.tolerance):
                 return DeedOutcome(DeedEnd.DONE, "", sent_at, shown)
             if self._clock.now() >= until:
@@ -228,9 +234,13 @@ class Writer:
             return DeedOutcome(DeedEnd.UNKNOWN, "the device said yes, and its point cannot be read", sent_at)
         return DeedOutcome(DeedEnd.DIFFERENT, "the device said yes, and shows another value", sent_at, shown)
 
+    async def _shown_by(self, driver: Driver, tag: str) -> Value | None:
+        """What it shows, None when nobody can tell, or not in time."""
+        return await self._at_most_until(self._clock.now() + LOOK_WITHIN, driver.read_back(tag), otherwise=None)
+
     async def _look_once(self, deed: Deed, driver: Driver | None) -> tuple[DeedOutcome, Moment | None]:
         """What became of an unknown write."""
-        shown = await driver.read_back(deed.tag) if driver is not None else None
+        shown = await self._shown_by(driver, deed.tag) if driver is not None else None
         now = self._clock.now()
         if shown is not None and deed.value is not None:
             if is_same(deed.value, shown, deed.tolerance):

@@ -11,7 +11,7 @@ import pytest
 from drivers.base import RefusedInput, WriteAnswer, WriteEnd
 from edge.model.command import DeedReceipt
 from edge.model.deed import Deed, DeedEnd, DeedKind
-from edge.model.moment import MINUTE, SECOND, Moment, from_iso
+from edge.model.moment import HOUR, MINUTE, SECOND, Moment, from_iso
 from edge.model.sample import Batch
 from edge.ports import ResponseCommit
 from edge.runtime.offload import Inline
@@ -31,6 +31,7 @@ class OneDevice:
     def __init__(self, clock: VirtualClock, answers: Sequence[WriteAnswer | Exception], shows: Mapping[Moment, float]) -> None:
         self._clock, self._answers, self._shows = clock, list(answers), shows
         self.takes = 0
+        self.looking_takes = 0
         self.written: list[tuple[Moment, str, float | str]] = []
 
     async def batches(self) -> AsyncIterator[Batch]:
@@ -54,7 +55,8 @@ class OneDevice:
         return answer
 
     async def read_back(self, tag: str) -> float | str | None:
-        return next((value for since, value in reversed(self._shows.items()) if since <= self._clock.now()), None)
+        await self._clock.sleep_until(self._clock.now() + self.looking_takes)
+        return next((value for since, value in reversed([*self._shows.items()]) if since <= self._clock.now()), None)
 
 
 class Bench:
@@ -62,7 +64,7 @@ class Bench:
         self.clock = clock
         self.store: SqliteStore = open_store(None, site="s", agent="a", now=START)
         self.device = OneDevice(clock, answers, shows)
-        self.granted = {TAG}
+        self.granted: Mapping[str, float] = {TAG: 3.0}
 
     def put(self, **changed: Any) -> None:
         given: dict[str, Any] = {"key": "k", "kind": DeedKind.WRITE, "write": f"{TAG}~1", "tag": TAG, "value": 1.0}
@@ -70,9 +72,12 @@ class Bench:
         deeds = (Deed(**given),)
         self.store.commit_response(ResponseCommit(self.clock.now(), 0, (), (), (), {}, (), deeds))
 
+    def _is_granted(self, tag: str, value: float | str) -> bool:
+        return tag in self.granted and not isinstance(value, str) and value <= self.granted[tag]
+
     async def work(self, span: int) -> list[DeedReceipt]:
         """What came into the inbox meanwhile."""
-        writer = Writer([self.device], self.granted, self.store, Inline(), self.clock, lambda: None)
+        writer = Writer([self.device], self._is_granted, self.store, Inline(), self.clock, lambda: None)
         task = asyncio.create_task(writer.run())
         await self.clock.sleep_until(self.clock.now() + span)
         task.cancel()
@@ -142,10 +147,11 @@ def test_a_driver_that_does_not_answer_in_time_is_cut_off_and_nobody_knows() -> 
     run_virtually(play, START)
 
 
-def test_what_is_no_longer_granted_never_reaches_the_driver() -> None:
+@pytest.mark.parametrize("granted", [{}, {TAG: 0.5}])
+def test_what_is_no_longer_granted_never_reaches_the_driver(granted: Mapping[str, float]) -> None:
     async def play(clock: VirtualClock) -> None:
         bench = Bench(clock, [DONE], {})
-        bench.granted = set()
+        bench.granted = granted
         bench.put()
         [receipt] = await bench.work(MINUTE)
         assert (receipt.end, bench.device.written) == (DeedEnd.FAILED, [])
@@ -180,6 +186,18 @@ def test_looking_what_became_of_a_write_sends_nothing(shows: Any, end: DeedEnd) 
         bench.put(kind=DeedKind.READ_BACK, valid_until=START + 2 * MINUTE)
         [receipt] = await bench.work(5 * MINUTE)
         assert (receipt.end, bench.device.written) == (end, [])
+
+    run_virtually(play, START)
+
+
+@pytest.mark.parametrize(("kind", "end"), [(DeedKind.WRITE, DeedEnd.UNKNOWN), (DeedKind.READ_BACK, DeedEnd.EXPIRED)])
+def test_a_look_that_never_ends_is_cut_off_and_tells_nothing(kind: DeedKind, end: DeedEnd) -> None:
+    async def play(clock: VirtualClock) -> None:
+        bench = Bench(clock, [DONE], {START: 1.0})
+        bench.device.looking_takes = 100 * HOUR
+        bench.put(kind=kind)
+        [receipt] = await bench.work(HOUR)
+        assert (receipt.end, receipt.shown) == (end, None)
 
     run_virtually(play, START)
 

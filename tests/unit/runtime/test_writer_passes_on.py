@@ -75,7 +75,7 @@ class Outbox:
 def carry_out(driver: Driver, **how: Any) -> list[tuple[Moment, DeedOutcome]]:
     async def main(clock: VirtualClock) -> list[tuple[Moment, DeedOutcome]]:
         outbox = Outbox(**how)
-        writer = Writer([driver], (), outbox, Inline(), clock, lambda: None)
+        writer = Writer([driver], lambda tag, value: False, outbox, Inline(), clock, lambda: None)
         running = asyncio.ensure_future(writer.run())
         await clock.sleep_until(START + 10 * MINUTE)
         running.cancel()

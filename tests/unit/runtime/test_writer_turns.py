@@ -94,8 +94,7 @@ class Floor:
         self.clock = clock
         self.store = open_store(None, site="s", agent="a", now=START)
         commit(self.store, clock, deeds)
-        granted = {deed.tag for deed in deeds}
-        self.writer = Writer(drivers, granted, self.store, Inline(), clock, lambda: None)
+        self.writer = Writer(drivers, lambda tag, value: True, self.store, Inline(), clock, lambda: None)
         self._task = asyncio.create_task(self.writer.run())
 
     async def until(self, moment: Moment) -> None:
