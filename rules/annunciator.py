@@ -230,9 +230,7 @@ class Annunciator:
         by_design = self.suppression.of(row)
         if (covered_by := next(iter(by_design), None)) != alarm.covered_by:
             alarm = alarm._replace(covered_by=covered_by)
-        more: dict[str, Any] = dict(self.acts.told_apart(row))
-        if forced := [name for name in rule.reads if self.forced_at(name, moment)]:
-            more["forced"] = forced
+        more: dict[str, Any] = self._told_apart(row, moment)
         place = self._first_out.place(row, edge.began, self.alarms)
         if place is not None:
             if place.rank != alarm.first_out:
@@ -302,7 +300,7 @@ class Annunciator:
         again = alarm.raise_(rule, alarm.began or due, due, alarm.value, alarm.quality)
         again = again._replace(realarms=alarm.realarms)
         self.put(row, self._timed(again, before, rule, due))
-        yield events.raised_again(rule, again, due, self.hidden_by(row), self.acts.told_apart(row))
+        yield events.raised_again(rule, again, due, self.hidden_by(row), self._told_apart(row, due))
 
     def become_severer(self, row: int, before: Priority, now: Moment) -> Iterator[Event]:
         """Its rule has become more urgent; before: what it was."""
@@ -310,7 +308,7 @@ class Annunciator:
         if outcome(alarm.facts, Input.SEVERER) is Action.ANNOUNCE:
             self.put(row, alarm.announce(rule))
             hidden = self.hidden_by(row)
-            standing = events.Standing(_when_raised(alarm), hidden, not hidden, self.acts.told_apart(row))
+            standing = events.Standing(_when_raised(alarm), hidden, not hidden, self._told_apart(row, now))
             yield events.severer(rule, self.alarms[row], before, standing, now)
 
     # --- covers ---------------------------------------------------------------------------------------------------
@@ -325,7 +323,7 @@ class Annunciator:
         announce = announces(alarm, rule, hidden=bool(hidden))
         after = alarm.announce(rule) if announce else alarm
         self.put(row, self._timed(after._replace(realarm_at=None), before, rule, now))
-        return events.Standing(reading, hidden, announce, self.acts.told_apart(row))
+        return events.Standing(reading, hidden, announce, self._told_apart(row, now))
 
     def _alarm_turned(self, row: int, *, active: bool, now: Moment) -> Iterator[Event]:
         return self._cover_turned(self.suppression.alarm_turned(row, active=active, now=now), now)
@@ -426,7 +424,14 @@ class Annunciator:
 
     def _standing_of(self, row: int, now: Moment, reading: Reading | None = None) -> events.Standing:
         reading = reading or self._board.reading(row, now)
-        return events.Standing(reading, self.hidden_by(row), apart=self.acts.told_apart(row))
+        return events.Standing(reading, self.hidden_by(row), apart=self._told_apart(row, now))
+
+    def _told_apart(self, row: int, now: Moment) -> dict[str, Any]:
+        """What an announcement says beside what it is about: of its stage, and which of its tags people have forced."""
+        said = dict(self.acts.told_apart(row))
+        if forced := [name for name in self._rules[row].reads if self.forced_at(name, now)]:
+            said["forced"] = forced
+        return said
 
     def _timed(self, alarm: Alarm, before: Alarm, rule: Rule, now: Moment) -> Alarm:
         """With the re-alarm timer that its new state wants: it begins with each raise and each acknowledgement."""

@@ -18,8 +18,8 @@ from rules.happening import Edge, Reading
 @dataclass(frozen=True, slots=True)
 class Standing:
     """How an alarm stands when something other than its condition changes. reading: see `Reading`. hidden: what still hides
-    it. announce: people must be told of it again. apart: what such an announcement says of its stage, and of who alone may be
-    told."""
+    it. announce: people must be told of it again. apart: what such an announcement says of its stage, of who alone may be
+    told, and of what people have forced."""
 
     reading: Reading
     hidden: tuple[str, ...]

@@ -33,8 +33,8 @@ alarm       raised         occurrence, priority, began, value, limit, quality, s
             taken_out_of_service    by, via, reason, work_order
             returned_to_service     by, via, and STANDING
                            (STANDING: active, occurrence, priority, began, value, limit, quality, suppressed, acknowledged,
-                           announce (bool: people must be told of the occurrence again; then also stage and only, as of a
-                           raise). value: the newest; of released the one of the raise)
+                           announce (bool: people must be told of the occurrence again; then also stage, only and
+                           forced, as of a raise). value: the newest; of released the one of the raise)
             realarmed      occurrence, priority, count                (still unacknowledged: a reminder)
             severer        before, and STANDING                      (its rule has become more urgent while it is active)
             reset          by, via

@@ -12,7 +12,7 @@ from edge.response.first_out import first_out_text
 from edge.response.hang_tags import HangTag
 from edge.response.headline import shorten
 from edge.response.machine_lines import context_lines, fact_texts
-from edge.response.occurrence import UNWATCHED, Act, Occurrence
+from edge.response.occurrence import UNWATCHED, Act, Again, Occurrence
 from edge.response.policy import Policy
 from edge.response.telling import Telling
 from edge.response.wording import Wording
@@ -30,8 +30,8 @@ CONTEXT = "context"
 LABELS = (
     "trial", "forced", "refusal", "reminder", "chattering", "device", "alarm", "safety", "hang_tag", "value", "condition",
     "first_out", "now", "acknowledged", "passed_on", "unacknowledged", "coming", "confirmed", "shelved", "suppressed",
-    "out_of_service", "returned", "peak", "lasted", "place", CONTEXT, "phone", "isolation", "comment", "again", "raised",
-    "began", "breaker", "panel", "drawing", "spares", "quality", "event",
+    "out_of_service", "returned", "peak", "lasted", "place", CONTEXT, "phone", "isolation", "comment", "again", "only_now",
+    "raised", "began", "breaker", "panel", "drawing", "spares", "quality", "event",
 )  # fmt: skip
 
 
@@ -70,6 +70,9 @@ def _hangers(wording: Wording, hanging: Sequence[HangTag]) -> str:
 
 def _of_alarm(words: AlarmWords, wording: Wording, occurrence: Occurrence) -> dict[str, str]:
     raised = occurrence.raised
+    again = wording.say(f"line.again_{occurrence.again}") if occurrence.again else ""
+    # What was covered until now is no news that comes again.
+    is_first = occurrence.round == 1 and occurrence.again not in (Again.REALARM, Again.SEVERER)
     trusted = occurrence.quality == Quality.GOOD.name.lower()
     return {
         "device": words.full_device,
@@ -82,7 +85,8 @@ def _of_alarm(words: AlarmWords, wording: Wording, occurrence: Occurrence) -> di
         "raised": wording.time(raised, raised),
         "forced": wording.say("line.forced") if occurrence.forced else "",
         "trial": wording.say("line.trial") if occurrence.trial else "",
-        "again": wording.say(f"line.again_{occurrence.again}") if occurrence.again else "",
+        "again": "" if is_first else again,
+        "only_now": again if is_first else "",
         "event": wording.say("line.event", number=occurrence.facts.occurrence, date=wording.date(raised)),
         "chattering": _chattering(wording, occurrence),
     }

@@ -108,6 +108,20 @@ def test_a_forced_value_raises_an_alarm_whose_card_says_so_and_ends_by_itself(tm
     assert "PUMP_1.bearing_temp is no longer forced" in text
 
 
+def test_an_alarm_forced_in_shadow_says_so_on_the_card_that_going_live_sends(tmp_path: Path) -> None:
+    played(
+        plant_with(
+            tmp_path / "plant",
+            "at: 1s, promote: {to: shadow}",
+            "at: 10s, force: {values: {PUMP_1.bearing_temp: 95}, by: lead_a, for: 5min}",
+            "within: {from: 10s, to: 59s}, expect: {none: {}}",
+            "at: 60s, promote: {to: live}",
+            "within: {from: 60s, to: 65s}, expect: {card: {person: fitter_a, contains: forced for commissioning}}",
+            "within: {from: 60s, to: 65s}, expect: {card: {person: fitter_a, contains: Told only now}}",
+        )
+    )
+
+
 def test_no_forced_value_outlives_its_end_over_a_kill(tmp_path: Path) -> None:
     plant = plant_with(tmp_path / "plant")
 

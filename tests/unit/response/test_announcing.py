@@ -157,7 +157,7 @@ def test_a_shelf_that_ends_over_an_active_alarm_announces_it_at_once(shift: Any)
     shift.hear("raised", "oil_low", suppressed=["shelved"])
     (intent,) = shift.hear("unshelved", "oil_low")
     assert (intent.purpose, intent.message.state) == (Purpose.RAISED, "unacknowledged")
-    assert dict(intent.message.lines)["再次报警"] == "搁置结束时条件仍在"
+    assert dict(intent.message.lines)["此前未通知"] == "搁置结束时条件仍在"
 
 
 def test_an_occurrence_known_before_the_shelf_is_announced_on_a_new_card(shift: Any) -> None:
