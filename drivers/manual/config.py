@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import AfterValidator, Field, ValidationInfo, field_validator
 
@@ -19,6 +19,8 @@ class ManualConnection(FileModel):
 
 class ManualPoint(Point):
     """What a tag says of the values that people enter for it."""
+
+    is_found_by_name: ClassVar[bool] = True
 
     type: Literal["number", "switch", "text"] = Field(default="number", description="What is entered.")
     every: Annotated[Span, duration("1min", "366d")] | None = Field(

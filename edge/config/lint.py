@@ -16,6 +16,7 @@ from edge.config.devices import Devices
 from edge.config.lines import Lines
 from edge.config.never import check_possible, remark_on_possible
 from edge.config.parameters import Filling
+from edge.config.point import Point
 from edge.config.rules import BuiltRule, Rules
 from edge.config.sensor_faults import SAYS_SO
 from edge.config.text.finding import Findings, Place, did_you_mean
@@ -23,7 +24,7 @@ from edge.config.text.source import Node
 from edge.config.text.values import format_span
 from edge.config.units import meant
 from edge.model.alarm import Priority
-from edge.model.tag import Device
+from edge.model.tag import Device, Tag
 from edge.response.policy import Policy
 from edge.response.routing import Filtered, Unrouted, route_alarm
 from rules.definition import Comparison, Kind
@@ -91,7 +92,7 @@ def remarks(devices: Devices, rules: Rules, lines: Lines, filling: Filling, find
         _check_points(device, read, devices, findings)
         same = (device.driver, repr(device.connection), tuple(read))
         first = seen.setdefault(same, device)
-        if first is not device and len(device.tags) > 1:
+        if first is not device and len(device.tags) > 1 and not any(map(_is_found_by_name, device.tags)):
             findings.note(devices.names[device.name].key, "same_device", name=device.name, other=first.name)
     _remarks_on_rules(rules, lines, findings)
 
@@ -158,11 +159,15 @@ def _check_points(device: Device, read: Sequence[int], devices: Devices, finding
     """read: the numbers of its tags' points."""
     seen: dict[int, str] = {}
     for tag, point in zip(device.tags, read, strict=True):
-        if tag.point is None:
+        if tag.point is None or _is_found_by_name(tag):
             continue
         first = seen.setdefault(point, tag.key)
         if first != tag.key:
             findings.note(devices.types[device.type].tags[tag.key].node.key, "same_point", name=tag.key, other=first)
+
+
+def _is_found_by_name(tag: Tag) -> bool:
+    return isinstance(tag.point, Point) and tag.point.is_found_by_name
 
 
 def _check_freshness(device: Device, devices: Devices, findings: Findings) -> None:

@@ -30,11 +30,13 @@ class Point(FileModel):
     """A driver's point model derives from this, and says which of its values are no numbers.
 
     own_placeholders: names in braces that the driver fills in by itself, where no parameter has that name. is_recorded: its
-    values come from a recording, so that no scenario can set them. has_arrays: it has a `count`, and gives its elements."""
+    values come from a recording, so that no scenario can set them. has_arrays: it has a `count`, and gives its elements.
+    is_found_by_name: it says nothing of where its value is; the tag's name does."""
 
     own_placeholders: ClassVar[frozenset[str]] = frozenset()
     is_recorded: ClassVar[bool] = False
     has_arrays: ClassVar[bool] = False
+    is_found_by_name: ClassVar[bool] = False
 
     def element(self, number: int) -> Point:
         """Of an array, the point of one of its values, from 1."""

@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib.resources import files
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 from pydantic import BaseModel, Field
 
@@ -39,6 +39,8 @@ class SystemConnection(FileModel):
 
 class SystemPoint(Point):
     """A tag's key says which figure it is."""
+
+    is_found_by_name: ClassVar[bool] = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,15 +15,17 @@ _LIMITS = (Kind.HIGH_HIGH, Kind.HIGH, Kind.LOW, Kind.LOW_LOW)
 
 def in_the_tags_unit(rule: Node, device_type: DeviceType | None, findings: Findings) -> Node:
     """The rule with the numbers that its limit and deadband are; the same rule when they are that already. A unit of another
-    quantity, and one that is not known, are findings."""
+    quantity, and one that is not known, are findings; of a tag that is not known nothing is said."""
     tag = rule.text("tag")
-    if tag is None or device_type is None or rule.text("kind") not in _LIMITS:
+    if rule.text("kind") not in _LIMITS:
         return rule
     for key in ("limit", "deadband"):
         node = rule.get(key)
         said = with_unit(node.value) if node is not None and isinstance(node.value, str) else None
         if node is not None and said is not None:
-            number = _number(key, node, said, tag, device_type, findings)
+            number = None
+            if tag is not None and device_type is not None:
+                number = _number(key, node, said, tag, device_type, findings)
             rule = rule.with_entries({key: node.holding(REFUSED if number is None else number)})
     return rule
 

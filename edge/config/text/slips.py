@@ -31,9 +31,10 @@ def duration_meant(given: str) -> str | None:
 
 
 def number_meant(given: str) -> str | None:
-    """`80` of `80°C`, `80.5` of `80,5`; None when there is no number in front, or when a comma may part thousands."""
+    """`80.5` of `80,5`; None when it is no number, when a comma may part thousands, and when something stands behind it:
+    without its unit it may be another one."""
     found = _AMOUNT.fullmatch(given.strip())
-    if found is None or _THOUSANDS.fullmatch(found[1]):
+    if found is None or found[2] or _THOUSANDS.fullmatch(found[1]):
         return None
     return _plain(found[1])
 

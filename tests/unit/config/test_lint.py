@@ -36,6 +36,24 @@ def test_high_and_low_of_one_tag_must_leave_room_between_them(
     assert len(lines) == overlaps
 
 
+def test_values_that_are_found_by_their_names_are_never_the_same_point(tmp_path: Path) -> None:
+    """The gateway's own figures, and what people enter, say nothing of where they are."""
+    lab = (
+        "types:\n"
+        "  sample:\n"
+        "    driver: manual\n"
+        "    words: {zh: 水样, en: Sample}\n"
+        "    tags:\n"
+        "      sodium: {words: {zh: 钠, en: Sodium}}\n"
+        "      silica: {words: {zh: 硅, en: Silica}}\n"
+        "devices:\n"
+        "  LAB_1: {type: sample, area: boiler_1, words: {zh: 一, en: one}}\n"
+        "  LAB_2: {type: sample, area: boiler_1, words: {zh: 二, en: two}}\n"
+        "  system: {type: system, area: boiler_1, words: {zh: 网关, en: gateway}}\n"
+    )
+    assert said(boiler_house(tmp_path, devices__lab=lab)) == []
+
+
 def test_two_rules_of_one_limit_with_other_delays_are_two_rules(tmp_path: Path) -> None:
     high = RULES[: RULES.index("  burner_fault")]
     later = high.removeprefix("rules:\n").replace("steam_high:", "steam_high_for_long:", 1).replace("10s", "5min")

@@ -44,6 +44,15 @@ def test_a_limit_in_another_unit_is_the_number_in_the_tags(tmp_path: Path, limit
     assert rule.limit == (comes if unit != "bar" or "psi" not in limit else pytest.approx(comes, rel=1e-9))
 
 
+@pytest.mark.parametrize("broken", ["devices: [", "types: {boiler: {driver: modbus"])
+def test_of_a_limit_in_a_unit_nothing_is_said_while_its_tag_is_not_known(tmp_path: Path, broken: str) -> None:
+    folder = house(tmp_path, "50 cm", deadband="2 mm")
+    (folder / "devices" / "boilers.yaml").write_text(broken)
+    problems = said(folder)
+    assert any(line.startswith("devices/boilers.yaml") for line in problems)
+    assert not [line for line in problems if "50 cm" in line or "2 mm" in line]
+
+
 @pytest.mark.parametrize(
     ("limit", "unit", "wrong"),
     [
