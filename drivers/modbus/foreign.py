@@ -11,7 +11,7 @@ orders by one and the same `#BB`.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -57,6 +57,7 @@ _ADDRESS = re.compile(r"([0-9]{5,6})(?:\.([0-9]{1,3})([A-Z])?)?")
 _SLAVE = re.compile(r"([0-9]{1,3})!(.*)")
 _OF_SCALE = ("scale", "offset", "raw_range_low", "raw_range_high", "range_low", "range_high")
 _KEPWARE_SPAN = 1000
+_WIDE = frozenset(str(kind) for kind in PointType if kind.orders)
 
 
 def _columns(numbers: Sequence[str], *texts: str) -> tuple[Column, ...]:
@@ -72,6 +73,7 @@ class Kepware:
     group: None = None
     name: str = "Tag Name"
     description: str = "Description"
+    unordered: Collection[str] = _WIDE
     columns: Sequence[Column] = _columns(
         ("Raw Low", "Raw High", "Scaled Low", "Scaled High"),
         *("Tag Name", "Address", "Data Type", "Respect Data Type", "Client Access", "Scan Rate", "Scaling"),
@@ -122,6 +124,7 @@ class Neuron:
     group: str = "group"
     name: str = "name"
     description: str = "description"
+    unordered: Collection[str] = _WIDE
     columns: Sequence[Column] = _columns(
         ("decimal", "precision"), "group", "name", "address", "attribute", "type", "description", "decimal", "precision"
     )

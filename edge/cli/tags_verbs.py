@@ -126,7 +126,8 @@ def import_(
     if not texts:
         _say("summary_same", language)
         return
-    for line in problem_lines(new_warnings(before.problems, after.problems, file.name), file.name, asked.columns, language):
+    warnings = [*findings.problems(language), *new_warnings(before.problems, after.problems, file.name)]
+    for line in problem_lines(warnings, file.name, asked.columns, language):
         typer.echo(line)
     counts = {"tags": len(asked.touched), "values": len(asked.changes)}
     if dry_run:

@@ -10,7 +10,7 @@ Not here: what a protocol's addresses and types are called there; that is in the
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -25,6 +25,10 @@ from edge.config.text.finding import Finding, Findings, Phrase, Place, did_you_m
 from edge.config.text.source import Node
 
 Cells = Mapping[str, Plain]
+
+#: Our columns of a value's type and of the order of its bytes.
+TYPE, ORDER = "type", "word_order"
+ROWS_SHOWN_MAX = 30
 
 
 class CannotSay(Exception):
@@ -72,6 +76,10 @@ class ForeignForm(Protocol):
 
     @property
     def description(self) -> str: ...
+
+    @property
+    def unordered(self) -> Collection[str]:
+        """Our types of which no row can say in which order their bytes are."""
 
     def station(self, cells: Cells) -> str:
         """Which device of a shared line a row says it is of; nothing where a row cannot say. One device type is one of them."""
@@ -141,9 +149,25 @@ def asked_by_foreign(
         if any(not cell.is_empty for cell in cells):
             row = {each.name: (index, each, cells[index] if index < len(cells) else EMPTY) for index, each in found.items()}
             changes += reader.row(number, row, places)
+    _say_what_orders_are_unsaid(changes, form, described, findings)
     types = described.devices.types
     added = frozenset(key for key in places if key.tag not in types[key.type].written)
     return Asked(tuple(changes), added, places, found)
+
+
+def _say_what_orders_are_unsaid(changes: Iterable[Change], form: ForeignForm, described: Described, findings: Findings) -> None:
+    """Read in the wrong order, a value is a number like any other: one warning names all rows of which that is open."""
+    wide = []
+    for each in changes:
+        source = described.devices.types[each.key.type].written.get(each.key.tag)
+        is_said = source is not None and source.node.get(ORDER) is not None
+        if each.column.name == TYPE and each.new in form.unordered and not is_said:
+            wide.append(each)
+    if wide:
+        lines = [str(each.at.line) for each in wide[:ROWS_SHOWN_MAX]]
+        rows = ", ".join(lines) + (", ..." if len(wide) > len(lines) else "")
+        phrase = Phrase("tag_list.order_unsaid", {"count": len(wide), "rows": rows})
+        findings.add(Finding(wide[0].at, phrase, "warning"))
 
 
 _Row = Mapping[str, tuple[int, Column, Cell]]

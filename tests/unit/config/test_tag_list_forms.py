@@ -98,6 +98,43 @@ def test_a_list_of_kepware_without_groups_goes_into_the_one_type_that_is_named(p
     assert "holding 11" in text and "bit: 3" in text
 
 
+@pytest.mark.parametrize(
+    ("form", "cells"),
+    [
+        (
+            "kepware",
+            "Tag Name,Address,Data Type\nboiler.flow,400021,Float\nboiler.low,400030,Word\nboiler.total,400041,QWord\n",
+        ),
+        (
+            "neuron",
+            "group,name,address,type\nboiler,flow,1!400021,FLOAT\nboiler,low,1!400030,UINT16\nboiler,total,1!400041,UINT64\n",
+        ),
+    ],
+)
+def test_values_whose_byte_order_no_row_says_are_named_once_by_their_rows(
+    plant: Path, tmp_path: Path, form: str, cells: str
+) -> None:
+    file = tmp_path / "t.csv"
+    file.write_text(cells)
+    said = "warning: 2 values of 32 or 64 bits: this form does not say in which order their bytes are"
+    for verb in (("--dry-run",), ()):
+        ran = andon("import", plant, file, "--form", form, *verb)
+        assert (ran.exit_code, ran.output.count(said)) == (0, 1), ran.output
+        assert "rows 2, 4" in ran.output
+    assert "order" not in andon("import", plant, file, "--form", form).output
+
+
+def test_a_byte_order_that_stands_in_the_files_is_not_asked_about(plant: Path, tmp_path: Path) -> None:
+    devices = plant / "devices" / "boilers.yaml"
+    text = devices.read_text(encoding="utf-8")
+    assert "type: int16" in text
+    devices.write_text(text.replace("type: int16", "type: int32, word_order: CDAB", 1), encoding="utf-8")
+    file = tmp_path / "t.csv"
+    file.write_text("Tag Name,Address,Data Type\nboiler.steam_pressure,400001,Float\n")
+    ran = andon("import", plant, file, "--form", "kepware")
+    assert (ran.exit_code, "32 or 64 bits" in ran.output) == (0, False), ran.output
+
+
 def test_a_changed_line_takes_the_place_of_the_scale(plant: Path, tmp_path: Path) -> None:
     file = tmp_path / "t.csv"
     pressure, _ = out(plant, file, "kepware")
