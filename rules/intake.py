@@ -9,7 +9,8 @@ it, and what falls due comes before the samples of its instant.
     commands ─────────▶  └─ events, record ─▶ transaction A
 
 A forced tag has the samples of its device kept out; the last of them is remembered (`actual`) and comes back when the force
-ends. When nobody knows it, or it is too old by then, the tag is bad: rather no value than the forced one without its mark.
+ends. When nobody knows it, or it is too old by then, the tag is bad: rather no value than the forced one without its mark. What
+comes back is as old as it was: while the device stays silent, the tag is bad when it would have been stale without the force.
 
 Not here: what may be entered (entering.py) or forced (forcing.py).
 """
@@ -56,11 +57,14 @@ class Intake:
     def __init__(self, layout: Layout, start: Moment, latest: Callable[[str], Sample | None]) -> None:
         self._tags = {tag.name: tag for tag in layout.tags}
         self._slots = layout.slots
+        self._longest = {layout.slots[tag.name]: tag.stale_after for tag in layout.tags}
         self._safety = safety_tags(layout.tags, layout.rules)
         self._sources = sources_of(layout.tags)
         self._latest = latest
         self._time = start
         self._forced: dict[int, Forced] = {}
+        #: What came back, as the device said it, until the device speaks or it is too old.
+        self._back: dict[int, Sample] = {}
         #: Of the present step: what has ended since it began.
         self._ended: list[Forced] = []
         self._entered: dict[str, Entered] = {}
@@ -113,7 +117,7 @@ class Intake:
     def take(self, now: Moment, batch: Batch, commands: Sequence[InboxRow]) -> Taken:
         """commands: whose bodies are SampleCommands."""
         self._ended = []
-        if not (commands or self._forced or self._owed or self._gone):
+        if not (commands or self._forced or self._back or self._owed or self._gone):
             self._time = max(self._time, now)
             return Taken(batch)
         arrival = np.maximum.accumulate(np.maximum(batch.received_time, self._time))
@@ -136,7 +140,7 @@ class Intake:
         self._time = max(self._time, now, int(arrival[-1]) if len(arrival) else now)
         record = self.record() if self._altered else None
         self._altered = False
-        due = min((each.due for each in self._forced.values()), default=NEVER)
+        due = self._due()
         return Taken(
             batch=replace(Batch.join(parts), tickets=batch.tickets),
             events=tuple(events),
@@ -147,13 +151,17 @@ class Intake:
 
     def _next(self, now: Moment, waiting: Sequence[InboxRow]) -> tuple[Moment, InboxRow | None] | None:
         """What happens next by `now`, and when; no command: something falls due, which comes first of one instant."""
-        due = min((each.due for each in self._forced.values()), default=NEVER)
+        due = self._due()
         asked = max(self._time, min(waiting[0].received_at, now)) if waiting else NEVER
         if min(due, asked) > now:
             return None
         return (max(due, self._time), None) if due <= asked else (asked, waiting[0])
 
     # --- what falls due -------------------------------------------------------------------------------------------
+
+    def _due(self) -> Moment:
+        ends = min((each.due for each in self._forced.values()), default=NEVER)
+        return min(ends, min(map(self._too_old_at, self._back.values()), default=NEVER))
 
     def _lapse(self, now: Moment, events: list[Event]) -> Iterator[Batch]:
         for forced in sorted((each for each in self._forced.values() if each.due <= now), key=lambda each: each.tag):
@@ -164,19 +172,33 @@ class Intake:
                 again = forced.again(now, repeat_every(self._tags[forced.tag]))
                 self._forced[self._slots[forced.tag]] = again
                 yield self._shown(again)
+        for slot, actual in sorted(self._back.items()):
+            if self._too_old_at(actual) <= now:
+                del self._back[slot]
+                yield self._shown_again(actual, now)
 
     def _set_free(self, forced: Forced, now: Moment) -> Batch:
         """What the device said last is back."""
-        slot, tag, actual = self._slots[forced.tag], self._tags[forced.tag], forced.actual
+        slot, actual = self._slots[forced.tag], forced.actual
         del self._forced[slot]
         self._ended.append(replace(forced, until=now))
         self._altered = True
         if actual is None:
             return Batch.of([Sample(slot, math.nan, Quality.BAD, now, now, Mark.RECEIVED_TIME_USED)])
-        is_old = tag.stale_after is not None and now - actual.source_time > tag.stale_after
+        if actual.quality is not Quality.BAD and now < self._too_old_at(actual) < NEVER:
+            self._back[slot] = actual
+        return self._shown_again(actual, now)
+
+    def _shown_again(self, actual: Sample, now: Moment) -> Batch:
+        """On our own clock, as the forced value before it was: readers must not take it for one that came late."""
         mark = (actual.mark | Mark.RECEIVED_TIME_USED) & ~Mark.INITIAL
-        quality = Quality.BAD if is_old else actual.quality
+        quality = Quality.BAD if self._too_old_at(actual) <= now else actual.quality
         return Batch.of([replace(actual, quality=quality, source_time=now, received_time=now, mark=mark)])
+
+    def _too_old_at(self, actual: Sample) -> Moment:
+        """Counted from when the device says that it took it, but never from later than it came."""
+        longest = self._longest[actual.slot]
+        return NEVER if longest is None else min(actual.source_time, actual.received_time) + longest + 1
 
     def _shown(self, forced: Forced) -> Batch:
         """A forced value, on our own clock."""
@@ -186,8 +208,12 @@ class Intake:
 
     def _without_forced(self, batch: Batch) -> Batch:
         """The samples of tags that are not forced; of the others the last is remembered."""
-        if not self._forced or not len(batch):
+        if not len(batch) or not (self._forced or self._back):
             return batch
+        if self._back:
+            spoke = np.isin(batch.slot, np.fromiter(self._back, dtype=np.int32))
+            for slot in set(batch.slot[spoke].tolist()):
+                del self._back[slot]
         held = np.isin(batch.slot, np.fromiter(self._forced, dtype=np.int32))
         if not held.any():
             return batch
@@ -231,7 +257,8 @@ class Intake:
         slot = self._slots[tag.name]
         if old is not None:
             self._ended.append(replace(old, until=now))
-        actual = old.actual if old is not None else self._last(tag.name, before)
+        back = self._back.pop(slot, None)
+        actual = old.actual if old is not None else back or self._last(tag.name, before)
         until = now + body.duration
         forced = Forced(tag.name, *known, now, until, command.actor, body.reason, now + repeat_every(tag), actual)
         self._forced[slot] = forced

@@ -183,6 +183,36 @@ def test_a_device_that_fell_silent_meanwhile_is_not_taken_for_fresh() -> None:
     assert (desk.out[-1].quality, desk.out[-1].value) == (Quality.BAD, 40)
 
 
+def test_what_a_silent_device_said_gets_no_younger_by_being_forced_and_released() -> None:
+    desk = Desk()
+    desk.step(0, desk.temp(0, 70))
+    for begins in (1, 20, 40):
+        desk.ask(begins, force())
+        assert desk.ask(begins + 15, ReleaseValue(TEMP)) == "force_ended"
+        assert (desk.out[-1].value, desk.out[-1].quality, desk.due) == (70, Quality.GOOD, 60.000001)
+    desk.step(60)
+    assert desk.out[-1].quality is Quality.GOOD
+    desk.step(61)
+    assert (desk.out[-1].value, desk.out[-1].quality, desk.due) == (70, Quality.BAD, None)
+    desk.ask(62, force())
+    desk.ask(63, ReleaseValue(TEMP))
+    assert (desk.out[-1].value, desk.out[-1].quality) == (70, Quality.BAD)
+    desk.step(64, desk.temp(64, 71))
+    desk.step(200)
+    assert (desk.out[-1].value, desk.out[-1].quality) == (71, Quality.GOOD)
+
+
+def test_a_device_that_speaks_after_the_force_is_as_fresh_as_it_says() -> None:
+    desk = Desk()
+    desk.step(0, desk.temp(0, 70))
+    desk.ask(1, force())
+    desk.ask(2, ReleaseValue(TEMP))
+    desk.step(3, desk.temp(3, 71))
+    assert desk.due is None
+    desk.step(70)
+    assert (desk.out[-1].value, desk.out[-1].quality) == (71, Quality.GOOD)
+
+
 def test_it_is_released_by_a_person_before_its_end() -> None:
     desk = Desk()
     desk.step(1, desk.temp(1, 40))
@@ -255,7 +285,7 @@ def test_however_the_same_is_cut_into_steps_the_same_comes_out(
             begin = end
         return desk
 
-    whole, parts = run([40]), run(sorted({*cuts, 40}))
+    whole, parts = run([110]), run(sorted({*cuts, 110}))  # what came back is too old by then
     assert list(map(repr, parts.out)) == list(map(repr, whole.out))  # a number that is none equals nothing
     assert [(e.kind, e.time, e.data) for e in parts.events] == [(e.kind, e.time, e.data) for e in whole.events]
     assert parts.record == whole.record
