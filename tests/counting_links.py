@@ -7,7 +7,7 @@ from pathlib import Path
 
 from drivers.memory import MemoryLinks
 from edge.model.errors import DeviceUnreachable
-from edge.model.moment import Moment
+from edge.model.moment import Moment, Span
 from edge.ports import ModbusLink
 from edge.runtime.gateway import Gateway
 from edge.runtime.virtual import VirtualClock
@@ -25,11 +25,12 @@ class Sent:
 
 class CountingLinks(MemoryLinks):
     """Notes what leaves us. swallow: how many answers to writes are still to be lost. ignore: how many writes the device still
-    says yes to and does not do."""
+    says yes to and does not do. takes: how long the device needs for a write."""
 
     sent: list[Sent]
     swallow: int
     ignore: int
+    takes: Span = 0
     ledger: Path | None = None
 
     @classmethod
@@ -58,6 +59,7 @@ class _CountingLink:
         if links.ledger is not None:
             with links.ledger.open("a", encoding="utf-8") as file:
                 file.write(f"{function} {address} {data.hex()}\n")
+        await links._clock.sleep_until(links._clock.now() + links.takes)
         if links.ignore:
             links.ignore -= 1
             return
