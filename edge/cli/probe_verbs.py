@@ -55,6 +55,7 @@ def probe_modbus(
     from edge.probe.modbus import NoAnswer, ask
     from edge.probe.modbus_text import document_of, text_of
     from edge.probe.modbus_wish import NotAWish, Way, wish_of
+    from edge.probe.registers import Window
     from edge.runtime.clock import SteadyClock
 
     language = language_of(lang)
@@ -85,7 +86,7 @@ def probe_modbus(
         typer.echo(json.dumps(document_of(came, wish, language), ensure_ascii=False))
     else:
         typer.echo(text_of(came, wish, language), err=failed)
-    raise typer.Exit(CANNOT_RUN if failed else FINE)
+    raise typer.Exit(CANNOT_RUN if failed or (isinstance(came, Window) and came.is_all_refused) else FINE)
 
 
 @probe.command(name="mqtt", help="What a broker has to say: topics, payloads, time stamps. 探测 MQTT 服务器")

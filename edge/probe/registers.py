@@ -34,6 +34,11 @@ class Window:
         return range(self.address.number, self.address.number + self.count)
 
     @property
+    def is_all_refused(self) -> bool:
+        """Whether nothing that was asked for could be read; its neighbours do not count."""
+        return not any(number in self.cells for number in self.asked)
+
+    @property
     def numbers(self) -> list[int]:
         return sorted({*self.cells, *self.refused})
 

@@ -108,6 +108,14 @@ def test_the_same_as_json_for_programs() -> None:
     }
 
 
+async def test_a_device_that_refuses_all_that_was_asked_for_is_shown_and_is_no_success() -> None:
+    with instrument() as port:
+        code, shown, _ = await andon("probe", "modbus", f"{LOCAL}:{port}", "--address", "40021", "--count", "2", "--lang", "en")
+    assert code == 3
+    assert "exception 2: it has no such address" in next(line for line in shown.splitlines() if "40021" in line)
+    assert any("40020" in line for line in shown.splitlines()), "the neighbour that could be read does not make it one"
+
+
 async def test_a_port_where_nothing_listens_is_told_from_a_unit_that_is_silent() -> None:
     ran = await asyncio.to_thread(run, "probe", "modbus", f"{LOCAL}:{free_port()}", "--lang", "zh")
     assert (ran.exit_code, ran.stdout) == (3, "")
