@@ -19,11 +19,11 @@ from edge.config.labels import LabelsFile
 from edge.config.measure import MeasureFile
 from edge.config.names import Names
 from edge.config.on_change import WrittenDeadband
-from edge.config.parameters import holds_placeholder, usable
+from edge.config.parameters import holds_placeholder, needed, usable
 from edge.config.point import Point
 from edge.config.text.finding import did_you_mean
 from edge.config.text.reader import Reader, keys_of
-from edge.config.text.source import Node
+from edge.config.text.source import REFUSED, Node
 from edge.config.text.values import Duration, FileModel, Name, TwoLanguages, Unit, name_form, refuse
 from edge.model.tag import SESSION, DataClass, Words
 
@@ -137,7 +137,8 @@ class TagSource:
 @dataclass(frozen=True, slots=True)
 class DeviceType:
     """A type as declared, whether or not all of it is right. driver: None when it names none that is known. read: what it says
-    itself, None when that is wrong. tags: those that the driver reads, an array as its elements; written: an array as one."""
+    itself, None when that is wrong. tags: those that the driver reads, an array as its elements; written: an array as one.
+    needed: the parameters that each device must say."""
 
     name: str
     node: Node
@@ -148,6 +149,7 @@ class DeviceType:
     parameters: Mapping[str, Node]
     derived: Mapping[str, TagSource] = field(default_factory=dict)
     written: Mapping[str, TagSource] = field(default_factory=dict)
+    needed: frozenset[str] = frozenset()
 
     @property
     def words(self) -> Words:
@@ -164,8 +166,13 @@ def read_type(name: str, node: Node, drivers: Mapping[str, DriverRow], reader: R
         reader.findings.error(place, "unknown_driver", name=driver[:60], hint=did_you_mean(driver, drivers))
         driver = None
     parameters: Mapping[str, Node] = {}
+    open_: frozenset[str] = frozenset()
     if (section := known.get("parameters")) is not None:
-        parameters = usable(reader.named(section, "parameters", name_form), reader.findings)
+        given = reader.named(section, "parameters", name_form)
+        open_ = needed(given)
+        parameters = usable(
+            {key: each.holding(REFUSED) if key in open_ else each for key, each in given.items()}, reader.findings
+        )
     point = drivers[driver].point if driver is not None else None
     section = known.get("tags")
     tags = Names(complete=section is not None and section.is_mapping)
@@ -187,7 +194,7 @@ def read_type(name: str, node: Node, drivers: Mapping[str, DriverRow], reader: R
     if driver is not None and (section := known.get("connection")) is not None:
         reader.known(section, "connection", keys_of(drivers[driver].connection))
     derived = {key: _read_derived(key, tag, reader) for key, tag in tags.items() if key not in sources}
-    return DeviceType(name, node, driver, read, tags, sources, parameters, derived, written)
+    return DeviceType(name, node, driver, read, tags, sources, parameters, derived, written, open_)
 
 
 def with_own_derived(device_type: DeviceType, section: Node, reader: Reader) -> DeviceType:

@@ -199,6 +199,8 @@ class _Builder:
     def _parameters(self, node: Node, device_type: DeviceType) -> Mapping[str, Node]:
         section = node.get("parameters")
         own = usable(self._reader.mapping(section, "parameters"), self._findings) if section is not None else {}
+        for name in sorted(device_type.needed - own.keys()):
+            self._findings.error(node.key, "parameter_missing", name=name, type=device_type.name)
         return merge(device_type.parameters, own, device_type.name, self._findings)
 
     def _connection(self, name: str, node: Node, device_type: DeviceType, driver: str) -> BaseModel | None:

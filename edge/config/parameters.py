@@ -17,6 +17,11 @@ TEXT_MAX = 200
 _PLACEHOLDER = re.compile(r"\{([A-Za-z][A-Za-z0-9_-]*)\}")
 
 
+def needed(entries: Mapping[str, Node]) -> frozenset[str]:
+    """The parameters of a type that stand there without a value: each device must say its own."""
+    return frozenset(name for name, node in entries.items() if node.value is None)
+
+
 def merge(defaults: Mapping[str, Node], own: Mapping[str, Node], type_name: str, findings: Findings) -> dict[str, Node]:
     """The parameters of an instance. One that the type does not have is a finding."""
     merged = dict(defaults)

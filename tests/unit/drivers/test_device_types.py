@@ -33,6 +33,10 @@ REQUESTS = {
 }
 
 
+#: What a device must say of itself besides.
+OWN = {"omron_e5cc": ", parameters: {count: 1}"}
+
+
 def floats(first: int, values: Mapping[int, float]) -> dict[int, int]:
     """Two registers each, the high word first; by protocol address."""
     found: dict[int, int] = {}
@@ -149,7 +153,9 @@ def works(tmp_path_factory: pytest.TempPathFactory) -> Loaded:
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
             (folder / name).write_bytes(data)
     words = "area: hall_2, words: {zh: 设备, en: device}"
-    devices = "".join(f"  {name}: {{type: {name}, {words}, connection: {{host: {name}}}}}\n" for name in TYPES)
+    devices = "".join(
+        f"  {name}: {{type: {name}, {words}, connection: {{host: {name}}}{OWN.get(name, '')}}}\n" for name in TYPES
+    )
     (folder / "devices" / "own.yaml").write_text(f"devices:\n{devices}", encoding="utf-8")
     return load(folder, DRIVERS, CHANNELS)
 
