@@ -91,6 +91,14 @@ class Explaining(Protocol):
         """Why, of each device that is lost now, as the log says it."""
 
 
+@runtime_checkable
+class Refusing(Protocol):
+    """What a driver is besides, whose devices may refuse some of their tags and give the others."""
+
+    def refused_tags(self) -> Mapping[str, RefusedInput]:
+        """Of each tag that is bad now because its device does not give it, what it said."""
+
+
 class WriteEnd(StrEnum):
     """What became of a write, as far as the wire tells."""
 

@@ -95,6 +95,9 @@ class ModbusDriver:
         """Points and gaps between them that devices refuse now."""
         return [refused for each in self._devices for refused in each.refused_inputs()]
 
+    def refused_tags(self) -> Mapping[str, RefusedInput]:
+        return {refused.tag: refused for refused in self.refused_inputs() if refused.tag}
+
     async def write(self, tag: str, value: float | str) -> WriteAnswer:
         return await self._writing.write(tag, value)
 

@@ -98,6 +98,9 @@ class OpcUaDriver:
     def refused_inputs(self) -> Sequence[RefusedInput]:
         return self._hearing.refused()
 
+    def refused_tags(self) -> Mapping[str, RefusedInput]:
+        return self._hearing.refused_tags()
+
     async def batches(self) -> AsyncIterator[Batch]:
         backoff = CONNECTION_BACKOFF
         try:

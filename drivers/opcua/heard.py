@@ -53,6 +53,8 @@ class Hearing:
         self._tell = tell
         self._alarms = plan_alarms([ear.points for ear in ears])
         self._refused: dict[tuple[str, str, str], RefusedInput] = {}
+        #: By tag, under which key it is refused now.
+        self._bad_now: dict[str, tuple[str, str, str]] = {}
         self._conditions: dict[str, OpcUaCondition] = {}
         #: Alarms that have been told of since the session began.
         self._told: set[str] = set()
@@ -68,6 +70,10 @@ class Hearing:
 
     def refused(self) -> Sequence[RefusedInput]:
         return list(self._refused.values())
+
+    def refused_tags(self) -> Mapping[str, RefusedInput]:
+        """Of each tag that is bad by what the server said of it last."""
+        return {tag: self._refused[key] for tag, key in self._bad_now.items() if key in self._refused}
 
     def condition(self, name: str) -> OpcUaCondition | None:
         """As it was told of last in this session."""
@@ -103,6 +109,7 @@ class Hearing:
 
     def _sample(self, place: Place, decoded: Decoded, stamp: Moment | None, received: Moment) -> Sample:
         ear = self._ears[place.device]
+        self._bad_now.pop(ear.session.tags[place.position].name, None)
         mark = decoded.mark if stamp is not None else decoded.mark | Mark.RECEIVED_TIME_USED
         value, quality = math.nan, decoded.quality
         if decoded.text is not None:
@@ -121,6 +128,8 @@ class Hearing:
     def _bad(self, place: Place, node: str, cause: str, shown: str, now: Moment) -> Sample:
         self._count(place, node, cause, shown, now)
         session = self._ears[place.device].session
+        tag = session.tags[place.position].name
+        self._bad_now[tag] = (tag, node, cause)
         last, text = session.last_of(place.position), session.last_text_of(place.position)
         return Sample(int(session.slots[place.position]), last, Quality.BAD, now, now, Mark.RECEIVED_TIME_USED, text)
 

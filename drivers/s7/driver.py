@@ -104,6 +104,14 @@ class S7Driver:
         """The points that the CPU refuses to read, or refused once."""
         return [refused for each in self._devices for refused in each.refusals.values()]
 
+    def refused_tags(self) -> Mapping[str, RefusedInput]:
+        return {
+            refused.tag: refused
+            for each in self._devices
+            for (position, _), refused in each.refusals.items()
+            if each.plan.is_parked(position)
+        }
+
     async def batches(self) -> AsyncIterator[Batch]:
         try:
             while True:

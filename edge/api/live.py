@@ -22,6 +22,7 @@ from edge.api.door import Door, door_of
 from edge.api.forced import forced_form
 from edge.api.hang_tags import hang_tags_form
 from edge.api.tags import reading_form
+from edge.api.why_bad import WhyBad
 from edge.config.plant import Plant
 from edge.model.moment import NEVER, Moment, to_iso
 from edge.model.permission import Permission
@@ -103,6 +104,7 @@ def _changes(door: Door, at: Cursor) -> tuple[dict[str, Any], Cursor, bool]:
     gateway, now = door.gateway, door.gateway.clock.now()
     views, alarms = gateway.moved_alarms(at.alarms, ALARMS_A_PART)
     names, tags = gateway.moved_tags(at.tags, at.then)
+    why = WhyBad(gateway)
     answer = {
         "alarms": [alarm_form(view, gateway.plant) for view in views if is_to_be_seen(view)],
         "gone": [view.rule.id for view in views if not is_to_be_seen(view)],
@@ -110,7 +112,7 @@ def _changes(door: Door, at: Cursor) -> tuple[dict[str, Any], Cursor, bool]:
         "forced": forced_form(gateway),
         "hang_tags": hang_tags_form(gateway),
         "derived": _derived(door, names, at.tags),
-        "tags": [{"tag": name, **reading_form(gateway, *door.tags[name])} for name in names],
+        "tags": [{"tag": name, **reading_form(gateway, *door.tags[name], why)} for name in names],
     }
     return answer, replace(at, alarms=alarms, tags=tags, then=now), len(views) == ALARMS_A_PART
 

@@ -17,12 +17,13 @@ from edge.api.entries import entry_form
 from edge.api.forced import forced_form
 from edge.api.gateway import GatewayFace
 from edge.api.refusal import Refusal
+from edge.api.why_bad import WhyBad
 from edge.api.writes import point_form
 from edge.config.plant import Plant
 from edge.model.moment import SECOND
 from edge.model.permission import Permission
-from edge.model.sample import Mark, Quality, Sample
-from edge.model.tag import SESSION, Device, Tag, tag_name
+from edge.model.sample import Mark, Quality
+from edge.model.tag import SESSION, Device, Tag
 from rules.definition import Rule
 from rules.forcing import never_forced, safety_tags
 
@@ -42,7 +43,8 @@ async def list_tags(
     longer than allowed) or waiting (nothing came yet). Who wants to follow asks for this once, then for `/api/v1/live`."""
     door = door_of(request)
     wanted = islice(door.tags.values(), offset, None if limit is None else offset + limit)
-    return JSONResponse([_shown(door.gateway, door.gateway.plant.devices[device], tag) for device, tag in wanted])
+    why = WhyBad(door.gateway)
+    return JSONResponse([_shown(door.gateway, door.gateway.plant.devices[device], tag, why) for device, tag in wanted])
 
 
 @router.get("/{tag}")
@@ -65,7 +67,7 @@ async def one_tag(
     known_points = {*gateway.plant.policy.grants.by_tag, *gateway.points()}
     return JSONResponse(
         {
-            **_shown(gateway, device, found),
+            **_shown(gateway, device, found, WhyBad(gateway)),
             "driver": device.driver,
             "point": _point(found),
             "scale": measure.scale,
@@ -99,17 +101,19 @@ def tags_in_order(plant: Plant) -> dict[str, tuple[str, Tag]]:
     return {tag.name: (device.name, tag) for device in devices for tag in device.tags}
 
 
-def reading_form(gateway: GatewayFace, device: str, tag: Tag) -> dict[str, Any]:
-    """What moves of a tag. reason: why it is bad: sensor_fault, disconnected, or empty when nothing more is known. text: of a
-    tag that is one."""
+def reading_form(gateway: GatewayFace, device: str, tag: Tag, why_bad: WhyBad) -> dict[str, Any]:
+    """What moves of a tag. reason: why it is bad: sensor_fault, disconnected, refused (its device does not give this one), or
+    empty when nothing more is known; why: the same as a sentence by language, where there is more to say. text: of a tag that
+    is one."""
     sample = gateway.tag(tag.name)
+    reason, why = why_bad.reason(device, tag, sample)
     if sample is None:
-        reason = _why_nothing(gateway, device)
         return {
             "value": None,
             "text": None,
             "quality": "waiting",
             "reason": reason,
+            "why": why,
             "source_time": None,
             "age_s": None,
             "initial": False,
@@ -121,7 +125,8 @@ def reading_form(gateway: GatewayFace, device: str, tag: Tag) -> dict[str, Any]:
         "value": finite(sample.value),
         "text": sample.text if tag.is_text else None,
         "quality": "stale" if is_stale and sample.quality is Quality.GOOD else sample.quality.name.lower(),
-        "reason": _why_bad(gateway, device, sample),
+        "reason": reason,
+        "why": why,
         "source_time": iso(sample.source_time),
         "age_s": age / SECOND,
         "initial": bool(sample.mark & Mark.INITIAL),
@@ -129,18 +134,7 @@ def reading_form(gateway: GatewayFace, device: str, tag: Tag) -> dict[str, Any]:
     }
 
 
-def _why_bad(gateway: GatewayFace, device: str, sample: Sample) -> str:
-    if sample.quality is not Quality.BAD:
-        return ""
-    return "sensor_fault" if sample.mark & Mark.SENSOR_FAULT else _why_nothing(gateway, device)
-
-
-def _why_nothing(gateway: GatewayFace, device: str) -> str:
-    session = gateway.tag(tag_name(device, SESSION))
-    return "disconnected" if session is not None and session.value == 0 else ""
-
-
-def _shown(gateway: GatewayFace, device: Device, tag: Tag) -> dict[str, Any]:
+def _shown(gateway: GatewayFace, device: Device, tag: Tag, why: WhyBad) -> dict[str, Any]:
     return {
         "tag": tag.name,
         "area": device.area,
@@ -152,7 +146,7 @@ def _shown(gateway: GatewayFace, device: Device, tag: Tag) -> dict[str, Any]:
         "is_session": tag.key == SESSION,
         "is_text": tag.is_text,
         "states": states_form(tag),
-        **reading_form(gateway, device.name, tag),
+        **reading_form(gateway, device.name, tag, why),
     }
 
 

@@ -19,6 +19,7 @@ SHAPES: Mapping[Condition, str] = {
     Condition.LOST: "✕",
     Condition.WAITING: "…",
     Condition.BAD_TAGS: "▲",
+    Condition.STALE_TAGS: "△",
     Condition.SLOW: "▼",
     Condition.REFUSED: "!",
     Condition.STRANGER: "?",

@@ -7,11 +7,13 @@ from typing import Any
 
 from edge.console.connections import Condition, DeviceState
 from edge.console.plant_time import PlantTime
-from edge.console.quantity import number, span
+from edge.console.quantity import number, quality_text, span
 from edge.console.words import Words
 
 #: Refused inputs in a ticket; the page has all.
 REFUSED_TOLD_MAX = 20
+#: Tags that are bad or stale; the page of tags has all.
+UNWELL_TOLD_MAX = 20
 
 
 def device_name(state: DeviceState, words: Words) -> str:
@@ -71,6 +73,8 @@ def trouble_text(state: DeviceState, words: Words, time: PlantTime) -> str:
         case Condition.BAD_TAGS:
             count = words("connections.bad_tags", bad=state.bad, tags=state.tags)
             told = words("list_separator").join(part for part in (count, _first_refused(state, words)) if part)
+        case Condition.STALE_TAGS:
+            told = words("connections.stale_tags", stale=len(state.unwell), tags=state.tags)
         case Condition.SLOW if state.slowest is not None:
             told = scan_text(state.slowest, words)
         case _:
@@ -110,6 +114,10 @@ def _ticket_lines(state: DeviceState, site: str, words: Words, time: PlantTime) 
         yield words("connections.ticket.why", why=state.why)
     if state.condition is not Condition.STRANGER:
         yield words("connections.ticket.tags", bad=state.bad, tags=state.tags)
+        for tag in state.unwell[:UNWELL_TOLD_MAX]:
+            yield "  " + unwell_text(tag, words)
+        if len(state.unwell) > UNWELL_TOLD_MAX:
+            yield "  " + words("connections.ticket.more_bad", count=number(len(state.unwell) - UNWELL_TOLD_MAX))
         yield words("connections.ticket.rate", rate=rate_text(state, words))
     for scan in state.scans:
         yield "  " + scan_text(scan, words)
@@ -128,6 +136,13 @@ def _ticket_lines(state: DeviceState, site: str, words: Words, time: PlantTime) 
             yield "    " + words("connections.ticket.first", first=each["first"])
     if len(state.refused) > REFUSED_TOLD_MAX:
         yield "  " + words("connections.ticket.more", count=number(len(state.refused) - REFUSED_TOLD_MAX))
+
+
+def unwell_text(tag: Mapping[str, Any], words: Words) -> str:
+    """`PLC.gone: bad: the device does not give it. holding 7: Configuration: ...`."""
+    why = words.of(tag["why"] or {})
+    form = "connections.ticket.bad_tag_because" if why else "connections.ticket.bad_tag"
+    return words(form, tag=tag["tag"], quality=quality_text(tag["quality"], tag["reason"], words), why=why)
 
 
 def _with_meaning(text: str, told: str) -> str:

@@ -31,6 +31,8 @@ class Condition(StrEnum):
     """Not heard yet, and not given up."""
     BAD_TAGS = "bad_tags"
     """Up, and some of its tags are bad."""
+    STALE_TAGS = "stale_tags"
+    """Up, none is bad, and of some nothing good came for longer than allowed."""
     SLOW = "slow"
     """Read less often than its configuration says."""
     REFUSED = "refused"
@@ -47,7 +49,7 @@ _RANK = {condition: rank for rank, condition in enumerate(Condition)}
 class DeviceState:
     """A device, or a name that no device has, at one connection. since: when it came up or was lost, ISO 8601; why: of a lost
     one. scans, refused: as the API says them; counts by word; meanings: of a count or cause, in both languages. tags, bad: how
-    many it has, and how many of them are bad; its session is none."""
+    many it has, and how many of them are bad; its session is none. unwell: the bad and the stale ones, as the API says them."""
 
     driver: str
     device: str
@@ -63,6 +65,7 @@ class DeviceState:
     meanings: Mapping[str, Mapping[str, str]]
     tags: int
     bad: int
+    unwell: Sequence[Form] = ()
 
     @property
     def id(self) -> str:
@@ -97,7 +100,7 @@ class DeviceState:
 def device_states(told: Iterable[Form], tags: Iterable[Form], now: str) -> list[DeviceState]:
     """told: what `/api/v1/drivers` says; tags: what `/api/v1/tags` says; now: of the plant's clock, ISO 8601. Worst first, then
     by name."""
-    known, all_of, bad_of = _count_tags(tags)
+    known, all_of, unwell_of = _sort_tags(tags)
     found = []
     for driver in told:
         if driver["driver"] == _BY_HAND:
@@ -107,13 +110,14 @@ def device_states(told: Iterable[Form], tags: Iterable[Form], now: str) -> list[
             refused.setdefault(each["device"], []).append(each)
         for device in driver["devices"]:
             name = device["device"]
-            mine = refused.pop(name, [])
+            mine, unwell = refused.pop(name, []), unwell_of.get(name, [])
+            bad = sum(tag["quality"] == "bad" for tag in unwell)
             found.append(
                 DeviceState(
                     driver=driver["driver"],
                     device=name,
                     device_words=known.get(name, {}),
-                    condition=_condition(device, mine, bad_of[name], now),
+                    condition=_condition(device, mine, bad, len(unwell) - bad, now),
                     since=device["since"],
                     why=device["why"] or "",
                     configured=device["configured"],
@@ -123,33 +127,37 @@ def device_states(told: Iterable[Form], tags: Iterable[Form], now: str) -> list[
                     refused=mine,
                     meanings={**driver["words"], **device["words"]},
                     tags=all_of[name],
-                    bad=bad_of[name],
+                    bad=bad,
+                    unwell=unwell,
                 )
             )
         found += [_stranger(driver, name, mine) for name, mine in refused.items()]
     return sorted(found, key=lambda state: (state.rank, state.device, state.driver))
 
 
-def _count_tags(tags: Iterable[Form]) -> tuple[dict[str, Mapping[str, str]], Counter[str], Counter[str]]:
-    """By device: its words, how many tags it has, how many are bad."""
+def _sort_tags(tags: Iterable[Form]) -> tuple[dict[str, Mapping[str, str]], Counter[str], dict[str, list[Form]]]:
+    """By device: its words, how many tags it has, those that are bad or stale."""
     known: dict[str, Mapping[str, str]] = {}
-    all_of, bad_of = Counter[str](), Counter[str]()
+    all_of, unwell_of = Counter[str](), dict[str, list[Form]]()
     for tag in tags:
         if tag["is_session"]:
             known[tag["device"]] = tag["device_words"]
             continue
         all_of[tag["device"]] += 1
-        bad_of[tag["device"]] += tag["quality"] == "bad"
-    return known, all_of, bad_of
+        if tag["quality"] in ("bad", "stale"):
+            unwell_of.setdefault(tag["device"], []).append(tag)
+    return known, all_of, unwell_of
 
 
-def _condition(device: Form, refused: Sequence[Form], bad: int, now: str) -> Condition:
+def _condition(device: Form, refused: Sequence[Form], bad: int, stale: int, now: str) -> Condition:
     if device["up"] is False:
         return Condition.LOST
     if device["up"] is None:
         return Condition.WAITING
     if bad:
         return Condition.BAD_TAGS
+    if stale:
+        return Condition.STALE_TAGS
     up_for = (datetime.fromisoformat(now) - datetime.fromisoformat(device["since"])).total_seconds()
     if up_for >= RATES_AFTER_S and any(_falls_short(scan) for scan in device["scans"]):
         return Condition.SLOW

@@ -28,7 +28,7 @@ from edge.console.write_section import WriteSection
 
 #: What became of a write, what is due: asked for once in this long.
 ASK_EVERY_S = 3.0
-_NOW = ("now", "quality", "age", "time")
+_NOW = ("now", "quality", "why", "age", "time")
 _ORIGIN = ("device", "driver", "point", "scale", "range", "valid", "bad_values", "ne43", "stale_after", "on_change")
 
 
@@ -102,7 +102,7 @@ class TagPage:
 
     def show(self) -> None:
         words, time = self._page.words, self._page.time
-        reading = self._page.mirror.tags.get(self._told["tag"], self._told)
+        reading = with_newest(self._page.mirror.tags.get(self._told["tag"], self._told), self._told)
         if time is None:
             return
         facts = now_facts(reading, words, time)
@@ -126,12 +126,21 @@ def _recorded_from(told: Mapping[str, Any], unit: str) -> str:
     return "" if told["on_change"] is None else with_unit(number(told["on_change"]), unit)
 
 
+def with_newest(shown: Mapping[str, Any], told: Mapping[str, Any]) -> Mapping[str, Any]:
+    """shown: what the mirror has. told: what the API said of the tag when it was asked for it. A sample that repeats a value is
+    no news to the mirror, yet it makes what is shown younger."""
+    if (told["source_time"] or "") <= (shown["source_time"] or ""):
+        return shown
+    return {**shown, **{name: told[name] for name in shown if name in told}}
+
+
 def now_facts(reading: Mapping[str, Any], words: Words, time: PlantTime) -> dict[str, str]:
     """What moves of a tag, by the keys under `tag`."""
     at, value = reading["source_time"], reading_value(reading, words)
     return {
         "now": with_unit(value, reading["unit"]) if value else "",
         "quality": quality_text(reading["quality"], reading["reason"], words),
+        "why": words.of(reading.get("why") or {}),
         "age": "" if at is None else age(time.seconds_since(at), words),
         "time": time.shown(at),
     }

@@ -6,6 +6,7 @@ import pytest
 
 from drivers.memory import MemoryLinks
 from drivers.mqtt.memory import MemoryMqttBroker
+from edge.model.sample import Quality
 from tests.api_gateway import SmallGateway, Visitor
 from tests.driver_rig import Rig, device
 
@@ -91,3 +92,28 @@ async def test_how_each_period_is_kept_is_shown_and_what_a_device_refuses_means_
         ("PLC.gone", "holding 7", "exception_2")
     ]
     assert "没有这个寄存器" in shown["words"]["exception_2"]["zh"]
+
+
+async def test_a_tag_that_its_device_refuses_says_what_the_device_said_and_the_others_say_nothing(
+    admin: Visitor, gateway: SmallGateway
+) -> None:
+    fan = "CRM.FUME_FAN"
+    name = next(tag.key for tag in gateway.plant.devices[fan].tags if tag.key != "session")
+
+    def answer(unit: int, function: int, address: int, count: int) -> bytes | int:
+        return 2 if address <= 7 < address + count else bytes(2 * count)
+
+    plc = device("modbus", fan, {name: {"address": "holding 7", "type": "uint16"}}, {"host": "plc"})
+    rig = Rig([plc], gateway.clock, MemoryLinks(gateway.clock, modbus={("plc", 502): answer}, mqtt={}))
+    async with rig.batches() as batches:
+        await anext(batches)
+        gateway.opened = rig.drivers
+        gateway.sample(f"{fan}.session", 1.0)
+        gateway.sample(f"{fan}.{name}", 1.0, quality=Quality.BAD)
+        asked = (await admin.get(f"tags/{fan}.{name}")).json()
+        assert (asked["quality"], asked["reason"]) == ("bad", "refused")
+        assert "holding 7" in asked["why"]["en"]
+        assert "no such register" in asked["why"]["en"]
+        gateway.sample(f"{fan}.{name}", 1.0)
+        asked = (await admin.get(f"tags/{fan}.{name}")).json()
+        assert (asked["reason"], asked["why"]) == ("", None)

@@ -56,7 +56,8 @@ def driver(*devices: dict[str, Any], refused: tuple[dict[str, Any], ...] = (), n
 
 def tags(name: str = "PLC", *qualities: str) -> list[dict[str, Any]]:
     words = {"device": name, "device_words": {"zh": "主控", "en": "main control"}}
-    rows = [words | {"is_session": False, "quality": quality} for quality in qualities]
+    said = {"is_session": False, "reason": "", "why": None}
+    rows = [words | said | {"tag": f"{name}.t{row}", "quality": quality} for row, quality in enumerate(qualities)]
     return [words | {"is_session": True, "quality": "good"}, *rows]
 
 
@@ -68,7 +69,7 @@ def only(told: dict[str, Any], *qualities: str) -> DeviceState:
 @pytest.mark.parametrize(
     ("told", "qualities", "condition"),
     [
-        (device(), ("good", "stale"), Condition.FINE),
+        (device(), ("good", "stale"), Condition.STALE_TAGS),
         (device(up=False), ("bad",), Condition.LOST),
         (device(up=None, since=None), (), Condition.WAITING),
         (device(), ("good", "bad"), Condition.BAD_TAGS),
@@ -153,6 +154,8 @@ def test_a_ticket_can_be_read_by_somebody_who_is_not_here() -> None:
         "Since: 2026-05-04 09:00",
         "Why: no answer within 1 s",
         "Measurements: 2 of 2 bad",
+        "  PLC.t0: bad",
+        "  PLC.t1: bad",
         "Polls or messages in the last minute: 1 of 1 /s",
         "  every 1 s: 12 tags, 1 of 1 polls a second, up to 12 ms late, 0 left out",
         "Counted since the start:",
@@ -171,3 +174,12 @@ def test_a_ticket_names_so_many_refusals_and_counts_the_rest(language: str) -> N
     lines = ticket(state, "mill_1", Words(language), TIME).splitlines()
     assert len(lines) < 60
     assert str(200 - REFUSED_TOLD_MAX) in lines[-1]
+
+
+def test_a_ticket_says_which_tags_are_bad_and_why() -> None:
+    why = {"zh": "holding 7：没有这个寄存器", "en": "holding 7: no such register"}
+    good, gone = tags("PLC", "good", "bad")[1:]
+    (state,) = device_states([driver(device())], [good, gone | {"reason": "refused", "why": why}], NOW)
+    lines = ticket(state, "mill_1", EN, TIME).splitlines()
+    assert "  PLC.t1: bad: the device does not give it. holding 7: no such register" in lines
+    assert not any("PLC.t0" in line for line in lines)

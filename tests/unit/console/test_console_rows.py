@@ -23,6 +23,7 @@ from edge.console.rows import (
     value_of,
     who_of,
 )
+from edge.console.tag_page import with_newest
 from edge.console.words import Words
 from edge.model.alarm import AlarmState, Priority
 from edge.texts import LANGUAGES
@@ -476,3 +477,11 @@ def test_what_was_worked_out_is_shown_by_its_name_and_never_as_the_tags_own_valu
 def test_while_the_data_are_bad_only_the_last_good_reading_of_the_tag_is_shown() -> None:
     alarm = ALARM | {"kind": "window", "value": 62.5, "quality": "bad", "derived": DERIVED}
     assert alarm_row(alarm, EN, TIME)["value"] == value_of(alarm, EN) == "last good 62.5 °C"
+
+
+def test_a_value_that_repeats_itself_stays_young_on_the_page_of_its_tag() -> None:
+    shown = {"tag": "P.t", "value": 3.0, "quality": "good", "source_time": "2026-05-04T00:00:00.000000Z", "hung": 1}
+    told = {"tag": "P.t", "value": 3.0, "quality": "good", "source_time": "2026-05-04T00:05:00.000000Z", "driver": "modbus"}
+    assert with_newest(shown, told) == shown | {"source_time": told["source_time"]}
+    assert with_newest(shown, told | {"source_time": None}) is shown
+    assert with_newest(shown | {"source_time": told["source_time"]}, told)["hung"] == 1
