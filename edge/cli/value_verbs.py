@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Any
 from zoneinfo import ZoneInfo
 
 import typer
 
-from edge.cli.asked import Language, PlantDir, language_of, loaded, say
+from edge.cli.asked import PROBLEMS, Language, PlantDir, complain, language_of, loaded, say
+from edge.cli.given import measured_at, tag_of, value_of
 from edge.cli.running import Api, By, ask_running
 from edge.config.text.values import parse_duration
-from edge.model.moment import MINUTE, to_datetime
+from edge.model.command import Rejection
+from edge.model.moment import MINUTE
 
 if TYPE_CHECKING:
+    from edge.client.client import Client
     from edge.config.plant import Plant
 
 app = typer.Typer()
@@ -39,9 +42,24 @@ def enter(
 ) -> None:
     language = language_of(lang)
     plant = loaded(plant_dir, language)
-    measured_at = _measured_at(at, plant) if at else None
-    given = _value(value, plant, tag)
-    ask_running(plant, api, by, language, lambda client: client.enter(tag, given, measured_at=measured_at, confirmed=anyway))
+    at_moment = measured_at(at, plant, language) if at else None
+    known = tag_of(tag, plant, language)
+    given = value_of(value, known, language)
+
+    async def enter_it(client: Client) -> None:
+        from edge.client.client import ApiRefusal
+
+        try:
+            await client.enter(tag, given, measured_at=at_moment, confirmed=anyway)
+        except ApiRefusal as refusal:
+            entry = known.entry
+            if refusal.data.get("reason") == Rejection.CONFIRM_IMPLAUSIBLE and entry is not None and entry.between is not None:
+                low, high = (f"{end:g}" for end in entry.between)
+                complain("enter_anyway", language, given=value, low=low, high=high, unit=known.unit)
+                raise typer.Exit(PROBLEMS) from refusal
+            raise
+
+    ask_running(plant, api, by, language, enter_it)
     say("entered", language, tag=tag, value=value)
 
 
@@ -72,7 +90,7 @@ def force(
     language = language_of(lang)
     plant = loaded(plant_dir, language)
     minutes = _minutes(for_)
-    given = _value(value, plant, tag)
+    given = value_of(value, tag_of(tag, plant, language), language)
     forced = ask_running(plant, api, by, language, lambda client: client.force(tag, given, minutes, reason))
     say("forced", language, tag=tag, value=value, until=_local(forced["data"]["until"], plant))
 
@@ -105,42 +123,12 @@ def forced(plant_dir: PlantDir, by: By, api: Api = "", lang: Language = "") -> N
         )
 
 
-def _value(text: str, plant: Plant, tag: str) -> float | str:
-    """As the tag wants it; of a tag that nobody knows, a number where it is one."""
-    found = next((each for device in plant.devices.values() for each in device.tags if each.name == tag), None)
-    if found is not None and found.is_text:
-        return text
-    if text.lower() in ("true", "false"):
-        return float(text.lower() == "true")
-    try:
-        return float(text)
-    except ValueError as error:
-        raise typer.BadParameter("12.5", param_hint="VALUE") from error
-
-
 def _minutes(text: str) -> float:
     """`30m` is how people write it; files write 30min."""
     try:
         return parse_duration(f"{text}in" if text.endswith("m") else text) / MINUTE
     except ValueError as error:
         raise typer.BadParameter("30m, 2h", param_hint="--for") from error
-
-
-def _measured_at(text: str, plant: Plant) -> str:
-    """A time of day is the last one of that name: what was measured lies behind us."""
-    from edge.runtime.clock import SteadyClock
-
-    zone = ZoneInfo(plant.time_zone)
-    try:
-        if "T" in text or " " in text:
-            moment = datetime.fromisoformat(text)
-            return (moment if moment.tzinfo is not None else moment.replace(tzinfo=zone)).isoformat()
-        now = to_datetime(SteadyClock().now()).astimezone(zone)
-        at = datetime.strptime(text, "%H:%M").time()
-    except ValueError as error:
-        raise typer.BadParameter("08:30, 2026-05-04T08:30", param_hint="--at") from error
-    moment = datetime.combine(now.date(), at, zone)
-    return (moment if moment <= now else moment - timedelta(days=1)).isoformat()
 
 
 def _shown(reading: dict[str, Any]) -> str:

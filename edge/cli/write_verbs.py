@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import shlex
 from typing import Annotated
 
 import typer
 
 from edge.cli.asked import Language, PlantDir, language_of, loaded, say
+from edge.cli.given import tag_of, value_of
 from edge.cli.running import Api, By, ask_running
 
 write = typer.Typer(no_args_is_help=True, help="Write to devices, where writes.yaml grants it. 按授权写入设备")
@@ -45,11 +47,10 @@ def point(
 ) -> None:
     language = language_of(lang)
     plant = loaded(plant_dir, language)
-    known = plant.policy.tag(tag)
-    given: float | str = value if known is not None and known.is_text else _number(value)
+    given = value_of(value, tag_of(tag, plant, language), language)
     answer = ask_running(plant, api, by, language, lambda client: client.write_point(tag, given, reason))
     key = "write_to_confirm" if "confirm_until" in answer["data"] else "write_taken"
-    say(key, language, write=answer["data"]["write"], value=value)
+    say(key, language, write=answer["data"]["write"], value=value, plant=shlex.quote(str(plant_dir)))
 
 
 @write.command(help="Agree to a write that waits for a second person. 第二人确认写入")
@@ -80,10 +81,3 @@ def refuse(
 
 def _shown(value: float | str) -> str:
     return value if isinstance(value, str) else f"{value:.12g}"
-
-
-def _number(text: str) -> float:
-    try:
-        return float(text)
-    except ValueError as error:
-        raise typer.BadParameter(text, param_hint="VALUE") from error

@@ -34,7 +34,10 @@ def wish_of(
     sign_only: bool,
     environ: Mapping[str, str],
 ) -> Wish:
-    """security: policy, cert, key, server_cert and trusted, empty where nothing was said. Raises NotAWish."""
+    """url: with `opc.tcp://` or without. security: policy, cert, key, server_cert and trusted, empty where nothing was said.
+    Raises NotAWish."""
+    if "://" not in url:
+        url = f"{SCHEME}{url}"
     if not url.startswith(SCHEME) or not url.removeprefix(SCHEME):
         raise NotAWish("no_url", given=url)
     try:

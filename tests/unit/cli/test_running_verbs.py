@@ -89,7 +89,7 @@ def test_where_no_gateway_answers_it_says_so(folder: Path) -> None:
 
 def test_what_nobody_has_granted_is_not_written_and_the_list_says_so(folder: Path, gateway: ServedGateway) -> None:
     assert andon(gateway, "write", "list", str(folder)) == (0, "Nothing may be written: writes.yaml grants nothing.")
-    code, told = andon(gateway, "write", "point", str(folder), "PUMP_1.speed", "5", "--reason", "test")
+    code, told = andon(gateway, "write", "point", str(folder), "PUMP_1.pressure", "5", "--reason", "test")
     assert (code, told) == (1, "This point may not be written: it has no grant in writes.yaml.")
     code, told = andon(gateway, "write", "confirm", str(folder), "PUMP_1.speed~1")
     assert (code, told) == (1, "There is no such write.")

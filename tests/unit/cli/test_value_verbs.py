@@ -8,6 +8,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from edge.cli.given import value_of
 from edge.model.deed import DeedEnd
 from edge.model.moment import HOUR, MINUTE
 from tests.andon_command import run
@@ -84,6 +85,7 @@ def test_what_is_due_is_listed_and_entered_and_what_is_implausible_only_anyway(f
     assert (code, [line.split()[0] for line in told.splitlines()]) == (0, ["due", "whenever"])
     code, told = andon(gateway, "enter", folder, ACID, 60)
     assert (code, "80 to 260 g/L" in told) == (1, True)
+    assert "--anyway" in told and "60 is outside" in told
     assert andon(gateway, "enter", folder, ACID, 60, "--anyway") == (0, f"{ACID} is 60: entered.")
     assert andon(gateway, "enter", folder, COLOUR, "黄绿", lang="zh")[0] == 0
     entered = gateway.do(lambda small: {tag: (each.value, each.text, each.by) for tag, each in small.entered().items()})
@@ -96,6 +98,34 @@ def test_a_value_counts_from_when_it_was_measured_on_the_plants_clock(folder: Pa
     assert andon(gateway, "enter", folder, ACID, 150, "--at", "2026-05-04T07:30")[0] == 0
     assert gateway.do(lambda small: small.entered()[ACID].measured_at) == T0 - HOUR // 2
     assert andon(gateway, "enter", folder, ACID, 150, "--at", "noon")[0] == 2
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "said"),
+    [
+        (("enter", "{folder}", ACID, "150,5"), 2, 'no number: BATH.acid takes one in g/L, did you mean "150.5"?'),
+        (("enter", "{folder}", ACID, "150 g/L"), 2, '"150 g/L" is no number: BATH.acid takes one in g/L'),
+        (("enter", "{folder}", ACID, "150", "--at", "25:00"), 2, '"25:00" is no time'),
+        (("enter", "{folder}", "BATH.acit", "150"), 1, 'there is no tag "BATH.acit"'),
+        (("enter", "{folder}", "BATH.acit", "150"), 1, 'did you mean "BATH.acid"?'),
+        (("write", "point", "{folder}", "LAMPS.light", "bright", "--reason", "r"), 2, "write on or off"),
+        (("write", "point", "{folder}", "LAMP.light", "on", "--reason", "r"), 1, 'did you mean "LAMPS.light"?'),
+        (("write", "point", "{folder}", PRESSURE, "on", "--reason", "r"), 2, "takes one in bar"),
+    ],
+)
+def test_what_is_wrong_with_what_was_written_is_said_before_a_password_is_asked_for(
+    folder: Path, words: tuple[str, ...], code: int, said: str
+) -> None:
+    done = run(*(word.format(folder=folder) for word in words), "--by", "boss", "--lang", "en", env={"COLUMNS": "300"})
+    assert done.exit_code == code
+    assert said in " ".join(done.output.split())
+
+
+@pytest.mark.parametrize(("written", "value"), [("on", 1.0), ("True", 1.0), ("开", 1.0), ("off", 0.0), ("关", 0.0), ("0", 0.0)])
+def test_a_switch_is_written_in_the_words_of_switches(folder: Path, written: str, value: float) -> None:
+    tag = plant_of(folder).policy.tag("LAMPS.light")
+    assert tag is not None
+    assert value_of(written, tag, "en") == value
 
 
 def test_a_tag_is_hung_listed_and_taken_off_by_its_hanger_alone(folder: Path, gateway: ServedGateway) -> None:
@@ -118,6 +148,7 @@ def test_a_write_of_two_persons_is_asked_for_agreed_to_and_shown_with_its_end(fo
     name = f"{PRESSURE}~1"
     code, told = andon(gateway, *asked)
     assert (code, told.startswith(f"{name} = 6: waits for a second person")) == (0, True)
+    assert told.endswith(f"andon write confirm {folder} {name} --by NAME")
     assert andon(gateway, "write", "confirm", folder, name)[0] == 1
     assert andon(gateway, "write", "confirm", folder, name, by="lee")[0] == 0
     gateway.do(lambda small: small.end_write(name, DeedEnd.DONE, 6.0))
