@@ -278,6 +278,15 @@ def test_what_was_remembered_of_another_unit_or_other_windows_begins_anew() -> N
         assert of("energy_all", restored(broken, TAGS)) == [(0, Quality.GOOD)]
 
 
+def test_a_window_that_cannot_be_read_begins_anew_and_its_counter_goes_on() -> None:
+    columns, start = counts(), at("2026-05-04T08:00:00+02:00")
+    said(columns, sample("energy", 100, start))
+    record = json.loads(json.dumps(columns.remember()[COUNTS]))
+    for written in record["windows"].values():
+        written["start"] = "yesterday"
+    assert of("energy_all", restored(record, TAGS)) == [(41, Quality.GOOD)]
+
+
 def restored(record: Mapping[str, Any], tags: Sequence[Tag]) -> list[tuple[str, float, Quality]]:
     again = CountedTags(tags, SLOTS)
     again.restore(record)
@@ -293,5 +302,6 @@ def test_nothing_is_remembered_twice_without_news_and_nothing_costs_anything_wit
     batch = Batch.of([sample("other", 1, 10 * DAY)])
     assert columns.extend(batch) is batch
     none = CountedTags([TAGS[5]], SLOTS)
+    none.restore({"counters": {"strokes": {}}})
     assert none.extend(batch) is batch
     assert none.remember() == {}

@@ -197,6 +197,11 @@ def test_a_circle_is_refused_by_its_names() -> None:
     assert all(follows[one] == other for one, other in pairwise(circle))
 
 
+def test_what_is_no_expression_is_refused_with_the_name_of_its_tag() -> None:
+    with pytest.raises(ValueError, match="broken"):
+        DerivedTags([tag("broken", "a +", "a"), tag("a")], {"broken": 0, "a": 1})
+
+
 def test_a_thousand_tags_are_worked_out_together() -> None:
     tags = [tag(f"r{n}") for n in range(1_000)] + [tag(f"d{n}", f"r{n} * 2", f"r{n}") for n in range(1_000)]
     slots = {each.name: slot for slot, each in enumerate(tags)}

@@ -9,7 +9,7 @@ from edge.model.event import Event, Stream
 from edge.model.moment import MINUTE
 from edge.model.sample import Quality
 from rules.definition import Kind
-from tests.unit.rules.plant import HOT, MOTOR, Story, rule, tag
+from tests.unit.rules.plant import HOT, MOTOR, TEMP, Story, at, rule, tag
 
 STANDING = {"active", "occurrence", "priority", "began", "value", "limit", "quality", "suppressed", "acknowledged"} | {
     "announce"
@@ -110,3 +110,13 @@ def test_the_view_shows_a_pending_delay() -> None:
     story.sample(5, 85.0, Quality.BAD)
     view = story.engine.view(HOT)
     assert (view.pending_due, view.evaluable, view.quality) == (None, False, "bad")
+
+
+def test_a_raise_names_the_tags_that_people_have_forced() -> None:
+    story = Story(rule())
+    story.engine.watch_forced(lambda name, moment: name == TEMP and moment >= at(5))
+    (first,) = story.sample(1, 85.0)
+    story.sample(2, 60.0)
+    (second,) = [event for event in story.sample(6, 85.0) if event.kind == "raised"]
+    assert "forced" not in first.data
+    assert second.data["forced"] == [TEMP]
