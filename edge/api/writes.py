@@ -14,7 +14,7 @@ from edge.api.authorise import Caller, needs
 from edge.api.carry_out import IdempotencyKey, carry_out
 from edge.api.door import door_of
 from edge.api.gateway import GatewayFace
-from edge.api.refusal import Refusal
+from edge.api.refusal import Refusal, language_of
 from edge.config.plant import Plant
 from edge.model.command import ConfirmWrite, RefuseWrite, Rejection, WriteCommand, WritePoint
 from edge.model.event import Event
@@ -22,6 +22,7 @@ from edge.model.moment import SECOND, Moment, to_iso
 from edge.model.permission import Permission, may
 from edge.response.grants import Grant, role_suffices
 from edge.response.point import RULE, Ask, Point, Write, WriteState, write_name
+from edge.texts import render
 
 router = APIRouter(prefix="/api/v1/writes")
 
@@ -101,9 +102,32 @@ async def _ask(request: Request, caller: Caller, command: WriteCommand, key: str
     try:
         event: Event = await carry_out(request, caller, command, key)
     except Refusal as refusal:
-        refusal.status = _STATUS.get(str(refusal.data.get("reason")), refusal.status)
+        reason = str(refusal.data.get("reason"))
+        refusal.status = _STATUS.get(reason, refusal.status)
+        if isinstance(command, WritePoint) and reason in (Rejection.OUT_OF_RANGE, Rejection.STEP_TOO_LARGE):
+            said = _beyond(door_of(request).gateway, command, reason, language_of(request))
+            refusal.data["sentence"] = said or refusal.data["sentence"]
         raise
     return WriteAnswer(event=event.kind, tag=event.subject, data=dict(event.data))
+
+
+def _beyond(gateway: GatewayFace, command: WritePoint, reason: str, language: str) -> str | None:
+    """What the grant of a point would have allowed, in its tag's unit; None: it has none any more."""
+    policy, sample = gateway.plant.policy, gateway.tag(command.tag)
+    grant, tag = policy.grants.by_tag.get(command.tag), policy.tag(command.tag)
+    if grant is None or tag is None:
+        return None
+    said = {"value": _shown(command.value), "unit": tag.unit}
+    if reason == Rejection.STEP_TOO_LARGE and grant.step is not None and sample is not None:
+        return render("api.beyond_grant.step", said | {"step": _shown(grant.step), "now": _shown(sample.value)}, language)
+    if grant.range is not None:
+        low, high = map(_shown, grant.range)
+        return render("api.beyond_grant.range", said | {"low": low, "high": high}, language)
+    return render("api.beyond_grant.values", said | {"values": ", ".join(map(_shown, grant.allowed))}, language)
+
+
+def _shown(value: float | str) -> str:
+    return value if isinstance(value, str) else f"{value:.12g}"
 
 
 def point_form(gateway: GatewayFace, tag: str, caller: Caller) -> dict[str, Any]:

@@ -73,6 +73,24 @@ async def test_what_is_not_granted_is_forbidden_and_what_does_not_fit_is_refused
     assert answer.json()["text"]
 
 
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"value": 60.0}, ["60", "50", "at most 5", "mm/s"]),
+        ({"value": 101.0}, ["101", "0 to 100", "mm/s"]),
+        ({"tag": PUMPS_TAG, "value": 7.0}, ["7", "0, 1"]),
+    ],
+)
+async def test_who_asks_for_too_much_is_told_what_would_be_allowed(
+    admin: Visitor, mill: Plant, changes: dict[str, Any], said: list[str]
+) -> None:
+    answer = await admin.post("writes", asked(**changes))
+    tag = mill.policy.tag(asked(**changes)["tag"])
+    assert tag is not None
+    wanted = [tag.unit if part == "mm/s" else part for part in said]
+    assert [part for part in wanted if part not in answer.json()["text"]] == []
+
+
 async def test_what_is_no_number_is_refused_before_anybody_is_asked(admin: Visitor) -> None:
     for text in ("NaN", "Infinity", "1e999"):
         body = f'{{"tag": "{BEARING_TAG}", "value": {text}, "reason": "r"}}'
