@@ -54,7 +54,7 @@ class Board:
         self.bank_of = dict(self.banks)
         self.stale_rows = members[Comparison.SILENT]
         self.stale_bank = StaleBank([layout.rules[row] for row in self.stale_rows])
-        self.tags = TagColumns(layout.stale_after, start)
+        self.tags = TagColumns(layout.stale_after, layout.by_hand, start)
         self.delays = Delays(layout.rules)
         self.signals = SignalColumns(layout)
         self.context = ContextTags(layout)

@@ -4,7 +4,7 @@ to look at it.
 A batch in which every tag of a stretch of slots has one sample, in the order of slots, is a *scan*. A sample of it is *calm*
 when, as things stand before it,
 
-- it is good, finite, newer than the last, stamped by the device and not initial,
+- it is good, finite, newer than the last, stamped by the device and not initial, and nobody entered it,
 - no rule that reads its tag would change its raw predicate, its peak or its silence by it, has a delay pending, a silence that
 is over, or an alarm on a shelf,
 - no signal hears it.
@@ -85,7 +85,7 @@ class CalmScans:
             loud |= batch.quality != Quality.GOOD
         if batch.mark.any():
             loud |= batch.mark != 0
-        loud |= tags.unshifted[stretch]
+        loud |= tags.unshifted[stretch] | board.layout.by_hand[stretch]
         if board.layout.signals:
             loud |= board.signals.fed[stretch]
         for readers in self._plan(stretch):

@@ -97,6 +97,8 @@ class DerivedTags:
         self._level = np.array([level[name] for name in order], dtype=np.intp)
         ages = (by_name[name].stale_after for name in cells)
         self._stale_after = np.array([NEVER if age is None else age for age in ages], dtype=np.int64)
+        #: What people enter is as old as its measurement, whenever it came.
+        self._by_hand = np.array([by_name[name].entry is not None for name in cells], dtype=np.bool_)
         self._cell = np.full(max(slots.values()) + 1, -1, dtype=np.intp)
         for name, cell in cells.items():
             if name not in level:
@@ -146,7 +148,9 @@ class DerivedTags:
         """Samples of which no two have anything to do with each other."""
         quality, now = batch.quality[rows], batch.received_time[rows]
         self._forced[cells] = batch.mark[rows] & _FORCED
-        self._keep(cells, np.where(quality == Quality.BAD, np.nan, batch.value[rows]), quality, batch.source_time[rows], now)
+        source = batch.source_time[rows]
+        heard = np.where(self._by_hand[cells], np.minimum(source, now), now)
+        self._keep(cells, np.where(quality == Quality.BAD, np.nan, batch.value[rows]), quality, source, heard)
         position, numbers = self._followers.of(cells)
         for level in np.unique(self._level[numbers]).tolist():
             mine = np.flatnonzero(self._level[numbers] == level)

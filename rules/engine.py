@@ -43,7 +43,7 @@ from rules.succession import Owed, move, restore
 from rules.view import AlarmView, view_row
 from rules.wave import cut_waves, find_runs
 
-NOTHING_ENTERED: Mapping[str, tuple[Moment, Moment]] = {}
+NOTHING_ENTERED: Mapping[str, Moment] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,12 +90,12 @@ class Engine:
         *,
         now: Moment,
         outage: Span,
-        entered: Mapping[str, tuple[Moment, Moment]] = NOTHING_ENTERED,
+        entered: Mapping[str, Moment] = NOTHING_ENTERED,
     ) -> None:
         """Take up the state that `Step.changed` made durable. outage: how long nobody listened, 0 when the samples of
         that time are still to come; running delays end that much later. Alarms whose rule is gone or has another
         meaning are retired; that is told by the next step. entered: of tags without a wire, when the newest value was
-        measured and entered."""
+        measured."""
         owed = restore(self._board, self._annunciator, records, now=now, outage=outage, entered=entered)
         self._owed.add(owed)
 

@@ -180,7 +180,8 @@ def _watch_arrivals(board: Board, taken: Taken, rows: Indices, at: Indices) -> N
 
 
 def _break_silence(board: Board, taken: Taken, rows: Indices, at: Indices) -> None:
-    """A fault is a sign of life too, where another rule tells it: one open wire is one alarm, not two."""
+    """A fault is a sign of life too, where another rule tells it: one open wire is one alarm, not two. What is overdue when a
+    person enters it is none."""
     heard = taken.news
     if taken.fault.any():
         heard = heard | (taken.fault & ~taken.initial & board.layout.faults_told[taken.slot])
@@ -188,7 +189,10 @@ def _break_silence(board: Board, taken: Taken, rows: Indices, at: Indices) -> No
     rows, at = rows[heard], at[heard]
     if len(rows) == 0:
         return
-    board.expect_news(rows, taken.arrival[at])
+    aged_from = board.tags.aged_from(taken)[at]
+    in_time = board.stale_bank.silent_from(board.layout.place[rows], aged_from) > taken.arrival[at]
+    rows, at = rows[in_time], at[in_time]
+    board.expect_news(rows, aged_from[in_time])
     seen = seen_on_steady_clock(rows, taken.index[at], taken.arrival[at])
     _apply(board, seen, board.delays.turn(seen, np.zeros(len(rows), dtype=np.bool_)))
 

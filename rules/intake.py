@@ -111,6 +111,7 @@ class Intake:
                 self._entered[name] = Entered.of(written)
                 # Known already, and no news: the next is due when it was.
                 self._owed.append(self._entered_sample(name, Mark.INITIAL))
+        self._owed.sort(key=lambda each: each.received_time)
 
     # --- the step -------------------------------------------------------------------------------------------------
 
@@ -284,7 +285,8 @@ class Intake:
 
     def _entered_sample(self, tag: str, mark: Mark) -> Sample:
         entered = self._entered[tag]
-        return Sample(self._slots[tag], entered.value, Quality.GOOD, entered.measured_at, self._time, mark, entered.text)
+        heard = min(entered.entered_at, self._time)
+        return Sample(self._slots[tag], entered.value, Quality.GOOD, entered.measured_at, heard, mark, entered.text)
 
 
 def _plain(known: Entered | Forced) -> float | str:

@@ -62,11 +62,11 @@ class Layout:
     the tags: signal n has slot len(tags) + n; signal_number looks them up. slot_of: the slot each row reads. readers: the
     inverse. stale_after: by slot, NEVER for what does not go stale; of a signal the shortest of its inputs'. members: the rows
     of each comparison, by place; place: the inverse; comparison: each row's, as its number in `COMPARISONS`. on_steady_clock:
-    by row. faults_told: by slot, whether a rule watches the tag for a failed sensor. context: the slots of the context tags, by
-    name in the order of the rule, of the rows that have any. feeds: of the slots of tags. inputs: the slots of each signal's
-    inputs, the first repeated where others have more. on_our_clock: by signal, whether its inputs have several clocks. cluster:
-    by slot of a tag, tags that a signal reads together have one; None when no signal reads two. words_of: by slot of a signal,
-    the first-out words that it is."""
+    by row. faults_told: by slot, whether a rule watches the tag for a failed sensor. by_hand: by slot, whether people enter
+    the values. context: the slots of the context tags, by name in the order of the rule, of the rows that have any. feeds: of
+    the slots of tags. inputs: the slots of each signal's inputs, the first repeated where others have more. on_our_clock: by
+    signal, whether its inputs have several clocks. cluster: by slot of a tag, tags that a signal reads together have one;
+    None when no signal reads two. words_of: by slot of a signal, the first-out words that it is."""
 
     number: int
     tags: tuple[Tag, ...]
@@ -83,6 +83,7 @@ class Layout:
     comparison: NDArray[np.uint8]
     on_steady_clock: Bools
     faults_told: Bools
+    by_hand: Bools
     context: Mapping[int, Mapping[str, int]]
     feeds: Feeds
     inputs: Indices
@@ -139,6 +140,8 @@ def build_layout(
         place[bank_rows] = np.arange(len(bank_rows))
     faults_told = np.zeros(first + len(read), dtype=np.bool_)
     faults_told[slot_of[members[Comparison.FAULTY]]] = True
+    by_hand = np.zeros(first + len(read), dtype=np.bool_)
+    by_hand[:first] = [tag.entry is not None for tag in all_tags]
     inputs = tuple(np.array([slots[name] for name in signal.inputs], dtype=np.intp) for signal in read)
     ages = [NEVER if tag.stale_after is None else tag.stale_after for tag in all_tags]
     ages += [min(ages[slot] for slot in slots_read) for slots_read in inputs]
@@ -158,6 +161,7 @@ def build_layout(
         comparison=_frozen(comparison),
         on_steady_clock=_frozen(np.isin(comparison, [_NUMBER[each] for each in ON_STEADY_CLOCK])),
         faults_told=_frozen(faults_told),
+        by_hand=_frozen(by_hand),
         context={row: {name: slots[name] for name in rule.context} for row, rule in enumerate(rules) if rule.context},
         feeds=_feeds(inputs, first),
         inputs=_frozen(_table(inputs)),

@@ -79,7 +79,7 @@ def restore(
     *,
     now: Moment,
     outage: Span,
-    entered: Mapping[str, tuple[Moment, Moment]],
+    entered: Mapping[str, Moment],
 ) -> Owed:
     """Put records into an engine at rest."""
     board.time = max(board.time, now)
@@ -99,9 +99,9 @@ def restore(
     had_news = tags.news_source != NOT_YET
     tags.news_source[had_news] = now - tags.lag[had_news]
     tags.news_arrival[:] = now
-    for name, (measured_at, entered_at) in entered.items():
+    for name, measured_at in entered.items():
         slot = board.layout.slots[name]
-        tags.news_source[slot], tags.news_arrival[slot] = measured_at, min(entered_at, now)
+        tags.news_source[slot], tags.news_arrival[slot] = measured_at, min(measured_at, now)
     tags.fault_arrival[:] = now
     owed.events += annunciator.restore(covers, now, outage)
     _set_timers(board)

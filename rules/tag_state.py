@@ -72,14 +72,16 @@ class TagColumns:
     source, value, quality: of the newest sample taken. value_source: source time of the newest word of the device, a value
     or a fault. lag: received minus source time of the newest that the device stamped itself; lag_known: there was one.
     unshifted: source is on our own clock, for want of a lag. good_value: of the newest good one, NaN before the first.
-    news_source, news_arrival: of the newest news; before the first, silence counts from the start. faulty: the newest sample
-    that was good or a fault was a fault. fault_value: what the device said by the newest fault, NaN for no number;
-    fault_arrival: of the newest that was no initial one.
+    news_source, news_arrival: of the newest news, see `aged_from`; before the first, silence counts from the start. faulty:
+    the newest sample that was good or a fault was a fault. fault_value: what the device said by the newest fault, NaN for no
+    number; fault_arrival: of the newest that was no initial one.
     """
 
-    def __init__(self, stale_after: Moments, start: Moment) -> None:
+    def __init__(self, stale_after: Moments, by_hand: Bools, start: Moment) -> None:
         size = len(stale_after)
         self.stale_after = stale_after
+        self._by_hand = by_hand
+        self._any_by_hand = bool(by_hand.any())
         self.source = np.full(size, NOT_YET, dtype=np.int64)
         self.value = np.full(size, np.nan, dtype=np.float64)
         self.quality = np.full(size, Quality.BAD, dtype=np.uint8)
@@ -159,7 +161,7 @@ class TagColumns:
         self.good_value[slot[taken.good]] = taken.value[taken.good]
         news = taken.news
         self.news_source[slot[news]] = source[news]
-        self.news_arrival[slot[news]] = taken.arrival[news]
+        self.news_arrival[slot[news]] = self.aged_from(taken)[news]
         if self.faulty.any():
             self.faulty[slot[taken.good]] = False
         if taken.fault.any():
@@ -167,6 +169,16 @@ class TagColumns:
             self.fault_value[slot[taken.fault]] = taken.value[taken.fault]
             answered = taken.fault & ~taken.initial
             self.fault_arrival[slot[answered]] = taken.arrival[answered]
+
+    def aged_from(self, taken: Taken) -> Moments:
+        """From when on the steady clock silence counts, should nothing follow. What people enter is as old as its measurement,
+        because both times are ours."""
+        if not self._any_by_hand:
+            return taken.arrival
+        aged: Moments = np.where(
+            self._by_hand[taken.slot] & ~taken.own_stamp, np.minimum(taken.source, taken.arrival), taken.arrival
+        )
+        return aged
 
     # --- calm samples ---------------------------------------------------------------------------------------------
 

@@ -158,9 +158,11 @@ def refused(point: Point, grant: Grant, now: Moment) -> Point:
 
 
 def value_now(sample: Sample | None, tag: Tag, now: Moment) -> Value | None:
-    """What a tag shows, when that can be relied on: what people have forced is not the device's word."""
+    """What a tag shows, when that can be relied on: what people have forced is not the device's word, and what they enter is as
+    old as its measurement."""
     if sample is None or sample.quality is not Quality.GOOD or sample.mark & Mark.FORCED:
         return None
-    if tag.stale_after is not None and now - sample.received_time > tag.stale_after:
+    since = sample.received_time if tag.entry is None else min(sample.source_time, sample.received_time)
+    if tag.stale_after is not None and now - since > tag.stale_after:
         return None
     return sample.text if tag.is_text else sample.value

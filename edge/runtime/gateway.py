@@ -151,7 +151,7 @@ class Gateway:
         records = dict(recovered.engine)
         self.intake.restore(records.pop(INTAKE, {}), now)
         self._counted.restore(records.pop(COUNTS, {}))
-        entered = {tag: (each.measured_at, each.entered_at) for tag, each in self.intake.entered().items()}
+        entered = {tag: each.measured_at for tag, each in self.intake.entered().items()}
         self.engine.restore(records, now=now, outage=outage or 0, entered=entered)
         self.response.restore(recovered.records, now)
         await self.pipeline.start(outage)

@@ -136,6 +136,7 @@ def test_what_was_entered_is_known_after_a_restart_and_no_news() -> None:
     after.step(500)
     assert (after.shown(ACID), after.shown(RECIPE)) == ([150], ["S355"])
     assert {(each.mark, seconds(each.source_time)) for each in after.out} == {(Mark.INITIAL, 90), (Mark.INITIAL, 95)}
+    assert [seconds(each.received_time) for each in after.out] == [100, 100]  # a restart makes nothing fresh
 
 
 # --- forced ---------------------------------------------------------------------------------------------------------
