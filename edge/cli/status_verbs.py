@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -14,6 +15,8 @@ from edge.cli.running import Api, By, ask_running
 if TYPE_CHECKING:
     from edge.client.client import Client
     from edge.console.connections import DeviceState
+    from edge.console.plant_time import PlantTime
+    from edge.console.words import Words
 
 app = typer.Typer()
 
@@ -37,7 +40,7 @@ def status(
 
     language = language_of(lang)
     plant = loaded(plant_dir, language)
-    told, tags, now = ask_running(plant, api, by, language, _asked)
+    told, tags, hang_tags, now = ask_running(plant, api, by, language, _asked)
     states = [each for each in device_states(told, tags, now) if device in ("", each.device)]
     if device and not states:
         complain("unknown_device", language, name=device, hint="")
@@ -47,19 +50,30 @@ def status(
         typer.echo(json.dumps([_document(each) for each in states], ensure_ascii=False, indent=2))
     elif device:
         typer.echo("\n\n".join(ticket(each, plant.site, words, time) for each in states))
+        _say_hung(device, hang_tags, words, time)
     else:
         for each in states:
             typer.echo(status_line(each, words, time))
+            _say_hung(each.device, hang_tags, words, time)
         unwell = sum(each.condition is not Condition.FINE for each in states)
         say("status_counted", language, count=len(states), unwell=unwell)
 
 
-async def _asked(client: Client) -> tuple[list[dict[str, Any]], list[dict[str, Any]], str]:
-    """What its drivers and its tags are, and what its clock shows."""
+async def _asked(client: Client) -> tuple[list[dict[str, Any]], list[dict[str, Any]], list[dict[str, Any]], str]:
+    """What its drivers, its tags and the hang-tags are, and what its clock shows."""
     tags: list[dict[str, Any]] = []
     while len(part := await client.tags(len(tags), TAGS_A_PART)) == TAGS_A_PART:
         tags += part
-    return await client.drivers(), [*tags, *part], str((await client.site())["now"])
+    return await client.drivers(), [*tags, *part], await client.hang_tags(), str((await client.site())["now"])
+
+
+def _say_hung(device: str, hang_tags: Sequence[Mapping[str, Any]], words: Words, time: PlantTime) -> None:
+    from edge.console.hang_view import hang_text
+
+    for each in hang_tags:
+        if each["device"] == device:
+            told = hang_text(each, words, time)
+            say("status_hung", words.language, tag=each["tag"], told=told, order=each["order"], reason=each["reason"])
 
 
 def _document(state: DeviceState) -> dict[str, Any]:

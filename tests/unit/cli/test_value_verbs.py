@@ -14,6 +14,7 @@ from edge.model.moment import HOUR, MINUTE
 from tests.andon_command import run
 from tests.api_gateway import CODE, PASSWORD, T0
 from tests.console_process import ServedGateway, served
+from tests.told_driver import ToldDriver
 from tests.unit.config.folders import boiler_house, plant_of
 
 PRESSURE, ACID, COLOUR = "BOILER.1.steam_pressure", "BATH.acid", "BATH.colour"
@@ -153,9 +154,14 @@ def test_a_write_of_two_persons_is_asked_for_agreed_to_and_shown_with_its_end(fo
     assert andon(gateway, "write", "confirm", folder, name, by="lee")[0] == 0
     gateway.do(lambda small: small.end_write(name, DeedEnd.DONE, 6.0))
     code, told = andon(gateway, "write", "list", folder)
-    granted, write, lamps = told.splitlines()
-    assert (code, granted) == (0, f"{PRESSURE}: 2 .. 10 bar, worker and above")
-    assert (write, lamps) == (f"  {name} = 6 by boss: done", "LAMPS.light: 0, 1, engineer and above")
+    granted, write, why, lamps = told.splitlines()
+    assert (code, granted.startswith(f"{PRESSURE}: 2 to 10 bar, ")) == (0, True)
+    assert "second person" in granted
+    assert write.startswith(f"  {name} = 5 bar → 6 bar by boss")
+    assert write.endswith("lee: done")
+    assert why.endswith(": test bench")
+    assert lamps.startswith("LAMPS.light: ")
+    assert lamps.endswith(", engineer and above")
 
 
 def test_a_no_ends_a_write_and_a_hang_tag_refuses_it(folder: Path, gateway: ServedGateway) -> None:
@@ -167,3 +173,12 @@ def test_a_no_ends_a_write_and_a_hang_tag_refuses_it(folder: Path, gateway: Serv
     andon(gateway, "hang-tag", "hang", folder, "BOILER.1", "--order", "WO-17", "--reason", "new valve")
     code, told = andon(gateway, *asked)
     assert (code, "hang-tag" in told.lower()) == (1, True)
+    assert "hang-tag" in andon(gateway, "write", "list", folder)[1].lower()
+
+
+def test_a_hang_tag_stands_beside_its_device_in_the_list_of_connections(folder: Path, gateway: ServedGateway) -> None:
+    gateway.do(lambda small: setattr(small, "opened", [ToldDriver("modbus boiler:502", {"BOILER.1": (1.0, 1.0)})]))
+    andon(gateway, "hang-tag", "hang", folder, "BOILER.1", "--order", "WO-17", "--reason", "new valve")
+    for options in ((), ("--device", "BOILER.1")):
+        told = andon(gateway, "status", folder, *options)[1]
+        assert "hang-tag BOILER.1~1: boss, since 08:00:00; WO-17: new valve" in told

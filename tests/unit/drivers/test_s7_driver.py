@@ -178,6 +178,7 @@ def test_a_tag_beyond_the_end_of_its_block_is_bad_alone_and_good_when_it_is_ther
     assert far[0][2] is BAD
     assert far[-1][1:] == (7.0, GOOD)
     assert rig.drivers[0].counters()["P1", "code_0x05"] >= 2
+    assert rig.drivers[0].refused_tags() == {}, "it answers again"
     (shown,) = rig.drivers[0].refused_inputs()
     assert (shown.device, shown.tag, shown.source, shown.cause) == ("P1", "P1.far", "DB10.DBW40", "code_0x05")
     assert (shown.first, shown.at) == ("DB10: code 0x05", START)
