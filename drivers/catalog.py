@@ -39,7 +39,14 @@ _ROWS = (
         "drivers.sparkplug.driver:open_drivers",
         "drivers.sparkplug.outline:outline",
     ),
-    DriverRow("replay", ReplayConnection, ReplayPoint, "drivers.replay.driver:open_drivers", "drivers.replay.outline:outline"),
+    DriverRow(
+        "replay",
+        ReplayConnection,
+        ReplayPoint,
+        "drivers.replay.driver:open_drivers",
+        "drivers.replay.outline:outline",
+        "drivers.replay.strain:strains",
+    ),
     DriverRow("manual", ManualConnection, ManualPoint, "drivers.manual.driver:open_drivers", "drivers.manual.outline:outline"),
 )
 

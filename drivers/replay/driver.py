@@ -17,6 +17,7 @@ from drivers.read_only import ReadOnly
 from drivers.replay.config import AtEnd, ReplayConnection, ReplayPoint
 from drivers.replay.plan import Pace, Turn
 from drivers.replay.play import Play
+from drivers.replay.reading import is_utf8
 from drivers.session import Session, losses_of
 from edge.model.errors import DeviceRefused, DriverError
 from edge.model.moment import HOUR
@@ -100,6 +101,14 @@ class ReplayDriver(ReadOnly):
             missing = self._play.header(columns, now)
             if missing is None:
                 raise DeviceRefused(f"{self._wanted.file}:1: no column {self._wanted.time} with the moments", 0)
+            if not self._play.is_fed:
+                known = ", ".join(ascii(name)[1:-1] for name in columns)
+                why = (
+                    f"no tag has its column: there are {known}"
+                    if is_utf8([columns])
+                    else "it is not UTF-8 (GBK?): save it as UTF-8"
+                )
+                raise DeviceRefused(f"{self._wanted.file}:1: {why}", 0)
             rows = 0
             yield Batch.join([self._session.up(now), *([missing] if is_first else [])])
             while records := await self._link.read():

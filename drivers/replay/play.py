@@ -60,6 +60,11 @@ class Play:
     def refused(self) -> Mapping[tuple[str, Refusal], RefusedInput]:
         return self._refused
 
+    @property
+    def is_fed(self) -> bool:
+        """Whether any tag has a column."""
+        return bool(self._fed)
+
     def header(self, columns: Sequence[str], now: Moment) -> Batch | None:
         """BAD for tags whose column is not there. None: there is no column of moments, so nothing can be played."""
         self._time_place = columns.index(self._time) if self._time in columns else None

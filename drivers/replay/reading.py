@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import csv
 import tempfile
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Generator, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -50,6 +50,13 @@ class Recording:
             raise DeviceUnreachable(f"{error.filename}: {error.strerror}") from None
         except duckdb.Error as error:
             raise DeviceRefused(str(error).splitlines()[0], 0) from None
+
+
+def is_utf8(rows: Iterable[Iterable[Cell]]) -> bool:
+    """Of cells as a `Recording` gives them, where bytes that are no UTF-8 stand as lone surrogates."""
+    return not any(
+        "\udc80" <= character <= "\udcff" for row in rows for cell in row if isinstance(cell, str) for character in cell
+    )
 
 
 def _records(source: RecordingSource) -> Generator[Record, None, None]:

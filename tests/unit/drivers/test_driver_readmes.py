@@ -46,6 +46,9 @@ def test_the_sample_is_a_file_that_a_plant_may_have(name: str, tmp_path: Path) -
     (tmp_path / "devices").mkdir()
     (tmp_path / "gateway.yaml").write_text(GATEWAY)
     (tmp_path / "devices" / "sample.yaml").write_text((FOLDER / name / "sample.yaml").read_text())
+    # What the sample of a replay names.
+    (tmp_path / "recordings").mkdir()
+    (tmp_path / "recordings" / "pump.csv").write_text("time,Pressure,Running\n0,1,on\n")
     problems = [str(each) for each in load(tmp_path, DRIVERS, CHANNELS).problems]
     assert [each for each in problems if each.startswith("devices/sample.yaml")] == []
 

@@ -146,6 +146,15 @@ def test_a_file_that_cannot_be_played_loses_the_device(tmp_path: Path, text: str
     assert rig.drivers[0].counters()["P", "unreadable"] >= 2
 
 
+def test_a_device_of_which_no_tag_has_a_column_is_not_up_and_a_gbk_file_is_said_to_be_no_utf8(tmp_path: Path) -> None:
+    path = tmp_path / "压力.csv"
+    for encoding, said in (("utf-8", "no tag has its column"), ("gbk", "it is not UTF-8")):
+        path.write_bytes("time,压力表\n0,1\n".encode(encoding))
+        seen, rig = play(path, SECOND, {"pressure": {"column": "压力"}}, folder=tmp_path)
+        assert [value for _, value, _ in of(seen, "P.session")] == [0.0]
+        assert said in rig.drivers[0].losses()["P"]
+
+
 def test_a_file_that_comes_later_is_played_then(tmp_path: Path) -> None:
     path = tmp_path / "later.csv"
 
