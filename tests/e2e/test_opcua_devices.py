@@ -138,6 +138,7 @@ async def test_every_kind_of_value_arrives_and_what_is_none_is_bad(server: OpcUa
     assert {row.tag for row in rows if row.quality is Quality.BAD} == {"M.big", "M.missing"}
     causes = {each.tag: each.cause for each in driven.drivers[0].refused_inputs()}
     assert causes == {"M.big": "not_exact", "M.missing": "bad_node_id_unknown"}
+    assert {tag: each.cause for tag, each in driven.drivers[0].refused_tags().items()} == causes
 
 
 async def test_a_change_comes_with_the_source_s_time_and_the_status_as_its_quality(server: OpcUaServer) -> None:
