@@ -16,6 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
+from drivers.base import Explaining
 from drivers.links import SocketLinks
 from drivers.memory import MemoryLinks
 from drivers.replay.codec import moment_of
@@ -152,7 +153,9 @@ def test_a_device_of_which_no_tag_has_a_column_is_not_up_and_a_gbk_file_is_said_
         path.write_bytes("time,压力表\n0,1\n".encode(encoding))
         seen, rig = play(path, SECOND, {"pressure": {"column": "压力"}}, folder=tmp_path)
         assert [value for _, value, _ in of(seen, "P.session")] == [0.0]
-        assert said in rig.drivers[0].losses()["P"]
+        driver = rig.drivers[0]
+        assert isinstance(driver, Explaining)
+        assert said in driver.losses()["P"]
 
 
 def test_a_file_that_comes_later_is_played_then(tmp_path: Path) -> None:
