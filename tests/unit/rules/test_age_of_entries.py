@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from edge.model.command import EnterValue, InboxRow
+from edge.model.command import EnterValue, ForceValue, InboxRow
 from edge.model.event import Event
 from edge.model.sample import Batch, Quality, Sample
 from edge.model.tag import Derivation, Entry
@@ -20,7 +20,7 @@ from tests.unit.rules.plant import TEMP, at, rule, seconds, span, tag
 
 ACID, SUM = "LAB.acid", "LAB.sum"
 HOUR = 3600
-LAB = replace(tag(ACID, 8 * HOUR), entry=Entry(span(8 * HOUR)))
+LAB = replace(tag(ACID, 8 * HOUR), point=object(), entry=Entry(span(8 * HOUR)))
 TAGS = [LAB, replace(tag(SUM), derived=Derivation(f"LAB.acid + {TEMP}", (ACID, TEMP))), tag()]
 LAYOUT = build_layout(1, TAGS, [rule("forgotten", Kind.STALE, reads=ACID, stale_after=8 * HOUR)])
 
@@ -64,7 +64,14 @@ def test_one_that_is_overdue_when_it_is_entered_ends_no_silence() -> None:
     assert lab.raised() == [("raised", 8)]
 
 
-def test_nothing_is_taken_back_from_a_newer_restart_than_the_measurement() -> None:
+def test_a_forced_value_is_as_old_as_it_is_whatever_was_measured_before() -> None:
+    lab = Lab()
+    lab.enter(9.0, 0)
+    lab.step(12, InboxRow("api", "f", "ann", ForceValue(ACID, 150.0, span(HOUR), "loop check"), at(12 * HOUR), 2))
+    assert lab.raised() == [("raised", 8), ("returned", 12)]
+
+
+def test_a_restart_makes_no_measurement_younger() -> None:
     engine = Engine(LAYOUT, at(9 * HOUR))
     engine.restore({}, now=at(9 * HOUR), outage=0, entered={ACID: at(2 * HOUR)})
     assert engine.step(at(9.99 * HOUR), Batch.empty(), []).events == ()
