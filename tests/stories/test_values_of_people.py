@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
 from edge.config.plant import Plant
-from edge.model.command import EnterValue, ForceValue, Hang, InboxRow, RemoveHangTag
+from edge.model.command import EnterValue, ForceValue, Hang, InboxRow, RemoveHangTag, SetStage
 from edge.model.moment import MINUTE, SECOND
 from edge.model.sample import Mark, Quality
 from edge.model.stage import Stage as AlarmStage
@@ -120,6 +121,31 @@ def test_an_alarm_forced_in_shadow_says_so_on_the_card_that_going_live_sends(tmp
             "within: {from: 60s, to: 65s}, expect: {card: {person: fitter_a, contains: Told only now}}",
         )
     )
+
+
+def test_that_a_value_is_forced_is_told_of_an_alarm_that_was_raised_before_a_kill(tmp_path: Path) -> None:
+    plant = plant_with(tmp_path / "plant")
+
+    async def story(clock: VirtualClock) -> Sequence[str]:
+        stage = Stage(plant, clock)
+        stage.devices.set("PUMP_1.bearing_temp", 55)
+        await stage.open()
+        for number, body in enumerate(
+            (SetStage("plant", AlarmStage.SHADOW, "new"), ForceValue("PUMP_1.bearing_temp", 95, 5 * MINUTE, "loop check"))
+        ):
+            await stage.gateway.answer(InboxRow("api", f"a{number}", "lead_a", body, clock.now()))
+        await clock.sleep_until(START + MINUTE)
+        await stage.kill_gateway()
+        assert await stage.start_gateway()
+        live = SetStage("plant", AlarmStage.LIVE, "all is checked")
+        await stage.gateway.answer(InboxRow("api", "a9", "lead_a", live, clock.now()))
+        await clock.sleep_until(clock.now() + SECOND)
+        rows = await stage.gateway.journal(0, 1_000)
+        told = [row.event for row in rows if row.event.kind == "released" and row.event.subject == "PUMP_1/bearing_hot"]
+        await stage.close()
+        return [name for event in told for name in event.data["forced"]]
+
+    assert run_virtually(story, START) == ["PUMP_1.bearing_temp"]
 
 
 def test_no_forced_value_outlives_its_end_over_a_kill(tmp_path: Path) -> None:
