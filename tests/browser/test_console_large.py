@@ -91,6 +91,8 @@ def slowest(page: Page, does: list[str]) -> float:
     )
 
 
+pytestmark = pytest.mark.soak
+
 FILTER = [f"api.setGridOption('quickFilterText', {text!r})" for text in ("motor 77", "temperature", "")]
 SORT = [f"api.applyColumnState({{state: [{{colId: '{column}', sort: 'desc'}}]}})" for column in ("value", "device")]
 SCROLL = [f"api.ensureIndexVisible({index}, 'top')" for index in range(0, ROWS, ROWS // 10)]

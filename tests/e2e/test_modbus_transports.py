@@ -24,7 +24,9 @@ LINE = SerialLine(115200, "none", 1)
 
 
 def link_to(host: str, port: int, access: ModbusAccess) -> ModbusLink:
-    return SocketLinks(SteadyClock()).modbus(host, port, access, timeout_s=TIMEOUT_S)
+    # A handshake is arithmetic, which takes its time beside other tests.
+    timeout_s = TIMEOUT_S if access.tls is None else 10 * TIMEOUT_S
+    return SocketLinks(SteadyClock()).modbus(host, port, access, timeout_s=timeout_s)
 
 
 @pytest.fixture

@@ -62,9 +62,9 @@ async def test_a_simulated_device_of_the_type_reads_back_exactly(name: str, tmp_
     for file, data in added(TYPES[name], None).items():
         (folder / file).parent.mkdir(parents=True, exist_ok=True)
         (folder / file).write_bytes(data)
-    device = (
-        f"{{type: {name}, area: hall_2, words: {{zh: 设备, en: device}}, connection: {{host: 127.0.0.1, port: {server.port}}}}}"
-    )
+    asked_for = "parameters: {count: 1}, " if name == "omron_e5cc" else ""
+    place = f"connection: {{host: 127.0.0.1, port: {server.port}}}"
+    device = f"{{type: {name}, area: hall_2, words: {{zh: 设备, en: device}}, {asked_for}{place}}}"
     (folder / "devices" / "own.yaml").write_text(f"devices:\n  D1: {device}\n", encoding="utf-8")
     try:
         loaded = load(folder, DRIVERS, CHANNELS)
