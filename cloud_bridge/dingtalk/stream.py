@@ -24,6 +24,8 @@ from urllib.parse import quote
 import structlog
 
 from cloud_bridge.base import ChannelOpening, Take
+from cloud_bridge.delivery.retry import delay
+from cloud_bridge.delivery.waiting import before
 from cloud_bridge.dingtalk.calls import Calls
 from cloud_bridge.dingtalk.config import DingTalkConfig
 from cloud_bridge.dingtalk.errors import Accepted
@@ -41,8 +43,6 @@ from cloud_bridge.dingtalk.frames import (
 )
 from cloud_bridge.dingtalk.marks import in_language
 from cloud_bridge.dingtalk.presses import command_of, is_emptied, read_press
-from cloud_bridge.retry import delay
-from cloud_bridge.waiting import before
 from edge.model.command import InboxRow
 from edge.model.errors import NotPermitted, StoreError
 from edge.model.moment import MINUTE, SECOND, Moment, Span

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cloud_bridge.retry import BACK_OFF_MAX, GIVE_UP_AFTER, Done, Reason, RetryAt, after, delay
+from cloud_bridge.delivery.retry import BACK_OFF_MAX, GIVE_UP_AFTER, Done, Reason, RetryAt, after, delay
 from edge.model.intent import Delivered, Outcome, Refused, Retry, Unknown
 from edge.model.moment import SECOND
 from tests.unit.cloud_bridge.harness import START, claim, intent

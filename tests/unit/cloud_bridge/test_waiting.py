@@ -6,7 +6,7 @@ import asyncio
 
 import pytest
 
-from cloud_bridge.waiting import before
+from cloud_bridge.delivery.waiting import before
 from edge.model.moment import SECOND
 from edge.runtime.virtual import VirtualClock
 from tests.unit.cloud_bridge.harness import virtually

@@ -20,8 +20,8 @@ from contextlib import suppress
 import structlog
 
 from cloud_bridge.base import Channel
-from cloud_bridge.retry import Done, Reason, RetryAt, after, delay
-from cloud_bridge.waiting import before
+from cloud_bridge.delivery.retry import Done, Reason, RetryAt, after, delay
+from cloud_bridge.delivery.waiting import before
 from edge.model.errors import StoreError
 from edge.model.intent import Claim, Outcome, Unknown
 from edge.model.moment import SECOND, Moment, Span
