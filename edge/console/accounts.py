@@ -30,6 +30,8 @@ async def show_accounts(page: Page) -> None:
 class Accounts:
     def __init__(self, words: Words, client: Client) -> None:
         self._words, self._client = words, client
+        # Where an answer is said: a switch that was pressed may have been drawn anew until it comes.
+        self._page = ui.context.client
         self._list = ui.element("div").classes("account-list")
         with ui.element("div").classes("account-new"):
             ui.label(words("users.add")).classes("small-heading")
@@ -51,7 +53,8 @@ class Accounts:
         try:
             users = await self._client.users()
         except ApiError as error:
-            ui.notify(self._sentence(error), type="negative", position="bottom")
+            with self._page:
+                ui.notify(self._sentence(error), type="negative", position="bottom")
             return
         self._list.clear()
         with self._list:
@@ -111,10 +114,12 @@ class Accounts:
         try:
             await ask()
         except ApiError as error:
-            ui.notify(self._sentence(error), type="warning", position="bottom", timeout=8_000)
+            with self._page:
+                ui.notify(self._sentence(error), type="warning", position="bottom", timeout=8_000)
             return False
         else:
-            ui.notify(done, type="info", position="bottom")
+            with self._page:
+                ui.notify(done, type="info", position="bottom")
             return True
         finally:
             await self.refresh()
