@@ -5,6 +5,7 @@ from __future__ import annotations
 from drivers.modbus.link import SocketModbusLink
 from drivers.mqtt.link import SocketMqttLink
 from drivers.opcua.absent import AbsentOpcUaLink
+from drivers.s7.absent import AbsentS7Link
 from edge.ports import (
     PLAIN_TCP,
     Clock,
@@ -21,7 +22,9 @@ from edge.ports import (
 
 
 class SocketLinks:
-    """Opens links over sockets. clock: for the time at which messages arrive."""
+    """Opens links over sockets. clock: for the time at which messages arrive.
+
+    Libraries are loaded where a plant uses them: some are extras that may be missing, and some take a moment."""
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
@@ -33,9 +36,10 @@ class SocketLinks:
         return SocketMqttLink(host, port, access, clock=self._clock)
 
     def s7(self, host: str, port: int, *, rack: int, slot: int, kind: int, timeout_s: float) -> S7Link:
-        # Only where a plant uses it: the library is an extra, and takes a moment to load.
-        from drivers.s7.link import SocketS7Link
-
+        try:
+            from drivers.s7.link import SocketS7Link
+        except ImportError:
+            return AbsentS7Link()
         return SocketS7Link(host, port, rack=rack, slot=slot, kind=kind, timeout_s=timeout_s)
 
     def opcua(self, access: OpcUaAccess) -> OpcUaLink:
@@ -46,7 +50,6 @@ class SocketLinks:
         return SocketOpcUaLink(access, clock=self._clock)
 
     def recording(self, source: RecordingSource) -> RecordingLink:
-        # Only where a plant replays: DuckDB takes a moment to load.
         from drivers.replay.link import ThreadRecordingLink
 
         return ThreadRecordingLink(source)

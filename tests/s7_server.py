@@ -6,7 +6,7 @@ The library's server is its own implementation of the protocol beside its client
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -19,18 +19,22 @@ from tests.modbus_server import free_port
 BLOCK = 10
 _STATE_LIST = 0x0424
 _RUN, _STOP = 8, 4
+#: What stands in front of an answer's function.
+_HEADER = 12
 
 
 class Cpu(Server):
     """block: the bytes of data block 10. tells_state: whether its system status list has the operating state, as a CPU's has
-    and the library's has not. beyond: bytes that an answer to a read has more, or less, than were asked for. A bit that is
-    written changes that bit, as in a CPU; the library's writes a byte."""
+    and the library's has not. beyond: bytes that an answer to a read has more, or less, than were asked for. twisted: what
+    becomes of an answer to a read or write before it leaves. A bit that is written changes that bit, as in a CPU; the
+    library's writes a byte."""
 
     def __init__(self, block: bytearray) -> None:
         super().__init__(log=False)
         self.block = block
         self.tells_state = True
         self.beyond = 0
+        self.twisted: Callable[[bytes], bytes] = bytes
         self.port = free_port()
         self.register_area(SrvArea.DB, BLOCK, block)
         self.register_area(SrvArea.MK, 0, bytearray(32))
@@ -50,13 +54,26 @@ class Cpu(Server):
         found["bit"] = addr_spec[-1] & 7
         return found
 
+    def _handle_read_area(self, request: dict[str, Any], client_address: tuple[str, int]) -> bytes:
+        return self.twisted(super()._handle_read_area(request, client_address))
+
     def _handle_write_area(self, request: dict[str, Any], client_address: tuple[str, int]) -> bytes:
         place = request["parameters"]["address_spec"]
         if place["word_len"] == S7WordLen.BIT:
             mask = 1 << place["bit"]
             held = self.block[place["start"]]
             request["data"]["data"] = bytes([held | mask if request["data"]["data"][0] else held & ~mask])
-        return super()._handle_write_area(request, client_address)
+        return self.twisted(super()._handle_write_area(request, client_address))
+
+
+def of_function(function: int) -> Callable[[bytes], bytes]:
+    """The same answer, as that of another function."""
+    return lambda answer: answer[:_HEADER] + bytes([function]) + answer[_HEADER + 1 :]
+
+
+def with_data(data: bytes) -> Callable[[bytes], bytes]:
+    """The same answer with other data behind its function and count of items."""
+    return lambda answer: answer[:8] + struct.pack(">H", len(data)) + answer[10 : _HEADER + 2] + data
 
 
 @contextmanager

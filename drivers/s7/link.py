@@ -33,6 +33,8 @@ _MEANING: Mapping[int, str] = {
     0x07: "the data type does not fit",
     0x0A: "there is no such data block, or it is an optimised one, which has no addresses",
 }
+#: Where a request says which function it is: the first byte behind its header of 10.
+_FUNCTION_AT = 10
 #: System status list W#16#0424, the present operating state; the low half of its fourth byte says RUN by 8.
 _STATE_LIST = 0x0424
 _STATE_AT = 7
@@ -45,10 +47,16 @@ class _Client(AsyncClient):
     """The library's client, whose own reads and writes keep the return code to themselves."""
 
     async def item(self, request: bytes) -> tuple[int, bytes]:
-        """(return code, data) of the one item of an answer."""
+        """(return code, data) of the one item of an answer. Raises BadResponse for an answer to something else: the library
+        compares no more than sequence numbers."""
         answer = await self._send_receive(request)
+        function = (answer.get("parameters") or {}).get("function_code")
+        if function != request[_FUNCTION_AT]:
+            raise BadResponse(f"an answer to function {function}, {request[_FUNCTION_AT]} was asked for")
         found = answer.get("data") or {}
-        return int(found.get("return_code", 0)), bytes(found.get("data") or b"")
+        if "return_code" not in found:
+            raise BadResponse("an answer without a return code")
+        return int(found["return_code"]), bytes(found.get("data") or b"")
 
 
 class SocketS7Link:

@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 
 import pytest
 
+from drivers.base import ConnectionLost
 from drivers.links import SocketLinks
 from drivers.memory import MemoryLinks
+from drivers.s7.absent import AbsentS7Link
 from drivers.s7.memory import MemoryCpu
 from edge.model.errors import BadResponse, DeviceRefused, DeviceUnreachable
 from edge.ports import S7Link
 from edge.runtime.clock import SteadyClock
 from tests.modbus_server import free_port, serving
-from tests.s7_server import BLOCK, Cpu, cpu_of
+from tests.s7_server import BLOCK, Cpu, cpu_of, of_function, with_data
 
 TIMEOUT_S = 1.0
+READ, WRITE = 0x04, 0x05
 CONTENT = bytes(range(256)) * 2
 
 
@@ -105,6 +108,67 @@ async def test_an_answer_of_another_length_than_was_asked_for_is_none(beyond: in
         cpu.beyond = 0
         assert await link.read("DB", BLOCK, 3, 4) == CONTENT[3:7], "over a new connection"
         await link.close()
+
+
+@pytest.mark.parametrize(
+    ("twisted", "why"),
+    [
+        (of_function(WRITE), "an answer to function 5, 4 was asked for"),
+        (of_function(0x28), "an answer to function 40, 4 was asked for"),
+        (with_data(b""), "without a return code"),
+    ],
+)
+async def test_an_answer_to_something_else_is_no_value(twisted: Callable[[bytes], bytes], why: str) -> None:
+    with cpu_of(bytearray(CONTENT)) as cpu:
+        link = SocketLinks(SteadyClock()).s7("127.0.0.1", cpu.port, rack=0, slot=1, kind=1, timeout_s=TIMEOUT_S)
+        cpu.twisted = twisted
+        with pytest.raises(BadResponse, match=why):
+            await link.read("DB", BLOCK, 3, 4)
+        cpu.twisted = bytes
+        assert await link.read("DB", BLOCK, 3, 4) == CONTENT[3:7], "over a new connection"
+        await link.close()
+
+
+@pytest.mark.parametrize(
+    ("twisted", "why"),
+    [
+        (lambda answer: of_function(READ)(with_data(b"\xff\x04\x00\x00")(answer)), "an answer to function 4, 5 was asked for"),
+        (with_data(b""), "without a return code"),
+    ],
+)
+async def test_a_write_that_is_answered_by_something_else_is_not_taken_for_done(
+    twisted: Callable[[bytes], bytes], why: str
+) -> None:
+    with cpu_of(bytearray(CONTENT)) as cpu:
+        link = SocketLinks(SteadyClock()).s7("127.0.0.1", cpu.port, rack=0, slot=1, kind=1, timeout_s=TIMEOUT_S)
+        cpu.twisted = twisted
+        with pytest.raises(BadResponse, match=why):
+            await link.write("DB", BLOCK, 3, b"\x01\x02")
+        await link.close()
+
+
+@pytest.mark.parametrize("code", [0x01, 0x03, 0x0A])
+async def test_the_code_by_which_a_write_is_refused_is_told(code: int) -> None:
+    with cpu_of(bytearray(CONTENT)) as cpu:
+        link = SocketLinks(SteadyClock()).s7("127.0.0.1", cpu.port, rack=0, slot=1, kind=1, timeout_s=TIMEOUT_S)
+        cpu.twisted = with_data(bytes([code]))
+        with pytest.raises(DeviceRefused) as refused:
+            await link.write("DB", BLOCK, 3, b"\x01\x02")
+        assert refused.value.code == code
+        await link.close()
+
+
+async def test_without_the_library_each_request_says_which_package_is_missing() -> None:
+    link: S7Link = AbsentS7Link()
+    for request in (
+        link.read("DB", BLOCK, 0, 1),
+        link.write("DB", BLOCK, 0, b"\0"),
+        link.write_bit("DB", BLOCK, 0, 0, True),
+        link.runs(),
+    ):
+        with pytest.raises(ConnectionLost, match=r"python-snap7 is not installed: pip install 'andon\[s7\]'"):
+            await request
+    await link.close()
 
 
 async def test_where_nobody_listens_there_is_no_connection() -> None:
