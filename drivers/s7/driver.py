@@ -44,6 +44,10 @@ STATE_EVERY = 5 * SECOND
 LEARNING_MAX = 32
 #: What is refused beyond is counted, but not kept.
 REFUSED_MAX = 1_000
+#: Codes of an item by which a CPU has written nothing: access, address, type, block; 0 is ours, for one too long to be sent.
+#: After any other (a hardware fault) nobody knows. What is beyond one byte refuses the request as a whole.
+NOTHING_CHANGED = frozenset({0x00, 0x03, 0x05, 0x06, 0x07, 0x0A})
+ITEM_CODE_MAX = 0xFF
 IN_STOP = "the CPU is in STOP"
 
 #: host, port, rack, slot and kind: what devices must have in common to share a connection.
@@ -175,7 +179,8 @@ class S7Driver:
         except ConnectionLost as error:
             return WriteAnswer(WriteEnd.NOT_SENT, str(error))
         except DeviceRefused as error:
-            return WriteAnswer(WriteEnd.REFUSED, str(error))
+            nothing_changed = error.code in NOTHING_CHANGED or error.code > ITEM_CODE_MAX
+            return WriteAnswer(WriteEnd.REFUSED if nothing_changed else WriteEnd.UNKNOWN, str(error))
         except DriverError as error:
             return WriteAnswer(WriteEnd.UNKNOWN, str(error))
         return WriteAnswer(WriteEnd.DONE)

@@ -7,13 +7,15 @@ import struct
 from collections.abc import Awaitable, Callable, Mapping
 from itertools import pairwise
 
+import pytest
 import structlog
 
-from drivers.base import Explaining, Scanning, WriteEnd
+from drivers.base import Explaining, Scanning, WriteAnswer, WriteEnd
 from drivers.memory import MemoryLinks
 from drivers.s7.driver import IN_STOP, LEARNING_MAX
 from drivers.s7.memory import MemoryCpu
 from drivers.s7.poll import RETRIED_MAX
+from edge.model.errors import DeviceRefused
 from edge.model.moment import MILLISECOND, SECOND, from_iso
 from edge.model.sample import Quality
 from edge.model.tag import Device
@@ -248,6 +250,34 @@ def test_a_write_without_an_answer_is_unknown_and_one_without_a_connection_was_n
 
     watch([press()], 5 * SECOND, {1500 * MILLISECOND: silent, 4 * SECOND: gone})
     assert [each.end for each in ends] == [WriteEnd.UNKNOWN, WriteEnd.NOT_SENT]
+
+
+@pytest.mark.parametrize(
+    ("code", "end"),
+    [
+        (0x01, WriteEnd.UNKNOWN),  # hardware fault
+        (0x06, WriteEnd.REFUSED),
+        (0x07, WriteEnd.REFUSED),
+        (0x03, WriteEnd.REFUSED),
+        (0x05, WriteEnd.REFUSED),
+        (0x0A, WriteEnd.REFUSED),
+        (0x00, WriteEnd.REFUSED),  # ours: too long to be sent
+        (0x42, WriteEnd.UNKNOWN),
+        (0x8104, WriteEnd.REFUSED),  # of the request as a whole
+    ],
+)
+def test_a_write_is_refused_where_nothing_can_have_changed_and_else_nobody_knows(code: int, end: WriteEnd) -> None:
+    class Refusing(MemoryCpu):
+        def put(self, area: str, block: int, start: int, data: bytes) -> None:
+            raise DeviceRefused(f"code {code:#04x}", code)
+
+    answers: list[WriteAnswer] = []
+
+    async def write(cpu: MemoryCpu, rig: Rig) -> None:
+        answers.extend([await rig.drivers[0].write("P1.oil", 1.0), await rig.drivers[0].write("P1.guard", 1)])
+
+    watch([press()], 2 * SECOND, {1500 * MILLISECOND: write}, cpu=Refusing({("DB", 10): block()}))
+    assert answers == [WriteAnswer(end, f"code {code:#04x}")] * 2
 
 
 def test_each_device_says_how_well_its_period_is_kept() -> None:
