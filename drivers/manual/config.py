@@ -8,6 +8,7 @@ from pydantic import AfterValidator, Field, ValidationInfo, field_validator
 
 from edge.config.measure import Ends, ends_ascend
 from edge.config.point import Point
+from edge.config.text.finding import Phrase
 from edge.config.text.values import FileModel, duration, refuse
 from edge.model.moment import Span
 from edge.model.tag import Entry
@@ -52,6 +53,10 @@ class ManualPoint(Point):
     @property
     def is_text(self) -> bool:
         return self.type == "text"
+
+    @property
+    def not_writable(self) -> Phrase:
+        return Phrase("drivers.nobody_takes_it")
 
     @property
     def entry(self) -> Entry:

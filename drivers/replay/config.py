@@ -12,6 +12,7 @@ from typing import Annotated, Any, ClassVar, Literal
 from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo, model_validator
 
 from edge.config.point import Point
+from edge.config.text.finding import Phrase
 from edge.config.text.values import FileModel, TimeZone, refuse
 
 FASTEST = "as_fast_as_possible"
@@ -109,3 +110,7 @@ class ReplayPoint(Point):
     @property
     def is_text(self) -> bool:
         return self.type is ValueType.TEXT
+
+    @property
+    def not_writable(self) -> Phrase:
+        return Phrase("drivers.nobody_takes_it")

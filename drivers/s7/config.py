@@ -10,7 +10,7 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, Field, PlainValidator, ValidationInfo, field_validator
 
-from drivers.s7.address import BYTE_MAX, Address, NotAnAddress, Size, parse_address
+from drivers.s7.address import BYTE_MAX, Address, Area, NotAnAddress, Size, parse_address
 from drivers.s7.layout import PointType, width_of
 from edge.config.point import Point, Touched
 from edge.config.text.finding import Phrase
@@ -160,6 +160,11 @@ class S7Point(Point):
     @property
     def is_text(self) -> bool:
         return self.kind.is_text
+
+    @property
+    def not_writable(self) -> Phrase | None:
+        """Inputs are overwritten from the terminals in each cycle."""
+        return Phrase("drivers.s7.not_writable", {"address": str(self.address)}) if self.address.area is Area.INPUT else None
 
     def kept(self, device: Device) -> tuple[Touched, ...]:
         connection, address = device.connection, self.address

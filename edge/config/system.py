@@ -18,7 +18,7 @@ from pydantic import BaseModel, Field
 
 from edge.config.device_types import DriverRow
 from edge.config.point import Point
-from edge.config.text.finding import Findings
+from edge.config.text.finding import Findings, Phrase
 from edge.config.text.source import Node, parse
 from edge.config.text.values import FileModel, duration
 from edge.model.moment import MINUTE, SECOND, Span
@@ -41,6 +41,10 @@ class SystemPoint(Point):
     """A tag's key says which figure it is."""
 
     is_found_by_name: ClassVar[bool] = True
+
+    @property
+    def not_writable(self) -> Phrase:
+        return Phrase("drivers.nobody_takes_it")
 
 
 @dataclass(frozen=True, slots=True)

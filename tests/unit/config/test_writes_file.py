@@ -134,6 +134,47 @@ def test_what_starts_resets_or_releases_gets_no_grant_whatever_its_name_is_in(
     assert ("writes.yaml:2:3", "grant_forbidden") in problems(folder_of(tmp_path, writes, name=name))
 
 
+OTHERS = """types:
+  press:
+    words: {zh: 压力机, en: press}
+    driver: s7
+    tags:
+      guard: {address: I0.4, words: {zh: 防护门, en: guard}}
+      lamp: {address: Q0.4, words: {zh: 报警灯, en: andon light}}
+  bath:
+    words: {zh: 酸洗槽, en: bath}
+    driver: manual
+    tags: {acid: {words: {zh: 酸浓度, en: acid}}}
+  pump:
+    words: {zh: 水泵, en: pump}
+    driver: replay
+    tags: {flow: {column: Flow, words: {zh: 流量, en: flow}}}
+devices:
+  P1: {type: press, area: east, words: {zh: 压力机, en: press}, connection: {host: 127.0.0.1}}
+  BATH: {type: bath, area: east, words: {zh: 酸洗槽, en: bath}}
+  PUMP: {type: pump, area: east, words: {zh: 水泵, en: pump}, connection: {file: pump.csv}}
+  system: {type: system, area: east, words: {zh: 网关, en: gateway}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("tag", "reason"),
+    [
+        ("P1.guard", "I0.4 is an input"),
+        ("BATH.acid", "nobody is there who would take it"),
+        ("PUMP.flow", "nobody is there who would take it"),
+        ("system.uplink", "nobody is there who would take it"),
+    ],
+)
+def test_where_nothing_can_be_written_no_grant_is_and_why_is_said(tmp_path: Path, tag: str, reason: str) -> None:
+    folder = folder_of(tmp_path, f"{tag}: {{values: [0, 1], purpose: display}}\n  P1.lamp: {{values: [0, 1], purpose: lamp}}")
+    (folder / "devices" / "others.yaml").write_text(OTHERS, encoding="utf-8")
+    (folder / "pump.csv").write_text("time,Flow\n2026-01-01T00:00:00Z,1\n", encoding="utf-8")
+    (found,) = (each for each in check(folder).problems if each.severity == "error")
+    assert (found.file, found.line, found.column, found.code) == ("writes.yaml", 2, 3, "grant_not_writable")
+    assert reason in found.text
+
+
 @pytest.mark.parametrize(
     ("writes", "fault", "code"),
     [
