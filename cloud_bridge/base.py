@@ -14,6 +14,7 @@ from typing import Any, Protocol
 
 from pydantic import BaseModel
 
+from edge.model.act import Act
 from edge.model.command import InboxRow
 from edge.model.intent import Claim, Intent, Outcome
 from edge.model.moment import Moment, Span
@@ -34,6 +35,9 @@ class Channel(Protocol):
 
     def is_keyed(self, intent: Intent) -> bool:
         """Whether the cloud knows a repeat of this intent's call for one: then it may be repeated as often as needed."""
+
+    def can(self, act: type[Act]) -> bool:
+        """Whether it knows acts of this kind, as it is configured. An intent with any other it refuses with a sentence."""
 
     async def deliver(self, claim: Claim) -> Outcome:
         """One attempt. Never raises for what the cloud does; bounded in time (30 s at most)."""

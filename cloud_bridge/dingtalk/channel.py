@@ -31,6 +31,7 @@ from cloud_bridge.dingtalk.ways import (
     is_keyed,
     way_of,
 )
+from edge.model.act import Act, Tell
 from edge.model.intent import Claim, Delivered, Intent, Outcome, Refused, Retry
 from edge.model.moment import Moment
 
@@ -58,7 +59,16 @@ class DingTalkChannel:
     def is_keyed(self, intent: Intent) -> bool:
         return is_keyed(way_of(intent, self._config))
 
+    def can(self, act: type[Act]) -> bool:
+        return act is Tell
+
     async def deliver(self, claim: Claim) -> Outcome:
+        act = type(claim.intent.act)
+        if not self.can(act):
+            return Refused(f"the DingTalk channel cannot do this act: {act.__name__}")
+        return await self._tell(claim)
+
+    async def _tell(self, claim: Claim) -> Outcome:
         intent = claim.intent
         way = way_of(intent, self._config)
         marks = self._marks(claim, way)

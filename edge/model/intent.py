@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
+from edge.model.act import TELL, Act, decode_act, encode_act
 from edge.model.alarm import Priority
 from edge.model.moment import Moment
 
@@ -76,7 +77,7 @@ class Intent:
     leave in order of `created_at` and never overtake each other. address: what the channel needs to reach the recipient, by
     the channel's own rules, without secrets. wanted_at: when the recipient should have known: lateness counts from here. Of
     MAINTENANCE, alarm is `maintenance:NAME` and occurrence 0, of HANG_TAG `hang_tag:NAME` and 0; of digests `flood:POSITION`
-    and the number of the flood.
+    and the number of the flood. act: what is asked of the cloud beside telling.
     """
 
     key: str
@@ -92,6 +93,7 @@ class Intent:
     message: Message
     created_at: Moment
     wanted_at: Moment
+    act: Act = TELL
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +140,9 @@ Outcome = Delivered | Retry | Refused | Unknown
 def encode_intent(intent: Intent) -> dict[str, Any]:
     """A JSON object that `decode_intent` turns back into an equal intent."""
     message = intent.message
+    act = encode_act(intent.act)
     return {
+        **({} if act is None else {"act": act}),
         "key": intent.key,
         "channel": intent.channel,
         "purpose": str(intent.purpose),
@@ -197,4 +201,5 @@ def decode_intent(data: Mapping[str, Any]) -> Intent:
         message=message,
         created_at=data["created_at"],
         wanted_at=data["wanted_at"],
+        act=decode_act(data.get("act")),
     )

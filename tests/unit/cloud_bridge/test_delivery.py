@@ -11,6 +11,7 @@ from structlog.testing import capture_logs
 
 from cloud_bridge.base import Take
 from cloud_bridge.delivery import HANDS, Delivery
+from edge.model.act import Act, Tell
 from edge.model.alarm import Priority
 from edge.model.command import Receipt
 from edge.model.errors import StoreError
@@ -45,6 +46,9 @@ class Scripted:
 
     def is_keyed(self, _intent: Intent) -> bool:
         return self.keyed
+
+    def can(self, act: type[Act]) -> bool:
+        return act is Tell
 
     async def deliver(self, claim: Claim) -> Outcome:
         key = claim.intent.key
