@@ -135,7 +135,9 @@ def decode_act(data: Mapping[str, Any] | None) -> Act:
     """Raises KeyError or TypeError for an act that this version does not know."""
     if data is None:
         return TELL
-    given = {name: tuple(value) if isinstance(value, list) else value for name, value in data.items() if name != "kind"}
+    given: dict[str, Any] = {
+        name: tuple(value) if isinstance(value, list) else value for name, value in data.items() if name != "kind"
+    }
     if "medium" in given:
         given["medium"] = _MEDIA[given["medium"]]
     return _STORED[data["kind"]](**given)
