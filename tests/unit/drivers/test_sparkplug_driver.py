@@ -1,123 +1,22 @@
-"""The Sparkplug driver on virtual time, with simulated edge nodes on a broker in memory."""
+"""The Sparkplug driver on virtual time: births, values, losses, and commands."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from drivers.base import WriteEnd
 from drivers.memory import MemoryLinks
-from drivers.mqtt.memory import MemoryMqttBroker
-from edge.model.moment import MILLISECOND, SECOND, from_iso
+from edge.model.moment import MILLISECOND, SECOND
 from edge.model.sample import Mark, Quality
-from edge.model.tag import Device
 from edge.ports import MqttAccess
 from edge.runtime.virtual import VirtualClock, run_virtually
 from simulators.sparkplug.node import SparkplugNode
-from simulators.sparkplug.payload import BOOLEAN, FLOAT, INT32, INT64, STRING, Reading, payload
-from tests.driver_rig import Rig, Row, device
-
-START = from_iso("2026-05-04T08:00:00Z")
-GOOD, BAD = Quality.GOOD, Quality.BAD
-PLACE = {"host": "broker", "group": "plant", "node": "line_3", "device": "pump"}
-PUMP = {
-    "temp": {"metric": "Motor/Temperature"},
-    "count": {"metric": "Count", "scale": 0.1},
-    "running": {"metric": "Running", "type": "bool"},
-    "order": {"metric": "Order", "type": "text"},
-}
-METRICS: Mapping[str, tuple[float | int | bool | str, int]] = {
-    "Motor/Temperature": (62.5, FLOAT),
-    "Count": (-7, INT32),
-    "Running": (True, BOOLEAN),
-    "Order": ("C1", STRING),
-}
-
-
-def pump(name: str = "P", tags: Mapping[str, Mapping[str, Any]] = PUMP, **connection: Any) -> Device:
-    return device("sparkplug", name, tags, PLACE | connection)
-
-
-class Line:
-    """A simulated edge node on a broker in memory, and the driver that hears it."""
-
-    def __init__(self, clock: VirtualClock, devices: list[Device]) -> None:
-        self.clock, self.broker = clock, MemoryMqttBroker(clock)
-        self.rig = Rig(devices, clock, MemoryLinks(clock, modbus={}, mqtt={("broker", 1883): self.broker}))
-        self.node = SparkplugNode("plant", "line_3", {"pump": METRICS})
-        self.seen: list[Row] = []
-        self.commands: list[str] = []
-
-    @property
-    def ms(self) -> int:
-        return self.clock.now() // MILLISECOND
-
-    def say(self, *messages: tuple[str, bytes]) -> None:
-        for topic, body in messages:
-            self.broker.publish(topic, body)
-
-    def birth(self) -> None:
-        self.node.begin_session()
-        self.say(*self.node.birth(self.ms))
-
-    def die(self) -> None:
-        self.say(self.node.will(self.ms))
-
-    def change(self, metric: str, value: float | int | bool | str | None, **said: int | bool) -> None:
-        self.say(self.node.change("pump", metric, value, self.ms, **said))
-
-    def lose(self, metric: str, value: float) -> None:
-        """A change that never arrives."""
-        self.node.change("pump", metric, value, self.ms)
-
-    async def obey(self) -> None:
-        """The node's own connection, over which commands come."""
-        links = MemoryLinks(self.clock, modbus={}, mqtt={("broker", 1883): self.broker})
-        async for messages in links.mqtt("broker", 1883, MqttAccess("node")).messages([(self.node.command_filter, 0)]):
-            for message in messages:
-                if "CMD" in message.topic:
-                    self.commands.append(message.topic)
-                    self.say(*self.node.obey(message.topic, message.payload, self.ms))
-
-    async def read(self) -> None:
-        async with self.rig.batches() as batches:
-            async for rows in batches:
-                self.seen += rows
-
-    async def wait(self, span: int = SECOND) -> None:
-        await self.clock.sleep_until(self.clock.now() + span)
-
-    def of(self, tag: str) -> list[tuple[float, Quality]]:
-        return [(row.value, row.quality) for row in self.seen if row.tag == tag]
-
-    def last(self, tag: str) -> Row:
-        return [row for row in self.seen if row.tag == tag][-1]
-
-    def count(self, what: str, name: str = "P") -> int:
-        return self.rig.drivers[0].counters().get((name, what), 0)
-
-
-def play(story: Callable[[Line], Any], *devices: Device, obeys: bool = False) -> Line:
-    """The story runs beside the driver; obeys: the node hears commands."""
-
-    async def main(clock: VirtualClock) -> Line:
-        line = Line(clock, list(devices) or [pump()])
-        # A node that obeys is there before we are.
-        tasks = [asyncio.create_task(each) for each in ([line.obey(), line.read()] if obeys else [line.read()])]
-        await line.wait(MILLISECOND)
-        await story(line)
-        await line.wait()
-        for task in tasks:
-            task.cancel()
-        await asyncio.wait(tasks)
-        return line
-
-    return run_virtually(main, START)
+from simulators.sparkplug.payload import INT32
+from tests.driver_rig import device
+from tests.unit.drivers.sparkplug_line import BAD, GOOD, METRICS, PLACE, PUMP, START, Line, play, pump
 
 
 def test_a_birth_brings_the_session_and_all_values_as_first_knowledge() -> None:
@@ -304,93 +203,6 @@ def test_what_the_broker_retained_is_not_taken() -> None:
     assert line.count("retained") == 2
 
 
-def test_garbage_is_counted_and_shows_as_the_gap_that_it_is() -> None:
-    async def story(line: Line) -> None:
-        line.birth()
-        line.say(("spBv1.0/plant/DDATA/line_3/pump", b"\xff\xff"))
-        line.node.change("pump", "Count", 1, line.ms)
-        line.change("Count", 2)
-        await line.wait(3 * SECOND)
-
-    line = play(story)
-    assert (line.count("not_protobuf"), line.count("gap")) == (1, 1)
-    assert line.last("P.temp").quality is BAD
-
-
-UNREADABLE = (b"\xff\xff", b"", payload(1, 2, [Reading(99.0, FLOAT, "Motor/Temperature")])[:-3], payload(1, None, []))
-
-
-@pytest.mark.parametrize("body", UNREADABLE)
-@pytest.mark.parametrize("topic", ["DDATA/line_3/pump", "DBIRTH/line_3/pump", "NBIRTH/line_3", "NDATA/line_3"])
-def test_what_nobody_can_read_makes_every_tag_bad_at_once_though_the_node_is_silent_from_then_on(
-    topic: str, body: bytes
-) -> None:
-    async def story(line: Line) -> None:
-        line.birth()
-        await line.wait()
-        line.say((f"spBv1.0/plant/{topic}", body))
-        await line.wait(MILLISECOND)
-        assert {line.last(f"P.{key}").quality for key in PUMP} == {BAD}
-        line.say((f"spBv1.0/plant/{topic}", body))
-        await line.wait(600 * SECOND)
-
-    line = play(story)
-    assert line.of("P.temp") == [(62.5, GOOD), (62.5, BAD)], "it may have said anything, and it is said once"
-
-
-def test_a_birth_is_asked_for_after_what_nobody_can_read_and_brings_what_was_said() -> None:
-    async def story(line: Line) -> None:
-        await line.wait(10 * SECOND)
-        topic, body = line.node.change("pump", "Motor/Temperature", 99.0, line.ms)
-        line.say((topic, body[:-3]))
-        await line.wait(MILLISECOND)
-
-    line = play(story, obeys=True)
-    assert line.of("P.temp") == [(62.5, GOOD), (62.5, BAD), (99.0, GOOD)]
-    assert line.count("rebirth_asked") == 2
-
-
-def test_a_death_that_nobody_can_read_is_a_death() -> None:
-    async def story(line: Line) -> None:
-        line.birth()
-        line.say(("spBv1.0/plant/NDEATH/line_3", b"\xff"))
-
-    line = play(story)
-    assert line.of("P.session") == [(1.0, GOOD), (0.0, GOOD)]
-    assert line.of("P.temp") == [(62.5, GOOD), (62.5, BAD)]
-
-
-@pytest.mark.parametrize("said", [Reading(99.0, FLOAT, None, 77), Reading(99.0, FLOAT, "Motor/Temperature", 2)])
-def test_an_alias_that_the_birth_did_not_give_so_makes_every_tag_bad_until_the_rebirth(said: Reading) -> None:
-    async def story(line: Line) -> None:
-        await line.wait(10 * SECOND)
-        topic, _ = line.node.change("pump", "Motor/Temperature", 99.0, line.ms)
-        line.say((topic, payload(line.ms, 2, [Reading(5, INT32, None, 2), said])))
-        await line.wait(MILLISECOND)
-
-    line = play(story, obeys=True)
-    assert line.of("P.temp") == [(62.5, GOOD), (62.5, BAD), (99.0, GOOD)]
-    assert line.of("P.count") == [(-0.7, GOOD), (-0.7, BAD), (-0.7, GOOD)], "known aliases may be of an elder birth too"
-    assert line.count("rebirth_asked") == 2
-
-
-def test_an_alias_that_the_birth_gave_twice_makes_bad_both_of_its_tags_and_no_other() -> None:
-    async def story(line: Line) -> None:
-        both = [Reading(62.5, FLOAT, "Motor/Temperature", 1), Reading(-7, INT32, "Count", 1)]
-        twice = [*both, Reading(True, BOOLEAN, "Running", 3)]
-        line.say(("spBv1.0/plant/NBIRTH/line_3", payload(line.ms, 0, [Reading(1, INT64, "bdSeq")])))
-        line.say(("spBv1.0/plant/DBIRTH/line_3/pump", payload(line.ms, 1, twice)))
-        await line.wait()
-        said = [Reading(99.0, FLOAT, None, 1), Reading(False, BOOLEAN, None, 3)]
-        line.say(("spBv1.0/plant/DDATA/line_3/pump", payload(line.ms, 2, said)))
-
-    line = play(story)
-    assert line.of("P.temp") == [(62.5, GOOD), (62.5, BAD)]
-    assert line.of("P.count") == [(-0.7, GOOD), (-0.7, BAD)]
-    assert line.of("P.running") == [(1.0, GOOD), (0.0, GOOD)]
-    assert (line.count("alias_twice"), line.count("rebirth_asked")) == (1, 1), "another birth would say the same"
-
-
 def test_tags_of_the_node_itself_come_with_its_own_birth() -> None:
     async def story(line: Line) -> None:
         line.birth()
@@ -419,41 +231,7 @@ def test_a_primary_host_says_that_it_is_there_and_that_it_is_not() -> None:
     assert said == [b'{"online": true, "timestamp": %d}' % (START // MILLISECOND)]
 
 
-@given(
-    st.lists(st.tuples(st.sampled_from(["NBIRTH", "NDEATH", "DBIRTH", "DDATA", "NDATA"]), st.binary(max_size=40)), max_size=12)
-)
-@settings(max_examples=60)
-def test_no_payload_of_whatever_bytes_stops_the_driver(said: list[tuple[str, bytes]]) -> None:
-    async def story(line: Line) -> None:
-        line.birth()
-        for kind, body in said:
-            line.say((f"spBv1.0/plant/{kind}/line_3" + ("/pump" if kind[0] == "D" else ""), body))
-        await line.wait(20 * SECOND)
-        line.birth()
-
-    line = play(story)
-    assert (line.last("P.temp").value, line.last("P.temp").quality, line.last("P.session").value) == (62.5, GOOD, 1.0)
-
-
-@given(st.integers(0, 2), st.integers(0, 10_000), st.integers(1, 255))
-@settings(max_examples=100)
-def test_a_birth_or_a_change_with_a_damaged_byte_does_not_stop_the_driver(which: int, place: int, change: int) -> None:
-    async def story(line: Line) -> None:
-        line.node.begin_session()
-        messages = [*line.node.birth(line.ms), line.node.change("pump", "Count", 5, line.ms)]
-        for number, (topic, body) in enumerate(messages):
-            damaged = bytearray(body)
-            if number == which:
-                damaged[place % len(damaged)] ^= change
-            line.say((topic, bytes(damaged)))
-        await line.wait(20 * SECOND)
-        line.birth()
-
-    line = play(story)
-    assert (line.last("P.count").value, line.last("P.count").quality) == (0.5, GOOD)
-
-
-# --- commands -------------------------------------------------------------------------------------------------------
+# --- commands --------------------------------------------------------------------------------------------------------
 
 
 def test_a_command_carries_the_data_type_of_the_birth_and_is_read_back_from_what_the_node_says() -> None:
@@ -511,15 +289,3 @@ def test_without_a_birth_nothing_is_sent() -> None:
 
     play(story)
     assert found == [WriteEnd.NOT_SENT]
-
-
-def test_a_payload_without_its_end_is_no_message() -> None:
-    """The sequence number comes last, so that a payload which is cut between two fields has none."""
-
-    async def story(line: Line) -> None:
-        line.birth()
-        whole = payload(line.ms, 2, [Reading(99.0, FLOAT, "Motor/Temperature"), Reading(1, INT64, "X")])
-        for cut in range(len(whole)):
-            line.say(("spBv1.0/plant/DDATA/line_3/pump", whole[:cut]))
-
-    assert play(story, pump(rebirth=False)).of("P.temp") == [(62.5, GOOD), (62.5, BAD)]
