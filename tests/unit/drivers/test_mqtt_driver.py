@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
 import math
-from collections.abc import Callable, Mapping
 from typing import Any
 
 import pytest
@@ -12,74 +10,13 @@ import structlog
 
 from drivers.base import RefusedInput
 from drivers.memory import MemoryLinks
-from drivers.mqtt.memory import MemoryMqttBroker
 from drivers.mqtt.refusals import UNKNOWN_TOPICS_MAX
-from edge.model.moment import HOUR, MILLISECOND, SECOND, from_iso
-from edge.model.sample import Mark, Quality, value_of_text
-from edge.model.tag import Device
+from edge.model.moment import MILLISECOND, SECOND
+from edge.model.sample import Mark, value_of_text
 from edge.ports import MqttAccess, MqttLink, MqttTls, MqttWill
 from edge.runtime.virtual import VirtualClock, run_virtually
-from tests.driver_rig import Rig, Row, device
-
-START = from_iso("2026-05-04T08:00:00Z")
-GOOD, BAD = Quality.GOOD, Quality.BAD
-HOST = {"host": "broker"}
-
-FAN = {
-    "vib": {"topic": "crm/fan", "path": "vib.rms"},
-    "temp": {"topic": "crm/fan", "path": "temp", "scale": 0.1},
-    "running": {"topic": "crm/fan/run", "type": "bool"},
-}
-
-Act = Callable[[MemoryMqttBroker], None]
-
-
-def fan(name: str = "FAN", **connection: Any) -> Device:
-    return device("mqtt", name, FAN, HOST | connection)
-
-
-def say(topic: str, payload: bytes, retain: bool = False) -> Act:
-    return lambda broker: broker.publish(topic, payload, retain=retain)
-
-
-def watch(
-    devices: list[Device], until: int, acts: Mapping[int, Act | list[Act]], rig_of: dict[str, Rig] | None = None
-) -> list[list[Row]]:
-    """What the driver yields up to and with `until` (a span from the start), while `acts` happen at their times."""
-
-    async def main(clock: VirtualClock) -> list[list[Row]]:
-        broker = MemoryMqttBroker(clock)
-        rig = Rig(devices, clock, MemoryLinks(clock, modbus={}, mqtt={("broker", 1883): broker}))
-        if rig_of is not None:
-            rig_of["rig"] = rig
-        seen: list[list[Row]] = []
-
-        async def read() -> None:
-            async with rig.batches() as batches:
-                async for rows in batches:
-                    seen.append(rows)
-
-        for act in _listed(acts.get(-1, [])):
-            act(broker)
-        reading = asyncio.create_task(read())
-        for at, listed in sorted(acts.items()):
-            await clock.sleep_until(START + at)
-            for act in _listed(listed) if at >= 0 else []:
-                act(broker)
-        await clock.sleep_until(START + until + MILLISECOND)
-        reading.cancel()
-        await asyncio.wait({reading})
-        return seen
-
-    return run_virtually(main, START)
-
-
-def _listed(acts: Act | list[Act]) -> list[Act]:
-    return acts if isinstance(acts, list) else [acts]
-
-
-def of(seen: list[list[Row]], tag: str) -> list[tuple[int, float, Quality, Mark]]:
-    return [(row.at - START, row.value, row.quality, row.mark) for rows in seen for row in rows if row.tag == tag]
+from tests.driver_rig import Rig, device
+from tests.unit.drivers.mqtt_broker import BAD, GOOD, HOST, START, Act, fan, of, press, say, watch
 
 
 def test_a_session_is_up_when_the_subscriptions_stand() -> None:
@@ -266,13 +203,7 @@ def test_two_connections_of_one_client_id_are_said_to_be_a_mistake() -> None:
     assert [entry["devices"] for entry in logs] == [["A", "C"]]
 
 
-# --- templates ------------------------------------------------------------------------------------------------------
-
-PRESS = {"vib": {"topic": "line/{device}/vib"}, "coil": {"topic": "line/{device}/coil", "type": "text"}}
-
-
-def press(name: str, **connection: Any) -> Device:
-    return device("mqtt", name, PRESS, HOST | connection)
+# --- templates -------------------------------------------------------------------------------------------------------
 
 
 def test_each_device_of_a_template_gets_its_own_messages() -> None:
@@ -326,194 +257,6 @@ def test_a_list_of_samples_is_a_row_for_each() -> None:
     seen = watch([device("mqtt", "FAN", tags, HOST)], 2 * SECOND, acts)
     rows = [(row.value, row.quality, row.source_time // MILLISECOND) for batch in seen for row in batch if row.tag == "FAN.vib"]
     assert rows == [(1.0, GOOD, start), (2.0, GOOD, start + 10), (3.0, GOOD, start + 20), (3.0, BAD, start + 100)]
-
-
-# --- what a broker has kept -----------------------------------------------------------------------------------------
-
-
-def stamped(**connection: Any) -> Device:
-    return device("mqtt", "P1", {"vib": {"topic": "vib", "path": "v", "time_path": "t"}}, HOST | connection)
-
-
-def at(value: float, when: int, *, retain: bool = False) -> Act:
-    """when: the device's own stamp, as a span from the start."""
-    payload = b'{"v":%g,"t":%d}' % (value, (START + when) // MILLISECOND)
-    return lambda broker: broker.publish("vib", payload, qos=1, retain=retain)
-
-
-def stamps(seen: list[list[Row]]) -> list[tuple[float, int]]:
-    good = [row for rows in seen for row in rows if row.tag == "P1.vib" and row.quality is GOOD]
-    return [(row.value, row.source_time - START) for row in good]
-
-
-def test_a_retained_value_with_a_stamp_beyond_the_window_is_bad_and_not_of_now() -> None:
-    found: dict[str, Rig] = {}
-    acts: dict[int, Act | list[Act]] = {-1: at(84, -72 * HOUR, retain=True), SECOND: at(2, -72 * HOUR)}
-    seen = watch([stamped()], 2 * SECOND, acts, found)
-    assert stamps(seen) == [(2.0, SECOND)], "what is said now is of now, whatever the device's clock shows"
-    assert [row[2] for row in of(seen, "P1.vib")] == [BAD, GOOD]
-    assert found["rig"].drivers[0].counters()["P1", "outside_window"] == 1
-
-
-KEPT = {"client_id": "gateway", "session": "8h"}
-
-
-@pytest.mark.parametrize(("past", "expected"), [("1h", [(1.0, 0)]), ("8h", [(1.0, 0), (90.0, -5 * HOUR), (50.0, -4 * HOUR)])])
-def test_what_was_kept_for_us_has_its_own_stamp_or_none(past: str, expected: list[tuple[float, int]]) -> None:
-    acts: dict[int, Act | list[Act]] = {
-        -1: at(84, -72 * HOUR, retain=True),
-        1: at(1, 0),
-        1 * SECOND: lambda broker: broker.cut(),
-        2 * SECOND: [at(90, -5 * HOUR), at(50, -4 * HOUR), lambda broker: broker.mend()],
-    }
-    seen = watch([stamped(**KEPT, window={"past": past})], 5 * SECOND, acts)
-    assert stamps(seen) == expected
-    if past == "8h":
-        assert of(seen, "P1.vib")[-1][2] is GOOD, "what the broker retained comes last, and is older"
-
-
-def test_a_retained_value_never_takes_the_place_of_a_newer_one() -> None:
-    acts: dict[int, Act | list[Act]] = {
-        -1: at(1, -60 * SECOND, retain=True),
-        1 * SECOND: at(2, 0),
-        2 * SECOND: lambda broker: broker.cut(),
-        3 * SECOND: lambda broker: broker.mend(),
-    }
-    found: dict[str, Rig] = {}
-    seen = watch([stamped()], 5 * SECOND, acts, found)
-    assert [row[1:3] for row in of(seen, "P1.vib")] == [(1.0, GOOD), (2.0, GOOD), (2.0, BAD)], "bad until there is news"
-    assert found["rig"].drivers[0].counters()["P1", "superseded"] == 1
-    acts[2 * SECOND] = [at(3, SECOND, retain=True), lambda broker: broker.cut()]
-    assert stamps(watch([stamped()], 5 * SECOND, acts)) == [(1.0, -60 * SECOND), (2.0, 0), (3.0, SECOND), (3.0, SECOND)]
-
-
-def test_a_list_that_was_retained_is_as_old_as_its_last_sample() -> None:
-    one = device("mqtt", "P1", {"vib": {"topic": "vib", "samples": "v", "every": "1s", "time_path": "t"}}, HOST)
-
-    def listed(values: str, when: int, *, retain: bool = False) -> Act:
-        return say("vib", b'{"v":%s,"t":%d}' % (values.encode(), (START + when) // MILLISECOND), retain)
-
-    acts: dict[int, Act | list[Act]] = {
-        -1: listed("[1,2]", -10 * SECOND, retain=True),
-        1 * SECOND: listed("[7,8]", -5 * SECOND),
-        2 * SECOND: lambda broker: broker.cut(),
-        3 * SECOND: lambda broker: broker.mend(),
-    }
-    ends = [(1.0, -10 * SECOND), (2.0, -9 * SECOND), (7.0, -5 * SECOND), (8.0, -4 * SECOND)]
-    assert stamps(watch([one], 5 * SECOND, acts)) == ends
-    acts[-1] = listed("[1,2,3,4,5,6,7]", -10 * SECOND, retain=True)
-    assert len(stamps(watch([one], 5 * SECOND, acts))) == 7 + 2 + 7
-
-
-# --- the device's own word about its presence -----------------------------------------------------------------------
-
-
-def watched(name: str) -> Device:
-    return press(name, availability={"topic": "line/{device}/status", "offline": "gone"})
-
-
-def test_a_device_whose_last_will_is_published_is_lost_and_the_others_stay_up() -> None:
-    acts = {
-        1 * SECOND: [say("line/P1/vib", b"1"), say("line/P2/vib", b"2")],
-        2 * SECOND: say("line/P1/status", b"gone", retain=True),
-        4 * SECOND: [say("line/P1/status", b"online", retain=True), say("line/P1/vib", b"3")],
-    }
-    seen = watch([watched("P1"), watched("P2")], 5 * SECOND, acts)
-    assert [row[:2] for row in of(seen, "P1.session")] == [(0, 1.0), (2 * SECOND, 0.0), (4 * SECOND, 1.0)]
-    assert [row[:3] for row in of(seen, "P1.vib")] == [(SECOND, 1.0, GOOD), (2 * SECOND, 1.0, BAD), (4 * SECOND, 3.0, GOOD)]
-    assert [row[:2] for row in of(seen, "P2.session")] == [(0, 1.0)]
-    assert [row[1:3] for row in of(seen, "P2.vib")] == [(2.0, GOOD)]
-
-
-def test_what_the_broker_retained_of_a_device_that_is_gone_is_no_value_of_now() -> None:
-    retained = [say("line/P1/status", b"gone", retain=True), say("line/P1/vib", b"9", retain=True)]
-    seen = watch([watched("P1"), watched("P2")], SECOND, {-1: retained})
-    assert {row[2] for row in of(seen, "P1.vib")} == {BAD}
-    assert of(seen, "P1.session")[-1][1] == 0.0
-
-
-@pytest.mark.parametrize("word", [b"gone", b"online", b"asleep", None])
-def test_what_was_retained_waits_for_the_device_s_word_whatever_comes_first(word: bytes | None) -> None:
-    retained = [say("line/P1/vib", b"9", retain=True), say("line/P2/vib", b"8", retain=True)]
-    if word is not None:
-        retained.append(say("line/P1/status", word, retain=True))
-    seen = watch([watched("P1"), watched("P2"), press("P3")], SECOND, {-1: retained})
-    good = [row for row in of(seen, "P1.vib") if row[2] is GOOD]
-    assert good == ([(0, 9.0, GOOD, Mark.INITIAL | Mark.RECEIVED_TIME_USED)] if word == b"online" else [])
-    assert {row[2] for row in of(seen, "P2.vib")} == {BAD}, "nobody has said that it is there"
-
-
-def test_a_word_that_comes_late_lets_in_what_was_retained_and_is_not_older_than_news() -> None:
-    retained = [say("line/P1/vib", b"9", retain=True), say("line/P1/coil", b"C-7", retain=True)]
-    acts: dict[int, Act | list[Act]] = {
-        -1: retained,
-        1 * SECOND: say("line/P1/vib", b"3"),
-        2 * SECOND: say("line/P1/status", b"online", retain=True),
-        3 * SECOND: say("line/P1/status", b"online", retain=True),
-    }
-    seen = watch([watched("P1")], 4 * SECOND, acts)
-    assert [row[:2] for row in of(seen, "P1.vib") if row[2] is GOOD] == [(SECOND, 3.0)]
-    coils = [(row.at - START, row.text) for rows in seen for row in rows if row.tag == "P1.coil" and row.quality is GOOD]
-    assert coils == [(2 * SECOND, "C-7")], "once, and not in the past of what came before it"
-
-
-def test_the_word_is_waited_for_on_each_connection_anew() -> None:
-    acts: dict[int, Act | list[Act]] = {
-        -1: [say("line/P1/vib", b"9", retain=True), say("line/P1/status", b"online", retain=True)],
-        1 * SECOND: lambda broker: broker.cut(),
-        2 * SECOND: [say("line/P1/status", b"gone", retain=True), lambda broker: broker.mend()],
-    }
-    seen = watch([watched("P1")], 5 * SECOND, acts)
-    assert [row[:2] for row in of(seen, "P1.vib") if row[2] is GOOD] == [(0, 9.0)]
-    assert of(seen, "P1.session")[-1][1] == 0.0
-
-
-def test_what_a_device_says_while_it_is_gone_by_its_own_word_is_no_value_and_is_counted() -> None:
-    acts: dict[int, Act | list[Act]] = {
-        1 * SECOND: [say("line/P1/vib", b"1"), say("line/P1/status", b"gone", retain=True), say("line/P1/vib", b"2")],
-        2 * SECOND: say("line/P1/vib", b"3"),
-        3 * SECOND: [say("line/P1/status", b"online", retain=True), say("line/P1/vib", b"4")],
-    }
-    found: dict[str, Rig] = {}
-    seen = watch([watched("P1")], 4 * SECOND, acts, found)
-    assert [row[1] for row in of(seen, "P1.vib") if row[2] is GOOD] == [1.0, 4.0]
-    assert [row[1] for row in of(seen, "P1.vib") if row[2] is BAD] == [1.0] * 3, "the last that counted is kept"
-    assert found["rig"].drivers[0].counters()["P1", "while_offline"] == 2
-
-
-def test_a_tag_may_show_the_word_itself() -> None:
-    tags = {"word": {"topic": "line/P1/status", "type": "text"}}
-    one = device("mqtt", "P1", tags, HOST | {"availability": {"topic": "line/P1/status"}})
-    seen = watch(
-        [one], 3 * SECOND, {-1: say("line/P1/status", b"online", retain=True), SECOND: say("line/P1/status", b"online")}
-    )
-    words = [(row.at - START, row.text) for rows in seen for row in rows if row.tag == "P1.word"]
-    assert words == [(0, "online"), (SECOND, "online")]
-
-
-def test_a_device_that_is_gone_stays_gone_over_a_loss_of_the_broker_until_it_says_otherwise() -> None:
-    acts: dict[int, Act | list[Act]] = {
-        1 * SECOND: say("line/P1/status", b"gone", retain=True),
-        2 * SECOND: lambda broker: broker.cut(),
-        3 * SECOND: lambda broker: broker.mend(),
-        9 * SECOND: say("line/P1/status", b"online", retain=True),
-    }
-    seen = watch([watched("P1"), watched("P2")], 10 * SECOND, acts)
-    assert [row[:2] for row in of(seen, "P1.session")] == [(0, 1.0), (SECOND, 0.0), (9 * SECOND, 1.0)]
-    assert [row[1] for row in of(seen, "P2.session")] == [1.0, 0.0, 1.0]
-
-
-def test_a_word_that_is_neither_changes_nothing_and_is_counted() -> None:
-    found: dict[str, Rig] = {}
-    seen = watch([watched("P1")], 2 * SECOND, {SECOND: say("line/P1/status", b"asleep")}, found)
-    assert [row[1] for row in of(seen, "P1.session")] == [1.0]
-    assert found["rig"].drivers[0].counters() == {("P1", "not_a_status"): 1}
-
-
-def test_the_word_may_stand_in_json() -> None:
-    one = press("P1", availability={"topic": "line/{device}/status", "path": "state"})
-    seen = watch([one], 2 * SECOND, {SECOND: say("line/P1/status", b'{"state":"offline"}')})
-    assert [row[1] for row in of(seen, "P1.session")] == [1.0, 0.0]
 
 
 def test_each_of_several_devices_in_one_batch_keeps_its_own_last_value() -> None:
