@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -16,9 +17,11 @@ from edge.model.moment import HOUR, MINUTE, SECOND, Moment, from_iso, to_iso
 from edge.model.person import Directory, Group, Person, Team
 from edge.model.sample import Quality, Sample
 from edge.model.tag import Device, Tag
+from edge.response.grants import RuleWrite, Until
 from edge.response.policy import Policy, Route
 from edge.response.response import Response, ResponseStep
 from rules.definition import Kind, Rule
+from tests.unit.response.write_desk import EVENT, GRANT, HOT, OIL, TRIPPED, Desk
 
 #: 08:00:35 on the plant's clock.
 START = from_iso("2026-05-04T08:00:35+08:00")
@@ -245,3 +248,14 @@ def shift_at() -> type[Shift]:
 def plant() -> Any:
     """`mill`, to build other policies from."""
     return mill
+
+
+@pytest.fixture
+def desk() -> Callable[..., Desk]:
+    """A desk whose one grant differs from `GRANT` as is said; three rules want to write by it, for as long as is said."""
+
+    def at(until: Until = Until.RETURNED, **changed: Any) -> Desk:
+        of_rules = {alarm: (RuleWrite(OIL, value, until),) for alarm, value in ((HOT, 1.0), (TRIPPED, 3.0), (EVENT, 5.0))}
+        return Desk(mill([]), replace(GRANT, **changed), of_rules)
+
+    return at

@@ -14,7 +14,7 @@ from edge.model.sample import Quality
 from edge.response.grants import Grant, Grants, Purpose, RuleWrite
 from edge.response.judgement import LOCKED_FOR, STORM
 from edge.response.point import WriteState
-from tests.unit.response.test_writes import GRANT, HOT, OIL, Desk, kinds, refusal
+from tests.unit.response.write_desk import GRANT, HOT, OIL, Desk, kinds, refusal
 
 SECOND_PERSON = ConfirmWrite(f"{OIL}~1", Role.ENGINEER)
 DEVICE = "CRM.ST3.MOTOR"
