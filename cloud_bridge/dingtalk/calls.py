@@ -1,7 +1,8 @@
 """Calls of DingTalk's two hosts: the token, one replay after it was rejected, our own pace, and the judgement of the answer.
 
     api host     header `x-acs-dingtalk-access-token`, per app and API 20 calls a second
-    oapi host    webhooks: token and signature in the query, per robot 20 messages a minute
+    oapi host    the token in the query, as many calls a second
+                 webhooks: token and signature in the query, per robot 20 messages a minute
 
 All calls of one attempt together stay under the 30 s that a channel may take.
 """
@@ -12,6 +13,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from cloud_bridge.dingtalk.config import DingTalkConfig, WebhookConfig
+from cloud_bridge.dingtalk.endpoints import Endpoint, Host, Request
 from cloud_bridge.dingtalk.errors import (
     BLOCKED_AFTER_S,
     MEND_AFTER_S,
@@ -58,15 +60,21 @@ class Calls:
         self._api_windows: dict[tuple[str, str], RateWindow] = {}
         self._webhook_windows: dict[str, RateWindow] = {}
 
-    async def api(self, method: str, path: str, body: Mapping[str, Any]) -> Answer:
-        """A call of the api host, e.g. `POST`, `/v1.0/card/instances/createAndDeliver`."""
+    async def make(self, request: Request) -> Answer:
+        """A call of `endpoints`, with the app's token."""
+        endpoint = request.endpoint
         rejected = ""
         for _ in range(2):
             token = await self._tokens.get()
             if not isinstance(token, str):
                 return token
-            await self._keep_pace(method, path)
-            judgement = await self._call(method, self._config.api_base + path, body, headers={TOKEN_HEADER: token})
+            await self._keep_pace(endpoint)
+            if endpoint.host is Host.API:
+                url, query, headers = self._config.api_base + request.path, request.query, {TOKEN_HEADER: token}
+            else:
+                url, query, headers = self._config.oapi_base + request.path, {**request.query, "access_token": token}, {}
+            judgement = await self._call(endpoint.method, url, request.body, query=query, headers=headers)
+            judgement = _without_secrets(judgement, token)
             if not isinstance(judgement, TokenRejected):
                 return _answer(judgement)
             rejected = judgement.reason
@@ -128,7 +136,7 @@ class Calls:
         self,
         method: str,
         url: str,
-        body: Mapping[str, Any],
+        body: Mapping[str, Any] | None,
         *,
         query: Mapping[str, str] | None = None,
         headers: Mapping[str, str] | None = None,
@@ -139,8 +147,8 @@ class Calls:
             return judge_silence(no_reply)
         return judge(reply, self._clock.now())
 
-    async def _keep_pace(self, method: str, path: str) -> None:
-        window = self._api_windows.setdefault((method, path), RateWindow(API_CALLS_MAX, SECOND))
+    async def _keep_pace(self, endpoint: Endpoint) -> None:
+        window = self._api_windows.setdefault((endpoint.method, endpoint.path), RateWindow(API_CALLS_MAX, SECOND))
         while wait := window.take(self._clock.now()):
             await self._clock.sleep_until(self._clock.now() + wait)
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from cloud_bridge.base import Channel, ChannelOpening, Take
 from cloud_bridge.dingtalk.calls import Answer, Calls
 from cloud_bridge.dingtalk.config import DingTalkConfig
+from cloud_bridge.dingtalk.endpoints import CARD_CREATE, CARD_UPDATE, ROBOT_TO_GROUP, ROBOT_TO_PERSON, Request
 from cloud_bridge.dingtalk.errors import Accepted, CardExists, judge_delivery
 from cloud_bridge.dingtalk.marks import Marks
 from cloud_bridge.dingtalk.payloads import (
@@ -119,7 +120,7 @@ class DingTalkChannel:
             space=space,
             marks=marks,
         )
-        answer = await self._calls.api("POST", "/v1.0/card/instances/createAndDeliver", body)
+        answer = await self._calls.make(Request(CARD_CREATE, body))
         if isinstance(answer, CardExists):
             if claim.attempt == 1 and not claim.after_unknown:
                 # Not ours: names began anew with a new database. Updating it would ring nobody's phone.
@@ -134,15 +135,15 @@ class DingTalkChannel:
         return _outcome(answer, intent.card)
 
     async def _update_card(self, intent: Intent, marks: Marks) -> Answer:
-        return await self._calls.api("PUT", "/v1.0/card/instances", update_card(intent, marks=marks))
+        return await self._calls.make(Request(CARD_UPDATE, update_card(intent, marks=marks)))
 
     async def _send_by_robot(self, intent: Intent, space: Space, marks: Marks) -> Outcome:
         body = robot_markdown(intent, robot_code=self._config.robot, marks=marks)
         space_type, space_id = space
         if space_type == "IM_GROUP":
-            answer = await self._calls.api("POST", "/v1.0/robot/groupMessages/send", body | {"openConversationId": space_id})
+            answer = await self._calls.make(Request(ROBOT_TO_GROUP, body | {"openConversationId": space_id}))
             return _outcome(answer, "", receipt_key="processQueryKey")
-        answer = await self._calls.api("POST", "/v1.0/robot/oToMessages/batchSend", body | {"userIds": [space_id]})
+        answer = await self._calls.make(Request(ROBOT_TO_PERSON, body | {"userIds": [space_id]}))
         if isinstance(answer, Accepted):
             # HTTP 200 with the only receiver in one of these lists: nobody was told (dingtalk-api 3.2).
             if space_id in _names(answer, "invalidStaffIdList"):
