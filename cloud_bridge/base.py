@@ -82,7 +82,8 @@ class ChannelRow:
     """A row of `cloud_bridge/catalog.py`. config: model of the channel's part of `cloud.yaml`. person, group: models of a
     person's and a group's address in `people.yaml`. factory: dotted path `package.module:function` of
     `(ChannelOpening) -> Channel`, imported when a plant uses it. address_problem: what is wrong with an address (model `person`
-    or `group`) under a configuration (model `config`), and what to do; None when they fit."""
+    or `group`) under a configuration (model `config`), and what to do; None when they fit. for_machines: what listens there is
+    no person: it is told of each alarm, however many there are."""
 
     name: str
     config: type[BaseModel]
@@ -90,3 +91,4 @@ class ChannelRow:
     group: type[BaseModel]
     factory: str
     address_problem: Callable[[Any, Any], Sentence | None] = nothing_wrong
+    for_machines: bool = False

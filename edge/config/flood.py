@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Annotated
 
@@ -13,6 +13,7 @@ from edge.config.text.reader import Reader
 from edge.config.text.source import Node
 from edge.config.text.values import FileModel, duration
 from edge.model.moment import Span
+from edge.model.person import Directory
 from edge.response.flood import USUAL_FLOOD, FloodLimits
 
 POSITIONS = "positions"
@@ -50,6 +51,13 @@ def read_floods(node: Node | None, named: Names, reader: Reader) -> Floods | Non
         named.knows(name, entry.key, "flood_position", reader.findings)
         own[name] = None if _is_off(entry) else _limits(entry, name, usual or USUAL_FLOOD, reader)
     return None if reader.findings.any_error and not errors else Floods(usual, own)
+
+
+def told_of_each(directory: Directory, machines: Collection[str]) -> dict[str, FloodLimits | None]:
+    """Groups that are systems, such as an MES: told of each alarm, because what keeps a state for each has no use for a digest.
+    machines: channels where no people listen."""
+    systems = (group.id for group in directory.groups.values() if group.addresses and group.addresses.keys() <= set(machines))
+    return dict.fromkeys((f"group:{each}" for each in systems), None)
 
 
 def _is_off(node: Node) -> bool:

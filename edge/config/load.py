@@ -18,6 +18,7 @@ from edge.config.derived import with_derived
 from edge.config.device_types import DriverRow
 from edge.config.devices import Devices, read_devices
 from edge.config.first_out import read_first_out
+from edge.config.flood import told_of_each
 from edge.config.folder import PlantFiles, read_files, read_library_files
 from edge.config.gateway import GATEWAY_FILE, read_gateway
 from edge.config.library import LIBRARIES_FILE, Libraries, read_libraries
@@ -227,6 +228,7 @@ def _plant(folder: Path, roots: _Roots, catalogs: Catalogs, findings: Findings) 
     if findings.any_error or findings.missed or gateway is None or response is None or response_root is None:
         return described, None
     rules = rules.with_shelving(response.shelve_priorities)
+    machines = [name for name, row in catalogs.channels.items() if row.for_machines]
     policy = Policy(
         site=gateway.site,
         routes=response.routes,
@@ -235,10 +237,11 @@ def _plant(folder: Path, roots: _Roots, catalogs: Catalogs, findings: Findings) 
         devices=devices.built,
         rules={each.rule.id: each.rule for each in rules.built},
         flood=response.floods.usual,
-        floods=response.floods.own or {},
+        floods={**told_of_each(people.directory, machines), **(response.floods.own or {})},
         shelve_reasons=response.shelve_reasons,
         shelve_for=response.shelve_for,
         channel=response.channel,
+        channels=tuple(configs),
         late_after=response.late_after,
         time_zone=gateway.time_zone,
         lines={

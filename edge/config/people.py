@@ -23,7 +23,7 @@ PEOPLE_FILE, CLOUD_FILE = "people.yaml", "cloud.yaml"
 
 class ChannelRow(Protocol):
     """What is needed of a row of the channels' catalog. address_problem: the key and arguments of a sentence about an address
-    that does not fit the channel's configuration, or None."""
+    that does not fit the channel's configuration, or None. for_machines: no people listen there."""
 
     @property
     def config(self) -> type[BaseModel]: ...
@@ -36,6 +36,9 @@ class ChannelRow(Protocol):
 
     @property
     def address_problem(self) -> Callable[[Any, Any], tuple[str, Mapping[str, Any]] | None]: ...
+
+    @property
+    def for_machines(self) -> bool: ...
 
 
 class PersonFile(FileModel):

@@ -101,7 +101,7 @@ def read_response(root: Node, context: RouteContext, reader: Reader) -> Response
         route = reader.read(RouteFile, node, name)
         references.check(node)
         if channel:
-            references.check_reachable(node, channel)
+            references.check_reachable(node, channel, context.channels)
         if route is not None:
             routes.append(_route(name, route))
     floods = read_floods(known.get("flood"), _named_by(names), reader)
@@ -173,20 +173,24 @@ class _References:
             else:
                 self._recipients[kind].knows(name, item.place, f"unknown_{kind}", self._findings)
 
-    def check_reachable(self, route: Node, channel: str) -> None:
-        """Who is named and has no address would never be told."""
+    def check_reachable(self, route: Node, channel: str, channels: Names) -> None:
+        """Who is named and has no address would never be told. channel: the usual one; channels: all that are configured."""
         persons, teams = self._recipients["person"], self._recipients["team"]
+
+        def has_way(entry: Node) -> bool:
+            return any(each in entry.entries for each in channels)
+
         for item in _texts(route, "to"):
             kind, _, name = str(item.value).partition(":")
             if kind == "team" and name in teams:
                 members = [text for each in _texts(teams[name], "members") if (text := str(each.value)) in persons]
-                unreached = [member for member in members if channel not in persons[member].entries]
+                unreached = [member for member in members if not has_way(persons[member])]
                 if members and len(unreached) == len(members):
                     self._findings.error(item.place, "nobody_reached", name=name, channel=channel)
                 elif unreached:
                     self._findings.note(item.place, "some_not_reached", names=", ".join(unreached), channel=channel)
             elif kind in ("person", "group") and name in (names := self._recipients[kind]):
-                if channel in names[name].entries:
+                if has_way(names[name]):
                     continue
                 self._findings.error(item.place, "not_reached", name=name, channel=channel)
 

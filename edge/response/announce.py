@@ -160,6 +160,7 @@ def _address(addressee: Addressee, occurrence: Occurrence, now: Moment) -> Recip
         repeat_every=every,
         repeat_max=addressee.repeat_max,
         reminder_due=now + every if reminds and every is not None else None,
+        channel=addressee.channel,
     )
 
 
@@ -176,4 +177,5 @@ def _fold(addressee: Addressee, occurrence: Occurrence, flood: str) -> Recipient
         told=Told.FOLDED,
         got_before=old is not None and old.got_before,
         folded_in=flood,
+        channel=addressee.channel,
     )

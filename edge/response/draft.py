@@ -78,7 +78,7 @@ class Draft:
         self.intents.append(
             Intent(
                 key=key,
-                channel=self._policy.channel,
+                channel=recipient.channel or self._policy.channel,
                 purpose=telling.purpose,
                 recipient=recipient.id,
                 address=recipient.address,
@@ -105,7 +105,7 @@ class Draft:
         self.intents.append(
             Intent(
                 key=intent_key(self._scope, name),
-                channel=self._policy.channel,
+                channel=addressee.channel or self._policy.channel,
                 purpose=name.purpose,
                 recipient=addressee.id,
                 address=addressee.address,

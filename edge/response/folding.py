@@ -170,7 +170,7 @@ class Folding:
 
     def _tally(self, recipient: str) -> Tally:
         addressee = self._addressees[recipient]
-        return Tally(addressee.language, addressee.address, self._draft.now)
+        return Tally(addressee.language, addressee.address, self._draft.now, channel=addressee.channel)
 
     def _tell(self, position: str, flood: Flood, recipients: Sequence[str], *, over: bool) -> None:
         now, name = self._draft.now, which_flood(position, flood.number)
@@ -183,7 +183,7 @@ class Folding:
             purpose = Purpose.FLOOD_OVER if over else news
             self._draft.tell_plainly(
                 IntentName(flood_name(position), flood.number, recipient, purpose, 1, tally.updates),
-                Addressee(recipient, tally.language, tally.address, None, 0),
+                Addressee(recipient, tally.language, tally.address, None, 0, channel=tally.channel),
                 tally.priority,
                 compose_digest(self._policy, self._agent, digest),
                 wanted_at=self._draft.now,

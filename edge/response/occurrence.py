@@ -75,6 +75,7 @@ class Recipient:
     repeat_every: None when nobody reminds. reminders: of this round; reminders_before: those from before an acknowledgement
     that was taken back. reminder_due: None when no reminder is to come. open: of this round, in the order of the thread.
     folded_in: the flood whose digest told of it in place of an announcement; empty when it was told by itself.
+    channel: empty for the plant's usual one.
     """
 
     id: str
@@ -90,6 +91,7 @@ class Recipient:
     reminder_due: Moment | None = None
     open: tuple[OpenIntent, ...] = ()
     folded_in: str = ""
+    channel: str = ""
 
     @property
     def hears_the_return(self) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
 from edge.model.alarm import Priority
@@ -45,7 +45,7 @@ class LineWords:
 @dataclass(frozen=True, slots=True)
 class Policy:
     """shelve_reasons: at most five (id, words) that a shelve button offers; shelve_for: how long such a press shelves.
-    channel: the name of the channel that recipients are reached by. late_after: a message that arrives later than this after
+    channel: the name of the channel that recipients are usually reached by; channels: all that are configured. late_after: a message that arrives later than this after
     it was wanted says by how much. time_zone: the IANA name of the plant's local time, in which people read moments.
     suppressions: the words of those that have any, by name.
     grants: which points may be written, and what rules write.
@@ -69,6 +69,7 @@ class Policy:
     flood: FloodLimits | None = USUAL_FLOOD
     floods: Mapping[str, FloodLimits | None] = field(default_factory=dict)
     grants: Grants = NO_GRANTS
+    channels: tuple[str, ...] = ()
     shared_names: frozenset[str] = field(init=False, repr=False, compare=False)
     has_red: bool = field(init=False, repr=False, compare=False)
 
@@ -77,6 +78,13 @@ class Policy:
         object.__setattr__(self, "shared_names", frozenset(name for name, count in counted.items() if count > 1))
         classes = {tag.data_class for device in self.devices.values() for tag in device.tags}
         object.__setattr__(self, "has_red", DataClass.RED in classes)
+
+    def channel_to(self, addresses: Collection[str]) -> str | None:
+        """By which channel somebody is told who has addresses on these, in their order: by the usual one, else by the first that
+        is configured; None: by none."""
+        if self.channel in addresses:
+            return self.channel
+        return next((channel for channel in addresses if channel in self.channels), None)
 
     def flood_limits(self, position: str) -> FloodLimits | None:
         return self.floods.get(position, self.flood)

@@ -22,13 +22,13 @@ class Unrouted(StrEnum):
     UNKNOWN_RECIPIENT = "unknown_recipient"
     """A route names somebody whom the directory does not know."""
     NO_ADDRESS = "no_address"
-    """The recipient has no address on our channel."""
+    """The recipient has no address on any channel."""
 
 
 @dataclass(frozen=True, slots=True)
 class Addressee:
     """Whom to tell, how to reach them, and how often to remind them (repeat_every None: never). positions: as which they are
-    told: the teams that routes name with them in it, or they themselves."""
+    told: the teams that routes name with them in it, or they themselves. channel: empty for the plant's usual one."""
 
     id: str
     language: str
@@ -36,6 +36,7 @@ class Addressee:
     repeat_every: Span | None
     repeat_max: int
     positions: tuple[str, ...] = ()
+    channel: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,14 +96,19 @@ def named_by_routes(policy: Policy, alarm: Filtered) -> tuple[str, ...]:
 
 
 def address_of(policy: Policy, recipient: str, naming: Sequence[Route] = ()) -> Addressee | Unrouted:
-    """One recipient, reminded as the routes say that name them; or why there is no way to them."""
+    """One recipient, reminded as the routes say that name them; or why there is no way to them.
+
+    Who has no address on the usual channel is told by the first channel that they have one on: a system that takes alarms by a
+    webhook is no person in a chat."""
     entry = _entry(recipient, policy.directory)
     if entry is None:
         return Unrouted.UNKNOWN_RECIPIENT
     language, addresses = entry
-    if policy.channel not in addresses:
+    channel = policy.channel_to(addresses)
+    if channel is None:
         return Unrouted.NO_ADDRESS
-    return Addressee(recipient, language, addresses[policy.channel], *_repeat(naming))
+    usual = channel == policy.channel
+    return Addressee(recipient, language, addresses[channel], *_repeat(naming), channel="" if usual else channel)
 
 
 def _applying(routes: Iterable[Route], alarm: Filtered) -> list[Route]:
