@@ -124,6 +124,8 @@ class Intake:
         arrival = np.maximum.accumulate(np.maximum(batch.received_time, self._time))
         events = [_force_ended(each, "tag_gone", self._time) for each in self._gone]
         parts = [self._without_forced(Batch.of(self._owed))]
+        # Else the next restart would tell it again.
+        self._altered = self._altered or bool(self._gone)
         self._owed, self._gone = [], []
         waiting = deque(commands)
         done = 0

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from edge.model.command import EnterValue, ForceValue, InboxRow, ReleaseValue, SampleCommand
+from edge.model.command import Acknowledge, EnterValue, ForceValue, InboxRow, ReleaseValue, SampleCommand
 from edge.model.event import Event
 from edge.model.sample import Batch, Mark, Quality, Sample
 from edge.model.tag import Entry, Tag
@@ -39,10 +39,11 @@ def rules() -> list[Rule]:
 
 
 class Desk:
-    """An intake, and everything that came out of it; a restart keeps only the record."""
+    """An intake, and everything that came out of it; a restart keeps only the record. gone: tags that the plant has no more."""
 
-    def __init__(self, record: dict[str, Any] | None = None, start: float = 0) -> None:
-        self.layout = build_layout(1, tags(), rules())
+    def __init__(self, record: dict[str, Any] | None = None, start: float = 0, gone: frozenset[str] = frozenset()) -> None:
+        here = [tag for tag in tags() if tag.name not in gone]
+        self.layout = build_layout(1, here, [each for each in rules() if each.tag not in gone])
         self.known: dict[str, Sample] = {}
         self.intake = Intake(self.layout, at(start), self.known.get)
         self.record = record or {}
@@ -137,6 +138,32 @@ def test_what_was_entered_is_known_after_a_restart_and_no_news() -> None:
     assert (after.shown(ACID), after.shown(RECIPE)) == ([150], ["S355"])
     assert {(each.mark, seconds(each.source_time)) for each in after.out} == {(Mark.INITIAL, 90), (Mark.INITIAL, 95)}
     assert [seconds(each.received_time) for each in after.out] == [100, 100]  # a restart makes nothing fresh
+
+
+def test_the_newest_value_of_each_tag_that_people_enter_is_known() -> None:
+    desk = Desk()
+    desk.ask(100, EnterValue(ACID, 150, at(90)), by="lee")
+    desk.ask(110, EnterValue(ACID, 145, at(95)))
+    desk.ask(120, EnterValue(RECIPE, "S355", at(120)))
+    known = {name: (each.text or each.value, each.by) for name, each in desk.intake.entered().items()}
+    assert known == {ACID: (145, "ann"), RECIPE: ("S355", "ann")}
+
+
+def test_what_was_entered_of_a_tag_that_is_gone_comes_to_nobody_and_is_forgotten_with_the_next_record() -> None:
+    desk = Desk()
+    desk.ask(100, EnterValue(ACID, 150, at(90)))
+    desk.ask(100, EnterValue(RECIPE, "S355", at(95)))
+    after = Desk(desk.record, start=500, gone=frozenset({ACID}))
+    after.step(500)
+    assert [each.text for each in after.out] == ["S355"]
+    after.ask(510, EnterValue(RECIPE, "S235", at(510)))
+    assert set(after.record["entered"]) == {RECIPE}
+
+
+def test_a_command_about_something_else_is_a_mistake_of_who_hands_it_over() -> None:
+    row = InboxRow("api", "m1", "ann", Acknowledge("M1/hot", 1), at(1), 1)
+    with pytest.raises(TypeError, match="not about samples"):
+        Desk().intake.take(at(1), Batch.empty(), [row])
 
 
 # --- forced ---------------------------------------------------------------------------------------------------------
@@ -251,6 +278,25 @@ def test_a_force_outlives_a_restart_and_its_end_comes_in_time() -> None:
     late.step(100)
     assert (late.events[-1].kind, late.events[-1].data["cause"], list(late.intake.forced())) == ("force_ended", "expired", [])
     assert late.record["forced"] == []
+
+
+def test_a_force_on_a_tag_that_is_gone_ends_and_that_is_told_once() -> None:
+    desk = Desk()
+    desk.ask(0, force(lasts=600))
+    after = Desk(desk.record, start=30, gone=frozenset({TEMP}))
+    after.step(30)
+    assert [(each.kind, each.subject, each.data) for each in after.events] == [
+        ("force_ended", TEMP, {"cause": "tag_gone", "forced_by": "ann"})
+    ]
+    later = Desk(after.record, start=40, gone=frozenset({TEMP}))
+    later.step(40)
+    assert (later.events, later.out, list(later.intake.forced())) == ([], [], [])
+
+
+def test_where_nobody_forces_anything_nothing_is_forced_at_any_moment() -> None:
+    desk = Desk()
+    desk.step(10, desk.temp(10, 70))
+    assert not desk.intake.forced_at(TEMP, at(10))
 
 
 def test_forced_anew_the_older_end_counts_no_more() -> None:
