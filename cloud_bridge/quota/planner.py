@@ -1,0 +1,148 @@
+"""The planner: whether an intent is told now, later with others, by another way, or not before some moment. Pure.
+
+Theory of operation. Asked just before each attempt, with what the attempt would cost and the account as it stands. What costs
+nothing is sent. Every kind that it costs must agree; the first that does not decides.
+
+    kind         the account                                  critical                  others
+    sms, call    the cap of the day is reached, or the        Elsewhere                 Elsewhere
+                 cloud said that the balance is empty
+    api, push    within the allowance of its budget           Send                      Send
+                 above it, the reserve untouched              -                         Fold, to the end of the window
+                 only the reserve is left                     Send                      Fold, to the next month (*)
+                 spent, or the cloud said so                  Elsewhere if there is     Fold, to the next month or until the
+                                                              another way, else as       refusal no longer stands (*)
+                                                              below
+                   no other way, refused a moment ago         Hold, 5 min                -
+                   no other way                               Send                       -
+
+    (*) high alarms go Elsewhere if there is another way. Silent updates of a card are held where others fold: a younger one of
+    the card then takes the place of the elder, which costs nothing.
+
+Sending without other way above the own count is meant: the count may be wrong, and a cloud gives days of grace. What folds is
+told in one message with all that its recipient was to be told in the same window; a Fold whose moment has come says so.
+
+Windows are as long as alarms of that priority can wait: 15 min, 1 h, 4 h. They end seven minutes past, because on the hour
+everybody calls (dingtalk-api 0.5). Not here: the pace of a robot, which the channel keeps.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from cloud_bridge.quota.account import MONTHLY, REFUSAL_DOUBTED, Account
+from cloud_bridge.quota.budgets import allowance, budget_of, ceiling, is_silent
+from edge.model.alarm import Priority
+from edge.model.intent import Intent
+from edge.model.moment import HOUR, MINUTE, Moment, Span
+from edge.model.quota import Cost, Kind
+
+WINDOWS: dict[Priority, Span] = {Priority.HIGH: 15 * MINUTE, Priority.MEDIUM: 1 * HOUR, Priority.LOW: 4 * HOUR}
+_PAST_THE_HOUR: Span = 7 * MINUTE
+
+
+class Reason(StrEnum):
+    """Why an intent is not sent at once."""
+
+    BUDGET_SPENT = "budget_spent"
+    """Alarms of this priority have used what they may have used by now."""
+    RESERVE_LEFT = "reserve_left"
+    """What is left of the quota is for critical alarms."""
+    QUOTA_SPENT = "quota_spent"
+    CAP_OF_THE_DAY = "cap_of_the_day"
+    BALANCE_EMPTY = "balance_empty"
+
+
+@dataclass(frozen=True, slots=True)
+class Send:
+    """Now."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fold:
+    """In one message with others, at `until`; when that has come, now."""
+
+    until: Moment
+    reason: Reason
+
+
+@dataclass(frozen=True, slots=True)
+class Elsewhere:
+    """Not by this channel: its recipient must be told, or the next step taken, by another way, and at once."""
+
+    reason: Reason
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """Not before `until`."""
+
+    until: Moment
+    reason: Reason
+
+
+Decision = Send | Fold | Elsewhere | Hold
+
+
+def decide(intent: Intent, cost: Cost, account: Account, now: Moment, *, other_way: bool) -> Decision:
+    """other_way: the recipient can be reached by another channel."""
+    for kind in Kind:
+        if cost.get(kind, 0) > 0:
+            weigh = _weigh_month if kind in MONTHLY else _weigh_day
+            decision = weigh(intent, kind, cost[kind], account, now, other_way=other_way)
+            if not isinstance(decision, Send):
+                return decision
+    return Send()
+
+
+def _weigh_day(intent: Intent, kind: Kind, count: int, account: Account, now: Moment, *, other_way: bool) -> Decision:
+    if account.refusal_ends(kind, now) is not None:
+        return Elsewhere(Reason.BALANCE_EMPTY)
+    if account.spent(kind, now) + count > account.limits.of(kind):
+        return Elsewhere(Reason.CAP_OF_THE_DAY)
+    return Send()
+
+
+def _weigh_month(intent: Intent, kind: Kind, count: int, account: Account, now: Moment, *, other_way: bool) -> Decision:
+    priority = budget_of(intent)
+    after = account.spent(kind, now) + count
+    refused_until = account.refusal_ends(kind, now)
+    if refused_until is None and after <= allowance(account, kind, priority, now):
+        return Send()
+    if priority is Priority.CRITICAL:
+        return _when_spent(account, kind, now, other_way=other_way)
+    if refused_until is None and after <= ceiling(account, kind, Priority.HIGH):
+        return _in_window(intent, priority, now)
+    if priority is Priority.HIGH and other_way and not is_silent(intent):
+        return Elsewhere(Reason.QUOTA_SPENT)
+    if refused_until is not None:
+        return _later(intent, refused_until, Reason.QUOTA_SPENT)
+    return _later(intent, account.period(kind, now).ends, Reason.RESERVE_LEFT)
+
+
+def _when_spent(account: Account, kind: Kind, now: Moment, *, other_way: bool) -> Decision:
+    """Of what is critical and rings."""
+    if other_way:
+        return Elsewhere(Reason.QUOTA_SPENT)
+    if account.refusal_ends(kind, now) is not None:
+        doubted_at = account.refused_at[kind] + REFUSAL_DOUBTED
+        if now < doubted_at:
+            return Hold(doubted_at, Reason.QUOTA_SPENT)
+    return Send()
+
+
+def _in_window(intent: Intent, priority: Priority, now: Moment) -> Decision:
+    """A card that waited to the end of its window is drawn as it is then."""
+    until = window_end(intent.created_at, WINDOWS[priority])
+    if is_silent(intent) and until <= now:
+        return Send()
+    return _later(intent, until, Reason.BUDGET_SPENT)
+
+
+def _later(intent: Intent, until: Moment, reason: Reason) -> Fold | Hold:
+    return Hold(until, reason) if is_silent(intent) else Fold(until, reason)
+
+
+def window_end(moment: Moment, length: Span) -> Moment:
+    """The end of the window that a moment lies in, always after it."""
+    return (moment - _PAST_THE_HOUR) // length * length + length + _PAST_THE_HOUR
