@@ -17,7 +17,7 @@ from edge.texts import render
 
 Told = Mapping[str, Any]
 #: Kinds about which there is nothing more to say than their name.
-_BARE = {"on_my_way", "reset", "retired", "maintenance_begun"}
+_BARE = {"on_my_way", "reset", "retired", "maintenance_begun", "left", "came_back"}
 _WITH_INTENT = {"delivered", "refused", "unknown", "withdrawn", "expired"}
 
 
@@ -148,6 +148,14 @@ def _clock_stepped(told: Told, words: Words, _time: PlantTime, _reasons: Mapping
     return words("age.seconds", count=number(told["data"]["by"]))
 
 
+def _heard_again(told: Told, words: Words, time: PlantTime, _reasons: Mapping[str, str]) -> str:
+    return words("journal.heard_again", cards=told["data"]["cards"], since=time.shown(told["data"]["since"]))
+
+
+def _foreign_press(_told: Told, words: Words, _time: PlantTime, _reasons: Mapping[str, str]) -> str:
+    return words("journal.foreign_press")
+
+
 _TEXTS: Mapping[str, Callable[[Told, Words, PlantTime, Mapping[str, str]], str]] = {
     "raised": _raised,
     "returned": _returned,
@@ -160,6 +168,8 @@ _TEXTS: Mapping[str, Callable[[Told, Words, PlantTime, Mapping[str, str]], str]]
     "unrouted": _unrouted,
     "started": _started,
     "clock_stepped": _clock_stepped,
+    "heard_again": _heard_again,
+    "foreign_press": _foreign_press,
 }
 KINDS = frozenset({*_TEXTS, *LIFE_TEXTS, *_BARE, *_WITH_INTENT, "applied"})
 

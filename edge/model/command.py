@@ -332,6 +332,40 @@ class Receipt:
 
 
 @dataclass(frozen=True, slots=True)
+class HeardAgain:
+    """The way back of a channel stands again. since: from when on it was lost; what people pressed in between is lost too."""
+
+    channel: str
+    since: Moment
+
+
+@dataclass(frozen=True, slots=True)
+class ForeignPress:
+    """Somebody pressed on a card that this gateway never made: another one shares its application, or its database was
+    replaced. by: the person's id; empty for somebody whom nobody here knows."""
+
+    channel: str
+    card: str
+    by: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PersonLeft:
+    """A person is no longer in the organisation, as the channel's own directory says."""
+
+    person: str
+    channel: str
+
+
+@dataclass(frozen=True, slots=True)
+class PersonReturned:
+    """A person who had left is in the organisation again."""
+
+    person: str
+    channel: str
+
+
+@dataclass(frozen=True, slots=True)
 class ClockStepped:
     """The wall clock jumped by this much against the steady clock (positive: forward)."""
 
@@ -359,7 +393,9 @@ SampleCommand = EnterValue | ForceValue | ReleaseValue
 WriteCommand = WritePoint | ConfirmWrite | RefuseWrite
 HangTagCommand = Hang | RemoveHangTag
 PersonCommand = AlarmCommand | PlantCommand | SampleCommand | WriteCommand | HangTagCommand
-InboxBody = PersonCommand | LeaveDevices | DeedReceipt | Receipt | ClockStepped
+#: What a channel has found out by itself; nobody has asked for it, and its actor is `system`.
+ChannelNews = HeardAgain | ForeignPress | PersonLeft | PersonReturned
+InboxBody = PersonCommand | LeaveDevices | DeedReceipt | Receipt | ChannelNews | ClockStepped
 
 _BODIES: Mapping[str, type[Any]] = {
     "acknowledge": Acknowledge,
@@ -388,6 +424,10 @@ _BODIES: Mapping[str, type[Any]] = {
     "force_value": ForceValue,
     "release_value": ReleaseValue,
     "receipt": Receipt,
+    "heard_again": HeardAgain,
+    "foreign_press": ForeignPress,
+    "person_left": PersonLeft,
+    "person_returned": PersonReturned,
     "clock_stepped": ClockStepped,
 }
 _KINDS: Mapping[type[Any], str] = {body: kind for kind, body in _BODIES.items()}
@@ -411,7 +451,8 @@ class InboxRow:
 
     @property
     def for_engine(self) -> bool:
-        return not isinstance(self.body, Receipt | ClockStepped | WriteCommand | HangTagCommand | LeaveDevices | DeedReceipt)
+        own = Receipt | ClockStepped | WriteCommand | HangTagCommand | LeaveDevices | DeedReceipt | ChannelNews
+        return not isinstance(self.body, own)
 
 
 def body_kind(body: InboxBody) -> str:

@@ -84,15 +84,21 @@ write       asked          write, value, by, via, reason, valid_until; of a rule
 line        state          before, state (a name, or null while nobody knows)
 delivery    delivered, refused, unknown, withdrawn, expired
                            intent, recipient, purpose, alarm, occurrence, detail, late_by, possible_repeat
-            unrouted       occurrence, priority, recipient, detail (no_route | unknown_recipient | no_address): not told to
-                           anybody, or not to this recipient
+            unrouted       occurrence, priority, recipient, detail (no_route | unknown_recipient | no_address | left): not
+                           told to anybody, or not to this recipient
             folded         occurrence, priority, recipients, floods (`POSITION#NUMBER`): they are told of it in the digests of
                            these floods alone
             flood_entered  number, count                              (a position has heard so many alarms in ten minutes: from
                                                                       now on they are folded into digests)
             flood_left     number, began, count, peak, folded, first_out, top ([alarm, how often] of the most frequent)
+person      left           via                                        (subject: the person's id; no longer in the organisation,
+                                                                      as the channel `via` says: tells nothing, takes nothing)
+            came_back      via
 system      started        epoch, outage
             clock_stepped  by
+            heard_again    since, cards                               (subject: a channel; its way back was lost: so many cards
+                                                                      are drawn again)
+            foreign_press  card, by                                   (subject: a channel; a card that we never made)
 config      applied        revision, layout
 """
 

@@ -49,6 +49,7 @@ class Policy:
     it was wanted says by how much. time_zone: the IANA name of the plant's local time, in which people read moments.
     suppressions: the words of those that have any, by name.
     grants: which points may be written, and what rules write.
+    left: ids of persons who are no longer in the organisation, whatever people.yaml says.
     flood: when a position is in flood; None: never. floods: of positions that differ in that, by name.
     shared_names: the words by which more than one device goes, such as `main motor` of five stands.
     has_red: any tag is of the class red."""
@@ -70,6 +71,7 @@ class Policy:
     floods: Mapping[str, FloodLimits | None] = field(default_factory=dict)
     grants: Grants = NO_GRANTS
     channels: tuple[str, ...] = ()
+    left: frozenset[str] = frozenset()
     shared_names: frozenset[str] = field(init=False, repr=False, compare=False)
     has_red: bool = field(init=False, repr=False, compare=False)
 

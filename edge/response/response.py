@@ -11,25 +11,31 @@ keys. Whether an alarm is folded follows from what else the step announces: run 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from edge.model.command import (
+    ChannelNews,
     ConfirmWrite,
     DeedReceipt,
+    ForeignPress,
+    Hang,
     HangTagCommand,
+    HeardAgain,
     InboxRow,
     LeaveDevices,
+    PersonLeft,
+    PersonReturned,
     Receipt,
     RefuseWrite,
-    WriteCommand,
+    RemoveHangTag,
     WritePoint,
 )
 from edge.model.deed import Deed
 from edge.model.event import Event, JournalRow, Stream
 from edge.model.intent import Intent, Purpose
-from edge.model.moment import Moment
+from edge.model.moment import Moment, to_iso
 from edge.response.announce import announce, announces
 from edge.response.chattering import carry_on, rings
 from edge.response.covers import with_line
@@ -37,9 +43,11 @@ from edge.response.draft import Because, Draft, Readings
 from edge.response.first_out import is_tie, joined_by, named_first, passed_by, place_of
 from edge.response.flood import Flood
 from edge.response.folding import Folding
+from edge.response.foreign_presses import FOREIGN, ForeignPresses
 from edge.response.hang_tags import HANG_TAGS, HangTag, HangTags
 from edge.response.identity import parse_intent_key
 from edge.response.judgement import LockedBy
+from edge.response.leavers import LEFT, Leavers
 from edge.response.ledger import Ledger
 from edge.response.maintenance import tell_owner
 from edge.response.news import tell_all, tell_return, update_cards
@@ -85,16 +93,28 @@ class Response:
         self._ledger = Ledger()
         self._writing = Writing(policy, self._scope, agent)
         self._hang_tags = HangTags(policy.devices)
+        self._leavers = Leavers()
+        self._foreign_presses = ForeignPresses()
+        #: By what stands behind the # of a record's key; all others are the ledger's.
+        self._loads: Mapping[str, Callable[[str, Mapping[str, Any]], None]] = {
+            WRITE: self._writing.load,
+            HANG_TAGS: self._hang_tags.load,
+            LEFT: self._leavers.load,
+            FOREIGN: self._foreign_presses.load,
+        }
 
     def restore(self, records: Mapping[str, Mapping[str, Any]], now: Moment) -> None:
         """Take up what the last boot, or the response of the last configuration, has left. Call once, before the first step."""
-        suffix, hung = f"#{WRITE}", f"#{HANG_TAGS}"
+        of_alarms = {}
         for key, data in records.items():
-            if key.endswith(suffix):
-                self._writing.load(key.removesuffix(suffix), data)
-            elif key.endswith(hung):
-                self._hang_tags.load(key.removesuffix(hung), data)
-        self._ledger.load({key: data for key, data in records.items() if not key.endswith((suffix, hung))}, now)
+            name, _, kind = key.rpartition("#")
+            load = self._loads.get(kind)
+            if load is None:
+                of_alarms[key] = data
+            else:
+                load(name, data)
+        self._ledger.load(of_alarms, now)
+        self._policy = replace(self._policy, left=self._leavers.ids())
 
     def hang_tags(self) -> tuple[HangTag, ...]:
         """All that hang, by device."""
@@ -102,6 +122,14 @@ class Response:
 
     def hanging(self, device: str) -> tuple[HangTag, ...]:
         return self._hang_tags.hanging(device)
+
+    def leavers(self) -> frozenset[str]:
+        """Ids of the persons who are no longer in the organisation."""
+        return self._leavers.ids()
+
+    def foreign_presses(self, since: Moment) -> int:
+        """How often somebody has pressed on cards that are not ours since then."""
+        return self._foreign_presses.count(since)
 
     def points(self) -> Mapping[str, Point]:
         """The points that were ever asked to be written, by tag."""
@@ -128,17 +156,7 @@ class Response:
         locked a device against writes; None: whose hang-tag hangs there."""
         locked_by = locked_by or self._hang_tags.locked_by
         draft = Draft(self._policy, self._scope, self._agent, now, readings, self._hang_tags.hanging)
-        consumed = []
-        for row in inbox:
-            if isinstance(row.body, Receipt):
-                self._hear_receipt(draft, row, row.body)
-                consumed.append(row.sequence)
-            elif isinstance(row.body, WriteCommand | LeaveDevices | DeedReceipt):
-                self._hear_of_devices(draft, row, readings, locked_by)
-                consumed.append(row.sequence)
-            elif isinstance(row.body, HangTagCommand):
-                self._hear_of_hang_tag(draft, row, row.body)
-                consumed.append(row.sequence)
+        consumed = self._hear_inbox(draft, inbox, readings, locked_by)
         folding = Folding(self._policy, self._ledger, draft, self._agent)
         folding.expect(self._announcements(rows))
         for journal_row in rows:
@@ -163,15 +181,34 @@ class Response:
         self._writing.decide(draft, readings, locked_by)
         parts = (self._ledger, folding, self._writing, self._hang_tags)
         dues = [due for part in parts if (due := part.next_due) is not None]
+        keeping = (self._ledger, self._writing, self._hang_tags, self._leavers, self._foreign_presses)
         return ResponseStep(
             events=tuple(draft.events),
             intents=tuple(draft.intents),
             deeds=tuple(draft.deeds),
             withdrawn=tuple(draft.withdrawn),
-            records={**self._ledger.take_changes(), **self._writing.take_changes(), **self._hang_tags.take_changes()},
+            records={key: record for part in keeping for key, record in part.take_changes().items()},
             consumed=tuple(consumed),
             next_due=min(dues, default=None),
         )
+
+    def _hear_inbox(self, draft: Draft, inbox: Sequence[InboxRow], readings: Readings, locked_by: LockedBy) -> list[int]:
+        """The sequences of the rows that are the response's; the others it leaves."""
+        consumed = []
+        for row in inbox:
+            match row.body:
+                case Receipt() as receipt:
+                    self._hear_receipt(draft, row, receipt)
+                case WritePoint() | ConfirmWrite() | RefuseWrite() | LeaveDevices() | DeedReceipt():
+                    self._hear_of_devices(draft, row, readings, locked_by)
+                case Hang() | RemoveHangTag() as command:
+                    self._hear_of_hang_tag(draft, row, command)
+                case HeardAgain() | ForeignPress() | PersonLeft() | PersonReturned() as news:
+                    self._hear_of_channel(draft, row, news)
+                case _:
+                    continue
+            consumed.append(row.sequence)
+        return consumed
 
     # --- devices --------------------------------------------------------------------------------------------------
 
@@ -208,6 +245,27 @@ class Response:
         if event.kind == "acknowledged":
             deed = pass_on(self._policy.rules.get(event.subject), event, self._scope, draft.now)
             draft.deeds += [deed] if deed is not None else []
+
+    # --- the way back -------------------------------------------------------------------------------------------------
+
+    def _hear_of_channel(self, draft: Draft, row: InboxRow, news: ChannelNews) -> None:
+        match news:
+            case HeardAgain():
+                self._draw_again(draft, row, news)
+            case ForeignPress():
+                draft.events += self._foreign_presses.hear(row, news)
+            case PersonLeft() | PersonReturned():
+                draft.events += self._leavers.hear(row, news)
+                self._policy = replace(self._policy, left=self._leavers.ids())
+
+    def _draw_again(self, draft: Draft, row: InboxRow, news: HeardAgain) -> None:
+        """Whoever pressed meanwhile has nothing to show for it: every open card says how it stands, and since when."""
+        open_cards = self._ledger.unfinished() if news.channel == self._policy.channel else []
+        for occurrence in open_cards:
+            self._show(draft, occurrence, row.received_at)
+        data = {"since": to_iso(news.since), "cards": len(open_cards)}
+        answers = (row.source, row.message_id)
+        draft.events.append(Event(Stream.SYSTEM, "heard_again", news.channel, row.received_at, data, answers))
 
     # --- receipts -------------------------------------------------------------------------------------------------
 

@@ -23,6 +23,8 @@ class Unrouted(StrEnum):
     """A route names somebody whom the directory does not know."""
     NO_ADDRESS = "no_address"
     """The recipient has no address on any channel."""
+    LEFT = "left"
+    """The recipient is no longer in the organisation."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +106,8 @@ def address_of(policy: Policy, recipient: str, naming: Sequence[Route] = ()) -> 
     if entry is None:
         return Unrouted.UNKNOWN_RECIPIENT
     language, addresses = entry
+    if recipient.removeprefix("person:") in policy.left:
+        return Unrouted.LEFT
     channel = policy.channel_to(addresses)
     if channel is None:
         return Unrouted.NO_ADDRESS
