@@ -98,11 +98,22 @@ class Intent:
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """An intent that the bridge may try now. attempt counts from 1; after_unknown: an earlier attempt may have arrived."""
+    """An intent that the bridge may try now. attempt counts from 1; after_unknown: an earlier attempt may have arrived.
+    crashes: how many earlier attempts ended as `Crashed`, or with the end of the agent; since its last replay."""
 
     intent: Intent
     attempt: int
     after_unknown: bool = False
+    crashes: int = 0
+
+
+class Scope(StrEnum):
+    """How far the cause of a failed attempt reaches, as far as the channel can tell."""
+
+    ADDRESS = "address"
+    """This recipient, this robot, this call: others may well be told meanwhile."""
+    CHANNEL = "channel"
+    """The whole channel: no network, no valid credentials, a cloud that is down. Whatever is tried next fails, too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +129,7 @@ class Retry:
 
     after_s: float
     reason: str
+    scope: Scope = Scope.ADDRESS
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,9 +144,20 @@ class Unknown:
     """Whether it was accepted is not known."""
 
     reason: str
+    scope: Scope = Scope.ADDRESS
 
 
+@dataclass(frozen=True, slots=True)
+class Crashed:
+    """The channel itself failed in the attempt: whether anything arrived is not known, and the intent may be the cause."""
+
+    reason: str
+
+
+#: What a channel answers.
 Outcome = Delivered | Retry | Refused | Unknown
+#: How an attempt ends.
+Ending = Outcome | Crashed
 
 
 def encode_intent(intent: Intent) -> dict[str, Any]:
