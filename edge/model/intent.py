@@ -7,7 +7,7 @@ channel only has to lay it out.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
@@ -53,7 +53,8 @@ class Message:
 
     headline: the first line, at most 40 characters: priority, place, device, what, value with unit. lines: (label, text)
     pairs in reading order. state: an `AlarmState` value, `state_text` its name for people; of a digest unacknowledged while
-    the flood lasts, and normal after it. language: zh, en or both.
+    the flood lasts, and normal after it. language: zh, en or both. data: what a program reads of the same
+    (`edge/response/program_data.py`); empty for what is about no alarm.
     """
 
     headline: str
@@ -66,6 +67,7 @@ class Message:
     footer: str
     language: str
     buttons: tuple[Button, ...] = ()
+    data: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,6 +194,7 @@ def encode_intent(intent: Intent) -> dict[str, Any]:
                 {"action": b.action, "label": b.label, "choices": [list(choice) for choice in b.choices]}
                 for b in message.buttons
             ],
+            **({"data": dict(message.data)} if message.data else {}),
         },
     }
 
@@ -209,6 +212,7 @@ def decode_intent(data: Mapping[str, Any]) -> Intent:
         footer=m["footer"],
         language=m["language"],
         buttons=tuple(Button(b["action"], b["label"], tuple((c[0], c[1]) for c in b["choices"])) for b in m["buttons"]),
+        data=m.get("data", {}),
     )
     return Intent(
         key=data["key"],

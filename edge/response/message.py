@@ -18,6 +18,7 @@ from edge.response.headline import compose_headline
 from edge.response.lines import compose_lines
 from edge.response.occurrence import Occurrence
 from edge.response.policy import Policy
+from edge.response.program_data import program_data
 from edge.response.telling import Telling
 from edge.response.wording import BOTH, Wording, above, beside, say
 
@@ -44,6 +45,7 @@ def compose_message(
         footer=wording.say("line.footer", site=policy.site, agent=agent),
         language=language,
         buttons=card_buttons(policy, occurrence, wording) if takes_presses else (),
+        data=program_data(policy, occurrence),
     )
 
 
@@ -97,6 +99,7 @@ def both(zh: Message, en: Message) -> Message:
         footer=beside(zh.footer, en.footer),
         language=BOTH,
         buttons=tuple(_both_labels(*pair) for pair in zip(zh.buttons, en.buttons, strict=True)),
+        data=zh.data,
     )
 
 

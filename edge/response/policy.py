@@ -45,8 +45,9 @@ class LineWords:
 @dataclass(frozen=True, slots=True)
 class Policy:
     """shelve_reasons: at most five (id, words) that a shelve button offers; shelve_for: how long such a press shelves.
-    channel: the name of the channel that recipients are usually reached by; channels: all that are configured. late_after: a message that arrives later than this after
-    it was wanted says by how much. time_zone: the IANA name of the plant's local time, in which people read moments.
+    channel: the name of the channel that recipients are usually reached by; channels: all that are configured. late_after: a
+    message that arrives later than this after it was wanted says by how much. time_zone: the IANA name of the plant's local
+    time, in which people read moments.
     suppressions: the words of those that have any, by name.
     grants: which points may be written, and what rules write.
     left: ids of persons who are no longer in the organisation, whatever people.yaml says.
@@ -82,8 +83,8 @@ class Policy:
         object.__setattr__(self, "has_red", DataClass.RED in classes)
 
     def channel_to(self, addresses: Collection[str]) -> str | None:
-        """By which channel somebody is told who has addresses on these, in their order: by the usual one, else by the first that
-        is configured; None: by none."""
+        """By which channel somebody is told who has addresses on these, in their order: by the usual one, else by the first
+        that is configured; None: by none."""
         if self.channel in addresses:
             return self.channel
         return next((channel for channel in addresses if channel in self.channels), None)
