@@ -29,6 +29,7 @@ COMMITS = (
     "settle",
     "touch",
     "prune",
+    "usage",
     "account",
     "session",
     "revision",

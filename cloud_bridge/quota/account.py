@@ -4,9 +4,9 @@
     api, push      month            the organisation's quota, of which a share is kept for critical alarms
     sms, call      day              our own cap, because each costs money
 
-Months and days are those of the plant's time zone, as the cloud counts those of the organisation (dingtalk-api 0.5). Others may
-use the same quota without our knowing: a refusal by the cloud counts whatever our own figures say. It stands for an hour, since a
-quota may be raised and a balance filled up; then one attempt finds out.
+Months and days are those of the plant's time zone, as the cloud counts those of the organisation (dingtalk-api 0.5). Others
+may use the same quota without our knowing: a refusal by the cloud counts whatever our own figures say. It stands for an hour,
+since a quota may be raised and a balance filled up; then one attempt finds out.
 """
 
 from __future__ import annotations

@@ -9,10 +9,10 @@ low stops first, and what is above an allowance only more urgent alarms can use.
     medium      8/10 of that             3 days
     low         6/10 of that             2 days
 
-An allowance grows with the month. One bad day of a chattering sensor then costs that day's share and some days in advance, and
-not the month: after it low alarms come in digests, until the month has caught up. High alarms may use a week in advance, because
-a plant that has a bad week must hear of it. Silent updates of a card are bought from a budget below that of their alarm: they
-never use the reserve. The figures: docs/decisions/0029.
+An allowance grows with the month. One bad day of a chattering sensor then costs that day's share and some days in advance,
+and not the month: after it low alarms come in digests, until the month has caught up. High alarms may use a week in advance,
+because a plant that has a bad week must hear of it. Silent updates of a card are bought from a budget below that of their
+alarm: they never use the reserve.
 """
 
 from __future__ import annotations

@@ -25,7 +25,7 @@ from edge.ports.opcua import (
 )
 from edge.ports.recording import Cell, Record, RecordingLink, RecordingSource
 from edge.ports.s7 import S7Link
-from edge.ports.store import DeedOutbox, EngineCommit, Inbox, Journal, Outbox, Recovered, ResponseCommit, Store
+from edge.ports.store import DeedOutbox, EngineCommit, Inbox, Journal, Outbox, Recovered, ResponseCommit, Store, UsageBook
 
 __all__ = [
     "PLAIN_TCP",
@@ -71,4 +71,5 @@ __all__ = [
     "SerialLine",
     "Store",
     "Transport",
+    "UsageBook",
 ]

@@ -11,6 +11,7 @@ from edge.model.deed import Deed, DeedClaim, DeedOutcome
 from edge.model.event import Event, JournalRow
 from edge.model.intent import Claim, Intent, Outcome
 from edge.model.moment import Moment
+from edge.model.quota import Usage
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +105,17 @@ class DeedOutbox(Protocol):
         """As of `Outbox`."""
 
 
-class Store(Inbox, Journal, Outbox, DeedOutbox, Protocol):
+class UsageBook(Protocol):
+    """What the clouds count of us, by channel, kind and day."""
+
+    def count_usage(self, channel: str, usages: Sequence[Usage]) -> None:
+        """Add to what was used; a negative count gives back. Raises StoreError: nothing of it was counted."""
+
+    def usage_since(self, channel: str, day: str) -> list[Usage]:
+        """What was used from a day on, eldest first."""
+
+
+class Store(Inbox, Journal, Outbox, DeedOutbox, UsageBook, Protocol):
     """The one database. Calls come from one thread at a time."""
 
     @property

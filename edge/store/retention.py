@@ -1,4 +1,5 @@
-"""What is forgotten, and when: settled intents with their attempts, consumed inbox rows, sessions that have ended.
+"""What is forgotten, and when: settled intents with their attempts, consumed inbox rows, sessions that have ended, and what was
+used of a cloud's quota in months that are over.
 
 The journal is not among them. In batches, so that no commit holds up an alarm for long.
 """
@@ -7,11 +8,14 @@ from __future__ import annotations
 
 from sqlalchemy import Connection, delete, select
 
-from edge.model.moment import Moment
+from edge.model.moment import HOUR, Moment, Span, to_iso
 from edge.store import tables
 
 #: Rows of one table that one batch removes.
 BATCH = 500
+
+#: The month before the present one, and its forecast, are wanted still.
+USAGE_KEPT: Span = 92 * 24 * HOUR
 
 _outbox, _inbox, _sessions = tables.outbox, tables.inbox, tables.sessions
 
@@ -28,4 +32,5 @@ def forget(connection: Connection, settled_before: Moment, now: Moment) -> int:
     ):
         old = select(key).where(column < before).order_by(column).limit(BATCH)
         removed += connection.execute(delete(key.table).where(key.in_(old))).rowcount
-    return removed
+    oldest_day = to_iso(max(0, now - USAGE_KEPT))[:10]
+    return removed + connection.execute(delete(tables.quota_usage).where(tables.quota_usage.c.day < oldest_day)).rowcount

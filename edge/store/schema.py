@@ -9,7 +9,7 @@ from sqlalchemy import Connection, inspect, text
 from edge.model.errors import StoreError
 
 #: The newest migration in `migrations/versions`; a test compares.
-VERSION = "0002"
+VERSION = "0003"
 
 MIGRATIONS = Path(__file__).with_name("migrations")
 

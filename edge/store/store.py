@@ -1,4 +1,4 @@
-"""The store: the ports Inbox, Journal and Outbox over one SQLite database.
+"""The store: the ports Inbox, Journal, Outbox and UsageBook over one SQLite database.
 
 Each method that writes is one transaction, named in `edge.crash`; this file is the list of them, the work is done by the
 modules that it names. The head in memory moves on only after its commit has succeeded.
@@ -8,6 +8,7 @@ modules that it names. The head in memory moves on only after its commit has suc
     commit_response   response   transaction B: events, records, cursor, intents, withdrawals, inbox rows consumed
     claim             claim      "still wanted?", just before an attempt
     settle            settle     how it ended, and its Receipt
+    count_usage       usage      what will be used of a cloud's quota, before it is
 """
 
 from __future__ import annotations
@@ -21,8 +22,9 @@ from edge.model.deed import DeedClaim, DeedOutcome
 from edge.model.event import JournalRow
 from edge.model.intent import Claim, Outcome
 from edge.model.moment import Moment, Span
+from edge.model.quota import Usage
 from edge.ports import EngineCommit, Recovered, ResponseCommit
-from edge.store import deeds, inbox, journal, outbox, overview, retention
+from edge.store import deeds, inbox, journal, outbox, overview, retention, usage
 from edge.store.database import Database, open_database
 from edge.store.head import Head, begin_epoch, save_head
 from edge.store.overview import Attempt, Telling, TellingFilter
@@ -143,6 +145,16 @@ class SqliteStore:
     def next_due(self, channel: str) -> Moment | None:
         with self.database.reading() as connection:
             return outbox.next_due(connection, channel)
+
+    # --- UsageBook ------------------------------------------------------------------------------------------------
+
+    def count_usage(self, channel: str, usages: Sequence[Usage]) -> None:
+        with self.database.transaction("usage") as connection:
+            usage.count(connection, self.head, channel, usages)
+
+    def usage_since(self, channel: str, day: str) -> list[Usage]:
+        with self.database.reading() as connection:
+            return usage.since(connection, channel, day)
 
     # --- restart --------------------------------------------------------------------------------------------------
 

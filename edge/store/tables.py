@@ -186,6 +186,17 @@ deliveries = Table(
     sqlite_autoincrement=True,
 )
 
+#: What the clouds count of us. day: of the plant's calendar, `2026-05-04`.
+quota_usage = Table(
+    "quota_usage",
+    metadata,
+    Column("channel", Text, primary_key=True),
+    Column("kind", Text, primary_key=True),
+    Column("day", Text, primary_key=True),
+    *_identity(),
+    Column("used", BigInteger, nullable=False),
+)
+
 config_revisions = Table(
     "config_revisions",
     metadata,

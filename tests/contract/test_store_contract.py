@@ -13,7 +13,8 @@ from edge.model.alarm import Priority
 from edge.model.command import Comment, InboxRow, Receipt
 from edge.model.event import Event, Stream
 from edge.model.intent import Delivered, Purpose, Refused, Retry, Unknown
-from edge.model.moment import HOUR, SECOND
+from edge.model.moment import HOUR, SECOND, from_iso
+from edge.model.quota import Kind, Usage
 from edge.store.store import SqliteStore, open_store
 from tests.store_rows import AGENT, SITE, T0, acknowledge, at, engine_commit, intent, raised, response_commit
 
@@ -85,6 +86,28 @@ def test_half_a_surrogate_pair_in_a_comment_is_kept_as_a_replacement_sign(store:
     row = InboxRow("api", "m1", "fitter.c", Comment("CRM/a", "bro\ud83dken"), T0)
     store.put([row])
     assert store.unconsumed()[0].body == Comment("CRM/a", "bro\ufffdken")
+
+
+# --- usage ----------------------------------------------------------------------------------------------------------
+
+
+def test_what_was_used_adds_up_by_channel_kind_and_day_and_outlives_a_boot(boots: Boots) -> None:
+    boots.store.count_usage("dingtalk", [Usage(Kind.API, "2026-05-04", 10), Usage(Kind.PUSH, "2026-05-04", 3)])
+    boots.store.count_usage("dingtalk", [Usage(Kind.API, "2026-05-05", 2), Usage(Kind.API, "2026-05-04", -4)])
+    boots.store.count_usage("webhook", [Usage(Kind.API, "2026-05-04", 99)])
+    store = boots.again(10)
+    assert store.usage_since("dingtalk", "2026-05-04") == [
+        Usage(Kind.API, "2026-05-04", 6),
+        Usage(Kind.PUSH, "2026-05-04", 3),
+        Usage(Kind.API, "2026-05-05", 2),
+    ]
+    assert store.usage_since("dingtalk", "2026-05-05") == [Usage(Kind.API, "2026-05-05", 2)]
+
+
+def test_what_was_used_a_quarter_of_a_year_ago_is_forgotten(store: SqliteStore) -> None:
+    store.count_usage("dingtalk", [Usage(Kind.API, "2026-01-31", 1), Usage(Kind.API, "2026-02-01", 2)])
+    store.prune(from_iso("2026-05-04T12:00:00Z"), keep=24 * HOUR)
+    assert store.usage_since("dingtalk", "2026-01-01") == [Usage(Kind.API, "2026-02-01", 2)]
 
 
 # --- journal --------------------------------------------------------------------------------------------------------

@@ -30,6 +30,7 @@ def check_nothing_lost_nothing_half(folder: Path, confirmed: Iterable[str]) -> N
             "engine": set(column("SELECT sequence FROM journal")),
             "response": {int(key[1:]) for key in column('SELECT "key" FROM outbox')},
             "settle": {int(key[1:]) for key in column("SELECT \"key\" FROM outbox WHERE state = 'delivered'")},
+            "usage": {int(channel[5:]) for channel in column("SELECT channel FROM quota_usage WHERE used = 10")},
         }
         for line in confirmed:
             commit, n = line.split()

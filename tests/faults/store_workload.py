@@ -15,6 +15,7 @@ from edge.model.event import Event, Stream
 from edge.model.intent import Delivered
 from edge.model.moment import HOUR
 from edge.model.person import Role
+from edge.model.quota import Kind, Usage
 from edge.store.accounts import Account, add_account, open_session
 from edge.store.revisions import record_revision
 from edge.store.store import SqliteStore, open_store
@@ -44,6 +45,8 @@ def run(folder: Path, rounds: int, say: Say) -> None:
         send_what_is_due(store, folder / LEDGER, now, say)
         store.touch(at(now))
     send_what_is_due(store, folder / LEDGER, start + rounds, say)
+    store.count_usage(f"cloud{lives}", [Usage(Kind.API, "2026-05-04", 10)])
+    say(f"usage {lives}")
     store.prune(at(start + rounds), keep=24 * HOUR)
     store.close()
 

@@ -24,7 +24,7 @@ def account(by_day: dict[int, int], api: int = 1_000) -> Account:
 
 def test_it_is_the_pace_of_the_last_seven_days() -> None:
     # 650 within six days and a half: 100 a day. 350 are left: three days and a half.
-    told = forecast(account({day: 100 for day in range(4, 10)} | {10: 50}), Kind.API, NOW)
+    told = forecast(account(dict.fromkeys(range(4, 10), 100) | {10: 50}), Kind.API, NOW)
     assert (told.spent, told.limit, told.a_day) == (650, 1_000, 100.0)
     assert told.ends == from_iso("2026-06-14T00:00:00+08:00")
 
