@@ -13,6 +13,7 @@ from cloud_bridge.dingtalk.endpoints import CARD_CREATE, CARD_UPDATE, ROBOT_TO_G
 from cloud_bridge.dingtalk.errors import Accepted, CardExists, judge_delivery
 from cloud_bridge.dingtalk.marks import Marks
 from cloud_bridge.dingtalk.payloads import (
+    Mention,
     create_card,
     is_out_track_id,
     msg_uuid,
@@ -55,6 +56,7 @@ class DingTalkChannel:
         self._clock = opening.clock
         self._late_after = opening.late_after
         self._calls = Calls(opening.config, opening.transport, opening.clock, opening.secret)
+        self._directory = opening.directory
         self._stream = Stream(opening, opening.config, self._calls)
 
     def is_keyed(self, intent: Intent) -> bool:
@@ -81,7 +83,8 @@ class DingTalkChannel:
             case NoCard():
                 return Delivered("no card to update")
             case SendByWebhook(hook):
-                return _outcome(await self._calls.webhook(hook, webhook_markdown(intent, marks=marks)), msg_uuid(intent.key))
+                body = webhook_markdown(intent, marks=marks, mention=self._mention(intent))
+                return _outcome(await self._calls.webhook(hook, body), msg_uuid(intent.key))
             case SendByRobot(space):
                 return await self._send_by_robot(intent, space, marks)
             case None:
@@ -110,6 +113,11 @@ class DingTalkChannel:
         )
 
     async def _raise_card(self, claim: Claim, space: Space, marks: Marks) -> Outcome:
+    def _mention(self, intent: Intent) -> Mention:
+        """How those are called here whom the intent names; who has no address here is not named."""
+        persons = [person for each in intent.mention if (person := self._directory.persons.get(each)) is not None]
+        return {str(each.addresses[self.name]["user_id"]): each.name for each in persons if self.name in each.addresses}
+
         intent = claim.intent
         if not is_out_track_id(intent.card):
             return Refused(f"{intent.card!r} cannot be a card's id: 1 to 64 of A-Z a-z 0-9 . _ -")
@@ -120,6 +128,7 @@ class DingTalkChannel:
             space=space,
             marks=marks,
         )
+            mention=self._mention(intent),
         answer = await self._calls.make(Request(CARD_CREATE, body))
         if isinstance(answer, CardExists):
             if claim.attempt == 1 and not claim.after_unknown:

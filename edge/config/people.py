@@ -56,10 +56,12 @@ class TeamFile(FileModel):
 
 
 class GroupFile(FileModel):
-    """A chat group; how each channel reaches it is read by itself."""
+    """A chat group; how each channel reaches it is read by itself. mention: who of its members is named when somebody is
+    needed again."""
 
     name: ShortText
     language: Literal["zh", "en", "both"] = "both"
+    mention: Annotated[tuple[Name, ...], Field(max_length=50)] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,20 +102,21 @@ def read_people(
     for key, node in groups.items():
         reached = addresses.read(key, node, keys_of(GroupFile), lambda row: row.group)
         group = reader.read(GroupFile, node.only(keys_of(GroupFile)), key) if node.is_mapping else None
+        _check_persons(node, "mention", persons, reader.findings)
         if group is not None:
-            read_groups[key] = Group(key, group.name, group.language, reached)
+            read_groups[key] = Group(key, group.name, group.language, reached, group.mention)
     read_teams: dict[str, Team] = {}
     for key, node in teams.items():
         team = reader.read(TeamFile, node, key)
-        _check_members(node, persons, reader.findings)
+        _check_persons(node, "members", persons, reader.findings)
         if team is not None:
             read_teams[key] = Team(key, team.members)
     return People(persons, teams, groups, Directory(read_persons, read_teams, read_groups))
 
 
-def _check_members(node: Node, persons: Names, findings: Findings) -> None:
+def _check_persons(node: Node, key: str, persons: Names, findings: Findings) -> None:
     seen: set[str] = set()
-    for item in node.entries["members"].items if "members" in node.entries else ():
+    for item in node.entries[key].items if key in node.entries else ():
         if isinstance(item.value, str):
             persons.knows(item.value, item.place, "unknown_person", findings)
             if item.value in seen:

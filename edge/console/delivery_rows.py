@@ -16,6 +16,7 @@ STATES = ("waiting", "claimed", "delivered", "refused", "unknown", "expired", "w
 PURPOSES = (
     "raised",
     "reminder",
+    "given_back",
     "returned",
     "chattering",
     "settled",

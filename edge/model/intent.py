@@ -23,6 +23,8 @@ class Purpose(StrEnum):
     STATE = "state"
     """The card that was raised shows another state: silent, nobody's phone rings."""
     REMINDER = "reminder"
+    GIVEN_BACK = "given_back"
+    """An acknowledgement was taken back: nobody looks after it any more, and somebody must."""
     RETURNED = "returned"
     CHATTERING = "chattering"
     """It comes and goes: nobody is told of each time, until it has settled."""
@@ -79,7 +81,8 @@ class Intent:
     leave in order of `created_at` and never overtake each other. address: what the channel needs to reach the recipient, by
     the channel's own rules, without secrets. wanted_at: when the recipient should have known: lateness counts from here. Of
     MAINTENANCE, alarm is `maintenance:NAME` and occurrence 0, of HANG_TAG `hang_tag:NAME` and 0; of digests `flood:POSITION`
-    and the number of the flood. act: what is asked of the cloud beside telling.
+    and the number of the flood. act: what is asked of the cloud beside telling. mention: ids of persons whom a message to a
+    group shall reach though they have silenced it; the channel finds how they are called there.
     """
 
     key: str
@@ -96,6 +99,7 @@ class Intent:
     created_at: Moment
     wanted_at: Moment
     act: Act = TELL
+    mention: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,6 +172,7 @@ def encode_intent(intent: Intent) -> dict[str, Any]:
     act = encode_act(intent.act)
     return {
         **({} if act is None else {"act": act}),
+        **({"mention": list(intent.mention)} if intent.mention else {}),
         "key": intent.key,
         "channel": intent.channel,
         "purpose": str(intent.purpose),
@@ -229,4 +234,5 @@ def decode_intent(data: Mapping[str, Any]) -> Intent:
         created_at=data["created_at"],
         wanted_at=data["wanted_at"],
         act=decode_act(data.get("act")),
+        mention=tuple(data.get("mention", ())),
     )

@@ -38,12 +38,14 @@ class Team:
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """A chat group, told as one. language: zh, en or both (one text above the other)."""
+    """A chat group, told as one. language: zh, en or both (one text above the other). mention: ids of its members who are
+    named in what is told there when somebody is needed again."""
 
     id: str
     name: str
     language: str
     addresses: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    mention: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ from edge.model.sample import Sample
 from edge.response.hang_tags import HangTag
 from edge.response.identity import IntentName, card_id, intent_key, thread_name
 from edge.response.message import compose_message
-from edge.response.occurrence import Occurrence, OpenIntent, Recipient
+from edge.response.occurrence import NEEDED_AGAIN, Occurrence, OpenIntent, Recipient
 from edge.response.policy import Policy
 from edge.response.routing import Addressee, Unrouted
 from edge.response.telling import Telling
@@ -91,12 +91,20 @@ class Draft:
                 message=self._message(occurrence, telling, recipient.language),
                 created_at=self.now,
                 wanted_at=wanted_at,
+                mention=self._mentioned(occurrence, recipient, telling.purpose),
             )
         )
         # An unsent card update is overtaken by this one: the outbox drops it, and no receipt of it will come.
         overtaken = Purpose.STATE if telling.purpose is Purpose.STATE else None
         waiting = tuple(intent for intent in recipient.open if intent.purpose is not overtaken)
         return replace(recipient, open=(*waiting, OpenIntent(key, telling.purpose)))
+
+    def _mentioned(self, occurrence: Occurrence, recipient: Recipient, purpose: Purpose) -> tuple[str, ...]:
+        """Who of a group is named: nobody at the first news, those whom the plant lists when somebody is needed again."""
+        is_again = purpose in NEEDED_AGAIN or (purpose is Purpose.RAISED and occurrence.again is not None)
+        kind, _, name = recipient.id.partition(":")
+        group = self._policy.directory.groups.get(name) if kind == "group" and is_again else None
+        return () if group is None else group.mention
 
     def tell_plainly(
         self, name: IntentName, addressee: Addressee, priority: Priority, message: Message, *, wanted_at: Moment

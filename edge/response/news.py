@@ -27,6 +27,16 @@ def tell_return(draft: Draft, occurrence: Occurrence, wanted_at: Moment) -> Occu
     return tell_all(draft, occurrence, Telling(Purpose.RETURNED), wanted_at, occurrence.facts.occurrence - occurrence.number)
 
 
+def tell_given_back(draft: Draft, occurrence: Occurrence, by: str, wanted_at: Moment) -> Occurrence:
+    """Nobody looks after it any more: told to everybody with a card but who gave it back."""
+    telling = Telling(Purpose.GIVEN_BACK, draft.reading(occurrence.alarm))
+    for recipient in occurrence.recipients.values():
+        if recipient.told.has_card and recipient.id != f"person:{by}":
+            told = draft.tell(occurrence, recipient, telling, wanted_at=wanted_at, count=occurrence.version)
+            occurrence = occurrence.with_recipient(told)
+    return occurrence
+
+
 def tell_all(draft: Draft, occurrence: Occurrence, telling: Telling, wanted_at: Moment, count: int) -> Occurrence:
     """Tell everybody who got the raise, or may have got it."""
     for recipient in occurrence.recipients.values():

@@ -21,7 +21,9 @@ from edge.response.told import Told
 Context = Mapping[str, float | str | None]
 
 #: The purposes that make a phone ring.
-RINGING = (Purpose.RAISED, Purpose.REMINDER, Purpose.CHATTERING, Purpose.SETTLED)
+RINGING = (Purpose.RAISED, Purpose.REMINDER, Purpose.GIVEN_BACK, Purpose.CHATTERING, Purpose.SETTLED)
+#: What says that somebody is needed again: short, and pointless once somebody is there.
+NEEDED_AGAIN = (Purpose.REMINDER, Purpose.GIVEN_BACK)
 
 
 class Again(StrEnum):
@@ -212,6 +214,11 @@ class Occurrence:
     def is_hidden(self) -> bool:
         """A person or the design hides it: nobody's phone rings for it."""
         return bool(self.suppressed) or self.facts.shelved_until is not None or self.facts.out_of_service
+
+    @property
+    def needs_somebody(self) -> bool:
+        """It is to be seen, and nobody has acknowledged it."""
+        return self.facts.active and not (self.facts.acked or self.is_hidden or self.is_chattering)
 
     @property
     def is_chattering(self) -> bool:

@@ -13,7 +13,7 @@ from dataclasses import replace
 from edge.model.intent import Purpose
 from edge.model.moment import Moment
 from edge.response.draft import Because, Draft
-from edge.response.occurrence import Occurrence, Recipient
+from edge.response.occurrence import NEEDED_AGAIN, Occurrence, Recipient
 from edge.response.telling import ReminderCount, Telling
 
 
@@ -50,8 +50,8 @@ def realarm(draft: Draft, occurrence: Occurrence, number: int, at: Moment) -> Oc
 
 
 def begin_reminders(draft: Draft, occurrence: Occurrence) -> Occurrence:
-    """From the first one again, as long as the alarm is to be seen and nobody has acknowledged it."""
-    if occurrence.is_hidden or occurrence.is_chattering or occurrence.facts.acked or not occurrence.facts.active:
+    """From the first one again, as long as somebody is needed."""
+    if not occurrence.needs_somebody:
         return occurrence
     for recipient in occurrence.recipients.values():
         every = recipient.repeat_every
@@ -68,9 +68,9 @@ def _remind(draft: Draft, occurrence: Occurrence, recipient: Recipient, count: R
 
 
 def end_reminders(draft: Draft, occurrence: Occurrence, because: Because) -> Occurrence:
-    """Nobody needs to be reminded any more; a reminder that has not left yet is withdrawn."""
+    """Nobody needs to be reminded any more; what has not left yet is withdrawn."""
     for recipient in occurrence.recipients.values():
-        quiet = draft.withdraw(occurrence, recipient, (Purpose.REMINDER,), because)
+        quiet = draft.withdraw(occurrence, recipient, NEEDED_AGAIN, because)
         occurrence = occurrence.with_recipient(replace(quiet, reminder_due=None))
     return occurrence
 

@@ -50,8 +50,8 @@ from edge.response.judgement import LockedBy
 from edge.response.leavers import LEFT, Leavers
 from edge.response.ledger import Ledger
 from edge.response.maintenance import tell_owner
-from edge.response.news import tell_all, tell_return, update_cards
-from edge.response.occurrence import Closed, Occurrence
+from edge.response.news import tell_all, tell_given_back, tell_return, update_cards
+from edge.response.occurrence import NEEDED_AGAIN, Closed, Occurrence
 from edge.response.old_hang_tags import tell_of_old
 from edge.response.passing_on import pass_on, passed_on
 from edge.response.point import Point
@@ -278,7 +278,7 @@ class Response:
             return
         settled = settle(recipient, name, receipt)
         if settled.told is Told.NOT_TOLD:
-            of_the_card = {Purpose.STATE, Purpose.REMINDER, Purpose.CHATTERING}
+            of_the_card = {Purpose.STATE, Purpose.CHATTERING, *NEEDED_AGAIN}
             pointless = of_the_card | (set() if settled.hears_the_return else {Purpose.RETURNED, Purpose.SETTLED})
             settled = draft.withdraw(occurrence, settled, pointless, Because("not_told", receipt.at))
         self._ledger.put(occurrence.with_recipient(settled), draft.now)
@@ -410,6 +410,8 @@ class Response:
         elif reaction.reminders is Reminders.BEGIN:
             after = begin_reminders(draft, after)
         after = update_cards(draft, after, Telling(Purpose.STATE, draft.reading(event.subject)), event.time)
+        if event.kind == "unacknowledged" and after.needs_somebody:
+            after = tell_given_back(draft, after, event.data["by"], event.time)
         if has_returned(before, after):
             after = tell_return(draft, after, event.time)
         if (purpose := rings(before, after, event.kind)) is not None:

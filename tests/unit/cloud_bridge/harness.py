@@ -117,6 +117,7 @@ def intent(
     created_at: Moment = START,
     message: Message = MESSAGE,
     recipient: str = "",
+    mention: tuple[str, ...] = (),
 ) -> Intent:
     recipient = recipient or ("person:fitter" if "user_id" in address else f"group:{address['group']}")
     return Intent(
@@ -133,6 +134,7 @@ def intent(
         message=message,
         created_at=created_at,
         wanted_at=created_at,
+        mention=mention,
     )
 
 

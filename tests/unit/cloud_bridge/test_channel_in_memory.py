@@ -83,6 +83,16 @@ def test_a_group_is_reached_by_what_it_has(address: dict[str, str], purpose: Pur
     on_bench(story)
 
 
+@pytest.mark.parametrize("purpose", [Purpose.RAISED, Purpose.REMINDER])
+def test_who_is_needed_again_is_named_in_the_group_by_card_and_by_message(purpose: Purpose) -> None:
+    async def story(bench: Bench) -> None:
+        await bench.channel.deliver(claim(intent(purpose, address=TO_MILL, mention=("li", "nobody"))))
+        (shown,) = bench.standin.shown("lead.a")
+        assert shown.mentions == ("lead.a",)
+
+    on_bench(story)
+
+
 def test_a_group_without_cards_has_no_state_to_show() -> None:
     async def story(bench: Bench) -> None:
         outcome = await bench.channel.deliver(claim(intent(Purpose.STATE, address=TO_BOARD)))

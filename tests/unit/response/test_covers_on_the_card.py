@@ -183,10 +183,11 @@ def test_a_withdrawn_acknowledgement_is_on_the_card_and_reminders_begin_again(sh
     shift.receive(shift.hear("raised")[0])
     shift.receive(shift.at(301).step()[0])
     shift.hear("acknowledged")
-    (card,) = shift.hear("unacknowledged")
+    card, given_back = shift.hear("unacknowledged")
     assert (card.message.state_text, line_of(card, "确认")) == ("未确认", None)
     assert line_of(card, "撤销确认") == "Lead B · 08:05:36 · called away"
     assert [button.action for button in card.message.buttons] == ["acknowledge", "on_my_way"]
+    shift.receive(given_back)
     (reminder,) = shift.at(601).step()
     assert (line_of(reminder, "提醒") or "").startswith("第 1 次")
     assert reminder.key.endswith("reminder.1.2")

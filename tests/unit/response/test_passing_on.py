@@ -87,5 +87,5 @@ def test_the_card_says_what_the_device_made_of_it_until_the_acknowledgement_is_w
     (card,) = shift.step(inbox=[InboxRow("writer", "r1", "system", receipt, START + 8, 12)])
     assert dict(card.message.lines)["设备侧"] == line
     shift.restart()
-    (card,) = shift.hear("unacknowledged")
+    card, _ = shift.hear("unacknowledged")
     assert "设备侧" not in dict(card.message.lines)
