@@ -14,21 +14,20 @@ from typing import Any
 
 from cloud_bridge.dingtalk.config import DingTalkConfig, WebhookConfig
 from cloud_bridge.dingtalk.endpoints import Endpoint, Host, Request
-from cloud_bridge.dingtalk.errors import (
-    BLOCKED_AFTER_S,
-    MEND_AFTER_S,
-    Accepted,
-    CardExists,
-    ClockRejected,
-    Judgement,
-    TokenRejected,
-    judge,
-    judge_silence,
-    without,
-)
+from cloud_bridge.dingtalk.errors import judge, judge_silence, without
 from cloud_bridge.dingtalk.rate import RateWindow
 from cloud_bridge.dingtalk.signature import server_wall, webhook_query
 from cloud_bridge.dingtalk.token import Fetched, TokenCache
+from cloud_bridge.dingtalk.verdicts import (
+    BLOCKED_AFTER_S,
+    MEND_AFTER_S,
+    Accepted,
+    ClockRejected,
+    Exists,
+    Judgement,
+    RobotRefused,
+    TokenRejected,
+)
 from edge.model.errors import ConfigError
 from edge.model.intent import Refused, Retry, Unknown
 from edge.model.moment import MINUTE, SECOND, Moment
@@ -45,7 +44,7 @@ UNREADABLE_AFTER_S = 30.0
 
 TOKEN_HEADER = "x-acs-dingtalk-access-token"
 
-Answer = Accepted | CardExists | Retry | Refused | Unknown
+Answer = Accepted | Exists | RobotRefused | Retry | Refused | Unknown
 
 
 class Calls:
@@ -162,7 +161,7 @@ def _answer(judgement: Judgement) -> Answer:
 def _harmless(judgement: Judgement, secret: str) -> Accepted | Retry | Refused:
     """The answer to a call that has no effect on anybody's phone: when its outcome is unknown it is simply made again."""
     answer = _answer(_without_secrets(judgement, secret))
-    if isinstance(answer, Unknown | CardExists):
+    if isinstance(answer, Unknown | Exists | RobotRefused):
         return Retry(0.0, answer.reason)
     return answer
 

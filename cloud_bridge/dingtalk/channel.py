@@ -10,7 +10,7 @@ from cloud_bridge.base import Channel, ChannelOpening, Take
 from cloud_bridge.dingtalk.calls import Answer, Calls
 from cloud_bridge.dingtalk.config import DingTalkConfig
 from cloud_bridge.dingtalk.endpoints import CARD_CREATE, CARD_UPDATE, ROBOT_TO_GROUP, ROBOT_TO_PERSON, Request
-from cloud_bridge.dingtalk.errors import Accepted, CardExists, judge_delivery
+from cloud_bridge.dingtalk.errors import judge_delivery
 from cloud_bridge.dingtalk.marks import Marks
 from cloud_bridge.dingtalk.payloads import (
     Mention,
@@ -22,6 +22,7 @@ from cloud_bridge.dingtalk.payloads import (
     webhook_markdown,
 )
 from cloud_bridge.dingtalk.stream import Stream
+from cloud_bridge.dingtalk.verdicts import MEND_AFTER_S, Accepted, Exists, RobotRefused
 from cloud_bridge.dingtalk.ways import (
     NoCard,
     RaiseCard,
@@ -55,8 +56,8 @@ class DingTalkChannel:
         self._config = opening.config
         self._clock = opening.clock
         self._late_after = opening.late_after
-        self._calls = Calls(opening.config, opening.transport, opening.clock, opening.secret)
         self._directory = opening.directory
+        self._calls = Calls(opening.config, opening.transport, opening.clock, opening.secret)
         self._stream = Stream(opening, opening.config, self._calls)
 
     def is_keyed(self, intent: Intent) -> bool:
@@ -112,12 +113,12 @@ class DingTalkChannel:
             possible_repeat=claim.after_unknown and isinstance(way, SendByWebhook | SendByRobot),
         )
 
-    async def _raise_card(self, claim: Claim, space: Space, marks: Marks) -> Outcome:
     def _mention(self, intent: Intent) -> Mention:
         """How those are called here whom the intent names; who has no address here is not named."""
         persons = [person for each in intent.mention if (person := self._directory.persons.get(each)) is not None]
         return {str(each.addresses[self.name]["user_id"]): each.name for each in persons if self.name in each.addresses}
 
+    async def _raise_card(self, claim: Claim, space: Space, marks: Marks) -> Outcome:
         intent = claim.intent
         if not is_out_track_id(intent.card):
             return Refused(f"{intent.card!r} cannot be a card's id: 1 to 64 of A-Z a-z 0-9 . _ -")
@@ -127,10 +128,10 @@ class DingTalkChannel:
             robot_code=self._config.robot,
             space=space,
             marks=marks,
-        )
             mention=self._mention(intent),
+        )
         answer = await self._calls.make(Request(CARD_CREATE, body))
-        if isinstance(answer, CardExists):
+        if isinstance(answer, Exists):
             if claim.attempt == 1 and not claim.after_unknown:
                 # Not ours: names began anew with a new database. Updating it would ring nobody's phone.
                 return Refused(f"a card {intent.card} exists that this gateway never made: was its database replaced?")
@@ -166,8 +167,10 @@ def _outcome(answer: Answer, receipt: str, *, receipt_key: str = "") -> Outcome:
     match answer:
         case Accepted(body):
             return Delivered(str(body.get(receipt_key) or receipt))
-        case CardExists(reason):
+        case Exists(reason):
             return Refused(reason)
+        case RobotRefused(reason):
+            return Retry(MEND_AFTER_S, reason)
         case outcome:
             return outcome
 

@@ -28,7 +28,6 @@ from cloud_bridge.delivery.retry import delay
 from cloud_bridge.delivery.waiting import before
 from cloud_bridge.dingtalk.calls import Calls
 from cloud_bridge.dingtalk.config import DingTalkConfig
-from cloud_bridge.dingtalk.errors import Accepted
 from cloud_bridge.dingtalk.frames import (
     SUBSCRIPTIONS,
     CardCallback,
@@ -43,6 +42,7 @@ from cloud_bridge.dingtalk.frames import (
 )
 from cloud_bridge.dingtalk.marks import in_language
 from cloud_bridge.dingtalk.presses import command_of, is_emptied, read_press
+from cloud_bridge.dingtalk.verdicts import Accepted
 from edge.model.command import InboxRow
 from edge.model.errors import NotPermitted, StoreError
 from edge.model.moment import MINUTE, SECOND, Moment, Span

@@ -8,16 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cloud_bridge.dingtalk.errors import (
-    Accepted,
-    CardExists,
-    ClockRejected,
-    TokenRejected,
-    judge,
-    judge_delivery,
-    judge_silence,
-    without,
-)
+from cloud_bridge.dingtalk.errors import judge, judge_delivery, judge_silence, without
+from cloud_bridge.dingtalk.verdicts import Accepted, ClockRejected, Exists, RobotRefused, TokenRejected
 from edge.model.intent import Refused, Retry, Unknown
 from edge.model.moment import SECOND
 from edge.ports import HttpReply, NoReply
@@ -48,7 +40,7 @@ MEANS = [
     ("monthly quota spent", new(403, FORBIDDEN + "ApiCountLimitForOrg"), Retry),
     ("wrong client secret", new(400, "invalidClientIdOrSecret"), Retry),
     ("wrong client secret for the stream", new(401, "authFailed"), Retry),
-    ("card exists", new(400, "param.cardAlreadyExist"), CardExists),
+    ("card exists", new(400, "param.cardAlreadyExist"), Exists),
     ("no such card", new(400, "param.cardNotExist"), Refused),
     ("any other bad parameter", new(400, "param.whatever"), Refused),
     ("busy", new(500, "system.busy"), Retry),
@@ -76,6 +68,20 @@ MEANS = [
     ("webhook token unknown", old(400101, "token is not exist"), Retry),
     ("webhook clock", old(310000, "invalid timestamp"), ClockRejected),
     ("webhook secret", old(310000, "description:sign not match;solution:x;link:y"), Retry),
+    ("the robot is switched off", new(400, "bot.stopped"), RobotRefused),
+    ("the robot may not write to persons", new(400, "chatbotId.notAllow.sendOTO"), RobotRefused),
+    ("DING: nothing left to pay with", new(400, "ding.serverquota.insufficient"), Refused),
+    ("DING: too many a minute", new(400, "toomuch.msg"), Retry),
+    ("group: no such template", new(400, "groupTemplate.notFound"), Retry),
+    ("group: full", new(400, "member.exceed"), Refused),
+    ("conference: all rooms in use", new(404, "waterLimitError"), Refused),
+    ("to-do: perhaps made before", new(400, "todo.taskCreate.paramError"), Exists),
+    ("to-do: two at once", new(400, "todo.taskCreate.lockError"), Retry),
+    ("document: the name is taken", new(400, "invalidRequest.workspaceNode.nameConflict"), Exists),
+    ("old host, nobody of this id", old(60121), Refused),
+    ("old host, nobody with this number", old(88, "e", sub_code="40104"), Refused),
+    ("old host, moderation", old(430104), Refused),
+    ("log-in code used twice", old(40078), Refused),
     ("an errcode nobody has listed", old(987654), Refused),
 ]
 
@@ -179,7 +185,7 @@ JSON = st.recursive(
 @given(st.integers(100, 599), JSON)
 def test_no_answer_whatever_it_holds_is_an_error_of_ours(status: int, body: Any) -> None:
     judgement = judge(HttpReply(status, body, {}), START)
-    assert isinstance(judgement, Accepted | TokenRejected | CardExists | ClockRejected | Retry | Refused | Unknown)
+    assert isinstance(judgement, Accepted | TokenRejected | Exists | RobotRefused | ClockRejected | Retry | Refused | Unknown)
     if isinstance(judgement, Accepted):
         assert 200 <= status < 300
     else:

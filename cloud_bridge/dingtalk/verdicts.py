@@ -1,0 +1,137 @@
+"""What can be made of an answer of DingTalk's, and the verdicts from which `codes` builds its tables. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from cloud_bridge.dingtalk.fitting import cut, one_line
+from edge.model.intent import Refused, Retry, Unknown
+from edge.model.moment import MINUTE, SECOND, Moment
+
+REASON_BYTES_MAX = 400
+BUSY_AFTER_S = 1.0
+#: A webhook robot that was too fast is blocked for ten minutes; a try within them may prolong the block (2.4).
+BLOCKED_AFTER_S = 600.0
+#: An address that was too fast is banned for five minutes (0.5).
+BANNED_AFTER_S = 300.0
+#: An installation that a person has to mend is tried again after this long: late is better than never.
+MEND_AFTER_S = 120.0
+#: A monthly quota that is spent; it may be raised, or the month end.
+QUOTA_AFTER_S = 3600.0
+#: Something between us and DingTalk answered in its place: a portal, a proxy.
+INTERCEPTED_AFTER_S = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    body: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class TokenRejected:
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Exists:
+    """What was to be made is there already under its key, or may be: DingTalk gives a to-do's second creation the code of any
+    wrong parameter (dingtalk-api 10)."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class RobotRefused:
+    """The robot cannot write to this person, or is switched off: another way may do."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class ClockRejected:
+    """Our time stamp is too far from the server's clock. server_date: its `Date` header."""
+
+    reason: str
+    server_date: str | None
+
+
+Judgement = Accepted | TokenRejected | Exists | RobotRefused | ClockRejected | Retry | Refused | Unknown
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """What a row of a table may look at. code: as text. said: code and message, for people."""
+
+    code: str
+    said: str
+    body: Mapping[str, Any]
+    headers: Mapping[str, str]
+    now: Moment
+
+
+Verdict = Callable[[Case], Judgement]
+
+
+def retry(after_s: float) -> Verdict:
+    return lambda case: Retry(after_s, case.said)
+
+
+def mend(advice: str, after_s: float = MEND_AFTER_S) -> Verdict:
+    """Our side of the installation is wrong for every message: a person mends it, and then all that waited is told, late."""
+    return lambda case: Retry(after_s, f"{advice} ({case.said})")
+
+
+def refuse(advice: str) -> Verdict:
+    """This message can never arrive: its recipient is gone, or the call makes no sense."""
+    return lambda case: Refused(f"{advice} ({case.said})")
+
+
+def unknown(case: Case) -> Judgement:
+    return Unknown(f"DingTalk gave up waiting for itself ({case.said})")
+
+
+def token(case: Case) -> Judgement:
+    return TokenRejected(case.said)
+
+
+def exists(case: Case) -> Judgement:
+    return Exists(case.said)
+
+
+def robot_refused(case: Case) -> Judgement:
+    return RobotRefused(case.said)
+
+
+def next_minute(case: Case) -> Judgement:
+    return Retry((MINUTE - case.now % MINUTE) / SECOND, case.said)
+
+
+def scope(case: Case) -> Judgement:
+    detail = case.body.get("accessdenieddetail")
+    scopes = detail.get("requiredScopes") if isinstance(detail, Mapping) else None
+    named = ", ".join(str(scope) for scope in scopes) if isinstance(scopes, list) and scopes else "see the app's console"
+    return Retry(MEND_AFTER_S, f"a permission is not granted to the app: {named} ({case.said})")
+
+
+def insecure(case: Case) -> Judgement:
+    """310000 has two generations of wording; the phrase inside tells which security mode failed (dingtalk-api 2.1)."""
+    if "invalid timestamp" in case.said:
+        return ClockRejected(f"this machine's clock is more than an hour off ({case.said})", case.headers.get("date"))
+    for phrase, advice in _SECURITY_ADVICE:
+        if phrase in case.said:
+            return Retry(MEND_AFTER_S, f"{advice} ({case.said})")
+    return Retry(MEND_AFTER_S, f"the webhook robot's security settings refuse the message ({case.said})")
+
+
+_SECURITY_ADVICE = (
+    ("sign not match", "the webhook's secret is not the robot's"),
+    ("keywords not in content", "none of the robot's keywords is in the message: use its signature mode instead"),
+    ("not in whitelist", "this machine's address is not in the robot's IP list"),
+)
+
+
+def said(code: Any, message: Any) -> str:
+    """Code and message as one line for people, of at most `REASON_BYTES_MAX` bytes."""
+    return cut(one_line(": ".join(str(part) for part in (code, message) if part)), REASON_BYTES_MAX)
