@@ -17,6 +17,8 @@ _TWINS = str.maketrans({sign: chr(ord(sign) + 0xFEE0) for sign in "<*`\\@~|"})
 _LINK = re.compile(r"\](?=\s*[(\[:])")
 _LINE_START = re.compile(r"^[#>]|^[+-](?=\s)|^(?=\d+\.\s)")
 _LOOSE_UNDERSCORE = re.compile(r"(?<![^\W_])_|_(?![^\W_])")
+#: Where a text may be folded: after a sentence, a clause or a word.
+_SAFE_END = re.compile(r"[。！？；，、]|[.!?;,](?=\s)|\s")
 #: It makes one sign of the two beside it; the variation selectors change the sign before them.
 _JOINER = "\u200d"
 _VARIATIONS = frozenset("\ufe0e\ufe0f")
@@ -42,7 +44,27 @@ def cut(text: str, bytes_max: int) -> str:
     """The text, or as much of its beginning as fits together with an ellipsis; never half a sign. bytes_max: at least 3."""
     if size(text) <= bytes_max:
         return text
-    kept = text.encode("utf-8", "replace")[: bytes_max - size(ELLIPSIS)].decode("utf-8", "ignore")
+    return _ended(text.encode("utf-8", "replace")[: bytes_max - size(ELLIPSIS)].decode("utf-8", "ignore"), text)
+
+
+def cut_signs(text: str, signs_max: int) -> str:
+    """The same for a place that counts signs. signs_max: at least 1."""
+    return text if len(text) <= signs_max else _ended(text[: signs_max - 1], text)
+
+
+def fold(text: str, bytes_max: int, rest: str = "") -> str:
+    """The text, or as much of its beginning as fits, up to the end of a sentence or a word where there is one near, with an
+    ellipsis and then `rest`: where the rest can be read. bytes_max: room for `rest` and at least 8 bytes more."""
+    if size(text) <= bytes_max:
+        return text
+    after = f" {rest}" if rest else ""
+    kept = cut(text, bytes_max - size(after)).removesuffix(ELLIPSIS)
+    ends = [found.end() for found in _SAFE_END.finditer(kept) if found.end() > len(kept) * 2 // 3]
+    return kept[: ends[-1]].rstrip() + ELLIPSIS + after if ends else kept + ELLIPSIS + after
+
+
+def _ended(kept: str, text: str) -> str:
+    """`kept`, a beginning of `text`, without half a sign at its end, and an ellipsis."""
     while kept and (kept[-1] == _JOINER or _belongs_to_the_sign_before(text[len(kept)])):
         kept = kept[:-1]
     return kept.rstrip() + ELLIPSIS

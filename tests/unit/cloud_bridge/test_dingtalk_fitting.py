@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cloud_bridge.dingtalk.fitting import ELLIPSIS, cut, one_line, plain_markdown, size
+from cloud_bridge.dingtalk.fitting import ELLIPSIS, cut, cut_signs, fold, one_line, plain_markdown, size
 
 ANY_TEXT = st.text(st.characters(codec=None), max_size=200)
 
@@ -74,3 +74,34 @@ def test_what_is_no_markup_is_left_alone(text: str) -> None:
 @given(ANY_TEXT)
 def test_no_link_picture_mention_or_tag_survives(text: str) -> None:
     assert not re.search(r"\]\s*[(\[:]|[<@*`\n]", plain_markdown(text))
+
+
+LINK = "https://andon.example/zh/alarms/17"
+
+
+@pytest.mark.parametrize(
+    ("text", "folded"),
+    [
+        ("短", "短"),
+        ("轴承温度过高，查润滑油流量。超过九十度停机，通知值班长。", f"轴承温度过高，查润滑油流量。… {LINK}"),
+        (
+            "Check the oil flow when it shows 82.4 °C and more; stop above ninety degrees Celsius.",
+            f"Check the oil flow when it shows 82.4… {LINK}",
+        ),
+        ("长" * 60, f"{'长' * 14}… {LINK}"),
+    ],
+)
+def test_a_text_is_folded_after_a_sentence_or_a_word_and_says_where_the_rest_is(text: str, folded: str) -> None:
+    assert fold(text, 80, LINK) == folded
+
+
+@given(ANY_TEXT, st.integers(50, 400), st.sampled_from(["", LINK]))
+def test_a_folded_text_fits_and_ends_in_its_link(text: str, bytes_max: int, link: str) -> None:
+    folded = fold(text, bytes_max, link)
+    assert size(folded) <= bytes_max
+    assert folded == text or folded.endswith(link or "…")
+
+
+@given(ANY_TEXT, st.integers(1, 40))
+def test_a_title_has_no_more_signs_than_there_is_room_for(text: str, signs_max: int) -> None:
+    assert len(cut_signs(text, signs_max)) <= signs_max
