@@ -8,9 +8,9 @@ then the press is committed.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from pydantic import BaseModel
 
@@ -19,7 +19,7 @@ from edge.model.command import InboxRow
 from edge.model.intent import Claim, Intent, Outcome
 from edge.model.moment import Moment, Span
 from edge.model.person import Directory
-from edge.ports import Clock, Transport
+from edge.ports import NO_CARRIERS, Carriers, Clock, Transport
 
 #: Commits a row to the inbox; False when it was in already. Raises StoreError when it could not be committed, and NotPermitted
 #: when the person may not do this: in both cases nothing was taken and the person is told so.
@@ -52,9 +52,26 @@ class Channel(Protocol):
     async def close(self) -> None: ...
 
 
+@runtime_checkable
+class BatchChannel(Channel, Protocol):
+    """A channel that takes several claims in one attempt, for who can hear of many alarms at once."""
+
+    @property
+    def batch_max(self) -> int:
+        """So many claims at most."""
+
+    def batch_of(self, intent: Intent) -> str:
+        """Where it goes: claims of equal answers may go together. Each such batch is an attempt by itself, so that one receiver
+        that does not answer holds up no other."""
+
+    async def deliver_many(self, claims: Sequence[Claim]) -> Sequence[Outcome]:
+        """One attempt at all of them, as `deliver` otherwise. An outcome each, in their order."""
+
+
 @dataclass(frozen=True, slots=True)
 class ChannelOpening:
-    """All a channel is given. config: its model from `cloud.yaml`. secret: reveals a secret reference of the configuration,
+    """All a channel is given. site, agent: how we are called where programs listen. carriers: ways out other than `transport`.
+    config: its model from `cloud.yaml`. secret: reveals a secret reference of the configuration,
     or raises ConfigError, which names the reference and never the value. find_card: whose card was pressed. shelve_for: how
     long a press on Shelve hides the alarm. late_after: what leaves later than this after it was wanted says by how much."""
 
@@ -66,6 +83,9 @@ class ChannelOpening:
     find_card: FindCard
     shelve_for: Span
     late_after: Span
+    site: str = ""
+    agent: str = ""
+    carriers: Carriers = NO_CARRIERS
 
 
 #: Key of a sentence in `edge/texts`, and its arguments.

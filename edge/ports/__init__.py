@@ -5,6 +5,7 @@ Live, they are the wall clock, worker threads, SQLite and sockets; in a scenario
 memory and simulated devices and clouds in memory. No code anywhere else asks which of the two it runs on.
 """
 
+from edge.ports.carriers import NO_CARRIERS, Barred, Carriers, Network, Notifier, Poster, Publisher, ServiceLimits
 from edge.ports.clock import Clock, Offload
 from edge.ports.cloud import FrameSocket, HttpReply, NoReply, Transport
 from edge.ports.history import History, HistoryReader, HistoryWriter
@@ -28,7 +29,10 @@ from edge.ports.s7 import S7Link
 from edge.ports.store import DeedOutbox, EngineCommit, Inbox, Journal, Outbox, Recovered, ResponseCommit, Store, UsageBook
 
 __all__ = [
+    "NO_CARRIERS",
     "PLAIN_TCP",
+    "Barred",
+    "Carriers",
     "Cell",
     "Clock",
     "DeedOutbox",
@@ -49,7 +53,9 @@ __all__ = [
     "MqttMessage",
     "MqttTls",
     "MqttWill",
+    "Network",
     "NoReply",
+    "Notifier",
     "Offload",
     "OpcUaAccess",
     "OpcUaBrowsed",
@@ -62,6 +68,8 @@ __all__ = [
     "OpcUaSecurity",
     "OpcUaValue",
     "Outbox",
+    "Poster",
+    "Publisher",
     "Record",
     "RecordingLink",
     "RecordingSource",
@@ -69,6 +77,7 @@ __all__ = [
     "ResponseCommit",
     "S7Link",
     "SerialLine",
+    "ServiceLimits",
     "Store",
     "Transport",
     "UsageBook",
