@@ -19,6 +19,7 @@ from edge.model.command import InboxRow
 from edge.model.intent import Claim, Intent, Outcome
 from edge.model.moment import Moment, Span
 from edge.model.person import Directory
+from edge.model.quota import Cost, Kind
 from edge.ports import NO_CARRIERS, Carriers, Clock, Transport
 
 #: Commits a row to the inbox; False when it was in already. Raises StoreError when it could not be committed, and NotPermitted
@@ -68,9 +69,41 @@ class BatchChannel(Channel, Protocol):
         """One attempt at all of them, as `deliver` otherwise. An outcome each, in their order."""
 
 
+class Meter(Protocol):
+    """Where a channel says what it uses of what its cloud counts. No method raises, and none keeps a call waiting for long."""
+
+    async def using(self, cost: Cost) -> None:
+        """Just before a call leaves: counted then, no crash can forget it."""
+
+    def unused(self, cost: Cost) -> None:
+        """The cloud does not count it after all: it was throttled, or never left."""
+
+    def accepted(self, cost: Cost) -> None:
+        """The cloud took it: so there is some left."""
+
+    def refused(self, kind: Kind) -> None:
+        """The cloud said that the quota is spent or the balance empty."""
+
+
+class Unmetered:
+    """The meter of a channel whose cloud counts nothing."""
+
+    async def using(self, cost: Cost) -> None:
+        pass
+
+    def unused(self, cost: Cost) -> None:
+        pass
+
+    def accepted(self, cost: Cost) -> None:
+        pass
+
+    def refused(self, kind: Kind) -> None:
+        pass
+
+
 @dataclass(frozen=True, slots=True)
 class ChannelOpening:
-    """All a channel is given. site, agent: how we are called where programs listen. carriers: ways out other than `transport`.
+    """All a channel is given. meter: told of each call that the cloud counts. site, agent: how we are called where programs listen. carriers: ways out other than `transport`.
     config: its model from `cloud.yaml`. secret: reveals a secret reference of the configuration,
     or raises ConfigError, which names the reference and never the value. find_card: whose card was pressed. shelve_for: how
     long a press on Shelve hides the alarm. late_after: what leaves later than this after it was wanted says by how much."""
@@ -86,6 +119,7 @@ class ChannelOpening:
     site: str = ""
     agent: str = ""
     carriers: Carriers = NO_CARRIERS
+    meter: Meter = Unmetered()
 
 
 #: Key of a sentence in `edge/texts`, and its arguments.
