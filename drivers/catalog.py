@@ -9,6 +9,7 @@ from drivers.manual.config import ManualConnection, ManualPoint
 from drivers.modbus.config import ModbusConnection, ModbusPoint
 from drivers.mqtt.config import MqttConnection, MqttPoint
 from drivers.opcua.config import OpcUaConnection, OpcUaPoint
+from drivers.pulse.config import PulseConnection, PulsePoint
 from drivers.replay.config import ReplayConnection, ReplayPoint
 from drivers.s7.config import S7Connection, S7Point
 from drivers.sparkplug.config import SparkplugConnection, SparkplugPoint
@@ -46,6 +47,14 @@ _ROWS = (
         "drivers.replay.driver:open_drivers",
         "drivers.replay.outline:outline",
         "drivers.replay.strain:strains",
+    ),
+    DriverRow(
+        "pulse",
+        PulseConnection,
+        PulsePoint,
+        "drivers.pulse.driver:open_drivers",
+        "drivers.pulse.outline:outline",
+        "drivers.pulse.strain:strains",
     ),
     DriverRow("manual", ManualConnection, ManualPoint, "drivers.manual.driver:open_drivers", "drivers.manual.outline:outline"),
 )

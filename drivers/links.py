@@ -15,6 +15,7 @@ from edge.ports import (
     MqttLink,
     OpcUaAccess,
     OpcUaLink,
+    PulseLink,
     RecordingLink,
     RecordingSource,
     S7Link,
@@ -53,3 +54,8 @@ class SocketLinks:
         from drivers.replay.link import ThreadRecordingLink
 
         return ThreadRecordingLink(source)
+
+    def pulses(self, host: str, port: int) -> PulseLink:
+        from drivers.pulse.link import SocketPulseLink
+
+        return SocketPulseLink(host, port)

@@ -8,6 +8,7 @@ from drivers.base import ConnectionLost
 from drivers.modbus.memory import Answer, MemoryModbusLink, Take, take_nothing
 from drivers.mqtt.memory import MemoryMqttBroker, MemoryMqttLink
 from drivers.opcua.memory import MemoryOpcUaLink, MemoryOpcUaServer
+from drivers.pulse.memory import MemoryPulseLink, MemoryPulsePlace
 from drivers.s7.memory import MemoryCpu, MemoryS7Link
 from edge.ports import (
     PLAIN_TCP,
@@ -18,6 +19,7 @@ from edge.ports import (
     MqttLink,
     OpcUaAccess,
     OpcUaLink,
+    PulseLink,
     RecordingLink,
     RecordingSource,
     S7Link,
@@ -26,7 +28,8 @@ from edge.ports import (
 
 class MemoryLinks:
     """modbus, mqtt, s7: what stands at (host, port), a serial port at (its path, 0). An address that is not listed refuses
-    connections. modbus_writes: what takes writes there; one that is not listed refuses them. opcua: servers, by URL."""
+    connections. modbus_writes: what takes writes there; one that is not listed refuses them. opcua: servers, by URL.
+    pulses: places at which they come in."""
 
     def __init__(
         self,
@@ -37,12 +40,14 @@ class MemoryLinks:
         s7: Mapping[tuple[str, int], MemoryCpu] | None = None,
         modbus_writes: Mapping[tuple[str, int], Take] | None = None,
         opcua: Mapping[str, MemoryOpcUaServer] | None = None,
+        pulses: Mapping[tuple[str, int], MemoryPulsePlace] | None = None,
     ) -> None:
         # Host names do not depend on letter case, and drivers group devices accordingly.
         self._clock = clock
         self._modbus = {(host.lower(), port): answer for (host, port), answer in modbus.items()}
         self._modbus_writes = {(host.lower(), port): take for (host, port), take in (modbus_writes or {}).items()}
         self._opcua = opcua or {}
+        self._pulses = pulses or {}
         self._s7 = {(host.lower(), port): cpu for (host, port), cpu in (s7 or {}).items()}
         self._mqtt = {(host.lower(), port): broker for (host, port), broker in mqtt.items()}
 
@@ -77,3 +82,6 @@ class MemoryLinks:
         from drivers.replay.memory import InlineRecordingLink
 
         return InlineRecordingLink(source)
+
+    def pulses(self, host: str, port: int) -> PulseLink:
+        return MemoryPulseLink(self._pulses.get((host, port)) or MemoryPulsePlace())

@@ -24,14 +24,29 @@ from edge.ports.opcua import (
     OpcUaSecurity,
     OpcUaValue,
 )
+from edge.ports.pulse import Judge, PulseLink
 from edge.ports.recording import Cell, Record, RecordingLink, RecordingSource
 from edge.ports.s7 import S7Link
-from edge.ports.store import DeedOutbox, EngineCommit, Inbox, Journal, Outbox, Recovered, ResponseCommit, Store, UsageBook
+from edge.ports.store import (
+    Admission,
+    Candidate,
+    DeedOutbox,
+    EngineCommit,
+    Inbox,
+    Journal,
+    Outbox,
+    Recovered,
+    ResponseCommit,
+    Store,
+    UsageBook,
+)
 
 __all__ = [
     "NO_CARRIERS",
     "PLAIN_TCP",
+    "Admission",
     "Barred",
+    "Candidate",
     "Carriers",
     "Cell",
     "Clock",
@@ -44,6 +59,7 @@ __all__ = [
     "HttpReply",
     "Inbox",
     "Journal",
+    "Judge",
     "Links",
     "ModbusAccess",
     "ModbusLink",
@@ -70,6 +86,7 @@ __all__ = [
     "Outbox",
     "Poster",
     "Publisher",
+    "PulseLink",
     "Record",
     "RecordingLink",
     "RecordingSource",

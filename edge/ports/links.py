@@ -7,6 +7,7 @@ from typing import Protocol
 from edge.ports.modbus import PLAIN_TCP, ModbusAccess, ModbusLink
 from edge.ports.mqtt import MqttAccess, MqttLink
 from edge.ports.opcua import OpcUaAccess, OpcUaLink
+from edge.ports.pulse import PulseLink
 from edge.ports.recording import RecordingLink, RecordingSource
 from edge.ports.s7 import S7Link
 
@@ -24,3 +25,6 @@ class Links(Protocol):
     def s7(self, host: str, port: int, *, rack: int, slot: int, kind: int, timeout_s: float) -> S7Link: ...
 
     def recording(self, source: RecordingSource) -> RecordingLink: ...
+
+    def pulses(self, host: str, port: int) -> PulseLink:
+        """host: an address of this machine, or all of them."""

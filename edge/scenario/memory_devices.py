@@ -25,6 +25,7 @@ from drivers.mqtt.memory import MemoryMqttBroker
 from drivers.mqtt.path import parse_path
 from drivers.mqtt.topic import VALUE, topic_for
 from drivers.opcua.config import OpcUaConnection, OpcUaPoint
+from drivers.pulse.config import PulseConnection, PulsePoint
 from drivers.replay.config import ReplayConnection
 from drivers.s7.config import S7Connection, S7Point
 from drivers.sparkplug.config import SparkplugConnection, SparkplugPoint
@@ -34,6 +35,7 @@ from edge.model.moment import MILLISECOND, SECOND, Moment, Span, to_iso
 from edge.model.tag import SESSION, Device, Tag
 from edge.ports import Clock
 from edge.scenario.memory_opcua import SimulatedServer, look_for_ever
+from edge.scenario.memory_pulse import SimulatedGateways
 from edge.scenario.memory_s7 import SimulatedCpu
 from edge.scenario.memory_sparkplug import SimulatedNodes
 from simulators.devices import encoding, point
@@ -65,9 +67,9 @@ class _Publication:
 
 
 class MemoryDevices:
-    """Steered by tag name, in the tag's unit."""
+    """Steered by tag name, in the tag's unit. secret: what a reference of the plant stands for."""
 
-    def __init__(self, plant: Plant, clock: Clock) -> None:
+    def __init__(self, plant: Plant, clock: Clock, secret: Callable[[str], str] = str) -> None:
         self._clock = clock
         self._plan = _plan_of(plant, clock.now())
         devices = [device.as_read for device in plant.devices.values()]
@@ -79,6 +81,7 @@ class MemoryDevices:
         self._brokers: dict[tuple[str, int], MemoryMqttBroker] = {}
         cpus: dict[tuple[str, int], SimulatedCpu] = {}
         self._nodes = SimulatedNodes(clock)
+        self._gateways = SimulatedGateways(clock, secret)
         self._servers: dict[str, SimulatedServer] = {}
         for device in devices:
             connection = device.connection
@@ -102,6 +105,9 @@ class MemoryDevices:
             elif isinstance(connection, OpcUaConnection):
                 machine = self._machine_of_values(device)
                 self._servers.setdefault(connection.url, SimulatedServer(clock)).add(device, connection, machine)
+            elif isinstance(connection, PulseConnection):
+                machine = self._machine_of_values(device)
+                self._gateways.add(device, connection, machine)
             else:
                 raise TypeError(f"{device.name}: no simulated device speaks {device.driver}")
             self._machines[device.name] = machine
@@ -111,12 +117,14 @@ class MemoryDevices:
             mqtt=self._brokers,
             s7=cpus,
             opcua=self._servers,
+            pulses=self._gateways.places,
             modbus_writes={address: self._take(machines) for address, machines in units.items()},
         )
 
     async def run(self) -> None:
         """Publish what falls due, and carry out what edge nodes are commanded, for ever."""
-        await asyncio.gather(self._publish_as_due(), self._nodes.run(), look_for_ever(self._servers, self._clock))
+        looking = look_for_ever(self._servers, self._clock)
+        await asyncio.gather(self._publish_as_due(), self._nodes.run(), self._gateways.run(), looking)
 
     async def _publish_as_due(self) -> None:
         if not self._publications:
@@ -232,7 +240,7 @@ class MemoryDevices:
                 tag.key, None, encoding.ValueType.STRING if tag.is_text else _PLAIN_NUMBER, self._signal(device.name, tag)
             )
             for tag in device.tags
-            if isinstance(tag.point, S7Point | SparkplugPoint | OpcUaPoint)
+            if isinstance(tag.point, S7Point | SparkplugPoint | OpcUaPoint | PulsePoint)
         ]
         return self._machine(device, points, None)
 

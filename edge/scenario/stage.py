@@ -33,7 +33,7 @@ class Stage:
     def __init__(self, plant: Plant, clock: Clock, *, store: SqliteStore | None = None, seed: int = 0) -> None:
         self.plant = plant
         self.clock = clock
-        self.devices = MemoryDevices(plant, clock)
+        self.devices = MemoryDevices(plant, clock, stand_in_secret)
         self.cloud = MemoryCloud(plant, clock, stand_in_secret, seed=seed)
         self.store = store or open_store(None, site=plant.site, agent=plant.agent, now=clock.now())
         self.life = Life(self._die)

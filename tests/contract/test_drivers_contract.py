@@ -25,6 +25,7 @@ from tests.contract.drivers import (
     modbus_stage,
     mqtt_stage,
     opcua_stage,
+    pulse_stage,
     replay_stage,
     s7_stage,
     sparkplug_stage,
@@ -43,6 +44,7 @@ MEMORY: Mapping[str, Setting] = {
     "opcua_read": partial(opcua_stage.in_memory, name="opcua_read", mode="read"),
     "s7": s7_stage.in_memory,
     "replay": replay_stage.in_memory,
+    "pulse": pulse_stage.in_memory,
 }
 SOCKETS: Mapping[str, Setting] = {
     "modbus": modbus_stage.over_sockets,
@@ -50,6 +52,7 @@ SOCKETS: Mapping[str, Setting] = {
     "sparkplug": sparkplug_stage.over_sockets,
     "s7": s7_stage.over_sockets,
     "replay": replay_stage.over_sockets,
+    "pulse": pulse_stage.over_sockets,
 }
 #: Drivers without a wire: there is nothing to be lost.
 WITHOUT_A_WIRE = {"manual"}
