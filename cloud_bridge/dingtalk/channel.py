@@ -11,7 +11,6 @@ from cloud_bridge.dingtalk.calls import Answer, Calls
 from cloud_bridge.dingtalk.config import DingTalkConfig
 from cloud_bridge.dingtalk.endpoints import CARD_CREATE, CARD_UPDATE, ROBOT_TO_GROUP, ROBOT_TO_PERSON, Request
 from cloud_bridge.dingtalk.errors import judge_delivery
-from cloud_bridge.dingtalk.marks import Marks
 from cloud_bridge.dingtalk.payloads import (
     Mention,
     create_card,
@@ -34,6 +33,7 @@ from cloud_bridge.dingtalk.ways import (
     is_keyed,
     way_of,
 )
+from cloud_bridge.marks import Marks
 from edge.model.act import Act, Tell
 from edge.model.intent import Claim, Delivered, Intent, Outcome, Refused, Retry
 from edge.model.moment import Moment

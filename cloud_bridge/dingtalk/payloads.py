@@ -17,8 +17,8 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from cloud_bridge.dingtalk.fitting import ELLIPSIS, cut, one_line, plain_markdown, size
-from cloud_bridge.dingtalk.marks import IN_TIME, Marks, mark_texts
+from cloud_bridge.fitting import ELLIPSIS, cut, one_line, plain_markdown, size
+from cloud_bridge.marks import IN_TIME, Marks, mark_texts
 from edge.model.intent import Button, Intent, Message
 
 #: A card variable's limit (dingtalk-api 6.1), a webhook's whole body (2.4), the app robot's msgParam (3.1).

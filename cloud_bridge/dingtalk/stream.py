@@ -40,9 +40,9 @@ from cloud_bridge.dingtalk.frames import (
     read_frame,
     write_answer,
 )
-from cloud_bridge.dingtalk.marks import in_language
 from cloud_bridge.dingtalk.presses import command_of, is_emptied, read_press
 from cloud_bridge.dingtalk.verdicts import Accepted
+from cloud_bridge.marks import in_language
 from edge.model.command import InboxRow
 from edge.model.errors import NotPermitted, StoreError
 from edge.model.moment import MINUTE, SECOND, Moment, Span

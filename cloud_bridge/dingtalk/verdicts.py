@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from cloud_bridge.dingtalk.fitting import cut, one_line
+from cloud_bridge.fitting import cut, one_line
 from edge.model.intent import Refused, Retry, Unknown
 from edge.model.moment import MINUTE, SECOND, Moment
 

@@ -19,8 +19,8 @@ from bisect import bisect_right
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Mapping
 
-from cloud_bridge.dingtalk.marks import IN_TIME, in_language
 from cloud_bridge.dingtalk.payloads import card_params
+from cloud_bridge.marks import IN_TIME, in_language
 from edge.model.event import Event, Stream
 from edge.model.intent import Intent, Purpose
 from edge.model.moment import MINUTE, SECOND, Moment, to_iso

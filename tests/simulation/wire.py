@@ -6,8 +6,8 @@ import json
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 
-from cloud_bridge.dingtalk.marks import IN_TIME
 from cloud_bridge.dingtalk.payloads import msg_uuid, robot_markdown
+from cloud_bridge.marks import IN_TIME
 from edge.model.intent import Intent, Purpose
 from tests.simulation.witness import SHOWN, Call
 

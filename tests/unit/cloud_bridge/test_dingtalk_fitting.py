@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cloud_bridge.dingtalk.fitting import ELLIPSIS, cut, cut_signs, fold, one_line, plain_markdown, size
+from cloud_bridge.fitting import ELLIPSIS, cut, cut_signs, fold, one_line, plain_markdown, size
 
 ANY_TEXT = st.text(st.characters(codec=None), max_size=200)
 

@@ -14,7 +14,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cloud_bridge.dingtalk.marks import IN_TIME, Marks
 from cloud_bridge.dingtalk.payloads import (
     PARAM_BYTES_MAX,
     VALUE_BYTES_MAX,
@@ -28,6 +27,7 @@ from cloud_bridge.dingtalk.payloads import (
     webhook_markdown,
 )
 from cloud_bridge.dingtalk.transport import encode_json
+from cloud_bridge.marks import IN_TIME, Marks
 from edge.model.alarm import Priority
 from edge.model.intent import Button, Message, Purpose
 from edge.model.moment import MINUTE, SECOND

@@ -12,8 +12,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cloud_bridge.dingtalk.marks import IN_TIME
 from cloud_bridge.dingtalk.payloads import create_card
+from cloud_bridge.marks import IN_TIME
 from edge.model.intent import Intent, encode_intent
 from edge.model.tag import DataClass
 from edge.response.policy import Policy, Route
