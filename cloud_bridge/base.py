@@ -101,9 +101,13 @@ class Unmetered:
         pass
 
 
+UNMETERED: Meter = Unmetered()
+
+
 @dataclass(frozen=True, slots=True)
 class ChannelOpening:
-    """All a channel is given. meter: told of each call that the cloud counts. site, agent: how we are called where programs listen. carriers: ways out other than `transport`.
+    """All a channel is given. meter: told of each call that the cloud counts.
+    site, agent: how we are called where programs listen. carriers: ways out other than `transport`.
     config: its model from `cloud.yaml`. secret: reveals a secret reference of the configuration,
     or raises ConfigError, which names the reference and never the value. find_card: whose card was pressed. shelve_for: how
     long a press on Shelve hides the alarm. late_after: what leaves later than this after it was wanted says by how much."""
@@ -119,7 +123,7 @@ class ChannelOpening:
     site: str = ""
     agent: str = ""
     carriers: Carriers = NO_CARRIERS
-    meter: Meter = Unmetered()
+    meter: Meter = UNMETERED
 
 
 #: Key of a sentence in `edge/texts`, and its arguments.
