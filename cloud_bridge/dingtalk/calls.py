@@ -22,9 +22,11 @@ from cloud_bridge.dingtalk.verdicts import (
     BLOCKED_AFTER_S,
     MEND_AFTER_S,
     Accepted,
+    Answer,
     ClockRejected,
     Exists,
     Judgement,
+    Nobody,
     RobotRefused,
     TokenRejected,
 )
@@ -43,8 +45,6 @@ API_CALLS_MAX = 18
 UNREADABLE_AFTER_S = 30.0
 
 TOKEN_HEADER = "x-acs-dingtalk-access-token"
-
-Answer = Accepted | Exists | RobotRefused | Retry | Refused | Unknown
 
 
 class Calls:
@@ -161,7 +161,7 @@ def _answer(judgement: Judgement) -> Answer:
 def _harmless(judgement: Judgement, secret: str) -> Accepted | Retry | Refused:
     """The answer to a call that has no effect on anybody's phone: when its outcome is unknown it is simply made again."""
     answer = _answer(_without_secrets(judgement, secret))
-    if isinstance(answer, Unknown | Exists | RobotRefused):
+    if isinstance(answer, Unknown | Exists | RobotRefused | Nobody):
         return Retry(0.0, answer.reason)
     return answer
 

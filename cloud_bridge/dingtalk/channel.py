@@ -7,7 +7,7 @@ Which call it is says `ways`, its body `payloads`, what the answer means `errors
 from __future__ import annotations
 
 from cloud_bridge.base import Channel, ChannelOpening, Take
-from cloud_bridge.dingtalk.calls import Answer, Calls
+from cloud_bridge.dingtalk.calls import Calls
 from cloud_bridge.dingtalk.config import DingTalkConfig
 from cloud_bridge.dingtalk.endpoints import CARD_CREATE, CARD_UPDATE, ROBOT_TO_GROUP, ROBOT_TO_PERSON, Request
 from cloud_bridge.dingtalk.errors import judge_delivery
@@ -21,7 +21,7 @@ from cloud_bridge.dingtalk.payloads import (
     webhook_markdown,
 )
 from cloud_bridge.dingtalk.stream import Stream
-from cloud_bridge.dingtalk.verdicts import MEND_AFTER_S, Accepted, Exists, RobotRefused
+from cloud_bridge.dingtalk.verdicts import Accepted, Answer, Exists, ended
 from cloud_bridge.dingtalk.ways import (
     NoCard,
     RaiseCard,
@@ -167,12 +167,8 @@ def _outcome(answer: Answer, receipt: str, *, receipt_key: str = "") -> Outcome:
     match answer:
         case Accepted(body):
             return Delivered(str(body.get(receipt_key) or receipt))
-        case Exists(reason):
-            return Refused(reason)
-        case RobotRefused(reason):
-            return Retry(MEND_AFTER_S, reason)
-        case outcome:
-            return outcome
+        case refusal:
+            return ended(refusal)
 
 
 def _names(answer: Accepted, key: str) -> list[str]:

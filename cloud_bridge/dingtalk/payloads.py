@@ -116,15 +116,15 @@ def card_params(message: Message, marks: Marks) -> dict[str, str]:
 def _rows(lines: Sequence[tuple[str, str]]) -> str:
     """All lines; where they do not fit, as many as do, long ones cut, and an ellipsis that tells that some are missing."""
     rows = [{"label": one_line(label), "text": one_line(text)} for label, text in lines]
-    if size(_json(rows)) <= VALUE_BYTES_MAX:
-        return _json(rows)
+    if size(as_json(rows)) <= VALUE_BYTES_MAX:
+        return as_json(rows)
     kept: list[dict[str, str]] = []
     for row in rows:
         short = {name: cut(text, ROW_BYTES_MAX) for name, text in row.items()}
-        if size(_json([*kept, short, _MORE])) > VALUE_BYTES_MAX:
+        if size(as_json([*kept, short, _MORE])) > VALUE_BYTES_MAX:
             break
         kept.append(short)
-    return _json(kept if len(kept) == len(rows) else [*kept, _MORE])
+    return as_json(kept if len(kept) == len(rows) else [*kept, _MORE])
 
 
 _MORE = {"label": ELLIPSIS, "text": ""}
@@ -133,10 +133,10 @@ _MORE = {"label": ELLIPSIS, "text": ""}
 def _buttons(buttons: Sequence[Button]) -> str:
     """All buttons, with shorter labels where they would not fit; at the worst without those that ask a question."""
     for label_bytes in LABEL_BYTES_STEPS:
-        text = _json([_button(button, label_bytes) for button in buttons])
+        text = as_json([_button(button, label_bytes) for button in buttons])
         if size(text) <= VALUE_BYTES_MAX:
             return text
-    return _json([_button(button, LABEL_BYTES_STEPS[-1]) for button in buttons if not button.choices])
+    return as_json([_button(button, LABEL_BYTES_STEPS[-1]) for button in buttons if not button.choices])
 
 
 def _button(button: Button, label_bytes: int) -> dict[str, Any]:
@@ -154,24 +154,24 @@ def webhook_markdown(intent: Intent, *, marks: Marks, mention: Mention = NOBODY)
     """Who is named stands in the text, too: without that nobody's phone says so (dingtalk-api 2.2)."""
     named = "\n\n" + " ".join(f"@{user}" for user in mention) if mention else ""
     at = {"at": {"atUserIds": list(mention)}} if mention else {}
-    for title, text in _markdowns(intent.message, marks):
+    for title, text in markdowns(intent.message, marks):
         markdown = {"title": title, "text": text + named}
         body = {"msgtype": "markdown", "msgUuid": msg_uuid(intent.key), "markdown": markdown, **at}
-        if size(_json(body)) <= WEBHOOK_BYTES_MAX:
+        if size(as_json(body)) <= WEBHOOK_BYTES_MAX:
             break
     return body
 
 
 def robot_markdown(intent: Intent, *, robot_code: str, marks: Marks) -> dict[str, Any]:
     """What `oToMessages/batchSend` and `groupMessages/send` have in common; the caller adds whom."""
-    for title, text in _markdowns(intent.message, marks):
-        param = _json({"title": title, "text": text})
+    for title, text in markdowns(intent.message, marks):
+        param = as_json({"title": title, "text": text})
         if size(param) <= PARAM_BYTES_MAX:
             break
     return {"robotCode": robot_code, "msgKey": "sampleMarkdown", "msgParam": param}
 
 
-def _markdowns(message: Message, marks: Marks) -> Iterator[tuple[str, str]]:
+def markdowns(message: Message, marks: Marks) -> Iterator[tuple[str, str]]:
     """(title, text) with all lines, then with fewer and fewer, down to none."""
     marked = [plain_markdown(text) for text in mark_texts(marks, message.language)]
     headline = cut(plain_markdown(message.headline), TITLE_BYTES_MAX)
@@ -191,5 +191,6 @@ def _field(text: str) -> str:
     return cut(plain_markdown(text), FIELD_BYTES_MAX)
 
 
-def _json(value: Any) -> str:
+def as_json(value: Any) -> str:
+    """As it goes over the wire."""
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"))

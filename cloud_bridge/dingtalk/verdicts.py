@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from cloud_bridge.fitting import cut, one_line
-from edge.model.intent import Refused, Retry, Unknown
+from edge.model.intent import Outcome, Refused, Retry, Unknown
 from edge.model.moment import MINUTE, SECOND, Moment
 
 REASON_BYTES_MAX = 400
@@ -50,6 +50,13 @@ class RobotRefused:
 
 
 @dataclass(frozen=True, slots=True)
+class Nobody:
+    """The person is not in the organisation, or no longer."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class ClockRejected:
     """Our time stamp is too far from the server's clock. server_date: its `Date` header."""
 
@@ -57,7 +64,10 @@ class ClockRejected:
     server_date: str | None
 
 
-Judgement = Accepted | TokenRejected | Exists | RobotRefused | ClockRejected | Retry | Refused | Unknown
+#: What a call ends with, as its caller sees it.
+Answer = Accepted | Exists | RobotRefused | Nobody | Retry | Refused | Unknown
+#: And before the call was made once more with a new token, or with the server's time.
+Judgement = Answer | TokenRejected | ClockRejected
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +110,10 @@ def exists(case: Case) -> Judgement:
     return Exists(case.said)
 
 
+def nobody(case: Case) -> Judgement:
+    return Nobody(f"user_id names nobody in the organisation ({case.said})")
+
+
 def robot_refused(case: Case) -> Judgement:
     return RobotRefused(case.said)
 
@@ -135,3 +149,14 @@ _SECURITY_ADVICE = (
 def said(code: Any, message: Any) -> str:
     """Code and message as one line for people, of at most `REASON_BYTES_MAX` bytes."""
     return cut(one_line(": ".join(str(part) for part in (code, message) if part)), REASON_BYTES_MAX)
+
+
+def ended(answer: Exists | RobotRefused | Nobody | Retry | Refused | Unknown) -> Outcome:
+    """How an attempt ends whose answer nobody could make more of."""
+    match answer:
+        case Exists(reason) | Nobody(reason):
+            return Refused(reason)
+        case RobotRefused(reason):
+            return Retry(MEND_AFTER_S, reason)
+        case outcome:
+            return outcome

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cloud_bridge.dingtalk.errors import judge, judge_delivery, judge_silence, without
-from cloud_bridge.dingtalk.verdicts import Accepted, ClockRejected, Exists, RobotRefused, TokenRejected
+from cloud_bridge.dingtalk.verdicts import Accepted, ClockRejected, Exists, Nobody, RobotRefused, TokenRejected
 from edge.model.intent import Refused, Retry, Unknown
 from edge.model.moment import SECOND
 from edge.ports import HttpReply, NoReply
@@ -78,7 +78,7 @@ MEANS = [
     ("to-do: perhaps made before", new(400, "todo.taskCreate.paramError"), Exists),
     ("to-do: two at once", new(400, "todo.taskCreate.lockError"), Retry),
     ("document: the name is taken", new(400, "invalidRequest.workspaceNode.nameConflict"), Exists),
-    ("old host, nobody of this id", old(60121), Refused),
+    ("old host, nobody of this id", old(60121), Nobody),
     ("old host, nobody with this number", old(88, "e", sub_code="40104"), Refused),
     ("old host, moderation", old(430104), Refused),
     ("log-in code used twice", old(40078), Refused),
@@ -185,7 +185,9 @@ JSON = st.recursive(
 @given(st.integers(100, 599), JSON)
 def test_no_answer_whatever_it_holds_is_an_error_of_ours(status: int, body: Any) -> None:
     judgement = judge(HttpReply(status, body, {}), START)
-    assert isinstance(judgement, Accepted | TokenRejected | Exists | RobotRefused | ClockRejected | Retry | Refused | Unknown)
+    assert isinstance(
+        judgement, Accepted | TokenRejected | Exists | Nobody | RobotRefused | ClockRejected | Retry | Refused | Unknown
+    )
     if isinstance(judgement, Accepted):
         assert 200 <= status < 300
     else:
