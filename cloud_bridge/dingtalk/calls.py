@@ -12,7 +12,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from cloud_bridge.base import UNMETERED, Meter
 from cloud_bridge.dingtalk.config import DingTalkConfig, WebhookConfig
+from cloud_bridge.dingtalk.counting import FREE, PUSHED, cost_of, is_counted, spent_kind
 from cloud_bridge.dingtalk.endpoints import Endpoint, Host, Request
 from cloud_bridge.dingtalk.errors import judge, judge_silence, without
 from cloud_bridge.dingtalk.rate import RateWindow
@@ -33,7 +35,8 @@ from cloud_bridge.dingtalk.verdicts import (
 from edge.model.errors import ConfigError
 from edge.model.intent import Refused, Retry, Unknown
 from edge.model.moment import MINUTE, SECOND, Moment
-from edge.ports import Clock, NoReply, Transport
+from edge.model.quota import Cost
+from edge.ports import Clock, HttpReply, NoReply, Transport
 
 #: DingTalk's own gateway gives up after about 3 s (dingtalk-api 0.4); an attempt makes at most four calls.
 TIMEOUT_S = 6.0
@@ -50,8 +53,16 @@ TOKEN_HEADER = "x-acs-dingtalk-access-token"
 class Calls:
     """secret: reveals a reference, or raises ConfigError; called for each use, so that a renewed secret counts at once."""
 
-    def __init__(self, config: DingTalkConfig, transport: Transport, clock: Clock, secret: Callable[[str], str]) -> None:
+    def __init__(
+        self,
+        config: DingTalkConfig,
+        transport: Transport,
+        clock: Clock,
+        secret: Callable[[str], str],
+        meter: Meter = UNMETERED,
+    ) -> None:
         self._config = config
+        self._meter = meter
         self._transport = transport
         self._clock = clock
         self._secret = secret
@@ -72,7 +83,8 @@ class Calls:
                 url, query, headers = self._config.api_base + request.path, request.query, {TOKEN_HEADER: token}
             else:
                 url, query, headers = self._config.oapi_base + request.path, {**request.query, "access_token": token}, {}
-            judgement = await self._call(endpoint.method, url, request.body, query=query, headers=headers)
+            cost = cost_of(request)
+            judgement = await self._call(endpoint.method, url, request.body, query=query, headers=headers, cost=cost)
             judgement = _without_secrets(judgement, token)
             if not isinstance(judgement, TokenRejected):
                 return _answer(judgement)
@@ -128,7 +140,7 @@ class Calls:
         except ConfigError as error:
             return Retry(UNREADABLE_AFTER_S, str(error))
         query = webhook_query(token, secret, wall)
-        judgement = await self._call("POST", f"{self._config.oapi_base}/robot/send", body, query=query)
+        judgement = await self._call("POST", f"{self._config.oapi_base}/robot/send", body, query=query, cost=PUSHED)
         return _without_secrets(judgement, token, secret or "", query.get("sign", ""))
 
     async def _call(
@@ -139,12 +151,26 @@ class Calls:
         *,
         query: Mapping[str, str] | None = None,
         headers: Mapping[str, str] | None = None,
+        cost: Cost = FREE,
     ) -> Judgement:
+        await self._meter.using(cost)
         try:
             reply = await self._transport.request(method, url, query=query, headers=headers, json=body, timeout_s=TIMEOUT_S)
         except NoReply as no_reply:
+            if not no_reply.sent:
+                self._meter.unused(cost)
             return judge_silence(no_reply)
+        self._tell_meter(reply, cost)
         return judge(reply, self._clock.now())
+
+    def _tell_meter(self, reply: HttpReply, cost: Cost) -> None:
+        spent = spent_kind(reply, cost)
+        if spent is not None:
+            self._meter.refused(spent)
+        if spent is not None or not is_counted(reply):
+            self._meter.unused(cost)
+        else:
+            self._meter.accepted(cost)
 
     async def _keep_pace(self, endpoint: Endpoint) -> None:
         window = self._api_windows.setdefault((endpoint.method, endpoint.path), RateWindow(API_CALLS_MAX, SECOND))

@@ -57,7 +57,7 @@ class DingTalkChannel:
         self._clock = opening.clock
         self._late_after = opening.late_after
         self._directory = opening.directory
-        self._calls = Calls(opening.config, opening.transport, opening.clock, opening.secret)
+        self._calls = Calls(opening.config, opening.transport, opening.clock, opening.secret, opening.meter)
         self._stream = Stream(opening, opening.config, self._calls)
 
     def is_keyed(self, intent: Intent) -> bool:

@@ -18,8 +18,8 @@ BLOCKED_AFTER_S = 600.0
 BANNED_AFTER_S = 300.0
 #: An installation that a person has to mend is tried again after this long: late is better than never.
 MEND_AFTER_S = 120.0
-#: A monthly quota that is spent; it may be raised, or the month end.
-QUOTA_AFTER_S = 3600.0
+#: A monthly quota that is spent: the planner knows it then, and says what comes of the alarm.
+QUOTA_AFTER_S = 1.0
 #: Something between us and DingTalk answered in its place: a portal, a proxy.
 INTERCEPTED_AFTER_S = 60.0
 
