@@ -30,6 +30,10 @@ Take = Callable[[InboxRow], Awaitable[bool]]
 FindCard = Callable[[str], Awaitable[tuple[str, int] | None]]
 
 
+def _never_over(_alarm: str, _occurrence: int) -> bool:
+    return False
+
+
 class Channel(Protocol):
     @property
     def name(self) -> str: ...
@@ -110,7 +114,9 @@ class ChannelOpening:
     site, agent: how we are called where programs listen. carriers: ways out other than `transport`.
     config: its model from `cloud.yaml`. secret: reveals a secret reference of the configuration,
     or raises ConfigError, which names the reference and never the value. find_card: whose card was pressed. shelve_for: how
-    long a press on Shelve hides the alarm. late_after: what leaves later than this after it was wanted says by how much."""
+    long a press on Shelve hides the alarm. late_after: what leaves later than this after it was wanted says by how much.
+    heard_until: until when the last boot may have heard presses; None: there was none. is_over: whether an occurrence of an
+    alarm needs nobody any more."""
 
     config: BaseModel
     directory: Directory
@@ -124,6 +130,8 @@ class ChannelOpening:
     agent: str = ""
     carriers: Carriers = NO_CARRIERS
     meter: Meter = UNMETERED
+    heard_until: Moment | None = None
+    is_over: Callable[[str, int], bool] = _never_over
 
 
 #: Key of a sentence in `edge/texts`, and its arguments.

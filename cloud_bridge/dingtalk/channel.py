@@ -11,6 +11,7 @@ from cloud_bridge.dingtalk.calls import Calls
 from cloud_bridge.dingtalk.config import DingTalkConfig
 from cloud_bridge.dingtalk.endpoints import CARD_CREATE, CARD_UPDATE, ROBOT_TO_GROUP, ROBOT_TO_PERSON, Request
 from cloud_bridge.dingtalk.errors import judge_delivery
+from cloud_bridge.dingtalk.inbound import Inbound
 from cloud_bridge.dingtalk.payloads import (
     Mention,
     create_card,
@@ -58,7 +59,8 @@ class DingTalkChannel:
         self._late_after = opening.late_after
         self._directory = opening.directory
         self._calls = Calls(opening.config, opening.transport, opening.clock, opening.secret, opening.meter)
-        self._stream = Stream(opening, opening.config, self._calls)
+        self._inbound = Inbound(opening)
+        self._stream = Stream(opening, opening.config, self._calls, self._inbound)
 
     def is_keyed(self, intent: Intent) -> bool:
         return is_keyed(way_of(intent, self._config))
@@ -99,6 +101,7 @@ class DingTalkChannel:
         return self._stream.down_since
 
     async def close(self) -> None:
+        await self._inbound.close()
         await self._calls.close()
 
     def _marks(self, claim: Claim, way: Way | None) -> Marks:

@@ -9,6 +9,8 @@ Their form (dingtalk-api 7.3), and the answer each wants:
     SYSTEM ping              the same data
     SYSTEM disconnect        nothing: a new connection is opened first, then this one is let go
     CALLBACK card press      {"response": ...} within 2 s, after the press is committed
+    CALLBACK robot message   {"response": null}, after what it asks for is committed
+    EVENT                    {"status": "SUCCESS"} within 3 s; "LATER" where it could not be taken: it comes again
     anything else            code 404, nobody here handles it
     not a frame              code 400 when it names a messageId, else nothing
 """
@@ -22,7 +24,12 @@ from enum import IntEnum
 from typing import Any
 
 CARD_TOPIC = "/v1.0/card/instances/callback"
-SUBSCRIPTIONS = [{"type": "CALLBACK", "topic": CARD_TOPIC}]
+ROBOT_TOPIC = "/v1.0/im/bot/messages/get"
+SUBSCRIPTIONS = [
+    {"type": "CALLBACK", "topic": CARD_TOPIC},
+    {"type": "CALLBACK", "topic": ROBOT_TOPIC},
+    {"type": "EVENT", "topic": "*"},
+]
 
 
 class Code(IntEnum):
@@ -54,6 +61,28 @@ class CardCallback:
 
 
 @dataclass(frozen=True, slots=True)
+class RobotMessage:
+    """Somebody wrote to the robot."""
+
+    message_id: str
+    data: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class OrgEvent:
+    """Something happened in the organisation. event_id: the same when the event is sent again. kind: `user_leave_org`, ..."""
+
+    message_id: str
+    event_id: str
+    kind: str
+    data: Mapping[str, Any]
+
+
+#: What the cloud pushes and wants taken.
+Pushed = CardCallback | RobotMessage | OrgEvent
+
+
+@dataclass(frozen=True, slots=True)
 class Unhandled:
     message_id: str
     topic: str
@@ -66,7 +95,7 @@ class Malformed:
     message_id: str
 
 
-Frame = Ping | Disconnect | CardCallback | Unhandled | Malformed
+Frame = Ping | Disconnect | Pushed | Unhandled | Malformed
 
 
 def read_frame(text: str) -> Frame:
@@ -84,10 +113,18 @@ def read_frame(text: str) -> Frame:
         case "SYSTEM", "disconnect":
             content = read_object(data) or {}
             return Disconnect(str(content.get("reason", "")))
-        case "CALLBACK", str(name) if name == CARD_TOPIC:
-            pressed = read_object(data)
-            return Malformed(message_id) if pressed is None else CardCallback(message_id, pressed)
+        case ("EVENT" | "CALLBACK") as kind, _ if kind == "EVENT" or topic in (CARD_TOPIC, ROBOT_TOPIC):
+            pushed = read_object(data)
+            return Malformed(message_id) if pushed is None else _pushed(kind, message_id, headers, pushed)
     return Unhandled(message_id, topic)
+
+
+def _pushed(kind: str, message_id: str, headers: Mapping[str, Any], data: Mapping[str, Any]) -> Pushed:
+    if kind == "CALLBACK":
+        return CardCallback(message_id, data) if headers["topic"] == CARD_TOPIC else RobotMessage(message_id, data)
+    event_id = headers.get("eventId")
+    known_by = event_id if isinstance(event_id, str) and event_id else message_id
+    return OrgEvent(message_id, known_by, str(headers.get("eventType", "")), data)
 
 
 def write_answer(message_id: str, code: Code, data: str) -> str:
@@ -113,6 +150,12 @@ def card_response(private_footer: str = "") -> str:
             "userPrivateData": {"cardParamMap": {"footer": private_footer}},
         }
     return json.dumps({"response": response}, ensure_ascii=False)
+
+
+#: The answers to a message and to an event (dingtalk-api 7.3).
+MESSAGE_RESPONSE = json.dumps({"response": None})
+EVENT_TAKEN = json.dumps({"status": "SUCCESS", "message": ""})
+EVENT_LATER = json.dumps({"status": "LATER", "message": ""})
 
 
 def read_object(text: Any) -> Mapping[str, Any] | None:

@@ -47,8 +47,8 @@ def read_press(data: Mapping[str, Any]) -> Press | None:
 
 
 def is_emptied(data: Mapping[str, Any]) -> bool:
-    """Whether the callback lost its content because the month's quota is spent."""
-    return str(data.get("errorCode", "")) == str(QUOTA_SPENT)
+    """Whether a push lost its content because the month's quota is spent: callbacks and events spell it differently."""
+    return str(QUOTA_SPENT) in (str(data.get("errorCode", "")), str(data.get("errCode", "")))
 
 
 def command_of(press: Press, alarm: str, occurrence: int, shelve_for: Span) -> AlarmCommand | None:

@@ -1,23 +1,26 @@
 """Stream mode: the way back from the phones, over a web socket that we open; no port is open on our side.
 
-Theory of operation. A ticket is fetched, a connection opened with it, frames are received for ever. A press is first committed
-to the inbox (`take`), then answered: whoever sees the answer can rely on it. The answer changes nothing on the card; the card
-is updated when the press has been worked.
+Theory of operation. A ticket is fetched, a connection opened with it, frames are received for ever. What a frame asks for is
+committed to the inbox, then answered (`inbound.py`): whoever sees the answer can rely on it. The answer to a press changes
+nothing on the card; the card is updated when the press has been worked.
 
-    connect ─▶ receive ─▶ ping: answered   press: take, then answered   disconnect: next connection first, then this one closed
+    connect ─▶ receive ─▶ ping: answered   push: taken, then answered   disconnect: next connection first, then this one closed
        ▲          │
-       └─ wait ◀──┴─ lost, or silent for `SILENCE_MAX` (an open socket through which nothing comes any more)
+       └─ wait ◀──┴─ lost │ silent for `SILENCE_MAX` (an open socket through which nothing comes any more)
+                  └─ `RENEW_EVERY` old: the next connection first. One that still pings may yet deliver nothing
+
+Every wait is bounded; should one not be all the same, the watchdog sees that no frame and no try to connect has come for
+`STUCK_AFTER`, and begins anew. After a gap of more than `GAP_MIN` the inbox hears of it (HeardAgain): presses in it are lost on
+DingTalk's side, the phone shows so, and the response draws all open cards again.
 
 The official client is not used: it swallows cancellation, opens its connection by a call that blocks the loop, and is reported
-to fall silent after idle minutes (dingtalk-stream 0.24.3).
-
-While no connection stands, presses are lost on DingTalk's side, and the phone shows so. Connections of one app share the pushes
-between them at random: each gateway needs an app of its own.
+to fall silent after idle minutes (dingtalk-stream 0.24.3). Connections of one app share the pushes between them at random: each
+gateway needs an app of its own.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import asyncio
 from enum import Enum
 from urllib.parse import quote
 
@@ -34,18 +37,18 @@ from cloud_bridge.dingtalk.frames import (
     Code,
     Disconnect,
     Malformed,
+    OrgEvent,
     Ping,
+    RobotMessage,
     Unhandled,
-    card_response,
     read_frame,
     write_answer,
 )
-from cloud_bridge.dingtalk.presses import command_of, is_emptied, read_press
+from cloud_bridge.dingtalk.inbound import Answer, Inbound
 from cloud_bridge.dingtalk.verdicts import Accepted
-from cloud_bridge.marks import in_language
-from edge.model.command import InboxRow
-from edge.model.errors import NotPermitted, StoreError
-from edge.model.moment import MINUTE, SECOND, Moment, Span
+from edge.model.command import HeardAgain, InboxRow
+from edge.model.errors import StoreError
+from edge.model.moment import HOUR, MINUTE, SECOND, Moment, Span
 from edge.ports import FrameSocket, NoReply
 
 log = structlog.get_logger()
@@ -54,32 +57,61 @@ log = structlog.get_logger()
 SILENCE_MAX: Span = 3 * MINUTE
 #: A connection that stood this long was a good one: the next is tried without a longer and longer wait.
 STEADY_AFTER: Span = 30 * SECOND
+#: Opening one more connection costs one call.
+RENEW_EVERY: Span = 6 * HOUR
+#: Far longer than the longest silence, wait or answer.
+STUCK_AFTER: Span = 5 * MINUTE
+WATCH_EVERY: Span = 15 * SECOND
+#: Shorter gaps are those of a reconnection: too short for somebody to have pressed and looked away.
+GAP_MIN: Span = 10 * SECOND
+#: A socket that takes or ends nothing within this is lost.
+SOCKET_WITHIN: Span = 5 * SECOND
 
 
 class _End(Enum):
     """Why a connection is over."""
 
     ANNOUNCED = "announced"
+    RENEWED = "renewed"
     SILENT = "silent"
     LOST = "lost"
 
-
-@dataclass(frozen=True, slots=True)
-class _Answer:
-    code: Code
-    data: str = "{}"
+    @property
+    def is_gap(self) -> bool:
+        """Whether presses may be lost between this connection and the next."""
+        return self in (_End.SILENT, _End.LOST)
 
 
 class Stream:
-    def __init__(self, opening: ChannelOpening, config: DingTalkConfig, calls: Calls) -> None:
+    def __init__(self, opening: ChannelOpening, config: DingTalkConfig, calls: Calls, inbound: Inbound) -> None:
         self._opening = opening
         self._config = config
         self._calls = calls
+        self._inbound = inbound
         self._clock = opening.clock
         self.down_since: Moment | None = None
+        #: Since when presses are lost for which no card was drawn again yet.
+        self._gap_since: Moment | None = opening.heard_until
+        self._stirred_at: Moment = self._clock.now()
 
     async def run(self, take: Take) -> None:
-        """Connect, receive, reconnect, for ever."""
+        """Connect, receive, reconnect, for ever; watched."""
+        while True:
+            self._stirred_at = self._clock.now()
+            working = asyncio.ensure_future(self._work(take))
+            try:
+                while not working.done() and self._clock.now() - self._stirred_at < STUCK_AFTER:
+                    looking = asyncio.ensure_future(self._clock.sleep_until(self._clock.now() + WATCH_EVERY))
+                    await asyncio.wait({working, looking}, return_when=asyncio.FIRST_COMPLETED)
+                    looking.cancel()
+            finally:
+                working.cancel()
+            if working.done():
+                working.result()
+            log.error("the way back was stuck, it begins anew", channel="dingtalk")
+            self._tell_down("stuck", self._stirred_at)
+
+    async def _work(self, take: Take) -> None:
         present: FrameSocket | None = None
         tries = 0
         try:
@@ -93,32 +125,35 @@ class Stream:
                     continue
                 # Only now: until the next one stands, the one before may still be good for something.
                 if present is not None:
-                    await present.close()
+                    await self._close(present)
                 present = following
                 opened_at = self._clock.now()
+                await self._tell_gap(take)
                 end = await self._serve(present, take)
                 if self._clock.now() - opened_at >= STEADY_AFTER:
-                    tries = 0 if end is _End.ANNOUNCED else 1
-                if end is not _End.ANNOUNCED:
-                    self._tell_down(f"connection {end.value}")
+                    tries = 1 if end.is_gap else 0
+                if end.is_gap:
+                    self._tell_down(f"connection {end.value}", self._stirred_at)
         finally:
             if present is not None:
                 await present.close()
 
     async def _connect(self) -> FrameSocket | None:
         """A new connection by a new ticket; None when there is none to be had now."""
+        self._stirred_at = self._clock.now() if self.down_since is not None else self._stirred_at
         try:
             socket = await self._open()
         except NoReply as no_reply:
-            self._tell_down(str(no_reply))
+            self._tell_down(str(no_reply), self._clock.now())
             return None
         except Exception as error:  # the rim of this task: a mistake here must not end the way back
             log.exception("stream failed", task="listen dingtalk")
-            self._tell_down(type(error).__name__)
+            self._tell_down(type(error).__name__, self._clock.now())
             return None
         if self.down_since is not None:
             log.warning("presses on cards arrive again", channel="dingtalk")
         self.down_since = None
+        self._stirred_at = self._clock.now()
         return socket
 
     async def _open(self) -> FrameSocket:
@@ -132,62 +167,60 @@ class Stream:
             raise NoReply("the endpoint is not encrypted and its host not in plain_http_hosts", sent=False)
         return await self._opening.transport.connect(f"{endpoint}?ticket={quote(ticket, safe='')}")
 
-    def _tell_down(self, reason: str) -> None:
+    async def _close(self, socket: FrameSocket) -> None:
+        try:
+            await before(self._clock.now() + SOCKET_WITHIN, self._clock, socket.close())
+        except (TimeoutError, NoReply):
+            log.info("a connection did not end in order", channel="dingtalk")
+
+    def _tell_down(self, reason: str, since: Moment) -> None:
         """One line when the way back is lost and one when it stands again, however many tries lie between."""
         if self.down_since is None:
             log.warning("presses on cards do not arrive, connecting again", channel="dingtalk", reason=reason)
             self.down_since = self._clock.now()
+        self._gap_since = since if self._gap_since is None else self._gap_since
+
+    async def _tell_gap(self, take: Take) -> None:
+        """Once a gap; tried again with the next frame when the disk refuses."""
+        since, now = self._gap_since, self._clock.now()
+        if since is None:
+            return
+        if now - since >= GAP_MIN:
+            try:
+                await take(InboxRow("dingtalk", f"heard-again-{now}", "system", HeardAgain("dingtalk", since), now))
+            except StoreError as error:
+                log.error("a gap is not on record yet", channel="dingtalk", reason=str(error))
+                return
+        self._gap_since = None
 
     async def _serve(self, socket: FrameSocket, take: Take) -> _End:
+        renew_at = self._clock.now() + RENEW_EVERY
         while True:
+            silent_at = self._stirred_at + SILENCE_MAX
             try:
-                text = await before(self._clock.now() + SILENCE_MAX, self._clock, socket.receive())
-                match frame := read_frame(text):
-                    case Disconnect():
-                        return _End.ANNOUNCED
-                    case Ping(message_id, data):
-                        answer = _Answer(Code.OK, data)
-                    case CardCallback(message_id):
-                        answer = await self._worked(frame, take)
-                    case Unhandled(message_id):
-                        answer = _Answer(Code.NO_HANDLER)
-                    case Malformed(message_id):
-                        answer = _Answer(Code.MALFORMED)
-                if message_id:
-                    await socket.send(write_answer(message_id, answer.code, answer.data))
+                text = await before(min(silent_at, renew_at), self._clock, socket.receive())
             except TimeoutError:
-                return _End.SILENT
+                return _End.RENEWED if renew_at <= silent_at else _End.SILENT
             except NoReply:
                 return _End.LOST
-
-    async def _worked(self, frame: CardCallback, take: Take) -> _Answer:
-        try:
-            return await self._take_press(frame, take, self._clock.now())
-        except StoreError as error:
-            log.error("press not taken", channel="dingtalk", reason=str(error))
-        except Exception:  # the rim of a press: a mistake here must not end the way back
-            log.exception("press failed", task="listen dingtalk")
-        return _Answer(Code.FAILED)
-
-    async def _take_press(self, frame: CardCallback, take: Take, now: Moment) -> _Answer:
-        if is_emptied(frame.data):
-            log.error("a press arrived without its content: the month's quota of pushes is spent", channel="dingtalk")
-            return _Answer(Code.FAILED)
-        press = read_press(frame.data)
-        if press is None:
-            return _Answer(Code.MALFORMED)
-        person = self._opening.directory.person_at("dingtalk", "user_id", press.user_id)
-        if person is None:
-            # No row: a command needs a person who is responsible for it. Whoever pressed is told.
-            log.warning("press by somebody who is not in people.yaml", channel="dingtalk", user_id=press.user_id)
-            return _Answer(Code.OK, card_response(in_language("both", "dingtalk.press.unknown_person")))
-        found = await self._opening.find_card(press.out_track_id)
-        command = None if found is None else command_of(press, *found, self._opening.shelve_for)
-        if command is None:
-            log.warning("press on a card or button that is not ours", channel="dingtalk", card=press.out_track_id)
-            return _Answer(Code.NO_HANDLER)
-        try:
-            await take(InboxRow("dingtalk", frame.message_id, person.id, command, now))
-        except NotPermitted:
-            return _Answer(Code.OK, card_response(in_language(person.language, "dingtalk.press.not_permitted")))
-        return _Answer(Code.OK, card_response())
+            self._stirred_at = self._clock.now()
+            await self._tell_gap(take)
+            frame = read_frame(text)
+            match frame:
+                case Disconnect():
+                    return _End.ANNOUNCED
+                case Ping(message_id, data):
+                    answer = Answer(Code.OK, data)
+                case CardCallback(message_id) | RobotMessage(message_id) | OrgEvent(message_id):
+                    answer = await self._inbound.hear(frame, take)
+                case Unhandled(message_id):
+                    answer = Answer(Code.NO_HANDLER)
+                case Malformed(message_id):
+                    answer = Answer(Code.MALFORMED)
+            if not message_id:
+                continue
+            try:
+                reply = socket.send(write_answer(message_id, answer.code, answer.data))
+                await before(self._clock.now() + SOCKET_WITHIN, self._clock, reply)
+            except (TimeoutError, NoReply):
+                return _End.LOST

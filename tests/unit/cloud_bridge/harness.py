@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import random
 from collections.abc import Awaitable, Callable, Coroutine, Mapping, Set
 from dataclasses import dataclass, field, replace
@@ -154,6 +155,9 @@ class StandIn:
         organisation = load({**ORGANISATION, "behaviour": behaviour})
         self.cloud = Cloud(organisation, random.Random(7), [bundled_template()], stream_url=stream_url)
         self.transport = MemoryTransport(self._handle, self._open_socket)
+        self.sockets: list[MemorySocket] = []
+        #: What the app has sent over its connections, as it is on the wire.
+        self.heard: list[str] = []
         self._wake = asyncio.Event()
 
     async def run(self) -> None:
@@ -215,7 +219,8 @@ class StandIn:
         except (TicketError, UnreachableError) as error:
             raise NoReply(str(error), sent=False) from None
         self._wake.set()
-        return _Peer(connection, socket, self._clock, self._wake)
+        self.sockets.append(socket)
+        return _Peer(connection, socket, self._clock, self._wake, self.heard)
 
 
 @dataclass
@@ -224,12 +229,14 @@ class _Peer:
     socket: MemorySocket
     clock: Clock
     wake: asyncio.Event
+    heard: list[str]
 
     def __post_init__(self) -> None:
         self.connection.on_frame = self._frames
         self._frames()
 
     def receive(self, text: str) -> None:
+        self.heard.append(text)
         self.connection.receive(text, self.clock.now())
         self.wake.set()
 
@@ -253,6 +260,12 @@ class Bench:
     unreadable: set[str]
     taken: list[InboxRow] = field(default_factory=list)
     listening: asyncio.Task[None] | None = None
+    over: set[tuple[str, int]] = field(default_factory=set)
+
+    def answers(self, message_id: str) -> list[tuple[int, Any]]:
+        """Codes and data of what the channel answered to a frame."""
+        frames = [json.loads(text) for text in self.standin.heard]
+        return [(each["code"], json.loads(each["data"])) for each in frames if each["headers"]["messageId"] == message_id]
 
     async def take(self, row: InboxRow) -> bool:
         if any(row.message_id == before.message_id for before in self.taken):
@@ -277,7 +290,12 @@ class Bench:
 
 
 def channel_towards(
-    standin: StandIn, clock: Clock, cards: Mapping[str, tuple[str, int]], unreadable: Set[str]
+    standin: StandIn,
+    clock: Clock,
+    cards: Mapping[str, tuple[str, int]],
+    unreadable: Set[str],
+    over: Set[tuple[str, int]] = frozenset(),
+    **opening: Any,
 ) -> DingTalkChannel:
     def reveal(reference: str) -> str:
         if reference in unreadable:
@@ -297,6 +315,8 @@ def channel_towards(
             find_card=find_card,
             shelve_for=30 * MINUTE,
             late_after=60 * SECOND,
+            is_over=lambda alarm, occurrence: (alarm, occurrence) in over,
+            **opening,
         )
     )
 
@@ -318,16 +338,19 @@ def on_bench(
     cards: Mapping[str, tuple[str, int]] | None = None,
     *,
     skew: Span = 0,
+    heard_until: Moment | None = None,
     **behaviour: Any,
 ) -> None:
-    """Tell a story on virtual time. skew: how wrong our wall clock is."""
+    """Tell a story on virtual time. skew: how wrong our wall clock is. heard_until: of the last boot."""
 
     async def main(clock: VirtualClock) -> None:
         standin = StandIn(clock, **behaviour)
         ticking = asyncio.create_task(standin.run(), name="stand-in")
         unreadable: set[str] = set()
-        channel = channel_towards(standin, _SkewedClock(clock, skew), cards or {}, unreadable)
-        bench = Bench(clock, standin, channel, unreadable)
+        over: set[tuple[str, int]] = set()
+        skewed = _SkewedClock(clock, skew)
+        channel = channel_towards(standin, skewed, cards or {}, unreadable, over, heard_until=heard_until)
+        bench = Bench(clock, standin, channel, unreadable, over=over)
         await story(bench)
         ticking.cancel()
 

@@ -15,12 +15,15 @@ from cloud_bridge.dingtalk.frames import (
     Code,
     Disconnect,
     Malformed,
+    OrgEvent,
     Ping,
+    RobotMessage,
     Unhandled,
     card_response,
     read_frame,
     write_answer,
 )
+from cloud_bridge.dingtalk.leavers import leavers_of
 from cloud_bridge.dingtalk.presses import Press, command_of, is_emptied, read_press
 from edge.model.command import Acknowledge, Confirm, OnMyWay, Shelve
 from edge.model.moment import MINUTE
@@ -48,6 +51,40 @@ def test_a_ping_carries_what_must_come_back_unchanged() -> None:
     assert read_frame(frame("SYSTEM", "ping", '{"opaque": "x y"}')) == Ping("m1", '{"opaque": "x y"}')
 
 
+def test_a_message_to_the_robot_is_read() -> None:
+    text = frame("CALLBACK", "/v1.0/im/bot/messages/get", '{"msgId": "x"}')
+    assert read_frame(text) == RobotMessage("m1", {"msgId": "x"})
+
+
+def test_an_event_is_known_by_its_own_id_which_stays_when_it_is_sent_again() -> None:
+    headers = {"topic": "*", "messageId": "m1", "eventId": "e-77", "eventType": "user_leave_org"}
+    text = json.dumps({"type": "EVENT", "headers": headers, "data": '{"userId": ["a"]}'})
+    assert read_frame(text) == OrgEvent("m1", "e-77", "user_leave_org", {"userId": ["a"]})
+    del headers["eventId"]
+    text = json.dumps({"type": "EVENT", "headers": headers, "data": "{}"})
+    assert read_frame(text) == OrgEvent("m1", "m1", "user_leave_org", {})
+
+
+@pytest.mark.parametrize("kind", ["EVENT", "CALLBACK"])
+def test_a_push_whose_data_are_no_object_is_malformed(kind: str) -> None:
+    assert read_frame(frame(kind, "/v1.0/im/bot/messages/get", "[1]")) == Malformed("m1")
+
+
+@pytest.mark.parametrize(
+    ("data", "left"),
+    [
+        ({"userId": ["a", "b"]}, ("a", "b")),
+        ({"UserId": ["a"]}, ("a",)),
+        ({"userId": "a"}, ("a",)),
+        ({"userId": [1, "", None]}, ()),
+        ({}, ()),
+    ],
+)
+def test_who_has_left_is_read_from_its_event_alone(data: dict[str, Any], left: tuple[str, ...]) -> None:
+    assert leavers_of(OrgEvent("m", "e", "user_leave_org", data)) == left
+    assert leavers_of(OrgEvent("m", "e", "user_modify_org", data)) == ()
+
+
 def test_a_disconnect_says_why() -> None:
     assert read_frame(frame("SYSTEM", "disconnect", '{"reason":"connection is expired"}')) == Disconnect(
         "connection is expired"
@@ -55,7 +92,7 @@ def test_a_disconnect_says_why() -> None:
 
 
 @pytest.mark.parametrize(
-    "text", [frame("EVENT", "*", "{}"), frame("CALLBACK", "/v1.0/im/bot/messages/get", "{}"), frame("SYSTEM", "KEEPALIVE")]
+    "text", [frame("EVENTS", "*", "{}"), frame("CALLBACK", "/v1.0/graph/api/invoke", "{}"), frame("SYSTEM", "KEEPALIVE")]
 )
 def test_what_we_did_not_subscribe_to_has_no_handler(text: str) -> None:
     assert isinstance(read_frame(text), Unhandled)

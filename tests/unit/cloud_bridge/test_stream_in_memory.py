@@ -3,25 +3,31 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from typing import Any
 
 import pytest
 from structlog.testing import capture_logs
 
+from cloud_bridge.dingtalk.frames import CARD_TOPIC
 from cloud_bridge.dingtalk.memory import MemorySocket, MemoryTransport, Peer, WireReply, WireRequest
-from edge.model.command import Acknowledge, InboxRow, OnMyWay, Shelve
+from edge.model.command import Acknowledge, ForeignPress, HeardAgain, InboxRow, OnMyWay, PersonLeft, Shelve
 from edge.model.errors import NotPermitted, StoreError
 from edge.model.moment import MINUTE, SECOND
 from edge.ports import NoReply
 from simulators.dingtalk.faults import Fault, FaultKind
-from simulators.dingtalk.frames import Topic, write_frame
 from simulators.dingtalk.presses import Press, PressStatus
-from tests.unit.cloud_bridge.harness import Bench, channel_towards, claim, intent, on_bench
+from tests.unit.cloud_bridge.harness import START, Bench, channel_towards, claim, intent, on_bench
 
 ALARM = "CRM.ST3.MOTOR/de_temp_high"
 CARD = intent().card
 CARDS = {CARD: (ALARM, 17)}
 OPEN = "v1.0/gateway/connections/open"
+
+
+def pushed(kind: str, topic: str, data: Any, **headers: str) -> str:
+    """A frame of the server's."""
+    return json.dumps({"type": kind, "headers": {"topic": topic, "messageId": "m-1", **headers}, "data": json.dumps(data)})
 
 
 async def settled(bench: Bench, press: Press) -> PressStatus:
@@ -176,17 +182,67 @@ def test_somebody_who_may_not_is_told_so_in_their_language() -> None:
     on_bench(story, {intent(address={"user_id": "lead.a"}).card: (ALARM, 17)})
 
 
-@pytest.mark.parametrize("cards", [{}, CARDS])
-def test_a_card_or_button_that_is_not_ours_fails_on_the_phone(cards: dict[str, tuple[str, int]]) -> None:
+def test_a_button_that_is_not_ours_fails_on_the_phone() -> None:
     async def story(bench: Bench) -> None:
         await bench.channel.deliver(claim(intent()))
         await bench.listen()
-        action = "self_destruct" if cards else "acknowledge"
-        press = bench.standin.press("fitter.a", CARD, action)
+        press = bench.standin.press("fitter.a", CARD, "self_destruct")
         assert await settled(bench, press) is PressStatus.FAILED
         assert bench.taken == []
 
-    on_bench(story, cards)
+    on_bench(story, CARDS)
+
+
+@pytest.mark.parametrize(("user_id", "known_as", "said"), [("fitter.a", "fitter", "另一网关"), ("stranger", "", "另一网关")])
+def test_a_press_on_a_card_that_we_never_made_is_taken_down_and_the_presser_told(
+    user_id: str, known_as: str, said: str
+) -> None:
+    async def story(bench: Bench) -> None:
+        wanted = intent(address={"group": "mill"})
+        await bench.channel.deliver(claim(wanted))
+        await bench.listen()
+        for _ in range(3):
+            press = bench.standin.press(user_id, wanted.card, "acknowledge")
+            assert await settled(bench, press) is PressStatus.ANSWERED
+        assert [(row.actor, row.body) for row in bench.taken] == [("system", ForeignPress("dingtalk", wanted.card, known_as))]
+        assert said in seen_footer(bench, user_id)
+        await bench.wait(61)
+        await settled(bench, bench.standin.press(user_id, wanted.card, "acknowledge"))
+        assert len(bench.taken) == 2
+
+    on_bench(story)
+
+
+def test_who_presses_on_a_card_that_is_over_is_told_so_and_the_press_is_kept() -> None:
+    async def story(bench: Bench) -> None:
+        wanted = intent(address={"user_id": "lead.a"})
+        await bench.channel.deliver(claim(wanted))
+        await bench.listen()
+        bench.over.add((ALARM, 17))
+        await settled(bench, bench.standin.press("lead.a", wanted.card, "acknowledge"))
+        assert "over already" in seen_footer(bench, "lead.a")
+        assert [row.body for row in bench.taken] == [Acknowledge(ALARM, 17)]
+
+    on_bench(story, {intent(address={"user_id": "lead.a"}).card: (ALARM, 17)})
+
+
+def test_a_press_that_is_committed_too_slowly_fails_in_time_and_is_committed_all_the_same() -> None:
+    async def story(bench: Bench) -> None:
+        async def slow_take(row: InboxRow) -> bool:
+            await bench.wait(10)
+            return await bench.take(row)
+
+        await bench.channel.deliver(claim(intent()))
+        await bench.listen(slow_take)
+        began = bench.clock.now()
+        press = bench.standin.press("fitter.a", CARD, "acknowledge")
+        assert await settled(bench, press) is PressStatus.FAILED
+        assert bench.clock.now() - began < 2 * SECOND
+        await bench.until(lambda: bench.taken, seconds=11)
+
+    with capture_logs() as logs:
+        on_bench(story, CARDS)
+    assert [entry["event"] for entry in logs] == ["a push was not taken in time"]
 
 
 @pytest.mark.parametrize(
@@ -195,7 +251,7 @@ def test_a_card_or_button_that_is_not_ours_fails_on_the_phone(cards: dict[str, t
 def test_a_press_without_content_is_answered_as_a_failure(data: dict[str, Any], code: int) -> None:
     async def story(bench: Bench) -> None:
         await bench.listen()
-        frame = write_frame(Topic.CARD_ACTION, "m-1", data, now_us=0, app_id="a", connection_id="c")
+        frame = pushed("CALLBACK", CARD_TOPIC, data)
         bench.standin.connections[0].put(frame)
         await bench.until(lambda: bench.standin.effects("acknowledgement"))
         (answer,) = [entry for entry in bench.standin.cloud.ledger if entry.name == "acknowledgement"]
@@ -359,7 +415,180 @@ def test_it_listens_for_a_day_without_a_leak_of_time() -> None:
         began = bench.clock.now()
         await bench.wait(24 * 3_600)
         assert bench.clock.now() - began == 24 * 3_600 * SECOND
-        assert len(bench.standin.effects(OPEN)) == 1
+        # One at the start, and one every six hours: a connection that pings may yet deliver nothing.
+        assert len(bench.standin.effects(OPEN)) in (4, 5)
+        assert bench.taken == []
         assert len(asyncio.all_tasks()) < 10
 
     on_bench(story, ping_every_s=120.0)
+
+
+# --- supervision ------------------------------------------------------------------------------------------------------
+
+
+def test_when_it_is_renewed_the_next_connection_stands_before_the_last_is_let_go() -> None:
+    async def story(bench: Bench) -> None:
+        await bench.listen()
+        (first,) = bench.standin.connections
+        await bench.until(lambda: first not in bench.standin.connections, seconds=6 * 3_600 + 60)
+        opened = [e for e in bench.standin.cloud.ledger if str(e.effect) in ("connected", "disconnected")]
+        assert [str(entry.effect) for entry in opened] == ["connected", "connected", "disconnected"]
+        assert bench.channel.unheard_since is None
+
+    on_bench(story, ping_every_s=120.0)
+
+
+def test_after_a_gap_the_inbox_hears_since_when_presses_were_lost() -> None:
+    async def story(bench: Bench) -> None:
+        await bench.listen()
+        await bench.wait(60)
+        cut_at = bench.clock.now()
+        bench.standin.cloud.cut(cut_at)
+        await bench.wait(90)
+        assert bench.channel.unheard_since is not None
+        bench.standin.cloud.mend(bench.clock.now())
+        await bench.until(lambda: bench.taken, seconds=61)
+        (row,) = bench.taken
+        assert isinstance(row.body, HeardAgain)
+        assert (row.actor, row.body.channel) == ("system", "dingtalk")
+        assert cut_at - 21 * SECOND <= row.body.since <= cut_at
+        assert bench.channel.unheard_since is None
+
+    with capture_logs():
+        on_bench(story, ping_every_s=20.0)
+
+
+def test_the_gap_of_a_zombie_begins_with_the_last_frame_that_came() -> None:
+    async def story(bench: Bench) -> None:
+        await bench.listen()
+        await bench.wait(60)
+        turned = bench.clock.now()
+        bench.standin.cloud.turn_zombie(turned)
+        await bench.until(lambda: bench.taken, seconds=200)
+        assert [row.body for row in bench.taken if isinstance(row.body, HeardAgain) and row.body.since <= turned]
+
+    with capture_logs():
+        on_bench(story, ping_every_s=20.0)
+
+
+def test_a_short_loss_of_the_connection_is_no_gap() -> None:
+    async def story(bench: Bench) -> None:
+        await bench.listen()
+        await bench.wait(60)
+        bench.standin.cloud.cut(bench.clock.now())
+        bench.standin.cloud.mend(bench.clock.now() + SECOND)
+        await bench.until(lambda: bench.standin.connections, seconds=10)
+        await bench.wait(60)
+        assert bench.taken == []
+
+    with capture_logs():
+        on_bench(story, ping_every_s=5.0)
+
+
+def test_a_gap_that_the_disk_refuses_is_told_with_a_later_frame() -> None:
+    async def story(bench: Bench) -> None:
+        refusals = [StoreError("full"), StoreError("full")]
+
+        async def take(row: InboxRow) -> bool:
+            if refusals:
+                raise refusals.pop()
+            return await bench.take(row)
+
+        await bench.listen(take)
+        await bench.wait(60)
+        bench.standin.cloud.turn_zombie(bench.clock.now())
+        await bench.until(lambda: bench.taken, seconds=300)
+        assert len(bench.taken) == 1
+
+    with capture_logs():
+        on_bench(story, ping_every_s=20.0)
+
+
+def test_a_restart_is_a_gap_since_the_last_boot() -> None:
+    async def story(bench: Bench) -> None:
+        await bench.listen()
+        await bench.until(lambda: bench.taken, seconds=1)
+        assert [row.body for row in bench.taken] == [HeardAgain("dingtalk", START - 60 * SECOND)]
+
+    on_bench(story, heard_until=START - 60 * SECOND)
+
+
+def test_a_socket_that_takes_no_answer_is_given_up() -> None:
+    async def story(bench: Bench) -> None:
+        await bench.listen()
+
+        async def never(text: str) -> None:
+            await asyncio.Event().wait()
+
+        stuck = bench.standin.sockets[-1]
+        stuck.send = never  # type: ignore[method-assign]  # a TCP window that has closed for ever
+        await bench.until(lambda: len(bench.standin.sockets) == 2, seconds=130)
+
+    with capture_logs():
+        on_bench(story, ping_every_s=60.0)
+
+
+def test_the_watchdog_begins_anew_when_the_work_hangs_where_nobody_expected_it() -> None:
+    async def story(bench: Bench) -> None:
+        await bench.channel.deliver(claim(intent()))
+        hung: list[bool] = []
+
+        async def hang_once(row: InboxRow) -> bool:
+            if isinstance(row.body, HeardAgain) and not hung:
+                hung.append(True)
+                await asyncio.Event().wait()
+            return await bench.take(row)
+
+        await bench.listen(hang_once)
+        await bench.until(lambda: len(bench.standin.effects(OPEN)) == 2, seconds=400)
+        press = bench.standin.press("fitter.a", CARD, "acknowledge")
+        assert await settled(bench, press) is PressStatus.ANSWERED
+
+    with capture_logs() as logs:
+        on_bench(story, CARDS, heard_until=START - 60 * SECOND)
+    assert "the way back was stuck, it begins anew" in [entry["event"] for entry in logs]
+
+
+# --- events of the organisation ---------------------------------------------------------------------------------------
+
+
+def test_who_leaves_the_organisation_enters_once_however_often_the_event_comes() -> None:
+    async def story(bench: Bench) -> None:
+        await bench.listen()
+        for message_id in ("m-1", "m-2"):
+            data = {"userId": ["fitter.a", "stranger"], "timeStamp": "1"}
+            frame = pushed("EVENT", "*", data, messageId=message_id, eventId="e-1", eventType="user_leave_org")
+            bench.standin.connections[0].put(frame)
+        await bench.wait(1)
+        assert [(row.actor, row.body) for row in bench.taken] == [("system", PersonLeft("fitter", "dingtalk"))]
+        assert bench.answers("m-2") == [(200, {"status": "SUCCESS", "message": ""})]
+
+    on_bench(story)
+
+
+def test_an_event_that_the_disk_refuses_is_asked_for_again() -> None:
+    async def story(bench: Bench) -> None:
+        async def refuse(_row: InboxRow) -> bool:
+            raise StoreError("full")
+
+        await bench.listen(refuse)
+        data = {"userId": ["fitter.a"]}
+        bench.standin.connections[0].put(pushed("EVENT", "*", data, eventId="e-1", eventType="user_leave_org"))
+        await bench.wait(1)
+        assert bench.answers("m-1") == [(200, {"status": "LATER", "message": ""})]
+
+    with capture_logs():
+        on_bench(story)
+
+
+def test_an_emptied_event_is_taken_for_none_and_said_in_the_log() -> None:
+    async def story(bench: Bench) -> None:
+        await bench.listen()
+        data = {"errCode": "20001", "errMsg": "quota"}
+        bench.standin.connections[0].put(pushed("EVENT", "*", data, eventId="e-1", eventType="user_leave_org"))
+        await bench.wait(1)
+        assert bench.taken == []
+
+    with capture_logs() as logs:
+        on_bench(story)
+    assert "quota of pushes is spent" in logs[0]["event"]
