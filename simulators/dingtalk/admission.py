@@ -9,13 +9,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
+from simulators.dingtalk.ledger import API_CALLS
 from simulators.dingtalk.limits import CallRate, Quota
 from simulators.dingtalk.organisation import App
 from simulators.dingtalk.routes import Access, Route
-from simulators.dingtalk.tokens import TokenDesk
-from simulators.dingtalk.wire import CallError, Host, NewFamilyError, OldFamilyError, Request
-
-TOKEN_HEADER = "x-acs-dingtalk-access-token"
+from simulators.dingtalk.tokens import TokenDesk, UserTokens
+from simulators.dingtalk.wire import TOKEN_HEADER, CallError, Host, NewFamilyError, OldFamilyError, Request
 
 
 class Refusal(StrEnum):
@@ -59,30 +58,37 @@ def refusal_error(refusal: Refusal, route: Route) -> CallError:
 
 
 class Admission:
-    """missing_scopes: permissions the app was not granted (settable)."""
+    """missing_scopes: permissions the app was not granted (settable). sdk_only_calls: `answered`, or `refused` as a call that
+    needs a white list."""
 
-    def __init__(self, app: App, tokens: TokenDesk, rate: CallRate, api_calls: Quota) -> None:
+    def __init__(
+        self, app: App, tokens: TokenDesk, users: UserTokens, rate: CallRate, api_calls: Quota, *, sdk_only_calls: str
+    ) -> None:
         self._tokens = tokens
+        self._users = users
         self._rate = rate
         self._api_calls = api_calls
+        self._sdk_only_calls = sdk_only_calls
         self.missing_scopes = frozenset(app.missing_scopes)
 
-    def check(self, route: Route, request: Request, now_us: int) -> None:
-        """Raises CallError when the call may not go on; counts it when it may."""
+    def check(self, route: Route, request: Request, now_us: int) -> Mapping[str, int]:
+        """Count a call that may go on, and say what it costs; raises CallError when it may not."""
         refusal = self._refusal(route, request, now_us)
         if refusal is not None:
             raise refusal_error(refusal, route)
+        return {API_CALLS: 1} if route.counted else {}
 
     def _refusal(self, route: Route, request: Request, now_us: int) -> Refusal | None:
-        if route.access is Access.TOKEN:
+        if route.access is not Access.OWN:
             # The old family ignores headers, the new one ignores the query.
             carriers = request.headers if route.host is Host.API else request.query
             token = carriers.get(TOKEN_HEADER if route.host is Host.API else "access_token", "")
             if not token:
                 return Refusal.TOKEN_MISSING
-            if not self._tokens.is_valid(token, now_us):
+            of_person = route.access is Access.PERSON and self._users.person_of(token, now_us) is not None
+            if not of_person and not self._tokens.is_valid(token, now_us):
                 return Refusal.TOKEN_INVALID
-        if route.scope in self.missing_scopes:
+        if route.scope in self.missing_scopes or (route.sdk_only and self._sdk_only_calls == "refused"):
             return Refusal.SCOPE_MISSING
         if route.rate_limited and not self._rate.admit(route.name, now_us):
             return Refusal.TOO_FAST

@@ -17,6 +17,7 @@ VARIANTS: Mapping[str, tuple[Any, ...]] = {
     "webhook_unknown_token_code": (400101, 300005),
     "webhook_security_wording": ("bare", "described"),
     "repeated_out_track_id": ("ignored", "refused"),
+    "sdk_only_calls": ("answered", "refused"),
 }
 
 
@@ -28,6 +29,7 @@ class Behaviour:
     msg_uuid_remembered_s: undocumented on the real server.
     repeated_out_track_id: `ignored` answers like the first time; `refused` answers param.cardAlreadyExist.
     redelivery_keeps_message_id: unknown of the real server. ping_every_s, connection_life_s: 0 = never.
+    sdk_only_calls: those of the official SDK without a documentation page; `refused` = as without their permission.
     errcode_as_text: old replies carry "0" instead of 0, as some samples show.
     """
 
@@ -43,6 +45,7 @@ class Behaviour:
     msg_uuid_remembered_s: float = 3600.0
     repeated_out_track_id: str = "ignored"
     card_answer_within_s: float = 2.0
+    event_answer_within_s: float = 3.0
     robot_message_redelivery_s: float = 60.0
     robot_message_redeliveries: int = 3
     redelivery_keeps_message_id: bool = True
@@ -50,6 +53,7 @@ class Behaviour:
     connection_life_s: float = 0.0
     xml_without_json_accept: bool = True
     errcode_as_text: bool = False
+    sdk_only_calls: str = "answered"
 
 
 def behaviour_from(data: Mapping[str, Any], problems: list[str], where: str = "behaviour") -> Behaviour:

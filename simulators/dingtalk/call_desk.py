@@ -6,12 +6,12 @@ monthly quota, its own checks. Then it is executed, written down, and answered, 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from urllib.parse import parse_qsl
 
 from simulators.dingtalk.admission import Admission
 from simulators.dingtalk.behaviour import Behaviour
-from simulators.dingtalk.calls import Call, Done, parse_object
+from simulators.dingtalk.calls import Call, Done, Handler, parse_object
 from simulators.dingtalk.faults import BACKEND_TIMEOUT_US, BAN_PAGE, Fault, FaultKind, Faults
 from simulators.dingtalk.ledger import Direction, Effect, Ledger, summarise
 from simulators.dingtalk.routes import CallName, Route, find_route
@@ -39,7 +39,7 @@ class CallDesk:
     def __init__(
         self,
         *,
-        handlers: Mapping[CallName, Callable[[Call], Done]],
+        handlers: Mapping[CallName, Handler],
         admission: Admission,
         faults: Faults,
         ledger: Ledger,
@@ -58,7 +58,7 @@ class CallDesk:
             return Reply(0, b"", fate=Fate.REFUSED)
         request_id = new_id(self._chance)
         try:
-            route = find_route(request)
+            route, parts = find_route(request)
         except CallError as error:
             self._note_call(request.path, request, now_us, error=error)
             return json_reply(error.status, self._typed(request.host, error.body(request_id)))
@@ -66,16 +66,17 @@ class CallDesk:
         if fault is not None and fault.kind is FaultKind.BAN:
             self._note_call(route.name, request, now_us, error=NewFamilyError(200, "1111", "banned address"), fault=fault)
             return json_reply(200, BAN_PAGE)
+        cost: Mapping[str, int] = {}
         try:
             if fault is not None and fault.kind is FaultKind.FAIL:
                 raise _asked_error(fault, route)
-            self._admission.check(route, request, now_us)
-            done = self._handlers[route.name](Call(request, _body(route, request), now_us))
+            cost = self._admission.check(route, request, now_us)
+            done = self._handlers[route.name](Call(request, _body(route, request), now_us, parts))
         except CallError as error:
-            self._note_call(route.name, request, now_us, error=error, fault=fault)
+            self._note_call(route.name, request, now_us, error=error, fault=fault, cost=cost)
             reply = json_reply(error.status, self._typed(route.host, error.body(request_id)))
         else:
-            self._note_call(route.name, request, now_us, done=done, fault=fault)
+            self._note_call(route.name, request, now_us, done=done, fault=fault, cost={**cost, **done.cost})
             reply = self._answer(route, request, done.answer)
         return _after_fault(reply, fault, route, request_id)
 
@@ -101,6 +102,7 @@ class CallDesk:
         done: Done | None = None,
         error: CallError | None = None,
         fault: Fault | None = None,
+        cost: Mapping[str, int] | None = None,
     ) -> None:
         body = parse_object(request.body) or {}
         self._ledger.add(
@@ -114,6 +116,7 @@ class CallDesk:
             fate=str(fault.kind) if fault else str(Fate.ANSWERED),
             summary=summarise(request.query, body),
             notes=done.notes if done else (str(error),),
+            cost=cost,
         )
 
 

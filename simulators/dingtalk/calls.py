@@ -3,31 +3,44 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from simulators.dingtalk.ledger import Effect
-from simulators.dingtalk.wire import Request
+from simulators.dingtalk.wire import TOKEN_HEADER, Request
 
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """A call that has passed token, limits and quota. body: the parsed JSON object; empty when the call has none."""
+    """A call that has passed token, limits and quota. body: the parsed JSON object; empty when the call has none. parts: what
+    stands in the path where its route has a name in braces."""
 
     request: Request
     body: Mapping[str, Any]
     now_us: int
+    parts: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def token(self) -> str:
+        """The access token of a call of the new family."""
+        return self.request.headers.get(TOKEN_HEADER, "")
 
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """An executed call. answer: the JSON body. notes: surprises worth a line in the ledger."""
+    """An executed call. answer: the JSON body. notes: surprises worth a line in the ledger. cost: what it used up beside
+    the API call itself, by the name of the balance or quota."""
 
     answer: Mapping[str, Any]
     effect: Effect
     subject: str = ""
     notes: tuple[str, ...] = ()
+    cost: Mapping[str, int] = field(default_factory=dict)
+
+
+#: What executes a call. It raises OldFamilyError or NewFamilyError when it refuses, and has changed nothing then.
+Handler = Callable[[Call], Done]
 
 
 def text_of(body: Mapping[str, Any], key: str) -> str:

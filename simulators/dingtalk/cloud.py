@@ -7,21 +7,24 @@ comes in with every call as Unix microseconds and never runs backwards; chance c
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 
 from simulators.dingtalk.admission import Admission
 from simulators.dingtalk.call_desk import CallDesk
-from simulators.dingtalk.calls import Call, Done
+from simulators.dingtalk.calls import Handler
 from simulators.dingtalk.card_calls import CardCalls
 from simulators.dingtalk.cards import CardBook
 from simulators.dingtalk.connection import Connection
 from simulators.dingtalk.contacts import get_user
 from simulators.dingtalk.credential_calls import CredentialCalls
+from simulators.dingtalk.ding_calls import DingCalls
+from simulators.dingtalk.dings import DingBook
+from simulators.dingtalk.events import Events
 from simulators.dingtalk.faults import Fault, Faults
 from simulators.dingtalk.gateway import StreamGateway
 from simulators.dingtalk.handsets import Handsets, Said
-from simulators.dingtalk.ledger import Direction, Effect, Ledger
-from simulators.dingtalk.limits import CallRate, Quota
+from simulators.dingtalk.ledger import PHONE_CALLS, SMS, Direction, Effect, Ledger
+from simulators.dingtalk.limits import Balance, CallRate, Quota
 from simulators.dingtalk.organisation import Organisation
 from simulators.dingtalk.phone import PhoneView
 from simulators.dingtalk.presses import Press
@@ -30,7 +33,9 @@ from simulators.dingtalk.routes import CallName
 from simulators.dingtalk.template import Template
 from simulators.dingtalk.tickets import TicketDesk
 from simulators.dingtalk.timeline import Timeline
-from simulators.dingtalk.tokens import TokenDesk
+from simulators.dingtalk.todo_calls import TodoCalls
+from simulators.dingtalk.todos import TodoBook
+from simulators.dingtalk.tokens import TokenDesk, UserTokens
 from simulators.dingtalk.webhook import WebhookRobots
 from simulators.dingtalk.wire import Chance, Reply, Request
 
@@ -65,17 +70,30 @@ class Cloud:
         self.faults = Faults()
         self.api_calls = Quota(behaviour.api_calls_per_month)
         self.pushes = Quota(behaviour.pushes_per_month)
+        self.balances = {SMS: Balance(organisation.balances.sms), PHONE_CALLS: Balance(organisation.balances.calls)}
+        self.dings, self.todos = DingBook(), TodoBook()
         self.timeline = Timeline(organisation)
         self._chance = chance
         self._tokens = TokenDesk(chance)
+        self.user_tokens = UserTokens(organisation.person, chance)
         tickets = TicketDesk(chance)
         self.gateway = StreamGateway(tickets, behaviour, self.ledger, app.client_id, chance)
-        self.admission = Admission(app, self._tokens, CallRate(behaviour.calls_per_second), self.api_calls)
+        self.events = Events(app, behaviour, self.gateway, self.pushes, chance)
+        self.admission = Admission(
+            app,
+            self._tokens,
+            self.user_tokens,
+            CallRate(behaviour.calls_per_second),
+            self.api_calls,
+            sdk_only_calls=behaviour.sdk_only_calls,
+        )
         self.robot = AppRobot(organisation, self.timeline, chance)
         webhooks = WebhookRobots(organisation, self.timeline, self.pushes, chance)
         cards = CardCalls(
             organisation, {template.template_id: template for template in templates}, self.cards, self.timeline, chance
         )
+        self.ding_calls = DingCalls(organisation, self.dings, self.balances, self.timeline, chance)
+        todos = TodoCalls(organisation, self.todos, self.dings, self.user_tokens, self.timeline, chance, self.events.tell)
         credentials = CredentialCalls(app, self._tokens, tickets, stream_url)
         self._handsets = Handsets(
             organisation=organisation,
@@ -88,7 +106,7 @@ class Cloud:
             chance=chance,
             oapi_url=oapi_url,
         )
-        handlers: Mapping[CallName, Callable[[Call], Done]] = {
+        handlers: Mapping[CallName, Handler] = {
             CallName.GETTOKEN: credentials.gettoken,
             CallName.ACCESS_TOKEN: credentials.access_token,
             CallName.CORP_TOKEN: credentials.corp_token,
@@ -102,6 +120,8 @@ class Cloud:
             CallName.CARD_UPDATE: cards.update,
             CallName.CARD_DELIVER: cards.deliver,
             CallName.CARD_CREATE_AND_DELIVER: cards.create_and_deliver,
+            **self.ding_calls.calls(),
+            **todos.calls(),
         }
         self._call_desk = CallDesk(
             handlers=handlers,
@@ -134,10 +154,15 @@ class Cloud:
         if self.faults.mend_is_due(now_us):
             self.mend(now_us)
         self.gateway.tick(now_us)
+        for ding, user_id in self.dings.tick(now_us):
+            self.timeline.changed()
+            self.ledger.add(
+                now_us, Direction.CONTROL, "ding", Effect.DING_ENDED, subject=ding.ding_id, notes=(f"{user_id}: missed",)
+            )
         return self.next_due()
 
     def next_due(self) -> int | None:
-        dues = (self.gateway.next_due(), self.faults.cut_until_us)
+        dues = (self.gateway.next_due(), self.faults.cut_until_us, self.dings.next_due())
         return min((due for due in dues if due is not None), default=None)
 
     # Persons ----------------------------------------------------------------------------------------------------------

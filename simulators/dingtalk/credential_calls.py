@@ -6,9 +6,9 @@ import hmac
 from collections.abc import Mapping
 
 from simulators.dingtalk.calls import Call, Done, text_of
+from simulators.dingtalk.frames import Topic
 from simulators.dingtalk.ledger import Effect
 from simulators.dingtalk.organisation import App
-from simulators.dingtalk.routes import corp_id_of
 from simulators.dingtalk.tickets import TicketDesk
 from simulators.dingtalk.tokens import LIFE_S, TokenDesk
 from simulators.dingtalk.wire import NewFamilyError, OldFamilyError
@@ -44,7 +44,7 @@ class CredentialCalls:
 
     def corp_token(self, call: Call) -> Done:
         """`POST v1.0/oauth2/{corpId}/token`."""
-        if corp_id_of(call.request.path) != self._app.corp_id:
+        if call.parts["corpId"] != self._app.corp_id:
             raise NewFamilyError(500, "unknownError", "未知错误")
         if text_of(call.body, "grant_type") != "client_credentials":
             raise NewFamilyError(400, "unsupported.grant.type", "不支持的 grant_type")
@@ -60,9 +60,11 @@ class CredentialCalls:
             raise NewFamilyError(401, "authFailed", "鉴权失败")
         raw = call.body.get("subscriptions")
         subscriptions = [item for item in raw if isinstance(item, Mapping)] if isinstance(raw, list) else []
-        topics = frozenset(text_of(item, "topic") for item in subscriptions if item.get("type") == "CALLBACK")
+        wanted = [(text_of(item, "type"), text_of(item, "topic")) for item in subscriptions]
+        # The only topic of events is `*`: which events, the app's console decides.
+        topics = frozenset(topic for kind, topic in wanted if (kind == "EVENT") == (topic == Topic.EVENT))
         ticket = self._tickets.issue(topics, call.now_us)
-        notes = () if topics else ("no CALLBACK topic subscribed: neither presses nor messages will arrive",)
+        notes = () if topics else ("no topic subscribed that there is: nothing will arrive",)
         return Done({"endpoint": self._stream_url, "ticket": ticket}, Effect.TICKET_ISSUED, notes=notes)
 
     def _is_app(self, client_id: str, secret: str) -> bool:

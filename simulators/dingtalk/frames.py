@@ -20,6 +20,8 @@ class Topic(StrEnum):
 
     CARD_ACTION = "/v1.0/card/instances/callback"
     ROBOT_MESSAGE = "/v1.0/im/bot/messages/get"
+    EVENT = "*"
+    """All events that the app ticked; which one it is stands in the header `eventType`."""
     PING = "ping"
     DISCONNECT = "disconnect"
 
@@ -38,10 +40,21 @@ class Acknowledgement:
     data: Mapping[str, Any] | None
 
 
-def write_frame(topic: Topic, message_id: str, data: Mapping[str, Any], *, now_us: int, app_id: str, connection_id: str) -> str:
+def write_frame(
+    topic: Topic,
+    message_id: str,
+    data: Mapping[str, Any],
+    *,
+    now_us: int,
+    app_id: str,
+    connection_id: str,
+    headers: Mapping[str, str],
+) -> str:
+    """headers: those of an event, beside the ones that every frame has."""
+    kind = "EVENT" if topic is Topic.EVENT else "CALLBACK"
     frame = {
         "specVersion": "1.0",
-        "type": "SYSTEM" if topic in SYSTEM_TOPICS else "CALLBACK",
+        "type": "SYSTEM" if topic in SYSTEM_TOPICS else kind,
         "headers": {
             "topic": str(topic),
             "messageId": message_id,
@@ -50,6 +63,7 @@ def write_frame(topic: Topic, message_id: str, data: Mapping[str, Any], *, now_u
             "time": str(now_us // 1000),
             "appId": app_id,
             "connectionId": connection_id,
+            **headers,
         },
         "data": json.dumps(data, ensure_ascii=False),
     }

@@ -5,7 +5,11 @@ acknowledgement or by `tick`:
 
     card action     answered within 2 s, or NO_ANSWER: a later answer is ignored
     robot message   acknowledged, or sent again every 60 s until the attempts are used up, then LOST
-    nobody there    LOST at once
+    event           acknowledged within 3 s, or sent again after 10 s and 30 s, then LOST; an answer LATER is none
+    nobody there    a card action and a message are LOST at once; an event waits until it is due again
+
+    WAITING --answered--> settled
+            --not in time--> settled, or RESTING until it is sent again; an answer while it rests comes too late
 
 No socket and no task here: a shell (or a test on virtual time) takes frames out of a connection, puts frames in, and
 calls `tick` when `next_due` says so.
@@ -29,6 +33,9 @@ DRAIN_US = 10 * SECOND_US
 FRAMES_WAITING_MAX = 1_000
 SETTLED_MAX = 10_000
 
+#: An event's answer that asks for it to be sent again.
+LATER = "LATER"
+
 
 class Outcome(StrEnum):
     """How a push ended. FAILED: acknowledged with a code other than 200, or with data that cannot be read."""
@@ -51,18 +58,22 @@ class Ended:
 
 @dataclass(slots=True)
 class Push:
-    """reference: whose fate this is (a press, a message). resends: how often it is sent again when not acknowledged;
-    a card action never is."""
+    """reference: whose fate this is (a press, a message, an event). again_us: how long after each sending it is sent again
+    when it was not acknowledged; a card action never is. headers: of an event. cost: for the ledger."""
 
     reference: str
     topic: Topic
     data: Mapping[str, Any]
     answer_within_us: int
-    resends: int
+    again_us: tuple[int, ...]
     on_outcome: Callable[[Ended, int], None]
     """Called once, with the end and now (microseconds)."""
+    headers: Mapping[str, str] = field(default_factory=dict)
+    cost: Mapping[str, int] = field(default_factory=dict)
     message_id: str = ""
+    sent_us: int = 0
     due_us: int = 0
+    is_resting: bool = False
 
 
 class StreamGateway:
@@ -81,6 +92,8 @@ class StreamGateway:
         """System frames sent, by messageId, with their data: a ping must come back with its own."""
         self.duplicates_next = 0
         """How many of the next pushes are delivered twice, with the same messageId."""
+        self.events_wanted = False
+        """Has any connection ever subscribed to events."""
 
     @property
     def connections(self) -> Iterator[Connection]:
@@ -99,6 +112,7 @@ class StreamGateway:
             ping_due_us=now_us + ping_every_us if ping_every_us else None,
         )
         self._connections[connection.connection_id] = connection
+        self.events_wanted |= Topic.EVENT in topics
         self._ledger.add(now_us, Direction.CONTROL, "stream/connect", Effect.CONNECTED, subject=connection.connection_id)
         return connection
 
@@ -106,9 +120,10 @@ class StreamGateway:
         """Send to one of the subscribed connections; the outcome arrives by `push.on_outcome`, perhaps before this
         returns."""
         push.message_id = new_id(self._chance)
+        push.sent_us = now_us
         connection = self._choose(push.topic)
         if connection is None:
-            self._settle(push, Ended(Outcome.LOST, "no stream connection subscribes to this topic"), now_us)
+            self._nobody_there(push, "no stream connection subscribes to this topic", now_us)
             return
         # Registered before the frame leaves: an app in memory may answer at once.
         push.due_us = now_us + push.answer_within_us
@@ -130,7 +145,7 @@ class StreamGateway:
             self._ledger.add(now_us, Direction.FROM_APP, "frame", Effect.MALFORMED, subject=subject, notes=note)
         elif answer.message_id in self._system:
             self._system_answered(answer, now_us)
-        elif answer.message_id in self._pending:
+        elif answer.message_id in self._pending and not self._pending[answer.message_id].is_resting:
             self._answered(self._pending[answer.message_id], answer, now_us)
         else:
             self._too_late(answer, now_us)
@@ -140,8 +155,12 @@ class StreamGateway:
         for push in [push for push in self._pending.values() if push.due_us <= now_us]:
             if push.message_id not in self._pending:
                 continue  # settled meanwhile: an app in memory answers within the call that sends
-            if push.resends > 0:
+            if push.is_resting:
                 self._redeliver(push, now_us)
+            elif push.again_us:
+                self._rest(push)
+                if push.due_us <= now_us:
+                    self._redeliver(push, now_us)
             else:
                 final = Outcome.NO_ANSWER if push.topic is Topic.CARD_ACTION else Outcome.LOST
                 self._settle(push, Ended(final, "not answered in time"), now_us)
@@ -202,24 +221,49 @@ class StreamGateway:
             Effect.SWALLOWED if connection.zombie else effect,
             subject=push.reference,
             notes=(f"messageId {push.message_id}", f"connection {connection.connection_id}"),
+            cost=push.cost if effect is Effect.PUSHED else {},
         )
-        self._put(connection, push.topic, push.message_id, push.data, now_us)
+        self._put(connection, push.topic, push.message_id, push.data, now_us, push.headers)
 
-    def _put(self, connection: Connection, topic: Topic, message_id: str, data: Mapping[str, Any], now_us: int) -> None:
+    def _put(
+        self,
+        connection: Connection,
+        topic: Topic,
+        message_id: str,
+        data: Mapping[str, Any],
+        now_us: int,
+        headers: Mapping[str, str],
+    ) -> None:
         if connection.zombie or connection.is_closed:
             return
         if connection.waiting >= FRAMES_WAITING_MAX:
             self.drop(connection, now_us, f"{FRAMES_WAITING_MAX} frames were not taken")
             return
-        frame = write_frame(topic, message_id, data, now_us=now_us, app_id=self._app_id, connection_id=connection.connection_id)
+        connection_id = connection.connection_id
+        frame = write_frame(
+            topic, message_id, data, now_us=now_us, app_id=self._app_id, connection_id=connection_id, headers=headers
+        )
         connection.put(frame)
 
+    def _rest(self, push: Push) -> None:
+        """Not acknowledged: the next sending is due, now or later."""
+        push.is_resting = True
+        push.due_us = push.sent_us + push.again_us[0]
+        self._pending[push.message_id] = push
+
+    def _nobody_there(self, push: Push, why: str, now_us: int) -> None:
+        if push.topic is Topic.EVENT and push.again_us:
+            self._rest(push)
+        else:
+            self._settle(push, Ended(Outcome.LOST, why), now_us)
+
     def _redeliver(self, push: Push, now_us: int) -> None:
+        push.sent_us, push.is_resting = now_us, False
+        push.again_us = push.again_us[1:]
         connection = self._choose(push.topic)
         if connection is None:
-            self._settle(push, Ended(Outcome.LOST, "no stream connection when it was due again"), now_us)
+            self._nobody_there(push, "no stream connection when it was due again", now_us)
             return
-        push.resends -= 1
         push.due_us = now_us + push.answer_within_us
         if not self._behaviour.redelivery_keeps_message_id:
             del self._pending[push.message_id]
@@ -245,7 +289,7 @@ class StreamGateway:
             Effect.SWALLOWED if connection.zombie else effect,
             subject=connection.connection_id,
         )
-        self._put(connection, topic, message_id, data, now_us)
+        self._put(connection, topic, message_id, data, now_us, {})
 
     def _system_answered(self, answer: Acknowledgement, now_us: int) -> None:
         topic, data = self._system.pop(answer.message_id)
@@ -263,6 +307,13 @@ class StreamGateway:
             ended = Ended(Outcome.FAILED, f"the app answered code {answer.code}", code=answer.code)
         elif answer.data is None:
             ended = Ended(Outcome.FAILED, "data is not a JSON object inside a text", code=answer.code)
+        if (
+            push.topic is Topic.EVENT
+            and push.again_us
+            and (ended.outcome is Outcome.FAILED or ended.data.get("status") == LATER)
+        ):
+            self._rest(push)
+            return
         self._settle(push, ended, now_us)
 
     def _too_late(self, answer: Acknowledgement, now_us: int) -> None:
@@ -290,7 +341,7 @@ class StreamGateway:
         self._pending.pop(push.message_id, None)
         self._remember(push.message_id, ended.outcome)
         effect = _EFFECTS[ended.outcome]
-        if effect is Effect.ANSWER and push.topic is Topic.ROBOT_MESSAGE:
+        if effect is Effect.ANSWER and push.topic in (Topic.ROBOT_MESSAGE, Topic.EVENT):
             effect = Effect.ACKNOWLEDGED
         self._ledger.add(
             now_us,

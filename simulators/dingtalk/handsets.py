@@ -12,7 +12,7 @@ from typing import Any
 from simulators.dingtalk.cards import Card, CardBook
 from simulators.dingtalk.frames import Topic
 from simulators.dingtalk.gateway import Ended, Outcome, Push, StreamGateway
-from simulators.dingtalk.ledger import Direction, Effect, Ledger
+from simulators.dingtalk.ledger import PUSHES, Direction, Effect, Ledger
 from simulators.dingtalk.limits import Quota
 from simulators.dingtalk.organisation import Organisation, Person
 from simulators.dingtalk.phone import Glance, PhoneView, view_phone
@@ -155,22 +155,25 @@ class Handsets:
             return
         within_us = int(self._organisation.behaviour.card_answer_within_s * SECOND_US)
         data = callback_data(press, self._organisation.app.corp_id)
-        self._gateway.push(Push(press.press_id, Topic.CARD_ACTION, data, within_us, 0, settled), now_us)
+        self._gateway.push(Push(press.press_id, Topic.CARD_ACTION, data, within_us, (), settled), now_us)
 
     def _push_message(self, person: Person, conversation: Conversation, message_id: str, heard: str, now_us: int) -> None:
         behaviour = self._organisation.behaviour
         data = self._message_data(person, conversation, message_id, now_us)
-        if self._pushes.take(now_us):
+        has_quota = self._pushes.take(now_us)
+        if has_quota:
             data["text"] = {"content": heard}
         else:
             data |= EMPTIED
+        again_us = int(behaviour.robot_message_redelivery_s * SECOND_US)
         push = Push(
             message_id,
             Topic.ROBOT_MESSAGE,
             data,
-            int(behaviour.robot_message_redelivery_s * SECOND_US),
-            behaviour.robot_message_redeliveries,
+            again_us,
+            (again_us,) * behaviour.robot_message_redeliveries,
             lambda _ended, _now_us: None,
+            cost={PUSHES: 1} if has_quota else {},
         )
         self._gateway.push(push, now_us)
 

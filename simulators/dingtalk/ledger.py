@@ -9,12 +9,15 @@ from __future__ import annotations
 import json
 from collections import deque
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from enum import StrEnum
 from typing import Any
 
 SECRET_KEYS = frozenset({"appsecret", "appSecret", "clientSecret", "client_secret", "access_token", "sign", "session"})
 TEXT_MAX = 600
+
+#: What a call or a push may use up: the two monthly quotas, and what is bought.
+API_CALLS, PUSHES, SMS, PHONE_CALLS = "api_calls", "pushes", "sms", "calls"
 
 
 class Direction(StrEnum):
@@ -42,6 +45,30 @@ class Effect(StrEnum):
     CARD_DELIVERED = "card delivered"
     CARD_UPDATED = "card updated"
     LOOKED_UP = "looked up"
+    DING_SENT = "ding sent"
+    DING_RECALLED = "ding recalled"
+    DING_ENDED = "ding ended"
+    TODO_CREATED = "to-do created"
+    TODO_UPDATED = "to-do updated"
+    TODO_DELETED = "to-do deleted"
+    NOTICE_SENT = "notice sent"
+    NOTICE_DROPPED = "notice dropped"
+    RECALLED = "recalled"
+    GROUP_CREATED = "group created"
+    GROUP_CHANGED = "group changed"
+    GROUP_DISSOLVED = "group dissolved"
+    CONFERENCE_OPENED = "conference opened"
+    CONFERENCE_CHANGED = "conference changed"
+    CONFERENCE_CLOSED = "conference closed"
+    ROWS_WRITTEN = "rows written"
+    DOCUMENT_WRITTEN = "document written"
+    APPROVAL_STARTED = "approval started"
+    APPROVAL_CHANGED = "approval changed"
+    CODE_ISSUED = "code issued"
+    PERSON_LEFT = "person left"
+    POSTED = "posted"
+    DEVICE_CHANGED = "device changed"
+    DEVICE_EVENT = "device event"
     REFUSED = "refused"
     TICKET_ISSUED = "ticket issued"
     CONNECTED = "connected"
@@ -69,7 +96,8 @@ class Effect(StrEnum):
 @dataclass(frozen=True, slots=True)
 class Entry:
     """sequence: from 1, without gaps. subject: what it is about (outTrackId, message id, ...). code: error code, or empty
-    when all went well. fate: `answered`, or why the caller never saw the answer."""
+    when all went well. fate: `answered`, or why the caller never saw the answer. cost: what it used up, by the names above;
+    empty = nothing."""
 
     sequence: int
     time_us: int
@@ -82,6 +110,7 @@ class Entry:
     fate: str = ""
     summary: Mapping[str, str] | None = None
     notes: tuple[str, ...] = ()
+    cost: Mapping[str, int] = field(default_factory=dict)
 
     def as_json(self) -> dict[str, Any]:
         return asdict(self)
@@ -107,9 +136,10 @@ class Ledger:
         fate: str = "",
         summary: Mapping[str, str] | None = None,
         notes: tuple[str, ...] = (),
+        cost: Mapping[str, int] | None = None,
     ) -> Entry:
         self._sequence += 1
-        entry = Entry(self._sequence, now_us, direction, name, effect, subject, status, code, fate, summary, notes)
+        entry = Entry(self._sequence, now_us, direction, name, effect, subject, status, code, fate, summary, notes, cost or {})
         self._entries.append(entry)
         return entry
 

@@ -67,6 +67,20 @@ class WebhookRate:
 
 
 @dataclass(slots=True)
+class Balance:
+    """What was bought beforehand and is used up: SMS, phone calls."""
+
+    left: int
+
+    def take(self, count: int) -> bool:
+        """Use that many; False, and none used, when there are fewer."""
+        if count > self.left:
+            return False
+        self.left -= count
+        return True
+
+
+@dataclass(slots=True)
 class Quota:
     """A number of uses per natural month. limit: None = unlimited. exhausted: spent on request, until restored."""
 

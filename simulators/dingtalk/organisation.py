@@ -18,7 +18,8 @@ LANGUAGES = ("zh", "en")
 
 @dataclass(frozen=True, slots=True)
 class App:
-    """missing_scopes: permissions not granted; calls that need one are refused with the name of the scope."""
+    """missing_scopes: permissions not granted; calls that need one are refused with the name of the scope. unticked_events:
+    types of events that the app did not tick in its console."""
 
     client_id: str
     client_secret: str
@@ -26,6 +27,7 @@ class App:
     corp_id: str
     name: str = "Andon"
     missing_scopes: tuple[str, ...] = ()
+    unticked_events: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +67,14 @@ class Group:
 
 
 @dataclass(frozen=True, slots=True)
+class Balances:
+    """What was bought for DING: how many SMS, and how many phone calls."""
+
+    sms: int = 100
+    calls: int = 50
+
+
+@dataclass(frozen=True, slots=True)
 class Organisation:
     """time_zone: the IANA name of that of the phones; empty: that of the machine."""
 
@@ -73,6 +83,7 @@ class Organisation:
     groups: tuple[Group, ...]
     behaviour: Behaviour = field(default_factory=Behaviour)
     time_zone: str = ""
+    balances: Balances = field(default_factory=Balances)
 
     def person(self, user_id: str) -> Person | None:
         return next((person for person in self.persons if person.user_id == user_id), None)
@@ -98,18 +109,24 @@ class OrganisationError(Exception):
 def load(data: Any) -> Organisation:
     """Build the organisation from parsed YAML or JSON; raises OrganisationError with all problems at once."""
     problems: list[str] = []
-    top = _Section(data, "", problems, known=("app", "persons", "groups", "behaviour", "time_zone"))
-    app = _app(top.section("app", known=("client_id", "client_secret", "robot_code", "corp_id", "name", "missing_scopes")))
+    top = _Section(data, "", problems, known=_KEYS)
+    app = _app(
+        top.section(
+            "app", known=("client_id", "client_secret", "robot_code", "corp_id", "name", "missing_scopes", "unticked_events")
+        )
+    )
     persons = tuple(_person(section) for section in top.sections("persons", known=_PERSON_KEYS))
     groups = tuple(_group(section) for section in top.sections("groups", known=_GROUP_KEYS))
     behaviour = behaviour_from(top.mapping("behaviour"), problems)
     time_zone = _time_zone(top)
+    balances = _balances(top) if "balances" in top.data else Balances()
     _check_references(persons, groups, problems)
     if problems:
         raise OrganisationError(problems)
-    return Organisation(app, persons, groups, behaviour, time_zone)
+    return Organisation(app, persons, groups, behaviour, time_zone, balances)
 
 
+_KEYS = ("app", "persons", "groups", "behaviour", "time_zone", "balances")
 _PERSON_KEYS = ("user_id", "union_id", "name", "language", "mobile", "title")
 _GROUP_KEYS = ("conversation_id", "title", "members", "webhook", "robot_is_member", "disbanded")
 _WEBHOOK_KEYS = ("token", "secret", "keywords", "name", "enabled")
@@ -150,6 +167,13 @@ class _Section:
             return default
         return value
 
+    def whole(self, key: str, default: int) -> int:
+        value = self.data.get(key, default)
+        if isinstance(value, bool) or not isinstance(value, int) or value < 0:
+            self._say(key, f"must be a whole number of 0 or more, is {value!r}")
+            return default
+        return value
+
     def texts(self, key: str) -> tuple[str, ...]:
         value = self.data.get(key, [])
         if not isinstance(value, list) or any(isinstance(item, dict | list) for item in value):
@@ -185,6 +209,7 @@ def _app(section: _Section) -> App:
         corp_id=section.text("corp_id"),
         name=section.text("name", "Andon"),
         missing_scopes=section.texts("missing_scopes"),
+        unticked_events=section.texts("unticked_events"),
     )
 
 
@@ -222,6 +247,12 @@ def _group(section: _Section) -> Group:
         section.flag("robot_is_member", default=True),
         section.flag("disbanded", default=False),
     )
+
+
+def _balances(top: _Section) -> Balances:
+    section = top.section("balances", known=("sms", "calls"))
+    bought = Balances()
+    return Balances(section.whole("sms", bought.sms), section.whole("calls", bought.calls))
 
 
 def _time_zone(top: _Section) -> str:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from simulators.dingtalk.wire import Host, OldFamilyError, Request
@@ -25,6 +26,16 @@ class CallName(StrEnum):
     CARD_DELIVER = "v1.0/card/instances/deliver"
     CARD_CREATE_AND_DELIVER = "v1.0/card/instances/createAndDeliver"
     GATEWAY_OPEN = "v1.0/gateway/connections/open"
+    DING_SEND = "v1.0/robot/ding/send"
+    DING_RECALL = "v1.0/robot/ding/recall"
+    DING_READ_STATUS = "v1.0/robot/ding/readStatuses/query"
+    TODO_CREATE = "v1.0/todo/users/{unionId}/tasks"
+    TODO_UPDATE = "PUT v1.0/todo/users/{unionId}/tasks/{taskId}"
+    TODO_DELETE = "DELETE v1.0/todo/users/{unionId}/tasks/{taskId}"
+    TODO_EXECUTOR_STATUS = "PUT v1.0/todo/users/{unionId}/tasks/{taskId}/executorStatus"
+    TODO_BY_SOURCE = "GET v1.0/todo/users/{unionId}/tasks/sources/{sourceId}"
+    TODO_LIST = "v1.0/todo/users/{unionId}/org/tasks/query"
+    TODO_PERSONAL = "v1.0/todo/users/me/personalTasks"
 
 
 class Access(StrEnum):
@@ -34,13 +45,16 @@ class Access(StrEnum):
     """By what it carries: a secret, a webhook token, a session."""
     TOKEN = "token"
     """By the app's access token: in the query for the old family, in a header for the new one."""
+    PERSON = "person"
+    """By the token of a person who logged in, in the header; the app's own is let through and refused by the call."""
 
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """scope: the permission the app needs. counted: uses up one API call of the monthly quota. rate_limited: counts
-    against the calls per second of app and API. bad_body: the code for a body that is no JSON object; empty = it is
-    taken as an empty one."""
+    """path: names in braces stand for one part each. scope: the permission the app needs. counted: uses up one API call of
+    the monthly quota. rate_limited: counts against the calls per second of app and API. bad_body: the code for a body
+    that is no JSON object; empty = it is taken as an empty one. sdk_only: in the official SDK, on no documentation page:
+    expect it to need a white list."""
 
     name: CallName
     host: Host
@@ -50,59 +64,84 @@ class Route:
     scope: str = ""
     counted: bool = False
     bad_body: str = ""
+    sdk_only: bool = False
 
     @property
     def rate_limited(self) -> bool:
-        return self.access is Access.TOKEN
+        return self.access is not Access.OWN
 
 
-def _robot(name: CallName) -> Route:
-    scope, bad_body = "qyapi_robot_sendmsg", "invalidParameter.param.invalid"
-    return Route(name, Host.API, "POST", f"/{name}", Access.TOKEN, scope, counted=True, bad_body=bad_body)
+def _new(name: CallName, scope: str, bad_body: str = "", *, counted: bool = True, sdk_only: bool = False) -> Route:
+    """A call of the new family with the app's token: method and path are its name's."""
+    method, _, path = name.rpartition(" ")
+    method = method or "POST"
+    has_body = method in ("POST", "PUT")
+    return Route(name, Host.API, method, f"/{path}", Access.TOKEN, scope, counted, bad_body if has_body else "", sdk_only)
 
 
-def _card(name: CallName, method: str = "POST", path: str = "") -> Route:
-    scope, bad_body = "Card.Instance.Write", "param.invalid"
-    return Route(name, Host.API, method, path or f"/{name}", Access.TOKEN, scope, counted=True, bad_body=bad_body)
+def _old(name: CallName, scope: str, *, counted: bool = False) -> Route:
+    """A call of the old family with the app's token."""
+    return Route(name, Host.OAPI, "POST", f"/{name}", Access.TOKEN, scope, counted)
 
+
+_SEND, _SEND_BODY = "qyapi_robot_sendmsg", "invalidParameter.param.invalid"
+_CARD, _CARD_BODY = "Card.Instance.Write", "param.invalid"
+_DING = "Premium.Ding.Write"
+_TODO_WRITE, _TODO_READ = "Todo.Todo.Write", "Todo.Todo.Read"
 
 ROUTES: tuple[Route, ...] = (
     Route(CallName.GETTOKEN, Host.OAPI, "GET", "/gettoken"),
     Route(CallName.WEBHOOK_SEND, Host.OAPI, "POST", "/robot/send"),
     Route(CallName.SESSION_SEND, Host.OAPI, "POST", "/robot/sendBySession"),
-    Route(CallName.USER_GET, Host.OAPI, "POST", "/topapi/v2/user/get", Access.TOKEN, "qyapi_get_member"),
     Route(CallName.ACCESS_TOKEN, Host.API, "POST", "/v1.0/oauth2/accessToken"),
     Route(CallName.CORP_TOKEN, Host.API, "POST", "/v1.0/oauth2/{corpId}/token"),
     Route(CallName.GATEWAY_OPEN, Host.API, "POST", "/v1.0/gateway/connections/open"),
-    _robot(CallName.ROBOT_TO_PERSONS),
-    _robot(CallName.ROBOT_TO_GROUP),
-    _card(CallName.CARD_CREATE),
-    _card(CallName.CARD_UPDATE, "PUT", "/v1.0/card/instances"),
-    _card(CallName.CARD_DELIVER),
-    _card(CallName.CARD_CREATE_AND_DELIVER),
+    _old(CallName.USER_GET, "qyapi_get_member"),
+    _new(CallName.ROBOT_TO_PERSONS, _SEND, _SEND_BODY),
+    _new(CallName.ROBOT_TO_GROUP, _SEND, _SEND_BODY),
+    _new(CallName.CARD_CREATE, _CARD, _CARD_BODY),
+    _new(CallName.CARD_UPDATE, _CARD, _CARD_BODY),
+    _new(CallName.CARD_DELIVER, _CARD, _CARD_BODY),
+    _new(CallName.CARD_CREATE_AND_DELIVER, _CARD, _CARD_BODY),
+    _new(CallName.DING_SEND, _DING, _SEND_BODY),
+    _new(CallName.DING_RECALL, _DING, "recall.ding.exception"),
+    _new(CallName.DING_READ_STATUS, _DING, _SEND_BODY, sdk_only=True),
+    _new(CallName.TODO_CREATE, _TODO_WRITE, "todo.taskCreate.paramError"),
+    _new(CallName.TODO_UPDATE, _TODO_WRITE, "todo.taskUpdate.paramError"),
+    _new(CallName.TODO_DELETE, _TODO_WRITE),
+    _new(CallName.TODO_EXECUTOR_STATUS, _TODO_WRITE, "todo.taskExecutorStatusUpdate.paramError"),
+    _new(CallName.TODO_BY_SOURCE, _TODO_READ, sdk_only=True),
+    _new(CallName.TODO_LIST, _TODO_READ, "todo.paramError"),
+    replace(_new(CallName.TODO_PERSONAL, "Todo.PersonalTodo.Write", "todo.taskCreate.paramError"), access=Access.PERSON),
 )
 
-_CORP_TOKEN_PATH = re.compile(r"/v1\.0/oauth2/[^/]+/token")
-_BY_ADDRESS = {(route.host, route.method, route.path): route for route in ROUTES}
+_BY_ADDRESS = {(route.host, route.method, route.path): route for route in ROUTES if "{" not in route.path}
 _OLD_PATHS = frozenset(route.path for route in ROUTES if route.host is Host.OAPI)
 
 
-def find_route(request: Request) -> Route:
-    """The route of a request; raises OldFamilyError when there is none: even the new host answers HTTP 200 then."""
-    path = "/v1.0/oauth2/{corpId}/token" if _CORP_TOKEN_PATH.fullmatch(request.path) else request.path
-    route = _BY_ADDRESS.get((request.host, request.method, path))
+def _pattern(path: str) -> re.Pattern[str]:
+    parts = (f"(?P<{part[1:-1]}>[^/]+)" if part.startswith("{") else re.escape(part) for part in path.split("/"))
+    return re.compile("/".join(parts))
+
+
+_WITH_PARTS = tuple((_pattern(route.path), route) for route in ROUTES if "{" in route.path)
+
+
+def find_route(request: Request) -> tuple[Route, Mapping[str, str]]:
+    """The route of a request, and the parts of its path that have names; raises OldFamilyError when there is none: even
+    the new host answers HTTP 200 then."""
+    route = _BY_ADDRESS.get((request.host, request.method, request.path))
     if route is not None:
-        return route
-    if request.host is Host.OAPI and path in _OLD_PATHS:
-        raise OldFamilyError(43002, "请使用 POST 方法" if path != "/gettoken" else "请使用 GET 方法")
-    if request.host is Host.OAPI and path.startswith("/topapi/"):
-        raise OldFamilyError(22, f"Invalid method {path}")
+        return route, {}
+    for pattern, route in _WITH_PARTS:
+        found = pattern.fullmatch(request.path)
+        if found and route.method == request.method and route.host is request.host:
+            return route, found.groupdict()
+    if request.host is Host.OAPI and request.path in _OLD_PATHS:
+        raise OldFamilyError(43002, "请使用 POST 方法" if request.path != "/gettoken" else "请使用 GET 方法")
+    if request.host is Host.OAPI and request.path.startswith("/topapi/"):
+        raise OldFamilyError(22, f"Invalid method {request.path}")
     raise OldFamilyError(404, "请求的URI地址不存在")
-
-
-def corp_id_of(path: str) -> str:
-    """The corpId in a path of `v1.0/oauth2/{corpId}/token`."""
-    return path.split("/")[3]
 
 
 def host_of(path: str, host_header: str = "") -> Host:
@@ -111,4 +150,4 @@ def host_of(path: str, host_header: str = "") -> Host:
         return Host.OAPI
     if host_header.startswith("api."):
         return Host.API
-    return Host.API if path.startswith("/v1.0/") else Host.OAPI
+    return Host.API if path.startswith(("/v1.0/", "/v2.0/")) else Host.OAPI

@@ -16,7 +16,7 @@ from typing import Any
 
 from simulators.dingtalk.behaviour import Behaviour
 from simulators.dingtalk.calls import Call, Done, mapping_of, parse_object, text_of, texts_of
-from simulators.dingtalk.ledger import Effect
+from simulators.dingtalk.ledger import PUSHES, Effect
 from simulators.dingtalk.limits import Quota, WebhookRate
 from simulators.dingtalk.messages import read_webhook_message
 from simulators.dingtalk.organisation import Group, Organisation, Webhook
@@ -68,7 +68,7 @@ class WebhookRobots:
         self._check_limits(webhook.token, call.now_us)
         uuid = text_of(body, "msgUuid")
         if uuid and self._is_repeat((webhook.token, uuid), call.now_us):
-            return Done(SUCCESS, Effect.DUPLICATE_IGNORED, uuid)
+            return Done(SUCCESS, Effect.DUPLICATE_IGNORED, uuid, cost={PUSHES: 1})
         mentions, notes = _mentions(body, kind, content, group.members, self._organisation)
         message_id = new_id(self._chance)
         self._timeline.show(
@@ -80,7 +80,7 @@ class WebhookRobots:
             sender_name=webhook.name,
             mentions=mentions,
         )
-        return Done(SUCCESS, Effect.MESSAGE_SHOWN, uuid or message_id, notes)
+        return Done(SUCCESS, Effect.MESSAGE_SHOWN, uuid or message_id, notes, {PUSHES: 1})
 
     def send_by_session(self, call: Call) -> Done:
         """`POST robot/sendBySession?session=...`: an answer in the conversation the message came from; no signature."""

@@ -16,6 +16,9 @@ from typing import Any, Protocol
 #: Times are Unix microseconds, so that virtual time and a real clock are the same kind of number.
 SECOND_US = 1_000_000
 
+#: Where the new family carries the access token.
+TOKEN_HEADER = "x-acs-dingtalk-access-token"
+
 JSON_HEADERS: Mapping[str, str] = {"content-type": "application/json; charset=utf-8"}
 
 

@@ -6,6 +6,7 @@ import json
 import random
 from collections.abc import Callable, Mapping
 from typing import Any
+from urllib.parse import parse_qsl
 
 import pytest
 
@@ -92,7 +93,8 @@ class Bench:
         """A call of the new family, with the app's token unless another one is given."""
         token = getattr(self, "token", "") if token is None else token
         headers = {"x-acs-dingtalk-access-token": token} if token else {}
-        return self.send(Host.API, method, path, body, headers=headers)
+        path, _, query = path.partition("?")
+        return self.send(Host.API, method, path, body, query=dict(parse_qsl(query)), headers=headers)
 
     def oapi(self, path: str, body: Any = None, *, method: str = "POST", **query: str) -> Reply:
         """A call of the old family."""
@@ -127,7 +129,7 @@ class Bench:
         body = {
             "clientId": "dingapp",
             "clientSecret": "app-secret",
-            "subscriptions": [{"type": "CALLBACK", "topic": topic} for topic in wanted],
+            "subscriptions": [{"type": "EVENT" if topic == Topic.EVENT else "CALLBACK", "topic": topic} for topic in wanted],
         }
         return str(self.api("v1.0/gateway/connections/open", body, token="").json["ticket"])
 

@@ -34,8 +34,9 @@ def test_every_problem_is_told_at_once_with_its_place():
             "time_zone": "Beijing",
         }
     ) == [
-        "extra: unknown key; known are app, persons, groups, behaviour, time_zone",
-        "app.secret: unknown key; known are client_id, client_secret, robot_code, corp_id, name, missing_scopes",
+        "extra: unknown key; known are app, persons, groups, behaviour, time_zone, balances",
+        "app.secret: unknown key; known are client_id, client_secret, robot_code, corp_id, name, missing_scopes, "
+        "unticked_events",
         "app.client_secret: is missing",
         "persons[1].language: must be one of zh, en, is 'fr'",
         "groups[0].disbanded: must be true or false, is 'no'",
