@@ -55,6 +55,11 @@ class Alarm(NamedTuple):
     first_out_named: bool = False
     covered_by: str | None = None
 
+    @property
+    def stands(self) -> bool:
+        """It is there, or latched as if it were."""
+        return self.facts.active or self.facts.latched
+
     def raise_(self, rule: Rule, began: Moment, time: Moment, value: float | None, quality: str) -> Alarm:
         """A new occurrence: all that is said of the last is new, what stands behind that goes on."""
         facts = act(self.facts, Action.RAISE, rule)

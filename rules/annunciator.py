@@ -9,7 +9,8 @@ the line what matters now. So of two limits that are passed at once, only the hi
 pressure that falls, only the pump; and when a mill starts, nobody is told that it stood. Its own timers fire before the samples
 of their instant, and after the delays of it.
 
-Not here: what an edge or a command does in each state (lifecycle.py, commands.py), and who is told (the response).
+Not here: what an edge or a command does in each state (lifecycle.py, commands.py), who came first (first_out_ranks.py), what
+is taken up after a restart (restart.py), and who is told (the response).
 """
 
 from __future__ import annotations
@@ -36,7 +37,7 @@ from edge.model.command import (
     Shelve,
 )
 from edge.model.event import Event
-from edge.model.moment import NEVER, Moment, Span
+from edge.model.moment import NEVER, Moment
 from edge.model.stage import Stage
 from rules import events
 from rules.alarm import Alarm
@@ -44,13 +45,12 @@ from rules.board import Board
 from rules.chatter import calm, looked_after, moved
 from rules.commands import answer, refuse
 from rules.definition import Rule
-from rules.first_out import By, FirstOut
+from rules.first_out_ranks import Ranks, ranked
 from rules.happening import Edge, Happening, LineTurned, Noted, Reading, ShelfEnd, Told, WordCame
 from rules.left_open import left_open
 from rules.lifecycle import Action, Input, outcome
 from rules.order import TIMER, Order
 from rules.plant_acts import Act, PlantActs
-from rules.service import bring_back
 from rules.shelving import announces, unshelve
 from rules.suppression import Suppression, Turned
 
@@ -71,7 +71,8 @@ class _Timer(IntEnum):
 
 class Annunciator:
     """alarms: by row. moved: in which turn each was put in its place last, counted from 1 by `turn`; 0: never.
-    past_occurrences: by id, the counts of rules that are gone. forced_at: whether people had forced a tag at a moment."""
+    past_occurrences: by id, the counts of rules that are gone. forced_at: whether people had forced a tag at a moment. began:
+    since when somebody listens, for re-alarms."""
 
     def __init__(self, board: Board, first_stage: Stage = Stage.LIVE) -> None:
         size = len(board.layout.rules)
@@ -84,8 +85,8 @@ class Annunciator:
         self.forced_at: Callable[[str, Moment], bool] = never_forced
         self.suppression = Suppression(board.layout, board.time)
         self.acts = PlantActs(board.layout, self.suppression, self._left_open, first_stage)
-        self._began = board.time
-        self._first_out = FirstOut(board.layout)
+        self.began = board.time
+        self.ranks = Ranks(board.layout, self.alarms, self.put)
         self._timers: list[tuple[Moment, int, int]] = []
         self._matters_now: list[Turned] = []
 
@@ -161,7 +162,7 @@ class Annunciator:
             alarm = looked_after(alarm)
         if alarm is not before:
             self.put(row, self._timed(_bare(alarm), before, rule, now))
-            self._clear_first_out(row)
+            self.ranks.clear(row)
         yield event
 
     def obey_for_plant(self, command: InboxRow, body: PlantCommand, now: Moment) -> Iterator[Event]:
@@ -182,7 +183,7 @@ class Annunciator:
         """Only a few were told of it until now. added: who is beside them; empty: everybody. ended: because of what."""
         before, rule = self.alarms[row], self._rules[row]
         if announces(before, rule, hidden=bool(self.hidden_by(row))):
-            standing = self._uncovered(row, before, now, _when_raised(before))
+            standing = self.uncovered(row, before, now, _when_raised(before))
             if added:
                 standing = replace(standing, apart={**standing.apart, "only": list(added)})
             yield events.released(rule, self.alarms[row], standing, ended, now)
@@ -201,8 +202,7 @@ class Annunciator:
                 yield from self._cover_turned([each for each in turned if each.after], moment)
                 self._matters_now += [each for each in turned if not each.after]
             case WordCame():
-                self._first_out.hear(happening.group, happening.value, happening.time)
-                yield from self._follow_word(happening.group, happening.time)
+                yield from self.ranks.hear(happening.group, happening.value, happening.time)
             case Told():
                 yield happening.event
             case _ as never:
@@ -231,45 +231,20 @@ class Annunciator:
         if (covered_by := next(iter(by_design), None)) != alarm.covered_by:
             alarm = alarm._replace(covered_by=covered_by)
         more: dict[str, Any] = self._told_apart(row, moment)
-        place = self._first_out.place(row, edge.began, self.alarms)
+        place = self.ranks.place(row, edge.began)
         if place is not None:
-            if place.rank != alarm.first_out:
-                alarm = alarm._replace(first_out=place.rank, first_out_at=alarm.first_out_at or edge.began)
-            if place.is_named != alarm.first_out_named:
-                alarm = alarm._replace(first_out_named=place.is_named)
+            alarm = ranked(alarm, place, edge.began)
             more["first_out"] = place.data
         alarm, begins = moved(alarm, rule, moment, raised_at=time)
         if alarm.chattering and not begins:
             more["chattering"] = True
         self.put(row, self._timed(alarm, before, rule, moment))
         told = [events.raised(rule, alarm, edge, time, _hidden(alarm, by_design), realarm=realarm, more=more)]
-        if place is not None and place.passed:
-            self._step_back(place.passed)
-            before_it = self._rules[place.passed[0]]
-            told.append(events.first_out_moved(rule, alarm, place.group, before_it, str(place.by or By.SOURCE_TIME), time))
-        if place is not None and place.by is not None:
-            told += self._follow_word(place.group, time)
+        if place is not None:
+            told += self.ranks.taken(row, place, time)
         if begins:
             told.append(events.chattering(rule, alarm, time))
         return told
-
-    def _follow_word(self, group: str, time: Moment) -> Iterator[Event]:
-        """The PLC's word may name another first one than the times do."""
-        overruled = self._first_out.overruled(group, self.alarms)
-        if overruled is None:
-            return
-        row, passed = overruled
-        self._step_back(passed)
-        alarm = self.alarms[row]._replace(first_out=1, first_out_named=True)
-        self.put(row, alarm)
-        if passed:
-            at = max(time, alarm.raised or time)
-            yield events.first_out_moved(self._rules[row], alarm, group, self._rules[passed[0]], str(By.PLC_WORD), at)
-
-    def _step_back(self, rows: Iterable[int]) -> None:
-        for row in rows:
-            alarm = self.alarms[row]
-            self.put(row, alarm._replace(first_out=alarm.first_out + 1, first_out_named=False))
 
     def _return(self, edge: Edge, time: Moment, moment: Moment) -> Iterator[Event]:
         row, rule, before = edge.row, self._rules[edge.row], self.alarms[edge.row]
@@ -279,14 +254,14 @@ class Annunciator:
         if alarm.facts.one_shot:
             self.put(row, unshelve(alarm))
             yield events.unshelved(rule, self.alarms[row], self._standing_of(row, moment, edge.reading), "returned", time)
-        self._clear_first_out(row)
+        self.ranks.clear(row)
 
     def _end_shelf(self, end: ShelfEnd) -> Iterator[Event]:
         """Unless it is over already: the return that a shelf of one shot waited for may be of the same step."""
         row, rule, before = end.row, self._rules[end.row], self.alarms[end.row]
         if before.facts.shelved_until == end.due:
             self.put(row, unshelve(before))
-            standing = self._uncovered(row, before, end.due, end.reading)
+            standing = self.uncovered(row, before, end.due, end.reading)
             yield events.unshelved(rule, self.alarms[row], standing, "expired", end.due)
 
     def _realarm(self, row: int, due: Moment) -> Iterator[Event]:
@@ -317,7 +292,7 @@ class Annunciator:
         """What hides an alarm from people; empty: nothing."""
         return _hidden(self.alarms[row], self.suppression.of(row))
 
-    def _uncovered(self, row: int, before: Alarm, now: Moment, reading: Reading) -> events.Standing:
+    def uncovered(self, row: int, before: Alarm, now: Moment, reading: Reading) -> events.Standing:
         """A cover of an alarm is off: if it was the last, the alarm may be announced again."""
         alarm, rule, hidden = self.alarms[row], self._rules[row], self.hidden_by(row)
         announce = announces(alarm, rule, hidden=bool(hidden))
@@ -332,25 +307,21 @@ class Annunciator:
         for each in turned:
             self._touch(each.row)
             alarm = self.alarms[each.row]
-            if _stands(alarm) and bool(alarm.covered_by) != bool(self._covered_by(each.row)):
-                yield self._covers_turned(each.row, now, each.ended)
+            if alarm.stands and bool(alarm.covered_by) != bool(self._covered_by(each.row)):
+                yield self.covers_turned(each.row, now, each.ended)
 
-    def _covers_turned(self, row: int, now: Moment, ended: str | None) -> Event:
+    def covers_turned(self, row: int, now: Moment, ended: str | None) -> Event:
         """An alarm that stands is hidden by design, or is not any more; ended: by what, then."""
         before, rule = self.alarms[row], self._rules[row]
         if covered_by := self._covered_by(row):
             self.put(row, before._replace(realarm_at=None, covered_by=covered_by))
             return events.suppressed(rule, before, self.hidden_by(row), now)
         self.put(row, before._replace(covered_by=None))
-        standing = self._uncovered(row, before, now, _when_raised(before))
+        standing = self.uncovered(row, before, now, _when_raised(before))
         return events.released(rule, self.alarms[row], standing, str(ended), now)
 
     def _covered_by(self, row: int) -> str | None:
         return next(iter(self.suppression.of(row)), None)
-
-    def _clear_first_out(self, row: int) -> None:
-        for each in self._first_out.cleared(row, self.alarms):
-            self.put(each, self.alarms[each]._replace(first_out=0, first_out_at=None, first_out_named=False))
 
     # --- places ---------------------------------------------------------------------------------------------------
 
@@ -384,42 +355,6 @@ class Annunciator:
         self.turn += 1
         self.moved[row] = self.turn
 
-    # --- restart --------------------------------------------------------------------------------------------------
-
-    @property
-    def altered(self) -> bool:
-        """Whether what `record` gives has changed since it was asked."""
-        return self.suppression.altered or self.acts.altered or self._first_out.altered
-
-    def record(self) -> dict[str, Any]:
-        """What is durable beside the alarms, as plain JSON."""
-        self.suppression.altered = self._first_out.altered = False
-        return {**self.suppression.record(), "acts": self.acts.record(), "words": self._first_out.record()}
-
-    def restore(self, record: Mapping[str, Any], now: Moment, outage: Span) -> Iterator[Event]:
-        """Take up such a record, when the alarms are in their places; what people must be told, because covers ended or began
-        that nobody saw. An outage is no quiet time, and of the re-alarms that it held up, one is made up for."""
-        self._began = now
-        active = [row for row, alarm in enumerate(self.alarms) if alarm.facts.active]
-        self.acts.restore(record.get("acts", {}))
-        known = frozenset(row for row, alarm in enumerate(self.alarms) if alarm.facts.retained) if outage else None
-        self.suppression.restore(record, active, now, known)
-        self._first_out.restore(record.get("words", {}))
-        self._board.line_states = {line: state for line, state in self.suppression.states.items() if state is not None}
-        for row, alarm in enumerate(self.alarms):
-            if outage and alarm.quiet_at is not None:
-                self.put(row, alarm._replace(quiet_at=alarm.quiet_at + outage))
-            if alarm.realarm_at is not None and alarm.realarm_at < now:
-                self.put(row, self.alarms[row]._replace(realarm_at=now))
-            if alarm.first_out:
-                self._clear_first_out(row)
-            if alarm.facts.out_of_service and self._rules[row].safety:
-                self.put(row, bring_back(self.alarms[row]))
-                standing = self._uncovered(row, alarm, now, self._board.reading(row, now))
-                yield events.returned_to_service(self._rules[row], self.alarms[row], standing, now)
-            if _stands(alarm) and bool(alarm.covered_by) != bool(self.suppression.of(row)):
-                yield self._covers_turned(row, now, alarm.covered_by)
-
     # --- inside ---------------------------------------------------------------------------------------------------
 
     def _standing_of(self, row: int, now: Moment, reading: Reading | None = None) -> events.Standing:
@@ -441,7 +376,7 @@ class Annunciator:
         if not wanted or rule.realarm_after is None:
             return alarm if alarm.realarm_at is None else alarm._replace(realarm_at=None)
         restarts = alarm.realarm_at is None or (facts.acked, facts.occurrence) != (before.facts.acked, before.facts.occurrence)
-        return alarm._replace(realarm_at=max(now, self._began) + rule.realarm_after) if restarts else alarm
+        return alarm._replace(realarm_at=max(now, self.began) + rule.realarm_after) if restarts else alarm
 
 
 def _instants(noted: Sequence[Noted]) -> Iterator[tuple[Order, list[Happening]]]:
@@ -464,13 +399,9 @@ def _hidden(alarm: Alarm, by_design: tuple[str, ...]) -> tuple[str, ...]:
     return (*own, *by_design)
 
 
-def _stands(alarm: Alarm) -> bool:
-    return alarm.facts.active or alarm.facts.latched
-
-
 def _bare(alarm: Alarm) -> Alarm:
     """What is over is hidden from nobody any more, though it may wait for its acknowledgement long after."""
-    return alarm if alarm.covered_by is None or _stands(alarm) else alarm._replace(covered_by=None)
+    return alarm if alarm.covered_by is None or alarm.stands else alarm._replace(covered_by=None)
 
 
 def _when_raised(alarm: Alarm) -> Reading:

@@ -37,6 +37,7 @@ from rules.evaluation import let_speak, take_wave
 from rules.layout import Layout
 from rules.maintenance import Window
 from rules.quiet import leave_out_quiet
+from rules.restart import is_altered, write_down
 from rules.stages import Set
 from rules.state import COVERS, encode_rows
 from rules.succession import Owed, move, restore
@@ -132,8 +133,8 @@ class Engine:
         if len(rows):
             changed.update(encode_rows(board, self._annunciator.alarms, rows))
             board.changed[rows] = False
-        if self._annunciator.altered:
-            changed[COVERS] = self._annunciator.record()
+        if is_altered(self._annunciator):
+            changed[COVERS] = write_down(self._annunciator)
         next_due = min(board.next_due(), self._annunciator.next_due)
         consumed = tuple(row.sequence for row in commands)
         return Step(tuple(happened), changed, consumed, None if next_due == NEVER else next_due)
@@ -178,7 +179,7 @@ class Engine:
     def records(self) -> dict[str, Mapping[str, Any]]:
         """The durable state of every rule as it is now: all that `changed` has given out, and fresher."""
         rows = np.arange(len(self.layout.rules))
-        return {**encode_rows(self._board, self._annunciator.alarms, rows), COVERS: self._annunciator.record()}
+        return {**encode_rows(self._board, self._annunciator.alarms, rows), COVERS: write_down(self._annunciator)}
 
     def remember(self, first: int, limit: int) -> tuple[Mapping[str, Mapping[str, Any]], int | None]:
         """What is to be made durable so that signals over time go on after a crash, although nothing changed about their

@@ -43,6 +43,7 @@ from rules.delay import Seen
 from rules.evaluation import compare, watch_sensors
 from rules.events import retired
 from rules.layout import Layout
+from rules.restart import take_up, write_down
 from rules.shelving import bound_shelf
 from rules.state import (
     COVERS,
@@ -103,7 +104,7 @@ def restore(
         slot = board.layout.slots[name]
         tags.news_source[slot], tags.news_arrival[slot] = measured_at, min(measured_at, now)
     tags.fault_arrival[:] = now
-    owed.events += annunciator.restore(covers, now, outage)
+    owed.events += take_up(annunciator, board, covers, now, outage)
     _set_timers(board)
     return owed
 
@@ -124,7 +125,7 @@ def move(old: Board, before: Annunciator, layout: Layout, first_stage: Stage) ->
             board.signals.recall(number, old.signals.record(was), heard_all=True)
     records = encode_rows(old, before.alarms, np.arange(len(old.layout.rules)))
     owed = _inherit(board, annunciator, records, board.time)
-    owed.events += annunciator.restore(before.record(), board.time, 0)
+    owed.events += take_up(annunciator, board, write_down(before), board.time, 0)
     _set_timers(board)
     board.context.listen(Batch.empty(), np.empty(0, dtype=np.int64), board.tags)
     _evaluate_changed(board, old.layout)

@@ -10,7 +10,7 @@ from edge.model.command import Acknowledge, AlarmCommand, Comment, OnMyWay, Shel
 from edge.model.event import Event
 from edge.model.moment import MINUTE
 from rules.definition import Chatter, Rule
-from tests.unit.rules.plant import HOT, Story, at, rule
+from tests.unit.rules.plant import HOT, Story, at, rule, span
 
 CHATTER = Chatter()
 
@@ -192,3 +192,15 @@ def test_what_chatters_chatters_on_and_an_outage_is_no_quiet_time(way: str, sett
     assert story.engine.standing()[0].chattering == 3
     story.wait(1000)
     assert [event.time for event in of_kind(story, "settled")] == [at(settles)]
+
+
+def test_an_outage_holds_up_both_the_settling_and_a_reminder() -> None:
+    story = Story(replace(restless(), realarm_after=span(60), realarm_max=1))
+    flap(story, 0, 10)
+    story.sample(20, 85.0)
+    story = story.restarted(100, outage=50)
+    story.wait(1000)
+    assert [(event.kind, event.time) for event in of_kind(story, "realarmed", "settled")] == [
+        ("realarmed", at(100)),
+        ("settled", at(370)),
+    ]

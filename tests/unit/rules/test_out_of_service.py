@@ -138,12 +138,14 @@ def test_it_stays_out_of_service(way: str) -> None:
 def test_a_rule_that_has_become_one_of_safety_is_back_in_service_and_says_so(way: str) -> None:
     story = Story(rule())
     story.sample(0, 85.0)
+    story.command(0.5, Acknowledge(HOT, 1))
     story.command(1, OUT)
     if way == "restart":
         story = story.restarted(60, 30, rule(safety=True))
         (event,) = story.wait(60)
     else:
         (event,) = story.reloaded(60, rule(safety=True))
-    assert (event.kind, event.data["by"], event.data["announce"]) == ("returned_to_service", "system", True)
+    assert (event.kind, event.data["by"]) == ("returned_to_service", "system")
+    assert (event.data["announce"], event.data["acknowledged"]) == (True, False), "somebody is to see it anew"
     assert story.state() is AlarmState.UNACK
     assert told(story.wait(1000)) == []
