@@ -6,7 +6,7 @@ The same class runs live and in a scenario; what differs is handed in as `Outsid
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass
 from functools import partial
@@ -19,7 +19,7 @@ from cloud_bridge.base import Channel, ChannelOpening, ChannelRow
 from cloud_bridge.delivery import Delivery
 from drivers.base import Driver, DriverRow, Opening, Scanning
 from edge.config.plant import Plant
-from edge.model.command import ClockStepped, InboxRow, LeaveDevices
+from edge.model.command import ChannelNews, ClockStepped, InboxRow, LeaveDevices
 from edge.model.deed import Value
 from edge.model.errors import NotPermitted, StoreError
 from edge.model.event import Event, JournalRow
@@ -158,7 +158,7 @@ class Gateway:
 
         for name, channel in outside.channels.items():
             if name in self.plant.channels:
-                self._open_channel(name, channel)
+                self._open_channel(name, channel, recovered.saved_at)
 
         self._open_writer()
         self._spawn("pipeline", self.pipeline.run)
@@ -179,7 +179,7 @@ class Gateway:
             factory = _by_path(row.factory)
             self._drivers.extend(factory(Opening(devices, self.slots, self.clock, outside.links, outside.secret)))
 
-    def _open_channel(self, name: str, row: ChannelRow) -> None:
+    def _open_channel(self, name: str, row: ChannelRow, heard_until: Moment | None) -> None:
         outside = self._outside
         channel: Channel = _by_path(row.factory)(
             ChannelOpening(
@@ -191,6 +191,8 @@ class Gateway:
                 find_card=self._find_card,
                 shelve_for=self.plant.policy.shelve_for,
                 late_after=self.plant.policy.late_after,
+                heard_until=heard_until,
+                is_over=self._is_over,
             )
         )
         self._stack.push_async_callback(channel.close)
@@ -219,6 +221,7 @@ class Gateway:
             clock_steps=lambda: self._clock_steps,
             trouble=lambda since: trouble_since(self.points().values(), since),
             is_unanswered=self._is_unanswered,
+            foreign_presses=self.response.foreign_presses,
         )
 
     def _is_unanswered(self, alarm_id: str, occurrence: int) -> bool:
@@ -314,7 +317,10 @@ class Gateway:
             self._writer.wake()
 
     async def _take_press(self, row: InboxRow) -> bool:
-        """Take what a person asked for through a channel. Raises NotPermitted for who may only look."""
+        """Take what a person asked for through a channel, or what the channel itself has found out. Raises NotPermitted for who
+        may only look, and for who has left."""
+        if isinstance(row.body, ChannelNews):
+            return await self.pipeline.take(row)
         person = self.plant.policy.directory.persons.get(row.actor)
         if person is None or not may(person.role, Permission.ACT):
             raise NotPermitted(f"{row.actor} may not act on alarms")
@@ -322,6 +328,10 @@ class Gateway:
 
     async def _find_card(self, card: str) -> tuple[str, int] | None:
         return await self.run_in_store(lambda store: store.find_card(card))
+
+    def _is_over(self, alarm_id: str, occurrence: int) -> bool:
+        view = self.alarm(alarm_id)
+        return view is None or view.facts.occurrence != occurrence or not view.facts.retained
 
     # --- for the faces --------------------------------------------------------------------------------------------
 
@@ -360,6 +370,9 @@ class Gateway:
 
     def hang_tags(self) -> Sequence[HangTag]:
         return self.response.hang_tags()
+
+    def leavers(self) -> Collection[str]:
+        return self.response.leavers()
 
     def forced(self) -> Sequence[Forced]:
         return self.intake.forced()

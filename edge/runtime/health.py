@@ -12,6 +12,7 @@ rhythm and enter like those of any device. One that nobody can tell just now is 
     clock_steps          how often the wall clock jumped since the start
     writes_failed        writes of the last hour that the device refused, or after which it shows another value
     writes_unknown       writes of the last hour of which nobody knows whether they were done
+    foreign_presses      presses of the last hour on cards that this gateway never made: another one uses its application
 
 The writes are counted over an hour, not until somebody acknowledges them: that is what the alarm of a rule on them is for. They
 are counted from the records of points, so a restart forgets none; of each point the last ten that have ended count.
@@ -49,6 +50,7 @@ class Health:
     clock_steps: float
     writes_failed: float
     writes_unknown: float
+    foreign_presses: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +58,7 @@ class Vitals:
     """Where the figures come from. waiting: of the outbox, counting as late what was wanted before a moment; raises StoreError.
     failing: of each channel, whether it has failed for a while. disk_free: in percent; None where there is no disk. trouble:
     with writes that have ended since a moment. is_unanswered: whether an occurrence of an alarm stands and nobody has
-    acknowledged it."""
+    acknowledged it. foreign_presses: on cards that are not ours, since a moment."""
 
     waiting: Callable[[Moment], Awaitable[Waiting]]
     failing: Callable[[], Iterable[bool]]
@@ -65,6 +67,7 @@ class Vitals:
     clock_steps: Callable[[], int]
     trouble: Callable[[Moment], WriteTrouble]
     is_unanswered: Callable[[str, int], bool]
+    foreign_presses: Callable[[Moment], int]
 
 
 async def tell_health(
@@ -114,4 +117,5 @@ async def _look(vitals: Vitals, late_before: Moment, ended_since: Moment) -> Hea
         clock_steps=vitals.clock_steps(),
         writes_failed=trouble.failed,
         writes_unknown=trouble.unknown,
+        foreign_presses=vitals.foreign_presses(ended_since),
     )

@@ -103,6 +103,7 @@ def test_what_the_gateway_says_of_itself_when_all_is_well(tmp_path: Path) -> Non
         "clock_steps": (0.0, "GOOD"),
         "writes_failed": (0.0, "GOOD"),
         "writes_unknown": (0.0, "GOOD"),
+        "foreign_presses": (0.0, "GOOD"),
     }
 
 
