@@ -322,7 +322,7 @@ class Gateway:
         if isinstance(row.body, ChannelNews):
             return await self.pipeline.take(row)
         person = self.plant.policy.directory.persons.get(row.actor)
-        if person is None or not may(person.role, Permission.ACT):
+        if person is None or person.id in self.leavers() or not may(person.role, Permission.ACT):
             raise NotPermitted(f"{row.actor} may not act on alarms")
         return await self.pipeline.take(row)
 
