@@ -14,6 +14,7 @@ from typing import Any, Protocol, runtime_checkable
 
 from pydantic import BaseModel
 
+from cloud_bridge.quota.config import QuotaConfig
 from edge.model.act import Act
 from edge.model.command import InboxRow
 from edge.model.intent import Claim, Intent, Outcome
@@ -55,6 +56,14 @@ class Channel(Protocol):
         """Since when the way back is lost; None while it stands."""
 
     async def close(self) -> None: ...
+
+
+@runtime_checkable
+class MeteredChannel(Channel, Protocol):
+    """A channel whose cloud counts."""
+
+    def cost(self, intent: Intent) -> Cost:
+        """What an attempt at it will use, as far as that can be known before."""
 
 
 @runtime_checkable
@@ -143,12 +152,18 @@ def nothing_wrong(_config: Any, _address: Any) -> Sentence | None:
     return None
 
 
+def no_quota(_config: Any) -> QuotaConfig | None:
+    """The `quota` of a channel whose cloud counts nothing."""
+    return None
+
+
 @dataclass(frozen=True, slots=True)
 class ChannelRow:
     """A row of `cloud_bridge/catalog.py`. config: model of the channel's part of `cloud.yaml`. person, group: models of a
     person's and a group's address in `people.yaml`. factory: dotted path `package.module:function` of
     `(ChannelOpening) -> Channel`, imported when a plant uses it. address_problem: what is wrong with an address (model `person`
-    or `group`) under a configuration (model `config`), and what to do; None when they fit. for_machines: what listens there is
+    or `group`) under a configuration (model `config`), and what to do; None when they fit. quota: what a configuration (model
+    `config`) says of what the cloud counts; None: it counts nothing. for_machines: what listens there is
     no person: it is told of each alarm, however many there are."""
 
     name: str
@@ -157,4 +172,5 @@ class ChannelRow:
     group: type[BaseModel]
     factory: str
     address_problem: Callable[[Any, Any], Sentence | None] = nothing_wrong
+    quota: Callable[[Any], QuotaConfig | None] = no_quota
     for_machines: bool = False

@@ -15,6 +15,7 @@ _ROWS = (
         group=GroupAddress,
         factory="cloud_bridge.dingtalk.channel:open_channel",
         address_problem=address_problem,
+        quota=lambda config: config.quota,
     ),
 )
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from cloud_bridge.base import Channel, ChannelOpening, Take
 from cloud_bridge.dingtalk.calls import Calls
 from cloud_bridge.dingtalk.config import DingTalkConfig
+from cloud_bridge.dingtalk.counting import cost_of_intent
 from cloud_bridge.dingtalk.endpoints import CARD_CREATE, CARD_UPDATE, ROBOT_TO_GROUP, ROBOT_TO_PERSON, Request
 from cloud_bridge.dingtalk.errors import judge_delivery
 from cloud_bridge.dingtalk.inbound import Inbound
@@ -38,6 +39,7 @@ from cloud_bridge.marks import Marks
 from edge.model.act import Act, Tell
 from edge.model.intent import Claim, Delivered, Intent, Outcome, Refused, Retry
 from edge.model.moment import Moment
+from edge.model.quota import Cost
 
 #: A person whom the platform holds back for now gets the message later (dingtalk-api 3.2).
 FLOW_CONTROLLED_AFTER_S = 60.0
@@ -61,6 +63,9 @@ class DingTalkChannel:
         self._calls = Calls(opening.config, opening.transport, opening.clock, opening.secret, opening.meter)
         self._inbound = Inbound(opening)
         self._stream = Stream(opening, opening.config, self._calls, self._inbound)
+
+    def cost(self, intent: Intent) -> Cost:
+        return cost_of_intent(intent, way_of(intent, self._config))
 
     def is_keyed(self, intent: Intent) -> bool:
         return is_keyed(way_of(intent, self._config))

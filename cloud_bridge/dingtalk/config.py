@@ -11,6 +11,7 @@ from urllib.parse import SplitResult, urlsplit
 from pydantic import AfterValidator, Field, model_validator
 
 from cloud_bridge.base import Sentence
+from cloud_bridge.quota.config import QuotaConfig
 from edge.config.text.values import FileModel, Host, Name, SecretRef, refuse
 
 _IDENTIFIER = re.compile(r"[\x21-\x3a\x3c-\x7e]{1,200}")
@@ -84,6 +85,7 @@ class DingTalkConfig(FileModel):
     api_base: Annotated[str, AfterValidator(_base)] = "https://api.dingtalk.com"
     oapi_base: Annotated[str, AfterValidator(_base)] = "https://oapi.dingtalk.com"
     plain_http_hosts: tuple[Host, ...] = Field(default=(), max_length=20)
+    quota: QuotaConfig = QuotaConfig()
 
     @model_validator(mode="after")
     def _is_encrypted(self) -> Self:

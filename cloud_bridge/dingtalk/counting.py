@@ -10,6 +10,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from cloud_bridge.dingtalk.endpoints import DING_PAID, Request
+from cloud_bridge.dingtalk.ways import NoCard, SendByWebhook, Way
+from edge.model.act import Call, CallMedium, Tell
+from edge.model.intent import Intent
 from edge.model.quota import Cost, Kind
 from edge.ports import HttpReply
 
@@ -19,6 +22,9 @@ ONE_CALL: Cost = {Kind.API: 1}
 
 #: `remindType` of a DING that costs money for each receiver.
 _PAID = {2: Kind.SMS, 3: Kind.CALL}
+
+#: What is told another way than by one call.
+_OF_WAY: Mapping[type, Cost] = {NoCard: FREE, type(None): FREE, SendByWebhook: PUSHED}
 
 _SPENT = ("90020", ".ApiCountLimitForOrg")
 _EMPTY_BALANCE = "ding.serverquota.insufficient"
@@ -41,6 +47,20 @@ def cost_of(request: Request) -> Cost:
         if kind is not None:
             return {Kind.API: 1, kind: len(request.body.get("receiverUserIdList", ()))}
     return ONE_CALL if request.endpoint.counted else FREE
+
+
+def cost_of_intent(intent: Intent, way: Way | None) -> Cost:
+    """What an attempt at an intent will use, by the way that it travels. A second call, where the first finds a card that is
+    there already, is not foreseen."""
+    match intent.act:
+        case Call(CallMedium.SMS):
+            return {Kind.API: 1, Kind.SMS: 1}
+        case Call(CallMedium.PHONE):
+            return {Kind.API: 1, Kind.CALL: 1}
+        case Tell():
+            return _OF_WAY.get(type(way), ONE_CALL)
+        case _:
+            return ONE_CALL
 
 
 def is_counted(reply: HttpReply) -> bool:

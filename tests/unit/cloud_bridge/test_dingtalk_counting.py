@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from cloud_bridge.dingtalk.counting import FREE, ONE_CALL, PUSHED, cost_of, is_counted, spent_kind
+from cloud_bridge.dingtalk.counting import FREE, ONE_CALL, PUSHED, cost_of, cost_of_intent, is_counted, spent_kind
 from cloud_bridge.dingtalk.endpoints import CARD_CREATE, DING_APP, DING_PAID, USER_GET, Endpoint, Request
+from cloud_bridge.dingtalk.ways import way_of
+from edge.model.act import Call, CallMedium, CloseOrder
+from edge.model.intent import Intent, Purpose
 from edge.model.quota import Cost, Kind
 from edge.ports import HttpReply
+from tests.unit.cloud_bridge.harness import TO_BOARD, TO_MILL, config, intent
 
 TO_TWO = {"receiverUserIdList": ["chen", "li"]}
 
@@ -26,6 +31,26 @@ TO_TWO = {"receiverUserIdList": ["chen", "li"]}
 )
 def test_a_call_uses_one_and_what_it_rings(endpoint: Endpoint, body: dict[str, Any], cost: Cost) -> None:
     assert cost_of(Request(endpoint, body)) == cost
+
+
+@pytest.mark.parametrize(
+    ("intent", "cost"),
+    [
+        (intent(), {Kind.API: 1}),
+        (intent(Purpose.STATE), {Kind.API: 1}),
+        (intent(Purpose.RETURNED), {Kind.API: 1}),
+        (intent(address=TO_BOARD), {Kind.PUSH: 1}),
+        (intent(Purpose.STATE, address=TO_BOARD), {}),
+        (intent(Purpose.RETURNED, address=TO_MILL), {Kind.PUSH: 1}),
+        (intent(address={"group": "nowhere"}, recipient="group:nowhere"), {}),
+        (replace(intent(), act=Call(CallMedium.APP)), {Kind.API: 1}),
+        (replace(intent(), act=Call(CallMedium.SMS)), {Kind.API: 1, Kind.SMS: 1}),
+        (replace(intent(), act=Call(CallMedium.PHONE)), {Kind.API: 1, Kind.CALL: 1}),
+        (replace(intent(), act=CloseOrder("o1")), {Kind.API: 1}),
+    ],
+)
+def test_what_an_intent_will_cost_goes_by_its_way_and_act(intent: Intent, cost: Cost) -> None:
+    assert cost_of_intent(intent, way_of(intent, config())) == cost
 
 
 @pytest.mark.parametrize(
