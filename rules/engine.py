@@ -159,6 +159,11 @@ class Engine:
         """Raises KeyError for an id that no rule has."""
         return self._view(self.layout.rows[rule_id])
 
+    def peak(self, rule_id: str) -> float | None:
+        """The most severe value since its condition began; None of an alarm that is not active, or that nobody knows."""
+        row = self.layout.rows.get(rule_id)
+        return None if row is None or not self._board.delays.active[row] else self._board.peak_of(row)
+
     @property
     def counts_down(self) -> bool:
         """Whether an on-delay or off-delay runs, which an outage is not to count for."""

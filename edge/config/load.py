@@ -242,6 +242,7 @@ def _plant(folder: Path, roots: _Roots, catalogs: Catalogs, findings: Findings) 
         shelve_for=response.shelve_for,
         channel=response.channel,
         channels=tuple(configs),
+        delivering=response.delivering,
         late_after=response.late_after,
         time_zone=gateway.time_zone,
         lines={

@@ -18,11 +18,11 @@ from edge.config.text.values import FileModel, Name, TwoLanguages, duration, nam
 from edge.model.alarm import Priority
 from edge.model.moment import HOUR, MINUTE, Span
 from edge.model.tag import Words
-from edge.response.policy import Route
+from edge.response.policy import Delivering, Route
 from rules.definition import Kind
 
 RESPONSE_FILE = "response.yaml"
-SECTIONS = ("routes", "flood", "shelve", "late_after", "channel")
+SECTIONS = ("routes", "flood", "shelve", "delivery", "late_after", "channel")
 
 
 class RouteFile(FileModel):
@@ -55,10 +55,17 @@ class ShelveFile(FileModel):
     priorities: tuple[Priority, ...] = (Priority.MEDIUM, Priority.LOW)
 
 
+class DeliveryFile(FileModel):
+    """values_every: the cards of an active alarm show a value that has changed so often at most, rarer the longer it stands."""
+
+    values_every: Annotated[Span, duration("5min", "24h")] = 5 * MINUTE
+
+
 class ResponseFile(FileModel):
     """The rest of the file; `routes` and `flood` are read by themselves. channel: needed only when `cloud.yaml` has several."""
 
     shelve: ShelveFile = Field(default_factory=ShelveFile)
+    delivery: DeliveryFile = Field(default_factory=DeliveryFile)
     late_after: Annotated[Span, duration("1s", "24h")] = MINUTE
     channel: str | None = None
 
@@ -74,6 +81,7 @@ class Response:
     shelve_priorities: frozenset[Priority]
     late_after: Span
     channel: str
+    delivering: Delivering
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +118,8 @@ def read_response(root: Node, context: RouteContext, reader: Reader) -> Response
     asked = read.shelve.reasons
     reasons = USUAL_REASONS if asked is None else tuple((name, words.words) for name, words in asked.items())
     priorities = frozenset({*read.shelve.priorities, Priority.JOURNAL})
-    return Response(tuple(routes), floods, reasons, read.shelve.for_, priorities, read.late_after, channel)
+    delivering = Delivering(values_every=read.delivery.values_every)
+    return Response(tuple(routes), floods, reasons, read.shelve.for_, priorities, read.late_after, channel, delivering)
 
 
 def reasons_of(root: Node | None, findings: Findings) -> Names:

@@ -15,6 +15,7 @@ from edge.response.draft import Draft
 from edge.response.news import update_cards
 from edge.response.occurrence import Again, Chatter, FirstOut, Occurrence, Recipient
 from edge.response.policy import Policy
+from edge.response.refresh import begins
 from edge.response.routing import Addressee, Filtered, Routed, route_alarm
 from edge.response.telling import Telling
 from edge.response.told import Told
@@ -81,7 +82,7 @@ def announce(
         recipient = _address(addressee, occurrence, draft.now)
         raised = draft.tell(occurrence, recipient, Telling(Purpose.RAISED), wanted_at=event.time)
         occurrence = occurrence.with_recipient(raised)
-    return occurrence
+    return begins(occurrence, draft.values_every(occurrence), draft.now)
 
 
 #: Why an event that is no raise announces; by what it says ended, where that tells more.

@@ -11,8 +11,9 @@ from edge.model.command import InboxRow, Receipt
 from edge.model.deed import Deed
 from edge.model.event import Event, Stream
 from edge.model.intent import Intent, Message, Purpose
-from edge.model.moment import SECOND, Moment
+from edge.model.moment import SECOND, Moment, Span
 from edge.model.sample import Sample
+from edge.response.data_classes import is_red
 from edge.response.hang_tags import HangTag
 from edge.response.identity import IntentName, card_id, intent_key, thread_name
 from edge.response.message import compose_message
@@ -26,6 +27,10 @@ Readings = Callable[[str], Sample | None]
 
 #: The tags that hang on a device, by its name.
 Hanging = Callable[[str], Sequence[HangTag]]
+
+
+def no_peak(_alarm: str) -> float | None:
+    return None
 
 
 def nothing_hangs(_device: str) -> Sequence[HangTag]:
@@ -43,10 +48,17 @@ class Because:
 class Draft:
     """Each method answers with the recipient as it is afterwards; the records themselves are the caller's.
 
-    scope: what keys and card ids are unique in. hanging: the tags that hang on a device."""
+    scope: what keys and card ids are unique in. hanging: the tags that hang on a device. peaks: of active alarms."""
 
     def __init__(
-        self, policy: Policy, scope: str, agent: str, now: Moment, readings: Readings, hanging: Hanging = nothing_hangs
+        self,
+        policy: Policy,
+        scope: str,
+        agent: str,
+        now: Moment,
+        readings: Readings,
+        hanging: Hanging = nothing_hangs,
+        peaks: Peaks = no_peak,
     ) -> None:
         self.now = now
         self.events: list[Event] = []
@@ -58,11 +70,17 @@ class Draft:
         self._agent = agent
         self._readings = readings
         self._hanging = hanging
+        self.peak = peaks
         self._messages: dict[tuple[object, ...], Message] = {}
 
     def _hanging_of(self, alarm: str) -> Sequence[HangTag]:
         rule = self._policy.rules.get(alarm)
         return () if rule is None else self._hanging(rule.device)
+
+    def values_every(self, occurrence: Occurrence) -> Span | None:
+        """How often its cards may show their value anew; None: not by itself. Of red data they show none."""
+        is_shown = not is_red(self._policy, occurrence.alarm, occurrence.watched)
+        return self._policy.delivering.values_every if is_shown else None
 
     def reading(self, alarm: str) -> Sample | None:
         """The newest sample of the tag that the alarm watches."""

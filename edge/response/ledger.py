@@ -17,6 +17,7 @@ from edge.response.flood_codec import decode_flood, encode_flood
 from edge.response.identity import FLOOD, LINE, flood_key, line_key, record_key
 from edge.response.occurrence import Occurrence
 from edge.response.occurrence_codec import decode_occurrence, encode_occurrence
+from edge.response.refresh import refresh_due, replan_refresh
 from edge.response.reminder import reminder_due, replan
 
 #: An occurrence that is over waits this long for its receipts: longer than a night without a line to the cloud.
@@ -44,7 +45,7 @@ class Ledger:
             elif number == FLOOD:
                 self._floods[name] = replan_flood(decode_flood(data), now)
             elif number.isdecimal():
-                occurrence = replan(decode_occurrence(data), now)
+                occurrence = replan_refresh(replan(decode_occurrence(data), now), now)
                 since = occurrence.over_since
                 self._keep(replace(occurrence, over_since=None if since is None else min(since, now)))
             else:
@@ -157,6 +158,8 @@ class Ledger:
 
 def _due(occurrence: Occurrence) -> Moment | None:
     dues = [due for r in occurrence.recipients.values() if (due := reminder_due(r)) is not None]
+    if (refresh := refresh_due(occurrence)) is not None:
+        dues.append(refresh)
     if occurrence.over_since is not None:
         dues.append(occurrence.over_since + RECEIPTS_AWAITED)
     return min(dues, default=None)

@@ -171,6 +171,8 @@ def _of_moment(words: AlarmWords, wording: Wording, occurrence: Occurrence, tell
     if (refusal := telling.refusal) is not None:
         reason = wording.say(f"refusal.{refusal.reason}", acknowledged_by=wording.who(refusal.acknowledged_by))
         texts["refusal"] = wording.say("line.refusal", who=wording.who(refusal.by), reason=reason)
+    if telling.peak is not None and telling.peak != occurrence.value and words.is_number:
+        texts["peak"] = words.value(telling.peak)
     # Of a rule that was changed or removed, the tag of today is not what the card is about.
     reading = None if occurrence.closed in UNWATCHED else telling.reading
     if reading is not None and occurrence.facts.active and telling.purpose is not Purpose.RAISED:

@@ -149,6 +149,17 @@ class FirstOut:
 
 
 @dataclass(frozen=True, slots=True)
+class Shown:
+    """What the cards show of the value (`refresh.py`). value, peak: None where there was none. times: how often they were
+    updated for the value alone. due: when it is looked at next."""
+
+    value: float | None
+    peak: float | None
+    times: int
+    due: Moment
+
+
+@dataclass(frozen=True, slots=True)
 class Occurrence:
     """One activation of an alarm, as people know it; of an alarm that chatters all activations since.
 
@@ -161,7 +172,7 @@ class Occurrence:
     before its rest state; succeeded_by: the occurrence that took its place. over_since: no more news can come.
     passed_on: what became of the acknowledgement at the device whose own alarm it is; empty: not known, or none.
     found: what the rule's signal had found when it was raised. watched: kind and tag of the rule that raised it; empty in
-    records of the first versions.
+    records of the first versions. shown: None where values are not shown anew.
     """
 
     alarm: str
@@ -196,6 +207,7 @@ class Occurrence:
     closed: Closed | None = None
     succeeded_by: int | None = None
     over_since: Moment | None = None
+    shown: Shown | None = None
     context_began: Context = field(default_factory=dict)
     context: Context = field(default_factory=dict)
     recipients: Mapping[str, Recipient] = field(default_factory=dict)

@@ -8,7 +8,7 @@ from typing import Any
 
 from edge.model.alarm import AlarmFacts, Priority
 from edge.model.intent import Purpose
-from edge.response.occurrence import Act, Again, Chatter, Closed, FirstOut, Occurrence, OpenIntent, Recipient, Returned
+from edge.response.occurrence import Act, Again, Chatter, Closed, FirstOut, Occurrence, OpenIntent, Recipient, Returned, Shown
 from edge.response.told import Told
 
 _ACTS = ("acknowledged", "unacknowledged", "coming", "confirmed", "comment", "shelved", "service")
@@ -16,6 +16,7 @@ _PARTS: Mapping[str, type[Any]] = {
     **dict.fromkeys(_ACTS, Act),
     "returned": Returned,
     "chatter": Chatter,
+    "shown": Shown,
     "again": Again,
     "closed": Closed,
 }
@@ -24,7 +25,7 @@ _PARTS: Mapping[str, type[Any]] = {
 def encode_occurrence(occurrence: Occurrence) -> dict[str, Any]:
     """A JSON object that `decode_occurrence` turns back into an equal record."""
     fields = shallow(occurrence)
-    for name in ("facts", "returned", "chatter", "first_out", *_ACTS):
+    for name in ("facts", "returned", "chatter", "first_out", "shown", *_ACTS):
         fields[name] = None if fields[name] is None else shallow(fields[name])
     fields["recipients"] = {key: _encode_recipient(recipient) for key, recipient in occurrence.recipients.items()}
     return fields

@@ -43,6 +43,14 @@ class LineWords:
 
 
 @dataclass(frozen=True, slots=True)
+class Delivering:
+    """How hard we try to be heard, and how sparingly. values_every: the value on the cards of an active alarm is shown anew so
+    often at most; None: with changes of state alone."""
+
+    values_every: Span | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Policy:
     """shelve_reasons: at most five (id, words) that a shelve button offers; shelve_for: how long such a press shelves.
     channel: the name of the channel that recipients are usually reached by; channels: all that are configured. late_after: a
@@ -73,6 +81,7 @@ class Policy:
     grants: Grants = NO_GRANTS
     channels: tuple[str, ...] = ()
     left: frozenset[str] = frozenset()
+    delivering: Delivering = Delivering()
     shared_names: frozenset[str] = field(init=False, repr=False, compare=False)
     has_red: bool = field(init=False, repr=False, compare=False)
 

@@ -39,7 +39,7 @@ from edge.model.moment import Moment, to_iso
 from edge.response.announce import announce, announces
 from edge.response.chattering import carry_on, rings
 from edge.response.covers import with_line
-from edge.response.draft import Because, Draft, Readings
+from edge.response.draft import Because, Draft, Peaks, Readings, no_peak
 from edge.response.first_out import is_tie, joined_by, named_first, passed_by, place_of
 from edge.response.flood import Flood
 from edge.response.folding import Folding
@@ -50,7 +50,7 @@ from edge.response.judgement import LockedBy
 from edge.response.leavers import LEFT, Leavers
 from edge.response.ledger import Ledger
 from edge.response.maintenance import tell_owner
-from edge.response.news import tell_all, tell_given_back, tell_return, update_cards
+from edge.response.news import refresh_values, tell_all, tell_given_back, tell_return, update_cards
 from edge.response.occurrence import NEEDED_AGAIN, Closed, Occurrence
 from edge.response.old_hang_tags import tell_of_old
 from edge.response.passing_on import pass_on, passed_on
@@ -58,6 +58,7 @@ from edge.response.point import Point
 from edge.response.policy import Policy
 from edge.response.reaction import REACTIONS, Reaction, Reminders, has_returned
 from edge.response.receipt import settle
+from edge.response.refresh import refresh_due
 from edge.response.reminder import begin_reminders, end_reminders, realarm, remind
 from edge.response.telling import Refusal, Telling
 from edge.response.told import Told
@@ -150,12 +151,13 @@ class Response:
         inbox: Sequence[InboxRow],
         readings: Readings,
         locked_by: LockedBy | None = None,
+        peaks: Peaks = no_peak,
     ) -> ResponseStep:
         """Decide. rows: journal rows not seen before, ascending. inbox: rows not consumed before, of which it takes receipts
         and what is asked of devices, and leaves the others. readings: the newest sample of a tag by name. locked_by: who has
-        locked a device against writes; None: whose hang-tag hangs there."""
+        locked a device against writes; None: whose hang-tag hangs there. peaks: the most severe value of an active alarm."""
         locked_by = locked_by or self._hang_tags.locked_by
-        draft = Draft(self._policy, self._scope, self._agent, now, readings, self._hang_tags.hanging)
+        draft = Draft(self._policy, self._scope, self._agent, now, readings, self._hang_tags.hanging, peaks)
         consumed = self._hear_inbox(draft, inbox, readings, locked_by)
         folding = Folding(self._policy, self._ledger, draft, self._agent)
         folding.expect(self._announcements(rows))
@@ -173,7 +175,7 @@ class Response:
                 self._writing.hear_start()
         for occurrence in self._ledger.due(now):
             if occurrence.over_since is None:
-                self._ledger.put(remind(draft, occurrence), now)
+                self._ledger.put(_do_due(draft, occurrence), now)
             else:
                 self._ledger.forget(occurrence)
         folding.tell()
@@ -432,3 +434,10 @@ class Response:
         occurrence = replace(occurrence, version=occurrence.version + 1)
         maybe_pressed = {r for r in occurrence.recipients if r == f"person:{by}" or r.startswith("group:")}
         self._ledger.put(update_cards(draft, occurrence, telling, event.time, maybe_pressed), draft.now)
+
+
+def _do_due(draft: Draft, occurrence: Occurrence) -> Occurrence:
+    """What time alone brings about: reminders, and the value on the cards."""
+    occurrence = remind(draft, occurrence)
+    due = refresh_due(occurrence)
+    return refresh_values(draft, occurrence) if due is not None and due <= draft.now else occurrence

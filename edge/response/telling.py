@@ -30,10 +30,11 @@ class Refusal:
 @dataclass(frozen=True, slots=True)
 class Telling:
     """reading: the newest sample of the alarm's tag; None when there is none yet. moved: the occurrence is announced again on
-    another card, this one ends."""
+    another card, this one ends. peak: the most severe value so far, while it is active."""
 
     purpose: Purpose
     reading: Sample | None = None
     reminder: ReminderCount | None = None
     refusal: Refusal | None = None
     moved: bool = False
+    peak: float | None = None

@@ -314,7 +314,7 @@ class Pipeline:
 
     async def _respond(self, rows: Sequence[JournalRow], receipts: Sequence[InboxRow] = ()) -> None:
         now = self._clock.now()
-        step = self._response.step(now, rows, receipts, self._image.latest)
+        step = self._response.step(now, rows, receipts, self._image.latest, peaks=self._engine.peak)
         self._response_due = step.next_due
         self._cursor = max([self._cursor, *(row.sequence for row in rows)])
         commit = ResponseCommit(
