@@ -23,6 +23,8 @@ from edge.response.routing import Addressee, Unrouted
 from edge.response.telling import Telling
 
 Readings = Callable[[str], Sample | None]
+#: The most severe value of an active alarm so far, by its id; None where there is none.
+Peaks = Callable[[str], float | None]
 
 
 #: The tags that hang on a device, by its name.
