@@ -109,6 +109,7 @@ DING_PAID = Endpoint("ding sms or phone", "POST", "/v1.0/robot/ding/send", Scope
 # --- scene groups (8) -------------------------------------------------------------------------------------------------
 GROUP_CREATE = Endpoint("group create", "POST", "/v1.0/im/sceneGroup/create", Scope.GROUP, _ONCE)
 GROUP_UPDATE = Endpoint("group update", "POST", "/v1.0/im/sceneGroup/update", Scope.GROUP, _SAME)
+GROUP_ADD = Endpoint("group member add", "POST", "/v1.0/im/sceneGroup/member/add", Scope.GROUP, _SAME)
 GROUP_DISBAND = Endpoint("group disband", "POST", "/v1.0/im/chat/scenegroup/disband", Scope.GROUP, _SAME)
 # --- conferences (9) --------------------------------------------------------------------------------------------------
 _CONFERENCES = "/v1.0/conference/videoConferences"

@@ -6,7 +6,7 @@ import asyncio
 import json
 import random
 from collections.abc import Awaitable, Callable, Coroutine, Mapping, Set
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from email.utils import format_datetime
 from typing import Any, TypeVar
 from urllib.parse import parse_qs, urlsplit
@@ -14,13 +14,11 @@ from urllib.parse import parse_qs, urlsplit
 from cloud_bridge.base import ChannelOpening, Take
 from cloud_bridge.delivery import Delivery
 from cloud_bridge.dingtalk.channel import DingTalkChannel
-from cloud_bridge.dingtalk.config import DingTalkConfig
 from cloud_bridge.dingtalk.memory import MemorySocket, MemoryTransport, Peer, WireReply, WireRequest
-from edge.model.alarm import Priority
 from edge.model.command import InboxRow, Receipt
 from edge.model.errors import ConfigError, Problem
-from edge.model.intent import Button, Claim, Intent, Message, Purpose
-from edge.model.moment import MINUTE, SECOND, Moment, Span, from_iso, to_datetime
+from edge.model.intent import Intent
+from edge.model.moment import MINUTE, SECOND, Moment, Span, to_datetime
 from edge.model.person import Directory, Group, Person
 from edge.ports import Clock, NoReply, ResponseCommit
 from edge.runtime.offload import Inline
@@ -33,10 +31,20 @@ from simulators.dingtalk.organisation import load
 from simulators.dingtalk.routes import host_of
 from simulators.dingtalk.tickets import TicketError
 from simulators.dingtalk.wire import Fate, Request
+from tests.unit.cloud_bridge.intents import (  # noqa: F401  # a story with the stand-in takes all it needs from here
+    MESSAGE,
+    START,
+    TO_BOARD,
+    TO_CHAT,
+    TO_CHEN,
+    TO_MILL,
+    claim,
+    config,
+    intent,
+    message,
+)
 
 T = TypeVar("T")
-
-START = from_iso("2026-05-04T08:00:00+08:00")
 
 ORGANISATION: Mapping[str, Any] = {
     "app": {"client_id": "dingmill", "client_secret": "app-secret-1", "corp_id": "dingcorp"},
@@ -69,82 +77,6 @@ DIRECTORY = Directory(
     teams={},
     groups={"mill": Group("mill", "轧机班", "both", {"dingtalk": {"group": "mill"}})},
 )
-
-TO_CHEN = {"user_id": "fitter.a"}
-TO_MILL = {"group": "mill"}
-TO_BOARD = {"group": "board"}
-TO_CHAT = {"group": "chat"}
-
-MESSAGE = Message(
-    headline="【高】3号机架 主电机 驱动端轴承温度过高 82.4 °C",
-    lines=(("触发值", "82.4 °C"), ("限值", "≥ 80 °C"), ("开始", "08:00:31"), ("事件", "CRM-17 · 5月4日")),
-    state="unacknowledged",
-    state_text="未确认",
-    priority=Priority.HIGH,
-    priority_text="高",
-    guidance="检查润滑油流量；超过 90 °C 停机。",
-    footer="冷轧厂 · line-1",
-    language="zh",
-    buttons=(
-        Button("acknowledge", "确认"),
-        Button("on_my_way", "我去处理"),
-        Button("shelve", "搁置 30 分钟", (("repair", "检修中"), ("sensor", "传感器故障"))),
-    ),
-)
-
-
-def config(**changes: Any) -> DingTalkConfig:
-    hook = {"token": "${env:HOOK_TOKEN}", "secret": "${env:HOOK_SECRET}"}
-    given: dict[str, Any] = {
-        "client_id": "dingmill",
-        "client_secret": "${env:APP_SECRET}",
-        "card_template_id": "andon-alarm-card.schema",
-        "groups": {
-            "mill": {"conversation_id": "cidMill==", "webhook": hook},
-            "chat": {"conversation_id": "cidMill=="},
-            "board": {"webhook": hook},
-        },
-    }
-    return DingTalkConfig.model_validate(given | changes)
-
-
-def intent(
-    purpose: Purpose = Purpose.RAISED,
-    *,
-    address: Mapping[str, Any] = TO_CHEN,
-    count: int = 0,
-    occurrence: int = 17,
-    alarm: str = "CRM.ST3.MOTOR/de_temp_high",
-    created_at: Moment = START,
-    message: Message = MESSAGE,
-    recipient: str = "",
-    mention: tuple[str, ...] = (),
-) -> Intent:
-    recipient = recipient or ("person:fitter" if "user_id" in address else f"group:{address['group']}")
-    return Intent(
-        key=f"crm/{alarm}#{occurrence}/{recipient}/{purpose}.1.{count}",
-        channel="dingtalk",
-        purpose=purpose,
-        recipient=recipient,
-        address=address,
-        alarm=alarm,
-        occurrence=occurrence,
-        card=f"{alarm.replace('/', '-')}-{occurrence}-{recipient.replace(':', '-')}",
-        thread=f"{alarm}|{recipient}",
-        priority=message.priority,
-        message=message,
-        created_at=created_at,
-        wanted_at=created_at,
-        mention=mention,
-    )
-
-
-def claim(wanted: Intent, attempt: int = 1, *, after_unknown: bool = False) -> Claim:
-    return Claim(wanted, attempt, after_unknown)
-
-
-def message(**changes: Any) -> Message:
-    return replace(MESSAGE, **changes)
 
 
 class StandIn:
