@@ -9,7 +9,7 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel
 
 from edge.api.alarm_form import alarm_form, facts_form, is_hidden, is_to_be_seen, rule_form, states_form, tag_of
-from edge.api.authorise import Caller, needs
+from edge.api.authorise import MaySee
 from edge.api.deliveries import TELLINGS_MAX, telling_forms
 from edge.api.door import door_of
 from edge.api.journal import SEQUENCE_MAX, journal_form
@@ -17,7 +17,6 @@ from edge.api.refusal import Refusal
 from edge.config.plant import Plant
 from edge.model.event import JournalRow
 from edge.model.moment import MINUTE
-from edge.model.permission import Permission
 from edge.store.overview import TellingFilter
 from edge.store.store import SqliteStore
 from rules.definition import SHELVE_MAX
@@ -45,7 +44,7 @@ class Shelving(BaseModel):
 @router.get("")
 async def list_alarms(
     request: Request,
-    _: Annotated[Caller, needs(Permission.SEE)],
+    _: MaySee,
     every: Annotated[bool, Query(description="also those at rest")] = False,
     hidden: Annotated[
         Literal["show", "hide", "only"], Query(description="shelved, out of service, or suppressed by design")
@@ -65,7 +64,7 @@ async def list_alarms(
 
 
 @router.get("/shelving")
-async def shelving(request: Request, _: Annotated[Caller, needs(Permission.SEE)]) -> Shelving:
+async def shelving(request: Request, _: MaySee) -> Shelving:
     """What a face may offer when somebody shelves."""
     policy = door_of(request).gateway.plant.policy
     reasons = [ShelveReason(id=key, words=dict(words)) for key, words in policy.shelve_reasons]
@@ -75,7 +74,7 @@ async def shelving(request: Request, _: Annotated[Caller, needs(Permission.SEE)]
 @router.get("/{alarm:path}")
 async def one_alarm(
     request: Request,
-    _: Annotated[Caller, needs(Permission.SEE)],
+    _: MaySee,
     alarm: Annotated[str, Path(min_length=1, max_length=200)],
 ) -> JSONResponse:
     """All that is known of one alarm, also at rest. Beside what the list says: its rule, tag and device; the context of its

@@ -1,13 +1,14 @@
 """The one authorisation point: who asks, and may they.
 
-Every route takes a `Caller` by `needs(permission)`, or stands in `PUBLIC`. A test goes through all routes and fails for one
-that does neither. Roles are looked up at each request, so a changed role counts from the next one on.
+Every route takes its caller as `MaySee`, `MayAct`, `MayMaintain` or `MayAdminister`, or stands in `PUBLIC`. A test goes through
+all routes and fails for one that does neither. Roles are looked up at each request, so a changed role counts from the next one
+on.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Annotated, Any
 
 from fastapi import Depends, WebSocketException
 from starlette.requests import HTTPConnection
@@ -58,6 +59,12 @@ def needs(permission: Permission) -> Any:
 
     authorise.permission = permission  # type: ignore[attr-defined]  # read by the test that goes through all routes
     return Depends(authorise)
+
+
+MaySee = Annotated[Caller, needs(Permission.SEE)]
+MayAct = Annotated[Caller, needs(Permission.ACT)]
+MayMaintain = Annotated[Caller, needs(Permission.MAINTAIN)]
+MayAdminister = Annotated[Caller, needs(Permission.ADMINISTER)]
 
 
 async def caller_of(connection: HTTPConnection) -> Caller:

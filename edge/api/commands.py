@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Request
 from pydantic import BaseModel, Field
 
-from edge.api.authorise import Caller, needs
+from edge.api.authorise import Caller, MayAct, MayMaintain
 from edge.api.carry_out import IdempotencyKey, carry_out
 from edge.model.command import (
     Acknowledge,
@@ -25,7 +25,6 @@ from edge.model.command import (
     Unshelve,
 )
 from edge.model.moment import SECOND
-from edge.model.permission import Permission
 from rules.definition import SHELVE_MAX
 
 router = APIRouter(prefix="/api/v1/alarms")
@@ -87,93 +86,68 @@ class Answer(BaseModel):
 
 
 @router.post("/acknowledge")
-async def acknowledge(
-    request: Request, asked: AcknowledgeAsked, caller: Annotated[Caller, needs(Permission.ACT)], key: IdempotencyKey = None
-) -> Answer:
+async def acknowledge(request: Request, asked: AcknowledgeAsked, caller: MayAct, key: IdempotencyKey = None) -> Answer:
     return await _command(request, caller, Acknowledge(asked.alarm, asked.occurrence, asked.comment), key)
 
 
 @router.post("/on-my-way")
-async def on_my_way(
-    request: Request, asked: OnMyWayAsked, caller: Annotated[Caller, needs(Permission.ACT)], key: IdempotencyKey = None
-) -> Answer:
+async def on_my_way(request: Request, asked: OnMyWayAsked, caller: MayAct, key: IdempotencyKey = None) -> Answer:
     return await _command(request, caller, OnMyWay(asked.alarm, asked.occurrence), key)
 
 
 @router.post("/comment")
-async def comment(
-    request: Request, asked: CommentAsked, caller: Annotated[Caller, needs(Permission.ACT)], key: IdempotencyKey = None
-) -> Answer:
+async def comment(request: Request, asked: CommentAsked, caller: MayAct, key: IdempotencyKey = None) -> Answer:
     return await _command(request, caller, Comment(asked.alarm, asked.text), key)
 
 
 @router.post("/shelve")
-async def shelve(
-    request: Request, asked: ShelveAsked, caller: Annotated[Caller, needs(Permission.ACT)], key: IdempotencyKey = None
-) -> Answer:
+async def shelve(request: Request, asked: ShelveAsked, caller: MayAct, key: IdempotencyKey = None) -> Answer:
     duration = round(asked.minutes * 60 * SECOND)
     return await _command(request, caller, Shelve(asked.alarm, duration, asked.reason, one_shot=asked.one_shot), key)
 
 
 @router.post("/unshelve")
-async def unshelve(
-    request: Request, asked: AlarmAsked, caller: Annotated[Caller, needs(Permission.ACT)], key: IdempotencyKey = None
-) -> Answer:
+async def unshelve(request: Request, asked: AlarmAsked, caller: MayAct, key: IdempotencyKey = None) -> Answer:
     return await _command(request, caller, Unshelve(asked.alarm), key)
 
 
 @router.post("/reset")
-async def reset(
-    request: Request, asked: AlarmAsked, caller: Annotated[Caller, needs(Permission.ACT)], key: IdempotencyKey = None
-) -> Answer:
+async def reset(request: Request, asked: AlarmAsked, caller: MayAct, key: IdempotencyKey = None) -> Answer:
     return await _command(request, caller, Reset(asked.alarm), key)
 
 
 @router.post("/unacknowledge")
-async def unacknowledge(
-    request: Request, asked: UnacknowledgeAsked, caller: Annotated[Caller, needs(Permission.ACT)], key: IdempotencyKey = None
-) -> Answer:
+async def unacknowledge(request: Request, asked: UnacknowledgeAsked, caller: MayAct, key: IdempotencyKey = None) -> Answer:
     """Nobody looks after it after all."""
     return await _command(request, caller, Unacknowledge(asked.alarm, asked.occurrence, asked.reason), key)
 
 
 @router.post("/confirm")
-async def confirm(
-    request: Request, asked: AcknowledgeAsked, caller: Annotated[Caller, needs(Permission.ACT)], key: IdempotencyKey = None
-) -> Answer:
+async def confirm(request: Request, asked: AcknowledgeAsked, caller: MayAct, key: IdempotencyKey = None) -> Answer:
     """The work is done, where the rule asks for that."""
     return await _command(request, caller, Confirm(asked.alarm, asked.occurrence, asked.comment), key)
 
 
 @router.post("/take-out-of-service")
 async def take_out_of_service(
-    request: Request,
-    asked: TakeOutOfServiceAsked,
-    caller: Annotated[Caller, needs(Permission.MAINTAIN)],
-    key: IdempotencyKey = None,
+    request: Request, asked: TakeOutOfServiceAsked, caller: MayMaintain, key: IdempotencyKey = None
 ) -> Answer:
     return await _command(request, caller, TakeOutOfService(asked.alarm, asked.reason, asked.work_order), key)
 
 
 @router.post("/return-to-service")
-async def return_to_service(
-    request: Request, asked: AlarmAsked, caller: Annotated[Caller, needs(Permission.MAINTAIN)], key: IdempotencyKey = None
-) -> Answer:
+async def return_to_service(request: Request, asked: AlarmAsked, caller: MayMaintain, key: IdempotencyKey = None) -> Answer:
     return await _command(request, caller, ReturnToService(asked.alarm), key)
 
 
 @router.post("/learn-anew")
-async def learn_anew(
-    request: Request, asked: StatisticsAsked, caller: Annotated[Caller, needs(Permission.MAINTAIN)], key: IdempotencyKey = None
-) -> Answer:
+async def learn_anew(request: Request, asked: StatisticsAsked, caller: MayMaintain, key: IdempotencyKey = None) -> Answer:
     """Its statistics learn their normal again."""
     return await _command(request, caller, LearnAnew(asked.alarm, asked.reason), key)
 
 
 @router.post("/reset-sums")
-async def reset_sums(
-    request: Request, asked: StatisticsAsked, caller: Annotated[Caller, needs(Permission.MAINTAIN)], key: IdempotencyKey = None
-) -> Answer:
+async def reset_sums(request: Request, asked: StatisticsAsked, caller: MayMaintain, key: IdempotencyKey = None) -> Answer:
     """Its cumulative sums are zero again, by the same baseline: the cause is removed."""
     return await _command(request, caller, ResetSums(asked.alarm, asked.reason), key)
 

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Query, Request
 from fastapi.responses import JSONResponse
 
 from edge.api.alarm_form import iso, name_of, recipient_name
-from edge.api.authorise import Caller, needs
+from edge.api.authorise import MaySee
 from edge.api.door import door_of
 from edge.api.journal import SEQUENCE_MAX
 from edge.config.plant import Plant
@@ -17,7 +17,6 @@ from edge.model.alarm import Priority
 from edge.model.event import JournalRow
 from edge.model.intent import Purpose
 from edge.model.moment import SECOND, Moment
-from edge.model.permission import Permission
 from edge.store.outbox_sql import IntentState
 from edge.store.overview import Telling, TellingFilter
 from edge.store.store import SqliteStore
@@ -34,7 +33,7 @@ _ASKING = (Purpose.RAISED, Purpose.REMINDER, Purpose.GIVEN_BACK)
 @router.get("")
 async def list_deliveries(
     request: Request,
-    _: Annotated[Caller, needs(Permission.SEE)],
+    _: MaySee,
     limit: Annotated[int, Query(ge=1, le=TELLINGS_MAX)] = 100,
     before: Annotated[int | None, Query(ge=0, le=SEQUENCE_MAX, description="`next` of the page above")] = None,
     alarm: Annotated[str | None, Query(max_length=200)] = None,

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Annotated, Any
+from typing import Any
 
 from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse
 
 from drivers.base import Driver, Explaining, RefusedInput, Scanning, ScanRate
 from edge.api.alarm_form import iso
-from edge.api.authorise import Caller, needs
+from edge.api.authorise import MaySee
 from edge.api.door import door_of
 from edge.model.moment import SECOND
-from edge.model.permission import Permission
 from edge.model.tag import SESSION, tag_name
 from edge.texts import LANGUAGES, catalogue, render
 
@@ -21,7 +20,7 @@ router = APIRouter(prefix="/api/v1/drivers")
 
 
 @router.get("")
-async def list_drivers(request: Request, _: Annotated[Caller, needs(Permission.SEE)]) -> JSONResponse:
+async def list_drivers(request: Request, _: MaySee) -> JSONResponse:
     """Each connection with its devices. up: null until it is known; since: when it came up or was lost; why: of a lost one, as
     the log says it. configured, achieved: polls or messages a second over the last minute; configured 0: the device speaks by
     itself. scans: the same for the tags of each period; lag_s: how late a poll began, at worst in the last minute or two;

@@ -9,7 +9,7 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field
 
 from edge.api.alarm_form import finite, iso, name_of, states_form
-from edge.api.authorise import Caller, needs
+from edge.api.authorise import MayAct, MaySee
 from edge.api.carry_out import IdempotencyKey, carry_out
 from edge.api.door import door_of
 from edge.api.forced import TagName, Value
@@ -17,7 +17,6 @@ from edge.api.gateway import GatewayFace
 from edge.api.refusal import Refusal
 from edge.model.command import EnterValue
 from edge.model.moment import SECOND, Moment, from_iso
-from edge.model.permission import Permission
 from edge.model.tag import Device, Entry, Tag
 from rules.entering import Entered
 
@@ -43,7 +42,7 @@ class EntryAnswer(BaseModel):
 
 
 @router.get("")
-async def list_entries(request: Request, _: Annotated[Caller, needs(Permission.SEE)]) -> JSONResponse:
+async def list_entries(request: Request, _: MaySee) -> JSONResponse:
     """Every tag that people enter, what is due first. due_at: null where nobody says how often; of one that nobody has entered
     yet, it is now."""
     gateway = door_of(request).gateway
@@ -59,9 +58,7 @@ async def list_entries(request: Request, _: Annotated[Caller, needs(Permission.S
 
 
 @router.post("")
-async def enter(
-    request: Request, asked: EntryAsked, caller: Annotated[Caller, needs(Permission.ACT)], key: IdempotencyKey = None
-) -> EntryAnswer:
+async def enter(request: Request, asked: EntryAsked, caller: MayAct, key: IdempotencyKey = None) -> EntryAnswer:
     """409 `confirm_implausible`: the value is outside what is plausible; send it again with confirmed, if it is right."""
     now = door_of(request).gateway.clock.now()
     measured_at = now if asked.measured_at is None else _moment(asked.measured_at)

@@ -11,14 +11,13 @@ from fastapi import APIRouter, Path, Request
 from fastapi.responses import JSONResponse
 
 from edge.api.alarm_form import tag_of
-from edge.api.authorise import Caller, needs
+from edge.api.authorise import MaySee
 from edge.api.door import door_of
 from edge.api.journal import SEQUENCE_MAX, positions_of
 from edge.api.refusal import Refusal
 from edge.config.plant import Plant
 from edge.model.event import JournalRow
 from edge.model.moment import SECOND, Moment, from_iso
-from edge.model.permission import Permission
 from edge.response.covers import covers_text, with_line
 from edge.response.digest import position_text
 from edge.response.quantity import quantity_text
@@ -42,7 +41,7 @@ _TIMES = frozenset({"since", "until", "at", "begins"})
 @router.get("/{alarm:path}")
 async def explain_alarm(
     request: Request,
-    _: Annotated[Caller, needs(Permission.SEE)],
+    _: MaySee,
     alarm: Annotated[str, Path(min_length=1, max_length=200)],
 ) -> JSONResponse:
     """Term by term: what the tag shows, how that compares, which delay runs, what the alarm is, what hides it. Each with the

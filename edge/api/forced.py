@@ -9,13 +9,13 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field
 
 from edge.api.alarm_form import finite, iso, name_of
-from edge.api.authorise import Caller, needs
+from edge.api.authorise import MayMaintain, MaySee
 from edge.api.carry_out import IdempotencyKey, carry_out
 from edge.api.door import door_of
 from edge.api.gateway import GatewayFace
 from edge.model.command import ForceValue, ReleaseValue
+from edge.model.event import Event
 from edge.model.moment import MINUTE, to_iso
-from edge.model.permission import Permission
 from edge.model.sample import Sample
 
 router = APIRouter(prefix="/api/v1/forced")
@@ -46,27 +46,25 @@ class ForceAnswer(BaseModel):
 
 
 @router.get("")
-async def list_forced(request: Request, _: Annotated[Caller, needs(Permission.SEE)]) -> JSONResponse:
+async def list_forced(request: Request, _: MaySee) -> JSONResponse:
     """The eldest first. actual: what the device says meanwhile, null while nobody knows."""
     return JSONResponse(forced_form(door_of(request).gateway))
 
 
 @router.post("")
-async def force(
-    request: Request, asked: ForceAsked, caller: Annotated[Caller, needs(Permission.MAINTAIN)], key: IdempotencyKey = None
-) -> ForceAnswer:
+async def force(request: Request, asked: ForceAsked, caller: MayMaintain, key: IdempotencyKey = None) -> ForceAnswer:
     """For commissioning: rules, pictures and history see this value, marked, until its time is over. Nothing is written to the
     device."""
     command = ForceValue(asked.tag, asked.value, round(asked.minutes * MINUTE), asked.reason)
-    event = await carry_out(request, caller, command, key)
-    return ForceAnswer(event=event.kind, tag=event.subject, data=dict(event.data))
+    return _answer(await carry_out(request, caller, command, key))
 
 
 @router.post("/release")
-async def release(
-    request: Request, asked: ReleaseAsked, caller: Annotated[Caller, needs(Permission.MAINTAIN)], key: IdempotencyKey = None
-) -> ForceAnswer:
-    event = await carry_out(request, caller, ReleaseValue(asked.tag), key)
+async def release(request: Request, asked: ReleaseAsked, caller: MayMaintain, key: IdempotencyKey = None) -> ForceAnswer:
+    return _answer(await carry_out(request, caller, ReleaseValue(asked.tag), key))
+
+
+def _answer(event: Event) -> ForceAnswer:
     return ForceAnswer(event=event.kind, tag=event.subject, data=dict(event.data))
 
 

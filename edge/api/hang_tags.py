@@ -9,11 +9,12 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field
 
 from edge.api.alarm_form import name_of
-from edge.api.authorise import Caller, needs
+from edge.api.authorise import MayAct, MaySee
 from edge.api.carry_out import IdempotencyKey, carry_out
 from edge.api.door import door_of
 from edge.api.gateway import GatewayFace
 from edge.model.command import Hang, RemoveHangTag
+from edge.model.event import Event
 from edge.model.moment import to_iso
 from edge.model.permission import Permission, may
 
@@ -47,27 +48,26 @@ class HangTagAnswer(BaseModel):
 
 
 @router.get("")
-async def list_hang_tags(request: Request, _: Annotated[Caller, needs(Permission.SEE)]) -> JSONResponse:
+async def list_hang_tags(request: Request, _: MaySee) -> JSONResponse:
     """By device, the eldest first. is_old: it hangs for more than 12 hours, somebody should look."""
     return JSONResponse(hang_tags_form(door_of(request).gateway))
 
 
 @router.post("")
-async def hang(
-    request: Request, asked: HangAsked, caller: Annotated[Caller, needs(Permission.ACT)], key: IdempotencyKey = None
-) -> HangTagAnswer:
+async def hang(request: Request, asked: HangAsked, caller: MayAct, key: IdempotencyKey = None) -> HangTagAnswer:
     """From now on nothing is written to the device. This is not the physical lock: lock out its energy at the isolator."""
-    event = await carry_out(request, caller, Hang(asked.device, asked.order, asked.phone, asked.reason), key)
-    return HangTagAnswer(event=event.kind, device=event.subject, data=dict(event.data))
+    command = Hang(asked.device, asked.order, asked.phone, asked.reason)
+    return _answer(await carry_out(request, caller, command, key))
 
 
 @router.post("/remove")
-async def remove(
-    request: Request, asked: RemoveAsked, caller: Annotated[Caller, needs(Permission.ACT)], key: IdempotencyKey = None
-) -> HangTagAnswer:
+async def remove(request: Request, asked: RemoveAsked, caller: MayAct, key: IdempotencyKey = None) -> HangTagAnswer:
     """Who hung it; or, with a reason, who may maintain."""
     command = RemoveHangTag(asked.tag, asked.reason, may(caller.role, Permission.MAINTAIN))
-    event = await carry_out(request, caller, command, key)
+    return _answer(await carry_out(request, caller, command, key))
+
+
+def _answer(event: Event) -> HangTagAnswer:
     return HangTagAnswer(event=event.kind, device=event.subject, data=dict(event.data))
 
 

@@ -10,7 +10,7 @@ from fastapi import APIRouter, Query, Request, WebSocket, WebSocketDisconnect
 from fastapi.responses import JSONResponse
 
 from edge.api.alarm_form import name_of, recipient_name, states_form, tag_of
-from edge.api.authorise import Caller, caller_of, needs
+from edge.api.authorise import MaySee, caller_of
 from edge.api.cover_form import cover_form
 from edge.api.derived_form import past_derived_form, unit_of
 from edge.api.door import door_of
@@ -35,7 +35,7 @@ ASK_AGAIN_S = 10.0
 @router.get("")
 async def read_journal(
     request: Request,
-    _: Annotated[Caller, needs(Permission.SEE)],
+    _: MaySee,
     after: Annotated[int, Query(ge=0, le=SEQUENCE_MAX)] = 0,
     before: Annotated[int | None, Query(ge=0, le=SEQUENCE_MAX)] = None,
     subject: Annotated[str | None, Query(max_length=300)] = None,
@@ -52,7 +52,7 @@ async def read_journal(
 
 
 @router.websocket("/follow")
-async def follow_journal(socket: WebSocket, _: Annotated[Caller, needs(Permission.SEE)]) -> None:
+async def follow_journal(socket: WebSocket, _: MaySee) -> None:
     """One row a frame. A reader that falls too far behind is cut off (1013): it reads the pages and follows again. A log-in
     that has ended closes it (1008)."""
     gateway = door_of(socket).gateway

@@ -16,7 +16,7 @@ from fastapi import APIRouter, Query, Request
 from fastapi.responses import JSONResponse
 
 from edge.api.alarm_form import alarm_form, is_to_be_seen
-from edge.api.authorise import Caller, needs
+from edge.api.authorise import MaySee
 from edge.api.derived_form import derived_form
 from edge.api.door import Door, door_of
 from edge.api.forced import forced_form
@@ -25,7 +25,6 @@ from edge.api.tags import reading_form
 from edge.api.why_bad import WhyBad
 from edge.config.plant import Plant
 from edge.model.moment import NEVER, Moment, to_iso
-from edge.model.permission import Permission
 from edge.response.digest import position_text
 from edge.response.flood import Flood
 
@@ -64,7 +63,7 @@ class Cursor:
 @router.get("")
 async def live(
     request: Request,
-    _: Annotated[Caller, needs(Permission.SEE)],
+    _: MaySee,
     since: Annotated[str, Query(max_length=100, description="`cursor` of the answer before; left out: everything")] = "",
 ) -> JSONResponse:
     """alarms: those somebody has to look at that changed, as `/alarms` lists them; their value moves with their tag. derived:

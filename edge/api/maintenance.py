@@ -9,14 +9,14 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field
 
 from edge.api.alarm_form import name_of
-from edge.api.authorise import Caller, needs
+from edge.api.authorise import MayMaintain, MaySee
 from edge.api.carry_out import IdempotencyKey, carry_out
 from edge.api.door import door_of
 from edge.api.refusal import Refusal
 from edge.config.plant import Plant
 from edge.model.command import EndMaintenance, PlanMaintenance
+from edge.model.event import Event
 from edge.model.moment import Moment, from_iso, to_iso
-from edge.model.permission import Permission
 
 router = APIRouter(prefix="/api/v1/maintenance")
 
@@ -51,7 +51,7 @@ class MaintenanceAnswer(BaseModel):
 
 
 @router.get("")
-async def list_maintenance(request: Request, _: Annotated[Caller, needs(Permission.SEE)]) -> JSONResponse:
+async def list_maintenance(request: Request, _: MaySee) -> JSONResponse:
     """By the time they begin. open: it has begun. left: what is active, shelved or silent of its devices now, the first of
     each, and how many there are. devices: all that can be named for one, by id."""
     gateway = door_of(request).gateway
@@ -83,23 +83,25 @@ async def list_maintenance(request: Request, _: Annotated[Caller, needs(Permissi
 
 @router.post("")
 async def plan_maintenance(
-    request: Request, asked: MaintenanceAsked, caller: Annotated[Caller, needs(Permission.MAINTAIN)], key: IdempotencyKey = None
+    request: Request, asked: MaintenanceAsked, caller: MayMaintain, key: IdempotencyKey = None
 ) -> MaintenanceAnswer:
     """The caller is its owner."""
     now = door_of(request).gateway.clock.now()
     begin = now if asked.begin is None else _moment(asked.begin, "begin")
     devices = tuple(dict.fromkeys(asked.devices))
     command = PlanMaintenance(asked.window, devices, begin, _moment(asked.end, "end"), asked.permit, asked.reason)
-    event = await carry_out(request, caller, command, key)
-    return MaintenanceAnswer(event=event.kind, window=event.subject, data=dict(event.data))
+    return _answer(await carry_out(request, caller, command, key))
 
 
 @router.post("/end")
 async def end_maintenance(
-    request: Request, asked: EndAsked, caller: Annotated[Caller, needs(Permission.MAINTAIN)], key: IdempotencyKey = None
+    request: Request, asked: EndAsked, caller: MayMaintain, key: IdempotencyKey = None
 ) -> MaintenanceAnswer:
     """Before its time, or before it has begun."""
-    event = await carry_out(request, caller, EndMaintenance(asked.window), key)
+    return _answer(await carry_out(request, caller, EndMaintenance(asked.window), key))
+
+
+def _answer(event: Event) -> MaintenanceAnswer:
     return MaintenanceAnswer(event=event.kind, window=event.subject, data=dict(event.data))
 
 

@@ -9,11 +9,10 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import JSONResponse, Response
 
-from edge.api.authorise import Caller, needs
+from edge.api.authorise import MaySee
 from edge.api.door import door_of
 from edge.api.journal import journal_form
 from edge.api.refusal import Refusal, language_of
-from edge.model.permission import Permission
 from edge.performance.pages import ALL, OVERVIEW, Pages, asked_of
 from edge.performance.period import UnclearPeriod, Wish, period_of
 from edge.performance.reading import ROWS_MAX, TooManyRows
@@ -39,7 +38,7 @@ Wished = Annotated[Wish, Depends(wish_of)]
 
 
 @router.get("/alarms")
-async def alarm_report(request: Request, _: Annotated[Caller, needs(Permission.SEE)], wish: Wished) -> Response:
+async def alarm_report(request: Request, _: MaySee, wish: Wished) -> Response:
     """All figures, of all positions together and of each. The same bytes as `andon report alarms --format json`."""
     found = await _pages(request, wish)
     return Response(found[ALL, OVERVIEW], media_type="application/json")
@@ -48,7 +47,7 @@ async def alarm_report(request: Request, _: Annotated[Caller, needs(Permission.S
 @router.get("/alarms/{figure}")
 async def alarm_figure(
     request: Request,
-    _: Annotated[Caller, needs(Permission.SEE)],
+    _: MaySee,
     wish: Wished,
     figure: str,
     position: Annotated[str, Query(max_length=200, description="empty: all together; -: nobody's")] = ALL,

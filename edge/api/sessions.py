@@ -7,12 +7,12 @@ from typing import Annotated
 from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel, Field
 
-from edge.api.authorise import SESSION_MAX, Caller, needs
+from edge.api.authorise import SESSION_MAX, MaySee
 from edge.api.door import door_of
 from edge.api.passwords import LENGTH_MAX, digest, new_token
 from edge.api.refusal import Refusal
 from edge.model.moment import SECOND
-from edge.model.permission import PERMISSIONS, Permission
+from edge.model.permission import PERMISSIONS
 from edge.store.accounts import end_session, end_sessions, find_account, open_session
 
 router = APIRouter(prefix="/api/v1/sessions")
@@ -58,13 +58,13 @@ async def log_in(request: Request, asked: LogIn) -> Token:
 
 
 @router.get("/me")
-async def who_am_i(caller: Annotated[Caller, needs(Permission.SEE)]) -> Me:
+async def who_am_i(caller: MaySee) -> Me:
     permissions = sorted(str(permission) for permission in PERMISSIONS[caller.role])
     return Me(account=caller.account, role=str(caller.role), actor=caller.actor, permissions=permissions)
 
 
 @router.delete("/me", status_code=204)
-async def log_out(request: Request, caller: Annotated[Caller, needs(Permission.SEE)], everywhere: bool = False) -> Response:
+async def log_out(request: Request, caller: MaySee, everywhere: bool = False) -> Response:
     gateway = door_of(request).gateway
     if everywhere:
         await gateway.run_in_store(lambda store: end_sessions(store, caller.account))

@@ -10,7 +10,7 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field
 
 from edge.api.alarm_form import name_of
-from edge.api.authorise import Caller, needs
+from edge.api.authorise import MayMaintain, MaySee
 from edge.api.carry_out import IdempotencyKey, carry_out
 from edge.api.door import door_of
 from edge.api.gateway import GatewayFace
@@ -18,7 +18,6 @@ from edge.api.refusal import Refusal
 from edge.model.command import SetStage
 from edge.model.event import Event
 from edge.model.moment import MINUTE, NEVER, Moment, to_iso
-from edge.model.permission import Permission
 from edge.model.person import Directory
 from edge.model.stage import COMMISSIONING_MAX, PLANT, Stage
 from edge.response.calendar import day_at, day_span
@@ -53,7 +52,7 @@ class StageAnswer(BaseModel):
 
 
 @router.get("")
-async def list_stages(request: Request, _: Annotated[Caller, needs(Permission.SEE)]) -> JSONResponse:
+async def list_stages(request: Request, _: MaySee) -> JSONResponse:
     """Of the plant, and of each line or alarm that has a stage of its own; `by` is empty where nobody has set it. until: when a
     trial ends by itself, null for no trial. minutes_max: of a trial. scopes: what else can have a stage, beside any alarm.
     recipients: who can be named for a trial, by id."""
@@ -78,9 +77,7 @@ async def list_stages(request: Request, _: Annotated[Caller, needs(Permission.SE
 
 
 @router.post("")
-async def set_stage(
-    request: Request, asked: StageAsked, caller: Annotated[Caller, needs(Permission.MAINTAIN)], key: IdempotencyKey = None
-) -> StageAnswer:
+async def set_stage(request: Request, asked: StageAsked, caller: MayMaintain, key: IdempotencyKey = None) -> StageAnswer:
     """Promote, try out, or take back. Refusal 422 when `only` names somebody whom people.yaml does not know."""
     known = _recipients(door_of(request).gateway.plant.policy.directory)
     unknown = [each for each in asked.only if each not in known]
@@ -95,7 +92,7 @@ async def set_stage(
 @router.get("/shadow")
 async def list_shadow(
     request: Request,
-    _: Annotated[Caller, needs(Permission.SEE)],
+    _: MaySee,
     day: Annotated[str | None, Query(max_length=10, description="YYYY-MM-DD of the plant; today when left out")] = None,
 ) -> JSONResponse:
     """Who would have been told on a day of what was in shadow."""

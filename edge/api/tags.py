@@ -10,7 +10,7 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel
 
 from edge.api.alarm_form import finite, iso, rule_form, seconds, states_form
-from edge.api.authorise import Caller, needs
+from edge.api.authorise import MaySee
 from edge.api.derived_form import derived_form
 from edge.api.door import door_of
 from edge.api.entries import entry_form
@@ -21,7 +21,6 @@ from edge.api.why_bad import WhyBad
 from edge.api.writes import point_form
 from edge.config.plant import Plant
 from edge.model.moment import SECOND
-from edge.model.permission import Permission
 from edge.model.sample import Mark, Quality
 from edge.model.tag import SESSION, Device, Tag
 from rules.definition import Rule
@@ -35,7 +34,7 @@ PAGE_MAX = 2_000
 @router.get("")
 async def list_tags(
     request: Request,
-    _: Annotated[Caller, needs(Permission.SEE)],
+    _: MaySee,
     offset: Annotated[int, Query(ge=0, le=10_000_000)] = 0,
     limit: Annotated[int | None, Query(ge=1, le=PAGE_MAX, description="left out: all")] = None,
 ) -> JSONResponse:
@@ -50,7 +49,7 @@ async def list_tags(
 @router.get("/{tag}")
 async def one_tag(
     request: Request,
-    caller: Annotated[Caller, needs(Permission.SEE)],
+    caller: MaySee,
     tag: Annotated[str, Path(min_length=1, max_length=200)],
 ) -> JSONResponse:
     """What the list says of it, and beside that where it comes from, how its numbers are read, and the alarms that watch it.

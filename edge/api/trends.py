@@ -7,12 +7,11 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Path, Query, Request
 from fastapi.responses import JSONResponse
 
-from edge.api.authorise import Caller, needs
+from edge.api.authorise import MaySee
 from edge.api.door import Door, door_of
 from edge.api.refusal import Refusal
 from edge.model.errors import HistoryRefusal, HistoryRefused
 from edge.model.moment import HOUR, SECOND, Moment, Span, from_iso, to_iso
-from edge.model.permission import Permission
 from edge.model.tag import Tag
 from edge.model.trend import POINTS_MAX, Bucket, Gap, TextChange, Trend, TrendQuestion
 
@@ -34,7 +33,7 @@ End = Annotated[str | None, Query(alias="to", max_length=40, description="exclud
 @router.get("")
 async def several_trends(
     request: Request,
-    _: Annotated[Caller, needs(Permission.SEE)],
+    _: MaySee,
     tag: Annotated[list[str], Query(min_length=1, max_length=TAGS_MAX)],
     start: Start = None,
     end: End = None,
@@ -50,7 +49,7 @@ async def several_trends(
 @router.get("/{tag}")
 async def one_trend(
     request: Request,
-    _: Annotated[Caller, needs(Permission.SEE)],
+    _: MaySee,
     tag: Annotated[str, Path(min_length=1, max_length=200)],
     start: Start = None,
     end: End = None,

@@ -7,11 +7,10 @@ from typing import Annotated
 from fastapi import APIRouter, Request
 from pydantic import BaseModel, Field
 
-from edge.api.authorise import Caller, needs
+from edge.api.authorise import MayAdminister
 from edge.api.door import door_of
 from edge.api.refusal import Refusal
 from edge.api.setup import AccountName, Password
-from edge.model.permission import Permission
 from edge.model.person import Role
 from edge.store.accounts import Account, add_account, change_account, find_account, list_accounts
 from edge.store.store import SqliteStore
@@ -46,12 +45,12 @@ def _shown(account: Account) -> User:
 
 
 @router.get("")
-async def list_users(request: Request, _: Annotated[Caller, needs(Permission.ADMINISTER)]) -> list[User]:
+async def list_users(request: Request, _: MayAdminister) -> list[User]:
     return [_shown(account) for account in await door_of(request).gateway.run_in_store(list_accounts)]
 
 
 @router.post("", status_code=201)
-async def add_user(request: Request, new: NewUser, _: Annotated[Caller, needs(Permission.ADMINISTER)]) -> User:
+async def add_user(request: Request, new: NewUser, _: MayAdminister) -> User:
     door = door_of(request)
     if new.person is not None and new.person not in door.gateway.plant.policy.directory.persons:
         raise Refusal(422, "person_unknown", person=new.person)
@@ -62,9 +61,7 @@ async def add_user(request: Request, new: NewUser, _: Annotated[Caller, needs(Pe
 
 
 @router.patch("/{name}")
-async def change_user(
-    request: Request, name: str, change: UserChange, _: Annotated[Caller, needs(Permission.ADMINISTER)]
-) -> User:
+async def change_user(request: Request, name: str, change: UserChange, _: MayAdminister) -> User:
     """Ends the account's sessions."""
     door = door_of(request)
     password = None if change.password is None else await door.passwords.hash(change.password)

@@ -10,7 +10,7 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field
 
 from edge.api.alarm_form import name_of, states_form
-from edge.api.authorise import Caller, needs
+from edge.api.authorise import Caller, MayAct, MaySee
 from edge.api.carry_out import IdempotencyKey, carry_out
 from edge.api.door import door_of
 from edge.api.gateway import GatewayFace
@@ -65,7 +65,7 @@ class WriteAnswer(BaseModel):
 
 
 @router.get("")
-async def list_writes(request: Request, caller: Annotated[Caller, needs(Permission.SEE)]) -> JSONResponse:
+async def list_writes(request: Request, caller: MaySee) -> JSONResponse:
     """Every point that has a grant or had a write, by name: the grant, what rules ask for, and the last writes, newest first. A
     write whose end nobody knows is `unknown` until its point was read. may_write, may_confirm, may_refuse: whether whoever asks
     has the role for it, and is not the person who would have to be another."""
@@ -75,25 +75,19 @@ async def list_writes(request: Request, caller: Annotated[Caller, needs(Permissi
 
 
 @router.post("")
-async def write_point(
-    request: Request, asked: WriteAsked, caller: Annotated[Caller, needs(Permission.ACT)], key: IdempotencyKey = None
-) -> WriteAnswer:
+async def write_point(request: Request, asked: WriteAsked, caller: MayAct, key: IdempotencyKey = None) -> WriteAnswer:
     """Taken is not yet done: the answer names the write."""
     return await _ask(request, caller, WritePoint(asked.tag, asked.value, asked.reason, caller.role), key)
 
 
 @router.post("/confirm")
-async def confirm_write(
-    request: Request, asked: SecondStepAsked, caller: Annotated[Caller, needs(Permission.ACT)], key: IdempotencyKey = None
-) -> WriteAnswer:
+async def confirm_write(request: Request, asked: SecondStepAsked, caller: MayAct, key: IdempotencyKey = None) -> WriteAnswer:
     """Somebody else than whoever asked agrees."""
     return await _ask(request, caller, ConfirmWrite(asked.write, caller.role), key)
 
 
 @router.post("/refuse")
-async def refuse_write(
-    request: Request, asked: SecondStepAsked, caller: Annotated[Caller, needs(Permission.ACT)], key: IdempotencyKey = None
-) -> WriteAnswer:
+async def refuse_write(request: Request, asked: SecondStepAsked, caller: MayAct, key: IdempotencyKey = None) -> WriteAnswer:
     """Somebody says no to a write that waits for a second person, or who asked for it takes it back: it is never sent."""
     return await _ask(request, caller, RefuseWrite(asked.write, caller.role), key)
 
