@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from edge.client.client import Client
     from edge.console.words import Words
 
+WriteName = Annotated[str, typer.Argument(metavar="WRITE", help="DEVICE.TAG~17", show_default=False)]
+
 write = typer.Typer(no_args_is_help=True, help="Write to devices, where writes.yaml grants it. 按授权写入设备")
 
 
@@ -79,26 +81,14 @@ def point(
 
 
 @write.command(help="Agree to a write that waits for a second person. 第二人确认写入")
-def confirm(
-    plant_dir: PlantDir,
-    name: Annotated[str, typer.Argument(metavar="WRITE", help="DEVICE.TAG~17", show_default=False)],
-    by: By,
-    api: Api = "",
-    lang: Language = "",
-) -> None:
+def confirm(plant_dir: PlantDir, name: WriteName, by: By, api: Api = "", lang: Language = "") -> None:
     language = language_of(lang)
     ask_running(loaded(plant_dir, language), api, by, language, lambda client: client.confirm_write(name))
     say("write_confirmed", language, write=name)
 
 
 @write.command(help="Say no to a write that waits for a second person, or take back your own. 拒绝或撤回待确认的写入")
-def refuse(
-    plant_dir: PlantDir,
-    name: Annotated[str, typer.Argument(metavar="WRITE", help="DEVICE.TAG~17", show_default=False)],
-    by: By,
-    api: Api = "",
-    lang: Language = "",
-) -> None:
+def refuse(plant_dir: PlantDir, name: WriteName, by: By, api: Api = "", lang: Language = "") -> None:
     language = language_of(lang)
     ask_running(loaded(plant_dir, language), api, by, language, lambda client: client.refuse_write(name))
     say("write_refused", language, write=name)
