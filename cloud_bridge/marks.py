@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from edge.model.moment import HOUR, MINUTE, SECOND, Span
+from edge.model.intent import Claim
+from edge.model.moment import HOUR, MINUTE, SECOND, Moment, Span
 from edge.texts import LANGUAGES, render
 
 
@@ -22,14 +23,20 @@ class Marks:
 IN_TIME = Marks()
 
 
+def marks_of(claim: Claim, now: Moment, late_after: Span, *, may_be_repeated: bool) -> Marks:
+    """Of a message that leaves now. may_be_repeated: who gets it could see it twice, if an earlier attempt has arrived."""
+    late_by = now - claim.intent.wanted_at
+    return Marks(late_by if late_by > late_after else None, claim.after_unknown and may_be_repeated)
+
+
 def mark_texts(marks: Marks, language: str) -> list[str]:
     """One short text a mark."""
     texts = []
     if marks.possible_repeat:
-        texts.append(in_language(language, "dingtalk.possible_repeat"))
+        texts.append(in_language(language, "marks.possible_repeat"))
     if marks.late_by is not None:
         unit, number = _length(marks.late_by)
-        texts.append(in_language(language, f"dingtalk.late.{unit}", number=number))
+        texts.append(in_language(language, f"marks.late.{unit}", number=number))
     return texts
 
 

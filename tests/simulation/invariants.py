@@ -265,7 +265,7 @@ def no_unmarked_repeat(record: Record) -> list[str]:
 
 
 def _is_marked(call: Call, intent: Intent) -> bool:
-    return in_language(intent.message.language, "dingtalk.possible_repeat") in json.dumps(call.body, ensure_ascii=False)
+    return in_language(intent.message.language, "marks.possible_repeat") in json.dumps(call.body, ensure_ascii=False)
 
 
 # --- commands -------------------------------------------------------------------------------------------------------

@@ -1,0 +1,71 @@
+"""An intent as an event for programs: the one JSON object that webhooks post and MQTT publishes. Pure.
+
+The schema is `event.schema.json` beside this file; what its fields mean is in `EVENT.md`. An event states the whole state and
+not the change, as messages do: whoever has the newest event of an alarm needs no older one.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import orjson
+
+from cloud_bridge.fitting import cut, one_line
+from edge.model.intent import Claim, Intent, Message, Purpose
+from edge.model.moment import to_iso
+
+SCHEMA = "andon.event/1"
+#: What a text of an event may take, and how many lines it has at most: an event stays below 128 KB.
+TEXT_BYTES_MAX = 2_000
+LINES_MAX = 40
+
+#: Told of something that is no alarm.
+_NO_ALARM = frozenset({Purpose.MAINTENANCE, Purpose.HANG_TAG, Purpose.FLOOD, Purpose.FLOOD_OVER})
+
+
+def is_about_an_alarm(intent: Intent) -> bool:
+    """Whether it says how an alarm stands; digests of floods, maintenance and hang-tags do not."""
+    return intent.purpose not in _NO_ALARM and bool(intent.message.data)
+
+
+def event_of(claim: Claim, *, site: str, agent: str) -> dict[str, Any]:
+    """site, agent: who says so."""
+    intent = claim.intent
+    message = intent.message
+    return {
+        "schema": SCHEMA,
+        "id": intent.key,
+        "event": str(intent.purpose),
+        "site": site,
+        "agent": agent,
+        "recipient": intent.recipient,
+        "alarm": intent.alarm,
+        "occurrence": intent.occurrence,
+        "state": message.state,
+        "priority": str(intent.priority),
+        "decided_at": to_iso(intent.created_at),
+        "happened_at": to_iso(intent.wanted_at),
+        "possible_repeat": claim.after_unknown,
+        "text": _text(message),
+        "data": dict(message.data),
+    }
+
+
+def encode(value: Any) -> bytes:
+    """JSON in UTF-8, on one line."""
+    return orjson.dumps(value)
+
+
+def _text(message: Message) -> dict[str, Any]:
+    return {
+        "language": message.language,
+        "headline": _short(message.headline),
+        "state": _short(message.state_text),
+        "priority": _short(message.priority_text),
+        "lines": [{"label": _short(label), "text": _short(text)} for label, text in message.lines[:LINES_MAX]],
+        "guidance": _short(message.guidance),
+    }
+
+
+def _short(text: str) -> str:
+    return cut(one_line(text), TEXT_BYTES_MAX)
