@@ -20,10 +20,11 @@ from contextlib import suppress
 import structlog
 
 from cloud_bridge.base import Channel
-from cloud_bridge.delivery.retry import Done, Reason, RetryAt, after, delay
+from cloud_bridge.delivery.retry import GIVE_UP_AFTER, Done, Reason, RetryAt, after, delay
 from cloud_bridge.delivery.waiting import before
+from cloud_bridge.quota.planner import SAID, Decision, Elsewhere, Fold, Hold, Send, always_send
 from edge.model.errors import StoreError
-from edge.model.intent import Claim, Outcome, Unknown
+from edge.model.intent import Claim, Intent, Outcome, Refused, Retry, Unknown
 from edge.model.moment import SECOND, Moment, Span
 from edge.ports import Clock, Offload, Outbox
 
@@ -40,9 +41,18 @@ DRAIN_WITHIN: Span = 10 * SECOND
 
 
 class Delivery:
-    """settled: called after each receipt is in the inbox."""
+    """settled: called after each receipt is in the inbox. plan: asked just before an attempt whether it is to be made."""
 
-    def __init__(self, channel: Channel, outbox: Outbox, offload: Offload, clock: Clock, settled: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        channel: Channel,
+        outbox: Outbox,
+        offload: Offload,
+        clock: Clock,
+        settled: Callable[[], None],
+        plan: Callable[[Intent], Decision] = always_send,
+    ) -> None:
+        self._plan = plan
         self._channel = channel
         self._outbox = outbox
         self._offload = offload
@@ -128,6 +138,10 @@ class Delivery:
             log.exception("attempt failed", task=f"deliver {claim.intent.key}", channel=self._channel.name)
 
     async def _deliver_and_settle(self, claim: Claim) -> None:
+        decision_of_plan = self._plan(claim.intent)
+        if not isinstance(decision_of_plan, Send):
+            await self._put_off(claim, decision_of_plan)
+            return
         outcome: Outcome
         try:
             outcome = await self._channel.deliver(claim)
@@ -142,6 +156,18 @@ class Delivery:
         else:
             await self._settle(claim, outcome, now, None)
             self._settled()
+
+    async def _put_off(self, claim: Claim, decision: Fold | Hold | Elsewhere) -> None:
+        """No attempt now, to save what the cloud counts: by another way, or later."""
+        now, said = self._clock.now(), SAID[decision.reason]
+        if isinstance(decision, Elsewhere):
+            await self._settle(claim, Refused(said), now, None)
+            self._settled()
+        elif now - claim.intent.created_at > GIVE_UP_AFTER:
+            await self._settle(claim, Retry(0.0, said), now, None)
+            self._settled()
+        else:
+            await self._settle(claim, Retry(0.0, said), now, decision.until)
 
     def _tell_of_change(self, decision: RetryAt | Done, now: Moment) -> None:
         """One line when nothing was accepted for a while and one when something is again, however many attempts lie between."""

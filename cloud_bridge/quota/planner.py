@@ -53,6 +53,16 @@ class Reason(StrEnum):
     BALANCE_EMPTY = "balance_empty"
 
 
+#: What stands in the record of an attempt that was not made.
+SAID = {
+    Reason.BUDGET_SPENT: "to save the month's quota, alarms of this priority are told together",
+    Reason.RESERVE_LEFT: "what is left of the month's quota is kept for critical alarms",
+    Reason.QUOTA_SPENT: "the month's quota is spent",
+    Reason.CAP_OF_THE_DAY: "no more SMS or calls today: the plant's own cap is reached",
+    Reason.BALANCE_EMPTY: "the balance of SMS or calls is empty",
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Send:
     """Now."""
@@ -82,6 +92,11 @@ class Hold:
 
 
 Decision = Send | Fold | Elsewhere | Hold
+
+
+def always_send(_intent: Intent) -> Decision:
+    """The plan of a channel whose cloud counts nothing."""
+    return Send()
 
 
 def decide(intent: Intent, cost: Cost, account: Account, now: Moment, *, other_way: bool) -> Decision:
