@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field
 
+from edge.config.alive import AliveFile
 from edge.config.calendar import Days
 from edge.config.lines import LineFile
 from edge.config.names import Names
@@ -63,7 +64,8 @@ class GatewayFile(FileModel):
     time_zone: the IANA name of the plant's local time. language: of what has no reader of its own. data_folder: where the
     database lives, from the plant folder. strict: what `check` warns of is refused. priority_matrix: the
     priorities of rules that write none. stage: of alarms for which nobody has set one while the gateway ran. holidays,
-    extra_workdays: what `only_at` calls workdays, days off and holidays, beside the days of the week."""
+    extra_workdays: what `only_at` calls workdays, days off and holidays, beside the days of the week. alive: who is to notice
+    when this gateway is gone."""
 
     site: Name
     agent: Name
@@ -80,6 +82,7 @@ class GatewayFile(FileModel):
     extra_workdays: Days = Field(default_factory=list)
     areas: Mapping[Name, TwoLanguages] = Field(default_factory=dict)
     lines: Mapping[Name, LineFile] = Field(default_factory=dict)
+    alive: AliveFile = Field(default_factory=AliveFile)
 
 
 def read_gateway(root: Node | None, reader: Reader) -> tuple[GatewayFile | None, Names]:

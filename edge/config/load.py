@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from edge.config.alive import read_alive
 from edge.config.calendar import calendar
 from edge.config.derived import with_derived
 from edge.config.device_types import DriverRow
@@ -198,6 +199,8 @@ def _plant(folder: Path, roots: _Roots, catalogs: Catalogs, findings: Findings) 
     suppressors = read_suppressions(rules.suppressions, rules, devices, reader)
     writes_root = roots.single(WRITES_FILE)
     grants = read_writes(writes_root, rules, devices, reader, suppressors, lines.built)
+    told = gateway.alive if gateway is not None else None
+    alive = read_alive(told, gateway_root, grants, findings, complete=writes_root is not None)
     contradictions(devices, rules, findings)
     if not findings.any_error:
         check_strain(devices, catalogs.drivers, findings)
@@ -278,5 +281,6 @@ def _plant(folder: Path, roots: _Roots, catalogs: Catalogs, findings: Findings) 
         revision=roots.revision,
         stage=Stage(gateway.stage),
         first_out_words=first_out_words,
+        alive=alive,
     )
     return described, plant

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from pydantic import BaseModel
 
+from edge.config.alive import NOBODY, Alive
 from edge.config.rationalisation import Rationale
 from edge.config.scenarios.steps import Scenario
 from edge.config.text.reader import SecretUse
@@ -43,7 +44,7 @@ class Plant:
     folder, data_folder: absolute. devices: by name, each with its session tag as the last of its tags. rules: one per
     instance, sorted by id. rationales: why each is there, by id. channels: the model of each channel in `cloud.yaml`. secrets:
     every reference to a secret. revision: a digest of all files that were read: equal files, equal revision. stage: of alarms
-    for which nobody has set one."""
+    for which nobody has set one. alive: who is told that the gateway lives."""
 
     folder: Path
     site: str
@@ -68,3 +69,4 @@ class Plant:
     lines: tuple[Line, ...] = ()
     stage: Stage = Stage.LIVE
     first_out_words: tuple[FirstOutWord, ...] = ()
+    alive: Alive = NOBODY

@@ -88,6 +88,8 @@ class GrantFile(FileModel):
             raise refuse("config.grant_rules_alone", key="step" if self.step is not None else "two_step")
         if self.rules and self.purpose is Purpose.SETPOINT:
             raise refuse("config.grant_rules_setpoint")
+        if self.rules and self.purpose is Purpose.HEARTBEAT:
+            raise refuse("config.grant_rules_heartbeat")
         if (self.on_fault is OnFault.VALUE) != (self.fault_value is not None):
             raise refuse("config.grant_fault_value")
         return self

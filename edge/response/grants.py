@@ -24,6 +24,8 @@ class Purpose(StrEnum):
     SETPOINT = "setpoint"
     """A value that a process follows: for people alone."""
     DISPLAY = "display"
+    HEARTBEAT = "heartbeat"
+    """What shows a controller that this gateway lives: written in a rhythm (`alive:` in gateway.yaml), by nobody else."""
 
 
 class OnFault(StrEnum):

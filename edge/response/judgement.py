@@ -81,7 +81,7 @@ def judge_second(command: ConfirmWrite, write: Write, asked: Asked) -> Rejection
 def judge_rule(value: Value, grant: Grant, tag: Tag, reading: Value | None) -> Rejection | None:
     """Why the grant does not let a rule write a value now; None: it does. A rule has no second person. The rate, a lock and
     hang-tags make it wait, and are not asked here. reading: as of `Asked`."""
-    if not grant.rules or grant.two_step is not None or grant.purpose is Purpose.SETPOINT:
+    if not grant.rules or grant.two_step is not None or grant.purpose in (Purpose.SETPOINT, Purpose.HEARTBEAT):
         return Rejection.NOT_GRANTED
     return _about_the_value(value, grant, tag) or _about_the_step(value, grant, reading)
 

@@ -25,6 +25,7 @@ from edge.model.errors import NotPermitted, StoreError
 from edge.model.event import Event, JournalRow
 from edge.model.moment import HOUR, MINUTE, SECOND, Moment, Span
 from edge.model.permission import Permission, may
+from edge.model.pulse import gateway_name
 from edge.model.sample import Sample
 from edge.model.tag import SYSTEM
 from edge.model.trend import Trend, TrendQuestion
@@ -37,7 +38,8 @@ from edge.response.judgement import is_allowed
 from edge.response.point import Point, trouble_since
 from edge.response.response import Response
 from edge.runtime.acquisition import acquire
-from edge.runtime.health import Vitals, tell_health
+from edge.runtime.alive import Pulses, beat, ping
+from edge.runtime.health import Vitals, figures, tell_health
 from edge.runtime.image import Image
 from edge.runtime.pipeline import Pipeline
 from edge.runtime.writer import Writer
@@ -106,6 +108,7 @@ class Gateway:
         self._drivers: list[Driver] = []
         self._deliveries: list[Delivery] = []
         self._writer: Writer | None = None
+        self._pulses: Pulses | None = None
         self._clock_steps = 0
 
         tags = [tag for device in plant.devices.values() for tag in device.tags]
@@ -171,6 +174,7 @@ class Gateway:
         if SYSTEM in self.plant.devices:
             device = self.plant.devices[SYSTEM]
             self._spawn("health", partial(tell_health, device, self._vitals(), self.slots, self.clock, self.pipeline.offer))
+        self._say_alive()
 
     def _open_drivers(self, name: str, row: DriverRow) -> None:
         devices = [device.as_read for device in self.plant.devices.values() if device.driver == name]
@@ -212,6 +216,37 @@ class Gateway:
         self._writer = Writer(self._drivers, is_granted, outside.store, outside.offload, self.clock, settled)
         self._spawn("writer", self._writer.run)
 
+    def _say_alive(self) -> None:
+        """To all who are to notice when we are gone."""
+        outside, alive, plant = self._outside, self.plant.alive, self.plant
+        for name, url in alive.pings.items():
+            self._spawn(f"ping {name}", partial(ping, name, outside.secret(url), alive.every, outside.transport, self.clock))
+        for tag in alive.registers:
+            self._spawn(f"heartbeat {tag}", partial(self._beat, tag))
+        if alive.gateways:
+            watchers = {name: (each.url, outside.secret(each.secret)) for name, each in alive.gateways.items()}
+            vitals, boot = self._vitals(), outside.store.epoch
+            self._pulses = Pulses(
+                gateway_name(plant.site, plant.agent),
+                boot,
+                watchers,
+                lambda: figures(vitals, self.clock.now()),
+                outside.transport,
+                self.clock,
+            )
+            self._spawn("pulses", partial(self._pulses.run, alive.every))
+
+    async def _beat(self, tag: str) -> None:
+        device = tag.rpartition(".")[0]
+        driver = next((each for each in self._drivers if device in each.rates()), None)
+        if driver is None:
+            return
+        grant = self.plant.policy.grants.by_tag[tag]
+        await beat(grant, self.plant.alive.every, driver.write, lambda: self._is_locked(device), self.clock)
+
+    def _is_locked(self, device: str) -> bool:
+        return any(each.device == device for each in self.hang_tags())
+
     def _vitals(self) -> Vitals:
         return Vitals(
             waiting=lambda before: self.run_in_store(lambda store: store.waiting(before)),
@@ -247,8 +282,12 @@ class Gateway:
     async def drain(self) -> None:
         """Let attempts under way end, so that a stop does not leave one whose outcome nobody knows, and let signals be
         remembered; at most 10 s."""
-        leaving = asyncio.gather(self._leave_devices(), *(delivery.drain() for delivery in self._deliveries))
+        leaving = asyncio.gather(self._say_farewell(), self._leave_devices(), *(each.drain() for each in self._deliveries))
         await asyncio.gather(self._remember_all(), leaving)
+
+    async def _say_farewell(self) -> None:
+        if self._pulses is not None:
+            await self._pulses.say_farewell()
 
     async def _leave_devices(self) -> None:
         """What rules hold at points is left as their grants say."""

@@ -80,7 +80,7 @@ async def tell_health(
     await offer(Batch.of([Sample(slots[tag_name(device.name, SESSION)], 1.0, Quality.GOOD, now, now)]))
     while True:
         now = clock.now()
-        health = await _look(vitals, now - connection.undelivered_after, now - WRITES_COUNT_FOR)
+        health = await look(vitals, now - connection.undelivered_after, now - WRITES_COUNT_FOR)
         await offer(samples_of(health, device.name, slots, now))
         await clock.sleep_until(now + connection.every)
 
@@ -100,7 +100,15 @@ def samples_of(health: Health, device: str, slots: Mapping[str, int], now: Momen
     )
 
 
-async def _look(vitals: Vitals, late_before: Moment, ended_since: Moment) -> Health:
+async def figures(vitals: Vitals, now: Moment) -> Mapping[str, float]:
+    """For who watches from elsewhere; what nobody can tell now is left out."""
+    health = await look(vitals, now - SystemConnection().undelivered_after, now - WRITES_COUNT_FOR)
+    return {name: float(value) for name, value in asdict(health).items() if value is not None}
+
+
+async def look(vitals: Vitals, late_before: Moment, ended_since: Moment) -> Health:
+    """How it is now. late_before: what was wanted before it and still waits is not delivered. ended_since: writes count that
+    have ended since."""
     waiting: Waiting | None = None
     with suppress(StoreError):  # the pipeline says so; here the counts turn bad
         waiting = await vitals.waiting(late_before)

@@ -16,7 +16,7 @@ from edge.model.moment import MILLISECOND, Moment
 from edge.ports import Clock, NoReply
 from edge.runtime.waiting import wait_until
 from edge.scenario.plant_organisation import CHANNEL, address_of, conversation_of, organisation_of
-from simulators.dingtalk.cloud import Cloud, UnreachableError
+from simulators.dingtalk.cloud import OAPI_URL, Cloud, UnreachableError
 from simulators.dingtalk.connection import Connection
 from simulators.dingtalk.files import bundled_template
 from simulators.dingtalk.phone import CardView, MessageView
@@ -79,6 +79,8 @@ class MemoryCloud:
     # --- the wire -------------------------------------------------------------------------------------------------
 
     async def _handle(self, request: WireRequest) -> WireReply:
+        if not request.url.startswith((self._config.api_base, self._config.oapi_base, OAPI_URL)):
+            raise NoReply("there is no such host in a scenario", sent=False)
         url = urlsplit(request.url)
         is_api = request.url.startswith(self._config.api_base)
         asked = Request(
