@@ -5,7 +5,7 @@ from __future__ import annotations
 import ipaddress
 import re
 from collections.abc import Mapping
-from typing import Annotated, Self
+from typing import Annotated, Literal, Self
 from urllib.parse import SplitResult, urlsplit
 
 from pydantic import AfterValidator, Field, model_validator
@@ -13,6 +13,7 @@ from pydantic import AfterValidator, Field, model_validator
 from cloud_bridge.base import Sentence
 from cloud_bridge.quota.config import QuotaConfig
 from edge.config.text.values import FileModel, Host, Name, SecretRef, refuse
+from edge.model.act import CallMedium
 
 _IDENTIFIER = re.compile(r"[\x21-\x3a\x3c-\x7e]{1,200}")
 _USER_ID = re.compile(r"[A-Za-z0-9_.@-]{1,64}")
@@ -52,6 +53,8 @@ def _parts(url: str) -> SplitResult | None:
 
 #: An id that DingTalk gave out: printable ASCII without spaces and semicolons.
 Identifier = Annotated[str, AfterValidator(_identifier)]
+#: A person's userId (staffId) in the organisation.
+UserId = Annotated[str, AfterValidator(_user_id)]
 
 
 class WebhookConfig(FileModel):
@@ -74,14 +77,68 @@ class GroupConfig(FileModel):
         return self
 
 
+class TableConfig(FileModel):
+    """A sheet of an AI table. operator: the userId of a person who may edit it."""
+
+    base_id: Identifier
+    sheet: Annotated[str, Field(min_length=1, max_length=100)]
+    operator: UserId
+
+
+class DocumentsConfig(FileModel):
+    """A workspace in which each row is a document. operator: the userId of a person who may write there."""
+
+    workspace_id: Identifier
+    operator: UserId
+
+
+class ApprovalConfig(FileModel):
+    """A process of the organisation's approvals. key_field: a text field of its form that we fill with a key of our own, by
+    which a start is found again; without one, a start whose outcome nobody knows is made twice."""
+
+    process_code: Identifier
+    department_id: int = -1
+    key_field: Annotated[str, Field(min_length=1, max_length=100)] | None = None
+
+
+class ShiftsConfig(FileModel):
+    """operator: the userId of a person with the right to see everybody's attendance."""
+
+    operator: UserId
+
+
+Voice = Literal[
+    "Standard_Female_Voice",
+    "Standard_Male_Voice",
+    "Cantonese_Female_Voice",
+    "Gentine_Female_Voice",
+    "Overbearing_Female_Voice",
+    "Lovely_Girl_Voice",
+]
+
+
 class DingTalkConfig(FileModel):
-    """One internal app with its robot and card template."""
+    """One internal app with its robot and card template, and what else the organisation's plan allows.
+
+    agent_id: of the app; with it, work notices go to whom the robot cannot write to. calls: by what people may be rung; SMS and
+    phone are bought. group_template_id: of a scene group that holds the app's robot. public_url: under which phones reach our
+    pages.
+    """
 
     client_id: Identifier
     client_secret: SecretRef
     card_template_id: Identifier
     robot_code: Identifier | None = None
     groups: Mapping[Name, GroupConfig] = Field(default_factory=dict, max_length=500)
+    agent_id: Annotated[int, Field(gt=0)] | None = None
+    calls: tuple[CallMedium, ...] = Field(default=(CallMedium.APP,), max_length=3)
+    voice: Voice = "Standard_Female_Voice"
+    group_template_id: Identifier | None = None
+    tables: Mapping[Name, TableConfig] = Field(default_factory=dict, max_length=50)
+    documents: Mapping[Name, DocumentsConfig] = Field(default_factory=dict, max_length=50)
+    approvals: Mapping[Name, ApprovalConfig] = Field(default_factory=dict, max_length=50)
+    shifts: ShiftsConfig | None = None
+    public_url: Annotated[str, AfterValidator(_base)] | None = None
     api_base: Annotated[str, AfterValidator(_base)] = "https://api.dingtalk.com"
     oapi_base: Annotated[str, AfterValidator(_base)] = "https://oapi.dingtalk.com"
     plain_http_hosts: tuple[Host, ...] = Field(default=(), max_length=20)
@@ -92,6 +149,12 @@ class DingTalkConfig(FileModel):
         for base in (self.api_base, self.oapi_base):
             if not self.may_talk_to(base):
                 raise refuse("dingtalk.config.not_encrypted", base=base)
+        return self
+
+    @model_validator(mode="after")
+    def _tells_tables_from_documents(self) -> Self:
+        for name in self.tables.keys() & self.documents.keys():
+            raise refuse("dingtalk.config.table_and_documents", name=name)
         return self
 
     @property
@@ -110,7 +173,7 @@ class DingTalkConfig(FileModel):
 class PersonAddress(FileModel):
     """user_id: the person's userId (staffId) in the organisation; not the mobile number, not the unionId."""
 
-    user_id: Annotated[str, AfterValidator(_user_id)]
+    user_id: UserId
 
 
 class GroupAddress(FileModel):
