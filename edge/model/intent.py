@@ -56,7 +56,8 @@ class Message:
     headline: the first line, at most 40 characters: priority, place, device, what, value with unit. lines: (label, text)
     pairs in reading order. state: an `AlarmState` value, `state_text` its name for people; of a digest unacknowledged while
     the flood lasts, and normal after it. language: zh, en or both. data: what a program reads of the same
-    (`edge/response/program_data.py`); empty for what is about no alarm.
+    (`edge/response/program_data.py`); empty for what is about no alarm. code: the short number by which people name
+    the alarm in a chat; 0: it has none.
     """
 
     headline: str
@@ -70,6 +71,7 @@ class Message:
     language: str
     buttons: tuple[Button, ...] = ()
     data: Mapping[str, Any] = field(default_factory=dict)
+    code: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,6 +202,7 @@ def encode_intent(intent: Intent) -> dict[str, Any]:
                 for b in message.buttons
             ],
             **({"data": dict(message.data)} if message.data else {}),
+            **({"code": message.code} if message.code else {}),
         },
     }
 
@@ -218,6 +221,7 @@ def decode_intent(data: Mapping[str, Any]) -> Intent:
         language=m["language"],
         buttons=tuple(Button(b["action"], b["label"], tuple((c[0], c[1]) for c in b["choices"])) for b in m["buttons"]),
         data=m.get("data", {}),
+        code=m.get("code", 0),
     )
     return Intent(
         key=data["key"],

@@ -35,6 +35,14 @@ def no_peak(_alarm: str) -> float | None:
     return None
 
 
+#: The short number of an occurrence of an alarm; 0: it has none.
+CodeOf = Callable[[str, int], int]
+
+
+def no_code(_alarm: str, _occurrence: int) -> int:
+    return 0
+
+
 def nothing_hangs(_device: str) -> Sequence[HangTag]:
     return ()
 
@@ -50,7 +58,8 @@ class Because:
 class Draft:
     """Each method answers with the recipient as it is afterwards; the records themselves are the caller's.
 
-    scope: what keys and card ids are unique in. hanging: the tags that hang on a device. peaks: of active alarms."""
+    scope: what keys and card ids are unique in. hanging: the tags that hang on a device. peaks: of active alarms.
+    code_of: by which people name it in a chat."""
 
     def __init__(
         self,
@@ -61,6 +70,7 @@ class Draft:
         readings: Readings,
         hanging: Hanging = nothing_hangs,
         peaks: Peaks = no_peak,
+        code_of: CodeOf = no_code,
     ) -> None:
         self.now = now
         self.events: list[Event] = []
@@ -73,6 +83,7 @@ class Draft:
         self._readings = readings
         self._hanging = hanging
         self.peak = peaks
+        self._code_of = code_of
         self._messages: dict[tuple[object, ...], Message] = {}
 
     def _hanging_of(self, alarm: str) -> Sequence[HangTag]:
@@ -152,9 +163,10 @@ class Draft:
         """Composed once for all who read the same: a team of twenty has one or two languages."""
         key = (occurrence.alarm, occurrence.number, occurrence.round, occurrence.version, telling, language)
         if key not in self._messages:
-            self._messages[key] = compose_message(
+            message = compose_message(
                 self._policy, self._agent, occurrence, telling, language, self._hanging_of(occurrence.alarm)
             )
+            self._messages[key] = replace(message, code=self._code_of(occurrence.alarm, occurrence.number))
         return self._messages[key]
 
     def withdraw(

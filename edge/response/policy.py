@@ -58,6 +58,7 @@ class Policy:
     time, in which people read moments.
     suppressions: the words of those that have any, by name.
     grants: which points may be written, and what rules write.
+    has_codes: people answer alarms by typing their number.
     left: ids of persons who are no longer in the organisation, whatever people.yaml says.
     flood: when a position is in flood; None: never. floods: of positions that differ in that, by name.
     shared_names: the words by which more than one device goes, such as `main motor` of five stands.
@@ -80,6 +81,7 @@ class Policy:
     floods: Mapping[str, FloodLimits | None] = field(default_factory=dict)
     grants: Grants = NO_GRANTS
     channels: tuple[str, ...] = ()
+    has_codes: bool = False
     left: frozenset[str] = frozenset()
     delivering: Delivering = Delivering()
     shared_names: frozenset[str] = field(init=False, repr=False, compare=False)

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import islice
 from typing import Any
 
 from edge.model.command import (
@@ -38,8 +39,9 @@ from edge.model.intent import Intent, Purpose
 from edge.model.moment import Moment, to_iso
 from edge.response.announce import announce, announces
 from edge.response.chattering import carry_on, rings
+from edge.response.codes import CODE, Codes
 from edge.response.covers import with_line
-from edge.response.draft import Because, Draft, Peaks, Readings, no_peak
+from edge.response.draft import Because, CodeOf, Draft, Peaks, Readings, no_code, no_peak
 from edge.response.first_out import is_tie, joined_by, named_first, passed_by, place_of
 from edge.response.flood import Flood
 from edge.response.folding import Folding
@@ -50,6 +52,7 @@ from edge.response.judgement import LockedBy
 from edge.response.leavers import LEFT, Leavers
 from edge.response.ledger import Ledger
 from edge.response.maintenance import tell_owner
+from edge.response.message import compose_message
 from edge.response.news import refresh_values, tell_all, tell_given_back, tell_return, update_cards
 from edge.response.occurrence import NEEDED_AGAIN, Closed, Occurrence
 from edge.response.old_hang_tags import tell_of_old
@@ -96,12 +99,14 @@ class Response:
         self._hang_tags = HangTags(policy.devices)
         self._leavers = Leavers()
         self._foreign_presses = ForeignPresses()
+        self._codes = Codes(self._is_open)
         #: By what stands behind the # of a record's key; all others are the ledger's.
         self._loads: Mapping[str, Callable[[str, Mapping[str, Any]], None]] = {
             WRITE: self._writing.load,
             HANG_TAGS: self._hang_tags.load,
             LEFT: self._leavers.load,
             FOREIGN: self._foreign_presses.load,
+            CODE: self._codes.load,
         }
 
     def restore(self, records: Mapping[str, Mapping[str, Any]], now: Moment) -> None:
@@ -132,6 +137,33 @@ class Response:
         """How often somebody has pressed on cards that are not ours since then."""
         return self._foreign_presses.count(since)
 
+    def coded(self, number: int) -> tuple[str, int] | None:
+        """The alarm and the occurrence that people name so in a chat, also one that is over by now; None: there is none."""
+        coded = self._codes.find(number)
+        if coded is None:
+            return None
+        known = self._ledger.find(coded.alarm, coded.occurrence)
+        return coded.alarm, coded.occurrence if known is None else known.facts.occurrence
+
+    def listed(self, language: str, limit: int) -> list[tuple[int, str, str]]:
+        """Numbers of what is open, each with its first line and its state in words; the lowest first."""
+        found = ((number, self._ledger.find(coded.alarm, coded.occurrence)) for number, coded in self._codes.open())
+        composed = (
+            (number, compose_message(self._policy, self._agent, occurrence, Telling(Purpose.STATE), language))
+            for number, occurrence in found
+            if occurrence is not None
+        )
+        return [(number, message.headline, message.state_text) for number, message in islice(composed, limit)]
+
+    def _is_open(self, alarm: str, occurrence: int) -> bool:
+        known = self._ledger.find(alarm, occurrence)
+        return known is not None and not known.is_over
+
+    def _code_of(self, now: Moment) -> CodeOf:
+        if not self._policy.has_codes:
+            return no_code
+        return lambda alarm, occurrence: self._codes.of(alarm, occurrence, now)
+
     def points(self) -> Mapping[str, Point]:
         """The points that were ever asked to be written, by tag."""
         return self._writing.points()
@@ -157,7 +189,7 @@ class Response:
         and what is asked of devices, and leaves the others. readings: the newest sample of a tag by name. locked_by: who has
         locked a device against writes; None: whose hang-tag hangs there. peaks: the most severe value of an active alarm."""
         locked_by = locked_by or self._hang_tags.locked_by
-        draft = Draft(self._policy, self._scope, self._agent, now, readings, self._hang_tags.hanging, peaks)
+        draft = Draft(self._policy, self._scope, self._agent, now, readings, self._hang_tags.hanging, peaks, self._code_of(now))
         consumed = self._hear_inbox(draft, inbox, readings, locked_by)
         folding = Folding(self._policy, self._ledger, draft, self._agent)
         folding.expect(self._announcements(rows))
@@ -183,7 +215,7 @@ class Response:
         self._writing.decide(draft, readings, locked_by)
         parts = (self._ledger, folding, self._writing, self._hang_tags)
         dues = [due for part in parts if (due := part.next_due) is not None]
-        keeping = (self._ledger, self._writing, self._hang_tags, self._leavers, self._foreign_presses)
+        keeping = (self._ledger, self._writing, self._hang_tags, self._leavers, self._foreign_presses, self._codes)
         return ResponseStep(
             events=tuple(draft.events),
             intents=tuple(draft.intents),
