@@ -30,6 +30,15 @@ Take = Callable[[InboxRow], Awaitable[bool]]
 #: The alarm and occurrence that a card was made for, by the card's name (`Intent.card`); None for a card we do not know.
 FindCard = Callable[[str], Awaitable[tuple[str, int] | None]]
 
+#: What the channel said (`Delivered.receipt`) of the first intent of a card that it delivered: so that what one intent opened,
+#: another can close. None for a card of which nothing was delivered, or nothing is kept.
+FindReceipt = Callable[[str], Awaitable[str | None]]
+
+
+async def nothing_made(_card: str) -> str | None:
+    """The `find_receipt` of a channel that made nothing before."""
+    return None
+
 
 def _never_over(_alarm: str, _occurrence: int) -> bool:
     return False
@@ -122,7 +131,7 @@ class ChannelOpening:
     """All a channel is given. meter: told of each call that the cloud counts.
     site, agent: how we are called where programs listen. carriers: ways out other than `transport`.
     config: its model from `cloud.yaml`. secret: reveals a secret reference of the configuration,
-    or raises ConfigError, which names the reference and never the value. find_card: whose card was pressed. shelve_for: how
+    or raises ConfigError, which names the reference and never the value. find_card: whose card was pressed. find_receipt: what it made before. shelve_for: how
     long a press on Shelve hides the alarm. late_after: what leaves later than this after it was wanted says by how much.
     heard_until: until when the last boot may have heard presses; None: there was none. is_over: whether an occurrence of an
     alarm needs nobody any more."""
@@ -141,6 +150,7 @@ class ChannelOpening:
     meter: Meter = UNMETERED
     heard_until: Moment | None = None
     is_over: Callable[[str, int], bool] = _never_over
+    find_receipt: FindReceipt = nothing_made
 
 
 #: Key of a sentence in `edge/texts`, and its arguments.

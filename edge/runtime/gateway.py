@@ -193,6 +193,7 @@ class Gateway:
                 transport=outside.transport,
                 secret=outside.secret,
                 find_card=self._find_card,
+                find_receipt=partial(self._find_receipt, name),
                 shelve_for=self.plant.policy.shelve_for,
                 late_after=self.plant.policy.late_after,
                 heard_until=heard_until,
@@ -367,6 +368,9 @@ class Gateway:
 
     async def _find_card(self, card: str) -> tuple[str, int] | None:
         return await self.run_in_store(lambda store: store.find_card(card))
+
+    async def _find_receipt(self, channel: str, card: str) -> str | None:
+        return await self.run_in_store(lambda store: store.find_receipt(channel, card))
 
     def _is_over(self, alarm_id: str, occurrence: int) -> bool:
         view = self.alarm(alarm_id)

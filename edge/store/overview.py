@@ -205,3 +205,16 @@ def alarm_of_card(connection: Connection, card: str) -> tuple[str, int] | None:
     of_card = select(_outbox.c.alarm, _outbox.c.occurrence).where(_outbox.c.card == card)
     row = connection.execute(of_card.order_by(*newest_shown).limit(1)).first()
     return None if row is None else (row.alarm, row.occurrence)
+
+
+def receipt_of_card(connection: Connection, channel: str, card: str) -> str | None:
+    """What a channel said of the first intent of a card that it delivered; None when none was, or none is kept."""
+    delivered = (
+        select(_deliveries.c.detail)
+        .join(_outbox, _outbox.c.key == _deliveries.c.intent)
+        .where(_outbox.c.card == card, _outbox.c.channel == channel, _deliveries.c.outcome == "delivered")
+        .order_by(_deliveries.c.sequence)
+        .limit(1)
+    )
+    found: str | None = connection.execute(delivered).scalar_one_or_none()
+    return found

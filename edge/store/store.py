@@ -219,6 +219,11 @@ class SqliteStore:
         with self.database.reading() as connection:
             return overview.alarm_of_card(connection, card)
 
+    def find_receipt(self, channel: str, card: str) -> str | None:
+        """What a channel said of the first intent of a card that it delivered; None when none was, or it is forgotten."""
+        with self.database.reading() as connection:
+            return overview.receipt_of_card(connection, channel, card)
+
     def journal_head(self) -> JournalHead:
         return JournalHead(self.head.genesis, self.head.journal_sequence, self.head.journal_hash)
 
