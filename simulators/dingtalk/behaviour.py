@@ -18,6 +18,7 @@ VARIANTS: Mapping[str, tuple[Any, ...]] = {
     "webhook_security_wording": ("bare", "described"),
     "repeated_out_track_id": ("ignored", "refused"),
     "sdk_only_calls": ("answered", "refused"),
+    "repeated_group_uuid": ("earlier", "refused"),
 }
 
 
@@ -30,6 +31,7 @@ class Behaviour:
     repeated_out_track_id: `ignored` answers like the first time; `refused` answers param.cardAlreadyExist.
     redelivery_keeps_message_id: unknown of the real server. ping_every_s, connection_life_s: 0 = never.
     sdk_only_calls: those of the official SDK without a documentation page; `refused` = as without their permission.
+    repeated_group_uuid: `earlier` answers with the group that was opened with it. group_uuid_remembered_s: undocumented.
     errcode_as_text: old replies carry "0" instead of 0, as some samples show.
     """
 
@@ -54,6 +56,8 @@ class Behaviour:
     xml_without_json_accept: bool = True
     errcode_as_text: bool = False
     sdk_only_calls: str = "answered"
+    repeated_group_uuid: str = "earlier"
+    group_uuid_remembered_s: float = 86_400.0
 
 
 def behaviour_from(data: Mapping[str, Any], problems: list[str], where: str = "behaviour") -> Behaviour:

@@ -12,8 +12,9 @@ from typing import Any
 
 from simulators.dingtalk.calls import Call, Done, mapping_of, text_of, texts_of
 from simulators.dingtalk.cards import Card, CardBook, Space, read_params
+from simulators.dingtalk.directory import Directory
 from simulators.dingtalk.ledger import Effect
-from simulators.dingtalk.organisation import Organisation, Person
+from simulators.dingtalk.organisation import Person
 from simulators.dingtalk.template import Template
 from simulators.dingtalk.timeline import Kind, Timeline, robot_conversation_id
 from simulators.dingtalk.wire import Chance, NewFamilyError, new_id
@@ -38,13 +39,13 @@ class CardCalls:
 
     def __init__(
         self,
-        organisation: Organisation,
+        directory: Directory,
         templates: Mapping[str, Template],
         book: CardBook,
         timeline: Timeline,
         chance: Chance,
     ) -> None:
-        self._organisation = organisation
+        self._directory = directory
         self._templates = templates
         self._book = book
         self._timeline = timeline
@@ -100,7 +101,7 @@ class CardCalls:
 
     def _present(self, call: Call) -> Card | None:
         card = self._book.find(_out_track_id(call.body))
-        if card is not None and self._organisation.behaviour.repeated_out_track_id == "refused":
+        if card is not None and self._directory.behaviour.repeated_out_track_id == "refused":
             raise _bad("param.cardAlreadyExist", "卡片已存在")
         return card
 
@@ -196,17 +197,17 @@ class CardCalls:
         return f"{space.type} is not played by this stand-in"
 
     def _group_hindrance(self, conversation_id: str, robot_code: str) -> str:
-        group = self._organisation.group(conversation_id)
+        group = self._directory.group(conversation_id)
         if group is None or group.disbanded:
             return "conversation does not exist"
-        if not group.robot_is_member or robot_code != self._organisation.app.robot_code:
+        if not group.robot_is_member or robot_code != self._directory.app.robot_code:
             return "robot is not a member of the group"
         return ""
 
     def _find_person(self, key: str, body: Mapping[str, Any]) -> Person | None:
         """userIdType says what the keys of a call are: 1 userId (default), 2 unionId."""
         by_union_id = body.get("userIdType") == 2
-        return self._organisation.person_by_union_id(key) if by_union_id else self._organisation.person(key)
+        return self._directory.person_by_union_id(key) if by_union_id else self._directory.person(key)
 
     def _show(self, card: Card, call: Call, space: Space) -> None:
         carrier_id = new_id(self._chance)
@@ -227,13 +228,13 @@ class CardCalls:
             Kind.CARD,
             {"out_track_id": card.out_track_id, "last_message": card.last_message},
             message_id=carrier_id,
-            sender_name=self._organisation.app.name,
+            sender_name=self._directory.app.name,
             mentions=mentions,
             visible_to=visible_to,
         )
 
     def _mentions(self, conversation_id: str, at_user_ids: Mapping[str, Any]) -> tuple[str, ...]:
-        group = self._organisation.group(conversation_id)
+        group = self._directory.group(conversation_id)
         members = group.members if group else ()
         if "@ALL" in at_user_ids:
             return members

@@ -19,6 +19,7 @@ from simulators.dingtalk.contacts import get_user
 from simulators.dingtalk.credential_calls import CredentialCalls
 from simulators.dingtalk.ding_calls import DingCalls
 from simulators.dingtalk.dings import DingBook
+from simulators.dingtalk.directory import Directory
 from simulators.dingtalk.events import Events
 from simulators.dingtalk.faults import Fault, Faults
 from simulators.dingtalk.gateway import StreamGateway
@@ -26,10 +27,12 @@ from simulators.dingtalk.handsets import Handsets, Said
 from simulators.dingtalk.ledger import PHONE_CALLS, SMS, Direction, Effect, Ledger
 from simulators.dingtalk.limits import Balance, CallRate, Quota
 from simulators.dingtalk.organisation import Organisation
+from simulators.dingtalk.person_calls import PersonCalls
 from simulators.dingtalk.phone import PhoneView
 from simulators.dingtalk.presses import Press
 from simulators.dingtalk.robot import AppRobot
 from simulators.dingtalk.routes import CallName
+from simulators.dingtalk.scene_groups import SceneGroups
 from simulators.dingtalk.template import Template
 from simulators.dingtalk.tickets import TicketDesk
 from simulators.dingtalk.timeline import Timeline
@@ -65,6 +68,7 @@ class Cloud:
     ) -> None:
         app, behaviour = organisation.app, organisation.behaviour
         self.organisation = organisation
+        self.directory = directory = Directory(organisation)
         self.ledger = Ledger()
         self.cards = CardBook()
         self.faults = Faults()
@@ -75,7 +79,7 @@ class Cloud:
         self.timeline = Timeline(organisation)
         self._chance = chance
         self._tokens = TokenDesk(chance)
-        self.user_tokens = UserTokens(organisation.person, chance)
+        self.user_tokens = UserTokens(directory.person, chance)
         tickets = TicketDesk(chance)
         self.gateway = StreamGateway(tickets, behaviour, self.ledger, app.client_id, chance)
         self.events = Events(app, behaviour, self.gateway, self.pushes, chance)
@@ -87,16 +91,17 @@ class Cloud:
             self.api_calls,
             sdk_only_calls=behaviour.sdk_only_calls,
         )
-        self.robot = AppRobot(organisation, self.timeline, chance)
-        webhooks = WebhookRobots(organisation, self.timeline, self.pushes, chance)
+        self.robot = AppRobot(directory, self.timeline, chance)
+        webhooks = WebhookRobots(directory, self.timeline, self.pushes, chance)
         cards = CardCalls(
-            organisation, {template.template_id: template for template in templates}, self.cards, self.timeline, chance
+            directory, {template.template_id: template for template in templates}, self.cards, self.timeline, chance
         )
-        self.ding_calls = DingCalls(organisation, self.dings, self.balances, self.timeline, chance)
-        todos = TodoCalls(organisation, self.todos, self.dings, self.user_tokens, self.timeline, chance, self.events.tell)
+        self.ding_calls = DingCalls(directory, self.dings, self.balances, self.timeline, chance)
+        self.scene_groups = SceneGroups(directory, self.timeline, chance, self.events.tell)
+        todos = TodoCalls(directory, self.todos, self.dings, self.user_tokens, self.timeline, chance, self.events.tell)
         credentials = CredentialCalls(app, self._tokens, tickets, stream_url)
         self._handsets = Handsets(
-            organisation=organisation,
+            directory=directory,
             timeline=self.timeline,
             cards=self.cards,
             gateway=self.gateway,
@@ -113,7 +118,7 @@ class Cloud:
             CallName.GATEWAY_OPEN: credentials.open_stream,
             CallName.WEBHOOK_SEND: webhooks.send,
             CallName.SESSION_SEND: webhooks.send_by_session,
-            CallName.USER_GET: lambda call: get_user(call, organisation),
+            CallName.USER_GET: lambda call: get_user(call, directory),
             CallName.ROBOT_TO_PERSONS: self.robot.send_to_persons,
             CallName.ROBOT_TO_GROUP: self.robot.send_to_group,
             CallName.CARD_CREATE: cards.create,
@@ -122,6 +127,8 @@ class Cloud:
             CallName.CARD_CREATE_AND_DELIVER: cards.create_and_deliver,
             **self.ding_calls.calls(),
             **todos.calls(),
+            **self.scene_groups.calls(),
+            **PersonCalls(app, self.user_tokens).calls(),
         }
         self._call_desk = CallDesk(
             handlers=handlers,

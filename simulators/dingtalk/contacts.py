@@ -5,17 +5,17 @@ from __future__ import annotations
 from typing import Any
 
 from simulators.dingtalk.calls import Call, Done, text_of
+from simulators.dingtalk.directory import Directory
 from simulators.dingtalk.ledger import Effect
-from simulators.dingtalk.organisation import Organisation
 from simulators.dingtalk.wire import OldFamilyError
 
 
-def get_user(call: Call, organisation: Organisation) -> Done:
+def get_user(call: Call, directory: Directory) -> Done:
     """The person behind a `userid`. Missing values are omitted, not null."""
     user_id = text_of(call.body, "userid")
     if not user_id:
         raise OldFamilyError(40035, "缺少参数 userid")
-    person = organisation.person(user_id)
+    person = directory.person(user_id)
     if person is None:
         # A unionId in place of a userId ends here as well.
         raise OldFamilyError(60121, "找不到该用户")

@@ -9,10 +9,10 @@ from collections.abc import Mapping
 
 from simulators.dingtalk.calls import Call, Done, Handler, text_of
 from simulators.dingtalk.dings import Ding, DingBook, Medium, Receipt, Touch
+from simulators.dingtalk.directory import Directory
 from simulators.dingtalk.fields import Fields, new_family
 from simulators.dingtalk.ledger import PHONE_CALLS, SMS, Effect
 from simulators.dingtalk.limits import Balance, Window
-from simulators.dingtalk.organisation import Organisation
 from simulators.dingtalk.routes import CallName
 from simulators.dingtalk.timeline import Timeline
 from simulators.dingtalk.wire import SECOND_US, Chance, NewFamilyError, new_id
@@ -42,13 +42,13 @@ class DingCalls:
 
     def __init__(
         self,
-        organisation: Organisation,
+        directory: Directory,
         book: DingBook,
         balances: Mapping[str, Balance],
         timeline: Timeline,
         chance: Chance,
     ) -> None:
-        self._organisation = organisation
+        self._directory = directory
         self._book = book
         self._balances = balances
         self._timeline = timeline
@@ -82,7 +82,7 @@ class DingCalls:
         ding_id = new_id(self._chance)
         first = Receipt.RINGING if medium is Medium.PHONE else Receipt.DELIVERED
         receipts = dict.fromkeys(reached, first)
-        sender = self._organisation.app.name
+        sender = self._directory.app.name
         self._book.add(Ding(ding_id, medium, content, sender, call.now_us, receipts, voice if medium is Medium.PHONE else ""))
         self._timeline.changed()
         notes = tuple(f"{user_id}: {reason}" for reason, user_ids in failed.items() for user_id in user_ids)
@@ -109,7 +109,7 @@ class DingCalls:
         return Done({"success": True, "result": {"robotDingReadInfoList": infos}}, Effect.LOOKED_UP, ding.ding_id)
 
     def _check_robot(self, robot_code: str) -> None:
-        if robot_code != self._organisation.app.robot_code:
+        if robot_code != self._directory.app.robot_code:
             raise NewFamilyError(400, "invalid.chatbotId", f"invalid.chatbotId {robot_code}")
 
     def _sorted(self, receivers: tuple[str, ...]) -> tuple[tuple[str, ...], Mapping[str, list[str]]]:
@@ -117,7 +117,7 @@ class DingCalls:
         failed: dict[str, list[str]] = {}
         for user_id in receivers:
             # A unionId in place of a userId ends here as well.
-            reason = self.unreachable.get(user_id, "") if self._organisation.person(user_id) else "staffId.notExisted"
+            reason = self.unreachable.get(user_id, "") if self._directory.person(user_id) else "staffId.notExisted"
             if reason:
                 failed.setdefault(reason, []).append(user_id)
         lost = {user_id for user_ids in failed.values() for user_id in user_ids}

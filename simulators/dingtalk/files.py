@@ -7,7 +7,8 @@ from pathlib import Path
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
-from simulators.dingtalk.organisation import Organisation, OrganisationError, load
+from simulators.dingtalk.organisation import Organisation
+from simulators.dingtalk.organisation_file import OrganisationError, load
 from simulators.dingtalk.template import Template, parse_template
 
 HERE = Path(__file__).parent

@@ -10,11 +10,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from simulators.dingtalk.cards import Card, CardBook
+from simulators.dingtalk.directory import Directory
 from simulators.dingtalk.frames import Topic
 from simulators.dingtalk.gateway import Ended, Outcome, Push, StreamGateway
 from simulators.dingtalk.ledger import PUSHES, Direction, Effect, Ledger
 from simulators.dingtalk.limits import Quota
-from simulators.dingtalk.organisation import Organisation, Person
+from simulators.dingtalk.organisation import Person
 from simulators.dingtalk.phone import Glance, PhoneView, view_phone
 from simulators.dingtalk.presses import Hindrance, PersonError, Press, PressBook, callback_data, settle_press
 from simulators.dingtalk.timeline import Conversation, ConversationKind, Kind, Timeline, robot_conversation_id
@@ -41,7 +42,7 @@ class Handsets:
     def __init__(
         self,
         *,
-        organisation: Organisation,
+        directory: Directory,
         timeline: Timeline,
         cards: CardBook,
         gateway: StreamGateway,
@@ -51,7 +52,7 @@ class Handsets:
         chance: Chance,
         oapi_url: str,
     ) -> None:
-        self._organisation = organisation
+        self._directory = directory
         self._timeline = timeline
         self._cards = cards
         self._gateway = gateway
@@ -64,12 +65,12 @@ class Handsets:
 
     def view(self, user_id: str) -> PhoneView:
         """What the person's phone shows now; raises PersonError for an unknown person."""
-        return view_phone(self._person(user_id), self._timeline, self._cards, self._presses)
+        return view_phone(self._known(user_id), self._timeline, self._cards, self._presses)
 
     def glance(self, user_id: str, conversation_id: str, since_us: int) -> PhoneView:
         """The phone with one chat open: of that one the messages that changed at or after the moment, of the others none.
         What a page needs to follow a phone; raises PersonError for an unknown person."""
-        return view_phone(self._person(user_id), self._timeline, self._cards, self._presses, Glance(conversation_id, since_us))
+        return view_phone(self._known(user_id), self._timeline, self._cards, self._presses, Glance(conversation_id, since_us))
 
     def mark_read(self, user_id: str, conversation_id: str) -> None:
         self._timeline.mark_read(user_id, conversation_id)
@@ -153,12 +154,12 @@ class Handsets:
             )
             settled(Ended(Outcome.LOST, why), now_us)
             return
-        within_us = int(self._organisation.behaviour.card_answer_within_s * SECOND_US)
-        data = callback_data(press, self._organisation.app.corp_id)
+        within_us = int(self._directory.behaviour.card_answer_within_s * SECOND_US)
+        data = callback_data(press, self._directory.app.corp_id)
         self._gateway.push(Push(press.press_id, Topic.CARD_ACTION, data, within_us, (), settled), now_us)
 
     def _push_message(self, person: Person, conversation: Conversation, message_id: str, heard: str, now_us: int) -> None:
-        behaviour = self._organisation.behaviour
+        behaviour = self._directory.behaviour
         data = self._message_data(person, conversation, message_id, now_us)
         has_quota = self._pushes.take(now_us)
         if has_quota:
@@ -178,7 +179,7 @@ class Handsets:
         self._gateway.push(push, now_us)
 
     def _message_data(self, person: Person, conversation: Conversation, message_id: str, now_us: int) -> dict[str, Any]:
-        app = self._organisation.app
+        app = self._directory.app
         session, expires_us = self._webhooks.open_session(conversation.conversation_id, now_us)
         robot_id = f"$:LWCP_v1:${app.robot_code}"
         data: dict[str, Any] = {
@@ -211,14 +212,20 @@ class Handsets:
         """What the robot gets of a text: the mention of itself is taken out. None = it gets nothing."""
         if conversation.kind is ConversationKind.ROBOT:
             return text
-        group = self._organisation.group(conversation.conversation_id)
-        mention = f"@{self._organisation.app.name}"
+        group = self._directory.group(conversation.conversation_id)
+        mention = f"@{self._directory.app.name}"
         if group is None or not group.robot_is_member or mention not in text:
             return None
         return text.replace(mention, "").strip()
 
+    def _known(self, user_id: str) -> Person:
+        person = self._directory.known(user_id)
+        if person is None:
+            raise PersonError(Hindrance.NO_SUCH_PERSON, user_id)
+        return person
+
     def _person(self, user_id: str) -> Person:
-        person = self._organisation.person(user_id)
+        person = self._directory.person(user_id)
         if person is None:
             raise PersonError(Hindrance.NO_SUCH_PERSON, user_id)
         return person

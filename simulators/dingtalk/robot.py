@@ -9,9 +9,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from simulators.dingtalk.calls import Call, Done, parse_object, text_of, texts_of
+from simulators.dingtalk.directory import Directory
 from simulators.dingtalk.ledger import Effect
 from simulators.dingtalk.messages import ROBOT_TEMPLATES, read_robot_message
-from simulators.dingtalk.organisation import Organisation
 from simulators.dingtalk.timeline import Kind, Timeline, robot_conversation_id
 from simulators.dingtalk.wire import Chance, NewFamilyError, new_id
 
@@ -22,8 +22,8 @@ PARAM_BYTES_MAX = 15_000
 class AppRobot:
     """Messages in the app's name. flow_controlled: userIds the platform holds back for now (settable)."""
 
-    def __init__(self, organisation: Organisation, timeline: Timeline, chance: Chance) -> None:
-        self._organisation = organisation
+    def __init__(self, directory: Directory, timeline: Timeline, chance: Chance) -> None:
+        self._directory = directory
         self._timeline = timeline
         self._chance = chance
         self.flow_controlled: frozenset[str] = frozenset()
@@ -41,7 +41,7 @@ class AppRobot:
         invalid: list[str] = []
         held_back: list[str] = []
         for user_id in user_ids:
-            if self._organisation.person(user_id) is None:
+            if self._directory.person(user_id) is None:
                 invalid.append(user_id)
             elif user_id in self.flow_controlled:
                 held_back.append(user_id)
@@ -63,7 +63,7 @@ class AppRobot:
         conversation_id = text_of(call.body, "openConversationId")
         if not conversation_id:
             raise _bad("miss.openConversationId", "缺少 openConversationId")
-        group = self._organisation.group(conversation_id)
+        group = self._directory.group(conversation_id)
         if group is None:
             raise _bad("invalid.openConversationId", "无效的 openConversationId")
         if group.disbanded:
@@ -76,7 +76,7 @@ class AppRobot:
         return Done({"processQueryKey": process_query_key}, Effect.MESSAGE_SHOWN, process_query_key)
 
     def _show(self, call: Call, conversation_id: str, kind: Kind, content: Mapping[str, Any], message_id: str) -> None:
-        name = self._organisation.app.name
+        name = self._directory.app.name
         self._timeline.show(call.now_us, conversation_id, kind, content, message_id=message_id, sender_name=name)
 
     def _check_robot_code(self, body: Mapping[str, Any]) -> None:
@@ -85,7 +85,7 @@ class AppRobot:
         robot_code = text_of(body, "robotCode")
         if not robot_code:
             raise _bad("invalidParameter.robotCode.empty", "robotCode 不能为空")
-        if robot_code != self._organisation.app.robot_code:
+        if robot_code != self._directory.app.robot_code:
             # The spelling is the real server's.
             raise _bad("invalidParameter.robotCode.notExsit", "robotCode 不存在")
 

@@ -36,6 +36,19 @@ class CallName(StrEnum):
     TODO_BY_SOURCE = "GET v1.0/todo/users/{unionId}/tasks/sources/{sourceId}"
     TODO_LIST = "v1.0/todo/users/{unionId}/org/tasks/query"
     TODO_PERSONAL = "v1.0/todo/users/me/personalTasks"
+    SCENE_GROUP_CREATE = "v1.0/im/sceneGroup/create"
+    SCENE_GROUP_CREATE_CAMEL = "v1.0/im/sceneGroups"
+    SCENE_GROUP_UPDATE = "v1.0/im/sceneGroup/update"
+    SCENE_GROUP_ADD = "v1.0/im/sceneGroup/member/add"
+    SCENE_GROUP_DELETE = "v1.0/im/sceneGroup/member/delete"
+    SCENE_GROUP_DISBAND = "v1.0/im/chat/scenegroup/disband"
+    SCENE_GROUP_QUERY = "v1.0/im/sceneGroups/query"
+    SCENE_GROUP_MEMBERS = "v1.0/im/sceneGroups/members/batchQuery"
+    SCENE_GROUP_SUB_ADMINS = "PUT v1.0/im/sceneGroups/subAdmins"
+    GROUP_ROBOTS = "v1.0/robot/groups/robots/query"
+    USER_TOKEN = "v1.0/oauth2/userAccessToken"
+    USER_BY_CODE = "topapi/v2/user/getuserinfo"
+    CONTACT_ME = "GET v1.0/contact/users/{unionId}"
 
 
 class Access(StrEnum):
@@ -87,6 +100,7 @@ def _old(name: CallName, scope: str, *, counted: bool = False) -> Route:
 _SEND, _SEND_BODY = "qyapi_robot_sendmsg", "invalidParameter.param.invalid"
 _CARD, _CARD_BODY = "Card.Instance.Write", "param.invalid"
 _DING = "Premium.Ding.Write"
+_GROUP_MANAGE, _GROUP_READ, _GROUP_BODY = "qyapi_chat_manage", "qyapi_chat_read", "parameter.invalid"
 _TODO_WRITE, _TODO_READ = "Todo.Todo.Write", "Todo.Todo.Read"
 
 ROUTES: tuple[Route, ...] = (
@@ -113,6 +127,19 @@ ROUTES: tuple[Route, ...] = (
     _new(CallName.TODO_BY_SOURCE, _TODO_READ, sdk_only=True),
     _new(CallName.TODO_LIST, _TODO_READ, "todo.paramError"),
     replace(_new(CallName.TODO_PERSONAL, "Todo.PersonalTodo.Write", "todo.taskCreate.paramError"), access=Access.PERSON),
+    _new(CallName.SCENE_GROUP_CREATE, _GROUP_MANAGE, _GROUP_BODY),
+    _new(CallName.SCENE_GROUP_CREATE_CAMEL, _GROUP_MANAGE, _GROUP_BODY, sdk_only=True),
+    _new(CallName.SCENE_GROUP_UPDATE, _GROUP_MANAGE, _GROUP_BODY),
+    _new(CallName.SCENE_GROUP_ADD, _GROUP_MANAGE, _GROUP_BODY),
+    _new(CallName.SCENE_GROUP_DELETE, _GROUP_MANAGE, _GROUP_BODY),
+    _new(CallName.SCENE_GROUP_DISBAND, _GROUP_MANAGE, _GROUP_BODY),
+    _new(CallName.SCENE_GROUP_QUERY, _GROUP_READ, _GROUP_BODY),
+    _new(CallName.SCENE_GROUP_MEMBERS, _GROUP_READ, _GROUP_BODY),
+    _new(CallName.SCENE_GROUP_SUB_ADMINS, _GROUP_MANAGE, _GROUP_BODY),
+    _new(CallName.GROUP_ROBOTS, _GROUP_MANAGE, _GROUP_BODY),
+    Route(CallName.USER_TOKEN, Host.API, "POST", "/v1.0/oauth2/userAccessToken"),
+    _old(CallName.USER_BY_CODE, "qyapi_base"),
+    replace(_new(CallName.CONTACT_ME, "Contact.User.Read", counted=False), access=Access.PERSON),
 )
 
 _BY_ADDRESS = {(route.host, route.method, route.path): route for route in ROUTES if "{" not in route.path}

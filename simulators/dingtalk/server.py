@@ -20,7 +20,8 @@ from simulators.dingtalk.app import build_app
 from simulators.dingtalk.cloud import Cloud
 from simulators.dingtalk.files import SAMPLE, bundled_template, read_organisation
 from simulators.dingtalk.gate import Gate
-from simulators.dingtalk.organisation import Organisation, OrganisationError, load
+from simulators.dingtalk.organisation import Organisation
+from simulators.dingtalk.organisation_file import OrganisationError, load
 from simulators.dingtalk.shell import Shell
 from simulators.process import announce, claim_port, stopped
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
-from simulators.dingtalk.organisation import Organisation
+from simulators.dingtalk.organisation import Group, Organisation
 
 MESSAGES_MAX = 500
 
@@ -63,12 +63,15 @@ class Message:
 
 @dataclass(slots=True)
 class Conversation:
+    """read_to: the sequence up to which each person has read. disbanded: nobody can write here any more."""
+
     conversation_id: str
     title: str
     kind: ConversationKind
     members: tuple[str, ...]
     messages: deque[Message] = field(default_factory=lambda: deque(maxlen=MESSAGES_MAX))
     read_to: dict[str, int] = field(default_factory=dict)
+    disbanded: bool = False
 
     def seen_by(self, user_id: str) -> tuple[Message, ...]:
         return tuple(message for message in self.messages if message.is_visible_to(user_id))
@@ -91,14 +94,22 @@ class Timeline:
         self._sequence = 0
         self._conversations: dict[str, Conversation] = {}
         for group in organisation.groups:
-            self._conversations[group.conversation_id] = Conversation(
-                group.conversation_id, group.title, ConversationKind.GROUP, group.members
-            )
+            self.put_group(group)
         for person in organisation.persons:
             conversation_id = robot_conversation_id(person.user_id)
             self._conversations[conversation_id] = Conversation(
                 conversation_id, organisation.app.name, ConversationKind.ROBOT, (person.user_id,)
             )
+
+    def put_group(self, group: Group) -> None:
+        """The conversation of a group that is new, or was changed: who is no longer a member sees it no longer."""
+        conversation_id = group.conversation_id
+        conversation = self._conversations.get(conversation_id)
+        if conversation is None:
+            conversation = Conversation(conversation_id, group.title, ConversationKind.GROUP, group.members)
+            self._conversations[conversation_id] = conversation
+        conversation.title, conversation.members, conversation.disbanded = group.title, group.members, group.disbanded
+        self.changed()
 
     def conversation(self, conversation_id: str) -> Conversation | None:
         return self._conversations.get(conversation_id)

@@ -10,10 +10,10 @@ from typing import Any
 
 from simulators.dingtalk.calls import Call, Done, Handler
 from simulators.dingtalk.dings import Ding, DingBook, Medium, Receipt
+from simulators.dingtalk.directory import Directory
 from simulators.dingtalk.events import Tell
 from simulators.dingtalk.fields import Fields, Refuse, new_family
 from simulators.dingtalk.ledger import Effect
-from simulators.dingtalk.organisation import Organisation
 from simulators.dingtalk.routes import CallName
 from simulators.dingtalk.timeline import Timeline
 from simulators.dingtalk.todos import Task, TodoBook
@@ -36,7 +36,7 @@ class TodoCalls:
 
     def __init__(
         self,
-        organisation: Organisation,
+        directory: Directory,
         book: TodoBook,
         dings: DingBook,
         users: UserTokens,
@@ -44,7 +44,7 @@ class TodoCalls:
         chance: Chance,
         tell: Tell,
     ) -> None:
-        self._organisation = organisation
+        self._directory = directory
         self._book = book
         self._dings = dings
         self._users = users
@@ -202,10 +202,10 @@ class TodoCalls:
         self._book.add(task)
         if task.notify.get("dingNotify") == "1":
             # Nobody is rung for what that person made.
-            persons = [self._organisation.person_by_union_id(key) for key in task.executors if key != task.creator_id]
+            persons = [self._directory.person_by_union_id(key) for key in task.executors if key != task.creator_id]
             receipts = {person.user_id: Receipt.DELIVERED for person in persons if person is not None}
             if receipts:
-                sender = self._organisation.app.name
+                sender = self._directory.app.name
                 self._dings.add(Ding(new_id(self._chance), Medium.APP, task.subject, sender, now_us, receipts))
         self._timeline.changed()
         self._report("todo_task_create", task, now_us)
@@ -232,7 +232,7 @@ class TodoCalls:
         return tuple(self._union_id(key, name, refuse) for key in fields.texts(name, most=PERSONS_MAX))
 
     def _union_id(self, key: str, name: str, refuse: Refuse) -> str:
-        if self._organisation.person_by_union_id(key) is None:
+        if self._directory.person_by_union_id(key) is None:
             raise refuse(f"{name} {key} is no unionId of this organisation")
         return key
 

@@ -16,10 +16,11 @@ from typing import Any
 
 from simulators.dingtalk.behaviour import Behaviour
 from simulators.dingtalk.calls import Call, Done, mapping_of, parse_object, text_of, texts_of
+from simulators.dingtalk.directory import Directory
 from simulators.dingtalk.ledger import PUSHES, Effect
 from simulators.dingtalk.limits import Quota, WebhookRate
 from simulators.dingtalk.messages import read_webhook_message
-from simulators.dingtalk.organisation import Group, Organisation, Webhook
+from simulators.dingtalk.organisation import Group, Webhook
 from simulators.dingtalk.timeline import Kind, Timeline
 from simulators.dingtalk.wire import SECOND_US, Chance, OldFamilyError, new_id
 
@@ -49,9 +50,9 @@ class Session:
 class WebhookRobots:
     """All webhook robots of the organisation."""
 
-    def __init__(self, organisation: Organisation, timeline: Timeline, pushes: Quota, chance: Chance) -> None:
-        self._organisation = organisation
-        self._behaviour = organisation.behaviour
+    def __init__(self, directory: Directory, timeline: Timeline, pushes: Quota, chance: Chance) -> None:
+        self._directory = directory
+        self._behaviour = directory.behaviour
         self._timeline = timeline
         self._pushes = pushes
         self._chance = chance
@@ -69,7 +70,7 @@ class WebhookRobots:
         uuid = text_of(body, "msgUuid")
         if uuid and self._is_repeat((webhook.token, uuid), call.now_us):
             return Done(SUCCESS, Effect.DUPLICATE_IGNORED, uuid, cost={PUSHES: 1})
-        mentions, notes = _mentions(body, kind, content, group.members, self._organisation)
+        mentions, notes = _mentions(body, kind, content, group.members, self._directory)
         message_id = new_id(self._chance)
         self._timeline.show(
             call.now_us,
@@ -91,7 +92,7 @@ class WebhookRobots:
         kind, content = read_webhook_message(body)
         conversation = self._timeline.conversation(session.conversation_id)
         members = conversation.members if conversation else ()
-        mentions, notes = _mentions(body, kind, content, members, self._organisation)
+        mentions, notes = _mentions(body, kind, content, members, self._directory)
         message_id = new_id(self._chance)
         self._timeline.show(
             call.now_us,
@@ -99,7 +100,7 @@ class WebhookRobots:
             kind,
             content,
             message_id=message_id,
-            sender_name=self._organisation.app.name,
+            sender_name=self._directory.app.name,
             mentions=mentions,
         )
         return Done(SUCCESS, Effect.MESSAGE_SHOWN, message_id, notes)
@@ -115,7 +116,7 @@ class WebhookRobots:
         token = call.request.query.get("access_token", "")
         if not token:
             raise OldFamilyError(40035, "缺少参数 access_token")
-        group = self._organisation.group_of_webhook(token)
+        group = self._directory.group_of_webhook(token)
         if group is None or group.webhook is None:
             raise OldFamilyError(self._behaviour.webhook_unknown_token_code, "token is not exist")
         if group.disbanded:
@@ -191,7 +192,7 @@ def _mentions(
     kind: Kind,
     content: Mapping[str, Any],
     members: tuple[str, ...],
-    organisation: Organisation,
+    directory: Directory,
 ) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Who is highlighted, and a note for each mention that has no effect."""
     at = mapping_of(body, "at")
@@ -203,7 +204,7 @@ def _mentions(
         return members, ()
     mentioned: list[str] = []
     notes: list[str] = []
-    by_mobile = {person.mobile: person.user_id for person in organisation.persons if person.mobile}
+    by_mobile = {person.mobile: person.user_id for person in directory.persons if person.mobile}
     wanted = [(user_id, user_id) for user_id in texts_of(at, "atUserIds")]
     wanted += [(mobile, by_mobile.get(mobile, "")) for mobile in texts_of(at, "atMobiles")]
     if len(wanted) > MENTIONS_MAX:

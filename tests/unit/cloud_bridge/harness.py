@@ -27,7 +27,7 @@ from edge.store.store import SqliteStore, open_store
 from simulators.dingtalk.cloud import STREAM_URL, Cloud, UnreachableError
 from simulators.dingtalk.connection import Connection
 from simulators.dingtalk.files import bundled_template
-from simulators.dingtalk.organisation import load
+from simulators.dingtalk.organisation_file import load
 from simulators.dingtalk.routes import host_of
 from simulators.dingtalk.tickets import TicketError
 from simulators.dingtalk.wire import Fate, Request

@@ -15,7 +15,7 @@ from simulators.dingtalk.connection import Connection
 from simulators.dingtalk.files import bundled_template
 from simulators.dingtalk.frames import Topic
 from simulators.dingtalk.ledger import Effect
-from simulators.dingtalk.organisation import load
+from simulators.dingtalk.organisation_file import load
 from simulators.dingtalk.wire import SECOND_US, Host, Reply, Request, encode
 
 #: The timestamp of the reference's signature vectors, 1 700 000 000 000 ms.

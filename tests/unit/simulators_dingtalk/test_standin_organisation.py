@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from simulators.dingtalk.files import SAMPLE, bundled_template, read_organisation
-from simulators.dingtalk.organisation import OrganisationError, load
+from simulators.dingtalk.organisation_file import OrganisationError, load
 
 APP = {"client_id": "a", "client_secret": "s", "corp_id": "c"}
 
@@ -34,9 +34,9 @@ def test_every_problem_is_told_at_once_with_its_place():
             "time_zone": "Beijing",
         }
     ) == [
-        "extra: unknown key; known are app, persons, groups, behaviour, time_zone, balances",
+        "extra: unknown key; known are app, persons, groups, behaviour, time_zone, balances, departments, shifts, leaves",
         "app.secret: unknown key; known are client_id, client_secret, robot_code, corp_id, name, missing_scopes, "
-        "unticked_events",
+        "unticked_events, agent_id, group_templates",
         "app.client_secret: is missing",
         "persons[1].language: must be one of zh, en, is 'fr'",
         "groups[0].disbanded: must be true or false, is 'no'",

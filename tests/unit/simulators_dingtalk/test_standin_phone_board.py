@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from simulators.dingtalk.organisation import LANGUAGES, load
+from simulators.dingtalk.organisation import LANGUAGES
+from simulators.dingtalk.organisation_file import load
 from simulators.dingtalk.phone_board import PHONES_MAX, Board, read_board
 from tests.unit.simulators_dingtalk.conftest import ORGANISATION
 
