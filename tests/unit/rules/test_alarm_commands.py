@@ -311,6 +311,13 @@ def test_what_warns_of_a_danger_to_people_cannot_be_shelved_at_any_priority() ->
     assert reason(story, 5, Shelve(HOT, HOUR, "known")) == Rejection.SAFETY_NEVER_SHELVED
 
 
+def test_a_shelf_for_an_occurrence_that_is_over_hides_no_newer_one() -> None:
+    story = raised_story()
+    story.samples((5, 70.0), (6, 85.0))
+    assert reason(story, 7, Shelve(HOT, HOUR, "known", occurrence=1)) == Rejection.STALE_OCCURRENCE
+    assert story.command(8, Shelve(HOT, HOUR, "known", occurrence=2)).kind == "shelved"
+
+
 def test_shelving_again_neither_extends_nor_shortens() -> None:
     story = raised_story()
     story.command(10, Shelve(HOT, 5 * MINUTE, "known"))

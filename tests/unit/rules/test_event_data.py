@@ -83,6 +83,17 @@ def test_the_peak_of_a_low_alarm_is_its_lowest_value_and_every_occurrence_has_it
     assert [event.data["peak"] for event in story.happened if event.kind == "returned"] == [3.0, 19.0]
 
 
+def test_the_peak_can_be_asked_for_while_the_alarm_is_active() -> None:
+    story = Story(rule(on=10))
+    story.samples((0, 85.0), (5, 97.5))
+    assert story.engine.peak(HOT) is None, "its delay runs"
+    story.sample(11, 90.0)
+    assert story.engine.peak(HOT) == 97.5
+    story.sample(20, 70.0)
+    assert story.engine.peak(HOT) is None
+    assert story.engine.peak(f"{MOTOR}/unknown") is None
+
+
 def test_a_silence_alarm_tells_the_last_good_value_as_uncertain() -> None:
     story = Story(rule("silent", Kind.STALE, stale_after=5), tags=[tag(stale_after=5)])
     story.sample(0, 70.0)

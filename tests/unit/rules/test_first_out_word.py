@@ -143,6 +143,13 @@ def test_a_word_counts_within_its_window_before_and_after_the_first_alarm(said_a
     assert place(trip(story, 16, "b")[0]) == (1 if why is None else 2, by, why)
 
 
+def test_a_word_is_as_old_as_its_value_however_often_it_is_said_again() -> None:
+    story = group()
+    for second in (0, 4, 8):
+        say(story, second, 1.0)
+    assert place(trip(story, 10, "a")[0]) == (1, "source_time", "old")
+
+
 def test_an_interruption_does_not_make_an_old_word_new() -> None:
     story = group()
     say(story, 0, 1.0)

@@ -38,6 +38,17 @@ def test_a_set_point_that_moves_is_news() -> None:
     assert bank.facts(0) == {"value": 53.0, "set_point": 60.0}
 
 
+def test_both_of_its_inputs_are_known_after_a_restart() -> None:
+    signals = [Deviation("F1.temp", "F1.set_point")]
+    before, after = DeviationBank(signals), DeviationBank(signals)
+    say(before, 0, 53.0)
+    say(before, 1, 50.0)
+    memory = before.memory(0)
+    assert memory is not None
+    after.recall(0, memory)
+    assert say(after, 1, 60.0) == 7.0
+
+
 def test_without_a_good_set_point_it_is_not_evaluable() -> None:
     bank = DeviationBank([Deviation("F1.temp", "F1.set_point")])
     say(bank, 0, 53.0)

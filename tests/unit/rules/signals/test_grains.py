@@ -141,6 +141,14 @@ def test_what_another_version_remembered_of_grains_is_left_alone(wrong: dict[str
     assert signal.bank.memory(0) is None
 
 
+def test_beside_windows_in_grains_one_without_them_goes_on_after_a_restart() -> None:
+    signals = [window(Aggregate.MEAN), window(Aggregate.MEAN, grain=0)]
+    bank = WindowBank(signals)
+    tell(bank, [(0, 3.0, 100, False), (1, 3.0, 100, False)])
+    bank = restarted(WindowBank, bank, signals)  # type: ignore[assignment]  # it is of the same class
+    assert tell(bank, [(0, 5.0, 110, False), (1, 5.0, 110, False)]) == [4.0, 4.0]
+
+
 @pytest.mark.parametrize("aggregate", [Aggregate.PERCENTILE, Aggregate.TIME_WEIGHTED])
 def test_what_needs_each_sample_has_no_grains(aggregate: Aggregate) -> None:
     with pytest.raises(ValueError, match="B1"):
