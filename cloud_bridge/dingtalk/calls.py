@@ -27,6 +27,7 @@ from cloud_bridge.dingtalk.verdicts import (
     Answer,
     ClockRejected,
     Exists,
+    Gone,
     Judgement,
     Nobody,
     RobotRefused,
@@ -92,6 +93,16 @@ class Calls:
             self._tokens.drop(token)
         return Retry(0.0, f"the token is rejected though it was just fetched ({rejected})")
 
+    async def read(self, request: Request) -> Accepted | Nobody | Retry | Refused:
+        """A call that changes nothing: when its outcome is unknown it may simply be made again."""
+        match answer := await self.make(request):
+            case Accepted() | Nobody() | Retry() | Refused():
+                return answer
+            case Unknown(reason):
+                return Retry(0.0, reason)
+            case other:
+                return Refused(other.reason)
+
     async def webhook(self, hook: WebhookConfig, body: Mapping[str, Any]) -> Answer:
         """A message by a custom group robot. When the server finds our clock wrong, it is signed once more by the server's."""
         window = self._webhook_windows.setdefault(hook.token, RateWindow(WEBHOOK_CALLS_MAX, MINUTE))
@@ -103,6 +114,12 @@ class Calls:
         if isinstance(judgement, Retry) and judgement.after_s >= BLOCKED_AFTER_S:
             window.block(self._clock.now() + int(judgement.after_s * SECOND))
         return _answer(judgement)
+
+    async def answer(self, session: str, body: Mapping[str, Any]) -> Answer:
+        """A message in the chat that a message to the robot came from; needs no token (dingtalk-api 2.5)."""
+        url = f"{self._config.oapi_base}/robot/sendBySession"
+        judgement = await self._call("POST", url, body, query={"session": session}, cost=PUSHED)
+        return _answer(_without_secrets(judgement, session))
 
     async def open_stream(self, topics: list[dict[str, str]]) -> Accepted | Retry | Refused:
         """An address and a ticket for Stream mode; needs no token. The ticket is good for one connection within 90 s."""
@@ -187,7 +204,7 @@ def _answer(judgement: Judgement) -> Answer:
 def _harmless(judgement: Judgement, secret: str) -> Accepted | Retry | Refused:
     """The answer to a call that has no effect on anybody's phone: when its outcome is unknown it is simply made again."""
     answer = _answer(_without_secrets(judgement, secret))
-    if isinstance(answer, Unknown | Exists | RobotRefused | Nobody):
+    if isinstance(answer, Unknown | Exists | RobotRefused | Nobody | Gone):
         return Retry(0.0, answer.reason)
     return answer
 

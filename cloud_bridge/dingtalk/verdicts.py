@@ -57,6 +57,13 @@ class Nobody:
 
 
 @dataclass(frozen=True, slots=True)
+class Gone:
+    """What the call is about is no more: the group was dissolved, the conference has ended."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class ClockRejected:
     """Our time stamp is too far from the server's clock. server_date: its `Date` header."""
 
@@ -65,7 +72,7 @@ class ClockRejected:
 
 
 #: What a call ends with, as its caller sees it.
-Answer = Accepted | Exists | RobotRefused | Nobody | Retry | Refused | Unknown
+Answer = Accepted | Exists | RobotRefused | Nobody | Gone | Retry | Refused | Unknown
 #: And before the call was made once more with a new token, or with the server's time.
 Judgement = Answer | TokenRejected | ClockRejected
 
@@ -114,6 +121,10 @@ def nobody(case: Case) -> Judgement:
     return Nobody(f"user_id names nobody in the organisation ({case.said})")
 
 
+def gone(advice: str) -> Verdict:
+    return lambda case: Gone(f"{advice} ({case.said})")
+
+
 def robot_refused(case: Case) -> Judgement:
     return RobotRefused(case.said)
 
@@ -151,10 +162,10 @@ def said(code: Any, message: Any) -> str:
     return cut(one_line(": ".join(str(part) for part in (code, message) if part)), REASON_BYTES_MAX)
 
 
-def ended(answer: Exists | RobotRefused | Nobody | Retry | Refused | Unknown) -> Outcome:
+def ended(answer: Exists | RobotRefused | Nobody | Gone | Retry | Refused | Unknown) -> Outcome:
     """How an attempt ends whose answer nobody could make more of."""
     match answer:
-        case Exists(reason) | Nobody(reason):
+        case Exists(reason) | Nobody(reason) | Gone(reason):
             return Refused(reason)
         case RobotRefused(reason):
             return Retry(MEND_AFTER_S, reason)

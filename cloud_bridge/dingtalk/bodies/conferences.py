@@ -23,13 +23,13 @@ from cloud_bridge.fitting import cut_signs, one_line
 #: So much of a title is shown; more than 256 fails.
 TITLE_SIGNS_MAX = 50
 #: A host is in no more conferences at once than the plan has rooms.
-LOOK_AT_MAX = 5
+LOOK_AT_MAX = 3
 ENDED = 1
 
 
 def title_of(conference: str, title: str) -> str:
     """conference: its name, which ends the title, so that it can be found by it."""
-    name = cut_signs(one_line(conference), TITLE_SIGNS_MAX - 10)
+    name = _name(conference)
     return f"{cut_signs(one_line(title), TITLE_SIGNS_MAX - len(name) - 1)} {name}"
 
 
@@ -63,10 +63,12 @@ def ongoing(answer: Accepted) -> list[str]:
     return [str(each) for each in ids][:LOOK_AT_MAX] if isinstance(ids, list) else []
 
 
-def is_it(answer: Accepted, title: str) -> bool:
-    """Whether the conference looked at has this title and is not over."""
+def is_it(answer: Accepted, conference: str) -> bool:
+    """Whether the conference looked at is the one of this name, and is not over."""
     info = answer.body.get("confInfo")
-    return isinstance(info, dict) and info.get("title") == title and str(info.get("status")) != str(ENDED)
+    if not isinstance(info, dict) or str(info.get("status")) == str(ENDED):
+        return False
+    return str(info.get("title")).endswith(f" {_name(conference)}")
 
 
 def receipt_of(answer: Answer) -> str | None:
@@ -74,3 +76,7 @@ def receipt_of(answer: Answer) -> str | None:
     if not isinstance(answer, Accepted) or not answer.body.get("conferenceId"):
         return None
     return f"{answer.body['conferenceId']} {answer.body.get('externalLinkUrl') or ''}".strip()
+
+
+def _name(conference: str) -> str:
+    return cut_signs(one_line(conference), TITLE_SIGNS_MAX - 10)

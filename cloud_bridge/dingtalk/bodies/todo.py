@@ -6,6 +6,7 @@ is the order: DingTalk keeps one to-do for it, and it is found by it when nobody
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from cloud_bridge.dingtalk.endpoints import TODO_BY_SOURCE, TODO_CREATE, TODO_UPDATE, Request
@@ -22,6 +23,8 @@ SUBJECT_BYTES_MAX = 1_024
 DESCRIPTION_BYTES_MAX = 4_096
 URL_BYTES_MAX = 1_024
 
+_TASK_ID = re.compile(r"task\s?id\W{1,3}([A-Za-z0-9_-]{4,})", re.IGNORECASE)
+
 PRIORITY = {Priority.CRITICAL: 40, Priority.HIGH: 30, Priority.MEDIUM: 20, Priority.LOW: 10, Priority.JOURNAL: 10}
 
 
@@ -36,7 +39,7 @@ def fits(order: OpenOrder) -> bool:
 
 
 def create(intent: Intent, order: OpenOrder, *, union: str, creator: str, marks: Marks) -> Request:
-    """union: of who shall do it. creator: another person's, or the same; of one's own to-dos no DING is sent."""
+    """union: of who shall do it. creator: another person's, or the same: then no DING is sent, and only the message rings."""
     message = intent.message
     subject = " · ".join((one_line(message.headline), *mark_texts(marks, message.language)))
     facts = "\n".join([*(f"{one_line(label)} {one_line(text)}" for label, text in message.lines), one_line(message.guidance)])
@@ -49,7 +52,6 @@ def create(intent: Intent, order: OpenOrder, *, union: str, creator: str, marks:
         "detailUrl": {"appUrl": order.url, "pcUrl": order.url},
         "isOnlyShowExecutor": True,
         "priority": PRIORITY[message.priority],
-        "notifyConfigs": {"dingNotify": "1"},
     }
     if order.due_at is not None:
         body["dueTime"] = order.due_at // MILLISECOND
@@ -62,6 +64,12 @@ def complete(task: str, *, union: str, operator: str) -> Request:
 
 def find(order: str, *, union: str) -> Request:
     return Request(TODO_BY_SOURCE, None, {"union": union, "source": source_id(order)})
+
+
+def task_in(reason: str) -> str | None:
+    """The id of the to-do that a refused second creation names in its words; None when it names none."""
+    found = _TASK_ID.search(reason)
+    return found[1] if found else None
 
 
 def task_of(answer: Answer) -> str | None:

@@ -9,11 +9,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cloud_bridge.dingtalk.errors import judge, judge_delivery, judge_silence, without
-from cloud_bridge.dingtalk.verdicts import Accepted, ClockRejected, Exists, Nobody, RobotRefused, TokenRejected
+from cloud_bridge.dingtalk.verdicts import Accepted, ClockRejected, Exists, Gone, Nobody, RobotRefused, TokenRejected
 from edge.model.intent import Refused, Retry, Unknown
 from edge.model.moment import SECOND
 from edge.ports import HttpReply, NoReply
-from tests.unit.cloud_bridge.harness import START
+from tests.unit.cloud_bridge.intents import START
 
 
 def new(status: int, code: str, message: str = "说明", **more: Any) -> HttpReply:
@@ -74,6 +74,8 @@ MEANS = [
     ("DING: too many a minute", new(400, "toomuch.msg"), Retry),
     ("group: no such template", new(400, "groupTemplate.notFound"), Retry),
     ("group: full", new(400, "member.exceed"), Refused),
+    ("group: dissolved", new(400, "group.disbanded"), Gone),
+    ("conference: ended", new(404, "roomNotFound"), Gone),
     ("conference: all rooms in use", new(404, "waterLimitError"), Refused),
     ("to-do: perhaps made before", new(400, "todo.taskCreate.paramError"), Exists),
     ("to-do: two at once", new(400, "todo.taskCreate.lockError"), Retry),
