@@ -22,11 +22,13 @@ from edge.cli.status_verbs import app as status_verbs
 from edge.cli.tags_verbs import tags
 from edge.cli.types_verbs import types
 from edge.cli.value_verbs import app as value_verbs
+from edge.cli.watch_verbs import app as watch_verbs
 from edge.cli.write_verbs import write
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 app.add_typer(folder_verbs)
 app.add_typer(run_verbs)
+app.add_typer(watch_verbs)
 app.add_typer(rules_verbs)
 app.add_typer(stage_verbs)
 app.add_typer(performance_verbs)

@@ -103,10 +103,11 @@ async def beat(
 ) -> None:
     """Write to a register in a rhythm, for ever. is_locked: whether a hang-tag hangs on its device."""
     reached = _Reached("a controller is told that we live", grant.tag)
-    for value in cycle(beats(grant)):
+    values = cycle(beats(grant))
+    while True:
         due = clock.now() + every
         if not is_locked():
-            answer = await write(grant.tag, value)
+            answer = await write(grant.tag, next(values))
             reached.tell(None if answer.end is WriteEnd.DONE else answer.detail or str(answer.end))
         await clock.sleep_until(due)
 
