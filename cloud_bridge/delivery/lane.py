@@ -14,17 +14,19 @@ next retry that is due. A disk that refuses stops claiming, not the loop; an out
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
+from functools import partial
 
 import structlog
 
 from cloud_bridge.base import Channel
 from cloud_bridge.delivery.retry import GIVE_UP_AFTER, Done, Reason, RetryAt, after, delay
 from cloud_bridge.delivery.waiting import before
+from cloud_bridge.quota.gathering import Gathering
 from cloud_bridge.quota.planner import SAID, Decision, Elsewhere, Fold, Hold, Send, always_send
 from edge.model.errors import StoreError
-from edge.model.intent import Claim, Intent, Outcome, Refused, Retry, Unknown
+from edge.model.intent import Claim, Delivered, Intent, Outcome, Refused, Retry, Unknown
 from edge.model.moment import SECOND, Moment, Span
 from edge.ports import Clock, Offload, Outbox
 
@@ -41,7 +43,8 @@ DRAIN_WITHIN: Span = 10 * SECOND
 
 
 class Delivery:
-    """settled: called after each receipt is in the inbox. plan: asked just before an attempt whether it is to be made."""
+    """settled: called after each receipt is in the inbox. plan: asked just before an attempt whether it is to be made.
+    gathering: what it folds waits there for its digest."""
 
     def __init__(
         self,
@@ -51,8 +54,10 @@ class Delivery:
         clock: Clock,
         settled: Callable[[], None],
         plan: Callable[[Intent], Decision] = always_send,
+        gathering: Gathering | None = None,
     ) -> None:
         self._plan = plan
+        self._gathering = gathering or Gathering("UTC")
         self._channel = channel
         self._outbox = outbox
         self._offload = offload
@@ -111,14 +116,26 @@ class Delivery:
             now = self._clock.now()
             claims = await self._offload.run(self._outbox.claim, now, self._channel.name, free)
             for claim in claims:
-                attempt = asyncio.create_task(self._attempt(claim), name=f"deliver {claim.intent.key}")
-                self._attempts.add(attempt)
-                attempt.add_done_callback(self._ended)
-            if not claims:
+                decision = self._plan(claim.intent)
+                if isinstance(decision, Fold):
+                    decision = self._gathering.after_last(claim.intent, decision)
+                if isinstance(decision, Fold) and decision.until <= now:
+                    self._gathering.put(claim)
+                else:
+                    self._start(claim.intent.key, partial(self._deliver_and_settle, claim, decision))
+            if not claims and self._gathering:
+                for together in self._gathering.batches():
+                    self._start(f"digest for {together[0].intent.recipient}", partial(self._tell_together, together))
+            elif not claims:
                 due = await self._offload.run(self._outbox.next_due, self._channel.name)
                 # What is due now but was not given waits for an elder of its thread that is under way.
                 return now + ASK_AGAIN_AFTER if due is not None and due <= now else due
         return None
+
+    def _start(self, name: str, work: Callable[[], Awaitable[None]]) -> None:
+        attempt = asyncio.create_task(self._attempt(name, work), name=f"deliver {name}")
+        self._attempts.add(attempt)
+        attempt.add_done_callback(self._ended)
 
     async def _wait(self, due: Moment | None) -> None:
         if due is None:
@@ -131,23 +148,35 @@ class Delivery:
         self._attempts.discard(attempt)
         self._news.set()
 
-    async def _attempt(self, claim: Claim) -> None:
+    async def _attempt(self, name: str, work: Callable[[], Awaitable[None]]) -> None:
         try:
-            await self._deliver_and_settle(claim)
-        except Exception:  # the rim of this task: the intent stays claimed, and the next boot repeats it
-            log.exception("attempt failed", task=f"deliver {claim.intent.key}", channel=self._channel.name)
+            await work()
+        except Exception:  # the rim of this task: the intents stay claimed, and the next boot repeats them
+            log.exception("attempt failed", task=f"deliver {name}", channel=self._channel.name)
 
-    async def _deliver_and_settle(self, claim: Claim) -> None:
-        decision_of_plan = self._plan(claim.intent)
-        if not isinstance(decision_of_plan, Send):
-            await self._put_off(claim, decision_of_plan)
-            return
-        outcome: Outcome
+    async def _deliver_and_settle(self, claim: Claim, decision: Decision) -> None:
+        if not isinstance(decision, Send):
+            await self._put_off(claim, decision)
+        elif self._gathering.is_without_card(claim.intent):
+            await self._end(claim, Delivered("told in a digest, which is no card of its own"))
+        else:
+            await self._end(claim, await self._tried(claim))
+
+    async def _tell_together(self, claims: Sequence[Claim]) -> None:
+        digest = self._gathering.digest(claims, self._clock.now())
+        outcome = await self._tried(digest)
+        self._gathering.told(claims, digest, outcome, self._clock.now())
+        for claim in claims:
+            await self._end(claim, outcome)
+
+    async def _tried(self, claim: Claim) -> Outcome:
         try:
-            outcome = await self._channel.deliver(claim)
+            return await self._channel.deliver(claim)
         except Exception as error:  # a mistake in a channel is an outcome that nobody knows
             log.exception("channel failed", task=f"deliver {claim.intent.key}", channel=self._channel.name)
-            outcome = Unknown(f"the channel failed with {type(error).__name__}")
+            return Unknown(f"the channel failed with {type(error).__name__}")
+
+    async def _end(self, claim: Claim, outcome: Outcome) -> None:
         now = self._clock.now()
         decision = after(outcome, claim, keyed=self._channel.is_keyed(claim.intent), now=now)
         self._tell_of_change(decision, now)

@@ -12,12 +12,13 @@ low stops first, and what is above an allowance only more urgent alarms can use.
 An allowance grows with the month. One bad day of a chattering sensor then costs that day's share and some days in advance,
 and not the month: after it low alarms come in digests, until the month has caught up. High alarms may use a week in advance,
 because a plant that has a bad week must hear of it. Silent updates of a card are bought from a budget below that of their
-alarm: they never use the reserve.
+alarm: they never use the reserve. Who is called by telephone has been told before and did not answer: that is always critical.
 """
 
 from __future__ import annotations
 
 from cloud_bridge.quota.account import Account
+from edge.model.act import Call, Tell
 from edge.model.alarm import Priority
 from edge.model.intent import Intent, Purpose
 from edge.model.moment import HOUR, Moment, Span
@@ -32,15 +33,17 @@ _BELOW = {Priority.CRITICAL: Priority.HIGH, Priority.HIGH: Priority.MEDIUM, Prio
 _SILENT = frozenset({Purpose.STATE, Purpose.FLOOD_OVER})
 
 
-def is_silent(intent: Intent) -> bool:
-    """Whether nobody's phone rings for it."""
-    return intent.purpose in _SILENT
+def can_fold(intent: Intent) -> bool:
+    """Whether it can be told in one message with others: not what draws a card anew, and no act."""
+    return intent.purpose not in _SILENT and isinstance(intent.act, Tell)
 
 
 def budget_of(intent: Intent) -> Priority:
     """From whose budget it is bought: critical, high, medium or low."""
+    if isinstance(intent.act, Call):
+        return Priority.CRITICAL
     own = Priority.LOW if intent.priority is Priority.JOURNAL else intent.priority
-    return _BELOW.get(own, own) if is_silent(intent) else own
+    return _BELOW.get(own, own) if intent.purpose in _SILENT else own
 
 
 def ceiling(account: Account, kind: Kind, priority: Priority) -> int:

@@ -15,8 +15,8 @@ nothing is sent. Every kind that it costs must agree; the first that does not de
                    no other way, refused a moment ago         Hold, 5 min                -
                    no other way                               Send                       -
 
-    (*) high alarms go Elsewhere if there is another way. Silent updates of a card are held where others fold: a younger one of
-    the card then takes the place of the elder, which costs nothing.
+    (*) high alarms go Elsewhere if there is another way. Silent updates of a card, and acts, are held where others fold: a
+    younger update then takes the place of the elder, which costs nothing.
 
 Sending without other way above the own count is meant: the count may be wrong, and a cloud gives days of grace. What folds is
 told in one message with all that its recipient was to be told in the same window; a Fold whose moment has come says so.
@@ -31,7 +31,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from cloud_bridge.quota.account import MONTHLY, REFUSAL_DOUBTED, Account
-from cloud_bridge.quota.budgets import allowance, budget_of, ceiling, is_silent
+from cloud_bridge.quota.budgets import allowance, budget_of, can_fold, ceiling
 from edge.model.alarm import Priority
 from edge.model.intent import Intent
 from edge.model.moment import HOUR, MINUTE, Moment, Span
@@ -128,7 +128,7 @@ def _weigh_month(intent: Intent, kind: Kind, count: int, account: Account, now: 
         return _when_spent(account, kind, now, other_way=other_way)
     if refused_until is None and after <= ceiling(account, kind, Priority.HIGH):
         return _in_window(intent, priority, now)
-    if priority is Priority.HIGH and other_way and not is_silent(intent):
+    if priority is Priority.HIGH and other_way and can_fold(intent):
         return Elsewhere(Reason.QUOTA_SPENT)
     if refused_until is not None:
         return _later(intent, refused_until, Reason.QUOTA_SPENT)
@@ -149,13 +149,13 @@ def _when_spent(account: Account, kind: Kind, now: Moment, *, other_way: bool) -
 def _in_window(intent: Intent, priority: Priority, now: Moment) -> Decision:
     """A card that waited to the end of its window is drawn as it is then."""
     until = window_end(intent.created_at, WINDOWS[priority])
-    if is_silent(intent) and until <= now:
+    if not can_fold(intent) and until <= now:
         return Send()
     return _later(intent, until, Reason.BUDGET_SPENT)
 
 
 def _later(intent: Intent, until: Moment, reason: Reason) -> Fold | Hold:
-    return Hold(until, reason) if is_silent(intent) else Fold(until, reason)
+    return Fold(until, reason) if can_fold(intent) else Hold(until, reason)
 
 
 def window_end(moment: Moment, length: Span) -> Moment:

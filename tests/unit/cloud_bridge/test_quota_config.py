@@ -9,7 +9,7 @@ import pytest
 from pydantic import ValidationError
 from ruamel.yaml import YAML
 
-import cloud_bridge.dingtalk as dingtalk
+from cloud_bridge import dingtalk
 from cloud_bridge.catalog import CHANNELS
 from cloud_bridge.quota.account import Limits
 from cloud_bridge.quota.config import QuotaConfig
