@@ -1,12 +1,13 @@
 """The DingTalk channel: an intent becomes one call, or two, and the answer an outcome.
 
-Which call it is says `ways`, its body `payloads`, what the answer means `errors`, how it is made `calls`. The way back is
-`stream`.
+Which call it is says `ways`, its body `payloads`, what the answer means `errors`, how it is made `calls`. What is more than
+telling does the `performer`. The way back is `stream`.
 """
 
 from __future__ import annotations
 
 from cloud_bridge.base import Channel, ChannelOpening, Take
+from cloud_bridge.dingtalk import acts
 from cloud_bridge.dingtalk.calls import Calls
 from cloud_bridge.dingtalk.config import DingTalkConfig
 from cloud_bridge.dingtalk.counting import cost_of_intent
@@ -22,8 +23,10 @@ from cloud_bridge.dingtalk.payloads import (
     update_card,
     webhook_markdown,
 )
+from cloud_bridge.dingtalk.people import People
+from cloud_bridge.dingtalk.performer import Performer
 from cloud_bridge.dingtalk.stream import Stream
-from cloud_bridge.dingtalk.verdicts import Accepted, Answer, Exists, ended
+from cloud_bridge.dingtalk.verdicts import Accepted, Answer, Exists, RobotRefused, ended
 from cloud_bridge.dingtalk.ways import (
     NoCard,
     RaiseCard,
@@ -35,7 +38,7 @@ from cloud_bridge.dingtalk.ways import (
     is_keyed,
     way_of,
 )
-from cloud_bridge.marks import Marks
+from cloud_bridge.marks import Marks, marks_of
 from edge.model.act import Act, Tell
 from edge.model.intent import Claim, Delivered, Intent, Outcome, Refused, Retry
 from edge.model.moment import Moment
@@ -62,22 +65,27 @@ class DingTalkChannel:
         self._directory = opening.directory
         self._calls = Calls(opening.config, opening.transport, opening.clock, opening.secret, opening.meter)
         self._inbound = Inbound(opening)
+        people = People(self._calls, opening.clock)
+        self._performer = Performer(opening.config, self._calls, people, opening.directory, opening.clock, opening.find_receipt)
         self._stream = Stream(opening, opening.config, self._calls, self._inbound)
 
     def cost(self, intent: Intent) -> Cost:
         return cost_of_intent(intent, way_of(intent, self._config))
 
     def is_keyed(self, intent: Intent) -> bool:
-        return is_keyed(way_of(intent, self._config))
+        if isinstance(intent.act, Tell):
+            return is_keyed(way_of(intent, self._config))
+        return acts.is_keyed(intent.act, self._config)
 
     def can(self, act: type[Act]) -> bool:
-        return act is Tell
+        return acts.can(act, self._config)
 
     async def deliver(self, claim: Claim) -> Outcome:
-        act = type(claim.intent.act)
-        if not self.can(act):
-            return Refused(f"the DingTalk channel cannot do this act: {act.__name__}")
-        return await self._tell(claim)
+        if isinstance(claim.intent.act, Tell):
+            return await self._tell(claim)
+        may_be_repeated = not self.is_keyed(claim.intent)
+        marks = marks_of(claim, self._clock.now(), self._late_after, may_be_repeated=may_be_repeated)
+        return await self._performer.perform(claim, marks)
 
     async def _tell(self, claim: Claim) -> Outcome:
         intent = claim.intent
@@ -115,11 +123,8 @@ class DingTalkChannel:
         A card cannot be told twice: its id is the key. A webhook message can, when its key is older than DingTalk's memory of
         keys, which is of unknown length; so its repeats are marked as those of unkeyed calls are.
         """
-        late_by = self._clock.now() - claim.intent.wanted_at
-        return Marks(
-            late_by=late_by if late_by > self._late_after else None,
-            possible_repeat=claim.after_unknown and isinstance(way, SendByWebhook | SendByRobot),
-        )
+        may_be_repeated = isinstance(way, SendByWebhook | SendByRobot)
+        return marks_of(claim, self._clock.now(), self._late_after, may_be_repeated=may_be_repeated)
 
     def _mention(self, intent: Intent) -> Mention:
         """How those are called here whom the intent names; who has no address here is not named."""
@@ -162,6 +167,8 @@ class DingTalkChannel:
             answer = await self._calls.make(Request(ROBOT_TO_GROUP, body | {"openConversationId": space_id}))
             return _outcome(answer, "", receipt_key="processQueryKey")
         answer = await self._calls.make(Request(ROBOT_TO_PERSON, body | {"userIds": [space_id]}))
+        if isinstance(answer, RobotRefused) and self._config.agent_id is not None:
+            return await self._performer.notify(intent, space_id, self._config.agent_id, marks)
         if isinstance(answer, Accepted):
             # HTTP 200 with the only receiver in one of these lists: nobody was told (dingtalk-api 3.2).
             if space_id in _names(answer, "invalidStaffIdList"):
