@@ -8,14 +8,16 @@ comes in with every call as Unix microseconds and never runs backwards; chance c
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from zoneinfo import ZoneInfo
 
 from simulators.dingtalk.admission import Admission
+from simulators.dingtalk.attendance import Attendance
 from simulators.dingtalk.call_desk import CallDesk
 from simulators.dingtalk.calls import Handler
 from simulators.dingtalk.card_calls import CardCalls
 from simulators.dingtalk.cards import CardBook
 from simulators.dingtalk.connection import Connection
-from simulators.dingtalk.contacts import get_user
+from simulators.dingtalk.contacts import ContactCalls
 from simulators.dingtalk.credential_calls import CredentialCalls
 from simulators.dingtalk.ding_calls import DingCalls
 from simulators.dingtalk.dings import DingBook
@@ -26,6 +28,7 @@ from simulators.dingtalk.gateway import StreamGateway
 from simulators.dingtalk.handsets import Handsets, Said
 from simulators.dingtalk.ledger import PHONE_CALLS, SMS, Direction, Effect, Ledger
 from simulators.dingtalk.limits import Balance, CallRate, Quota
+from simulators.dingtalk.notices import WorkNotices
 from simulators.dingtalk.organisation import Organisation
 from simulators.dingtalk.person_calls import PersonCalls
 from simulators.dingtalk.phone import PhoneView
@@ -98,6 +101,9 @@ class Cloud:
         )
         self.ding_calls = DingCalls(directory, self.dings, self.balances, self.timeline, chance)
         self.scene_groups = SceneGroups(directory, self.timeline, chance, self.events.tell)
+        self.notices = WorkNotices(directory, self.timeline)
+        zone = ZoneInfo(organisation.time_zone or "Asia/Shanghai")
+        self.attendance = Attendance(directory, organisation.shifts, organisation.leaves, zone)
         todos = TodoCalls(directory, self.todos, self.dings, self.user_tokens, self.timeline, chance, self.events.tell)
         credentials = CredentialCalls(app, self._tokens, tickets, stream_url)
         self._handsets = Handsets(
@@ -118,7 +124,6 @@ class Cloud:
             CallName.GATEWAY_OPEN: credentials.open_stream,
             CallName.WEBHOOK_SEND: webhooks.send,
             CallName.SESSION_SEND: webhooks.send_by_session,
-            CallName.USER_GET: lambda call: get_user(call, directory),
             CallName.ROBOT_TO_PERSONS: self.robot.send_to_persons,
             CallName.ROBOT_TO_GROUP: self.robot.send_to_group,
             CallName.CARD_CREATE: cards.create,
@@ -129,6 +134,9 @@ class Cloud:
             **todos.calls(),
             **self.scene_groups.calls(),
             **PersonCalls(app, self.user_tokens).calls(),
+            **ContactCalls(directory, lambda: self.admission.missing_scopes).calls(),
+            **self.attendance.calls(),
+            **self.notices.calls(),
         }
         self._call_desk = CallDesk(
             handlers=handlers,

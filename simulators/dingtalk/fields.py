@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from simulators.dingtalk.calls import parse_object
 from simulators.dingtalk.wire import CallError, NewFamilyError, OldFamilyError
 
 #: Makes the refusal of a field, from a sentence about it.
@@ -47,6 +48,25 @@ class Fields:
         if isinstance(value, bool) or not isinstance(value, int):
             raise self._wrong(name, f"must be a whole number, is {value!r}")
         return value
+
+    def number(self, name: str, default: int | None = None) -> int:
+        """As `whole`, and a number written as a text too: a form has no other, and the old family takes both."""
+        value = self._get(name)
+        if isinstance(value, str) and value.lstrip("-").isdecimal():
+            return int(value)
+        return self.whole(name, default)
+
+    def truth(self, name: str) -> bool:
+        """As `flag`, False when absent, and "true" too."""
+        return True if self._get(name) == "true" else self._get(name) != "false" and self.flag(name, default=False)
+
+    def parsed(self, name: str) -> Mapping[str, Any]:
+        """An object, or the text of one as a form carries it; mandatory."""
+        value = self._get(name)
+        found = parse_object(value) if isinstance(value, str) else value
+        if not isinstance(found, Mapping):
+            raise self._wrong(name, "must be an object")
+        return found
 
     def flag(self, name: str, *, default: bool) -> bool:
         value = self._get(name)

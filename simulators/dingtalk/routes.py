@@ -48,6 +48,18 @@ class CallName(StrEnum):
     GROUP_ROBOTS = "v1.0/robot/groups/robots/query"
     USER_TOKEN = "v1.0/oauth2/userAccessToken"
     USER_BY_CODE = "topapi/v2/user/getuserinfo"
+    USER_BY_MOBILE = "topapi/v2/user/getbymobile"
+    USER_BY_UNION_ID = "topapi/user/getbyunionid"
+    DEPARTMENT_USERS = "topapi/user/listid"
+    DEPARTMENT_SUBS = "topapi/v2/department/listsub"
+    DEPARTMENT_SUB_IDS = "topapi/v2/department/listsubid"
+    SCHEDULE_BY_USERS = "topapi/attendance/schedule/listbyusers"
+    LEAVE_STATUS = "topapi/attendance/getleavestatus"
+    NOTICE_SEND = "topapi/message/corpconversation/asyncsend_v2"
+    NOTICE_PROGRESS = "topapi/message/corpconversation/getsendprogress"
+    NOTICE_RESULT = "topapi/message/corpconversation/getsendresult"
+    NOTICE_RECALL = "topapi/message/corpconversation/recall"
+    NOTICE_STATUS_BAR = "topapi/message/corpconversation/status_bar/update"
     CONTACT_ME = "GET v1.0/contact/users/{unionId}"
 
 
@@ -139,6 +151,18 @@ ROUTES: tuple[Route, ...] = (
     _new(CallName.GROUP_ROBOTS, _GROUP_MANAGE, _GROUP_BODY),
     Route(CallName.USER_TOKEN, Host.API, "POST", "/v1.0/oauth2/userAccessToken"),
     _old(CallName.USER_BY_CODE, "qyapi_base"),
+    _old(CallName.USER_BY_MOBILE, "qyapi_get_member_by_mobile"),
+    _old(CallName.USER_BY_UNION_ID, "qyapi_get_member"),
+    _old(CallName.DEPARTMENT_USERS, "qyapi_get_member"),
+    _old(CallName.DEPARTMENT_SUBS, "qyapi_get_department_list"),
+    _old(CallName.DEPARTMENT_SUB_IDS, "qyapi_get_department_list"),
+    _old(CallName.SCHEDULE_BY_USERS, "qyapi_attendance_group_read", counted=True),
+    _old(CallName.LEAVE_STATUS, "qyapi_get_attendance_data", counted=True),
+    _old(CallName.NOTICE_SEND, "qyapi_base", counted=True),
+    _old(CallName.NOTICE_PROGRESS, "qyapi_base", counted=True),
+    _old(CallName.NOTICE_RESULT, "qyapi_base", counted=True),
+    _old(CallName.NOTICE_RECALL, "qyapi_base", counted=True),
+    _old(CallName.NOTICE_STATUS_BAR, "qyapi_base", counted=True),
     replace(_new(CallName.CONTACT_ME, "Contact.User.Read", counted=False), access=Access.PERSON),
 )
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any
 
@@ -39,6 +39,8 @@ class Kind(StrEnum):
 class ConversationKind(StrEnum):
     GROUP = "group"
     ROBOT = "robot"
+    NOTICE = "notice"
+    """The app's work notices to one person; nobody can write here."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +88,11 @@ def robot_conversation_id(user_id: str) -> str:
     return f"cid-robot-{user_id}"
 
 
+def notice_conversation_id(user_id: str) -> str:
+    """The conversation with the app's work notices to one person."""
+    return f"cid-notice-{user_id}"
+
+
 class Timeline:
     """All conversations. `version` grows with every change a phone could show."""
 
@@ -117,6 +124,13 @@ class Timeline:
     def of_person(self, user_id: str) -> Iterator[Conversation]:
         return (c for c in self._conversations.values() if user_id in c.members)
 
+    def open_notices(self, user_id: str, title: str) -> None:
+        """The conversation of a person's work notices, which there is from the first of them on."""
+        conversation_id = notice_conversation_id(user_id)
+        if conversation_id not in self._conversations:
+            notices = Conversation(conversation_id, title, ConversationKind.NOTICE, (user_id,))
+            self._conversations[conversation_id] = notices
+
     def show(
         self,
         now_us: int,
@@ -147,6 +161,36 @@ class Timeline:
         self._conversations[conversation_id].messages.append(message)
         self.changed()
         return message
+
+    def recall(self, conversation_id: str, message_id: str) -> bool:
+        """Take a message away from everybody; False when it is not there (any more)."""
+        conversation = self._conversations.get(conversation_id)
+        if conversation is None:
+            return False
+        kept = [message for message in conversation.messages if message.message_id != message_id]
+        found = len(kept) < len(conversation.messages)
+        conversation.messages = deque(kept, maxlen=MESSAGES_MAX)
+        if found:
+            self.changed()
+        return found
+
+    def amend(self, conversation_id: str, message_id: str, content: Mapping[str, Any]) -> None:
+        """Change keys of a message's content, where it is."""
+        conversation = self._conversations[conversation_id]
+        changed = (
+            replace(message, content={**message.content, **content}) if message.message_id == message_id else message
+            for message in conversation.messages
+        )
+        conversation.messages = deque(changed, maxlen=MESSAGES_MAX)
+        self.changed()
+
+    def has_read(self, user_id: str, conversation_id: str, message_id: str) -> bool:
+        """Whether the person has read as far as that message."""
+        conversation = self._conversations.get(conversation_id)
+        if conversation is None:
+            return False
+        read_to = conversation.read_to.get(user_id, 0)
+        return any(message.message_id == message_id and message.sequence <= read_to for message in conversation.messages)
 
     def mark_read(self, user_id: str, conversation_id: str) -> None:
         """The person has the conversation open; unknown ones are ignored."""

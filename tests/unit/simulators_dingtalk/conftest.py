@@ -28,9 +28,15 @@ ORGANISATION: Mapping[str, Any] = {
     "app": {"client_id": "dingapp", "client_secret": "app-secret", "corp_id": "dingcorp", "name": "Andon"},
     "persons": [
         {"user_id": "lead", "union_id": "union-lead", "name": "Lead", "mobile": "13800000001"},
-        {"user_id": "fitter", "union_id": "union-fitter", "name": "Fitter"},
+        {"user_id": "fitter", "union_id": "union-fitter", "name": "Fitter", "departments": [3], "job_number": "1001"},
         {"user_id": "engineer", "union_id": "union-engineer", "name": "Engineer", "language": "en"},
     ],
+    "departments": [{"id": 2, "name": "Maintenance"}, {"id": 3, "name": "Fitters", "parent": 2}],
+    "shifts": [
+        {"id": 7, "name": "Day", "start": "08:00", "end": "20:00", "people": ["lead"], "weekdays": [1, 2, 3]},
+        {"id": 8, "name": "Night", "start": "20:00", "end": "08:00", "people": ["fitter"]},
+    ],
+    "leaves": [{"user_id": "lead", "start": "2023-11-15T08:00:00+08:00", "end": "2023-11-16T08:00:00+08:00"}],
     "groups": [
         {
             "conversation_id": GROUP,
