@@ -11,8 +11,18 @@ from edge.console.rows import SHAPES, Row, actor, alarm_path
 from edge.console.words import Words
 
 #: States in which it ended otherwise than by reaching somebody.
-_FAILED = {"refused", "expired"}
-STATES = ("waiting", "claimed", "delivered", "refused", "unknown", "expired", "withdrawn", "superseded")
+_FAILED = {"refused", "quarantined", "expired"}
+STATES = (
+    "waiting",
+    "claimed",
+    "delivered",
+    "refused",
+    "unknown",
+    "quarantined",
+    "expired",
+    "withdrawn",
+    "superseded",
+)
 PURPOSES = (
     "raised",
     "reminder",

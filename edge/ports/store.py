@@ -6,10 +6,11 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from edge.model.alarm import Priority
 from edge.model.command import InboxRow
 from edge.model.deed import Deed, DeedClaim, DeedOutcome
 from edge.model.event import Event, JournalRow
-from edge.model.intent import Claim, Intent, Outcome
+from edge.model.intent import Claim, Ending, Intent, Purpose
 from edge.model.moment import Moment
 from edge.model.quota import Usage
 
@@ -32,7 +33,8 @@ class ResponseCommit:
     """Transaction B: what a step of the response made durable, all or nothing.
 
     cursor: sequence of the last journal row this step has seen. withdrawn: keys of intents and deeds no longer wanted; those
-    already claimed or settled stay as they are. records: response records by key (None: forget it).
+    already claimed or settled stay as they are. records: response records by key (None: forget it). replayed: keys of intents
+    to be tried anew, as far as they are in quarantine.
     """
 
     now: Moment
@@ -43,6 +45,7 @@ class ResponseCommit:
     records: Mapping[str, Mapping[str, Any] | None]
     consumed: Sequence[int]
     deeds: Sequence[Deed] = ()
+    replayed: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,20 +78,43 @@ class Journal(Protocol):
         """Rows above a sequence, ascending. One sequence runs through all epochs of a database."""
 
 
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """An intent that is due and heads its thread. urgency: of the most urgent intent that waits in the thread."""
+
+    recipient: str
+    purpose: Purpose
+    urgency: Priority
+
+
+class Admission(Protocol):
+    """Which of the intents that are due may leave now: one look into the outbox, asked in the order of the claims."""
+
+    @property
+    def held(self) -> Collection[tuple[str, Priority]]:
+        """Of this recipient and urgency none may leave: they are not even offered."""
+
+    def admits(self, candidate: Candidate) -> bool:
+        """Whether it leaves; who is asked counts it as gone."""
+
+
 class Outbox(Protocol):
-    def claim(self, now: Moment, channel: str, limit: int) -> list[Claim]:
+    def claim(
+        self, now: Moment, channel: str, limit: int, admission: Admission | None = None, live_since: Moment | None = None
+    ) -> list[Claim]:
         """Take due intents to try now, by a commit made just before the attempt: the check "still wanted?".
 
-        Never two of one thread at a time, never one whose elder in the thread is still unsettled; highest priority first,
-        then eldest. A STATE intent that a younger one of its card has overtaken is dropped here. An attempt that a crash cut
-        short is claimed again with after_unknown=True."""
+        Never two of one thread of the channel at a time, never one whose elder in the thread is still unsettled. The thread
+        with the most urgent intent first; of equal ones what is live (wanted in this boot, since `live_since`) before the
+        backlog; then the eldest. admission: None admits all. A STATE intent that a younger one of its card has overtaken is
+        dropped here. An attempt that a crash cut short is claimed again with after_unknown=True."""
 
-    def settle(self, claim: Claim, outcome: Outcome, now: Moment, retry_at: Moment | None) -> None:
+    def settle(self, claim: Claim, ending: Ending, now: Moment, retry_at: Moment | None) -> None:
         """End an attempt. With retry_at the intent waits for that moment; without, it is done and its Receipt is put into
-        the inbox in the same commit."""
+        the inbox in the same commit. One that ends with a crash of the channel is quarantined."""
 
-    def next_due(self, channel: str) -> Moment | None:
-        """When the eldest waiting intent may be tried; None when nothing waits."""
+    def next_due(self, channel: str, after: Moment | None = None) -> Moment | None:
+        """When the next waiting intent may be tried; None when nothing waits. after: what is due by then does not count."""
 
 
 class DeedOutbox(Protocol):

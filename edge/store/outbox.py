@@ -11,29 +11,53 @@ Theory of operation. An intent is a row; its state moves by the table below, eac
     claimed   the same, of a deed withdrawn meanwhile    withdrawn    the attempt ends
     claimed   settle: Delivered, Refused, Unknown        the same     the attempt ends, and its Receipt
     claimed   settle: Retry, and nobody will             expired      the attempt ends, and its Receipt
-    claimed   the next boot (a crash cut it short)       waiting      the attempt ends as unknown; after_unknown
+    claimed   settle: Crashed, and nobody will           quarantined  the attempt ends, and its Receipt
+    claimed   the next boot (a crash cut it short)       waiting      the attempt ends as crashed; after_unknown
+    refused, quarantined   a person has it replayed      waiting      a row of `deliveries`: `replayed`
 
-A thread is a queue: only its head, the eldest row that waits or is claimed, may be claimed, and a head that waits for its
-retry holds back all behind it. So two intents of a thread are never under way at once and never overtake each other. The one
-exception is the STATE of a card: the latest wins, and the elder leaves the queue without being told.
+A thread is a queue of a channel: only its head, the eldest row that waits or is claimed, may be claimed, and a head that waits
+for its retry holds back all behind it. So two intents of a thread are never under way at once and never overtake each other.
+The one exception is the STATE of a card: the latest wins, and the elder leaves the queue without being told.
+
+Threads leave the most urgent first, and a thread is as urgent as the most urgent intent that waits in it, the forerunner: what
+is critical does not wait because an elder of its thread is not. Of threads equally urgent those with news go before the
+backlog, then by age.
 
 Elder means (boot epoch, created_at, sequence): within a boot the clock never runs backwards, between boots it may.
 
-`after_unknown` stays with an intent once an attempt of it may have arrived, whatever later attempts say.
+`after_unknown` stays with an intent once an attempt of it may have arrived, whatever later attempts say. What may have arrived
+out of turn is not replayed: nobody is to hear of the raise after the return.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Generator, Iterator, Sequence
+from contextlib import closing
+from enum import StrEnum
+from heapq import merge
 from typing import Any
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, Row, Select
 
+from edge.model.alarm import Priority
 from edge.model.command import InboxRow, Receipt
 from edge.model.deed import DEVICES
 from edge.model.errors import StoreError
-from edge.model.intent import Claim, Delivered, Intent, Outcome, Refused, Retry, Unknown, decode_intent, encode_intent
+from edge.model.intent import (
+    Claim,
+    Crashed,
+    Delivered,
+    Ending,
+    Intent,
+    Purpose,
+    Refused,
+    Retry,
+    Unknown,
+    decode_intent,
+    encode_intent,
+)
 from edge.model.moment import Moment
+from edge.ports import Admission, Candidate
 from edge.store import inbox
 from edge.store import outbox_sql as sql
 from edge.store.bulk import execute_many
@@ -41,14 +65,28 @@ from edge.store.canonical import decode, encode
 from edge.store.head import Head
 from edge.store.outbox_sql import IntentState
 
+
+class Replayable(StrEnum):
+    """Whether an intent may be tried anew, or why not."""
+
+    YES = "yes"
+    UNKNOWN = "unknown"
+    NOT_IN_QUARANTINE = "not_in_quarantine"
+    OUT_OF_TURN = "out_of_turn"
+
+
 #: The end of an intent whose last attempt ended so.
-_END: dict[type[Outcome], IntentState] = {
+_END: dict[type[Ending], IntentState] = {
     Delivered: IntentState.DELIVERED,
     Refused: IntentState.REFUSED,
     Unknown: IntentState.UNKNOWN,
     Retry: IntentState.EXPIRED,
+    Crashed: IntentState.QUARANTINED,
 }
 
+_PRIORITIES = tuple(Priority)
+#: Later than everything.
+_NEVER: Moment = 2**62
 #: A channel's receipt or reason is kept up to this many characters.
 DETAIL_MAX = 1_000
 #: Keys in one IN list: far below what PostgreSQL and SQLite take.
@@ -84,20 +122,81 @@ def withdraw(connection: Connection, head: Head, keys: Sequence[str], now: Momen
         inbox.put(connection, head, receipts)
 
 
-def claim(connection: Connection, head: Head, now: Moment, channel: str, limit: int) -> tuple[list[Claim], bool]:
+def replay(connection: Connection, head: Head, keys: Sequence[str], now: Moment) -> None:
+    """Let intents in quarantine be tried anew. One that is not there any more, or would come out of turn, stays as it is."""
+    for key in keys:
+        row = connection.execute(sql.REPLAY, {"of_intent": key, "at": now}).one_or_none()
+        if row is not None:
+            tried_anew = {**head.identity, "intent": key, "attempt": row.attempt, "started_at": now, "ended_at": now}
+            connection.execute(sql.BEGIN_ATTEMPT, {**tried_anew, "outcome": "replayed", "detail": ""})
+
+
+def replayable(connection: Connection, key: str) -> Replayable:
+    row = connection.execute(sql.REPLAYABLE, {"of_intent": key}).one_or_none()
+    if row is None:
+        return Replayable.UNKNOWN
+    if row.state not in (IntentState.REFUSED, IntentState.QUARANTINED):
+        return Replayable.NOT_IN_QUARANTINE
+    return Replayable.OUT_OF_TURN if row.is_out_of_turn else Replayable.YES
+
+
+def claim(
+    connection: Connection,
+    head: Head,
+    now: Moment,
+    channel: str,
+    limit: int,
+    admission: Admission | None,
+    live_since: Moment | None,
+) -> tuple[list[Claim], bool]:
     """The claims, and whether anything was changed (an intent may have been superseded where none was claimed)."""
     superseded = connection.execute(sql.SUPERSEDE, {"of_channel": channel, "at": now}).rowcount
-    due = connection.execute(sql.DUE, {"of_channel": channel, "at": now, "at_most": limit}).all()
-    if due:
-        connection.execute(sql.CLAIM, [{"claimed": row.sequence} for row in due])
+    held = [sql.whom_held(who, urgency.rank) for who, urgency in admission.held] if admission is not None else []
+    since = _NEVER if live_since is None else live_since
+    look = {"of_channel": channel, "at": now, "held": held, "this_epoch": head.epoch, "live_since": since}
+    with closing(_by_urgency(connection, look)) as forerunners:
+        heads = _admitted(forerunners, admission, limit)
+    if not heads:
+        return [], superseded > 0
+    found = {row.sequence: row for row in connection.execute(sql.TO_CLAIM, {"heads": heads})}
+    due = [found[sequence] for sequence in heads]
+    connection.execute(sql.CLAIM, [{"claimed": row.sequence} for row in due])
     begun = [{**head.identity, "intent": row.key, "attempt": row.attempt + 1, "started_at": now, "detail": ""} for row in due]
     execute_many(connection, sql.BEGIN_ATTEMPT, begun)
-    claims = [Claim(_intent(row.key, row.body), row.attempt + 1, row.after_unknown) for row in due]
-    return claims, bool(due) or superseded > 0
+    return [Claim(_intent(row.key, row.body), row.attempt + 1, row.after_unknown, row.crashes) for row in due], True
+
+
+def _by_urgency(connection: Connection, look: dict[str, Any]) -> Generator[Row[Any]]:
+    """Forerunners, lazily: mostly a few are read of thousands."""
+
+    def each(query: Select[Any], part: int) -> Generator[tuple[int, int, Row[Any]]]:
+        with connection.execute(query, look) as rows:
+            for row in rows:
+                yield row.priority_rank, part, row
+
+    live, backlog = each(sql.LIVE, 0), each(sql.BACKLOG, 1)
+    for _, _, row in merge(live, backlog, key=lambda ranked: ranked[:2]):
+        yield row
+
+
+def _admitted(forerunners: Iterator[Row[Any]], admission: Admission | None, limit: int) -> list[int]:
+    """The sequences of the heads that leave, in this order."""
+    asked: set[int] = set()
+    heads: list[int] = []
+    for row in forerunners:
+        if row.sequence in asked:
+            continue
+        asked.add(row.sequence)
+        candidate = Candidate(row.recipient, Purpose(row.purpose), _PRIORITIES[row.priority_rank])
+        if admission is None or admission.admits(candidate):
+            heads.append(row.sequence)
+            if len(heads) == limit:
+                break
+    return heads
 
 
 def settle(
-    connection: Connection, head: Head, settled: Claim, outcome: Outcome, *, now: Moment, retry_at: Moment | None
+    connection: Connection, head: Head, settled: Claim, outcome: Ending, *, now: Moment, retry_at: Moment | None
 ) -> None:
     """Raises ValueError, with nothing changed, for an attempt that is not under way, and for a retry of what was delivered."""
     key, attempt = settled.intent.key, settled.attempt
@@ -108,7 +207,7 @@ def settle(
     elif isinstance(outcome, Delivered):
         raise ValueError(f"{key} was delivered: it cannot be tried again")
     else:
-        may_have_arrived = settled.after_unknown or isinstance(outcome, Unknown)
+        may_have_arrived = settled.after_unknown or isinstance(outcome, Unknown | Crashed)
         change = {"state": IntentState.WAITING, "due_at": retry_at, "after_unknown": may_have_arrived}
     this_attempt = {"of_intent": key, "of_attempt": attempt}
     if connection.execute(sql.SETTLE, {**change, **this_attempt}).rowcount != 1:
@@ -128,10 +227,11 @@ def settle(
         inbox.put(connection, head, [receipt])
 
 
-def next_due(connection: Connection, channel: str) -> Moment | None:
+def next_due(connection: Connection, channel: str, after: Moment | None) -> Moment | None:
     """When the first head of a thread may be tried. Rows behind an attempt under way do not count: they come up when it is
     settled."""
-    due: Moment | None = connection.execute(sql.NEXT_DUE, {"of_channel": channel}).scalar_one_or_none()
+    asked = {"of_channel": channel, "after": -_NEVER if after is None else after}
+    due: Moment | None = connection.execute(sql.NEXT_DUE, asked).scalar_one_or_none()
     return due
 
 

@@ -8,8 +8,12 @@ from typing import Any
 from sqlalchemy import (
     ColumnElement,
     FromClause,
+    Select,
+    Text,
+    and_,
     bindparam,
     case,
+    cast,
     exists,
     func,
     insert,
@@ -32,6 +36,7 @@ class IntentState(StrEnum):
     DELIVERED = "delivered"
     REFUSED = "refused"
     UNKNOWN = "unknown"
+    QUARANTINED = "quarantined"
     EXPIRED = "expired"
     WITHDRAWN = "withdrawn"
     SUPERSEDED = "superseded"
@@ -65,13 +70,14 @@ def _overtaken(row: FromClause, name: str) -> ColumnElement[bool]:
 
 
 _elder = _outbox.alias("elder")
-_HAS_ELDER = exists().where(_elder.c.thread == _outbox.c.thread, _elder.c.settled_at.is_(None), _age(_elder) < _age(_outbox))
-_HAS_ELDER_TO_TELL = exists().where(
+_IS_ELDER = and_(
     _elder.c.thread == _outbox.c.thread,
+    _elder.c.channel == _outbox.c.channel,
     _elder.c.settled_at.is_(None),
     _age(_elder) < _age(_outbox),
-    ~_overtaken(_elder, "younger_of_elder"),
 )
+_HAS_ELDER = exists().where(_IS_ELDER)
+_HAS_ELDER_TO_TELL = exists().where(_IS_ELDER, ~_overtaken(_elder, "younger_of_elder"))
 
 ADD = text(
     "INSERT INTO outbox (site, agent, epoch, key, channel, purpose, recipient, alarm, occurrence, card, thread, priority_rank,"
@@ -115,6 +121,61 @@ DUE = (
     .order_by(_outbox.c.priority_rank, _outbox.c.epoch, _outbox.c.created_at, _outbox.c.sequence)
     .limit(bindparam("at_most"))
 )
+
+
+_head = _outbox.alias("head")
+_HEAD_OF_THREAD = (
+    select(_elder.c.sequence)
+    .where(_elder.c.thread == _outbox.c.thread, _elder.c.channel == _outbox.c.channel, _elder.c.settled_at.is_(None))
+    .order_by(_elder.c.epoch, _elder.c.created_at, _elder.c.sequence)
+    .limit(1)
+    .scalar_subquery()
+)
+_IS_LIVE = and_(_outbox.c.epoch == bindparam("this_epoch"), _outbox.c.created_at >= bindparam("live_since"))
+
+
+def whom_held(recipient: str, rank: int) -> str:
+    """What stands in `held` of FORERUNNERS for a recipient and a priority."""
+    return f"{rank}/{recipient}"
+
+
+def _forerunners(among: ColumnElement[bool]) -> Select[Any]:
+    """What waits, the most urgent and then the eldest first, each with the head of its thread, as far as that is due. In the
+    order of an index and without a limit: whoever reads it stops when there is enough."""
+    return (
+        select(_head.c.sequence, _head.c.purpose, _outbox.c.recipient, _outbox.c.priority_rank)
+        .join_from(_outbox, _head, _head.c.sequence == _HEAD_OF_THREAD)
+        .where(
+            _outbox.c.channel == bindparam("of_channel"),
+            _outbox.c.settled_at.is_(None),
+            _outbox.c.state == IntentState.WAITING,
+            among,
+            (cast(_outbox.c.priority_rank, Text) + "/" + _outbox.c.recipient).not_in(bindparam("held", expanding=True)),
+            _head.c.state == IntentState.WAITING,
+            _head.c.due_at <= bindparam("at"),
+        )
+        .order_by(_outbox.c.priority_rank, _outbox.c.epoch, _outbox.c.created_at, _outbox.c.sequence)
+    )
+
+
+LIVE = _forerunners(_IS_LIVE)
+BACKLOG = _forerunners(~_IS_LIVE)
+_crashed = _deliveries.alias("crashed")
+_replayed = _deliveries.alias("replayed")
+_LAST_REPLAY = (
+    select(func.coalesce(func.max(_replayed.c.attempt), 0))
+    .where(_replayed.c.intent == _crashed.c.intent, _replayed.c.outcome == "replayed")
+    .scalar_subquery()
+)
+_CRASHES = (
+    select(func.count())
+    .select_from(_crashed)
+    .where(_crashed.c.intent == _outbox.c.key, _crashed.c.outcome == "crashed", _crashed.c.attempt > _LAST_REPLAY)
+    .scalar_subquery()
+)
+TO_CLAIM = select(
+    _outbox.c.sequence, _outbox.c.key, _outbox.c.body, _outbox.c.attempt, _outbox.c.after_unknown, _CRASHES.label("crashes")
+).where(_outbox.c.sequence.in_(bindparam("heads", expanding=True)))
 CLAIM = (
     update(_outbox)
     .where(_outbox.c.sequence == bindparam("claimed"))
@@ -126,6 +187,7 @@ NEXT_DUE = (
         _outbox.c.channel == bindparam("of_channel"),
         _outbox.c.settled_at.is_(None),
         _outbox.c.state == IntentState.WAITING,
+        _outbox.c.due_at > bindparam("after"),
         ~_overtaken(_outbox, "younger"),
         ~_HAS_ELDER_TO_TELL,
     )
@@ -155,6 +217,33 @@ WITHDRAW_UNDER_WAY = (
 )
 SETTLE_WITHDRAWN = SETTLE.where(_outbox.c.due_at == _NEVER).values(state=IntentState.WITHDRAWN, settled_at=bindparam("at"))
 
+_younger = _outbox.alias("younger")
+_MAY_HAVE_ARRIVED = (IntentState.DELIVERED, IntentState.UNKNOWN, IntentState.QUARANTINED, IntentState.CLAIMED)
+#: Told now, it would come after what followed it.
+_IS_OUT_OF_TURN = exists().where(
+    _younger.c.thread == _outbox.c.thread,
+    _younger.c.channel == _outbox.c.channel,
+    _younger.c.state.in_(_MAY_HAVE_ARRIVED) | _younger.c.after_unknown,
+    _age(_younger) > _age(_outbox),
+)
+REPLAYABLE = select(_outbox.c.state, _IS_OUT_OF_TURN.label("is_out_of_turn")).where(_outbox.c.key == bindparam("of_intent"))
+REPLAY = (
+    update(_outbox)
+    .where(
+        _outbox.c.key == bindparam("of_intent"),
+        _outbox.c.state.in_((IntentState.REFUSED, IntentState.QUARANTINED)),
+        ~_IS_OUT_OF_TURN,
+    )
+    .values(
+        state=IntentState.WAITING,
+        settled_at=None,
+        due_at=bindparam("at"),
+        attempt=_outbox.c.attempt + 1,
+        after_unknown=_outbox.c.after_unknown | (_outbox.c.state == IntentState.QUARANTINED),
+    )
+    .returning(_outbox.c.attempt)
+)
+
 _WAITING_OF_KEYS = _outbox.c.key.in_(bindparam("keys", expanding=True)) & (_outbox.c.state == IntentState.WAITING)
 PERHAPS_TOLD = select(_outbox.c.key, _outbox.c.attempt, _outbox.c.wanted_at).where(_WAITING_OF_KEYS, _outbox.c.after_unknown)
 WITHDRAW = (
@@ -166,7 +255,7 @@ WITHDRAW = (
 END_CUT_SHORT_ATTEMPTS = (
     update(_deliveries)
     .where(_deliveries.c.ended_at.is_(None))
-    .values(ended_at=bindparam("at"), outcome="unknown", detail="cut short by a stop of the agent")
+    .values(ended_at=bindparam("at"), outcome="crashed", detail="cut short by a stop of the agent")
 )
 WAIT_AGAIN = (
     update(_outbox)

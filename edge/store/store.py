@@ -20,10 +20,10 @@ from pathlib import Path
 from edge.model.command import InboxRow
 from edge.model.deed import DeedClaim, DeedOutcome
 from edge.model.event import JournalRow
-from edge.model.intent import Claim, Outcome
+from edge.model.intent import Claim, Ending
 from edge.model.moment import Moment, Span
 from edge.model.quota import Usage
-from edge.ports import EngineCommit, Recovered, ResponseCommit
+from edge.ports import Admission, EngineCommit, Recovered, ResponseCommit
 from edge.store import deeds, inbox, journal, outbox, overview, retention, usage
 from edge.store.database import Database, open_database
 from edge.store.head import Head, begin_epoch, save_head
@@ -96,6 +96,7 @@ class SqliteStore:
             outbox.add(connection, head, commit.intents)
             deeds.add(connection, head, commit.deeds)
             outbox.withdraw(connection, head, commit.withdrawn, commit.now)
+            outbox.replay(connection, head, commit.replayed, commit.now)
             inbox.consume(connection, commit.consumed, commit.now)
             head = replace(head.saved(commit.now), cursor=commit.cursor)
             save_head(connection, head)
@@ -108,19 +109,21 @@ class SqliteStore:
 
     # --- Outbox ---------------------------------------------------------------------------------------------------
 
-    def claim(self, now: Moment, channel: str, limit: int) -> list[Claim]:
+    def claim(
+        self, now: Moment, channel: str, limit: int, admission: Admission | None = None, live_since: Moment | None = None
+    ) -> list[Claim]:
         with self.database.transaction("claim") as connection:
-            claims, changed = outbox.claim(connection, self.head, now, channel, limit)
+            claims, changed = outbox.claim(connection, self.head, now, channel, limit, admission, live_since)
             head = self.head.saved(now) if changed else self.head
             if changed:
                 save_head(connection, head)
         self.head = head
         return claims
 
-    def settle(self, claim: Claim, outcome: Outcome, now: Moment, retry_at: Moment | None) -> None:
+    def settle(self, claim: Claim, ending: Ending, now: Moment, retry_at: Moment | None) -> None:
         """Raises ValueError for an attempt that is not under way, and for a retry of what was delivered."""
         with self.database.transaction("settle") as connection:
-            outbox.settle(connection, self.head, claim, outcome, now=now, retry_at=retry_at)
+            outbox.settle(connection, self.head, claim, ending, now=now, retry_at=retry_at)
             head = self.head.saved(now)
             save_head(connection, head)
         self.head = head
@@ -142,9 +145,9 @@ class SqliteStore:
             save_head(connection, head)
         self.head = head
 
-    def next_due(self, channel: str) -> Moment | None:
+    def next_due(self, channel: str, after: Moment | None = None) -> Moment | None:
         with self.database.reading() as connection:
-            return outbox.next_due(connection, channel)
+            return outbox.next_due(connection, channel, after)
 
     # --- UsageBook ------------------------------------------------------------------------------------------------
 
@@ -204,6 +207,10 @@ class SqliteStore:
         """These journal rows, in this order; those that do not exist are left out."""
         with self.database.reading() as connection:
             return journal.read_rows(connection, sequences)
+
+    def replayable(self, intent: str) -> outbox.Replayable:
+        with self.database.reading() as connection:
+            return outbox.replayable(connection, intent)
 
     def outbox_counts(self) -> Mapping[str, int]:
         """How many intents are in each state that occurs."""

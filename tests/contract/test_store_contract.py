@@ -408,9 +408,10 @@ def test_an_attempt_cut_short_comes_again_marked(boots: Boots) -> None:
     assert store.next_due("dingtalk") == at(10)
     again = store.claim(at(10), "dingtalk", 5)
     assert [(claim.intent, claim.attempt, claim.after_unknown) for claim in again] == [(cut_short.intent, 2, True)]
+    assert again[0].crashes == 1
     with pytest.raises(ValueError, match="k1: attempt 1 is not under way"):
         store.settle(cut_short, Delivered("r"), at(11), None)
-    assert [(attempt.attempt, attempt.outcome) for attempt in store.deliveries(5)] == [(2, None), (1, "unknown")]
+    assert [(attempt.attempt, attempt.outcome) for attempt in store.deliveries(5)] == [(2, None), (1, "crashed")]
 
 
 def test_an_attempt_ends_once(store: SqliteStore) -> None:

@@ -1,11 +1,11 @@
-"""Random schedules of wanting, claiming, settling, withdrawing, crashing and restarting, against a model of twenty lines.
+"""Random schedules of wanting, claiming, settling, withdrawing, replaying, crashing and restarting, against a plain model.
 
 P3: order within a thread is never reversed. P2: nothing is lost, and nothing is tried twice unmarked.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import replace
 from itertools import pairwise
 from typing import Any
 
@@ -16,64 +16,25 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 
 from edge.crash import SimulatedCrash, crash_at, hooked
 from edge.model.alarm import Priority
-from edge.model.intent import Claim, Delivered, Intent, Purpose, Refused, Retry, Unknown
+from edge.model.intent import Claim, Crashed, Delivered, Purpose, Refused, Retry, Unknown
+from edge.ports import Candidate
 from edge.store.store import open_store
+from tests.outbox_model import TOLD_OF, OutboxModel
 from tests.store_rows import AGENT, SITE, T0, at, intent, response_commit
 
 THREADS = ("a", "b")
 PURPOSES = (Purpose.RAISED, Purpose.STATE, Purpose.STATE, Purpose.RETURNED)
 
 
-@dataclass
-class Row:
-    intent: Intent
-    state: str = "waiting"
-    due: int = 0
-    attempt: int = 0
-    after_unknown: bool = False
+class Chosen:
+    """Admits what it was told to, once each."""
 
-    @property
-    def open(self) -> bool:
-        return self.state in ("waiting", "claimed")
+    def __init__(self, held: set[tuple[str, Priority]], refused: set[Purpose]) -> None:
+        self.held = held
+        self._refused = refused
 
-
-@dataclass
-class Model:
-    """What the outbox promises, in the plainest words. Rows are in the order in which they were wanted."""
-
-    rows: list[Row] = field(default_factory=list)
-
-    def row(self, claim: Claim) -> Row:
-        return next(row for row in self.rows if row.intent.key == claim.intent.key)
-
-    def overtaken(self, row: Row) -> bool:
-        younger = self.rows[self.rows.index(row) + 1 :]
-        return (
-            row.state == "waiting"
-            and row.intent.purpose is Purpose.STATE
-            and any(y.open and y.intent.purpose is Purpose.STATE and y.intent.card == row.intent.card for y in younger)
-        )
-
-    def heads(self) -> list[Row]:
-        first: dict[str, Row] = {}
-        for row in self.rows:
-            if row.open and not self.overtaken(row):
-                first.setdefault(row.intent.thread, row)
-        return [row for row in first.values() if row.state == "waiting"]
-
-    def claim(self, now: int, limit: int) -> list[Row]:
-        for row in [row for row in self.rows if self.overtaken(row)]:
-            row.state = "superseded"
-        due = [row for row in self.heads() if row.due <= now]
-        due.sort(key=lambda row: (row.intent.priority.rank, self.rows.index(row)))
-        for row in due[:limit]:
-            row.state, row.attempt = "claimed", row.attempt + 1
-        return due[:limit]
-
-    def restart(self, now: int) -> None:
-        for row in self.rows:
-            if row.state == "claimed":
-                row.state, row.due, row.after_unknown = "waiting", now, True
+    def admits(self, candidate: Candidate) -> bool:
+        return (candidate.recipient, candidate.urgency) not in self.held and candidate.purpose not in self._refused
 
 
 class Schedules(RuleBasedStateMachine):
@@ -81,7 +42,7 @@ class Schedules(RuleBasedStateMachine):
         super().__init__()
         self.second = 0.0
         self.store = open_store(None, site=SITE, agent=AGENT, now=T0)
-        self.model = Model()
+        self.model = OutboxModel()
         self.under_way: list[Claim] = []
 
     @property
@@ -92,8 +53,9 @@ class Schedules(RuleBasedStateMachine):
         """Everything still wanted is told when the cloud is kind, each thread in order."""
         for claim in self.under_way:
             self._settle(claim, Delivered("r"), None)
-            self.model.row(claim).state = "delivered"
-        wanted = [row.intent.key for row in self.model.rows if row.open and not self.model.overtaken(row)]
+            self.model.settle(claim, Delivered("r"), self.now, None)
+        self.model.claim(self.now, "dingtalk", 0)
+        wanted = [row.intent.key for row in self.model.rows if row.open]
         self.second += 10_000
         told = []
         while claims := self.store.claim(self.now, "dingtalk", 3):
@@ -135,26 +97,45 @@ class Schedules(RuleBasedStateMachine):
         ]
         done = self._through(crash, self.store.commit_response, response_commit(*intents, seconds=self.second, withdrawn=keys))
         if done:
-            self.model.rows += [Row(wanted, due=self.now) for wanted in intents]
-            for row in self.model.rows:
-                if row.intent.key in keys and row.state == "waiting":
-                    row.state = "unknown" if row.after_unknown else "withdrawn"
+            self.model.add(intents)
+            self.model.withdraw(keys)
         self._restart_after(crash)
 
-    @rule(limit=st.integers(1, 3), crash=st.sampled_from(["", "", "", "before_claim_commit", "after_claim_commit"]))
-    def claim(self, limit: int, crash: str) -> None:
+    @rule(which=st.lists(st.integers(0, 30), min_size=1, max_size=2))
+    def replay(self, which: list[int]) -> None:
+        known = [row.intent.key for row in self.model.rows]
+        keys = [known[number] for number in which if number < len(known)]
+        self.store.commit_response(replace(response_commit(seconds=self.second), replayed=keys))
+        self.model.replay(keys, self.now)
+
+    @rule(
+        limit=st.integers(1, 3),
+        held=st.sets(st.tuples(st.just("person:fitter.c"), st.sampled_from(list(Priority))), max_size=2),
+        refused=st.sets(st.sampled_from(PURPOSES), max_size=1),
+        live_for=st.sampled_from([None, 0.0, 1.0, 60.0]),
+        crash=st.sampled_from(["", "", "", "before_claim_commit", "after_claim_commit"]),
+    )
+    def claim(
+        self,
+        limit: int,
+        held: set[tuple[str, Priority]],
+        refused: set[Purpose],
+        live_for: float | None,
+        crash: str,
+    ) -> None:
         claims: list[Claim] = []
-        if self._through(crash, lambda: claims.extend(self.store.claim(self.now, "dingtalk", limit))):
-            expected = self.model.claim(self.now, limit)
+        asked = (self.now, "dingtalk", limit, Chosen(held, refused), None if live_for is None else at(self.second - live_for))
+        if self._through(crash, lambda: claims.extend(self.store.claim(*asked))):
+            expected = self.model.claim(*asked)
             if not crash:
-                assert claims == [Claim(row.intent, row.attempt, row.after_unknown) for row in expected]
+                assert claims == expected
             self.under_way += claims
         self._restart_after(crash)
 
     @precondition(lambda self: self.under_way)
     @rule(
         which=st.integers(0, 5),
-        outcome=st.sampled_from([Delivered("r"), Refused("no"), Unknown("?"), Retry(1.0, "busy")]),
+        outcome=st.sampled_from([Delivered("r"), Refused("no"), Unknown("?"), Retry(1.0, "busy"), Crashed("a bug")]),
         wait=st.sampled_from([None, 1.0, 120.0]),
         crash=st.sampled_from(["", "", "", "before_settle_commit", "after_settle_commit"]),
     )
@@ -162,12 +143,7 @@ class Schedules(RuleBasedStateMachine):
         claim = self.under_way[which % len(self.under_way)]
         retry_at = None if wait is None or isinstance(outcome, Delivered) else at(self.second + wait)
         if self._through(crash, self._settle, claim, outcome, retry_at):
-            row = self.model.row(claim)
-            if retry_at is None:
-                row.state = {"Retry": "expired"}.get(type(outcome).__name__, type(outcome).__name__.lower())
-            else:
-                row.state, row.due = "waiting", retry_at
-                row.after_unknown |= isinstance(outcome, Unknown)
+            self.model.settle(claim, outcome, self.now, retry_at)
             self.under_way.remove(claim)
         self._restart_after(crash)
 
@@ -187,7 +163,8 @@ class Schedules(RuleBasedStateMachine):
 
     @invariant()
     def next_due_is_when_the_first_head_may_be_tried(self) -> None:
-        assert self.store.next_due("dingtalk") == min((row.due for row in self.model.heads()), default=None)
+        for after in (None, self.now):
+            assert self.store.next_due("dingtalk", after) == self.model.next_due("dingtalk", after)
 
     @invariant()
     def an_unmarked_attempt_follows_only_what_surely_did_not_arrive(self) -> None:
@@ -195,15 +172,18 @@ class Schedules(RuleBasedStateMachine):
         attempts = sorted(self.store.deliveries(1_000), key=lambda attempt: (attempt.intent, attempt.attempt))
         for before, after in pairwise(attempts):
             if before.intent == after.intent:
-                assert before.outcome in ("retry", "refused", "unknown")
+                assert before.outcome in ("retry", "refused", "unknown", "crashed", "replayed")
                 claim = next((claim for claim in self.under_way if claim.intent.key == after.intent), None)
-                if claim is not None and claim.attempt == after.attempt and before.outcome == "unknown":
+                if claim is not None and claim.attempt == after.attempt and before.outcome in ("unknown", "crashed"):
                     assert claim.after_unknown
 
     @invariant()
     def every_end_of_an_attempt_chain_has_one_receipt(self) -> None:
-        ended = sorted(row.intent.key for row in self.model.rows if row.state in ("delivered", "refused", "unknown", "expired"))
-        assert sorted(row.body.intent for row in self.store.unconsumed()) == ended
+        ended = {row.intent.key for row in self.model.rows if row.state in TOLD_OF}
+        told = [row.body.intent for row in self.store.unconsumed()]
+        assert ended <= set(told)
+        replayed = {row.intent.key for row in self.model.rows if "replayed" in row.attempts}
+        assert len([key for key in told if key not in replayed]) == len(ended - replayed)
 
     def _settle(self, claim: Claim, outcome: Any, retry_at: int | None) -> None:
         self.store.settle(claim, outcome, self.now, retry_at)
