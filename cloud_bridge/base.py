@@ -14,6 +14,7 @@ from typing import Any, Protocol, runtime_checkable
 
 from pydantic import BaseModel
 
+from cloud_bridge.chat_desk import NO_DESK, ChatDesk
 from cloud_bridge.quota.config import QuotaConfig
 from edge.model.act import Act
 from edge.model.command import InboxRow
@@ -135,7 +136,7 @@ class ChannelOpening:
     what it made before. shelve_for: how long a press on Shelve hides the alarm. late_after: what leaves later than this after it
     was wanted says by how much.
     heard_until: until when the last boot may have heard presses; None: there was none. is_over: whether an occurrence of an
-    alarm needs nobody any more."""
+    alarm needs nobody any more. chat: for who writes."""
 
     config: BaseModel
     directory: Directory
@@ -151,11 +152,16 @@ class ChannelOpening:
     meter: Meter = UNMETERED
     heard_until: Moment | None = None
     is_over: Callable[[str, int], bool] = _never_over
+    chat: ChatDesk = NO_DESK
     find_receipt: FindReceipt = nothing_made
 
 
 #: Key of a sentence in `edge/texts`, and its arguments.
 Sentence = tuple[str, Mapping[str, Any]]
+
+
+def _never(_config: Any) -> bool:
+    return False
 
 
 def nothing_wrong(_config: Any, _address: Any) -> Sentence | None:
@@ -175,7 +181,8 @@ class ChannelRow:
     `(ChannelOpening) -> Channel`, imported when a plant uses it. address_problem: what is wrong with an address (model `person`
     or `group`) under a configuration (model `config`), and what to do; None when they fit. quota: what a configuration (model
     `config`) says of what the cloud counts; None: it counts nothing. for_machines: what listens there is
-    no person: it is told of each alarm, however many there are."""
+    no person: it is told of each alarm, however many there are. is_answered_by_text: whether people who are told by a
+    configuration answer by typing the number of the alarm."""
 
     name: str
     config: type[BaseModel]
@@ -185,3 +192,4 @@ class ChannelRow:
     address_problem: Callable[[Any, Any], Sentence | None] = nothing_wrong
     quota: Callable[[Any], QuotaConfig | None] = no_quota
     for_machines: bool = False
+    is_answered_by_text: Callable[[Any], bool] = _never

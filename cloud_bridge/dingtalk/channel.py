@@ -64,7 +64,7 @@ class DingTalkChannel:
         self._late_after = opening.late_after
         self._directory = opening.directory
         self._calls = Calls(opening.config, opening.transport, opening.clock, opening.secret, opening.meter)
-        self._inbound = Inbound(opening)
+        self._inbound = Inbound(opening, self._calls)
         people = People(self._calls, opening.clock)
         self._performer = Performer(opening.config, self._calls, people, opening.directory, opening.clock, opening.find_receipt)
         self._stream = Stream(opening, opening.config, self._calls, self._inbound)
@@ -92,8 +92,8 @@ class DingTalkChannel:
         way = way_of(intent, self._config)
         marks = self._marks(claim, way)
         match way:
-            case RaiseCard(space):
-                return await self._raise_card(claim, space, marks)
+            case RaiseCard() as card:
+                return await self._raise_card(claim, card, marks)
             case UpdateCard():
                 return _outcome(await self._update_card(intent, marks), intent.card)
             case NoCard():
@@ -131,15 +131,15 @@ class DingTalkChannel:
         persons = [person for each in intent.mention if (person := self._directory.persons.get(each)) is not None]
         return {str(each.addresses[self.name]["user_id"]): each.name for each in persons if self.name in each.addresses}
 
-    async def _raise_card(self, claim: Claim, space: Space, marks: Marks) -> Outcome:
+    async def _raise_card(self, claim: Claim, card: RaiseCard, marks: Marks) -> Outcome:
         intent = claim.intent
         if not is_out_track_id(intent.card):
             return Refused(f"{intent.card!r} cannot be a card's id: 1 to 64 of A-Z a-z 0-9 . _ -")
         body = create_card(
             intent,
-            template_id=self._config.card_template_id,
+            template_id=card.template,
             robot_code=self._config.robot,
-            space=space,
+            space=card.space,
             marks=marks,
             mention=self._mention(intent),
         )

@@ -120,14 +120,14 @@ Voice = Literal[
 class DingTalkConfig(FileModel):
     """One internal app with its robot and card template, and what else the organisation's plan allows.
 
-    agent_id: of the app; with it, work notices go to whom the robot cannot write to. calls: by what people may be rung; SMS and
-    phone are bought. group_template_id: of a scene group that holds the app's robot. public_url: under which phones reach our
-    pages.
+    card_template_id: without one, alarms go as messages that people answer by text. agent_id: of the app; with it, work notices
+    go to whom the robot cannot write to. calls: by what people may be rung; SMS and phone are bought. group_template_id: of a
+    scene group that holds the app's robot. public_url: under which phones reach our pages.
     """
 
     client_id: Identifier
     client_secret: SecretRef
-    card_template_id: Identifier
+    card_template_id: Identifier | None = None
     robot_code: Identifier | None = None
     groups: Mapping[Name, GroupConfig] = Field(default_factory=dict, max_length=500)
     agent_id: Annotated[int, Field(gt=0)] | None = None
@@ -187,6 +187,11 @@ def address_problem(config: DingTalkConfig, address: PersonAddress | GroupAddres
     if isinstance(address, GroupAddress) and address.group not in config.groups:
         return "dingtalk.config.unknown_group", {"group": address.group, "known": ", ".join(sorted(config.groups)) or "-"}
     return None
+
+
+def is_answered_by_text(config: DingTalkConfig) -> bool:
+    """Without a card template there are no buttons: people type the number of the alarm."""
+    return config.card_template_id is None
 
 
 def is_loopback(host: str) -> bool:

@@ -7,7 +7,8 @@ in time, and the commit goes on behind it, which is harmless, because a command 
     push             row                                        answered with
     press            the command of its button                  nothing, or a line that only the presser sees
     foreign card     ForeignPress, once a minute                that line
-    robot message    what it asks for (`chat.py`)               nothing; the reply follows in the chat
+    robot message    what it asks for (`chat.py`)               nothing; the reply follows in the chat. When it was not
+                                                                taken: not at all, and it is sent again after 60 s
     event            PersonLeft, of who has left                SUCCESS; LATER, so that it comes again, when it was not taken
 
 Not here: sockets (`stream.py`), signatures of HTTP callbacks (`callbacks.py`).
@@ -23,6 +24,9 @@ from typing import Any
 import structlog
 
 from cloud_bridge.base import ChannelOpening, Take
+from cloud_bridge.dingtalk.calls import Calls
+from cloud_bridge.dingtalk.chat import Chat
+from cloud_bridge.dingtalk.counting import PUSHED
 from cloud_bridge.dingtalk.frames import (
     EVENT_LATER,
     EVENT_TAKEN,
@@ -60,20 +64,21 @@ class Answer:
 
 
 class Inbound:
-    def __init__(self, opening: ChannelOpening) -> None:
+    def __init__(self, opening: ChannelOpening, calls: Calls) -> None:
         self._opening = opening
+        self._chat = Chat(opening, calls)
         self._clock: Clock = opening.clock
         self._foreign_at: Moment | None = None
         #: Commits that DingTalk has stopped waiting for.
         self._behind: set[asyncio.Task[Answer]] = set()
 
-    async def hear(self, pushed: Pushed, take: Take) -> Answer:
-        """Take it, and answer in time whatever happens. Never raises."""
+    async def hear(self, pushed: Pushed, take: Take) -> Answer | None:
+        """Take it, and answer in time whatever happens; None: by silence, so that it comes again. Never raises."""
         match pushed:
             case CardCallback():
                 return await self._in_time(self._take_press(pushed, take), CARD_ANSWERED_WITHIN, Answer(Code.FAILED))
             case RobotMessage():
-                return Answer(Code.OK, MESSAGE_RESPONSE)
+                return await self._in_time(self._take_message(pushed), OTHERS_ANSWERED_WITHIN, None)
             case OrgEvent():
                 later = Answer(Code.OK, EVENT_LATER)
                 return await self._in_time(self._take_event(pushed, take), OTHERS_ANSWERED_WITHIN, later)
@@ -82,8 +87,9 @@ class Inbound:
         for task in self._behind:
             task.cancel()
         await asyncio.gather(*self._behind, return_exceptions=True)
+        await self._chat.close()
 
-    async def _in_time(self, work: Coroutine[Any, Any, Answer], within: Span, otherwise: Answer) -> Answer:
+    async def _in_time(self, work: Coroutine[Any, Any, Answer], within: Span, otherwise: Answer | None) -> Answer | None:
         """What comes of the work; `otherwise` when it fails or takes too long. It is not cut off: a commit goes on."""
         task = asyncio.ensure_future(work)
         timer = asyncio.ensure_future(self._clock.sleep_until(self._clock.now() + within))
@@ -107,6 +113,7 @@ class Inbound:
     # --- presses --------------------------------------------------------------------------------------------------
 
     async def _take_press(self, pushed: CardCallback, take: Take) -> Answer:
+        await self._opening.meter.using(PUSHED)
         if is_emptied(pushed.data):
             log.error("a press arrived without its content: the month's quota of pushes is spent", channel="dingtalk")
             return Answer(Code.FAILED)
@@ -147,6 +154,11 @@ class Inbound:
             await take(InboxRow("dingtalk", pushed.message_id, "system", news, now))
             self._foreign_at = now
         return _privately("both" if person is None else person.language, "foreign_card")
+
+    async def _take_message(self, pushed: RobotMessage) -> Answer:
+        await self._opening.meter.using(PUSHED)
+        await self._chat.hear(pushed.data)
+        return Answer(Code.OK, MESSAGE_RESPONSE)
 
     # --- events of the organisation -------------------------------------------------------------------------------
 

@@ -18,7 +18,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from cloud_bridge.fitting import ELLIPSIS, cut, one_line, plain_markdown, size
-from cloud_bridge.marks import IN_TIME, Marks, mark_texts
+from cloud_bridge.marks import IN_TIME, Marks, in_language, mark_texts
 from edge.model.intent import Button, Intent, Message
 
 #: A card variable's limit (dingtalk-api 6.1), a webhook's whole body (2.4), the app robot's msgParam (3.1).
@@ -182,9 +182,15 @@ def markdowns(message: Message, marks: Marks) -> Iterator[tuple[str, str]]:
         shown = lines if count == len(message.lines) else [*lines[:count], ELLIPSIS]
         parts = [f"### {headline}", *(f"**{text}**" for text in marked), *shown]
         parts += [f"> {guidance}"] if guidance else []
+        parts += [in_language(message.language, "dingtalk.chat.hint", number=message.code)] if is_answerable(message) else []
         parts += [_field(message.footer)] if message.footer else []
         # A blank line is the one line break that every client shows (dingtalk-api 2.2).
         yield title, "\n\n".join(parts)
+
+
+def is_answerable(message: Message) -> bool:
+    """Whether people can answer it by text: it has a number, and something to be asked for."""
+    return message.code != 0 and bool(message.buttons)
 
 
 def _field(text: str) -> str:

@@ -206,6 +206,7 @@ class Stream:
             self._stirred_at = self._clock.now()
             await self._tell_gap(take)
             frame = read_frame(text)
+            answer: Answer | None
             match frame:
                 case Disconnect():
                     return _End.ANNOUNCED
@@ -217,7 +218,7 @@ class Stream:
                     answer = Answer(Code.NO_HANDLER)
                 case Malformed(message_id):
                     answer = Answer(Code.MALFORMED)
-            if not message_id:
+            if not message_id or answer is None:
                 continue
             try:
                 reply = socket.send(write_answer(message_id, answer.code, answer.data))

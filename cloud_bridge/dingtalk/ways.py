@@ -6,6 +6,8 @@ A card is what a raise makes and a state changes; what shall ring again is a mes
     person                        card             card update    card update    robot message, which rings again
     group with conversation_id    card             card update    card update    webhook if it has one, else robot message
     group with only a webhook     webhook          nothing        webhook        webhook
+
+Without a card template there are no cards: what would be one is a message, and a state is shown by nothing.
 """
 
 from __future__ import annotations
@@ -22,6 +24,7 @@ Space = tuple[str, str]
 @dataclass(frozen=True, slots=True)
 class RaiseCard:
     space: Space
+    template: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,12 +53,12 @@ Way = RaiseCard | UpdateCard | NoCard | SendByWebhook | SendByRobot
 def way_of(intent: Intent, config: DingTalkConfig) -> Way | None:
     """None: the address is of no person and of no group that the configuration knows."""
     if "user_id" in intent.address:
-        return _way(intent.purpose, ("IM_ROBOT", intent.address["user_id"]), None)
+        return _way(intent.purpose, ("IM_ROBOT", intent.address["user_id"]), None, config.card_template_id)
     group = config.groups.get(intent.address.get("group", ""))
     if group is None:
         return None
     space = None if group.conversation_id is None else ("IM_GROUP", group.conversation_id)
-    return _way(intent.purpose, space, group.webhook)
+    return _way(intent.purpose, space, group.webhook, config.card_template_id)
 
 
 def is_keyed(way: Way | None) -> bool:
@@ -63,14 +66,15 @@ def is_keyed(way: Way | None) -> bool:
     return not isinstance(way, SendByRobot)
 
 
-def _way(purpose: Purpose, space: Space | None, hook: WebhookConfig | None) -> Way | None:
+def _way(purpose: Purpose, space: Space | None, hook: WebhookConfig | None, template: str | None) -> Way | None:
+    has_card = space is not None and template is not None
     match purpose:
-        case Purpose.RAISED | Purpose.FLOOD if space is not None:
-            return RaiseCard(space)
-        case Purpose.FLOOD_OVER if space is not None:
+        case Purpose.RAISED | Purpose.FLOOD if space is not None and template is not None:
+            return RaiseCard(space, template)
+        case Purpose.FLOOD_OVER if has_card:
             return UpdateCard()
         case Purpose.STATE:
-            return NoCard() if space is None else UpdateCard()
+            return UpdateCard() if has_card else NoCard()
     if hook is not None:
         return SendByWebhook(hook)
     return None if space is None else SendByRobot(space)

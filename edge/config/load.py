@@ -246,6 +246,7 @@ def _plant(folder: Path, roots: _Roots, catalogs: Catalogs, findings: Findings) 
         channel=response.channel,
         channels=tuple(configs),
         delivering=response.delivering,
+        has_codes=any(catalogs.channels[name].is_answered_by_text(config) for name, config in configs.items()),
         late_after=response.late_after,
         time_zone=gateway.time_zone,
         lines={

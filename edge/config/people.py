@@ -23,7 +23,8 @@ PEOPLE_FILE, CLOUD_FILE = "people.yaml", "cloud.yaml"
 
 class ChannelRow(Protocol):
     """What is needed of a row of the channels' catalog. address_problem: the key and arguments of a sentence about an address
-    that does not fit the channel's configuration, or None. for_machines: no people listen there."""
+    that does not fit the channel's configuration, or None. for_machines: no people listen there. is_answered_by_text: of a
+    configuration, whether people there name alarms by number."""
 
     @property
     def config(self) -> type[BaseModel]: ...
@@ -39,6 +40,9 @@ class ChannelRow(Protocol):
 
     @property
     def for_machines(self) -> bool: ...
+
+    @property
+    def is_answered_by_text(self) -> Callable[[Any], bool]: ...
 
 
 class PersonFile(FileModel):

@@ -65,6 +65,10 @@ CATCH_UP_ROWS = 1_000
 FOLLOWER_ROWS_MAX = 10_000
 
 
+def _nothing() -> None:
+    """For who does not want to be called."""
+
+
 def _as_it_is(batch: Batch) -> Batch:
     return batch
 
@@ -149,8 +153,9 @@ class Pipeline:
         self.inbox_has_news()
         return True
 
-    async def answer(self, row: InboxRow) -> Event | None:
-        """Take a command and wait for the event that ends it; None when this very message was taken before."""
+    async def answer(self, row: InboxRow, committed: Callable[[], None] = _nothing) -> Event | None:
+        """Take a command and wait for the event that ends it; None when this very message was taken before. committed: called
+        in between, when it is in the inbox."""
         key = (row.source, row.message_id)
         if key in self._answers:
             return None  # it is being taken right now: whoever came first gets the answer
@@ -159,6 +164,7 @@ class Pipeline:
         try:
             if not await self.take(row):
                 return None
+            committed()
             return await future
         finally:
             del self._answers[key]

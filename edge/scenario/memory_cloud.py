@@ -61,7 +61,7 @@ class MemoryCloud:
         self.cloud = Cloud(
             organisation_of(config, plant.policy.directory, secret),
             random.Random(seed),
-            [_template(config.card_template_id)],
+            [_template(config.card_template_id or "none")],
             stream_url=STREAM_URL,
         )
 

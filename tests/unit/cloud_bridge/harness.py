@@ -12,11 +12,13 @@ from typing import Any, TypeVar
 from urllib.parse import parse_qs, urlsplit
 
 from cloud_bridge.base import ChannelOpening, Take
+from cloud_bridge.chat_desk import ChatDesk
 from cloud_bridge.delivery import Delivery
 from cloud_bridge.dingtalk.channel import DingTalkChannel
 from cloud_bridge.dingtalk.memory import MemorySocket, MemoryTransport, Peer, WireReply, WireRequest
 from edge.model.command import InboxRow, Receipt
 from edge.model.errors import ConfigError, Problem
+from edge.model.event import Event, Stream
 from edge.model.intent import Intent
 from edge.model.moment import MINUTE, SECOND, Moment, Span, to_datetime
 from edge.model.person import Directory, Group, Person
@@ -90,6 +92,8 @@ class StandIn:
         self.sockets: list[MemorySocket] = []
         #: What the app has sent over its connections, as it is on the wire.
         self.heard: list[str] = []
+        #: What was pushed to it.
+        self.pushed: list[str] = []
         self._wake = asyncio.Event()
 
     async def run(self) -> None:
@@ -114,6 +118,12 @@ class StandIn:
         )
         self._wake.set()
         return pressed
+
+    def say(self, user_id: str, text: str, group: str = "") -> Any:
+        """Somebody writes to the robot, or into a group."""
+        said = self.cloud.say(user_id, group, text, self._clock.now())
+        self._wake.set()
+        return said
 
     @property
     def connections(self) -> tuple[Connection, ...]:
@@ -152,7 +162,7 @@ class StandIn:
             raise NoReply(str(error), sent=False) from None
         self._wake.set()
         self.sockets.append(socket)
-        return _Peer(connection, socket, self._clock, self._wake, self.heard)
+        return _Peer(connection, socket, self._clock, self._wake, self.heard, self.pushed)
 
 
 @dataclass
@@ -162,6 +172,7 @@ class _Peer:
     clock: Clock
     wake: asyncio.Event
     heard: list[str]
+    pushed: list[str]
 
     def __post_init__(self) -> None:
         self.connection.on_frame = self._frames
@@ -177,9 +188,41 @@ class _Peer:
 
     def _frames(self) -> None:
         for frame in self.connection.take():
+            self.pushed.append(frame)
             self.socket.push(frame)
         if self.connection.is_closed:
             self.socket.end()
+
+
+@dataclass
+class Desk:
+    """The alarms of a chat. taken: rows, in their order. numbers: what is open. becomes: how the next orders end.
+    before_commit, before_end: what happens meanwhile."""
+
+    taken: list[InboxRow]
+    numbers: dict[int, tuple[str, int]] = field(default_factory=dict)
+    becomes: list[Event] = field(default_factory=list)
+    before_commit: Callable[[], Awaitable[None]] | None = None
+    before_end: Callable[[], Awaitable[None]] | None = None
+
+    def chat(self) -> ChatDesk:
+        return ChatDesk(self.numbers.get, self.listed, self.carry_out)
+
+    def listed(self, language: str, limit: int) -> list[tuple[int, str, str]]:
+        words = {"zh": "轴承温度高", "en": "bearing hot"}[language]
+        return [(number, f"[HIGH] {words}", language) for number in sorted(self.numbers)][:limit]
+
+    async def carry_out(self, row: InboxRow, committed: Callable[[], None]) -> Event | None:
+        if self.before_commit is not None:
+            await self.before_commit()
+        if any(row.message_id == before.message_id for before in self.taken):
+            return None
+        self.taken.append(row)
+        committed()
+        if self.before_end is not None:
+            await self.before_end()
+        done = Event(Stream.ALARM, "acknowledged", "", START, {})
+        return self.becomes.pop(0) if self.becomes else done
 
 
 @dataclass
@@ -193,6 +236,17 @@ class Bench:
     taken: list[InboxRow] = field(default_factory=list)
     listening: asyncio.Task[None] | None = None
     over: set[tuple[str, int]] = field(default_factory=set)
+    desk: Desk = field(default_factory=lambda: Desk([]))
+    remake: Callable[[], DingTalkChannel] | None = None
+
+    async def boot_again(self) -> None:
+        """Another channel over what was committed, as after a crash; returns when its way back stands."""
+        assert self.listening is not None
+        assert self.remake is not None
+        self.listening.cancel()
+        await asyncio.gather(self.listening, return_exceptions=True)
+        self.channel = self.remake()
+        await self.listen()
 
     def answers(self, message_id: str) -> list[tuple[int, Any]]:
         """Codes and data of what the channel answered to a frame."""
@@ -280,9 +334,14 @@ def on_bench(
         ticking = asyncio.create_task(standin.run(), name="stand-in")
         unreadable: set[str] = set()
         over: set[tuple[str, int]] = set()
-        skewed = _SkewedClock(clock, skew)
-        channel = channel_towards(standin, skewed, cards or {}, unreadable, over, heard_until=heard_until)
-        bench = Bench(clock, standin, channel, unreadable, over=over)
+        skewed, taken = _SkewedClock(clock, skew), list[InboxRow]()
+        desk = Desk(taken)
+        opening = {"heard_until": heard_until, "chat": desk.chat()}
+
+        def make() -> DingTalkChannel:
+            return channel_towards(standin, skewed, cards or {}, unreadable, over, **opening)
+
+        bench = Bench(clock, standin, make(), unreadable, taken, over=over, desk=desk, remake=make)
         await story(bench)
         ticking.cancel()
 

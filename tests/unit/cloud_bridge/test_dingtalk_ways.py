@@ -11,29 +11,31 @@ from cloud_bridge.dingtalk.ways import NoCard, RaiseCard, SendByRobot, SendByWeb
 from edge.model.intent import Purpose
 from tests.unit.cloud_bridge.harness import TO_BOARD, TO_CHAT, TO_CHEN, TO_MILL, config, intent
 
+TEMPLATE = "andon-alarm-card.schema"
 FITTER, MILL = ("IM_ROBOT", "fitter.a"), ("IM_GROUP", "cidMill==")
 HOOK = SendByWebhook(config().groups["mill"].webhook)  # type: ignore[arg-type] # it has one
 
 TABLE = [
-    (TO_CHEN, Purpose.RAISED, RaiseCard(FITTER)),
+    (TO_CHEN, Purpose.RAISED, RaiseCard(FITTER, TEMPLATE)),
     (TO_CHEN, Purpose.STATE, UpdateCard()),
     (TO_CHEN, Purpose.REMINDER, SendByRobot(FITTER)),
     (TO_CHEN, Purpose.RETURNED, SendByRobot(FITTER)),
+    (TO_CHEN, Purpose.GIVEN_BACK, SendByRobot(FITTER)),
     (TO_CHEN, Purpose.CHATTERING, SendByRobot(FITTER)),
     (TO_CHEN, Purpose.SETTLED, SendByRobot(FITTER)),
     (TO_CHEN, Purpose.MAINTENANCE, SendByRobot(FITTER)),
     (TO_CHEN, Purpose.HANG_TAG, SendByRobot(FITTER)),
-    (TO_CHEN, Purpose.FLOOD, RaiseCard(FITTER)),
+    (TO_CHEN, Purpose.FLOOD, RaiseCard(FITTER, TEMPLATE)),
     (TO_CHEN, Purpose.FLOOD_OVER, UpdateCard()),
-    (TO_MILL, Purpose.RAISED, RaiseCard(MILL)),
+    (TO_MILL, Purpose.RAISED, RaiseCard(MILL, TEMPLATE)),
     (TO_MILL, Purpose.STATE, UpdateCard()),
     (TO_MILL, Purpose.REMINDER, HOOK),
     (TO_MILL, Purpose.RETURNED, HOOK),
     (TO_MILL, Purpose.CHATTERING, HOOK),
     (TO_MILL, Purpose.SETTLED, HOOK),
-    (TO_MILL, Purpose.FLOOD, RaiseCard(MILL)),
+    (TO_MILL, Purpose.FLOOD, RaiseCard(MILL, TEMPLATE)),
     (TO_MILL, Purpose.FLOOD_OVER, UpdateCard()),
-    (TO_CHAT, Purpose.RAISED, RaiseCard(MILL)),
+    (TO_CHAT, Purpose.RAISED, RaiseCard(MILL, TEMPLATE)),
     (TO_CHAT, Purpose.STATE, UpdateCard()),
     (TO_CHAT, Purpose.REMINDER, SendByRobot(MILL)),
     (TO_CHAT, Purpose.RETURNED, SendByRobot(MILL)),
@@ -53,12 +55,29 @@ def test_the_table_of_ways(address: Mapping[str, Any], purpose: Purpose, way: ob
     assert way_of(intent(purpose, address=address), config()) == way
 
 
+WITHOUT_TEMPLATE = [
+    (TO_CHEN, Purpose.RAISED, SendByRobot(FITTER)),
+    (TO_CHEN, Purpose.STATE, NoCard()),
+    (TO_CHEN, Purpose.FLOOD_OVER, SendByRobot(FITTER)),
+    (TO_MILL, Purpose.RAISED, HOOK),
+    (TO_MILL, Purpose.FLOOD, HOOK),
+    (TO_MILL, Purpose.STATE, NoCard()),
+    (TO_CHAT, Purpose.RAISED, SendByRobot(MILL)),
+    (TO_BOARD, Purpose.RAISED, HOOK),
+]
+
+
+@pytest.mark.parametrize(("address", "purpose", "way"), WITHOUT_TEMPLATE)
+def test_without_a_template_there_are_messages_and_no_cards(address: Mapping[str, Any], purpose: Purpose, way: object) -> None:
+    assert way_of(intent(purpose, address=address), config(card_template_id=None)) == way
+
+
 def test_every_purpose_is_in_the_table() -> None:
     assert {row[1] for row in TABLE} == set(Purpose)
 
 
 def test_only_robot_messages_have_no_key() -> None:
-    assert [is_keyed(way) for way in (RaiseCard(FITTER), UpdateCard(), NoCard(), HOOK, SendByRobot(FITTER))] == [
+    assert [is_keyed(way) for way in (RaiseCard(FITTER, TEMPLATE), UpdateCard(), NoCard(), HOOK, SendByRobot(FITTER))] == [
         True,
         True,
         True,

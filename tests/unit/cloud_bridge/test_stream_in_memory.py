@@ -17,7 +17,8 @@ from edge.model.moment import MINUTE, SECOND
 from edge.ports import NoReply
 from simulators.dingtalk.faults import Fault, FaultKind
 from simulators.dingtalk.presses import Press, PressStatus
-from tests.unit.cloud_bridge.harness import START, Bench, channel_towards, claim, intent, on_bench
+from tests.unit.cloud_bridge.harness import Bench, channel_towards, on_bench
+from tests.unit.cloud_bridge.intents import START, claim, intent
 
 ALARM = "CRM.ST3.MOTOR/de_temp_high"
 CARD = intent().card
