@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from cloud_bridge.base import ChannelRow
-from cloud_bridge.dingtalk.config import DingTalkConfig, GroupAddress, PersonAddress, address_problem
+from cloud_bridge.dingtalk.config import DingTalkConfig, GroupAddress, PersonAddress, address_problem, is_answered_by_text
 
 _ROWS = (
     ChannelRow(
@@ -15,6 +15,7 @@ _ROWS = (
         group=GroupAddress,
         factory="cloud_bridge.dingtalk.channel:open_channel",
         address_problem=address_problem,
+        is_answered_by_text=is_answered_by_text,
         quota=lambda config: config.quota,
     ),
 )

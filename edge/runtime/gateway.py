@@ -16,6 +16,7 @@ from typing import Any, TypeVar
 import structlog
 
 from cloud_bridge.base import Channel, ChannelOpening, ChannelRow
+from cloud_bridge.chat_desk import ChatDesk
 from cloud_bridge.delivery import Delivery
 from drivers.base import Driver, DriverRow, Opening, Scanning
 from edge.config.plant import Plant
@@ -198,6 +199,7 @@ class Gateway:
                 late_after=self.plant.policy.late_after,
                 heard_until=heard_until,
                 is_over=self._is_over,
+                chat=ChatDesk(self.response.coded, self.response.listed, self._carry_out),
             )
         )
         self._stack.push_async_callback(channel.close)
@@ -359,8 +361,15 @@ class Gateway:
     async def _take_press(self, row: InboxRow) -> bool:
         """Take what a person asked for through a channel, or what the channel itself has found out. Raises NotPermitted for who
         may only look, and for who has left."""
-        if isinstance(row.body, ChannelNews):
-            return await self.pipeline.take(row)
+        if not isinstance(row.body, ChannelNews):
+            self._check_actor(row)
+        return await self.pipeline.take(row)
+
+    async def _carry_out(self, row: InboxRow, committed: Callable[[], None]) -> Event | None:
+        self._check_actor(row)
+        return await self.pipeline.answer(row, committed)
+
+    def _check_actor(self, row: InboxRow) -> None:
         person = self.plant.policy.directory.persons.get(row.actor)
         if person is None or person.id in self.leavers() or not may(person.role, Permission.ACT):
             raise NotPermitted(f"{row.actor} may not act on alarms")
