@@ -100,7 +100,7 @@ def journal_form(row: JournalRow, plant: Plant) -> dict[str, Any]:
     """by_name: of whoever did it, where somebody did. recipient_name: of whom a message was for, where it is about one. about:
     words and unit of the alarm it is about, None for anything else and for an alarm whose rule is gone. covers: what hides it,
     or of `released` what hid it last; absent for nothing. other: the alarm that was first before. line: what a line and its
-    states are called. positions: what those are called that an alarm flood is about. derived:
+    states are called. positions: what those are called that an alarm flood is about, or who was not reached. derived:
     of `raised` and `returned`, what was worked out of tags: `value` and `peak` in words."""
     event = row.event
     rule = plant.policy.rules.get(str(event.data.get("alarm", event.subject)))
@@ -146,14 +146,19 @@ def _named(event: Event, rule: Rule | None, plant: Plant) -> dict[str, Any]:
         case "first_out_moved":
             other = plant.policy.rules.get(event.data["before"])
             return {"other": None if other is None else _about(other, plant)}
-        case "folded" | "flood_entered" | "flood_left":
+        case "folded" | "missed" | "flood_entered" | "flood_left":
             return {"positions": [position_text(plant.policy.directory, each) for each in positions_of(event)]}
     return {}
 
 
 def positions_of(event: Event) -> list[str]:
-    """As whom people are told of it, in a flood."""
-    return [flood.rpartition("#")[0] for flood in event.data["floods"]] if event.kind == "folded" else [event.subject]
+    """As whom people are told of it, in a flood; or who was not reached."""
+    match event.kind:
+        case "folded":
+            return [flood.rpartition("#")[0] for flood in event.data["floods"]]
+        case "missed":
+            return list(event.data["recipients"])
+    return [event.subject]
 
 
 def _about(rule: Rule, plant: Plant) -> dict[str, Any]:

@@ -16,7 +16,7 @@ from edge.config.text.reader import Reader
 from edge.config.text.source import Node
 from edge.config.text.values import FileModel, Name, TwoLanguages, duration, name_form
 from edge.model.alarm import Priority
-from edge.model.moment import HOUR, MINUTE, Span
+from edge.model.moment import HOUR, MINUTE, SECOND, Span
 from edge.model.tag import Words
 from edge.response.policy import Delivering, Route
 from rules.definition import Kind
@@ -56,9 +56,11 @@ class ShelveFile(FileModel):
 
 
 class DeliveryFile(FileModel):
-    """values_every: the cards of an active alarm show a value that has changed so often at most, rarer the longer it stands."""
+    """values_every: the cards of an active alarm show a value that has changed so often at most, rarer the longer it stands.
+    cut_off_after: when nothing is heard of a raise for so long, its recipient counts as not reached."""
 
     values_every: Annotated[Span, duration("5min", "24h")] = 5 * MINUTE
+    cut_off_after: Annotated[Span, duration("10s", "1h")] = 30 * SECOND
 
 
 class ResponseFile(FileModel):
@@ -118,7 +120,7 @@ def read_response(root: Node, context: RouteContext, reader: Reader) -> Response
     asked = read.shelve.reasons
     reasons = USUAL_REASONS if asked is None else tuple((name, words.words) for name, words in asked.items())
     priorities = frozenset({*read.shelve.priorities, Priority.JOURNAL})
-    delivering = Delivering(values_every=read.delivery.values_every)
+    delivering = Delivering(values_every=read.delivery.values_every, cut_off_after=read.delivery.cut_off_after)
     return Response(tuple(routes), floods, reasons, read.shelve.for_, priorities, read.late_after, channel, delivering)
 
 

@@ -32,12 +32,13 @@ PURPOSES = (
     "settled",
     "maintenance",
     "hang_tag",
+    "missed",
     "flood",
     "flood_over",
     "state",
 )
 #: What stands in the place of an alarm in messages that are of none.
-_OF_NO_ALARM = ("maintenance:", "hang_tag:", "flood:")
+_OF_NO_ALARM = ("maintenance:", "hang_tag:", "missed:", "flood:")
 
 
 def delivery_row(told: Mapping[str, Any], words: Words, time: PlantTime) -> Row:
@@ -62,9 +63,9 @@ def delivery_row(told: Mapping[str, Any], words: Words, time: PlantTime) -> Row:
 
 
 def _about(told: Mapping[str, Any], words: Words) -> str:
-    """An alarm by its words, a flood as such, a hang-tag by its number."""
-    if told["alarm"].startswith("flood:"):
-        return words("purpose.flood")
+    """An alarm by its words, a digest as such, a hang-tag by its number."""
+    if told["alarm"].startswith(("flood:", "missed:")):
+        return words(f"purpose.{told['alarm'].partition(':')[0]}")
     return words.of(told["words"]) or told["alarm"].removeprefix("hang_tag:")
 
 

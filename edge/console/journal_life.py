@@ -133,6 +133,10 @@ def _folded(told: Told, words: Words) -> str:
     return words("journal.folded", positions=words("list_separator").join(told["positions"]))
 
 
+def _missed(told: Told, words: Words) -> str:
+    return words("journal.missed", recipients=words("list_separator").join(told["positions"]))
+
+
 def _flood_entered(told: Told, words: Words) -> str:
     return words("journal.flood_entered", count=told["data"]["count"])
 
@@ -171,6 +175,7 @@ LIFE_TEXTS: Mapping[str, Callable[[Told, Words], str]] = {
     "maintenance_ended": _left,
     "passed_on": _passed_on,
     "folded": _folded,
+    "missed": _missed,
     "flood_entered": _flood_entered,
     "flood_left": _flood_left,
 }

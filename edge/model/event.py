@@ -82,12 +82,13 @@ write       asked          write, value, by, via, reason, valid_until; of a rule
             left           points                                     (before a stop: subject is the agent's name)
             (subject: the tag; value and shown: a number in its unit, or a text)
 line        state          before, state (a name, or null while nobody knows)
-delivery    delivered, refused, unknown, withdrawn, expired
+delivery    delivered, refused, unknown, withdrawn, expired, quarantined
                            intent, recipient, purpose, alarm, occurrence, detail, late_by, possible_repeat
             unrouted       occurrence, priority, recipient, detail (no_route | unknown_recipient | no_address | left): not
                            told to anybody, or not to this recipient
             folded         occurrence, priority, recipients, floods (`POSITION#NUMBER`): they are told of it in the digests of
                            these floods alone
+            missed         occurrence, priority, recipients: it began and ended while they were not reached, a digest says so
             flood_entered  number, count                              (a position has heard so many alarms in ten minutes: from
                                                                       now on they are folded into digests)
             flood_left     number, began, count, peak, folded, first_out, top ([alarm, how often] of the most frequent)

@@ -33,6 +33,8 @@ class Purpose(StrEnum):
     """About a maintenance window, told to its owner: of no alarm, and of no occurrence."""
     HANG_TAG = "hang_tag"
     """A hang-tag hangs for long, told to its hanger and to who leads there: of no alarm, and of no occurrence."""
+    MISSED = "missed"
+    """Alarms that began and ended while the recipient could not be reached, in one digest."""
     FLOOD = "flood"
     """Many alarms at once, told as one: a digest with a card of its own, whose later news are STATE."""
     FLOOD_OVER = "flood_over"
@@ -82,7 +84,8 @@ class Intent:
     card: names the card that RAISED creates and STATE updates; one a recipient and occurrence. thread: intents of one thread
     leave in order of `created_at` and never overtake each other. address: what the channel needs to reach the recipient, by
     the channel's own rules, without secrets. wanted_at: when the recipient should have known: lateness counts from here. Of
-    MAINTENANCE, alarm is `maintenance:NAME` and occurrence 0, of HANG_TAG `hang_tag:NAME` and 0; of digests `flood:POSITION`
+    MAINTENANCE, alarm is `maintenance:NAME` and occurrence 0, of HANG_TAG `hang_tag:NAME` and 0, of MISSED `missed:RECIPIENT`
+    and 0; of digests `flood:POSITION`
     and the number of the flood. act: what is asked of the cloud beside telling. mention: ids of persons whom a message to a
     group shall reach though they have silenced it; the channel finds how they are called there.
     """

@@ -161,6 +161,7 @@ def _address(addressee: Addressee, occurrence: Occurrence, now: Moment) -> Recip
         repeat_every=every,
         repeat_max=addressee.repeat_max,
         reminder_due=now + every if reminds and every is not None else None,
+        earlier=() if old is None else (*old.earlier, *old.open),
         channel=addressee.channel,
     )
 

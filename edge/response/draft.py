@@ -111,7 +111,7 @@ class Draft:
                 key=key,
                 channel=recipient.channel or self._policy.channel,
                 purpose=telling.purpose,
-                recipient=recipient.id,
+                recipient=recipient.who,
                 address=recipient.address,
                 alarm=occurrence.alarm,
                 # Of several activations that share a card, the one that it shows.
@@ -128,7 +128,9 @@ class Draft:
         # An unsent card update is overtaken by this one: the outbox drops it, and no receipt of it will come.
         overtaken = Purpose.STATE if telling.purpose is Purpose.STATE else None
         waiting = tuple(intent for intent in recipient.open if intent.purpose is not overtaken)
-        return replace(recipient, open=(*waiting, OpenIntent(key, telling.purpose)))
+        cut_off_after = self._policy.delivering.cut_off_after if telling.purpose is Purpose.RAISED else None
+        overdue_at = None if cut_off_after is None else self.now + cut_off_after
+        return replace(recipient, open=(*waiting, OpenIntent(key, telling.purpose, overdue_at)))
 
     def _mentioned(self, occurrence: Occurrence, recipient: Recipient, purpose: Purpose) -> tuple[str, ...]:
         """Who of a group is named: nobody at the first news, those whom the plant lists when somebody is needed again."""
@@ -138,15 +140,15 @@ class Draft:
         return () if group is None else group.mention
 
     def tell_plainly(
-        self, name: IntentName, addressee: Addressee, priority: Priority, message: Message, *, wanted_at: Moment
+        self, name: IntentName, addressee: Addressee, priority: Priority, message: Message, *, wanted_at: Moment, who: str = ""
     ) -> None:
-        """Intend a message that is of no occurrence: it has no card, and nothing follows from its receipt."""
+        """Intend a message that is of no occurrence: it has no card. who: the recipient, where the addressee is a record's."""
         self.intents.append(
             Intent(
                 key=intent_key(self._scope, name),
                 channel=addressee.channel or self._policy.channel,
                 purpose=name.purpose,
-                recipient=addressee.id,
+                recipient=who or addressee.id,
                 address=addressee.address,
                 alarm=name.alarm,
                 occurrence=name.occurrence,
@@ -174,14 +176,24 @@ class Draft:
     ) -> Recipient:
         """Take back what is still wanted of these purposes. An attempt that is under way may arrive all the same: then a
         delivered event follows the withdrawn one."""
-        for intent in recipient.open:
-            if intent.purpose in purposes:
-                self.withdrawn.append(intent.key)
-                about = _About(recipient.id, intent.purpose, occurrence.alarm, occurrence.number)
-                data = about.event_data(intent.key, because.reason)
-                self.events.append(Event(Stream.DELIVERY, "withdrawn", intent.key, because.at, data))
-        wanted = tuple(intent for intent in recipient.open if intent.purpose not in purposes)
-        return replace(recipient, open=wanted)
+        self._withdraw(occurrence, recipient, [intent for intent in recipient.open if intent.purpose in purposes], because)
+        return replace(recipient, open=tuple(intent for intent in recipient.open if intent.purpose not in purposes))
+
+    def withdraw_all(self, occurrence: Occurrence, recipient: Recipient, because: Because) -> Recipient:
+        """Take back all that is still wanted, of earlier announcements, too."""
+        self._withdraw(occurrence, recipient, [*recipient.earlier, *recipient.open], because)
+        return replace(recipient, open=(), earlier=())
+
+    def _withdraw(self, occurrence: Occurrence, recipient: Recipient, intents: Sequence[OpenIntent], because: Because) -> None:
+        for intent in intents:
+            name = IntentName(occurrence.alarm, occurrence.number, recipient.who, intent.purpose, recipient.round)
+            self.withdraw_plainly(intent.key, name, because)
+
+    def withdraw_plainly(self, key: str, name: IntentName, because: Because) -> None:
+        """Take back one intent. name: what it is about."""
+        self.withdrawn.append(key)
+        data = _About(name.recipient, name.purpose, name.alarm, name.occurrence).event_data(key, because.reason)
+        self.events.append(Event(Stream.DELIVERY, "withdrawn", key, because.at, data))
 
     def journal_receipt(self, row: InboxRow, receipt: Receipt, name: IntentName | None) -> None:
         """The receipt as an event. name: what the intent was about; None when the key is not of our making."""
@@ -205,6 +217,11 @@ class Draft:
             "floods": list(dict.fromkeys(folded.values())),
         }
         self.events.append(Event(Stream.DELIVERY, "folded", event.subject, event.time, data))
+
+    def journal_missed(self, occurrence: Occurrence, recipients: Sequence[str]) -> None:
+        """It began and ended while they were not reached: a digest says so."""
+        data = {"occurrence": occurrence.facts.occurrence, "priority": str(occurrence.priority), "recipients": list(recipients)}
+        self.events.append(Event(Stream.DELIVERY, "missed", occurrence.alarm, self.now, data))
 
     def journal_flood(self, position: str, kind: str, data: Mapping[str, Any]) -> None:
         self.events.append(Event(Stream.DELIVERY, kind, position, self.now, data))

@@ -17,6 +17,7 @@ CARD_MAX = 64
 _DIGEST_LENGTH = 24
 LINE = "line"
 FLOOD = "flood"
+MISSED = "missed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +86,16 @@ def which_flood(position: str, number: int) -> str:
 def flood_name(position: str) -> str:
     """What the messages of a position's floods are named by, in the place of an alarm."""
     return f"{FLOOD}:{position}"
+
+
+def missed_key(recipient: str) -> str:
+    """The key of the record of what somebody missed; no occurrence has it, occurrences are numbers."""
+    return f"{recipient}#{MISSED}"
+
+
+def missed_name(recipient: str) -> str:
+    """What the digests of what somebody missed are named by, in the place of an alarm."""
+    return f"{MISSED}:{recipient}"
 
 
 def thread_name(alarm: str, recipient: str) -> str:

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from edge.model.moment import HOUR, Moment
+from edge.model.moment import HOUR, MINUTE, Moment, Span
 from edge.response.flood import Flood, replan_flood
 from edge.response.flood_codec import decode_flood, encode_flood
 from edge.response.identity import FLOOD, LINE, flood_key, line_key, record_key
@@ -19,9 +19,12 @@ from edge.response.occurrence import Occurrence
 from edge.response.occurrence_codec import decode_occurrence, encode_occurrence
 from edge.response.refresh import refresh_due, replan_refresh
 from edge.response.reminder import reminder_due, replan
+from edge.response.told import Told
 
 #: An occurrence that is over waits this long for its receipts: longer than a night without a line to the cloud.
 RECEIPTS_AWAITED = 24 * HOUR
+#: What was taken back while it may have been under way is heard of within this, if ever.
+TAKEN_BACK_AWAITED = 10 * MINUTE
 #: Occurrences kept of one alarm.
 OCCURRENCES_MAX = 50
 
@@ -84,7 +87,7 @@ class Ledger:
         """Keep the record as it is now, or forget it when it is over and nothing is awaited."""
         if occurrence.is_over and occurrence.over_since is None:
             occurrence = replace(occurrence, over_since=now)
-        if occurrence.is_over and not any(recipient.open for recipient in occurrence.recipients.values()):
+        if occurrence.is_over and _awaited(occurrence) is None:
             self.forget(occurrence)
             return
         self._keep(occurrence)
@@ -160,6 +163,27 @@ def _due(occurrence: Occurrence) -> Moment | None:
     dues = [due for r in occurrence.recipients.values() if (due := reminder_due(r)) is not None]
     if (refresh := refresh_due(occurrence)) is not None:
         dues.append(refresh)
-    if occurrence.over_since is not None:
-        dues.append(occurrence.over_since + RECEIPTS_AWAITED)
+    if occurrence.missed_at is not None:
+        dues.append(occurrence.missed_at)
+    if (stale := _stale_at(occurrence)) is not None:
+        dues.append(stale)
     return min(dues, default=None)
+
+
+def is_stale(occurrence: Occurrence, now: Moment) -> bool:
+    """It is over, and no receipt is to be expected any more."""
+    stale = _stale_at(occurrence)
+    return stale is not None and stale <= now
+
+
+def _stale_at(occurrence: Occurrence) -> Moment | None:
+    awaited = _awaited(occurrence)
+    return None if occurrence.over_since is None else occurrence.over_since + (awaited or 0)
+
+
+def _awaited(occurrence: Occurrence) -> Span | None:
+    """How long receipts are waited for once it is over; None: none is missing."""
+    recipients = occurrence.recipients.values()
+    if any(recipient.open or recipient.earlier for recipient in recipients):
+        return RECEIPTS_AWAITED
+    return TAKEN_BACK_AWAITED if any(recipient.told is Told.MISSED for recipient in recipients) else None

@@ -62,10 +62,12 @@ UNWATCHED = frozenset({Closed.RETIRED, Closed.REMOVED})
 
 @dataclass(frozen=True, slots=True)
 class OpenIntent:
-    """An intent that is still wanted and has no receipt yet."""
+    """An intent that is still wanted and has no receipt yet. overdue_at: of a raise, from when on that tells that its recipient
+    is not reached; None: never."""
 
     key: str
     purpose: Purpose
+    overdue_at: Moment | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +77,8 @@ class Recipient:
     id: `person:ID` or `group:ID`. language: zh, en or both; it and the address are those of the first raise, where the card is.
     round: the announcement whose card shows the state. got_before: an earlier announcement of this occurrence arrived.
     repeat_every: None when nobody reminds. reminders: of this round; reminders_before: those from before an acknowledgement
-    that was taken back. reminder_due: None when no reminder is to come. open: of this round, in the order of the thread.
+    that was taken back. reminder_due: None when no reminder is to come. open: of this round, in the order of the
+    thread; earlier: of rounds before it.
     folded_in: the flood whose digest told of it in place of an announcement; empty when it was told by itself.
     channel: empty for the plant's usual one.
     """
@@ -92,6 +95,7 @@ class Recipient:
     reminders_before: int = 0
     reminder_due: Moment | None = None
     open: tuple[OpenIntent, ...] = ()
+    earlier: tuple[OpenIntent, ...] = ()
     folded_in: str = ""
     channel: str = ""
 
@@ -99,6 +103,19 @@ class Recipient:
     def hears_the_return(self) -> bool:
         """Only who got a raise, or may yet get it, hears that it is over."""
         return self.told.has_card or self.got_before
+
+    @property
+    def who(self) -> str:
+        """`person:ID` or `group:ID`."""
+        return self.id
+
+    @property
+    def overdue_at(self) -> Moment | None:
+        """When the raise that is under way tells that they are not reached; None: none is, or it never does."""
+        if self.told is not Told.UNDER_WAY:
+            return None
+        raises = (intent.overdue_at for intent in self.open if intent.purpose is Purpose.RAISED)
+        return min((moment for moment in raises if moment is not None), default=None)
 
     @property
     def rings(self) -> bool:
@@ -226,6 +243,17 @@ class Occurrence:
     def is_hidden(self) -> bool:
         """A person or the design hides it: nobody's phone rings for it."""
         return bool(self.suppressed) or self.facts.shelved_until is not None or self.facts.out_of_service
+
+    @property
+    def has_ended(self) -> bool:
+        """The condition is gone and nothing is left of it at the machine; it may still ask to be acknowledged."""
+        return not (self.facts.active or self.facts.latched or self.is_chattering)
+
+    @property
+    def missed_at(self) -> Moment | None:
+        """When a raise without a receipt becomes overdue though there is nothing left to tell; None: none does."""
+        overdue = (recipient.overdue_at for recipient in self.recipients.values() if self.has_ended)
+        return min((moment for moment in overdue if moment is not None), default=None)
 
     @property
     def needs_somebody(self) -> bool:

@@ -12,6 +12,7 @@ from edge.response.occurrence import Act, Again, Chatter, Closed, FirstOut, Occu
 from edge.response.told import Told
 
 _ACTS = ("acknowledged", "unacknowledged", "coming", "confirmed", "comment", "shelved", "service")
+_OPENS = ("open", "earlier")
 _PARTS: Mapping[str, type[Any]] = {
     **dict.fromkeys(_ACTS, Act),
     "returned": Returned,
@@ -48,7 +49,8 @@ def decode_occurrence(data: Mapping[str, Any]) -> Occurrence:
 
 
 def _encode_recipient(recipient: Recipient) -> dict[str, Any]:
-    return {**shallow(recipient), "open": [shallow(intent) for intent in recipient.open]}
+    opens = {name: [shallow(intent) for intent in getattr(recipient, name)] for name in _OPENS}
+    return {**shallow(recipient), **opens}
 
 
 def shallow(record: Any) -> dict[str, Any]:
@@ -59,5 +61,6 @@ def shallow(record: Any) -> dict[str, Any]:
 def _decode_recipient(data: Mapping[str, Any]) -> Recipient:
     fields = dict(data)
     fields["told"] = Told(fields["told"])
-    fields["open"] = tuple(OpenIntent(**{**intent, "purpose": Purpose(intent["purpose"])}) for intent in fields["open"])
+    for name in _OPENS:
+        fields[name] = tuple(OpenIntent(**{**intent, "purpose": Purpose(intent["purpose"])}) for intent in fields.get(name, ()))
     return Recipient(**fields)

@@ -45,9 +45,11 @@ class LineWords:
 @dataclass(frozen=True, slots=True)
 class Delivering:
     """How hard we try to be heard, and how sparingly. values_every: the value on the cards of an active alarm is shown anew so
-    often at most; None: with changes of state alone."""
+    often at most; None: with changes of state alone. cut_off_after: a raise of which nothing is heard for so long tells that
+    its recipient is not reached; None: it never does."""
 
     values_every: Span | None = None
+    cut_off_after: Span | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,11 @@ def settle(recipient: Recipient, name: IntentName, receipt: Receipt) -> Recipien
     attempt that this receipt ended, not from the plan.
     """
     outcome = Outcome(receipt.outcome)
-    recipient = replace(recipient, open=tuple(intent for intent in recipient.open if intent.key != receipt.intent))
+    recipient = replace(
+        recipient,
+        open=tuple(intent for intent in recipient.open if intent.key != receipt.intent),
+        earlier=tuple(intent for intent in recipient.earlier if intent.key != receipt.intent),
+    )
     if name.purpose is Purpose.RAISED:
         if name.round == recipient.round:
             recipient = replace(recipient, told=after_receipt(recipient.told, outcome))

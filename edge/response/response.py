@@ -41,16 +41,17 @@ from edge.response.announce import announce, announces
 from edge.response.chattering import carry_on, rings
 from edge.response.codes import CODE, Codes
 from edge.response.covers import with_line
+from edge.response.cut_off import CutOff
 from edge.response.draft import Because, CodeOf, Draft, Peaks, Readings, no_code, no_peak
 from edge.response.first_out import is_tie, joined_by, named_first, passed_by, place_of
 from edge.response.flood import Flood
 from edge.response.folding import Folding
 from edge.response.foreign_presses import FOREIGN, ForeignPresses
 from edge.response.hang_tags import HANG_TAGS, HangTag, HangTags
-from edge.response.identity import parse_intent_key
+from edge.response.identity import MISSED, parse_intent_key
 from edge.response.judgement import LockedBy
 from edge.response.leavers import LEFT, Leavers
-from edge.response.ledger import Ledger
+from edge.response.ledger import Ledger, is_stale
 from edge.response.maintenance import tell_owner
 from edge.response.message import compose_message
 from edge.response.news import refresh_values, tell_all, tell_given_back, tell_return, update_cards
@@ -99,6 +100,7 @@ class Response:
         self._hang_tags = HangTags(policy.devices)
         self._leavers = Leavers()
         self._foreign_presses = ForeignPresses()
+        self._cut_off = CutOff(policy, self._scope, agent)
         self._codes = Codes(self._is_open)
         #: By what stands behind the # of a record's key; all others are the ledger's.
         self._loads: Mapping[str, Callable[[str, Mapping[str, Any]], None]] = {
@@ -106,6 +108,7 @@ class Response:
             HANG_TAGS: self._hang_tags.load,
             LEFT: self._leavers.load,
             FOREIGN: self._foreign_presses.load,
+            MISSED: self._cut_off.load,
             CODE: self._codes.load,
         }
 
@@ -206,16 +209,25 @@ class Response:
             elif event.stream is Stream.SYSTEM and event.kind == "started":
                 self._writing.hear_start()
         for occurrence in self._ledger.due(now):
-            if occurrence.over_since is None:
-                self._ledger.put(_do_due(draft, occurrence), now)
-            else:
+            if is_stale(occurrence, now):
                 self._ledger.forget(occurrence)
+            else:
+                self._ledger.put(self._do_due(draft, occurrence), now)
         folding.tell()
+        self._cut_off.tell(draft, self._waits_for_somebody)
         tell_of_old(self._policy, draft, self._agent, self._hang_tags.take_old(now))
         self._writing.decide(draft, readings, locked_by)
-        parts = (self._ledger, folding, self._writing, self._hang_tags)
+        parts = (self._ledger, folding, self._cut_off, self._writing, self._hang_tags)
         dues = [due for part in parts if (due := part.next_due) is not None]
-        keeping = (self._ledger, self._writing, self._hang_tags, self._leavers, self._foreign_presses, self._codes)
+        keeping = (
+            self._ledger,
+            self._cut_off,
+            self._writing,
+            self._hang_tags,
+            self._leavers,
+            self._foreign_presses,
+            self._codes,
+        )
         return ResponseStep(
             events=tuple(draft.events),
             intents=tuple(draft.intents),
@@ -301,11 +313,23 @@ class Response:
         answers = (row.source, row.message_id)
         draft.events.append(Event(Stream.SYSTEM, "heard_again", news.channel, row.received_at, data, answers))
 
+    def _do_due(self, draft: Draft, occurrence: Occurrence) -> Occurrence:
+        """What time alone brings about: what is overdue is taken back, reminders, the value on the cards."""
+        occurrence = remind(draft, self._cut_off.take_back(draft, occurrence))
+        due = refresh_due(occurrence)
+        return refresh_values(draft, occurrence) if due is not None and due <= draft.now else occurrence
+
+    def _waits_for_somebody(self, alarm: str, number: int) -> bool:
+        occurrence = self._ledger.find(alarm, number)
+        return occurrence is not None and not occurrence.is_over and not occurrence.facts.acked
+
     # --- receipts -------------------------------------------------------------------------------------------------
 
     def _hear_receipt(self, draft: Draft, row: InboxRow, receipt: Receipt) -> None:
         name = parse_intent_key(self._scope, receipt.intent)
         draft.journal_receipt(row, receipt, name)
+        if name is not None and name.purpose is Purpose.MISSED:
+            self._cut_off.hear_receipt(draft, name)
         occurrence = self._ledger.find(name.alarm, name.occurrence) if name else None
         recipient = occurrence.recipients.get(name.recipient) if name and occurrence else None
         if name is None or occurrence is None or recipient is None:
@@ -315,7 +339,10 @@ class Response:
             of_the_card = {Purpose.STATE, Purpose.CHATTERING, *NEEDED_AGAIN}
             pointless = of_the_card | (set() if settled.hears_the_return else {Purpose.RETURNED, Purpose.SETTLED})
             settled = draft.withdraw(occurrence, settled, pointless, Because("not_told", receipt.at))
+        was_missed = recipient.told is Told.MISSED and settled.told.has_card
         self._ledger.put(occurrence.with_recipient(settled), draft.now)
+        if was_missed:
+            self._show(draft, occurrence.with_recipient(settled), receipt.at)
 
     # --- events of alarms -----------------------------------------------------------------------------------------
 
@@ -425,7 +452,7 @@ class Response:
 
     def _succeed(self, draft: Draft, older: Occurrence, number: int, at: Moment) -> None:
         """Another occurrence takes its place: what is told and acknowledged from now on is the new one."""
-        older = end_reminders(draft, older, Because("raised", at))
+        older = end_reminders(draft, self._cut_off.take_back(draft, older), Because("raised", at))
         older = replace(older, closed=Closed.SUCCEEDED, succeeded_by=number, version=older.version + 1)
         self._ledger.put(update_cards(draft, older, Telling(Purpose.STATE), at), draft.now)
 
@@ -438,7 +465,7 @@ class Response:
             return
         after = reaction.fold(before, event)
         covers = with_line(after.suppressed, self._policy.rules.get(event.subject), self._ledger.line_state)
-        after = replace(after, version=after.version + 1, suppressed=covers)
+        after = self._cut_off.take_back(draft, replace(after, version=after.version + 1, suppressed=covers))
         if reaction.reminders is Reminders.END:
             after = end_reminders(draft, after, Because(event.kind, event.time))
         elif reaction.reminders is Reminders.BEGIN:
@@ -466,10 +493,3 @@ class Response:
         occurrence = replace(occurrence, version=occurrence.version + 1)
         maybe_pressed = {r for r in occurrence.recipients if r == f"person:{by}" or r.startswith("group:")}
         self._ledger.put(update_cards(draft, occurrence, telling, event.time, maybe_pressed), draft.now)
-
-
-def _do_due(draft: Draft, occurrence: Occurrence) -> Occurrence:
-    """What time alone brings about: reminders, and the value on the cards."""
-    occurrence = remind(draft, occurrence)
-    due = refresh_due(occurrence)
-    return refresh_values(draft, occurrence) if due is not None and due <= draft.now else occurrence

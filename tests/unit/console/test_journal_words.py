@@ -109,6 +109,11 @@ def told(kind: str, stream: str = "alarm", by_name: str | None = None, **data: A
             ("In a digest", "not told by itself, but in the digest for fitters"),
         ),
         (
+            told("missed", "delivery", recipients=["person:x"]) | {"positions": ["小徐"]},
+            ("断线期间已恢复", "期间无法通知“小徐”，并入断线汇总"),
+            ("Came and went while cut off", "小徐 could not be reached while it stood; told in one digest"),
+        ),
+        (
             told("flood_entered", "delivery", number=3, count=11) | {"positions": ["fitters"]},
             ("报警泛滥", "十分钟内 11 条，此后合并为汇总通知"),
             ("Alarm flood", "11 in ten minutes; told in a digest from now on"),
