@@ -373,7 +373,6 @@ class Gateway:
         person = self.plant.policy.directory.persons.get(row.actor)
         if person is None or person.id in self.leavers() or not may(person.role, Permission.ACT):
             raise NotPermitted(f"{row.actor} may not act on alarms")
-        return await self.pipeline.take(row)
 
     async def _find_card(self, card: str) -> tuple[str, int] | None:
         return await self.run_in_store(lambda store: store.find_card(card))
