@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 import structlog
 
 from cloud_bridge.quota.statement import Statement
-from edge.model.moment import HOUR, Moment, Span, to_iso
+from edge.model.moment import HOUR, Span, to_iso
 from edge.ports import Clock
 from edge.response.calendar import day_at
 
@@ -16,7 +16,7 @@ log = structlog.get_logger()
 LOOK_EVERY: Span = 1 * HOUR
 
 
-async def watch_quotas(statements: Callable[[Moment], Sequence[Statement]], time_zone: str, clock: Clock) -> None:
+async def watch_quotas(statements: Callable[[], Sequence[Statement]], time_zone: str, clock: Clock) -> None:
     """For ever."""
     warned: set[tuple[str, str]] = set()
     day = ""
@@ -25,7 +25,7 @@ async def watch_quotas(statements: Callable[[Moment], Sequence[Statement]], time
         if day != day_at(now, time_zone):
             day = day_at(now, time_zone)
             warned.clear()
-        for each in statements(now):
+        for each in statements():
             if each.ends is not None and (each.channel, each.kind) not in warned:
                 warned.add((each.channel, each.kind))
                 log.warning(

@@ -18,6 +18,8 @@ import structlog
 from cloud_bridge.base import Channel, ChannelOpening, ChannelRow
 from cloud_bridge.chat_desk import ChatDesk
 from cloud_bridge.delivery import Delivery
+from cloud_bridge.quota.quotas import Quotas
+from cloud_bridge.quota.statement import Statement, health_of
 from drivers.base import Driver, DriverRow, Opening, Scanning
 from edge.config.plant import Plant
 from edge.model.command import ChannelNews, ClockStepped, InboxRow, LeaveDevices
@@ -120,6 +122,9 @@ class Gateway:
         self.image = Image(layout.slots, {tag.name: tag.stale_after for tag in tags})
         database = outside.store.database.path
         self._reports = None if database is None else ReportProcess(database.parent)
+        self._quotas = Quotas(
+            plant.time_zone, plant.policy.directory, plant.channels, outside.store, outside.offload, self.clock
+        )
         self._history = outside.history
         self._history.begin(layout.slots, tags)
         self.intake = Intake(layout, self.clock.now(), self.image.latest)
@@ -160,9 +165,10 @@ class Gateway:
         self.response.restore(recovered.records, now)
         await self.pipeline.start(outage)
 
+        self._stack.push_async_callback(self._quotas.close)
         for name, channel in outside.channels.items():
             if name in self.plant.channels:
-                self._open_channel(name, channel, recovered.saved_at)
+                await self._open_channel(name, channel, recovered.saved_at)
 
         self._open_writer()
         self._spawn("pipeline", self.pipeline.run)
@@ -171,6 +177,7 @@ class Gateway:
         self._spawn("history", self._history.run)
         self._spawn("touch", self._touch)
         self._spawn("prune", self._prune)
+        self._spawn("quotas", self._quotas.watch)
         self._spawn("clock watch", self._watch_clock)
         if SYSTEM in self.plant.devices:
             device = self.plant.devices[SYSTEM]
@@ -184,8 +191,9 @@ class Gateway:
             factory = _by_path(row.factory)
             self._drivers.extend(factory(Opening(devices, self.slots, self.clock, outside.links, outside.secret)))
 
-    def _open_channel(self, name: str, row: ChannelRow, heard_until: Moment | None) -> None:
+    async def _open_channel(self, name: str, row: ChannelRow, heard_until: Moment | None) -> None:
         outside = self._outside
+        meter = await self._quotas.open(name, row.quota(self.plant.channels[name]))
         channel: Channel = _by_path(row.factory)(
             ChannelOpening(
                 config=self.plant.channels[name],
@@ -197,13 +205,22 @@ class Gateway:
                 find_receipt=partial(self._find_receipt, name),
                 shelve_for=self.plant.policy.shelve_for,
                 late_after=self.plant.policy.late_after,
+                meter=meter,
                 heard_until=heard_until,
                 is_over=self._is_over,
                 chat=ChatDesk(self.response.coded, self.response.listed, self._carry_out),
             )
         )
         self._stack.push_async_callback(channel.close)
-        delivery = Delivery(channel, outside.store, outside.offload, self.clock, self.pipeline.inbox_has_news)
+        delivery = Delivery(
+            channel,
+            outside.store,
+            outside.offload,
+            self.clock,
+            self.pipeline.inbox_has_news,
+            self._quotas.plan(channel),
+            self._quotas.gathering(),
+        )
         self._deliveries.append(delivery)
         self._spawn(f"deliver {name}", delivery.run)
         self._spawn(f"listen {name}", partial(channel.listen, self._take_press))
@@ -259,6 +276,7 @@ class Gateway:
             clock_steps=lambda: self._clock_steps,
             trouble=lambda since: trouble_since(self.points().values(), since),
             is_unanswered=self._is_unanswered,
+            quotas=lambda: health_of(self.quotas()),
             foreign_presses=self.response.foreign_presses,
         )
 
@@ -431,6 +449,9 @@ class Gateway:
     def entered(self) -> Mapping[str, Entered]:
         return self.intake.entered()
 
+    def quotas(self) -> Sequence[Statement]:
+        return self._quotas.statements()
+
     def floods(self) -> Mapping[str, Flood]:
         return self.pipeline.floods()
 
@@ -474,6 +495,7 @@ class Gateway:
             "andon_forced_tags": len(self.forced()),
             **{f'andon_writes_total{{end="{end}"}}': count for end, count in self.response.write_ends().items()},
             **self._history.figures(),
+            **self._quotas.metrics(),
         }
         for driver in self._drivers:
             for device, (configured, achieved) in driver.rates().items():

@@ -13,6 +13,10 @@ rhythm and enter like those of any device. One that nobody can tell just now is 
     writes_failed        writes of the last hour that the device refused, or after which it shows another value
     writes_unknown       writes of the last hour of which nobody knows whether they were done
     foreign_presses      presses of the last hour on cards that this gateway never made: another one uses its application
+    quota_left           of the clouds' monthly quotas, in percent of the one of which least is left
+    quota_lasts          1 while, at the pace of the last seven days, all of them last to the month's end
+    balance              1 while SMS and calls can be had: the cloud has not said that the balance is empty, and the plant's own
+                         cap of the day is not reached
 
 The writes are counted over an hour, not until somebody acknowledges them: that is what the alarm of a rule on them is for. They
 are counted from the records of points, so a restart forgets none; of each point the last ten that have ended count.
@@ -25,6 +29,7 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 
+from cloud_bridge.quota.statement import QuotaHealth
 from edge.config.system import SystemConnection
 from edge.model.errors import StoreError
 from edge.model.moment import HOUR, Moment, Span
@@ -51,6 +56,9 @@ class Health:
     writes_failed: float
     writes_unknown: float
     foreign_presses: float
+    quota_left: float | None
+    quota_lasts: float | None
+    balance: float | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +66,7 @@ class Vitals:
     """Where the figures come from. waiting: of the outbox, counting as late what was wanted before a moment; raises StoreError.
     failing: of each channel, whether it has failed for a while. disk_free: in percent; None where there is no disk. trouble:
     with writes that have ended since a moment. is_unanswered: whether an occurrence of an alarm stands and nobody has
-    acknowledged it. foreign_presses: on cards that are not ours, since a moment."""
+    acknowledged it. foreign_presses: on cards that are not ours, since a moment. quotas: None where no cloud counts."""
 
     waiting: Callable[[Moment], Awaitable[Waiting]]
     failing: Callable[[], Iterable[bool]]
@@ -68,6 +76,7 @@ class Vitals:
     trouble: Callable[[Moment], WriteTrouble]
     is_unanswered: Callable[[str, int], bool]
     foreign_presses: Callable[[Moment], int]
+    quotas: Callable[[], QuotaHealth | None]
 
 
 async def tell_health(
@@ -113,6 +122,7 @@ async def look(vitals: Vitals, late_before: Moment, ended_since: Moment) -> Heal
     with suppress(StoreError):  # the pipeline says so; here the counts turn bad
         waiting = await vitals.waiting(late_before)
     failing, trouble = list(vitals.failing()), vitals.trouble(ended_since)
+    quotas = vitals.quotas()
     undelivered = None
     if waiting is not None:
         undelivered = waiting.critical_late + sum(vitals.is_unanswered(*refused) for refused in waiting.critical_refused)
@@ -126,4 +136,7 @@ async def look(vitals: Vitals, late_before: Moment, ended_since: Moment) -> Heal
         writes_failed=trouble.failed,
         writes_unknown=trouble.unknown,
         foreign_presses=vitals.foreign_presses(ended_since),
+        quota_left=None if quotas is None else quotas.left,
+        quota_lasts=None if quotas is None else float(quotas.lasts),
+        balance=None if quotas is None else float(quotas.balance),
     )

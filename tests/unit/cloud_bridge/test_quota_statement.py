@@ -53,7 +53,7 @@ def test_where_no_cloud_counts_nobody_can_tell() -> None:
 def test_a_quota_that_ends_early_is_told_once_a_day(capsys: pytest.CaptureFixture[str]) -> None:
     async def main(clock: VirtualClock) -> None:
         account = used(Usage(Kind.API, TODAY, 250))
-        watching = asyncio.create_task(watch_quotas(lambda now: statements("dingtalk", account, now), ZONE, clock))
+        watching = asyncio.create_task(watch_quotas(lambda: statements("dingtalk", account, clock.now()), ZONE, clock))
         await clock.sleep_until(NOW + 30 * HOUR)
         watching.cancel()
         await asyncio.gather(watching, return_exceptions=True)
