@@ -104,6 +104,9 @@ def test_what_the_gateway_says_of_itself_when_all_is_well(tmp_path: Path) -> Non
         "writes_failed": (0.0, "GOOD"),
         "writes_unknown": (0.0, "GOOD"),
         "foreign_presses": (0.0, "GOOD"),
+        "quota_left": (100.0, "GOOD"),
+        "quota_lasts": (1.0, "GOOD"),
+        "balance": (1.0, "GOOD"),
     }
 
 
