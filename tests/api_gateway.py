@@ -101,6 +101,7 @@ class SmallGateway:
         self._response = Response(plant.policy, plant.agent, self.store.journal_head().genesis[:8])
         self._responded_to = 0
         self.mute = False
+        self.down: dict[str, Moment] = {}
         self._refusal: str | None = None
         self._deeds: dict[str, str] = {}
 
@@ -252,6 +253,9 @@ class SmallGateway:
 
     def entered(self) -> Mapping[str, Entered]:
         return self._intake.entered()
+
+    def channels_down(self) -> Mapping[str, Moment]:
+        return self.down
 
     def floods(self) -> Mapping[str, Flood]:
         return self._response.floods()

@@ -70,11 +70,20 @@ class Delivery:
         self._told_failing = False
 
     @property
+    def channel(self) -> str:
+        return self._channel.name
+
+    @property
     def is_failing(self) -> bool:
-        """It has tried for a while and nothing was accepted, or its way back is lost for as long: then nothing would be."""
+        return self.failing_since is not None
+
+    @property
+    def failing_since(self) -> Moment | None:
+        """Since when it has tried and nothing was accepted, or its way back is lost: then nothing would be. None: it is not, or
+        not for long enough to say so."""
         now = self._clock.now()
         lost = (self._failing_since, self._channel.unheard_since)
-        return any(since is not None and now - since >= FAILING_AFTER for since in lost)
+        return min((since for since in lost if since is not None and now - since >= FAILING_AFTER), default=None)
 
     def wake(self) -> None:
         """Intents were written or withdrawn."""

@@ -77,6 +77,9 @@ class GatewayFace(Protocol):
     def floods(self) -> Mapping[str, Flood]:
         """The positions that are in a flood of alarms."""
 
+    def channels_down(self) -> Mapping[str, Moment]:
+        """The channels that have delivered nothing for a while, and since when; by name."""
+
     def points(self) -> Mapping[str, Point]:
         """By tag, the points that were ever asked to be written."""
 

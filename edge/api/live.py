@@ -20,6 +20,7 @@ from edge.api.authorise import MaySee
 from edge.api.derived_form import derived_form
 from edge.api.door import Door, door_of
 from edge.api.forced import forced_form
+from edge.api.gateway import GatewayFace
 from edge.api.hang_tags import hang_tags_form
 from edge.api.tags import reading_form
 from edge.api.why_bad import WhyBad
@@ -69,7 +70,8 @@ async def live(
     """alarms: those somebody has to look at that changed, as `/alarms` lists them; their value moves with their tag. derived:
     what is worked out of tags that moved, of alarms listed before. gone: ids
     of those nobody has to look at any more. tags: what moves of the tags that changed. more: the rest is there to be asked for
-    at once. floods: the positions that are told of alarms in digests just now. forced: the tags
+    at once. floods: the positions that are told of alarms in digests just now. channels_down: those that
+    deliver nothing, and since when; cut_off: that are all there are; horn: since when, once that has to be heard. forced: the tags
     that people have forced just now, as `/forced` lists them. hang_tags: as `/hang-tags` lists them.
     full: forget what you know, this begins anew."""
     door = door_of(request)
@@ -108,12 +110,23 @@ def _changes(door: Door, at: Cursor) -> tuple[dict[str, Any], Cursor, bool]:
         "alarms": [alarm_form(view, gateway.plant) for view in views if is_to_be_seen(view)],
         "gone": [view.rule.id for view in views if not is_to_be_seen(view)],
         "floods": [flood_form(position, flood, gateway.plant) for position, flood in gateway.floods().items()],
+        **_cut_off(gateway, now),
         "forced": forced_form(gateway),
         "hang_tags": hang_tags_form(gateway),
         "derived": _derived(door, names, at.tags),
         "tags": [{"tag": name, **reading_form(gateway, *door.tags[name], why)} for name in names],
     }
     return answer, replace(at, alarms=alarms, tags=tags, then=now), len(views) == ALARMS_A_PART
+
+
+def _cut_off(gateway: GatewayFace, now: Moment) -> dict[str, Any]:
+    down, plant = gateway.channels_down(), gateway.plant
+    since = max(down.values()) if down and len(down) == len(plant.channels) else None
+    return {
+        "channels_down": [{"channel": name, "since": to_iso(each)} for name, each in sorted(down.items())],
+        "cut_off": since is not None,
+        "horn": "" if since is None or now - since < plant.horn_after else to_iso(since),
+    }
 
 
 def _derived(door: Door, moved: Sequence[str], turn: int) -> list[dict[str, Any]]:

@@ -43,10 +43,11 @@ class ApiAddress(FileModel):
 
 
 class ConsoleAddress(FileModel):
-    """Where the console listens."""
+    """Where the console listens. horn_after: when no channel has delivered for so long, it sounds."""
 
     host: Host = "127.0.0.1"
     port: Port = 8481
+    horn_after: Annotated[Span, duration("10s", "1h")] = MINUTE
 
 
 class HistoryFile(FileModel):

@@ -283,5 +283,6 @@ def _plant(folder: Path, roots: _Roots, catalogs: Catalogs, findings: Findings) 
         stage=Stage(gateway.stage),
         first_out_words=first_out_words,
         alive=alive,
+        horn_after=gateway.console.horn_after,
     )
     return described, plant

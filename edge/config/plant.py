@@ -12,7 +12,7 @@ from edge.config.alive import NOBODY, Alive
 from edge.config.rationalisation import Rationale
 from edge.config.scenarios.steps import Scenario
 from edge.config.text.reader import SecretUse
-from edge.model.moment import Span
+from edge.model.moment import MINUTE, Span
 from edge.model.stage import Stage
 from edge.model.tag import Device, Words
 from edge.response.policy import Policy
@@ -44,7 +44,8 @@ class Plant:
     folder, data_folder: absolute. devices: by name, each with its session tag as the last of its tags. rules: one per
     instance, sorted by id. rationales: why each is there, by id. channels: the model of each channel in `cloud.yaml`. secrets:
     every reference to a secret. revision: a digest of all files that were read: equal files, equal revision. stage: of alarms
-    for which nobody has set one. alive: who is told that the gateway lives."""
+    for which nobody has set one. alive: who is told that the gateway lives.
+    horn_after: no channel delivers for so long: consoles sound."""
 
     folder: Path
     site: str
@@ -70,3 +71,4 @@ class Plant:
     stage: Stage = Stage.LIVE
     first_out_words: tuple[FirstOutWord, ...] = ()
     alive: Alive = NOBODY
+    horn_after: Span = MINUTE

@@ -49,6 +49,7 @@ from edge.console.writes_page import show_writes
 from edge.texts import LANGUAGES
 
 STYLE = Path(__file__).with_name("console.css")
+HORN = Path(__file__).with_name("horn.js")
 
 #: What NiceGUI's own words are in, and the `lang` of the page: it decides which glyphs a browser takes for Chinese.
 _BROWSER_LANGUAGE: Mapping[str, Language] = {"zh": "zh-CN", "en": "en-US"}
@@ -100,7 +101,8 @@ def create_console(api: str, *, language: str, port: int, every_s: float = EVERY
         for path, show in _PAGES.items():
             _add_page(visits, rows, one, path, show)
     pages.add_static_file(local_file=STYLE, url_path="/console.css", max_cache_age=0)
-    ui.add_head_html('<link rel="stylesheet" href="/console.css">', shared=True)
+    pages.add_static_file(local_file=HORN, url_path="/horn.js", max_cache_age=0)
+    ui.add_head_html('<link rel="stylesheet" href="/console.css"><script src="/horn.js"></script>', shared=True)
     ui.run_with(
         app,
         title="Andon",

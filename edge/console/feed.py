@@ -71,6 +71,9 @@ class Feed:
         self.mirror = Mirror()
         self.site: Mapping[str, Any] | None = None
         self.floods: Sequence[Mapping[str, Any]] = ()
+        self.channels_down: Sequence[Mapping[str, Any]] = ()
+        self.cut_off = False
+        self.horn = ""
         self.forced: Sequence[Mapping[str, Any]] = ()
         self.hang_tags: Sequence[Mapping[str, Any]] = ()
         self.line = Line.OPENING
@@ -147,7 +150,8 @@ class Feed:
                 self.mirror.begin(await self._all_tags())
             hung = self.mirror.hang(answer["hang_tags"])
             change = hung | self.mirror.take(answer["alarms"], answer["gone"], answer["tags"], answer["derived"])
-            self.floods = answer["floods"]
+            self.floods, self.channels_down = answer["floods"], answer["channels_down"]
+            self.cut_off, self.horn = answer["cut_off"], answer["horn"]
             self.forced, self.hang_tags = answer["forced"], answer["hang_tags"]
             self._cursor, more = answer["cursor"], answer["more"]
             self.line, self.lost_since = Line.UP, None

@@ -11,6 +11,7 @@ from nicegui import ui
 
 from edge.client.client import Client
 from edge.console.feed import Feed, Line, News
+from edge.console.horn_banner import HornBanner
 from edge.console.mirror import Mirror
 from edge.console.people_banner import PeopleBanner
 from edge.console.plant_time import PlantTime
@@ -115,6 +116,7 @@ class Frame:
         self._flood = ui.label("").classes("banner flood")
         self._flood.set_visibility(False)
         self._people = PeopleBanner(page.feed, words)
+        self._horn = HornBanner(page.feed, words)
         self._lost = ui.label("").classes("banner lost").props("role=alert")
         self._lost.set_visibility(False)
 
@@ -144,6 +146,7 @@ class Frame:
         self._flood.set_visibility(bool(floods))
         self._flood.set_text(" · ".join(floods))
         self._people.show(time)
+        self._horn.show(time)
         self._show_counts()
 
     def _show_counts(self) -> None:

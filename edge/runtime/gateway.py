@@ -455,6 +455,9 @@ class Gateway:
     def floods(self) -> Mapping[str, Flood]:
         return self.pipeline.floods()
 
+    def channels_down(self) -> Mapping[str, Moment]:
+        return {each.channel: since for each in self._deliveries if (since := each.failing_since) is not None}
+
     def points(self) -> Mapping[str, Point]:
         return self.pipeline.points()
 

@@ -171,3 +171,21 @@ async def test_what_is_worked_out_is_told_when_any_tag_of_it_moves(admin: Visito
     gateway.sample(warm, 20.0)
     (told,) = (await news(admin, raised["cursor"]))["derived"]
     assert (told["alarm"], told["derived"]["words"]["en"]) == (filter_alarm, "calculated value 0 MPa")
+
+
+async def test_a_channel_that_is_down_is_told_and_the_horn_only_when_none_delivers_for_long_enough(
+    admin: Visitor, gateway: SmallGateway
+) -> None:
+    def told(news: dict[str, Any]) -> tuple[list[str], bool, str]:
+        return [each["channel"] for each in news["channels_down"]], news["cut_off"], news["horn"]
+
+    since = await news(admin)
+    assert told(since) == ([], False, "")
+    gateway.down = {"dingtalk": gateway.clock.now()}
+    gateway.pass_time(59)
+    assert told(await news(admin, since["cursor"])) == (["dingtalk"], True, "")
+    gateway.pass_time(1)
+    _, cut_off, horn = told(await news(admin, since["cursor"]))
+    assert (cut_off, horn) == (True, since["now"])
+    gateway.plant = replace(gateway.plant, channels={**gateway.plant.channels, "mail": gateway.plant.channels["dingtalk"]})
+    assert told(await news(admin, since["cursor"])) == (["dingtalk"], False, "")
