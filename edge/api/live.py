@@ -71,8 +71,8 @@ async def live(
     what is worked out of tags that moved, of alarms listed before. gone: ids
     of those nobody has to look at any more. tags: what moves of the tags that changed. more: the rest is there to be asked for
     at once. floods: the positions that are told of alarms in digests just now. channels_down: those that
-    deliver nothing, and since when; cut_off: that are all there are; horn: since when, once that has to be heard. forced: the tags
-    that people have forced just now, as `/forced` lists them. hang_tags: as `/hang-tags` lists them.
+    deliver nothing, and since when; cut_off: that are all there are; horn: since when, once that has to be heard. forced: the
+    tags that people have forced just now, as `/forced` lists them. hang_tags: as `/hang-tags` lists them.
     full: forget what you know, this begins anew."""
     door = door_of(request)
     known = Cursor.read(since, door.boot)

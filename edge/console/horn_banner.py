@@ -30,7 +30,10 @@ class HornBanner:
         words, down = self._words, self._feed.channels_down
         self._line.set_visibility(bool(down))
         if down:
-            told = [words("horn.channel", channel=words(f"channel.{each['channel']}"), since=time.shown(each["since"])) for each in down]
+            told = [
+                words("horn.channel", channel=words(f"channel.{each['channel']}"), since=time.shown(each["since"]))
+                for each in down
+            ]
             text = words("horn.down", channels=words("list_separator").join(told))
             self._told.set_text(f"{text} {words('horn.nobody')}" if self._feed.cut_off else text)
         self._sound(self._feed.horn)
