@@ -165,7 +165,6 @@ class Gateway:
         self.response.restore(recovered.records, now)
         await self.pipeline.start(outage)
 
-        self._stack.push_async_callback(self._quotas.close)
         for name, channel in outside.channels.items():
             if name in self.plant.channels:
                 await self._open_channel(name, channel, recovered.saved_at)
@@ -305,6 +304,8 @@ class Gateway:
         remembered; at most 10 s."""
         leaving = asyncio.gather(self._say_farewell(), self._leave_devices(), *(each.drain() for each in self._deliveries))
         await asyncio.gather(self._remember_all(), leaving)
+        # Not in `stop`: a process that was killed writes nothing any more.
+        await self._quotas.close()
 
     async def _say_farewell(self) -> None:
         if self._pulses is not None:
