@@ -4,8 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from cloud_bridge.apprise.config import AppriseConfig, ServiceAddress
+from cloud_bridge.apprise.config import address_problem as apprise_address_problem
 from cloud_bridge.base import ChannelRow
 from cloud_bridge.dingtalk.config import DingTalkConfig, GroupAddress, PersonAddress, address_problem, is_answered_by_text
+from cloud_bridge.mqtt.config import MqttConfig, SubscriberAddress
+from cloud_bridge.webhook.config import EndpointAddress, WebhookConfig
+from cloud_bridge.webhook.config import address_problem as webhook_address_problem
 
 _ROWS = (
     ChannelRow(
@@ -17,6 +22,31 @@ _ROWS = (
         address_problem=address_problem,
         is_answered_by_text=is_answered_by_text,
         quota=lambda config: config.quota,
+    ),
+    ChannelRow(
+        name="apprise",
+        config=AppriseConfig,
+        person=ServiceAddress,
+        group=ServiceAddress,
+        factory="cloud_bridge.apprise.channel:open_channel",
+        address_problem=apprise_address_problem,
+    ),
+    ChannelRow(
+        name="webhook",
+        config=WebhookConfig,
+        person=EndpointAddress,
+        group=EndpointAddress,
+        factory="cloud_bridge.webhook.channel:open_channel",
+        address_problem=webhook_address_problem,
+        for_machines=True,
+    ),
+    ChannelRow(
+        name="mqtt",
+        config=MqttConfig,
+        person=SubscriberAddress,
+        group=SubscriberAddress,
+        factory="cloud_bridge.mqtt.channel:open_channel",
+        for_machines=True,
     ),
 )
 

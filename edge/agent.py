@@ -19,6 +19,7 @@ from pathlib import Path
 
 import uvicorn
 
+from cloud_bridge.carriers import SocketCarriers
 from cloud_bridge.catalog import CHANNELS
 from cloud_bridge.dingtalk.transport import HttpTransport
 from drivers.catalog import DRIVERS
@@ -93,6 +94,7 @@ async def run_agent(plant: Plant, options: Options, announce: Callable[[Started]
             history=history,
             links=SocketLinks(clock),
             transport=HttpTransport(),
+            carriers=SocketCarriers(),
             drivers=DRIVERS,
             channels=CHANNELS,
             secret=reveal,

@@ -29,8 +29,11 @@ class HttpPoster:
     def __init__(self, allowed: tuple[Network, ...]) -> None:
         self._allowed = allowed
         self._session: aiohttp.ClientSession | None = None
+        self._is_closed = False
 
     async def post(self, url: str, *, headers: Mapping[str, str], body: bytes, timeout_s: float) -> HttpReply:
+        if self._is_closed:
+            raise NoReply("the transport is closed", sent=False)
         # What the resolver is not asked about is judged here: a host that is an address already.
         host = urlsplit(url).hostname or ""
         if _is_address(host):
@@ -58,6 +61,7 @@ class HttpPoster:
             raise NoReply(_plainly(error), sent=True) from None
 
     async def close(self) -> None:
+        self._is_closed = True
         if self._session is not None:
             await self._session.close()
 

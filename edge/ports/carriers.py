@@ -39,7 +39,8 @@ class Publisher(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class ServiceLimits:
-    """What a service takes. service: its name, to be shown. title_max, body_max: characters. title_max 0: it has no titles."""
+    """What a service takes. service: its name, to be shown. title_max, body_max: characters, or bytes where it counts those.
+    title_max 0: it has no titles."""
 
     service: str
     title_max: int
@@ -49,7 +50,7 @@ class ServiceLimits:
 class Notifier(Protocol):
     """The services that apprise knows, each by an address that holds its credentials."""
 
-    def limits(self, url: str) -> ServiceLimits | None:
+    async def limits(self, url: str) -> ServiceLimits | None:
         """None: this is no address of a service."""
 
     async def notify(self, url: str, title: str, body: str) -> bool:

@@ -34,7 +34,7 @@ from edge.model.tag import SYSTEM
 from edge.model.trend import Trend, TrendQuestion
 from edge.performance.beside import ReportProcess
 from edge.performance.pages import Asked, Pages, pages_of
-from edge.ports import Clock, History, Links, Offload, Transport
+from edge.ports import NO_CARRIERS, Carriers, Clock, History, Links, Offload, Transport
 from edge.response.flood import Flood
 from edge.response.hang_tags import HangTag
 from edge.response.judgement import is_allowed
@@ -94,6 +94,7 @@ class Outside:
     secret: Callable[[str], str]
     drift: Callable[[], Span]
     disk_free: Callable[[], float | None] = lambda: None
+    carriers: Carriers = NO_CARRIERS
 
 
 class Gateway:
@@ -204,6 +205,9 @@ class Gateway:
                 find_receipt=partial(self._find_receipt, name),
                 shelve_for=self.plant.policy.shelve_for,
                 late_after=self.plant.policy.late_after,
+                site=self.plant.site,
+                agent=self.plant.agent,
+                carriers=outside.carriers,
                 meter=meter,
                 heard_until=heard_until,
                 is_over=self._is_over,

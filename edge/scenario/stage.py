@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 
 from cloud_bridge.catalog import CHANNELS
+from cloud_bridge.memory_carriers import MemoryCarriers
 from drivers.catalog import DRIVERS
 from edge.config.plant import Plant
 from edge.crash import SimulatedCrash
@@ -34,6 +35,7 @@ class Stage:
         self.plant = plant
         self.clock = clock
         self.devices = MemoryDevices(plant, clock, stand_in_secret)
+        self.carriers = MemoryCarriers()
         self.cloud = MemoryCloud(plant, clock, stand_in_secret, seed=seed)
         self.store = store or open_store(None, site=plant.site, agent=plant.agent, now=clock.now())
         self.life = Life(self._die)
@@ -48,6 +50,7 @@ class Stage:
             history=SampleHistory(MemoryShelf(), self.clock, writing=Inline(), reading=Inline()),
             links=self.devices.links,
             transport=self.cloud.new_transport(),
+            carriers=self.carriers,
             drivers=DRIVERS,
             channels=CHANNELS,
             secret=stand_in_secret,

@@ -1,0 +1,88 @@
+"""The apprise channel: an intent becomes a plain message by one service, and true or false its outcome.
+
+apprise says no more than whether a service took a message, so a call is unkeyed: false is an outcome that nobody knows, and is
+repeated once, marked as a possible repeat. Where the service's machine cannot even be reached nothing has left us, and it is
+tried again for as long as it takes.
+
+There are no cards here: a state that changes nothing for anybody is told to nobody.
+"""
+
+from __future__ import annotations
+
+import asyncio
+
+from cloud_bridge.apprise.config import AppriseConfig, ServiceConfig, addressed
+from cloud_bridge.apprise.payloads import title_and_body
+from cloud_bridge.base import Channel, ChannelOpening, Take
+from cloud_bridge.marks import marks_of
+from edge.model.act import Act, Tell
+from edge.model.errors import ConfigError
+from edge.model.intent import Claim, Delivered, Intent, Outcome, Purpose, Refused, Retry, Unknown
+from edge.model.moment import Moment
+from edge.ports import NoReply
+
+#: What a person has to mend is tried again this often.
+MENDING_AFTER_S = 120.0
+
+
+def open_channel(opening: ChannelOpening) -> Channel:
+    """The factory named in `cloud_bridge/catalog.py`."""
+    return AppriseChannel(opening)
+
+
+class AppriseChannel:
+    name = "apprise"
+    #: Nothing comes back by these services.
+    unheard_since: Moment | None = None
+
+    def __init__(self, opening: ChannelOpening) -> None:
+        if not isinstance(opening.config, AppriseConfig):
+            raise TypeError(f"the apprise channel wants an AppriseConfig, not a {type(opening.config).__name__}")
+        self._config = opening.config
+        self._clock = opening.clock
+        self._secret = opening.secret
+        self._late_after = opening.late_after
+        self._notifier = opening.carriers.notifier()
+
+    def is_keyed(self, intent: Intent) -> bool:
+        return intent.purpose is Purpose.STATE
+
+    def can(self, act: type[Act]) -> bool:
+        return act is Tell
+
+    async def deliver(self, claim: Claim) -> Outcome:
+        intent = claim.intent
+        service = self._config.services.get(intent.address.get("service", ""))
+        if not self.can(type(intent.act)):
+            return Refused(f"the apprise channel cannot do this act: {type(intent.act).__name__}")
+        if service is None:
+            return Refused(f"{intent.recipient} has no service that cloud.yaml knows: mend people.yaml or apprise.services")
+        if intent.purpose is Purpose.STATE:
+            return Delivered("no card to update")
+        try:
+            return await self._send(claim, service)
+        except ConfigError as error:
+            return Retry(MENDING_AFTER_S, str(error))
+        except NoReply as error:
+            return Unknown(str(error)) if error.sent else Retry(0.0, str(error))
+
+    async def _send(self, claim: Claim, service: ServiceConfig) -> Outcome:
+        """Raises ConfigError, and NoReply."""
+        intent = claim.intent
+        url = addressed(self._secret(service.url), intent.address.get("to"))
+        limits = None if url is None else await self._notifier.limits(url)
+        if url is None or limits is None:
+            mend = f"{service.url} holds no address that apprise knows, or has {{to}} where personal: true is missing"
+            return Retry(MENDING_AFTER_S, mend)
+        marks = marks_of(claim, self._clock.now(), self._late_after, may_be_repeated=True)
+        title, body = title_and_body(intent.message, marks, limits)
+        if await self._notifier.notify(url, title, body):
+            return Delivered(limits.service)
+        return Unknown(f"{limits.service} did not take it, or nobody knows: apprise says no more")
+
+    async def listen(self, take: Take) -> None:
+        """Nothing comes back."""
+        await asyncio.Event().wait()
+
+    async def close(self) -> None:
+        await self._notifier.close()

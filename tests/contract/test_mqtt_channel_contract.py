@@ -1,0 +1,232 @@
+"""Publishing, over a real mosquitto and in memory alike: events, retained states, presence."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, Protocol
+
+import aiomqtt
+import pytest
+
+from cloud_bridge.base import BatchChannel
+from cloud_bridge.carriers import SocketCarriers
+from cloud_bridge.memory_carriers import MemoryCarriers
+from cloud_bridge.mqtt.channel import MqttChannel
+from cloud_bridge.mqtt.config import MqttConfig
+from edge.model.act import Call, CallMedium
+from edge.model.intent import Delivered, Purpose, Refused, Retry
+from edge.runtime.clock import SteadyClock
+from tests.mosquitto import mosquitto
+from tests.other_channels import MESSAGE, claim, opening
+from tests.relay import Relay
+
+TO_MES = {"topic": "mes"}
+ALARM = "CRM.ST3.MOTOR/de_temp_high"
+STATE = f"andon/crm/alarms/{ALARM}/state"
+PRESENCE = "andon/crm/presence/line-1"
+
+
+class World(Protocol):
+    channel: MqttChannel
+    port: int
+
+    def seen(self) -> list[tuple[str, Any]]: ...
+
+    async def retained(self, topic: str) -> Any: ...
+
+    async def cut(self) -> None: ...
+
+    async def mend(self) -> None: ...
+
+
+async def until(condition: Callable[[], Any], seconds: float = 8.0) -> None:
+    """Return when it holds; fail when it does not in time."""
+    turned = asyncio.Event()
+    async with asyncio.timeout(seconds):
+        while not condition():
+            asyncio.get_running_loop().call_later(0.01, turned.set)
+            await turned.wait()
+            turned.clear()
+
+
+@asynccontextmanager
+async def over_sockets(folder: Path) -> AsyncIterator[World]:
+    async with mosquitto(folder) as broker:
+        heard: list[tuple[str, Any]] = []
+
+        async def listen() -> None:
+            while True:
+                try:
+                    async with aiomqtt.Client("127.0.0.1", broker.port) as client:
+                        await client.subscribe("andon/#", qos=1)
+                        ready.set()
+                        async for message in client.messages:
+                            heard.append((str(message.topic), json.loads(bytes(message.payload))))
+                except aiomqtt.MqttError:
+                    await until_later()
+
+        async def until_later() -> None:
+            later = asyncio.Event()
+            asyncio.get_running_loop().call_later(0.1, later.set)
+            await later.wait()
+
+        class Sockets:
+            port = broker.port
+
+            def __init__(self) -> None:
+                config = MqttConfig.model_validate({"host": "127.0.0.1", "port": broker.port})
+                self.channel = MqttChannel(opening(config, SteadyClock(), SocketCarriers()))
+
+            def seen(self) -> list[tuple[str, Any]]:
+                return heard
+
+            async def retained(self, topic: str) -> Any:
+                async with asyncio.timeout(5), aiomqtt.Client("127.0.0.1", broker.port) as client:
+                    await client.subscribe(topic, qos=1)
+                    async for message in client.messages:
+                        if message.retain:
+                            return json.loads(bytes(message.payload))
+
+            async def cut(self) -> None:
+                await broker.stop()
+
+            async def mend(self) -> None:
+                await broker.start()
+
+        ready = asyncio.Event()
+        listening = asyncio.create_task(listen())
+        await ready.wait()
+        yield Sockets()
+        listening.cancel()
+        await asyncio.gather(listening, return_exceptions=True)
+
+
+@asynccontextmanager
+async def in_memory(folder: Path) -> AsyncIterator[World]:
+    carriers = MemoryCarriers()
+    broker = carriers.broker
+
+    class Memory:
+        port = 0
+
+        def __init__(self) -> None:
+            self.channel = MqttChannel(opening(MqttConfig(host="broker.plant.example"), SteadyClock(), carriers))
+
+        def seen(self) -> list[tuple[str, Any]]:
+            return [(topic, json.loads(payload)) for topic, payload in broker.published]
+
+        async def retained(self, topic: str) -> Any:
+            return json.loads(broker.retained[topic])
+
+        async def cut(self) -> None:
+            broker.take_down()
+
+        async def mend(self) -> None:
+            broker.bring_up()
+
+    yield Memory()
+
+
+@asynccontextmanager
+async def listening(world: World) -> AsyncIterator[MqttChannel]:
+    async def take(_row: Any) -> bool:
+        raise AssertionError("nothing comes back by MQTT")
+
+    task = asyncio.create_task(world.channel.listen(take))
+    await until(lambda: world.channel.unheard_since is None)
+    yield world.channel
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+
+
+BOTH = pytest.mark.parametrize("place", [over_sockets, in_memory])
+
+
+def of_alarms(world: World) -> list[tuple[str, Any]]:
+    return [(topic, body) for topic, body in world.seen() if "presence" not in topic]
+
+
+@BOTH
+async def test_an_event_goes_to_its_subscriber_and_the_state_of_its_alarm_is_kept(place: Any, tmp_path: Path) -> None:
+    async with place(tmp_path) as world, listening(world) as channel:
+        assert isinstance(channel, BatchChannel)
+        raised = claim(address=TO_MES)
+        assert await channel.deliver(raised) == Delivered(raised.intent.key)
+        await until(lambda: len(of_alarms(world)) == 2)
+        assert [topic for topic, _ in of_alarms(world)] == ["andon/crm/mes", STATE]
+        kept = await world.retained(STATE)
+        assert (kept["id"], kept["state"], kept["data"]["value"]) == (raised.intent.key, "unacknowledged", 82.4)
+
+
+@BOTH
+async def test_the_state_shows_acknowledged_and_then_returned(place: Any, tmp_path: Path) -> None:
+    async with place(tmp_path) as world, listening(world) as channel:
+        await channel.deliver(claim(address=TO_MES))
+        for purpose, state in ((Purpose.STATE, "acknowledged"), (Purpose.RETURNED, "normal")):
+            await channel.deliver(claim(1, purpose, address=TO_MES, message=replace(MESSAGE, state=state)))
+            assert (await world.retained(STATE))["state"] == state
+
+
+@BOTH
+async def test_what_is_about_no_alarm_has_no_state(place: Any, tmp_path: Path) -> None:
+    async with place(tmp_path) as world, listening(world) as channel:
+        digest = replace(MESSAGE, data={})
+        await channel.deliver(claim(3, Purpose.FLOOD, address=TO_MES, message=digest, alarm="flood:team:fitters"))
+        await until(lambda: of_alarms(world))
+        assert [topic for topic, _ in of_alarms(world)] == ["andon/crm/mes"]
+
+
+@BOTH
+async def test_presence_says_online_and_offline_when_it_leaves(place: Any, tmp_path: Path) -> None:
+    async with place(tmp_path) as world:
+        async with listening(world):
+            assert await world.retained(PRESENCE) == {"state": "online"}
+        assert await world.retained(PRESENCE) == {"state": "offline"}
+
+
+@BOTH
+async def test_without_a_broker_it_is_tried_again_and_nothing_has_left(place: Any, tmp_path: Path) -> None:
+    async with place(tmp_path) as world, listening(world) as channel:
+        await world.cut()
+        await until(lambda: channel.unheard_since is not None)
+        outcome = await channel.deliver(claim(address=TO_MES))
+        assert isinstance(outcome, Retry)
+        await world.mend()
+        await until(lambda: channel.unheard_since is None)
+        assert isinstance(await channel.deliver(claim(address=TO_MES, attempt=2)), Delivered)
+        assert (await world.retained(STATE))["state"] == "unacknowledged"
+
+
+@BOTH
+async def test_many_claims_are_published_together_and_in_their_order(place: Any, tmp_path: Path) -> None:
+    async with place(tmp_path) as world, listening(world) as channel:
+        claims = [claim(number, address=TO_MES) for number in range(1, 51)]
+        outcomes = await channel.deliver_many(claims)
+        assert [type(outcome) for outcome in outcomes] == [Delivered] * 50
+        await until(lambda: len(of_alarms(world)) == 100)
+        events = [body["occurrence"] for topic, body in of_alarms(world) if topic.endswith("/mes")]
+        assert events == list(range(1, 51))
+        assert (await world.retained(STATE))["occurrence"] == 50
+
+
+@BOTH
+async def test_what_it_cannot_do_is_refused_with_a_sentence(place: Any, tmp_path: Path) -> None:
+    async with place(tmp_path) as world, listening(world) as channel:
+        assert isinstance(await channel.deliver(claim(address=TO_MES, act=Call(CallMedium.SMS))), Refused)
+        assert isinstance(await channel.deliver(claim(address={})), Refused)
+        assert of_alarms(world) == []
+
+
+async def test_a_gateway_that_is_gone_without_a_word_is_said_to_be_offline_by_the_broker(tmp_path: Path) -> None:
+    async with over_sockets(tmp_path) as world:
+        async with Relay(world.port).serving() as relay:
+            config = MqttConfig.model_validate({"host": "127.0.0.1", "port": relay.port})
+            world.channel = MqttChannel(opening(config, SteadyClock(), SocketCarriers()))
+            async with listening(world):
+                await relay.cut()
+                await until(lambda: (PRESENCE, {"state": "offline"}) in world.seen())
