@@ -20,7 +20,7 @@ MAY_HAVE_ARRIVED = frozenset({"delivered", "unknown", "quarantined", "claimed"})
 
 @dataclass(slots=True)
 class Row:
-    """rows: how each attempt ended, None while it is under way."""
+    """attempts: how each ended, None while it is under way. withdrawn: it is no longer wanted, but an attempt is under way."""
 
     intent: Intent
     epoch: int
@@ -28,6 +28,7 @@ class Row:
     state: str = "waiting"
     after_unknown: bool = False
     attempts: list[str | None] = field(default_factory=list)
+    withdrawn: bool = False
 
     @property
     def open(self) -> bool:
@@ -67,7 +68,11 @@ class OutboxModel:
     def withdraw(self, keys: Sequence[str]) -> None:
         for row in self.rows:
             if row.intent.key in keys and row.state == "waiting":
-                row.state = "unknown" if row.after_unknown else "withdrawn"
+                self._end_withdrawn(row)
+            row.withdrawn |= row.intent.key in keys and row.state == "claimed"
+
+    def _end_withdrawn(self, row: Row) -> None:
+        row.state, row.withdrawn = "unknown" if row.after_unknown else "withdrawn", False
 
     def replay(self, keys: Sequence[str], now: Moment) -> None:
         for row in self.rows:
@@ -105,6 +110,8 @@ class OutboxModel:
         else:
             row.state, row.due = "waiting", retry_at
             row.after_unknown |= isinstance(ending, Unknown | Crashed)
+            if row.withdrawn:
+                self._end_withdrawn(row)
 
     def next_due(self, channel: str, after: Moment | None = None) -> Moment | None:
         dues = (row.due for row in self.heads(channel) if row.state == "waiting")
@@ -117,6 +124,8 @@ class OutboxModel:
             if row.state == "claimed":
                 row.state, row.due, row.after_unknown = "waiting", now, True
                 row.attempts[-1] = "crashed"
+                if row.withdrawn:
+                    self._end_withdrawn(row)
 
     # --- what is asked of it --------------------------------------------------------------------------------------
 

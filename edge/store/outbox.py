@@ -8,7 +8,7 @@ Theory of operation. An intent is a row; its state moves by the table below, eac
     waiting   claim: a younger STATE of its card waits   superseded
     waiting   claim: it is due and heads its thread      claimed      a row of `deliveries`: the attempt begins
     claimed   settle with retry_at                       waiting      the attempt ends
-    claimed   the same, of a deed withdrawn meanwhile    withdrawn    the attempt ends
+    claimed   the same, of what was withdrawn meanwhile  withdrawn    the attempt ends (may it have arrived: as above)
     claimed   settle: Delivered, Refused, Unknown        the same     the attempt ends, and its Receipt
     claimed   settle: Retry, and nobody will             expired      the attempt ends, and its Receipt
     claimed   settle: Crashed, and nobody will           quarantined  the attempt ends, and its Receipt
@@ -100,13 +100,13 @@ def add(connection: Connection, head: Head, intents: Sequence[Intent]) -> None:
 
 
 def withdraw(connection: Connection, head: Head, keys: Sequence[str], now: Moment) -> None:
-    """End intents that still wait. One that may have arrived already ends as `unknown`, and its Receipt says so: who got the
-    raise must get the return."""
+    """End intents that still wait; one that is under way ends as it ends, but is not tried again. One that may have arrived
+    already ends as `unknown`, and its Receipt says so: who got the raise must get the return."""
     for start in range(0, len(keys), _KEYS_PER_QUERY):
         some = keys[start : start + _KEYS_PER_QUERY]
         perhaps_told = connection.execute(sql.PERHAPS_TOLD, {"keys": some}).all()
         connection.execute(sql.WITHDRAW, {"keys": some, "at": now})
-        connection.execute(sql.WITHDRAW_UNDER_WAY, {"keys": some, "of_channel": DEVICES})
+        connection.execute(sql.WITHDRAW_UNDER_WAY, {"keys": some})
         receipts = [
             _receipt(
                 row.key,
@@ -210,6 +210,7 @@ def settle(
         may_have_arrived = settled.after_unknown or isinstance(outcome, Unknown | Crashed)
         change = {"state": IntentState.WAITING, "due_at": retry_at, "after_unknown": may_have_arrived}
     this_attempt = {"of_intent": key, "of_attempt": attempt}
+    is_withdrawn = retry_at is not None and connection.execute(sql.IS_WITHDRAWN, {"of_intent": key}).first() is not None
     if connection.execute(sql.SETTLE, {**change, **this_attempt}).rowcount != 1:
         raise ValueError(f"{key}: attempt {attempt} is not under way")
     ended = {"ended_at": now, "outcome": type(outcome).__name__.lower(), "detail": detail}
@@ -225,6 +226,8 @@ def settle(
             possible_repeat=settled.after_unknown,
         )
         inbox.put(connection, head, [receipt])
+    if is_withdrawn:
+        withdraw(connection, head, [key], now)
 
 
 def next_due(connection: Connection, channel: str, after: Moment | None) -> Moment | None:
@@ -235,11 +238,13 @@ def next_due(connection: Connection, channel: str, after: Moment | None) -> Mome
     return due
 
 
-def resume(connection: Connection, now: Moment, saved_at: Moment | None) -> None:
-    """At the start of an epoch: attempts that the end of the last boot cut short wait again, marked; and if the clock has
-    fallen behind the last boot's, waiting times go on from where they were."""
+def resume(connection: Connection, head: Head, now: Moment, saved_at: Moment | None) -> None:
+    """At the start of an epoch: attempts that the end of the last boot cut short wait again, marked, but for what was withdrawn
+    meanwhile; and if the clock has fallen behind the last boot's, waiting times go on from where they were."""
+    withdrawn = connection.execute(sql.ALL_WITHDRAWN, {"but_of_channel": DEVICES}).scalars().all()
     connection.execute(sql.END_CUT_SHORT_ATTEMPTS, {"at": now})
     connection.execute(sql.WAIT_AGAIN, {"at": now})
+    withdraw(connection, head, withdrawn, now)
     if saved_at is not None and now < saved_at:
         connection.execute(sql.SHIFT_DUE, {"at": now, "back_by": saved_at - now})
 

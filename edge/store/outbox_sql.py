@@ -204,17 +204,16 @@ END_ATTEMPT = update(_deliveries).where(
     _deliveries.c.intent == bindparam("of_intent"), _deliveries.c.attempt == bindparam("of_attempt")
 )
 
-#: A deed that is withdrawn while an attempt of it is under way keeps no moment at which it would be tried again.
+#: What is withdrawn while an attempt of it is under way keeps no moment at which it would be tried again.
 _NEVER: Moment = 2**62
 WITHDRAW_UNDER_WAY = (
     update(_outbox)
-    .where(
-        _outbox.c.key.in_(bindparam("keys", expanding=True)),
-        _outbox.c.channel == bindparam("of_channel"),
-        _outbox.c.state == IntentState.CLAIMED,
-    )
+    .where(_outbox.c.key.in_(bindparam("keys", expanding=True)), _outbox.c.state == IntentState.CLAIMED)
     .values(due_at=_NEVER)
 )
+_WITHDRAWN_UNDER_WAY = (_outbox.c.state == IntentState.CLAIMED) & (_outbox.c.due_at == _NEVER)
+IS_WITHDRAWN = select(_outbox.c.key).where(_outbox.c.key == bindparam("of_intent"), _WITHDRAWN_UNDER_WAY)
+ALL_WITHDRAWN = select(_outbox.c.key).where(_WITHDRAWN_UNDER_WAY, _outbox.c.channel != bindparam("but_of_channel"))
 SETTLE_WITHDRAWN = SETTLE.where(_outbox.c.due_at == _NEVER).values(state=IntentState.WITHDRAWN, settled_at=bindparam("at"))
 
 _younger = _outbox.alias("younger")

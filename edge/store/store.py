@@ -50,7 +50,7 @@ class SqliteStore:
         self.database = database
         with database.transaction("open") as connection:
             head, saved_at = begin_epoch(connection, site, agent, now)
-            outbox.resume(connection, now, saved_at)
+            outbox.resume(connection, head, now, saved_at)
         self.head: Head = head
         self._saved_at = saved_at
 

@@ -351,6 +351,32 @@ def test_what_is_claimed_or_settled_cannot_be_withdrawn(store: SqliteStore) -> N
     assert store.outbox_counts() == {"delivered": 2}
 
 
+def test_what_is_withdrawn_while_it_is_under_way_is_not_tried_again(store: SqliteStore) -> None:
+    store.commit_response(response_commit(intent("k1")))
+    (claim,) = store.claim(at(1), "dingtalk", 1)
+    store.commit_response(response_commit(withdrawn=["k1"], seconds=2))
+    store.settle(claim, Retry(1.0, "busy"), at(3), at(60))
+    assert store.outbox_counts() == {"withdrawn": 1}
+    assert store.claim(at(100), "dingtalk", 5) == []
+
+
+def test_what_is_withdrawn_under_way_and_may_have_arrived_says_so(store: SqliteStore) -> None:
+    store.commit_response(response_commit(intent("k1")))
+    (claim,) = store.claim(at(1), "dingtalk", 1)
+    store.commit_response(response_commit(withdrawn=["k1"], seconds=2))
+    store.settle(claim, Unknown("no answer"), at(3), at(60))
+    assert [row.body for row in store.unconsumed()] == [Receipt("k1", "unknown", "withdrawn", at(3), 3 * SECOND)]
+
+
+def test_what_is_withdrawn_under_way_is_not_told_by_the_next_boot(store: SqliteStore) -> None:
+    store.commit_response(response_commit(intent("k1")))
+    store.claim(at(1), "dingtalk", 1)
+    store.commit_response(response_commit(withdrawn=["k1"], seconds=2))
+    store = store.reopened(at(10))
+    assert store.claim(at(100), "dingtalk", 5) == []
+    assert store.outbox_counts() == {"unknown": 1}
+
+
 def test_withdrawing_what_may_have_arrived_says_so(store: SqliteStore) -> None:
     store.commit_response(response_commit(intent("k1")))
     store.settle(store.claim(at(1), "dingtalk", 1)[0], Unknown("no answer"), at(2), at(60))

@@ -400,7 +400,7 @@ class _Play:
                         intent=decode_intent(decode(row.body)),
                         state=row.state,
                         attempts=len(tries),
-                        unknown_attempts=sum(each.outcome == "unknown" for each in tries),
+                        unknown_attempts=sum(each.outcome in ("unknown", "crashed") for each in tries),
                         detail=tries[-1].detail if tries else "",
                     )
                 )
