@@ -19,6 +19,7 @@ VARIANTS: Mapping[str, tuple[Any, ...]] = {
     "repeated_out_track_id": ("ignored", "refused"),
     "sdk_only_calls": ("answered", "refused"),
     "repeated_group_uuid": ("earlier", "refused"),
+    "repeated_client_token": ("refused", "earlier"),
 }
 
 
@@ -32,6 +33,8 @@ class Behaviour:
     redelivery_keeps_message_id: unknown of the real server. ping_every_s, connection_life_s: 0 = never.
     sdk_only_calls: those of the official SDK without a documentation page; `refused` = as without their permission.
     repeated_group_uuid: `earlier` answers with the group that was opened with it. group_uuid_remembered_s: undocumented.
+    repeated_client_token: `refused` with the documented 409, or `earlier` as other sources have it; the rows are there once
+    in both. conferences_at_once, conference_lasts_s: of the free edition.
     errcode_as_text: old replies carry "0" instead of 0, as some samples show.
     """
 
@@ -58,6 +61,10 @@ class Behaviour:
     sdk_only_calls: str = "answered"
     repeated_group_uuid: str = "earlier"
     group_uuid_remembered_s: float = 86_400.0
+    repeated_client_token: str = "refused"
+    client_token_remembered_s: float = 86_400.0
+    conferences_at_once: int = 3
+    conference_lasts_s: float = 3_600.0
 
 
 def behaviour_from(data: Mapping[str, Any], problems: list[str], where: str = "behaviour") -> Behaviour:

@@ -11,17 +11,22 @@ from collections.abc import Iterable, Mapping
 from zoneinfo import ZoneInfo
 
 from simulators.dingtalk.admission import Admission
+from simulators.dingtalk.approval_calls import ApprovalCalls
+from simulators.dingtalk.approvals import ApprovalBook
 from simulators.dingtalk.attendance import Attendance
 from simulators.dingtalk.call_desk import CallDesk
 from simulators.dingtalk.calls import Handler
 from simulators.dingtalk.card_calls import CardCalls
 from simulators.dingtalk.cards import CardBook
+from simulators.dingtalk.conference_calls import ConferenceCalls
+from simulators.dingtalk.conferences import ConferenceBook
 from simulators.dingtalk.connection import Connection
 from simulators.dingtalk.contacts import ContactCalls
 from simulators.dingtalk.credential_calls import CredentialCalls
 from simulators.dingtalk.ding_calls import DingCalls
 from simulators.dingtalk.dings import DingBook
 from simulators.dingtalk.directory import Directory
+from simulators.dingtalk.documents import Documents
 from simulators.dingtalk.events import Events
 from simulators.dingtalk.faults import Fault, Faults
 from simulators.dingtalk.gateway import StreamGateway
@@ -36,6 +41,7 @@ from simulators.dingtalk.presses import Press
 from simulators.dingtalk.robot import AppRobot
 from simulators.dingtalk.routes import CallName
 from simulators.dingtalk.scene_groups import SceneGroups
+from simulators.dingtalk.tables import Tables
 from simulators.dingtalk.template import Template
 from simulators.dingtalk.tickets import TicketDesk
 from simulators.dingtalk.timeline import Timeline
@@ -79,6 +85,7 @@ class Cloud:
         self.pushes = Quota(behaviour.pushes_per_month)
         self.balances = {SMS: Balance(organisation.balances.sms), PHONE_CALLS: Balance(organisation.balances.calls)}
         self.dings, self.todos = DingBook(), TodoBook()
+        self.conferences, self.approvals = ConferenceBook(), ApprovalBook()
         self.timeline = Timeline(organisation)
         self._chance = chance
         self._tokens = TokenDesk(chance)
@@ -104,6 +111,13 @@ class Cloud:
         self.notices = WorkNotices(directory, self.timeline)
         zone = ZoneInfo(organisation.time_zone or "Asia/Shanghai")
         self.attendance = Attendance(directory, organisation.shifts, organisation.leaves, zone)
+        tell = self.events.tell
+        self.conference_calls = ConferenceCalls(
+            directory, self.conferences, self.timeline, chance, tell, f"{oapi_url}/conference/"
+        )
+        self.tables = Tables(directory, organisation.tables, chance)
+        self.documents = Documents(directory, organisation.workspaces, chance)
+        self.approval_calls = ApprovalCalls(directory, organisation.processes, self.approvals, self.timeline, chance, tell)
         todos = TodoCalls(directory, self.todos, self.dings, self.user_tokens, self.timeline, chance, self.events.tell)
         credentials = CredentialCalls(app, self._tokens, tickets, stream_url)
         self._handsets = Handsets(
@@ -136,6 +150,10 @@ class Cloud:
             **PersonCalls(app, self.user_tokens).calls(),
             **ContactCalls(directory, lambda: self.admission.missing_scopes).calls(),
             **self.attendance.calls(),
+            **self.conference_calls.calls(),
+            **self.tables.calls(),
+            **self.documents.calls(),
+            **self.approval_calls.calls(),
             **self.notices.calls(),
         }
         self._call_desk = CallDesk(
@@ -174,10 +192,12 @@ class Cloud:
             self.ledger.add(
                 now_us, Direction.CONTROL, "ding", Effect.DING_ENDED, subject=ding.ding_id, notes=(f"{user_id}: missed",)
             )
+        for conference in self.conferences.tick(now_us):
+            self.conference_calls.report(conference, now_us, "close" if conference.ended_us else "timeout")
         return self.next_due()
 
     def next_due(self) -> int | None:
-        dues = (self.gateway.next_due(), self.faults.cut_until_us, self.dings.next_due())
+        dues = (self.gateway.next_due(), self.faults.cut_until_us, self.dings.next_due(), self.conferences.next_due())
         return min((due for due in dues if due is not None), default=None)
 
     # Persons ----------------------------------------------------------------------------------------------------------

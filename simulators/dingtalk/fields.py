@@ -98,6 +98,11 @@ class Fields:
             raise self._wrong(name, "must be an object")
         return value
 
+    def needed_object(self, name: str) -> Mapping[str, Any]:
+        if self._get(name) is None:
+            raise self._wrong(name, "is missing")
+        return self.object(name)
+
     def objects(self, name: str, *, mandatory: bool = False, most: int | None = None) -> tuple[Fields, ...]:
         """The objects of an array, each to be read the same way."""
         value = self._get(name)

@@ -108,6 +108,23 @@ class Group:
 
 
 @dataclass(frozen=True, slots=True)
+class Table:
+    """An AI table, with the names of its sheets."""
+
+    base_id: str
+    sheets: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Process:
+    """An approval process made in the console. approvers: userIds that decide when a start names none."""
+
+    code: str
+    name: str
+    approvers: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Balances:
     """What was bought for DING: how many SMS, and how many phone calls."""
 
@@ -117,7 +134,7 @@ class Balances:
 
 @dataclass(frozen=True, slots=True)
 class Organisation:
-    """time_zone: the IANA name of that of the phones; empty: that of the machine."""
+    """workspaces: ids of those for documents. time_zone: the IANA name of that of the phones; empty: that of the machine."""
 
     app: App
     persons: tuple[Person, ...]
@@ -128,6 +145,9 @@ class Organisation:
     departments: tuple[Department, ...] = ()
     shifts: tuple[Shift, ...] = ()
     leaves: tuple[Leave, ...] = ()
+    tables: tuple[Table, ...] = (Table("andon-base", ("alarms", "orders")),)
+    workspaces: tuple[str, ...] = ("andon-space",)
+    processes: tuple[Process, ...] = (Process("PROC-ANDON", "停机审批"),)
 
     def person(self, user_id: str) -> Person | None:
         return next((person for person in self.persons if person.user_id == user_id), None)

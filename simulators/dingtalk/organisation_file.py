@@ -23,7 +23,9 @@ from simulators.dingtalk.organisation import (
     Leave,
     Organisation,
     Person,
+    Process,
     Shift,
+    Table,
     Webhook,
 )
 
@@ -51,12 +53,26 @@ def load(data: Any) -> Organisation:
     leaves = tuple(_leave(section) for section in top.sections("leaves", known=("user_id", "start", "end")))
     _check_references(persons, groups, problems)
     _check_rosters(persons, departments, shifts, leaves, problems)
+    work = _work(top)
     if problems:
         raise OrganisationError(problems)
-    return Organisation(app, persons, groups, behaviour, time_zone, balances, departments, shifts, leaves)
+    return Organisation(app, persons, groups, behaviour, time_zone, balances, departments, shifts, leaves, *work)
 
 
-_KEYS = ("app", "persons", "groups", "behaviour", "time_zone", "balances", "departments", "shifts", "leaves")
+_KEYS = (
+    "app",
+    "persons",
+    "groups",
+    "behaviour",
+    "time_zone",
+    "balances",
+    "departments",
+    "shifts",
+    "leaves",
+    "tables",
+    "workspaces",
+    "processes",
+)
 _APP_KEYS = (
     "client_id",
     "client_secret",
@@ -253,6 +269,18 @@ def _leave(section: _Section) -> Leave:
         if not is_moment:
             section.problems.append(f'{section.where}.{key}: must be such as "2026-05-01T08:00:00+08:00", is {value!r}')
     return Leave(section.text("user_id"), str(section.data.get("start", "")), str(section.data.get("end", "")))
+
+
+def _work(top: _Section) -> tuple[tuple[Table, ...], tuple[str, ...], tuple[Process, ...]]:
+    """Tables, workspaces and processes: each list replaces the one there is without it."""
+    has = Organisation(App("", "", "", ""), (), ())
+    tables = top.sections("tables", known=("base_id", "sheets"))
+    processes = top.sections("processes", known=("code", "name", "approvers"))
+    return (
+        tuple(Table(each.text("base_id"), each.texts("sheets")) for each in tables) or has.tables,
+        top.texts("workspaces") or has.workspaces,
+        tuple(Process(each.text("code"), each.text("name"), each.texts("approvers")) for each in processes) or has.processes,
+    )
 
 
 def _check_rosters(

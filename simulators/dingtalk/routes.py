@@ -60,6 +60,25 @@ class CallName(StrEnum):
     NOTICE_RESULT = "topapi/message/corpconversation/getsendresult"
     NOTICE_RECALL = "topapi/message/corpconversation/recall"
     NOTICE_STATUS_BAR = "topapi/message/corpconversation/status_bar/update"
+    CONFERENCE_CREATE = "v1.0/conference/videoConferences"
+    CONFERENCE_INVITE = "v1.0/conference/videoConferences/{conferenceId}/users/invite"
+    CONFERENCE_CLOSE = "DELETE v1.0/conference/videoConferences/{conferenceId}"
+    CONFERENCE_GET = "GET v1.0/conference/videoConferences/{conferenceId}"
+    CONFERENCE_MEMBERS = "GET v1.0/conference/videoConferences/{conferenceId}/members"
+    CONFERENCE_QUERY = "v1.0/conference/videoConferences/query"
+    CONFERENCE_KICK = "v1.0/conference/videoConferences/{conferenceId}/members/kick"
+    CONFERENCE_OF_USER = "GET v1.0/conference/users/lists"
+    ROWS_INSERT = "v1.0/notable/bases/{baseId}/sheets/{sheet}/records"
+    ROWS_UPDATE = "PUT v1.0/notable/bases/{baseId}/sheets/{sheet}/records"
+    ROWS_LIST = "v1.0/notable/bases/{baseId}/sheets/{sheet}/records/list"
+    DOCUMENT_CREATE = "v1.0/doc/workspaces/{workspaceId}/docs"
+    DOCUMENT_OVERWRITE = "v1.0/doc/suites/documents/{docKey}/overwriteContent"
+    APPROVAL_START = "v1.0/workflow/processInstances"
+    APPROVAL_GET = "GET v1.0/workflow/processInstances"
+    APPROVAL_TERMINATE = "v1.0/workflow/processInstances/terminate"
+    APPROVAL_COMMENT = "v1.0/workflow/processInstances/comments"
+    APPROVAL_EXECUTE = "v1.0/workflow/processInstances/execute"
+    APPROVAL_IDS = "v1.0/workflow/processes/instanceIds/query"
     CONTACT_ME = "GET v1.0/contact/users/{unionId}"
 
 
@@ -113,6 +132,13 @@ _SEND, _SEND_BODY = "qyapi_robot_sendmsg", "invalidParameter.param.invalid"
 _CARD, _CARD_BODY = "Card.Instance.Write", "param.invalid"
 _DING = "Premium.Ding.Write"
 _GROUP_MANAGE, _GROUP_READ, _GROUP_BODY = "qyapi_chat_manage", "qyapi_chat_read", "parameter.invalid"
+_CONFERENCE_WRITE, _CONFERENCE_READ = "VideoConference.Conference.Write", "VideoConference.Conference.Read"
+_ARGUMENTS = "invalidRequest.inputArgs.invalid"
+_APPROVAL_WRITE, _APPROVAL_READ, _APPROVAL_BODY = (
+    "Workflow.Instance.Write",
+    "Workflow.Instance.Read",
+    "processInstanceInvalidParameter",
+)
 _TODO_WRITE, _TODO_READ = "Todo.Todo.Write", "Todo.Todo.Read"
 
 ROUTES: tuple[Route, ...] = (
@@ -163,6 +189,25 @@ ROUTES: tuple[Route, ...] = (
     _old(CallName.NOTICE_RESULT, "qyapi_base", counted=True),
     _old(CallName.NOTICE_RECALL, "qyapi_base", counted=True),
     _old(CallName.NOTICE_STATUS_BAR, "qyapi_base", counted=True),
+    _new(CallName.CONFERENCE_CREATE, _CONFERENCE_WRITE, "paramsError"),
+    _new(CallName.CONFERENCE_INVITE, _CONFERENCE_WRITE, "paramsError"),
+    _new(CallName.CONFERENCE_CLOSE, _CONFERENCE_WRITE),
+    _new(CallName.CONFERENCE_GET, _CONFERENCE_READ),
+    _new(CallName.CONFERENCE_MEMBERS, _CONFERENCE_READ),
+    _new(CallName.CONFERENCE_QUERY, _CONFERENCE_READ, "paramsError"),
+    _new(CallName.CONFERENCE_KICK, _CONFERENCE_WRITE, "paramsError"),
+    _new(CallName.CONFERENCE_OF_USER, _CONFERENCE_READ),
+    _new(CallName.ROWS_INSERT, "Notable.Base.Write.All", _ARGUMENTS),
+    _new(CallName.ROWS_UPDATE, "Notable.Base.Write.All", _ARGUMENTS),
+    _new(CallName.ROWS_LIST, "Notable.Base.Read.All", _ARGUMENTS),
+    _new(CallName.DOCUMENT_CREATE, "Document.WorkspaceDocument.Write", _ARGUMENTS),
+    _new(CallName.DOCUMENT_OVERWRITE, "Storage.File.Write", _ARGUMENTS),
+    _new(CallName.APPROVAL_START, _APPROVAL_WRITE, _APPROVAL_BODY),
+    _new(CallName.APPROVAL_GET, _APPROVAL_READ),
+    _new(CallName.APPROVAL_TERMINATE, _APPROVAL_WRITE, _APPROVAL_BODY),
+    _new(CallName.APPROVAL_COMMENT, _APPROVAL_WRITE, _APPROVAL_BODY),
+    _new(CallName.APPROVAL_EXECUTE, _APPROVAL_WRITE, _APPROVAL_BODY),
+    _new(CallName.APPROVAL_IDS, _APPROVAL_READ, _APPROVAL_BODY),
     replace(_new(CallName.CONTACT_ME, "Contact.User.Read", counted=False), access=Access.PERSON),
 )
 

@@ -34,7 +34,8 @@ def test_every_problem_is_told_at_once_with_its_place():
             "time_zone": "Beijing",
         }
     ) == [
-        "extra: unknown key; known are app, persons, groups, behaviour, time_zone, balances, departments, shifts, leaves",
+        "extra: unknown key; known are app, persons, groups, behaviour, time_zone, balances, departments, shifts, leaves, "
+        "tables, workspaces, processes",
         "app.secret: unknown key; known are client_id, client_secret, robot_code, corp_id, name, missing_scopes, "
         "unticked_events, agent_id, group_templates",
         "app.client_secret: is missing",
