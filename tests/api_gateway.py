@@ -13,6 +13,7 @@ from argon2 import PasswordHasher
 from fastapi import FastAPI
 
 from cloud_bridge.catalog import CHANNELS
+from cloud_bridge.quota.statement import Statement
 from drivers.base import Driver
 from drivers.catalog import DRIVERS
 from edge.api.app import create_app
@@ -102,6 +103,7 @@ class SmallGateway:
         self._responded_to = 0
         self.mute = False
         self.down: dict[str, Moment] = {}
+        self.statements: Sequence[Statement] = ()
         self._refusal: str | None = None
         self._deeds: dict[str, str] = {}
 
@@ -256,6 +258,9 @@ class SmallGateway:
 
     def channels_down(self) -> Mapping[str, Moment]:
         return self.down
+
+    def quotas(self) -> Sequence[Statement]:
+        return self.statements
 
     def floods(self) -> Mapping[str, Flood]:
         return self._response.floods()

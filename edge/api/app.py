@@ -19,6 +19,7 @@ from edge.api import (
     journal,
     live,
     maintenance,
+    quota,
     reports,
     sessions,
     setup,
@@ -67,6 +68,7 @@ def create_app(gateway: GatewayFace, *, setup_code: str | None, passwords: Passw
         trends,
         journal,
         deliveries,
+        quota,
         drivers,
         health,
     )

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol, TypeVar
 
+from cloud_bridge.quota.statement import Statement
 from drivers.base import Driver
 from edge.config.plant import Plant
 from edge.model.command import InboxRow
@@ -73,6 +74,9 @@ class GatewayFace(Protocol):
 
     def entered(self) -> Mapping[str, Entered]:
         """The newest value of each tag that people enter; by tag."""
+
+    def quotas(self) -> Sequence[Statement]:
+        """What clouds count, of each channel and kind."""
 
     def floods(self) -> Mapping[str, Flood]:
         """The positions that are in a flood of alarms."""

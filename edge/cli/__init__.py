@@ -13,6 +13,7 @@ from edge.cli.hang_tag_verbs import hang_tag
 from edge.cli.maintenance_verbs import maintenance
 from edge.cli.performance_verbs import app as performance_verbs
 from edge.cli.probe_verbs import probe
+from edge.cli.quota_verbs import app as quota_verbs
 from edge.cli.rules_verbs import app as rules_verbs
 from edge.cli.run_verbs import app as run_verbs
 from edge.cli.simulate_verbs import simulate
@@ -33,6 +34,7 @@ app.add_typer(rules_verbs)
 app.add_typer(stage_verbs)
 app.add_typer(performance_verbs)
 app.add_typer(status_verbs)
+app.add_typer(quota_verbs)
 app.add_typer(value_verbs)
 app.add_typer(maintenance, name="maintenance")
 app.add_typer(hang_tag, name="hang-tag")

@@ -155,6 +155,10 @@ class Client:
         query = {"limit": str(limit)} | {name: str(value) for name, value in wanted.items() if value is not None}
         return dict(await self._ask("GET", "/api/v1/deliveries", query=query))
 
+    async def quota(self) -> dict[str, Any]:
+        """What the clouds count: now, and a row for each channel and kind."""
+        return dict(await self._ask("GET", "/api/v1/quota"))
+
     async def journal(self, after: int = 0, limit: int = 100) -> list[dict[str, Any]]:
         """Rows above a sequence, ascending."""
         return list(await self._ask("GET", "/api/v1/journal", query={"after": str(after), "limit": str(limit)}))

@@ -13,11 +13,13 @@ from edge.console.delivery_rows import PURPOSES, STATES, delivery_row
 from edge.console.feed import Line, News
 from edge.console.frame import Frame, Page, follow
 from edge.console.grid import LINK, LiveGrid
+from edge.console.quota_view import quota_lines
 from edge.console.words import Words
 
 ROWS_A_PAGE = 100
 #: The newest page goes with what happens; an elder one stays as it is.
 ASK_EVERY_S = 3.0
+QUOTA_EVERY_S = 10.0
 
 
 async def show_deliveries(page: Page) -> None:
@@ -31,6 +33,7 @@ async def show_deliveries(page: Page) -> None:
     follow(page, show)
     ui.timer(0, deliveries.ask, once=True)
     ui.timer(ASK_EVERY_S, deliveries.catch_up)
+    ui.timer(QUOTA_EVERY_S, deliveries.ask_quota)
 
 
 class DeliveriesPage:
@@ -56,6 +59,7 @@ class DeliveriesPage:
                 self._told = ui.label("").classes("why").props("role=status")
                 self._newer = ui.button(words("delivery.newer"), on_click=self._go_newer).props("outline no-caps dense")
                 self._older = ui.button(words("delivery.older"), on_click=self._go_older).props("outline no-caps dense")
+            self._quota = ui.element("div").classes("quota").props("role=status")
             self._grid = delivery_grid(words)
         self._show_ways()
 
@@ -66,6 +70,19 @@ class DeliveriesPage:
     async def catch_up(self) -> None:
         if len(self._starts) == 1 and self._page.feed.line is Line.UP:
             await self.ask()
+
+    async def ask_quota(self) -> None:
+        time = self._page.time
+        if time is None or self._page.feed.line is not Line.UP:
+            return
+        try:
+            told = await self._client.quota()
+        except ApiError:
+            return  # the line above the table says so
+        self._quota.clear()
+        with self._quota:
+            for line in quota_lines(told["quotas"], self._words, time):
+                ui.label(line.text).classes("asks" if line.asks else "why")
 
     async def ask(self) -> None:
         wanted: Mapping[str, Any] = {
