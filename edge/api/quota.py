@@ -26,7 +26,7 @@ async def quota(request: Request, _: Annotated[Caller, needs(Permission.SEE)]) -
 
 def _form(told: Statement) -> dict[str, Any]:
     """per: `month` or `day`. reserved: of the limit, for critical alarms alone. a_day: on an average day of the last seven.
-    ends: when at that pace it is used up, null when it lasts. refused_until: the cloud says that it is spent; tried again then."""
+    ends: when at that pace it is used up, null when it lasts. refused_until: of a refusal by the cloud."""
     return {
         "channel": told.channel,
         "kind": str(told.kind),
