@@ -6,6 +6,7 @@ no_unmarked_repeat   nothing is shown twice for one intent unless the second say
 commands_answered    every press that was taken ends in exactly one event; every answered press was taken
 faults_are_no_news   while a sensor fails no alarm on what it measures changes; its failing is one alarm, told to one person
 folded_is_counted    what is folded is in one digest of each of its people; digests say how many; it is told in no other way
+over_is_not_raised   who was not reached while an alarm stood gets a digest, never its raise and return afterwards
 journal_holds        the hash chain is whole; what died before its commit was decided again, alike; quiet came
 
 What people do to devices has its own beside this: `device_invariants.py`.
@@ -46,11 +47,24 @@ PEOPLE: Mapping[str, tuple[str, ...]] = {
 INSTRUMENT_PEOPLE = ("person:ben",)
 #: A settled intent that nobody was told of, and whose cause must be on record.
 REFUSED = ("refused", "expired")
+#: A raise without a receipt for so long is overdue, as `plant/response.yaml` says; and how long an attempt lasts.
+CUT_OFF_AFTER = 30 * SECOND
+ATTEMPT_MAX = 31 * SECOND
+#: What a digest says of itself that may say again what an earlier one said, in all languages.
+REPEATS = tuple(in_language(language, "response.missed.repeats") for language in ("zh", "en", "both"))
 #: How often digests are told, as `plant/response.yaml` says.
 DIGESTS_EVERY = MINUTE
 #: What a refusal on request says of itself.
 FAULT_TEXT = "fault on request"
-_RANK = {Purpose.RAISED: 0, Purpose.FLOOD: 0, Purpose.REMINDER: 1, Purpose.RETURNED: 2, Purpose.FLOOD_OVER: 2}
+_RANK = {
+    Purpose.RAISED: 0,
+    Purpose.FLOOD: 0,
+    Purpose.REMINDER: 1,
+    Purpose.GIVEN_BACK: 1,
+    Purpose.RETURNED: 2,
+    Purpose.MISSED: 2,
+    Purpose.FLOOD_OVER: 2,
+}
 
 
 # --- no alarm lost --------------------------------------------------------------------------------------------------
@@ -82,7 +96,7 @@ def _announcements_not_told(record: Record) -> Iterator[str]:
     for told in record.told:
         if told.intent.purpose is Purpose.RAISED:
             raises[told.intent.alarm, told.intent.occurrence, told.intent.recipient].append(told)
-    folded = _folded(record)
+    folded, missed = _folded(record), _missed(record)
     shelved: set[str] = set()
     for row in record.journal:
         event = row.event
@@ -100,7 +114,9 @@ def _announcements_not_told(record: Record) -> Iterator[str]:
             if folded[event.subject, number, recipient]:
                 folded[event.subject, number, recipient] -= 1
             elif intended:
-                yield from _not_shown(record, intended.pop(0))
+                told = intended.pop(0)
+                if not (told.state == "withdrawn" and missed[event.subject, number, recipient]):
+                    yield from _not_shown(record, told)
             else:
                 yield f"{event.subject}#{number}: {event.kind} at {_at(event.time)}, but nobody intends to tell {recipient}"
     for intended in raises.values():
@@ -113,11 +129,19 @@ def _folded(record: Record) -> Counter[tuple[str, int, str]]:
     return Counter((row.subject, row.data["occurrence"], recipient) for row in rows for recipient in row.data["recipients"])
 
 
+def _missed(record: Record) -> Counter[tuple[str, int, str]]:
+    """How often an alarm began and ended while a recipient was not reached."""
+    rows = (row.event for row in record.journal if row.event.kind == "missed")
+    return Counter((row.subject, row.data["occurrence"], recipient) for row in rows for recipient in row.data["recipients"])
+
+
 def _returns_not_told(record: Record) -> Iterator[str]:
     """Who was told of a raise hears that it is over; of a latching alarm only when it is reset, which nobody does here."""
     latching = {rule.id for rule in record.plant.rules if rule.latching}
     hearing = {_about(told.intent) for told in record.told if told.intent.purpose is Purpose.RETURNED}
-    raised = [told for told in record.told if told.intent.purpose is Purpose.RAISED and told.state == "delivered"]
+    missed = _missed(record)
+    raises = (told for told in record.told if told.intent.purpose is Purpose.RAISED and told.state == "delivered")
+    raised = [told for told in raises if not missed[_about(told.intent)]]
     returned = {
         (row.event.subject, row.event.data["occurrence"])
         for row in record.journal
@@ -347,9 +371,8 @@ def folded_is_counted(record: Record) -> list[str]:
     said: dict[str, dict[str, int]] = defaultdict(dict)
     for told in record.told:
         if told.intent.alarm.startswith("flood:"):
-            number = re.search("[0-9]+", told.intent.message.headline)
             before = said[told.intent.recipient].get(told.intent.card, 0)
-            count = int(number[0]) if number is not None else 0
+            count = _number_in(told.intent.message.headline)
             if count < before:
                 wrong.append(f"{told.intent.key}: says {count} after {before}")
             said[told.intent.recipient][told.intent.card] = count
@@ -360,6 +383,50 @@ def folded_is_counted(record: Record) -> list[str]:
         if counted > count or (counted < count and newest + awaited + MARGIN < record.journal[-1].recorded_at):
             wrong.append(f"{recipient}: {count} alarms were folded, but the digests tell of {counted}")
     return wrong
+
+
+# --- outages ---------------------------------------------------------------------------------------------------------
+
+
+def over_is_not_raised(record: Record) -> list[str]:
+    wrong = []
+    ended = {
+        (row.event.subject, row.event.data["occurrence"]): row.recorded_at
+        for row in record.journal
+        if row.event.stream is Stream.ALARM and row.event.kind == "returned"
+    }
+    latching = {rule.id for rule in record.plant.rules if rule.latching}
+    for told in record.told:
+        intent, calls = told.intent, record.wire.shown(told.intent.key)
+        if intent.purpose is not Purpose.RAISED or intent.alarm in latching or not calls:
+            continue
+        over = ended.get((intent.alarm, intent.occurrence))
+        late = calls[0].at - intent.created_at
+        # What was being sent when it was taken back arrives all the same: an attempt lasts half a minute at most.
+        if over is not None and late > CUT_OFF_AFTER + ATTEMPT_MAX and calls[0].at > over + ATTEMPT_MAX:
+            wrong.append(f"{intent.key}: shown at {_at(calls[0].at)}, though it was over at {_at(over)}")
+    said: Counter[str] = Counter()
+    again: Counter[str] = Counter()
+    for told in record.told:
+        if told.intent.purpose is Purpose.MISSED and record.wire.shown(told.intent.key):
+            said[told.intent.recipient] += _number_in(told.intent.message.headline)
+            again[told.intent.recipient] += told.intent.message.lines[-1][1] in REPEATS
+    for recipient, count in Counter(who for _, _, who in _missed(record).elements()).items():
+        lost = sum(
+            _number_in(told.intent.message.headline)
+            for told in record.told
+            if told.intent.purpose is Purpose.MISSED and told.intent.recipient == recipient and told.state in REFUSED
+        )
+        if said[recipient] + lost < count:
+            wrong.append(f"{recipient}: {count} alarms were missed, but the digests tell of {said[recipient]}")
+        if said[recipient] > count and not again[recipient]:
+            wrong.append(f"{recipient}: {count} alarms were missed, but unmarked digests tell of {said[recipient]}")
+    return wrong
+
+
+def _number_in(headline: str) -> int:
+    number = re.search("[0-9]+", headline)
+    return int(number[0]) if number is not None else 0
 
 
 # --- the journal ----------------------------------------------------------------------------------------------------
@@ -373,12 +440,14 @@ def journal_holds(record: Record) -> list[str]:
         wrong.append("it never became quiet: something is still to be told, or told for ever")
     wrong += [f"a task failed: {text}" for text in record.failures_of_tasks]
     by_key = {told.intent.key: told.intent for told in record.told}
-    folded = _folded(record)
+    folded, missed = _folded(record), _missed(record)
     for commit in record.lost_commits:
         for intent in commit.intents:
             again = by_key.get(intent.key)
             if intent.purpose is Purpose.RAISED and again is None and folded[_about(intent)]:
                 continue  # decided with more alarms the second time, it is in a digest
+            if intent.purpose is Purpose.RETURNED and again is None and missed[_about(intent)]:
+                continue  # decided later the second time, nobody is told of it by itself any more
             if intent.purpose in (Purpose.RAISED, Purpose.RETURNED) and (again is None or _meaning(again) != _meaning(intent)):
                 wrong.append(f"{intent.key}: decided before a crash, but not alike after it: {again}")
     return wrong
@@ -396,6 +465,7 @@ INVARIANTS: Mapping[str, Invariant] = {
     "commands answered": commands_answered,
     "faults are no news": faults_are_no_news,
     "folded is counted": folded_is_counted,
+    "over is not raised": over_is_not_raised,
     "journal holds": journal_holds,
     "writes hold": writes_hold,
     "hang-tags hang": hang_tags_hang,
