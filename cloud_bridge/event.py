@@ -11,7 +11,7 @@ from typing import Any
 import orjson
 
 from cloud_bridge.fitting import cut, one_line
-from edge.model.intent import Claim, Intent, Message, Purpose
+from edge.model.intent import Claim, Intent, Message
 from edge.model.moment import to_iso
 
 SCHEMA = "andon.event/1"
@@ -19,13 +19,10 @@ SCHEMA = "andon.event/1"
 TEXT_BYTES_MAX = 2_000
 LINES_MAX = 40
 
-#: Told of something that is no alarm.
-_NO_ALARM = frozenset({Purpose.MAINTENANCE, Purpose.HANG_TAG, Purpose.FLOOD, Purpose.FLOOD_OVER})
-
 
 def is_about_an_alarm(intent: Intent) -> bool:
-    """Whether it says how an alarm stands; digests of floods, maintenance and hang-tags do not."""
-    return intent.purpose not in _NO_ALARM and bool(intent.message.data)
+    """Whether it says how an alarm stands; digests, maintenance and hang-tags do not."""
+    return bool(intent.message.data)
 
 
 def event_of(claim: Claim, *, site: str, agent: str) -> dict[str, Any]:

@@ -223,10 +223,9 @@ async def test_what_it_cannot_do_is_refused_with_a_sentence(place: Any, tmp_path
 
 
 async def test_a_gateway_that_is_gone_without_a_word_is_said_to_be_offline_by_the_broker(tmp_path: Path) -> None:
-    async with over_sockets(tmp_path) as world:
-        async with Relay(world.port).serving() as relay:
-            config = MqttConfig.model_validate({"host": "127.0.0.1", "port": relay.port})
-            world.channel = MqttChannel(opening(config, SteadyClock(), SocketCarriers()))
-            async with listening(world):
-                await relay.cut()
-                await until(lambda: (PRESENCE, {"state": "offline"}) in world.seen())
+    async with over_sockets(tmp_path) as world, Relay(world.port).serving() as relay:
+        config = MqttConfig.model_validate({"host": "127.0.0.1", "port": relay.port})
+        world.channel = MqttChannel(opening(config, SteadyClock(), SocketCarriers()))
+        async with listening(world):
+            await relay.cut()
+            await until(lambda: (PRESENCE, {"state": "offline"}) in world.seen())

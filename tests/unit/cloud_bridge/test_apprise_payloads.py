@@ -1,0 +1,72 @@
+"""A message as plain text, within what a service takes."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cloud_bridge.apprise.payloads import title_and_body
+from cloud_bridge.fitting import ELLIPSIS, size
+from cloud_bridge.marks import IN_TIME, Marks
+from edge.ports import ServiceLimits
+from tests.other_channels import MESSAGE
+
+MAIL = ServiceLimits("mail", 250, 32_768)
+WECOM = ServiceLimits("WeCom", 0, 2_048)
+SMS = ServiceLimits("SMS", 0, 160)
+
+
+def test_a_mail_has_a_title_and_all_lines() -> None:
+    title, body = title_and_body(MESSAGE, IN_TIME, MAIL)
+    assert title == MESSAGE.headline
+    assert body.splitlines() == [
+        "Unacknowledged",
+        "Value: 82.4 °C",
+        "Limit: ≥ 80 °C for 30 s",
+        "Check the oil flow.",
+        "mill · line-1",
+    ]
+
+
+def test_a_service_without_titles_says_the_headline_first() -> None:
+    title, body = title_and_body(MESSAGE, Marks(possible_repeat=True), WECOM)
+    assert title == ""
+    assert body.splitlines()[0] == f"{MESSAGE.headline} · May be a repeat"
+
+
+def test_what_does_not_fit_in_an_sms_is_left_out_by_whole_lines_and_that_is_shown() -> None:
+    _, body = title_and_body(replace(MESSAGE, guidance="Check the oil flow before anything else is done."), IN_TIME, SMS)
+    assert body.startswith(f"{MESSAGE.headline}\nUnacknowledged\nValue: 82.4 °C\n")
+    assert body.endswith(ELLIPSIS)
+    assert size(body) <= 160
+
+
+def test_a_message_of_nothing_but_a_headline_has_a_body() -> None:
+    bare = replace(MESSAGE, lines=(), state_text="", guidance="", footer="")
+    assert title_and_body(bare, IN_TIME, MAIL) == (MESSAGE.headline, MESSAGE.headline)
+
+
+TEXTS = st.text(max_size=300)
+
+
+@given(TEXTS, st.lists(st.tuples(TEXTS, TEXTS), max_size=50), TEXTS, st.sampled_from([MAIL, WECOM, SMS]))
+def test_whatever_it_says_it_keeps_to_the_limits_and_has_no_markup(
+    headline: str, lines: list[tuple[str, str]], guidance: str, limits: ServiceLimits
+) -> None:
+    message = replace(MESSAGE, headline=headline or "x", lines=tuple(lines), guidance=guidance)
+    title, body = title_and_body(message, Marks(late_by=90_000_000, possible_repeat=True), limits)
+    assert size(title) <= limits.title_max
+    assert 0 < size(title) + size(body) <= limits.body_max
+    assert not set("<@`*\\") & set(title + body)
+    assert "](" not in title + body
+
+
+@pytest.mark.parametrize(
+    "text", ["@all", "@everyone", "<!channel>", "<at user_id='all'>", "[ok](http://x)", "![p](http://x/p.png)"]
+)
+def test_nobody_is_mentioned_and_nothing_is_linked_by_what_a_device_says(text: str) -> None:
+    title, body = title_and_body(replace(MESSAGE, headline=text, lines=((text, text),)), IN_TIME, MAIL)
+    assert text not in title + body
