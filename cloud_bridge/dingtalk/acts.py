@@ -5,7 +5,7 @@
     OpenOrder, CloseOrder           -                             sourceId = the order
     OpenGroup, CloseGroup           group_template_id             uuid = the group
     OpenConference, CloseConference -                             none: looked for by its title before it is repeated
-    WriteRow                        tables or documents           clientToken = the row; a document's name
+    WriteRow                        tables, documents or events   clientToken = the row; a document's name; eventId = the row
     AskApproval                     approvals                     none: looked for by our key, where the form has a field for it
 
 What one intent opened another closes: it is found by the receipt of the first, which begins with DingTalk's id of it.
@@ -39,7 +39,7 @@ def can(act: type[Act], config: DingTalkConfig) -> bool:
     if act in (OpenGroup, CloseGroup):
         return config.group_template_id is not None
     if act is WriteRow:
-        return bool(config.tables or config.documents)
+        return bool(config.tables or config.documents or config.events)
     return bool(config.approvals) if act is AskApproval else True
 
 
@@ -51,6 +51,8 @@ def is_keyed(act: Act, config: DingTalkConfig) -> bool:
         case AskApproval(process):
             approval = config.approvals.get(process)
             return approval is not None and approval.key_field is not None
+        case WriteRow(table) if table in config.events:
+            return config.iot == "diot"
     return True
 
 
@@ -74,8 +76,8 @@ def _missing(act: Act, config: DingTalkConfig) -> str | None:
     match act:
         case Call(medium) if medium not in config.calls:
             return f"{medium} is not among dingtalk.calls"
-        case WriteRow(table) if table not in config.tables and table not in config.documents:
-            return f"{table} is neither under dingtalk.tables nor under dingtalk.documents"
+        case WriteRow(table) if not any(table in places for places in (config.tables, config.documents, config.events)):
+            return f"{table} is under none of dingtalk.tables, dingtalk.documents and dingtalk.events"
         case AskApproval(process) if process not in config.approvals:
             return f"{process} is not under dingtalk.approvals"
     return None

@@ -26,12 +26,12 @@ from cloud_bridge.dingtalk.verdicts import (
     Accepted,
     Answer,
     ClockRejected,
-    Exists,
-    Gone,
     Judgement,
     Nobody,
-    RobotRefused,
+    ScopeDenied,
     TokenRejected,
+    ended,
+    scope_denied,
 )
 from edge.model.errors import ConfigError
 from edge.model.intent import Refused, Retry, Unknown
@@ -87,6 +87,9 @@ class Calls:
             cost = cost_of(request)
             judgement = await self._call(endpoint.method, url, request.body, query=query, headers=headers, cost=cost)
             judgement = _without_secrets(judgement, token)
+            if isinstance(judgement, ScopeDenied) and not judgement.scopes and endpoint.scope:
+                # Old answers do not say which.
+                judgement = scope_denied(judgement.reason, (str(endpoint.scope),))
             if not isinstance(judgement, TokenRejected):
                 return _answer(judgement)
             rejected = judgement.reason
@@ -101,7 +104,8 @@ class Calls:
             case Unknown(reason):
                 return Retry(0.0, reason)
             case other:
-                return Refused(other.reason)
+                end = ended(other)
+                return end if isinstance(end, Retry) else Refused(other.reason)
 
     async def webhook(self, hook: WebhookConfig, body: Mapping[str, Any]) -> Answer:
         """A message by a custom group robot. When the server finds our clock wrong, it is signed once more by the server's."""
@@ -204,9 +208,7 @@ def _answer(judgement: Judgement) -> Answer:
 def _harmless(judgement: Judgement, secret: str) -> Accepted | Retry | Refused:
     """The answer to a call that has no effect on anybody's phone: when its outcome is unknown it is simply made again."""
     answer = _answer(_without_secrets(judgement, secret))
-    if isinstance(answer, Unknown | Exists | RobotRefused | Nobody | Gone):
-        return Retry(0.0, answer.reason)
-    return answer
+    return answer if isinstance(answer, Accepted | Retry | Refused) else Retry(0.0, answer.reason)
 
 
 def _without_secrets(judgement: Judgement, *secrets: str) -> Judgement:
@@ -217,5 +219,7 @@ def _without_secrets(judgement: Judgement, *secrets: str) -> Judgement:
             return Retry(after_s, without(reason, secrets))
         case ClockRejected(reason, date):
             return ClockRejected(without(reason, secrets), date)
+        case ScopeDenied(reason, scopes):
+            return ScopeDenied(without(reason, secrets), scopes)
         case _:
             return type(judgement)(without(judgement.reason, secrets))

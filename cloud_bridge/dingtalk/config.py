@@ -92,6 +92,14 @@ class DocumentsConfig(FileModel):
     operator: UserId
 
 
+class EventsConfig(FileModel):
+    """A table whose rows are events of DingTalk's IoT cloud. device_column: the column that holds the device's id there."""
+
+    event_type: Annotated[str, Field(min_length=1, max_length=20)]
+    event_name: Annotated[str, Field(min_length=4, max_length=20)]
+    device_column: Annotated[str, Field(min_length=1, max_length=100)] | None = None
+
+
 class ApprovalConfig(FileModel):
     """A process of the organisation's approvals. key_field: a text field of its form that we fill with a key of our own, by
     which a start is found again; without one, a start whose outcome nobody knows is made twice."""
@@ -138,6 +146,8 @@ class DingTalkConfig(FileModel):
     documents: Mapping[Name, DocumentsConfig] = Field(default_factory=dict, max_length=50)
     approvals: Mapping[Name, ApprovalConfig] = Field(default_factory=dict, max_length=50)
     shifts: ShiftsConfig | None = None
+    iot: Literal["off", "diot", "devicemng"] = "off"
+    events: Mapping[Name, EventsConfig] = Field(default_factory=dict, max_length=50)
     public_url: Annotated[str, AfterValidator(_base)] | None = None
     api_base: Annotated[str, AfterValidator(_base)] = "https://api.dingtalk.com"
     oapi_base: Annotated[str, AfterValidator(_base)] = "https://oapi.dingtalk.com"
@@ -152,9 +162,13 @@ class DingTalkConfig(FileModel):
         return self
 
     @model_validator(mode="after")
-    def _tells_tables_from_documents(self) -> Self:
-        for name in self.tables.keys() & self.documents.keys():
-            raise refuse("dingtalk.config.table_and_documents", name=name)
+    def _rows_have_one_place(self) -> Self:
+        names = [*self.tables, *self.documents, *self.events]
+        for name in names:
+            if names.count(name) > 1:
+                raise refuse("dingtalk.config.two_places", name=name)
+        if self.events and self.iot == "off":
+            raise refuse("dingtalk.config.iot_off")
         return self
 
     @property
@@ -192,6 +206,13 @@ def address_problem(config: DingTalkConfig, address: PersonAddress | GroupAddres
 def is_answered_by_text(config: DingTalkConfig) -> bool:
     """Without a card template there are no buttons: people type the number of the alarm."""
     return config.card_template_id is None
+
+
+def is_exclusive(config: DingTalkConfig) -> bool:
+    """Connections of one application share the presses between them (dingtalk-api 7.4). A stand-in, on this machine or reached
+    without TLS, is nobody else's."""
+    parts = _parts(config.api_base)
+    return parts is not None and parts.scheme == "https" and not is_loopback(parts.hostname or "")
 
 
 def is_loopback(host: str) -> bool:

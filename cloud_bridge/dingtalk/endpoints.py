@@ -21,8 +21,7 @@ class Host(Enum):
 
 
 class Scope(StrEnum):
-    """Permissions by the names they have in the developer console (dingtalk-api 16). Why each is needed says the text
-    `dingtalk.scope.<member's name in lower case>`."""
+    """Permissions by the names they have in the developer console (dingtalk-api 16)."""
 
     BASE = "qyapi_base"
     ROBOT = "qyapi_robot_sendmsg"
@@ -137,6 +136,9 @@ DOCUMENT_CREATE = Endpoint("document create", "POST", "/v1.0/doc/workspaces/{wor
 DOCUMENT_WRITE = Endpoint(
     "document write", "POST", "/v1.0/doc/suites/documents/{document}/overwriteContent", Scope.WIKI_CONTENT, _SAME
 )
+# --- IoT (15), closed to new apps -------------------------------------------------------------------------------------
+IOT_EVENT = Endpoint("iot event", "POST", "/v1.0/diot/events/push", Scope.NONE, _ONCE)
+DEVICE_EVENT = Endpoint("device event", "POST", "/v1.0/devicemng/suppliers/events/upload", Scope.DEVICE, _TWICE)
 # --- people and shifts (12), log-in -----------------------------------------------------------------------------------
 USER_GET = _old("user get", "/topapi/v2/user/get", Scope.MEMBER)
 USER_BY_MOBILE = _old("user by mobile", "/topapi/v2/user/getbymobile", Scope.MEMBER_BY_MOBILE)
@@ -144,3 +146,42 @@ USER_BY_CODE = _old("user by code", "/topapi/v2/user/getuserinfo", Scope.BASE, R
 USERS_OF_DEPARTMENT = _old("users of a department", "/topapi/user/listid", Scope.MEMBER)
 SUB_DEPARTMENTS = _old("sub-departments", "/topapi/v2/department/listsub", Scope.DEPARTMENT)
 SHIFTS_OF_USERS = _old("shifts of users", "/topapi/attendance/schedule/listbyusers", Scope.SHIFTS, counted=True)
+
+#: All of them.
+ENDPOINTS = (
+    CARD_CREATE,
+    CARD_UPDATE,
+    ROBOT_TO_GROUP,
+    ROBOT_TO_PERSON,
+    NOTICE_SEND,
+    NOTICE_RESULT,
+    DING_APP,
+    DING_PAID,
+    GROUP_CREATE,
+    GROUP_UPDATE,
+    GROUP_ADD,
+    GROUP_DISBAND,
+    CONFERENCE_CREATE,
+    CONFERENCE_INVITE,
+    CONFERENCE_CLOSE,
+    CONFERENCE_GET,
+    CONFERENCES_OF_USER,
+    TODO_CREATE,
+    TODO_UPDATE,
+    TODO_BY_SOURCE,
+    APPROVAL_START,
+    APPROVAL_GET,
+    APPROVAL_LIST,
+    ROW_INSERT,
+    ROW_UPDATE,
+    DOCUMENT_CREATE,
+    DOCUMENT_WRITE,
+    IOT_EVENT,
+    DEVICE_EVENT,
+    USER_GET,
+    USER_BY_MOBILE,
+    USER_BY_CODE,
+    USERS_OF_DEPARTMENT,
+    SUB_DEPARTMENTS,
+    SHIFTS_OF_USERS,
+)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from cloud_bridge.base import FindReceipt
 from cloud_bridge.dingtalk.acts import delivered, handle_of
-from cloud_bridge.dingtalk.bodies import approvals, documents, tables
+from cloud_bridge.dingtalk.bodies import approvals, documents, iot, tables
 from cloud_bridge.dingtalk.calls import Calls
-from cloud_bridge.dingtalk.config import DingTalkConfig, DocumentsConfig, TableConfig
+from cloud_bridge.dingtalk.config import DingTalkConfig, DocumentsConfig, EventsConfig, TableConfig
 from cloud_bridge.dingtalk.people import People
-from cloud_bridge.dingtalk.verdicts import Accepted, Exists, Nobody, ended
+from cloud_bridge.dingtalk.verdicts import Accepted, Exists, Nobody, ended, said
 from edge.model.act import AskApproval, WriteRow
 from edge.model.intent import Claim, Delivered, Intent, Outcome, Refused, Retry
 from edge.model.moment import MINUTE
@@ -28,6 +28,8 @@ class Paperwork:
     # --- rows ---------------------------------------------------------------------------------------------------------
 
     async def write_row(self, intent: Intent, act: WriteRow) -> Outcome:
+        if act.table in self._config.events:
+            return await self._tell_event(intent, act, self._config.events[act.table])
         place = self._config.tables.get(act.table) or self._config.documents[act.table]
         operator = await self._people.union_id(place.operator)
         if not isinstance(operator, str):
@@ -61,6 +63,19 @@ class Paperwork:
                 self._documents.pop(next(iter(self._documents)))
         answer = await self._calls.make(documents.write(document, intent.message, act.cells, operator=operator))
         return delivered(answer, document)
+
+    async def _tell_event(self, intent: Intent, act: WriteRow, place: EventsConfig) -> Outcome:
+        device = "" if place.device_column is None else str(act.cells.get(place.device_column, ""))
+        if self._config.iot == "diot":
+            request = iot.push(
+                intent, act.row, act.cells, event_type=place.event_type, event_name=place.event_name, device=device
+            )
+        else:
+            request = iot.upload(intent, act.cells, event_type=place.event_type, device=device)
+        answer = await self._calls.make(request)
+        if isinstance(answer, Accepted) and not iot.is_taken(answer):
+            return Refused(said("DingTalk did not take the event", answer.body.get("result")))
+        return delivered(answer, act.row)
 
     # --- approvals ----------------------------------------------------------------------------------------------------
 

@@ -64,6 +64,14 @@ class Gone:
 
 
 @dataclass(frozen=True, slots=True)
+class ScopeDenied:
+    """The app was not given a permission. scopes: those that would do, by their names in the console; may be empty."""
+
+    reason: str
+    scopes: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class ClockRejected:
     """Our time stamp is too far from the server's clock. server_date: its `Date` header."""
 
@@ -72,7 +80,7 @@ class ClockRejected:
 
 
 #: What a call ends with, as its caller sees it.
-Answer = Accepted | Exists | RobotRefused | Nobody | Gone | Retry | Refused | Unknown
+Answer = Accepted | Exists | RobotRefused | Nobody | Gone | ScopeDenied | Retry | Refused | Unknown
 #: And before the call was made once more with a new token, or with the server's time.
 Judgement = Answer | TokenRejected | ClockRejected
 
@@ -135,9 +143,12 @@ def next_minute(case: Case) -> Judgement:
 
 def scope(case: Case) -> Judgement:
     detail = case.body.get("accessdenieddetail")
-    scopes = detail.get("requiredScopes") if isinstance(detail, Mapping) else None
-    named = ", ".join(str(scope) for scope in scopes) if isinstance(scopes, list) and scopes else "see the app's console"
-    return Retry(MEND_AFTER_S, f"a permission is not granted to the app: {named} ({case.said})")
+    named = detail.get("requiredScopes") if isinstance(detail, Mapping) else None
+    return scope_denied(case.said, tuple(str(each) for each in named) if isinstance(named, list) else ())
+
+
+def scope_denied(said: str, scopes: tuple[str, ...]) -> ScopeDenied:
+    return ScopeDenied(f"a permission is not granted to the app: {', '.join(scopes) or 'see its console'} ({said})", scopes)
 
 
 def insecure(case: Case) -> Judgement:
@@ -162,12 +173,12 @@ def said(code: Any, message: Any) -> str:
     return cut(one_line(": ".join(str(part) for part in (code, message) if part)), REASON_BYTES_MAX)
 
 
-def ended(answer: Exists | RobotRefused | Nobody | Gone | Retry | Refused | Unknown) -> Outcome:
+def ended(answer: Exists | RobotRefused | Nobody | Gone | ScopeDenied | Retry | Refused | Unknown) -> Outcome:
     """How an attempt ends whose answer nobody could make more of."""
     match answer:
         case Exists(reason) | Nobody(reason) | Gone(reason):
             return Refused(reason)
-        case RobotRefused(reason):
+        case RobotRefused(reason) | ScopeDenied(reason):
             return Retry(MEND_AFTER_S, reason)
         case outcome:
             return outcome

@@ -97,6 +97,8 @@ PLANT = {
         "scrap": {"process_code": "PROC-1", "key_field": "编号"},
         "overtime": {"process_code": "PROC-2"},
     },
+    "iot": "diot",
+    "events": {"events": {"event_type": "ANDON", "event_name": "安灯报警", "device_column": "设备"}},
     "public_url": "https://andon.example",
 }
 

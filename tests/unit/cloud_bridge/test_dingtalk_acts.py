@@ -117,6 +117,13 @@ FIRST: list[tuple[str, Act, dict[str, Scripted], list[str], Outcome]] = [
         Delivered("doc-1"),
     ),
     (
+        "an event of a device",
+        WriteRow("events", "CRM-17", {"设备": "dev-3"}),
+        {"POST /v1.0/diot/events/push": {"eventId": "e1"}},
+        ["POST /v1.0/diot/events/push"],
+        Delivered("CRM-17"),
+    ),
+    (
         "an approval",
         AskApproval("scrap", {"事由": "轧辊裂纹"}),
         {f"POST {APPROVALS}": {"instanceId": "inst1"}},
@@ -333,6 +340,7 @@ KEYED: list[tuple[Act, bool]] = [
     (OPEN_CONFERENCE, True),
     (CloseConference("INC-4"), True),
     (ROW, True),
+    (WriteRow("events", "CRM-17", {}), True),
     (AskApproval("scrap", {}), True),
     (AskApproval("overtime", {}), False),
 ]
@@ -385,7 +393,7 @@ REFUSED: list[tuple[str, Intent, dict[str, Any], str]] = [
     ("phones are not paid for", acting(Call(CallMedium.PHONE)), {"calls": ["app"]}, "phone is not among dingtalk.calls"),
     ("nobody may be rung", acting(Call(CallMedium.APP)), {"calls": []}, "does not allow this act: Call"),
     ("no template of a group", acting(OPEN_GROUP), {"group_template_id": None}, "does not allow this act: OpenGroup"),
-    ("no such table", acting(WriteRow("shifts", "1", {})), {}, "shifts is neither under"),
+    ("no such table", acting(WriteRow("shifts", "1", {})), {}, "shifts is under none of"),
     ("no such process", acting(AskApproval("leave", {})), {}, "leave is not under dingtalk.approvals"),
     ("a group cannot be rung", acting(Call(CallMedium.APP), address=TO_MILL), {}, "group:mill is no person"),
     ("an order without a page", acting(OpenOrder("WO-17", "")), {}, "the address of order WO-17"),
@@ -408,6 +416,16 @@ def test_an_empty_balance_is_refused_at_once_so_that_the_next_step_goes_on() -> 
     outcome = attempt(script, acting(Call(CallMedium.PHONE)))
     assert isinstance(outcome, Refused)
     assert EMPTY_BALANCE in outcome.reason
+
+
+def test_the_other_iot_cloud_has_no_key_and_says_whether_it_took_the_event() -> None:
+    other = config(**PLANT | {"iot": "devicemng"})
+    name = "POST /v1.0/devicemng/suppliers/events/upload"
+    wanted = acting(WriteRow("events", "CRM-17", {"设备": "dev-3"}))
+    assert attempt(Script({name: [{"success": True, "result": "ok"}]}), wanted, given=other) == Delivered("CRM-17")
+    refused = attempt(Script({name: [{"success": False, "result": "deviceNotExist"}]}), wanted, given=other)
+    assert isinstance(refused, Refused)
+    assert "deviceNotExist" in refused.reason
 
 
 def test_a_person_who_has_left_is_named() -> None:

@@ -23,6 +23,7 @@ from cloud_bridge.dingtalk.bodies import (
     ding,
     documents,
     groups,
+    iot,
     notices,
     tables,
     todo,
@@ -79,6 +80,10 @@ REQUESTS: dict[str, Callable[[], Request]] = {
     ),
     "approval_list": lambda: approvals.list_since("PROC-1", since=START, user="lead.a"),
     "approval_get": lambda: approvals.get("inst1"),
+    "iot_event": lambda: iot.push(
+        intent(), "CRM-17", {"设备": "3号机架"}, event_type="ANDON", event_name="安灯报警", device="dev-3"
+    ),
+    "device_event": lambda: iot.upload(intent(), {"设备": "3号机架"}, event_type="ANDON", device="dev-3"),
     "user_get": lambda: contacts.user("fitter.a"),
     "user_by_mobile": lambda: contacts.by_mobile("13900000001"),
     "user_by_code": lambda: contacts.by_code("code1"),

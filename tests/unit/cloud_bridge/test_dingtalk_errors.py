@@ -9,7 +9,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cloud_bridge.dingtalk.errors import judge, judge_delivery, judge_silence, without
-from cloud_bridge.dingtalk.verdicts import Accepted, ClockRejected, Exists, Gone, Nobody, RobotRefused, TokenRejected
+from cloud_bridge.dingtalk.verdicts import (
+    MEND_AFTER_S,
+    Accepted,
+    ClockRejected,
+    Exists,
+    Gone,
+    Nobody,
+    RobotRefused,
+    ScopeDenied,
+    TokenRejected,
+    ended,
+)
 from edge.model.intent import Refused, Retry, Unknown
 from edge.model.moment import SECOND
 from edge.ports import HttpReply, NoReply
@@ -32,7 +43,7 @@ MEANS = [
     ("old host, success with the number as a text", old("0", "ok"), Accepted),
     ("token invalid", new(400, "InvalidAuthentication"), TokenRejected),
     ("token missing is a mistake of ours", new(400, "AuthenticationFailed.MissingParameter"), Refused),
-    ("scope not granted", new(403, FORBIDDEN + "AccessTokenPermissionDenied"), Retry),
+    ("scope not granted", new(403, FORBIDDEN + "AccessTokenPermissionDenied"), ScopeDenied),
     ("address not allowed", new(403, FORBIDDEN + "IpNotInWhiteList"), Retry),
     ("too many calls a second", new(403, FORBIDDEN + "QpsLimitForAppkeyAndApi"), Retry),
     ("too many calls a second on the platform", new(403, FORBIDDEN + "QpsLimitForApi"), Retry),
@@ -59,7 +70,7 @@ MEANS = [
     ("old host, 88 and nothing more", old(88, "unknown"), Unknown),
     ("old host, token invalid", old(88, "ding talk error", sub_code="40014", sub_msg="不合法的access_token"), TokenRejected),
     ("old host, token expired", old(42001), TokenRejected),
-    ("old host, scope not granted", old(88, "e", sub_code="60011"), Retry),
+    ("old host, scope not granted", old(88, "e", sub_code="60011"), ScopeDenied),
     ("old host, calls a second", old(88, "e", sub_code="90018"), Retry),
     ("old host, monthly quota", old(90020), Retry),
     ("webhook too fast", old(130101, "send too fast, exceed 20 times per minute"), Retry),
@@ -96,8 +107,12 @@ def test_each_answer_means_one_thing(reply: HttpReply, meaning: type) -> None:
 def test_a_missing_permission_is_named() -> None:
     reply = new(403, FORBIDDEN + "AccessTokenPermissionDenied", accessdenieddetail={"requiredScopes": ["Card.Instance.Write"]})
     refused = judge(reply, START)
-    assert isinstance(refused, Retry)
+    assert isinstance(refused, ScopeDenied)
+    assert refused.scopes == ("Card.Instance.Write",)
     assert "Card.Instance.Write" in refused.reason
+    later = ended(refused)
+    assert isinstance(later, Retry)
+    assert later.after_s == MEND_AFTER_S
 
 
 @pytest.mark.parametrize(
