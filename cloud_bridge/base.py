@@ -182,7 +182,8 @@ class ChannelRow:
     or `group`) under a configuration (model `config`), and what to do; None when they fit. quota: what a configuration (model
     `config`) says of what the cloud counts; None: it counts nothing. for_machines: what listens there is
     no person: it is told of each alarm, however many there are. is_answered_by_text: whether people who are told by a
-    configuration answer by typing the number of the alarm."""
+    configuration answer by typing the number of the alarm. is_exclusive: whether two gateways with one configuration would take
+    each other's presses: it is used on one host only."""
 
     name: str
     config: type[BaseModel]
@@ -193,3 +194,4 @@ class ChannelRow:
     quota: Callable[[Any], QuotaConfig | None] = no_quota
     for_machines: bool = False
     is_answered_by_text: Callable[[Any], bool] = _never
+    is_exclusive: Callable[[Any], bool] = _never

@@ -7,7 +7,14 @@ from collections.abc import Mapping
 from cloud_bridge.apprise.config import AppriseConfig, ServiceAddress
 from cloud_bridge.apprise.config import address_problem as apprise_address_problem
 from cloud_bridge.base import ChannelRow
-from cloud_bridge.dingtalk.config import DingTalkConfig, GroupAddress, PersonAddress, address_problem, is_answered_by_text
+from cloud_bridge.dingtalk.config import (
+    DingTalkConfig,
+    GroupAddress,
+    PersonAddress,
+    address_problem,
+    is_answered_by_text,
+    is_exclusive,
+)
 from cloud_bridge.mqtt.config import MqttConfig, SubscriberAddress
 from cloud_bridge.webhook.config import EndpointAddress, WebhookConfig
 from cloud_bridge.webhook.config import address_problem as webhook_address_problem
@@ -21,6 +28,7 @@ _ROWS = (
         factory="cloud_bridge.dingtalk.channel:open_channel",
         address_problem=address_problem,
         is_answered_by_text=is_answered_by_text,
+        is_exclusive=is_exclusive,
         quota=lambda config: config.quota,
     ),
     ChannelRow(

@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
+import structlog
 import uvicorn
 
 from cloud_bridge.carriers import SocketCarriers
@@ -38,13 +39,17 @@ from edge.runtime.gateway import Gateway, Outside
 from edge.runtime.heap import release_heap, settle_heap
 from edge.runtime.offload import WriterThread
 from edge.store.accounts import has_accounts
+from edge.store.host import claim_host, this_host
 from edge.store.store import open_store
+
+log = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True)
 class Options:
     """What the command line adds to the plant folder. rate, epoch: time-lapse, for demos. parent: stop when the process
-    of this id, which started us, is gone; None: outlive it."""
+    of this id, which started us, is gone; None: outlive it. take_over: this host talks to the cloud from now on, whichever did
+    before."""
 
     data_folder: Path
     rate: float = 1.0
@@ -52,6 +57,7 @@ class Options:
     console: bool = True
     language: str = "en"
     parent: int | None = None
+    take_over: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +72,8 @@ class Started:
 
 
 async def run_agent(plant: Plant, options: Options, announce: Callable[[Started], None]) -> None:
-    """Run until SIGINT or SIGTERM. Raises StoreError when the database cannot be used, OSError when a port is taken."""
+    """Run until SIGINT or SIGTERM. Raises StoreError when the database cannot be used, OtherHostError when it belongs to
+    another host, OSError when a port is taken."""
     async with AsyncExitStack() as stack:
         stopping = _stop_signal()
 
@@ -76,6 +83,8 @@ async def run_agent(plant: Plant, options: Options, announce: Callable[[Started]
         clock = SteadyClock(options.rate, options.epoch)
         store = await writer.run(lambda: open_store(options.data_folder, site=plant.site, agent=plant.agent, now=clock.now()))
         stack.push_async_callback(writer.run, store.close)
+        if any(CHANNELS[name].is_exclusive(config) for name, config in plant.channels.items()):
+            _claim_host(options)
 
         # the history: a thread that writes and one that answers, which stand back for everything above
         keeper = WriterThread("history", niceness=10)
@@ -163,6 +172,12 @@ class _Server(uvicorn.Server):
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
         yield
+
+
+def _claim_host(options: Options) -> None:
+    before = claim_host(options.data_folder, this_host(options.data_folder), take_over=options.take_over)
+    if before is not None:
+        log.warning("this host has taken over the plant's cloud", before=f"{before.name}:{before.folder}")
 
 
 def _disk_free(folder: Path) -> float:

@@ -30,6 +30,9 @@ def run(
         list[str] | None,
         typer.Option(help="OLD=NEW: use another address, host:port or URL, for devices or the cloud. 改用其他地址"),
     ] = None,
+    take_over: Annotated[
+        bool, typer.Option(help="This host talks to the cloud from now on, and the one that did no more. 由本机接管云端连接")
+    ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Say where it runs as one JSON line. 以 JSON 输出")] = False,
     parent: Annotated[int | None, typer.Option(hidden=True, help="Stop when the process of this id is gone.")] = None,
     time_lapse: Annotated[
@@ -64,6 +67,7 @@ def run(
     from edge.model.errors import StoreError
     from edge.model.stage import Stage
     from edge.runtime.logs import log_to_stderr
+    from edge.store.host import OtherHostError
 
     def announce(started: Started) -> None:
         if as_json:
@@ -83,15 +87,31 @@ def run(
 
     log_to_stderr()
     options = Options(
-        data or plant.data_folder, rate=time_lapse, epoch=epoch, console=console, language=language, parent=parent
+        data or plant.data_folder,
+        rate=time_lapse,
+        epoch=epoch,
+        console=console,
+        language=language,
+        parent=parent,
+        take_over=take_over,
     )
     try:
         asyncio.run(run_agent(plant, options, announce))
-    except (StoreError, OSError) as error:
-        complain("cannot_run", language, reason=error)
+    except (StoreError, OtherHostError, OSError) as error:
+        _say_why_not(error, plant_dir, language)
         raise typer.Exit(CANNOT_RUN) from error
     if not as_json:
         say("stopped", language)
+
+
+def _say_why_not(error: Exception, plant_dir: Path, language: str) -> None:
+    from edge.store.host import OtherHostError
+
+    if not isinstance(error, OtherHostError):
+        complain("cannot_run", language, reason=error)
+        return
+    recorded, here = (f"{host.name}:{host.folder}" for host in (error.recorded, error.here))
+    complain("other_host", language, recorded=recorded, here=here, folder=shlex.quote(str(plant_dir)))
 
 
 @app.command(help="Check the journal's hash chain; not while the gateway runs. 校验日志链")
