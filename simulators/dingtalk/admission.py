@@ -49,7 +49,7 @@ _WORDINGS: Mapping[Refusal, Wording] = {
 def refusal_error(refusal: Refusal, route: Route) -> CallError:
     wording = _WORDINGS[refusal]
     if route.host is Host.API:
-        scopes = (route.scope,) if refusal is Refusal.SCOPE_MISSING else ()
+        scopes = (route.scope,) if refusal is Refusal.SCOPE_MISSING and route.scope else ()
         return NewFamilyError(wording.status, wording.code, wording.message, required_scopes=scopes)
     if wording.sub_code:
         errmsg = f"ding talk error[subcode={wording.sub_code},submsg={wording.message}]"

@@ -35,6 +35,7 @@ class Behaviour:
     repeated_group_uuid: `earlier` answers with the group that was opened with it. group_uuid_remembered_s: undocumented.
     repeated_client_token: `refused` with the documented 409, or `earlier` as other sources have it; the rows are there once
     in both. conferences_at_once, conference_lasts_s: of the free edition.
+    benefit_code_api_calls, benefit_code_pushes: by what names the quotas are asked for: undocumented.
     errcode_as_text: old replies carry "0" instead of 0, as some samples show.
     """
 
@@ -63,6 +64,8 @@ class Behaviour:
     group_uuid_remembered_s: float = 86_400.0
     repeated_client_token: str = "refused"
     client_token_remembered_s: float = 86_400.0
+    benefit_code_api_calls: str = "openapi_call"
+    benefit_code_pushes: str = "webhook_stream_push"
     conferences_at_once: int = 3
     conference_lasts_s: float = 3_600.0
 
@@ -87,8 +90,9 @@ def _problem(name: str, value: Any, default: Any) -> str:
     if name in VARIANTS:
         known = ", ".join(str(variant) for variant in VARIANTS[name])
         return "" if value in VARIANTS[name] else f"must be one of {known}, is {value!r}"
-    if isinstance(default, bool):
-        return "" if isinstance(value, bool) else f"must be true or false, is {value!r}"
+    if isinstance(default, str | bool):
+        wanted = "a text" if isinstance(default, str) else "true or false"
+        return "" if isinstance(value, type(default)) else f"must be {wanted}, is {value!r}"
     if value is None and name.endswith("_per_month"):
         return ""
     if isinstance(value, bool) or not isinstance(value, int | float) or value < 0:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from zoneinfo import ZoneInfo
 
+from simulators.dingtalk.account_calls import AccountCalls
 from simulators.dingtalk.admission import Admission
 from simulators.dingtalk.approval_calls import ApprovalCalls
 from simulators.dingtalk.approvals import ApprovalBook
@@ -33,6 +34,7 @@ from simulators.dingtalk.gateway import StreamGateway
 from simulators.dingtalk.handsets import Handsets, Said
 from simulators.dingtalk.ledger import PHONE_CALLS, SMS, Direction, Effect, Ledger
 from simulators.dingtalk.limits import Balance, CallRate, Quota
+from simulators.dingtalk.message_status import MessageStatus
 from simulators.dingtalk.notices import WorkNotices
 from simulators.dingtalk.organisation import Organisation
 from simulators.dingtalk.person_calls import PersonCalls
@@ -155,6 +157,8 @@ class Cloud:
             **self.documents.calls(),
             **self.approval_calls.calls(),
             **self.notices.calls(),
+            **MessageStatus(directory, self.timeline).calls(),
+            **AccountCalls(behaviour, self.api_calls, self.pushes, self.events.failed).calls(),
         }
         self._call_desk = CallDesk(
             handlers=handlers,

@@ -79,6 +79,13 @@ class CallName(StrEnum):
     APPROVAL_COMMENT = "v1.0/workflow/processInstances/comments"
     APPROVAL_EXECUTE = "v1.0/workflow/processInstances/execute"
     APPROVAL_IDS = "v1.0/workflow/processes/instanceIds/query"
+    PERSONS_READ = "GET v1.0/robot/oToMessages/readStatus"
+    GROUP_READ = "v1.0/robot/groupMessages/query"
+    PERSONS_RECALL = "v1.0/robot/otoMessages/batchRecall"
+    GROUP_RECALL = "v1.0/robot/groupMessages/recall"
+    USE_INFOS = "v1.0/meter/resources/useInfos/query"
+    FAILED_EVENTS_OLD = "call_back/get_call_back_failed_result"
+    FAILED_EVENTS = "GET v1.0/event/callbacks/failedResults"
     CONTACT_ME = "GET v1.0/contact/users/{unionId}"
 
 
@@ -208,6 +215,13 @@ ROUTES: tuple[Route, ...] = (
     _new(CallName.APPROVAL_COMMENT, _APPROVAL_WRITE, _APPROVAL_BODY),
     _new(CallName.APPROVAL_EXECUTE, _APPROVAL_WRITE, _APPROVAL_BODY),
     _new(CallName.APPROVAL_IDS, _APPROVAL_READ, _APPROVAL_BODY),
+    _new(CallName.PERSONS_READ, _SEND),
+    _new(CallName.GROUP_READ, _SEND, _SEND_BODY),
+    _new(CallName.PERSONS_RECALL, _SEND, _SEND_BODY),
+    _new(CallName.GROUP_RECALL, _SEND, _SEND_BODY),
+    _new(CallName.USE_INFOS, "", "invalidParameter", counted=False, sdk_only=True),
+    replace(_old(CallName.FAILED_EVENTS_OLD, "qyapi_base"), method="GET"),
+    _new(CallName.FAILED_EVENTS, "", counted=False, sdk_only=True),
     replace(_new(CallName.CONTACT_ME, "Contact.User.Read", counted=False), access=Access.PERSON),
 )
 
@@ -234,7 +248,7 @@ def find_route(request: Request) -> tuple[Route, Mapping[str, str]]:
         if found and route.method == request.method and route.host is request.host:
             return route, found.groupdict()
     if request.host is Host.OAPI and request.path in _OLD_PATHS:
-        raise OldFamilyError(43002, "请使用 POST 方法" if request.path != "/gettoken" else "请使用 GET 方法")
+        raise OldFamilyError(43002, "请使用 POST 方法" if request.method == "GET" else "请使用 GET 方法")
     if request.host is Host.OAPI and request.path.startswith("/topapi/"):
         raise OldFamilyError(22, f"Invalid method {request.path}")
     raise OldFamilyError(404, "请求的URI地址不存在")

@@ -184,13 +184,16 @@ class Timeline:
         conversation.messages = deque(changed, maxlen=MESSAGES_MAX)
         self.changed()
 
+    def find(self, conversation_id: str, message_id: str) -> Message | None:
+        conversation = self._conversations.get(conversation_id)
+        messages = conversation.messages if conversation else ()
+        return next((message for message in messages if message.message_id == message_id), None)
+
     def has_read(self, user_id: str, conversation_id: str, message_id: str) -> bool:
         """Whether the person has read as far as that message."""
-        conversation = self._conversations.get(conversation_id)
-        if conversation is None:
-            return False
-        read_to = conversation.read_to.get(user_id, 0)
-        return any(message.message_id == message_id and message.sequence <= read_to for message in conversation.messages)
+        message = self.find(conversation_id, message_id)
+        read_to = self._conversations[conversation_id].read_to.get(user_id, 0) if message else 0
+        return message is not None and message.sequence <= read_to
 
     def mark_read(self, user_id: str, conversation_id: str) -> None:
         """The person has the conversation open; unknown ones are ignored."""
