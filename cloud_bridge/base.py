@@ -15,6 +15,7 @@ from typing import Any, Protocol, runtime_checkable
 from pydantic import BaseModel
 
 from cloud_bridge.chat_desk import NO_DESK, ChatDesk
+from cloud_bridge.pace import Pace
 from cloud_bridge.quota.config import QuotaConfig
 from edge.model.act import Act
 from edge.model.command import InboxRow
@@ -74,6 +75,14 @@ class MeteredChannel(Channel, Protocol):
 
     def cost(self, intent: Intent) -> Cost:
         """What an attempt at it will use, as far as that can be known before."""
+
+
+@runtime_checkable
+class PacedChannel(Channel, Protocol):
+    """A channel whose cloud blocks who is too fast."""
+
+    def pace(self, intent: Intent) -> Pace | None:
+        """The window that an attempt at it counts in: that of its robot, say. None: there is none."""
 
 
 @runtime_checkable

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
-from cloud_bridge.delivery.lane import HANDS, Delivery
+from cloud_bridge.delivery.admission import HANDS
+from cloud_bridge.delivery.lane import Delivery
 
 __all__ = ["HANDS", "Delivery"]

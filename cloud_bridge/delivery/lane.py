@@ -1,45 +1,52 @@
-"""Delivery: one task a channel that empties the outbox.
+"""Delivery: one lane a channel, and nothing that lanes share but the outbox: a dead or slow channel holds back no other.
 
-Theory of operation. The loop claims what is due, as many at once as there are free hands, and gives each claim to a task of
-its own: `channel.deliver`, then `retry.after`, then `outbox.settle`. The claim is a commit, made just before the attempt: an
+Theory of operation. The loop looks into the outbox for what may leave now, claims it, and gives each claim to a hand, a task of
+its own, or a batch of claims where the channel takes several at once. The claim is a commit, made just before the attempt: an
 attempt that a crash cuts short is known as such at the next start. The outbox never hands out two intents of one thread, so
 attempts may run side by side and still nothing overtakes.
 
-    outbox.claim ─▶ channel.deliver ─▶ retry.after ─▶ outbox.settle ─▶ settled()      (the receipt waits in the inbox)
+    outbox.claim ─▶ retry.forgone ─▶ plan ─▶ attempt ─▶ retry.after ─▶ settle ─▶ settled()    (the receipt waits in the inbox)
+         ▲                                      │
+     admission: may this leave now? ◀── breaker, pace, who is slow
 
-Between claims the loop waits for whichever comes first: `wake` (transaction B wrote intents), an attempt that ended, or the
-next retry that is due. A disk that refuses stops claiming, not the loop; an outcome that could not be written is written later.
+Between claims the loop waits for whichever comes first: `wake` (transaction B wrote intents), an attempt that ended, the next
+retry that is due, the end of an opening of the breaker, or room in a pace. A disk that refuses stops claiming, not the loop; an
+ending that could not be written is written later.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from functools import partial
 
 import structlog
 
-from cloud_bridge.base import Channel
-from cloud_bridge.delivery.retry import GIVE_UP_AFTER, Done, Reason, RetryAt, after, delay
+from cloud_bridge.base import BatchChannel, Channel, PacedChannel
+from cloud_bridge.delivery.admission import HANDS, Gate
+from cloud_bridge.delivery.attempt import attempt
+from cloud_bridge.delivery.breaker import Breaker, State
+from cloud_bridge.delivery.deadline import deadline
+from cloud_bridge.delivery.retry import Done, Reason, RetryAt, after, delay, forgone
+from cloud_bridge.delivery.settling import settle
 from cloud_bridge.delivery.waiting import before
+from cloud_bridge.pace import Pace
 from cloud_bridge.quota.gathering import Gathering
 from cloud_bridge.quota.planner import SAID, Decision, Elsewhere, Fold, Hold, Send, always_send
 from edge.model.errors import StoreError
-from edge.model.intent import Claim, Delivered, Intent, Outcome, Refused, Retry, Unknown
+from edge.model.intent import Claim, Crashed, Delivered, Ending, Intent, Refused, Retry, Settlement
 from edge.model.moment import SECOND, Moment, Span
 from edge.ports import Clock, Offload, Outbox
 
 log = structlog.get_logger()
 
-#: Attempts under way at once. Enough that one silent address does not hold up the others, few enough for a small machine.
-HANDS = 8
-#: An outbox that says "due now" but gives nothing is asked again after this long and not sooner.
-ASK_AGAIN_AFTER: Span = 1 * SECOND
 #: One busy answer is no failure of the channel; nothing accepted for this long is.
 FAILING_AFTER: Span = 10 * SECOND
 #: What `drain` allows attempts under way; a stop by systemd allows more (reliability F41).
 DRAIN_WITHIN: Span = 10 * SECOND
+
+_BREAKER_FIGURE = {State.CLOSED: 0, State.HALF_OPEN: 1, State.OPEN: 2}
 
 
 class Delivery:
@@ -63,8 +70,12 @@ class Delivery:
         self._offload = offload
         self._clock = clock
         self._settled = settled
+        self._many = channel.batch_max if isinstance(channel, BatchChannel) else 1
+        self._gate = Gate(self._many)
+        self._breaker = Breaker.new(clock.now())
         self._news = asyncio.Event()
-        self._attempts: set[asyncio.Task[None]] = set()
+        self._hands: set[asyncio.Task[None]] = set()
+        self._probing: asyncio.Task[None] | None = None
         self._draining = False
         self._failing_since: Moment | None = None
         self._told_failing = False
@@ -84,6 +95,16 @@ class Delivery:
         now = self._clock.now()
         lost = (self._failing_since, self._channel.unheard_since)
         return min((since for since in lost if since is not None and now - since >= FAILING_AFTER), default=None)
+
+    def figures(self) -> Mapping[str, float]:
+        """Gauges and counters by name, for /metrics. The breaker: 0 closed, 1 half-open, 2 open."""
+        of = f'channel="{self._channel.name}"'
+        return {
+            f"andon_delivery_breaker{{{of}}}": _BREAKER_FIGURE[self._breaker.state],
+            f"andon_delivery_hands_busy{{{of}}}": len(self._hands),
+            f"andon_delivery_recipients_troubled{{{of}}}": self._gate.troubled,
+            f"andon_delivery_failing{{{of}}}": float(self.is_failing),
+        }
 
     def wake(self) -> None:
         """Intents were written or withdrawn."""
@@ -108,43 +129,96 @@ class Delivery:
                     due = self._clock.now() + delay(refusals, self._channel.name)
                 await self._wait(due)
         finally:
-            for attempt in self._attempts:
-                attempt.cancel()
-            await asyncio.gather(*self._attempts, return_exceptions=True)
+            for hand in self._hands:
+                hand.cancel()
+            await asyncio.gather(*self._hands, return_exceptions=True)
 
     async def drain(self) -> None:
         """Claim nothing more, and return when the attempts under way have ended or 10 s have passed."""
         self._draining = True
-        if self._attempts:
+        if self._hands:
             with suppress(TimeoutError):
-                await before(self._clock.now() + DRAIN_WITHIN, self._clock, asyncio.wait(set(self._attempts)))
+                await before(self._clock.now() + DRAIN_WITHIN, self._clock, asyncio.wait(set(self._hands)))
+
+    # --- what leaves ----------------------------------------------------------------------------------------------
 
     async def _claim_and_start(self) -> Moment | None:
-        """Start an attempt for each claim there are hands for. When to ask again; None: only on news."""
-        while (free := HANDS - len(self._attempts)) > 0 and not self._draining:
+        """Start an attempt for each claim there are hands for. When to look again; None: only on news."""
+        while (free := self._free_hands()) > 0:
             now = self._clock.now()
-            claims = await self._offload.run(self._outbox.claim, now, self._channel.name, free)
-            for claim in claims:
-                decision = self._plan(claim.intent)
-                if isinstance(decision, Fold):
-                    decision = self._gathering.after_last(claim.intent, decision)
-                if isinstance(decision, Fold) and decision.until <= now:
-                    self._gathering.put(claim)
-                else:
-                    self._start(claim.intent.key, partial(self._deliver_and_settle, claim, decision))
+            look = self._gate.look(now, free)
+            asked = (now, self._channel.name, free * self._many, look, self._breaker.back_since)
+            claims = await self._offload.run(self._outbox.claim, *asked)
+            self._start_all(claims, now)
             if not claims and self._gathering:
                 for together in self._gathering.batches():
                     self._start(f"digest for {together[0].intent.recipient}", partial(self._tell_together, together))
             elif not claims:
-                due = await self._offload.run(self._outbox.next_due, self._channel.name)
-                # What is due now but was not given waits for an elder of its thread that is under way.
-                return now + ASK_AGAIN_AFTER if due is not None and due <= now else due
-        return None
+                due = await self._offload.run(self._outbox.next_due, self._channel.name, now)
+                return min((moment for moment in (due, look.until) if moment is not None), default=None)
+        return self._breaker.until if self._breaker.state is State.OPEN else None
+
+    def _free_hands(self) -> int:
+        self._breaker = self._breaker.looked_at(self._clock.now())
+        if self._draining or self._breaker.state is State.OPEN:
+            return 0
+        if self._breaker.state is State.HALF_OPEN:
+            return 0 if self._probing in self._hands else 1
+        return max(0, HANDS - len(self._hands))
+
+    def _start_all(self, claims: Sequence[Claim], now: Moment) -> None:
+        to_try = []
+        for claim in claims:
+            self._gate.began(claim.intent, self._pace(claim.intent), now)
+            if (ending := forgone(claim, now)) is not None:
+                self._start(claim.intent.key, partial(self._write_off, claim, ending))
+                continue
+            decision = self._plan(claim.intent)
+            if isinstance(decision, Fold):
+                decision = self._gathering.after_last(claim.intent, decision)
+            if isinstance(decision, Fold) and decision.until <= now:
+                self._gathering.put(claim)
+                self._gate.ended(claim.intent)
+            elif not isinstance(decision, Send):
+                self._start(claim.intent.key, partial(self._put_off, claim, decision))
+            elif self._gathering.is_without_card(claim.intent):
+                told = Delivered("told in a digest, which is no card of its own")
+                self._start(claim.intent.key, partial(self._write_off, claim, told))
+            else:
+                to_try.append(claim)
+        for batch in self._batches(to_try):
+            self._start(batch[0].intent.key, partial(self._try, batch))
+
+    def _batches(self, claims: Sequence[Claim]) -> Iterator[Sequence[Claim]]:
+        """What goes to the channel as one attempt."""
+        if not isinstance(self._channel, BatchChannel):
+            yield from ([claim] for claim in claims)
+            return
+        together: dict[str, list[Claim]] = {}
+        for claim in claims:
+            together.setdefault(self._channel.batch_of(claim.intent), []).append(claim)
+        for batch in together.values():
+            yield from (batch[start : start + self._many] for start in range(0, len(batch), self._many))
+
+    def _pace(self, intent: Intent) -> Pace | None:
+        return self._channel.pace(intent) if isinstance(self._channel, PacedChannel) else None
 
     def _start(self, name: str, work: Callable[[], Awaitable[None]]) -> None:
-        attempt = asyncio.create_task(self._attempt(name, work), name=f"deliver {name}")
-        self._attempts.add(attempt)
-        attempt.add_done_callback(self._ended)
+        hand = asyncio.create_task(self._rim(name, work), name=f"deliver {name}")
+        self._hands.add(hand)
+        if self._breaker.state is State.HALF_OPEN:
+            self._probing = hand
+        hand.add_done_callback(self._ended)
+
+    async def _rim(self, name: str, work: Callable[[], Awaitable[None]]) -> None:
+        try:
+            await work()
+        except Exception:  # the rim of this task: the intents stay claimed, and the next boot repeats them
+            log.exception("attempt failed", task=f"deliver {name}", channel=self._channel.name)
+
+    def _ended(self, hand: asyncio.Task[None]) -> None:
+        self._hands.discard(hand)
+        self._news.set()
 
     async def _wait(self, due: Moment | None) -> None:
         if due is None:
@@ -153,59 +227,65 @@ class Delivery:
         with suppress(TimeoutError):
             await before(due, self._clock, self._news.wait())
 
-    def _ended(self, attempt: asyncio.Task[None]) -> None:
-        self._attempts.discard(attempt)
-        self._news.set()
+    # --- attempts -------------------------------------------------------------------------------------------------
 
-    async def _attempt(self, name: str, work: Callable[[], Awaitable[None]]) -> None:
+    async def _try(self, claims: Sequence[Claim]) -> None:
         try:
-            await work()
-        except Exception:  # the rim of this task: the intents stay claimed, and the next boot repeats them
-            log.exception("attempt failed", task=f"deliver {name}", channel=self._channel.name)
-
-    async def _deliver_and_settle(self, claim: Claim, decision: Decision) -> None:
-        if not isinstance(decision, Send):
-            await self._put_off(claim, decision)
-        elif self._gathering.is_without_card(claim.intent):
-            await self._end(claim, Delivered("told in a digest, which is no card of its own"))
-        else:
-            await self._end(claim, await self._tried(claim))
+            endings = await self._attempt(claims)
+            await self._end(claims, endings)
+        finally:
+            for claim in claims:
+                self._gate.ended(claim.intent)
 
     async def _tell_together(self, claims: Sequence[Claim]) -> None:
         digest = self._gathering.digest(claims, self._clock.now())
-        outcome = await self._tried(digest)
-        self._gathering.told(claims, digest, outcome, self._clock.now())
+        [ending] = await self._attempt([digest])
+        self._gathering.told(claims, digest, ending, self._clock.now())
+        await self._end(claims, [ending] * len(claims))
+
+    async def _attempt(self, claims: Sequence[Claim]) -> Sequence[Ending]:
+        began = self._clock.now()
         for claim in claims:
-            await self._end(claim, outcome)
-
-    async def _tried(self, claim: Claim) -> Outcome:
-        try:
-            return await self._channel.deliver(claim)
-        except Exception as error:  # a mistake in a channel is an outcome that nobody knows
-            log.exception("channel failed", task=f"deliver {claim.intent.key}", channel=self._channel.name)
-            return Unknown(f"the channel failed with {type(error).__name__}")
-
-    async def _end(self, claim: Claim, outcome: Outcome) -> None:
+            self._gate.sent(self._pace(claim.intent), began)
+        endings = await attempt(self._channel, claims, self._clock)
         now = self._clock.now()
-        decision = after(outcome, claim, keyed=self._channel.is_keyed(claim.intent), now=now)
-        self._tell_of_change(decision, now)
-        if isinstance(decision, RetryAt):
-            await self._settle(claim, outcome, now, decision.moment)
-        else:
-            await self._settle(claim, outcome, now, None)
-            self._settled()
+        for claim, ending in zip(claims, endings, strict=True):
+            self._gate.heard(claim.intent, ending, took=now - began, now=now)
+        self._breaker = self._breaker.heard(endings, seed=claims[0].intent.key, began=began, now=now)
+        return endings
+
+    async def _end(self, claims: Sequence[Claim], endings: Sequence[Ending]) -> None:
+        now, settlements = self._clock.now(), []
+        for claim, ending in zip(claims, endings, strict=True):
+            decision = after(ending, claim, keyed=self._channel.is_keyed(claim.intent), now=now)
+            self._tell_of_change(decision, now)
+            settlements.append(Settlement(claim, ending, decision.moment if isinstance(decision, RetryAt) else None))
+        await self._settle(settlements, now)
 
     async def _put_off(self, claim: Claim, decision: Fold | Hold | Elsewhere) -> None:
         """No attempt now, to save what the cloud counts: by another way, or later."""
-        now, said = self._clock.now(), SAID[decision.reason]
+        said = SAID[decision.reason]
         if isinstance(decision, Elsewhere):
-            await self._settle(claim, Refused(said), now, None)
-            self._settled()
-        elif now - claim.intent.created_at > GIVE_UP_AFTER:
-            await self._settle(claim, Retry(0.0, said), now, None)
-            self._settled()
+            await self._write_off(claim, Refused(said))
+        elif decision.until > deadline(claim.intent):
+            await self._write_off(claim, Retry(0.0, said))
         else:
-            await self._settle(claim, Retry(0.0, said), now, decision.until)
+            await self._write_off(claim, Retry(0.0, said), decision.until)
+
+    async def _write_off(self, claim: Claim, ending: Ending, retry_at: Moment | None = None) -> None:
+        """It ends so without an attempt."""
+        try:
+            await self._settle([Settlement(claim, ending, retry_at)], self._clock.now())
+        finally:
+            self._gate.ended(claim.intent)
+
+    async def _settle(self, settlements: Sequence[Settlement], now: Moment) -> None:
+        for each in settlements:
+            if isinstance(each.ending, Crashed) and each.retry_at is None:
+                log.error("set aside: see `andon deliveries`", intent=each.claim.intent.key, reason=each.ending.reason)
+        await settle(self._outbox, settlements, now, self._offload, self._clock)
+        if any(each.retry_at is None for each in settlements):
+            self._settled()
 
     def _tell_of_change(self, decision: RetryAt | Done, now: Moment) -> None:
         """One line when nothing was accepted for a while and one when something is again, however many attempts lie between."""
@@ -219,15 +299,3 @@ class Delivery:
             if now - self._failing_since >= FAILING_AFTER and not self._told_failing:
                 log.warning("channel fails, attempts are repeated", channel=self._channel.name, detail=decision.detail)
                 self._told_failing = True
-
-    async def _settle(self, claim: Claim, outcome: Outcome, now: Moment, retry_at: Moment | None) -> None:
-        """Write the outcome, however long the disk refuses: forgotten, it would be told again."""
-        refusals = 0
-        while True:
-            try:
-                await self._offload.run(self._outbox.settle, claim, outcome, now, retry_at)
-                return
-            except StoreError as error:
-                refusals += 1
-                log.error("outcome cannot be written", intent=claim.intent.key, reason=str(error))
-                await self._clock.sleep_until(self._clock.now() + delay(refusals, claim.intent.key))

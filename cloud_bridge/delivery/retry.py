@@ -1,15 +1,22 @@
-"""What follows an attempt: pure decisions, each with a reason from a closed set. Reads no clock and draws no lot.
+"""What follows an attempt, and whether one is made at all: pure decisions, each with a reason from a closed set. Reads no clock
+and draws no lot.
 
-    outcome      call      before             what follows
-    Delivered                                 done
-    Refused                                   done
-    Retry                                     tried again after the cloud's wish or the back-off, whichever is longer
-    Unknown      keyed                        tried again with the same key: the cloud shows it once
-    Unknown      unkeyed   nothing unknown    repeated once, marked as a possible repeat
-    Unknown      unkeyed   an unknown one     done as unknown: this was the repeat
+    ending       call             before             what follows
+    Delivered                                        done
+    Refused                                          done
+    Retry                                            tried again after the cloud's wish or the back-off, whichever is longer
+    Unknown      keyed                               tried again with the same key: the cloud shows it once
+    Unknown      unkeyed          nothing unknown    repeated once, marked as a possible repeat
+    Unknown      unkeyed          an unknown one     done as unknown: this was the repeat
+    Crashed      as Unknown; what has crashed CRASHES_MAX times is put into quarantine, and so is what would have been done
+    Unknown, Crashed   SMS, telephone                done: who pays for a call, or is woken by it, is never rung twice
+    any          past its deadline                   done; a Retry that nobody will make is an intent that expired
 
-An attempt that a crash cut short counts as unknown: it comes back as a claim with `after_unknown`, and trying that claim is
-its one repeat. Nothing is given up before `GIVE_UP_AFTER`; whoever no longer wants an intent told withdraws it.
+An attempt that a crash of the agent cut short counts as Crashed: it comes back as a claim with `after_unknown`, and trying that
+claim is its one repeat. An intent with which the agent went down CRASHES_MAX times is not tried again.
+
+The back-off of an intent counts its own attempts. What fails with the whole channel waits shortly: the circuit breaker holds
+it back, and when that lets go, everything is due.
 """
 
 from __future__ import annotations
@@ -18,13 +25,15 @@ import hashlib
 from dataclasses import dataclass
 from enum import StrEnum
 
-from edge.model.intent import Claim, Delivered, Outcome, Refused, Retry, Unknown
-from edge.model.moment import HOUR, SECOND, Moment, Span
+from cloud_bridge.delivery.deadline import deadline
+from edge.model.act import Call, CallMedium
+from edge.model.intent import Claim, Crashed, Delivered, Ending, Intent, Refused, Retry, Scope, Unknown
+from edge.model.moment import SECOND, Moment, Span
 
 BACK_OFF_MIN: Span = 1 * SECOND
 BACK_OFF_MAX: Span = 60 * SECOND
-#: Longer than the 72 h without a network that nothing may be lost in; short enough that an outbox cannot grow for ever.
-GIVE_UP_AFTER: Span = 7 * 24 * HOUR
+#: More than chance, power cuts included, brings upon one intent.
+CRASHES_MAX = 5
 
 
 class Reason(StrEnum):
@@ -36,6 +45,8 @@ class Reason(StrEnum):
     REPEAT_WITH_SAME_KEY = "repeat_with_same_key"
     REPEAT_ONCE_MARKED = "repeat_once_marked"
     WAS_THE_ONE_REPEAT = "was_the_one_repeat"
+    CALLS_ARE_NOT_REPEATED = "calls_are_not_repeated"
+    CRASHES = "crashes"
     TOO_OLD = "too_old"
 
 
@@ -50,26 +61,55 @@ class RetryAt:
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """The attempt was the last, and its outcome is put on record. A Retry that nobody will make is an intent that expired."""
+    """The attempt was the last, and its ending is put on record."""
 
     reason: Reason
 
 
-def after(outcome: Outcome, claim: Claim, *, keyed: bool, now: Moment) -> RetryAt | Done:
-    """What follows an attempt at `claim` that ended with `outcome` at `now`."""
-    if isinstance(outcome, Delivered):
-        return Done(Reason.ACCEPTED)
-    if isinstance(outcome, Refused):
-        return Done(Reason.REFUSED)
-    if isinstance(outcome, Unknown) and not keyed and claim.after_unknown:
-        return Done(Reason.WAS_THE_ONE_REPEAT)
-    if now - claim.intent.created_at > GIVE_UP_AFTER:
+def forgone(claim: Claim, now: Moment) -> Ending | None:
+    """How an attempt ends that had better not be made; None: make it."""
+    if claim.after_unknown and _never_repeated(claim.intent):
+        return Unknown("cut short, and a call is never repeated")
+    if claim.crashes >= CRASHES_MAX:
+        return Crashed(f"the agent or the channel went down with it {claim.crashes} times")
+    if now > deadline(claim.intent):
+        return Retry(0.0, "too late to be told")
+    return None
+
+
+def after(ending: Ending, claim: Claim, *, keyed: bool, now: Moment) -> RetryAt | Done:
+    """What follows an attempt at `claim` that ended with `ending` at `now`."""
+    if (reason := _why_last(ending, claim, keyed=keyed)) is not None:
+        return Done(reason)
+    assert not isinstance(ending, Delivered | Refused)
+    wish = int(ending.after_s * SECOND) if isinstance(ending, Retry) else 0
+    is_of_channel = not isinstance(ending, Crashed) and ending.scope is Scope.CHANNEL
+    moment = now + delay(1 if is_of_channel else claim.attempt, claim.intent.key, at_least=wish)
+    if moment > deadline(claim.intent):
         return Done(Reason.TOO_OLD)
-    if isinstance(outcome, Retry):
-        wish = int(outcome.after_s * SECOND)
-        return RetryAt(now + delay(claim.attempt, claim.intent.key, at_least=wish), Reason.NOT_ACCEPTED_YET, outcome.reason)
-    reason = Reason.REPEAT_WITH_SAME_KEY if keyed else Reason.REPEAT_ONCE_MARKED
-    return RetryAt(now + delay(claim.attempt, claim.intent.key), reason, outcome.reason)
+    if isinstance(ending, Retry):
+        return RetryAt(moment, Reason.NOT_ACCEPTED_YET, ending.reason)
+    return RetryAt(moment, Reason.REPEAT_WITH_SAME_KEY if keyed else Reason.REPEAT_ONCE_MARKED, ending.reason)
+
+
+def _why_last(ending: Ending, claim: Claim, *, keyed: bool) -> Reason | None:
+    """Why nothing follows, whatever the time is; None: something does."""
+    match ending:
+        case Delivered():
+            return Reason.ACCEPTED
+        case Refused():
+            return Reason.REFUSED
+        case Unknown() | Crashed() if _never_repeated(claim.intent):
+            return Reason.CALLS_ARE_NOT_REPEATED
+        case Crashed() if claim.crashes + 1 >= CRASHES_MAX:
+            return Reason.CRASHES
+        case Unknown() | Crashed() if not keyed and claim.after_unknown:
+            return Reason.WAS_THE_ONE_REPEAT
+    return None
+
+
+def _never_repeated(intent: Intent) -> bool:
+    return isinstance(intent.act, Call) and intent.act.medium is not CallMedium.APP
 
 
 def delay(attempt: int, seed: str, *, at_least: Span = 0) -> Span:

@@ -171,6 +171,15 @@ Outcome = Delivered | Retry | Refused | Unknown
 Ending = Outcome | Crashed
 
 
+@dataclass(frozen=True, slots=True)
+class Settlement:
+    """How an attempt is written down. retry_at: it waits for that moment; None: that was the last one."""
+
+    claim: Claim
+    ending: Ending
+    retry_at: Moment | None = None
+
+
 def encode_intent(intent: Intent) -> dict[str, Any]:
     """A JSON object that `decode_intent` turns back into an equal intent."""
     message = intent.message

@@ -10,7 +10,7 @@ from edge.model.alarm import Priority
 from edge.model.command import InboxRow
 from edge.model.deed import Deed, DeedClaim, DeedOutcome
 from edge.model.event import Event, JournalRow
-from edge.model.intent import Claim, Ending, Intent, Purpose
+from edge.model.intent import Claim, Intent, Purpose, Settlement
 from edge.model.moment import Moment
 from edge.model.quota import Usage
 
@@ -109,9 +109,9 @@ class Outbox(Protocol):
         backlog; then the eldest. admission: None admits all. A STATE intent that a younger one of its card has overtaken is
         dropped here. An attempt that a crash cut short is claimed again with after_unknown=True."""
 
-    def settle(self, claim: Claim, ending: Ending, now: Moment, retry_at: Moment | None) -> None:
-        """End an attempt. With retry_at the intent waits for that moment; without, it is done and its Receipt is put into
-        the inbox in the same commit. One that ends with a crash of the channel is quarantined."""
+    def settle_all(self, settlements: Sequence[Settlement], now: Moment) -> None:
+        """End attempts, in one commit. With retry_at an intent waits for that moment; without, it is done and its Receipt is
+        put into the inbox. One whose last attempt crashed is quarantined."""
 
     def next_due(self, channel: str, after: Moment | None = None) -> Moment | None:
         """When the next waiting intent may be tried; None when nothing waits. after: what is due by then does not count."""

@@ -505,6 +505,8 @@ class Gateway:
             **self._history.figures(),
             **self._quotas.metrics(),
         }
+        for delivery in self._deliveries:
+            figures |= delivery.figures()
         for driver in self._drivers:
             for device, (configured, achieved) in driver.rates().items():
                 figures[f'andon_poll_rate{{device="{device}",of="configured"}}'] = configured

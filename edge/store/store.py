@@ -20,7 +20,7 @@ from pathlib import Path
 from edge.model.command import InboxRow
 from edge.model.deed import DeedClaim, DeedOutcome
 from edge.model.event import JournalRow
-from edge.model.intent import Claim, Ending
+from edge.model.intent import Claim, Ending, Settlement
 from edge.model.moment import Moment, Span
 from edge.model.quota import Usage
 from edge.ports import Admission, EngineCommit, Recovered, ResponseCommit
@@ -121,9 +121,14 @@ class SqliteStore:
         return claims
 
     def settle(self, claim: Claim, ending: Ending, now: Moment, retry_at: Moment | None) -> None:
-        """Raises ValueError for an attempt that is not under way, and for a retry of what was delivered."""
+        """One attempt, as `settle_all`."""
+        self.settle_all([Settlement(claim, ending, retry_at)], now)
+
+    def settle_all(self, settlements: Sequence[Settlement], now: Moment) -> None:
+        """Raises ValueError for an attempt that is not under way, and for a retry of what was delivered: then none is settled."""
         with self.database.transaction("settle") as connection:
-            outbox.settle(connection, self.head, claim, ending, now=now, retry_at=retry_at)
+            for each in settlements:
+                outbox.settle(connection, self.head, each.claim, each.ending, now=now, retry_at=each.retry_at)
             head = self.head.saved(now)
             save_head(connection, head)
         self.head = head

@@ -1,0 +1,178 @@
+"""May this leave now? The one place that says so, before an intent is claimed. Pure.
+
+    question                                            if not, it waits for
+    does the channel work (`breaker.py`)?               the end of its opening; then one leaves as the probe
+    is a hand free?                                     an attempt to end
+    is the recipient under way often enough already?    an attempt at that recipient to end
+    is it in trouble, and are there many that are?      an attempt at one of those to end
+    is there room in the pace of its robot?             the window to open; some of it is kept for critical alarms
+
+A recipient is in trouble when the last attempt was slow or did not arrive, or one is under way for long: it then gets one hand,
+and all recipients in trouble together half of the hands. So however many addresses are dead, the others find a hand.
+
+Whether it is worth telling at all is asked after the claim (`retry.forgone`), and what it may cost by the quota's plan.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from cloud_bridge.pace import Pace, PaceWindow
+from edge.model.alarm import Priority
+from edge.model.intent import Delivered, Ending, Intent, Purpose, Refused, Retry
+from edge.model.moment import SECOND, Moment, Span
+from edge.ports import Candidate
+
+#: Attempts of a channel under way at once: few enough for a small machine.
+HANDS = 8
+#: Of which so many for one recipient, and so many for all recipients in trouble.
+HANDS_OF_ONE = 4
+HANDS_OF_TROUBLED = HANDS // 2
+#: An attempt that takes longer puts its recipient in trouble.
+SLOW: Span = 3 * SECOND
+
+
+class Verdict(StrEnum):
+    LEAVES = "leaves"
+    NO_HAND = "no_hand"
+    RECIPIENT_BUSY = "recipient_busy"
+    TROUBLED_BUSY = "troubled_busy"
+    PACE = "pace"
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """What is left in the window of a pace. left: how many may leave now, by urgency. opens: when there is room again."""
+
+    left: Mapping[Priority, int]
+    opens: Mapping[Priority, Moment]
+
+
+@dataclass(slots=True)
+class Look:
+    """One look into the outbox, `edge.ports.Admission`: it counts what leaves while it is looked. Made anew for each, so that
+    the thread of the store may have it to itself.
+
+    many: how many claims a hand takes. hands: how many are free. under_way: claims by recipient. rooms: by the name of a pace.
+    paces: which pace a recipient's intents of a purpose keep; None: none. until: when there is room in a pace that has none."""
+
+    many: int
+    hands: int
+    under_way: Counter[str]
+    troubled: frozenset[str]
+    rooms: Mapping[str, Room]
+    paces: Mapping[tuple[str, Purpose], Pace | None]
+    held: Collection[tuple[str, Priority]] = ()
+    until: Moment | None = None
+    _leaving: Counter[str] = field(default_factory=Counter)
+    _taken: Counter[str] = field(default_factory=Counter)
+
+    def admits(self, candidate: Candidate) -> bool:
+        if self.verdict(candidate) is not Verdict.LEAVES:
+            return False
+        self.under_way[candidate.recipient] += 1
+        self._leaving[candidate.recipient] += 1
+        if (pace := self.paces.get((candidate.recipient, candidate.purpose))) is not None:
+            self._taken[pace.name] += 1
+        return True
+
+    def verdict(self, candidate: Candidate) -> Verdict:
+        who = candidate.recipient
+        if self._leaving[who] % self.many == 0 and self._hands_taken() >= self.hands:
+            return Verdict.NO_HAND
+        if who in self.troubled:
+            if self.under_way[who] >= self.many:
+                return Verdict.RECIPIENT_BUSY
+            if sum(self.under_way[each] for each in self.troubled) >= HANDS_OF_TROUBLED * self.many:
+                return Verdict.TROUBLED_BUSY
+        elif self.under_way[who] >= HANDS_OF_ONE * self.many:
+            return Verdict.RECIPIENT_BUSY
+        pace = self.paces.get((who, candidate.purpose))
+        if pace is not None and pace.name in self.rooms:
+            room = self.rooms[pace.name]
+            if room.left[candidate.urgency] <= self._taken[pace.name]:
+                opens = room.opens[candidate.urgency]
+                self.until = opens if self.until is None else min(self.until, opens)
+                return Verdict.PACE
+        return Verdict.LEAVES
+
+    def _hands_taken(self) -> int:
+        return sum(-(-count // self.many) for count in self._leaving.values())
+
+
+class Gate:
+    """What a lane knows of its attempts under way, its recipients and its robots. many: how many claims one hand takes."""
+
+    def __init__(self, many: int = 1) -> None:
+        self._many = many
+        #: When the attempts at a recipient began.
+        self._under_way: dict[str, list[Moment]] = {}
+        self._troubled: set[str] = set()
+        self._windows: dict[str, PaceWindow] = {}
+        self._paces: dict[tuple[str, Purpose], Pace | None] = {}
+
+    @property
+    def troubled(self) -> int:
+        """How many recipients are in trouble."""
+        return len(self._troubled)
+
+    def look(self, now: Moment, hands: int) -> Look:
+        """What may leave now by so many free hands."""
+        rooms = {name: _room(window, now) for name, window in self._windows.items()}
+        under_way = Counter({who: len(began) for who, began in self._under_way.items()})
+        slow = {who for who, began in self._under_way.items() if now - began[0] > SLOW}
+        look = Look(self._many, hands, under_way, frozenset(self._troubled | slow), rooms, dict(self._paces))
+        look.held = frozenset(self._held(look))
+        look.until = min((rooms[name].opens[urgency] for name, urgency in self._full(rooms)), default=None)
+        return look
+
+    def began(self, intent: Intent, pace: Pace | None, now: Moment) -> None:
+        """It was claimed. pace: the one that it keeps."""
+        self._under_way.setdefault(intent.recipient, []).append(now)
+        self._paces[intent.recipient, intent.purpose] = pace
+
+    def sent(self, pace: Pace | None, now: Moment) -> None:
+        """An attempt is made."""
+        if pace is not None:
+            self._windows.setdefault(pace.name, PaceWindow(pace)).take(now)
+
+    def ended(self, intent: Intent) -> None:
+        """It is not under way any more. Which one of a recipient it was makes no difference: what hangs is told by `heard`."""
+        self._under_way[intent.recipient].pop(0)
+        if not self._under_way[intent.recipient]:
+            del self._under_way[intent.recipient]
+
+    def heard(self, intent: Intent, ending: Ending, *, took: Span, now: Moment) -> None:
+        """How an attempt at it ended. What the cloud asks of one robot holds for all that the robot would tell."""
+        if took <= SLOW and isinstance(ending, Delivered | Refused):
+            self._troubled.discard(intent.recipient)
+        else:
+            self._troubled.add(intent.recipient)
+        pace = self._paces.get((intent.recipient, intent.purpose))
+        if pace is not None and isinstance(ending, Retry) and ending.after_s > 0:
+            self._windows[pace.name].block(now + int(ending.after_s * SECOND))
+
+    def _full(self, rooms: Mapping[str, Room]) -> list[tuple[str, Priority]]:
+        return [(name, urgency) for name, room in rooms.items() for urgency in Priority if not room.left[urgency]]
+
+    def _held(self, look: Look) -> list[tuple[str, Priority]]:
+        """Recipients that are known, and of whom nothing could leave whatever it was for."""
+        purposes: dict[str, list[Purpose]] = {}
+        for who, purpose in self._paces:
+            purposes.setdefault(who, []).append(purpose)
+        return [
+            (who, urgency)
+            for who, known in purposes.items()
+            for urgency in Priority
+            if all(look.verdict(Candidate(who, purpose, urgency)) is not Verdict.LEAVES for purpose in known)
+        ]
+
+
+def _room(window: PaceWindow, now: Moment) -> Room:
+    return Room(
+        {urgency: window.room(urgency, now) for urgency in Priority},
+        {urgency: window.opens(urgency, now) for urgency in Priority},
+    )
