@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 
 from simulators.dingtalk.account_calls import AccountCalls
 from simulators.dingtalk.admission import Admission
+from simulators.dingtalk.answers import Answers
 from simulators.dingtalk.approval_calls import ApprovalCalls
 from simulators.dingtalk.approvals import ApprovalBook
 from simulators.dingtalk.attendance import Attendance
@@ -37,6 +38,7 @@ from simulators.dingtalk.limits import Balance, CallRate, Quota
 from simulators.dingtalk.message_status import MessageStatus
 from simulators.dingtalk.notices import WorkNotices
 from simulators.dingtalk.organisation import Organisation
+from simulators.dingtalk.panes import Panes, view_panes
 from simulators.dingtalk.person_calls import PersonCalls
 from simulators.dingtalk.phone import PhoneView
 from simulators.dingtalk.presses import Press
@@ -121,6 +123,8 @@ class Cloud:
         self.documents = Documents(directory, organisation.workspaces, chance)
         self.approval_calls = ApprovalCalls(directory, organisation.processes, self.approvals, self.timeline, chance, tell)
         todos = TodoCalls(directory, self.todos, self.dings, self.user_tokens, self.timeline, chance, self.events.tell)
+        report = self.conference_calls.report
+        self._answers = Answers(self.dings, self.todos, self.conferences, self.timeline, self.ledger, report)
         credentials = CredentialCalls(app, self._tokens, tickets, stream_url)
         self._handsets = Handsets(
             directory=directory,
@@ -233,6 +237,15 @@ class Cloud:
         PersonError when the person cannot do that."""
         self.tick(now_us)
         return self._handsets.press(user_id, out_track_id, action, params or {}, now_us, stale=stale)
+
+    def panes(self, user_id: str) -> Panes:
+        """What the person's phone shows beside chats; raises PersonError for an unknown person."""
+        return view_panes(self._handsets.known(user_id), self.dings, self.todos, self.conferences)
+
+    def answer(self, user_id: str, kind: str, key: str, does: str, now_us: int) -> None:
+        """What a person does with a `ding` (a `Touch`), a `conference` (a `Step`) or a `todo` (`tick`). Raises PersonError."""
+        self.tick(now_us)
+        self._answers.answer(self._handsets.known(user_id), kind, key, does, now_us)
 
     def find_press(self, press_id: str) -> Press | None:
         return self._handsets.find_press(press_id)

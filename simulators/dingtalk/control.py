@@ -38,6 +38,8 @@ class Control:
             "GET press": self._find_press,
             "POST press": self._press,
             "POST say": self._say,
+            "GET panes": self._panes,
+            "POST answer": self._answer,
             "POST fault": self._fault,
             "POST clear": self._clear,
             "POST cut": self._cut,
@@ -105,6 +107,9 @@ class Control:
     def _phone(self, request: Request, _body: Mapping[str, Any], _now_us: int) -> Any:
         return self._cloud.phone(_needed(request.query, "user_id")).as_json()
 
+    def _panes(self, request: Request, _body: Mapping[str, Any], _now_us: int) -> Any:
+        return self._cloud.panes(_needed(request.query, "user_id")).as_json()
+
     def _card(self, request: Request, _body: Mapping[str, Any], _now_us: int) -> Any:
         card = self._cloud.cards.find(_needed(request.query, "out_track_id"))
         if card is None:
@@ -124,6 +129,11 @@ class Control:
         return dataclasses.asdict(press)
 
     # Acting as a person -----------------------------------------------------------------------------------------------
+
+    def _answer(self, _request: Request, body: Mapping[str, Any], now_us: int) -> Any:
+        user_id, kind, key, does = (_needed(body, name) for name in ("user_id", "kind", "key", "does"))
+        self._cloud.answer(user_id, kind, key, does, now_us)
+        return {}
 
     def _press(self, _request: Request, body: Mapping[str, Any], now_us: int) -> Any:
         choice = text_of(body, "choice")

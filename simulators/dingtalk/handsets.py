@@ -65,12 +65,12 @@ class Handsets:
 
     def view(self, user_id: str) -> PhoneView:
         """What the person's phone shows now; raises PersonError for an unknown person."""
-        return view_phone(self._known(user_id), self._timeline, self._cards, self._presses)
+        return view_phone(self.known(user_id), self._timeline, self._cards, self._presses)
 
     def glance(self, user_id: str, conversation_id: str, since_us: int) -> PhoneView:
         """The phone with one chat open: of that one the messages that changed at or after the moment, of the others none.
         What a page needs to follow a phone; raises PersonError for an unknown person."""
-        return view_phone(self._known(user_id), self._timeline, self._cards, self._presses, Glance(conversation_id, since_us))
+        return view_phone(self.known(user_id), self._timeline, self._cards, self._presses, Glance(conversation_id, since_us))
 
     def mark_read(self, user_id: str, conversation_id: str) -> None:
         self._timeline.mark_read(user_id, conversation_id)
@@ -218,7 +218,8 @@ class Handsets:
             return None
         return text.replace(mention, "").strip()
 
-    def _known(self, user_id: str) -> Person:
+    def known(self, user_id: str) -> Person:
+        """Also one who left. Raises PersonError."""
         person = self._directory.known(user_id)
         if person is None:
             raise PersonError(Hindrance.NO_SUCH_PERSON, user_id)

@@ -20,12 +20,15 @@ PHONES_MAX = 8
 
 CHAT, SHELL = "chat.", "shell."
 
+#: What may be open on a phone in the place of a chat.
+PANES = ("pane:ding", "pane:todo", "pane:meet")
+
 
 @dataclass(frozen=True, slots=True)
 class Board:
     """language: of the page, and of each phone's own words unless `shells` names another for that person. people: whose
     phones, in order. chosen: a person chose them; else the page may show only as many as fit. alone: one phone, full window.
-    chats: user id -> the conversation open there."""
+    chats: user id -> the conversation open there, or one of `PANES`."""
 
     language: str
     people: tuple[str, ...]

@@ -21,7 +21,7 @@ from simulators.dingtalk.files import HERE
 from simulators.dingtalk.ledger import Effect
 from simulators.dingtalk.markdown import safe_url, to_html
 from simulators.dingtalk.phone import ChatView, PhoneView
-from simulators.dingtalk.phone_board import PHONES_MAX, Board
+from simulators.dingtalk.phone_board import PANES, PHONES_MAX, Board
 from simulators.dingtalk.presses import Hindrance
 from simulators.dingtalk.timeline import MESSAGES_MAX
 from simulators.dingtalk.wire import SECOND_US
@@ -107,9 +107,13 @@ class PhoneDrawing:
         opened = board.chats.get(phone.user_id, "")
         chat = phone.chat(opened)
         draw = self._macro(self._parts, "one_message", board, now_us)
+        is_list = self._opened(phone, board) == ""
         return {
             "unread": phone.unread,
-            "chats": None if chat else self._macro(self._parts, "chat_rows", board, now_us)(phone),
+            "rings": self._macro(self._parts, "rings", board, now_us)(phone),
+            "tabs": self._macro(self._parts, "tabs", board, now_us)(phone),
+            "pane": self._macro(self._parts, "pane", board, now_us)(phone),
+            "chats": None if not is_list else self._macro(self._parts, "chat_rows", board, now_us)(phone),
             "messages": [
                 {"id": message.message_id, "html": draw(phone, message, None)} for message in (chat.messages if chat else ())
             ],
@@ -132,7 +136,14 @@ class PhoneDrawing:
             "now_us": now_us,
             "robot": self._cloud.organisation.app.name,
             "members": self._members,
+            "opened": lambda phone: self._opened(phone, board),
+            "panes": self._cloud.panes,
         }
+
+    def _opened(self, phone: PhoneView, board: Board) -> str:
+        """What is open on a phone: a conversation that it has, a pane, or nothing."""
+        asked = board.chats.get(phone.user_id, "")
+        return asked if asked in PANES or phone.chat(asked) else ""
 
     def _desk_facts(self) -> dict[str, Any]:
         cloud = self._cloud

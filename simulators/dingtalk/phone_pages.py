@@ -59,6 +59,7 @@ class PhonePages:
             Route("/phones/changes", self.changes),
             Route("/phones/press", self.press, methods=["POST"]),
             Route("/phones/say", self.say, methods=["POST"]),
+            Route("/phones/answer", self.answer, methods=["POST"]),
             Route("/phones/files/{name}", self.file),
             # Last: a user id may be any other word.
             Route("/phones/{user}", self.alone),
@@ -136,6 +137,15 @@ class PhonePages:
 
         def act(user_id: str, fields: Mapping[str, str]) -> None:
             self._cloud.say(user_id, fields.get("chat", ""), fields.get("text", ""), self._shell.now_us())
+
+        return await self._act(request, act)
+
+    async def answer(self, request: Request) -> Response:
+        """What a person does with a call, a DING, a conference or a to-do."""
+
+        def act(user_id: str, fields: Mapping[str, str]) -> None:
+            kind, key, does = (fields.get(name, "") for name in ("kind", "key", "does"))
+            self._cloud.answer(user_id, kind, key, does, self._shell.now_us())
 
         return await self._act(request, act)
 

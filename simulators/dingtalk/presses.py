@@ -38,6 +38,8 @@ class Hindrance(StrEnum):
     NO_SUCH_CHOICE = "the button asks a question and this is none of its answers"
     NO_SUCH_CONVERSATION = "this person is in no such conversation"
     NOTHING_SAID = "the text is empty"
+    NOTHING_WAITS = "it waits for nothing of the kind from this person"
+    WORK_TODO = "a work to-do is completed by the app, not ticked in the list"
 
 
 class PersonError(Exception):

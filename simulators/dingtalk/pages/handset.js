@@ -37,6 +37,11 @@ export function update(handset, news) {
   badge(handset, news.unread);
   const chats = handset.querySelector("[data-chats]");
   if (chats && news.chats !== null) swapIfOther(chats, news.chats);
+  for (const [part, html] of [["pane", news.pane], ["tabs", news.tabs]]) {
+    const shown = handset.querySelector(`[data-${part}]`);
+    if (shown) swapIfOther(shown, html);
+  }
+  if (swapIfOther(handset.querySelector("[data-rings]"), news.rings) && news.rings) ring(handset);
   let arrived = false;
   for (const message of news.messages) arrived = putMessage(handset, message) || arrived;
   if (arrived && follows) toEnd(handset);
