@@ -6,6 +6,8 @@ telling does the `performer`. The way back is `stream`.
 
 from __future__ import annotations
 
+import asyncio
+
 from cloud_bridge.base import Channel, ChannelOpening, Take
 from cloud_bridge.dingtalk import acts
 from cloud_bridge.dingtalk.calls import Calls
@@ -25,6 +27,7 @@ from cloud_bridge.dingtalk.payloads import (
 )
 from cloud_bridge.dingtalk.people import People
 from cloud_bridge.dingtalk.performer import Performer
+from cloud_bridge.dingtalk.roll_call import RollCall
 from cloud_bridge.dingtalk.stream import Stream
 from cloud_bridge.dingtalk.verdicts import Accepted, Answer, Exists, RobotRefused, ended
 from cloud_bridge.dingtalk.ways import (
@@ -66,6 +69,7 @@ class DingTalkChannel:
         self._calls = Calls(opening.config, opening.transport, opening.clock, opening.secret, opening.meter)
         self._inbound = Inbound(opening, self._calls)
         people = People(self._calls, opening.clock)
+        self._roll_call = RollCall(opening, people, opening.leavers)
         self._performer = Performer(opening.config, self._calls, people, opening.directory, opening.clock, opening.find_receipt)
         self._stream = Stream(opening, opening.config, self._calls, self._inbound)
 
@@ -107,7 +111,9 @@ class DingTalkChannel:
                 return Refused(f"{intent.recipient} has no address that cloud.yaml knows: mend people.yaml or dingtalk.groups")
 
     async def listen(self, take: Take) -> None:
-        await self._stream.run(take)
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self._stream.run(take), name="stream")
+            tasks.create_task(self._roll_call.run(take), name="roll call")
 
     @property
     def unheard_since(self) -> Moment | None:

@@ -53,6 +53,8 @@ def _parts(url: str) -> SplitResult | None:
 
 #: An id that DingTalk gave out: printable ASCII without spaces and semicolons.
 Identifier = Annotated[str, AfterValidator(_identifier)]
+#: The name of a sheet, of a column, of a form's field, as people see it.
+Column = Annotated[str, Field(min_length=1, max_length=100)]
 #: A person's userId (staffId) in the organisation.
 UserId = Annotated[str, AfterValidator(_user_id)]
 
@@ -78,10 +80,12 @@ class GroupConfig(FileModel):
 
 
 class TableConfig(FileModel):
-    """A sheet of an AI table. operator: the userId of a person who may edit it."""
+    """A sheet of an AI table. key_column: a text column that we fill with the row's name, to find the row again. operator: the
+    userId of a person who may edit it."""
 
     base_id: Identifier
-    sheet: Annotated[str, Field(min_length=1, max_length=100)]
+    sheet: Column
+    key_column: Column
     operator: UserId
 
 
@@ -97,7 +101,7 @@ class EventsConfig(FileModel):
 
     event_type: Annotated[str, Field(min_length=1, max_length=20)]
     event_name: Annotated[str, Field(min_length=4, max_length=20)]
-    device_column: Annotated[str, Field(min_length=1, max_length=100)] | None = None
+    device_column: Column | None = None
 
 
 class ApprovalConfig(FileModel):
@@ -106,7 +110,7 @@ class ApprovalConfig(FileModel):
 
     process_code: Identifier
     department_id: int = -1
-    key_field: Annotated[str, Field(min_length=1, max_length=100)] | None = None
+    key_field: Column | None = None
 
 
 class ShiftsConfig(FileModel):

@@ -132,6 +132,7 @@ APPROVAL_LIST = Endpoint("approval list", "POST", "/v1.0/workflow/processes/inst
 _RECORDS = "/v1.0/notable/bases/{base}/sheets/{sheet}/records"
 ROW_INSERT = Endpoint("row insert", "POST", _RECORDS, Scope.TABLE, _ONCE)
 ROW_UPDATE = Endpoint("row update", "PUT", _RECORDS, Scope.TABLE, _SAME)
+ROW_LIST = Endpoint("row list", "POST", f"{_RECORDS}/list", Scope.TABLE, _SAME)
 DOCUMENT_CREATE = Endpoint("document create", "POST", "/v1.0/doc/workspaces/{workspace}/docs", Scope.WIKI, _ONCE)
 DOCUMENT_WRITE = Endpoint(
     "document write", "POST", "/v1.0/doc/suites/documents/{document}/overwriteContent", Scope.WIKI_CONTENT, _SAME
@@ -174,6 +175,7 @@ ENDPOINTS = (
     APPROVAL_LIST,
     ROW_INSERT,
     ROW_UPDATE,
+    ROW_LIST,
     DOCUMENT_CREATE,
     DOCUMENT_WRITE,
     IOT_EVENT,

@@ -1,16 +1,49 @@
-"""What the organisation's directory says of our persons: who has left, by an event or by a look. Pure.
+"""Who has left the organisation: by its event, or by looking everybody up. Pure.
 
-event user_leave_org       userId: the ids of those who have left (Stream); UserId over HTTP
-topapi/v2/user/get         errcode or sub_code 60121, 33012: there is no such person (dingtalk-api 0.4, 12.1)
+    event user_leave_org       userId: the ids of those who have left (Stream); UserId over HTTP
+    topapi/v2/user/get         says that there is no such person: `Nobody` (dingtalk-api 0.4, 12.1)
+
+A look decides only when the one before said the same. And a look that misses most people at once says nothing about them: the
+credentials are those of another organisation, or an administrator has cut down what the app may see. Nobody is silenced by that.
 """
 
 from __future__ import annotations
+
+from dataclasses import dataclass
 
 from cloud_bridge.dingtalk.frames import OrgEvent
 
 LEFT_EVENT = "user_leave_org"
 #: Ids that one event may name; an organisation sends one event for a few people.
 IDS_MAX = 1_000
+#: So many may be missed at once, however few there are.
+MISSED_SURELY = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """Ids of persons. Who is in neither could not be looked up."""
+
+    present: frozenset[str] = frozenset()
+    missed: frozenset[str] = frozenset()
+
+    @property
+    def is_plausible(self) -> bool:
+        return len(self.missed) <= MISSED_SURELY or len(self.missed) < len(self.present)
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    left: tuple[str, ...]
+    returned: tuple[str, ...]
+
+
+def changes(before: Look, now: Look, known_left: frozenset[str]) -> Changes:
+    """What two looks in a row say, beside what is known."""
+    if not now.is_plausible:
+        return Changes((), ())
+    left = (before.missed & now.missed) - known_left
+    return Changes(tuple(sorted(left)), tuple(sorted(before.present & now.present & known_left)))
 
 
 def leavers_of(event: OrgEvent) -> tuple[str, ...]:

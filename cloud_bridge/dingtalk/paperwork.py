@@ -40,11 +40,17 @@ class Paperwork:
         return await self._write_record(act, place, operator, made)
 
     async def _write_record(self, act: WriteRow, place: TableConfig, operator: str, record: str | None) -> Outcome:
-        if record is not None:
-            request = tables.update(place.base_id, place.sheet, record, act.cells, operator=operator)
-            return delivered(await self._calls.make(request), record)
-        answer = await self._calls.make(tables.insert(place.base_id, place.sheet, act.row, act.cells, operator=operator))
-        return delivered(answer, tables.record_of(answer))
+        if record is None:
+            answer = await self._calls.make(tables.insert(place, act.row, act.cells, operator=operator))
+            if not isinstance(answer, Exists):
+                return delivered(answer, tables.record_of(answer))
+            found = await self._calls.read(tables.find(place, act.row, operator=operator))
+            if isinstance(found, Retry):
+                return found
+            record = tables.record_found(found) if isinstance(found, Accepted) else None
+        if record is None:
+            return Refused(f"row {act.row} is there, and cannot be found by its column {place.key_column}")
+        return delivered(await self._calls.make(tables.update(place, act.row, record, act.cells, operator=operator)), record)
 
     async def _write_document(
         self, intent: Intent, act: WriteRow, place: DocumentsConfig, operator: str, document: str | None

@@ -236,6 +236,7 @@ class Bench:
     taken: list[InboxRow] = field(default_factory=list)
     listening: asyncio.Task[None] | None = None
     over: set[tuple[str, int]] = field(default_factory=set)
+    left: set[str] = field(default_factory=set)
     desk: Desk = field(default_factory=lambda: Desk([]))
     remake: Callable[[], DingTalkChannel] | None = None
 
@@ -336,12 +337,13 @@ def on_bench(
         over: set[tuple[str, int]] = set()
         skewed, taken = _SkewedClock(clock, skew), list[InboxRow]()
         desk = Desk(taken)
-        opening = {"heard_until": heard_until, "chat": desk.chat()}
+        left: set[str] = set()
+        opening = {"heard_until": heard_until, "chat": desk.chat(), "leavers": lambda: left}
 
         def make() -> DingTalkChannel:
             return channel_towards(standin, skewed, cards or {}, unreadable, over, **opening)
 
-        bench = Bench(clock, standin, make(), unreadable, taken, over=over, desk=desk, remake=make)
+        bench = Bench(clock, standin, make(), unreadable, taken, over=over, left=left, desk=desk, remake=make)
         await story(bench)
         ticking.cancel()
 

@@ -91,7 +91,7 @@ PLANT = {
     "calls": ["app", "sms", "phone"],
     "agent_id": 1_234_567,
     "group_template_id": "tmpl-1",
-    "tables": {"orders": {"base_id": "base1", "sheet": "工单", "operator": "lead.a"}},
+    "tables": {"orders": {"base_id": "base1", "sheet": "工单", "key_column": "工单号", "operator": "lead.a"}},
     "documents": {"reviews": {"workspace_id": "ws1", "operator": "lead.a"}},
     "approvals": {
         "scrap": {"process_code": "PROC-1", "key_field": "编号"},

@@ -364,6 +364,19 @@ def test_a_repeated_row_and_group_carry_the_same_key() -> None:
     assert len(script.calls(GROUP)) == 2
 
 
+def test_a_row_that_was_inserted_before_is_found_by_its_name_and_written() -> None:
+    again = error(409, "invalidRequest.duplicateClientToken")
+    script = Script(
+        {
+            f"POST {ROWS}": [again],
+            f"POST {ROWS}/list": [{"records": [{"id": "rec1", "fields": {}}], "hasMore": False}],
+            f"PUT {ROWS}": [{"value": [{"id": "rec1"}]}],
+        }
+    )
+    assert attempt(script, acting(ROW), after_unknown=True) == Delivered("rec1")
+    assert script.calls(f"PUT {ROWS}")[0].body["records"][0]["fields"] == {"设备": "3号机架", "工单号": "WO-17"}
+
+
 def test_a_document_that_was_made_but_not_written_is_written_by_the_next_attempt() -> None:
     script = Script({DOCUMENT: [{"docKey": "doc-1"}], DOCUMENT_WRITE: [TIMEOUT, {"success": True}]})
     wanted = acting(WriteRow("reviews", "CRM-17", {}))

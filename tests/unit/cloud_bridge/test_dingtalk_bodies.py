@@ -29,6 +29,7 @@ from cloud_bridge.dingtalk.bodies import (
     todo,
 )
 from cloud_bridge.dingtalk.codes import EMPTY_BALANCE
+from cloud_bridge.dingtalk.config import TableConfig
 from cloud_bridge.dingtalk.endpoints import Request
 from cloud_bridge.dingtalk.verdicts import MEND_AFTER_S, Accepted, Exists, RobotRefused
 from cloud_bridge.fitting import size
@@ -42,6 +43,7 @@ GOLDEN = Path(__file__).parent / "golden" / "acts"
 LINK = "https://andon.example/zh/alarms/CRM"
 LATE_REPEAT = Marks(late_by=12 * MINUTE, possible_repeat=True)
 ORDER = OpenOrder("WO-17", "https://andon.example/orders/WO-17", START + 4 * HOUR)
+PLACE = TableConfig(base_id="base1", sheet="工单", key_column="工单号", operator="lead.a")
 
 
 def rung(medium: CallMedium, marks: Marks = IN_TIME) -> Request:
@@ -71,8 +73,9 @@ REQUESTS: dict[str, Callable[[], Request]] = {
     "conference_get": lambda: conferences.get("conf/1"),
     "notice_send": lambda: notices.send(intent(), agent_id=1234567, user="fitter.a", marks=IN_TIME),
     "notice_result": lambda: notices.result("88", agent_id=1234567),
-    "row_insert": lambda: tables.insert("base1", "工单", "WO-17", {"设备": "3号机架", "分钟": 12.5}, operator="unionLead"),
-    "row_update": lambda: tables.update("base1", "工单", "rec1", {"分钟": 13}, operator="unionLead"),
+    "row_insert": lambda: tables.insert(PLACE, "WO-17", {"设备": "3号机架", "分钟": 12.5}, operator="unionLead"),
+    "row_update": lambda: tables.update(PLACE, "WO-17", "rec1", {"分钟": 13}, operator="unionLead"),
+    "row_find": lambda: tables.find(PLACE, "WO-17", operator="unionLead"),
     "document_create": lambda: documents.create("ws1", "CRM-17 复盘", operator="unionLead"),
     "document_write": lambda: documents.write("doc1", MESSAGE, {"分钟": 12.5}, operator="unionLead"),
     "approval_start": lambda: approvals.start(

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from cloud_bridge.quota.account import REFUSAL_DOUBTED, REFUSAL_STANDS, Account, Limits
 from cloud_bridge.quota.budgets import allowance, ceiling
-from cloud_bridge.quota.planner import Decision, Elsewhere, Fold, Hold, Reason, Send, decide, window_end
+from cloud_bridge.quota.planner import ASKED_AGAIN, Decision, Elsewhere, Fold, Hold, Reason, Send, decide, window_end
 from edge.model.alarm import Priority
 from edge.model.intent import Intent, Purpose
 from edge.model.moment import HOUR, MINUTE, SECOND, Moment, from_iso
@@ -69,12 +69,20 @@ def test_a_silent_update_waits_for_the_end_of_its_window_and_is_then_drawn() -> 
 
 
 def test_the_reserve_is_for_critical_alarms_and_not_for_their_silent_updates() -> None:
-    month_ends = from_iso("2026-07-01T00:00:00+08:00")
+    later = NOW + ASKED_AGAIN
     assert decide(wanted(Priority.CRITICAL), ONE_CALL, account(900), NOW, other_way=False) == Send()
     silent = wanted(Priority.CRITICAL, Purpose.STATE)
-    assert decide(silent, ONE_CALL, account(900), NOW, other_way=False) == Hold(month_ends, Reason.RESERVE_LEFT)
+    assert decide(silent, ONE_CALL, account(900), NOW, other_way=False) == Hold(later, Reason.RESERVE_LEFT)
     for priority in (Priority.HIGH, Priority.MEDIUM, Priority.LOW):
-        assert decide(wanted(priority), ONE_CALL, account(900), NOW, other_way=False) == Fold(month_ends, Reason.RESERVE_LEFT)
+        assert decide(wanted(priority), ONE_CALL, account(900), NOW, other_way=False) == Fold(later, Reason.RESERVE_LEFT)
+
+
+def test_on_the_last_day_what_waits_is_told_as_soon_as_the_month_is_over() -> None:
+    ends = from_iso("2026-07-01T00:00:00+08:00")
+    spent = account(900, at=ends - HOUR)
+    low = wanted(Priority.LOW, created_at=ends - HOUR)
+    assert decide(low, ONE_CALL, spent, ends - HOUR, other_way=False) == Fold(ends, Reason.RESERVE_LEFT)
+    assert decide(low, ONE_CALL, spent, ends, other_way=False) == Send()
 
 
 def test_what_is_high_goes_by_another_way_when_only_the_reserve_is_left() -> None:
