@@ -84,9 +84,15 @@ DIRECTORY = Directory(
 class StandIn:
     """The stand-in cloud behind a `MemoryTransport`, on the clock it is given."""
 
-    def __init__(self, clock: Clock, stream_url: str = STREAM_URL, **behaviour: Any) -> None:
+    def __init__(
+        self,
+        clock: Clock,
+        stream_url: str = STREAM_URL,
+        organisation_data: Mapping[str, Any] = ORGANISATION,
+        **behaviour: Any,
+    ) -> None:
         self._clock = clock
-        organisation = load({**ORGANISATION, "behaviour": behaviour})
+        organisation = load({**organisation_data, "behaviour": behaviour})
         self.cloud = Cloud(organisation, random.Random(7), [bundled_template()], stream_url=stream_url)
         self.transport = MemoryTransport(self._handle, self._open_socket)
         self.sockets: list[MemorySocket] = []
