@@ -8,7 +8,7 @@ then the press is committed.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol, runtime_checkable
 
@@ -145,7 +145,7 @@ class ChannelOpening:
     what it made before. shelve_for: how long a press on Shelve hides the alarm. late_after: what leaves later than this after it
     was wanted says by how much.
     heard_until: until when the last boot may have heard presses; None: there was none. is_over: whether an occurrence of an
-    alarm needs nobody any more. chat: for who writes."""
+    alarm needs nobody any more. chat: for who writes. leavers: ids of persons who are known to have left the organisation."""
 
     config: BaseModel
     directory: Directory
@@ -162,6 +162,7 @@ class ChannelOpening:
     heard_until: Moment | None = None
     is_over: Callable[[str, int], bool] = _never_over
     chat: ChatDesk = NO_DESK
+    leavers: Callable[[], Collection[str]] = tuple
     find_receipt: FindReceipt = nothing_made
 
 
