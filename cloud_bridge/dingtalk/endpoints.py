@@ -98,6 +98,7 @@ _ONCE, _SAME, _LOOK, _TWICE, _NEVER = Repeat.SHOWN_ONCE, Repeat.SAME_STATE, Repe
 # --- cards and messages (3, 5, 6) -------------------------------------------------------------------------------------
 CARD_CREATE = Endpoint("card create", "POST", "/v1.0/card/instances/createAndDeliver", Scope.CARD, _ONCE)
 CARD_UPDATE = Endpoint("card update", "PUT", "/v1.0/card/instances", Scope.CARD, _SAME)
+CARD_MAKE = Endpoint("card make", "POST", "/v1.0/card/instances", Scope.CARD, _ONCE)
 ROBOT_TO_GROUP = Endpoint("robot to group", "POST", "/v1.0/robot/groupMessages/send", Scope.ROBOT, _TWICE)
 ROBOT_TO_PERSON = Endpoint("robot to person", "POST", "/v1.0/robot/oToMessages/batchSend", Scope.ROBOT, _TWICE)
 NOTICE_SEND = _old("notice send", "/topapi/message/corpconversation/asyncsend_v2", Scope.BASE, _ONCE, counted=True)
@@ -105,11 +106,13 @@ NOTICE_RESULT = _old("notice result", "/topapi/message/corpconversation/getsendr
 # --- DING (4) ---------------------------------------------------------------------------------------------------------
 DING_APP = Endpoint("ding app", "POST", "/v1.0/robot/ding/send", Scope.DING, _TWICE)
 DING_PAID = Endpoint("ding sms or phone", "POST", "/v1.0/robot/ding/send", Scope.DING, _NEVER)
+DING_RECALL = Endpoint("ding recall", "POST", "/v1.0/robot/ding/recall", Scope.DING, _SAME)
 # --- scene groups (8) -------------------------------------------------------------------------------------------------
 GROUP_CREATE = Endpoint("group create", "POST", "/v1.0/im/sceneGroup/create", Scope.GROUP, _ONCE)
 GROUP_UPDATE = Endpoint("group update", "POST", "/v1.0/im/sceneGroup/update", Scope.GROUP, _SAME)
 GROUP_ADD = Endpoint("group member add", "POST", "/v1.0/im/sceneGroup/member/add", Scope.GROUP, _SAME)
 GROUP_DISBAND = Endpoint("group disband", "POST", "/v1.0/im/chat/scenegroup/disband", Scope.GROUP, _SAME)
+ROBOTS_OF_GROUP = Endpoint("robots of a group", "POST", "/v1.0/robot/groups/robots/query", Scope.GROUP, _SAME)
 # --- conferences (9) --------------------------------------------------------------------------------------------------
 _CONFERENCES = "/v1.0/conference/videoConferences"
 CONFERENCE_CREATE = Endpoint("conference create", "POST", _CONFERENCES, Scope.CONFERENCE, _LOOK)
@@ -152,16 +155,19 @@ SHIFTS_OF_USERS = _old("shifts of users", "/topapi/attendance/schedule/listbyuse
 ENDPOINTS = (
     CARD_CREATE,
     CARD_UPDATE,
+    CARD_MAKE,
     ROBOT_TO_GROUP,
     ROBOT_TO_PERSON,
     NOTICE_SEND,
     NOTICE_RESULT,
     DING_APP,
     DING_PAID,
+    DING_RECALL,
     GROUP_CREATE,
     GROUP_UPDATE,
     GROUP_ADD,
     GROUP_DISBAND,
+    ROBOTS_OF_GROUP,
     CONFERENCE_CREATE,
     CONFERENCE_INVITE,
     CONFERENCE_CLOSE,
