@@ -25,7 +25,7 @@ from cloud_bridge.dingtalk.payloads import (
     update_card,
     webhook_markdown,
 )
-from cloud_bridge.dingtalk.people import People
+from cloud_bridge.dingtalk.people import People, Shifts
 from cloud_bridge.dingtalk.performer import Performer
 from cloud_bridge.dingtalk.roll_call import RollCall
 from cloud_bridge.dingtalk.stream import Stream
@@ -68,9 +68,14 @@ class DingTalkChannel:
         self._directory = opening.directory
         self._calls = Calls(opening.config, opening.transport, opening.clock, opening.secret, opening.meter)
         self._inbound = Inbound(opening, self._calls)
-        people = People(self._calls, opening.clock)
-        self._roll_call = RollCall(opening, people, opening.leavers)
-        self._performer = Performer(opening.config, self._calls, people, opening.directory, opening.clock, opening.find_receipt)
+        self.people = People(self._calls, opening.clock)
+        shifts = opening.config.shifts
+        #: Who is on shift by the organisation's own schedule; None: cloud.yaml names nobody who may see it.
+        self.shifts = None if shifts is None else Shifts(shifts, self._calls, opening.clock)
+        self._roll_call = RollCall(opening, self.people, opening.leavers)
+        self._performer = Performer(
+            opening.config, self._calls, self.people, opening.directory, opening.clock, opening.find_receipt
+        )
         self._stream = Stream(opening, opening.config, self._calls, self._inbound)
 
     def cost(self, intent: Intent) -> Cost:
