@@ -14,12 +14,14 @@ this is the one way to count too little, and bounded by what was told while the 
 from __future__ import annotations
 
 import asyncio
+from collections import deque
 from datetime import date, timedelta
 
 import structlog
 
 from cloud_bridge.quota.account import MONTHLY, Account, Limits
 from edge.model.errors import StoreError
+from edge.model.moment import SECOND, Moment, Span
 from edge.model.quota import Cost, Kind, Usage
 from edge.ports import Clock, Offload, UsageBook
 from edge.response.calendar import day_at
@@ -28,6 +30,8 @@ log = structlog.get_logger()
 
 #: Calls that are written as used at once. A kill costs less than this of a month's quota; a commit serves as many calls.
 BLOCK = 10
+#: An attempt that has used nothing for this long will use nothing: no channel takes longer for one.
+UNDER_WAY_MAX: Span = 60 * SECOND
 #: Days of use that are kept in memory: this month's, and the last seven where they are of the month before.
 DAYS_KEPT = 40
 
@@ -43,6 +47,8 @@ class QuotaMeter:
         self._clock = clock
         #: What is written as used and not used yet; negative while the disk refuses.
         self._ahead: dict[tuple[Kind, str], int] = {}
+        #: When each use was let go, by kind, eldest first.
+        self._under_way: dict[Kind, deque[Moment]] = {}
         self._writing = asyncio.Lock()
         self._is_refused = False
 
@@ -52,7 +58,25 @@ class QuotaMeter:
         used = await self._offload.run(self._book.usage_since, self.channel, oldest)
         self.account = self.account.counted(used)
 
+    def let_go(self, cost: Cost) -> None:
+        """An attempt begins that will use this, if it gets so far: attempts that are let go together must not pass a limit."""
+        for kind, count in cost.items():
+            self._under_way.setdefault(kind, deque()).extend([self._clock.now()] * count)
+
+    @property
+    def under_way(self) -> Cost:
+        """What was let go and not used yet."""
+        expired = self._clock.now() - UNDER_WAY_MAX
+        for moments in self._under_way.values():
+            while moments and moments[0] < expired:
+                moments.popleft()
+        return {kind: len(moments) for kind, moments in self._under_way.items()}
+
     async def using(self, cost: Cost) -> None:
+        for kind, count in cost.items():
+            moments = self._under_way.get(kind, deque())
+            for _ in range(min(count, len(moments))):
+                moments.popleft()
         async with self._writing:
             today = self._today()
             self._count(cost, today, 1)

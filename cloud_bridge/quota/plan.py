@@ -6,7 +6,7 @@ from collections.abc import Collection
 
 from cloud_bridge.base import MeteredChannel
 from cloud_bridge.quota.meter import QuotaMeter
-from cloud_bridge.quota.planner import Decision, decide
+from cloud_bridge.quota.planner import Decision, Send, decide
 from edge.model.intent import Intent
 from edge.model.person import Directory
 from edge.ports import Clock
@@ -25,8 +25,12 @@ class Plan:
         self._others = set(channels) - {channel.name}
 
     def __call__(self, intent: Intent) -> Decision:
+        cost, meter = self._channel.cost(intent), self._meter
         other_way = bool(self._others & _ways_to(self._directory, intent.recipient))
-        return decide(intent, self._channel.cost(intent), self._meter.account, self._clock.now(), other_way=other_way)
+        decision = decide(intent, cost, meter.account, self._clock.now(), other_way=other_way, under_way=meter.under_way)
+        if isinstance(decision, Send):
+            meter.let_go(cost)
+        return decision
 
 
 def _ways_to(directory: Directory, recipient: str) -> set[str]:

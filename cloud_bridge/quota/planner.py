@@ -8,9 +8,9 @@ nothing is sent. Every kind that it costs must agree; the first that does not de
                  cloud said that the balance is empty
     api, push    within the allowance of its budget           Send                      Send
                  above it, the reserve untouched              -                         Fold, to the end of the window
-                 only the reserve is left                     Send                      Fold, to the next month (*)
-                 spent, or the cloud said so                  Elsewhere if there is     Fold, to the next month or until the
-                                                              another way, else as       refusal no longer stands (*)
+                 only the reserve is left                     Send                      Fold, 6 h or to the next month (*)
+                 spent, or the cloud said so                  Elsewhere if there is     Fold, likewise, or until the refusal
+                                                              another way, else as       no longer stands (*)
                                                               below
                    no other way, refused a moment ago         Hold, 5 min                -
                    no other way                               Send                       -
@@ -39,6 +39,9 @@ from edge.model.quota import Cost, Kind
 
 WINDOWS: dict[Priority, Span] = {Priority.HIGH: 15 * MINUTE, Priority.MEDIUM: 1 * HOUR, Priority.LOW: 4 * HOUR}
 _PAST_THE_HOUR: Span = 7 * MINUTE
+NOTHING: Cost = {}
+#: A limit may be raised before the month is over.
+ASKED_AGAIN: Span = 6 * HOUR
 
 
 class Reason(StrEnum):
@@ -99,12 +102,15 @@ def always_send(_intent: Intent) -> Decision:
     return Send()
 
 
-def decide(intent: Intent, cost: Cost, account: Account, now: Moment, *, other_way: bool) -> Decision:
-    """other_way: the recipient can be reached by another channel."""
+def decide(
+    intent: Intent, cost: Cost, account: Account, now: Moment, *, other_way: bool, under_way: Cost = NOTHING
+) -> Decision:
+    """other_way: the recipient can be reached by another channel. under_way: what attempts will use that have been let go and
+    are not in the account yet."""
     for kind in Kind:
         if cost.get(kind, 0) > 0:
             weigh = _weigh_month if kind in MONTHLY else _weigh_day
-            decision = weigh(intent, kind, cost[kind], account, now, other_way=other_way)
+            decision = weigh(intent, kind, cost[kind] + under_way.get(kind, 0), account, now, other_way=other_way)
             if not isinstance(decision, Send):
                 return decision
     return Send()
@@ -132,7 +138,7 @@ def _weigh_month(intent: Intent, kind: Kind, count: int, account: Account, now: 
         return Elsewhere(Reason.QUOTA_SPENT)
     if refused_until is not None:
         return _later(intent, refused_until, Reason.QUOTA_SPENT)
-    return _later(intent, account.period(kind, now).ends, Reason.RESERVE_LEFT)
+    return _later(intent, min(now + ASKED_AGAIN, account.period(kind, now).ends), Reason.RESERVE_LEFT)
 
 
 def _when_spent(account: Account, kind: Kind, now: Moment, *, other_way: bool) -> Decision:

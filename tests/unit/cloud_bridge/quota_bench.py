@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from cloud_bridge.base import ChannelOpening
@@ -27,8 +27,6 @@ ZONE = "Asia/Shanghai"
 
 @dataclass
 class QuotaBench:
-    """others: names of channels beside DingTalk."""
-
     clock: VirtualClock
     standin: StandIn
     outbox: Outbox
@@ -53,6 +51,8 @@ class QuotaBench:
 def at_the_quota(
     story: Callable[[QuotaBench], Awaitable[None]], limits: Limits | None = None, others: tuple[str, ...] = (), **behaviour: Any
 ) -> None:
+    """others: names of channels on which the fitter has an address, beside DingTalk."""
+
     async def main(clock: VirtualClock) -> None:
         standin, outbox = StandIn(clock, **behaviour), Outbox(clock)
         meter = QuotaMeter("dingtalk", limits or Limits(), ZONE, outbox.store, Inline(), clock)
@@ -63,7 +63,7 @@ def at_the_quota(
 
         channel = DingTalkChannel(
             ChannelOpening(
-                config=config(),
+                config=config(calls=["app", "sms", "phone"]),
                 directory=DIRECTORY,
                 clock=clock,
                 transport=standin.transport,
@@ -74,7 +74,10 @@ def at_the_quota(
                 meter=meter,
             )
         )
-        plan = Plan(channel, meter, clock, DIRECTORY, ["dingtalk", *others])
+        fitter = DIRECTORY.persons["fitter"]
+        reached = {**fitter.addresses, **{other: {} for other in others}}
+        directory = replace(DIRECTORY, persons={**DIRECTORY.persons, "fitter": replace(fitter, addresses=reached)})
+        plan = Plan(channel, meter, clock, directory, ["dingtalk", *others])
         delivery = Delivery(channel, outbox.store, Inline(), clock, lambda: None, plan, Gathering(ZONE))
         running = asyncio.create_task(delivery.run())
         try:

@@ -146,6 +146,19 @@ def test_a_disk_that_refuses_holds_up_no_call_and_is_told_later(capsys: pytest.C
     assert capsys.readouterr().out.count("cannot be written") == 1
 
 
+def test_what_was_let_go_is_under_way_until_it_is_used_or_never_was() -> None:
+    async def story(disk: Disk, clock: VirtualClock, boot: Callable[[], Awaitable[QuotaMeter]]) -> None:
+        meter = await boot()
+        meter.let_go({Kind.API: 1, Kind.SMS: 2})
+        meter.let_go(CALL)
+        await meter.using(CALL)
+        assert meter.under_way == {Kind.API: 1, Kind.SMS: 2}
+        await clock.sleep_until(clock.now() + 2 * MINUTE)
+        assert not any(meter.under_way.values())
+
+    at_the_meter(story)
+
+
 def test_a_refusal_is_known_until_the_cloud_accepts_again() -> None:
     async def story(disk: Disk, clock: VirtualClock, boot: Callable[[], Awaitable[QuotaMeter]]) -> None:
         meter = await boot()
