@@ -4,7 +4,7 @@
     topapi/v2/user/get         says that there is no such person: `Nobody` (dingtalk-api 0.4, 12.1)
 
 A look decides only when the one before said the same. And a look that misses most people at once says nothing about them: the
-credentials are those of another organisation, or an administrator has cut down what the app may see. Nobody is silenced by that.
+credentials are those of another organisation, or an administrator has cut down what the app may see. That silences nobody.
 """
 
 from __future__ import annotations

@@ -212,6 +212,7 @@ class Gateway:
                 heard_until=heard_until,
                 is_over=self._is_over,
                 chat=ChatDesk(self.response.coded, self.response.listed, self._carry_out),
+                leavers=self.leavers,
             )
         )
         self._stack.push_async_callback(channel.close)

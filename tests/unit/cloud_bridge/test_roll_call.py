@@ -1,4 +1,4 @@
-"""The roll call: who has left the organisation is found within 15 min, and nobody is silenced by a mistake of somebody else's."""
+"""The roll call: who has left the organisation is found within 15 min, and no mistake silences anybody."""
 
 from __future__ import annotations
 
