@@ -162,6 +162,10 @@ class Ledger:
     def forgotten(self) -> int:
         return self._sequence - len(self._entries)
 
+    def spent(self, name: str) -> int:
+        """How much of that the entries that are still known have used up."""
+        return sum(entry.cost.get(name, 0) for entry in self)
+
     def entries(
         self,
         *,

@@ -18,7 +18,7 @@ from markupsafe import Markup, escape
 
 from simulators.dingtalk.cloud import Cloud
 from simulators.dingtalk.files import HERE
-from simulators.dingtalk.ledger import Effect
+from simulators.dingtalk.ledger import API_CALLS, PHONE_CALLS, PUSHES, SMS, Effect
 from simulators.dingtalk.markdown import safe_url, to_html
 from simulators.dingtalk.phone import ChatView, PhoneView
 from simulators.dingtalk.phone_board import PANES, PHONES_MAX, Board
@@ -28,6 +28,7 @@ from simulators.dingtalk.wire import SECOND_US
 
 PAGES = HERE / "pages"
 LEDGER_SHOWN = 24
+LEDGER_PAGE = 500
 HUES = 6
 
 #: Messages further apart than this have the time between them.
@@ -65,6 +66,7 @@ class PhoneDrawing:
         self._page = environment.get_template("phones.html")
         self._parts = environment.get_template("phone.html")
         self._desk = environment.get_template("desk.html")
+        self._ledger = environment.get_template("ledger.html")
 
     def board(self, board: Board, now_us: int) -> str:
         """A whole page."""
@@ -91,6 +93,23 @@ class PhoneDrawing:
             "state": self._macro(self._desk, "state", board, now_us)(),
             "ledger": self._macro(self._desk, "ledger_rows", board, now_us)(),
         }
+
+    def ledger(self, board: Board, wanted: Mapping[str, str], now_us: int) -> str:
+        """A page of the newest entries, and what was spent. wanted: `name` and `subject`, empty = all."""
+        cloud = self._cloud
+        found = cloud.ledger.entries(name=wanted.get("name", ""), subject=wanted.get("subject", ""))
+        return self._ledger.render(
+            **self._words(board, now_us),
+            entries=found[-LEDGER_PAGE:][::-1],
+            failures=FAILURES,
+            names_of_calls=sorted({entry.name for entry in cloud.ledger}),
+            wanted=wanted,
+            spent=[
+                (API_CALLS, cloud.api_calls.used, cloud.api_calls.limit),
+                (PUSHES, cloud.pushes.used, cloud.pushes.limit),
+                *((name, cloud.ledger.spent(name), None) for name in (SMS, PHONE_CALLS)),
+            ],
+        )
 
     def hindrance(self, board: Board, user_id: str, hindrance: Hindrance) -> str:
         """What the phone says to its owner who tried this."""

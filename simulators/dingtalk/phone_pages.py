@@ -60,6 +60,7 @@ class PhonePages:
             Route("/phones/press", self.press, methods=["POST"]),
             Route("/phones/say", self.say, methods=["POST"]),
             Route("/phones/answer", self.answer, methods=["POST"]),
+            Route("/phones/ledger", self.ledger),
             Route("/phones/files/{name}", self.file),
             # Last: a user id may be any other word.
             Route("/phones/{user}", self.alone),
@@ -160,6 +161,12 @@ class PhonePages:
             return JSONResponse({"told": told, "problem": str(error)}, 409) if scripted else PlainTextResponse(told, 409)
         self._shell.acted()
         return JSONResponse({}) if scripted else RedirectResponse(board.address, 303)
+
+    async def ledger(self, request: Request) -> Response:
+        """`/phones/ledger?lang=&name=&subject=`: what each call did, and what it cost."""
+        query, now_us = request.query_params, self._shell.now_us()
+        wanted = {name: query.get(name, "") for name in ("name", "subject")}
+        return HTMLResponse(self._drawing.ledger(self._board_of(query), wanted, now_us), headers=PAGE_HEADERS)
 
     async def file(self, request: Request) -> Response:
         path = self._files.get(request.path_params["name"])

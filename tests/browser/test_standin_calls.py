@@ -110,3 +110,21 @@ def test_a_call_is_answered_also_without_the_script_and_in_chinese(standin: Stan
         plain.get_by_role("link", name="DING").click()
         expect(plain.locator("article.ding").first).to_contain_text("已接听")
         browser.close()
+
+
+def test_the_ledger_shows_what_each_call_did_and_what_it_cost_in_both_languages(standin: StandIn, page: Page) -> None:
+    urgent = {"robotCode": CLIENT_ID, "receiverUserIdList": BOTH, "content": "hot", "remindType": 2}
+    key = call(standin, "v1.0/robot/ding/send", urgent)["openDingId"]
+    page.locator("details.desk summary").click()
+    with page.expect_popup() as opened:
+        page.get_by_role("link", name="All of it").click()
+    ledger = opened.value
+    row = ledger.locator("tbody tr").filter(has_text=key).first
+    expect(row).to_contain_text("v1.0/robot/ding/send")
+    expect(row).to_contain_text("SMS 2")
+    expect(ledger.locator(".spent")).to_contain_text("API calls this month")
+    ledger.get_by_label("Subject").fill(key)
+    ledger.get_by_role("button", name="Show").click()
+    expect(ledger.locator("tbody tr")).to_have_count(1)
+    ledger.goto(f"{standin.phones_url}/ledger?lang=zh")
+    expect(ledger.locator("tbody tr").filter(has_text=key).first).to_contain_text("短信 2")
