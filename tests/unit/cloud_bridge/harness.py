@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable, Coroutine, Mapping, Set
 from dataclasses import dataclass, field
 from email.utils import format_datetime
 from typing import Any, TypeVar
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, unquote, urlsplit
 
 from cloud_bridge.base import ChannelOpening, Take
 from cloud_bridge.chat_desk import ChatDesk
@@ -146,7 +146,7 @@ class StandIn:
     async def _handle(self, request: WireRequest) -> WireReply:
         parts = urlsplit(request.url)
         query = {name: values[0] for name, values in parse_qs(parts.query).items()} | dict(request.query)
-        wire = Request(request.method, parts.path, host_of(parts.path, parts.netloc), query, request.headers, request.body)
+        wire = Request(request.method, unquote(parts.path), host_of(parts.path, parts.netloc), query, request.headers, request.body)
         reply = self.cloud.handle(wire, self._clock.now())
         self._wake.set()
         match reply.fate:
