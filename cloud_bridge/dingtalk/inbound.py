@@ -44,6 +44,7 @@ from cloud_bridge.marks import in_language
 from edge.model.command import ForeignPress, InboxRow, PersonLeft
 from edge.model.errors import NotPermitted, StoreError
 from edge.model.moment import MILLISECOND, MINUTE, Moment, Span
+from edge.model.quota import Kind
 from edge.ports import Clock
 
 log = structlog.get_logger()
@@ -74,6 +75,8 @@ class Inbound:
 
     async def hear(self, pushed: Pushed, take: Take) -> Answer | None:
         """Take it, and answer in time whatever happens; None: by silence, so that it comes again. Never raises."""
+        if is_emptied(pushed.data):
+            self._opening.meter.refused(Kind.PUSH)
         match pushed:
             case CardCallback():
                 return await self._in_time(self._take_press(pushed, take), CARD_ANSWERED_WITHIN, Answer(Code.FAILED))

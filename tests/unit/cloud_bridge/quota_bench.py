@@ -14,6 +14,7 @@ from cloud_bridge.quota.account import Limits
 from cloud_bridge.quota.gathering import Gathering
 from cloud_bridge.quota.meter import QuotaMeter
 from cloud_bridge.quota.plan import Plan
+from edge.model.command import InboxRow
 from edge.model.intent import Intent
 from edge.model.moment import MINUTE, SECOND, Span
 from edge.model.quota import Kind, Usage
@@ -49,7 +50,12 @@ class QuotaBench:
 
 
 def at_the_quota(
-    story: Callable[[QuotaBench], Awaitable[None]], limits: Limits | None = None, others: tuple[str, ...] = (), **behaviour: Any
+    story: Callable[[QuotaBench], Awaitable[None]],
+    limits: Limits | None = None,
+    others: tuple[str, ...] = (),
+    *,
+    listens: bool = False,
+    **behaviour: Any,
 ) -> None:
     """others: names of channels on which the fitter has an address, beside DingTalk."""
 
@@ -57,6 +63,9 @@ def at_the_quota(
         standin, outbox = StandIn(clock, **behaviour), Outbox(clock)
         meter = QuotaMeter("dingtalk", limits or Limits(), ZONE, outbox.store, Inline(), clock)
         await meter.load()
+
+        async def refuse_all(_row: InboxRow) -> bool:
+            return False
 
         async def find_card(_card: str) -> None:
             return None
@@ -79,7 +88,7 @@ def at_the_quota(
         directory = replace(DIRECTORY, persons={**DIRECTORY.persons, "fitter": replace(fitter, addresses=reached)})
         plan = Plan(channel, meter, clock, directory, ["dingtalk", *others])
         delivery = Delivery(channel, outbox.store, Inline(), clock, lambda: None, plan, Gathering(ZONE))
-        running = asyncio.create_task(delivery.run())
+        running = asyncio.gather(delivery.run(), *([channel.listen(refuse_all)] if listens else []))
         try:
             await story(QuotaBench(clock, standin, outbox, meter, delivery))
         finally:

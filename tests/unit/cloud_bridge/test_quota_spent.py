@@ -87,6 +87,17 @@ def test_when_the_months_calls_are_spent_webhooks_still_go() -> None:
     at_the_quota(story)
 
 
+def test_a_push_without_its_content_says_that_the_months_pushes_are_spent() -> None:
+    async def story(bench: QuotaBench) -> None:
+        bench.standin.cloud.spend_quota(bench.clock.now(), api_calls=False, pushes=True)
+        await bench.pass_time(1 * SECOND)
+        bench.standin.cloud.say("fitter.a", "", "list", bench.clock.now())
+        await bench.pass_time(1 * SECOND)
+        assert bench.meter.account.refusal_ends(Kind.PUSH, bench.clock.now()) is not None
+
+    at_the_quota(story, listens=True)
+
+
 @pytest.mark.parametrize(("medium", "kind", "cap"), [(CallMedium.SMS, Kind.SMS, 2), (CallMedium.PHONE, Kind.CALL, 1)])
 def test_above_the_cap_of_the_day_the_next_step_is_taken_at_once(medium: CallMedium, kind: Kind, cap: int) -> None:
     async def story(bench: QuotaBench) -> None:
