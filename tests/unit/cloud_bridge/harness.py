@@ -146,7 +146,8 @@ class StandIn:
     async def _handle(self, request: WireRequest) -> WireReply:
         parts = urlsplit(request.url)
         query = {name: values[0] for name, values in parse_qs(parts.query).items()} | dict(request.query)
-        wire = Request(request.method, unquote(parts.path), host_of(parts.path, parts.netloc), query, request.headers, request.body)
+        path, host = unquote(parts.path), host_of(parts.path, parts.netloc)
+        wire = Request(request.method, path, host, query, request.headers, request.body)
         reply = self.cloud.handle(wire, self._clock.now())
         self._wake.set()
         match reply.fate:
