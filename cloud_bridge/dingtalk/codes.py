@@ -34,6 +34,7 @@ _CREDENTIALS = mend("client_id or client_secret is not the app's")
 _IP_LIST = mend("this machine's address is not in the app's IP list")
 _QUOTA = mend("the organisation's monthly quota is spent", QUOTA_AFTER_S)
 _OUR_MISTAKE = refuse("DingTalk does not understand the call")
+_NOBODY = nobody("user_id names nobody in the organisation")
 _UNSAFE = refuse("DingTalk's moderation refuses the content")
 _NO_SUCH_WEBHOOK = mend("the webhook's token names no robot")
 _BLOCKED = retry(BLOCKED_AFTER_S)
@@ -55,8 +56,8 @@ NEW_FAMILY: tuple[tuple[str, Verdict], ...] = (
     ("param.templateNotExist", mend("card_template_id names no template of this app")),
     ("param.templateUnpublished", mend("the card template is not published")),
     ("param.cardNotExist", refuse("there is no such card to update")),
-    ("param.userIdNotExist", nobody),
-    ("staffId.notExisted", nobody),
+    ("param.userIdNotExist", _NOBODY),
+    ("staffId.notExisted", _NOBODY),
     ("invalidParameter.robotCode.notExsit", mend("robot_code names no robot of this app")),
     ("bot.stopped", robot_refused),
     ("chatbotId.notAllow.sendOTO", robot_refused),
@@ -68,11 +69,11 @@ NEW_FAMILY: tuple[tuple[str, Verdict], ...] = (
     ("toomuch.msg", retry(60.0)),
     ("ding.serverquota.insufficient", refuse(EMPTY_BALANCE)),
     ("invalid.chatbotId", mend("robot_code names no robot of this app")),
-    ("miss.staffId", nobody),
+    ("miss.staffId", _NOBODY),
     ("groupTemplate.notFound", mend("group_template_id names no template of a scene group")),
     ("member.exceed", refuse("the group is full")),
     ("member.notFound", refuse("a member's user_id names nobody in the organisation")),
-    ("unknownUserError", nobody),
+    ("unknownUserError", _NOBODY),
     ("orgAccessForbidden", mend("the organisation's plan does not allow conferences")),
     ("waterLimitError", refuse("all conference rooms of the plan are in use")),
     ("roomNotFound", gone("the conference has ended")),
@@ -100,9 +101,9 @@ OLD_FAMILY: Mapping[str, Verdict] = {
     "42001": token,
     "40035": _OUR_MISTAKE,
     "41001": _OUR_MISTAKE,
-    "33012": nobody,
+    "33012": _NOBODY,
     "40078": refuse("the log-in code is not known, or was used"),
-    "40104": refuse("nobody in the organisation has this mobile number"),
+    "40104": nobody("nobody in the organisation has this mobile number"),
     "43002": _OUR_MISTAKE,
     "43004": _OUR_MISTAKE,
     "50002": refuse("the person is outside the app's visible range"),
@@ -110,7 +111,7 @@ OLD_FAMILY: Mapping[str, Verdict] = {
     "60003": refuse("there is no such department"),
     "60011": scope,
     "60020": _IP_LIST,
-    "60121": nobody,
+    "60121": _NOBODY,
     "90002": _BUSY,
     "90018": _BUSY,
     "90020": _QUOTA,

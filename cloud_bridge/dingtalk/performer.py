@@ -140,11 +140,14 @@ class Performer:
         return delivered(answer, todo.task_of(answer))
 
     async def _order_made_before(self, act: OpenOrder, union: str, refusal: Exists) -> Outcome:
-        """DingTalk refuses a second to-do of an order as it refuses a wrong parameter: only a look tells which it was."""
-        found = await self._calls.read(todo.find(act.order, union=union))
-        if isinstance(found, Retry):
-            return found
-        task = (None if isinstance(found, Nobody) else todo.task_of(found)) or todo.task_in(refusal.reason)
+        """DingTalk refuses a second to-do of an order as it refuses a wrong parameter. Its words name the first one; where
+        they do not, a look tells which it was."""
+        task = todo.task_in(refusal.reason)
+        if task is None:
+            found = await self._calls.read(todo.find(act.order, union=union))
+            if isinstance(found, Retry):
+                return found
+            task = None if isinstance(found, Nobody) else todo.task_of(found)
         return Refused(refusal.reason) if task is None else Delivered(task)
 
     async def _close_order(self, intent: Intent, act: CloseOrder, union: str) -> Outcome:

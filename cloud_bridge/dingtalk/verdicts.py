@@ -125,8 +125,8 @@ def exists(case: Case) -> Judgement:
     return Exists(case.said)
 
 
-def nobody(case: Case) -> Judgement:
-    return Nobody(f"user_id names nobody in the organisation ({case.said})")
+def nobody(advice: str) -> Verdict:
+    return lambda case: Nobody(f"{advice} ({case.said})")
 
 
 def gone(advice: str) -> Verdict:

@@ -262,9 +262,9 @@ def test_a_to_do_that_may_be_there_is_looked_for_by_its_order() -> None:
     assert attempt(script, acting(ORDER), after_unknown=True) == Delivered("task-17")
 
 
-def test_where_the_look_is_not_allowed_the_refusal_itself_names_the_to_do() -> None:
+def test_where_the_refusal_itself_names_the_to_do_nobody_looks() -> None:
     again = error(400, "todo.taskCreate.paramError", "sourceId repeated, taskId: task-17")
-    script = Script({TODO: [again], TODO_FIND: [error(404, "InvalidAction.NotFound")]})
+    script = Script({TODO: [again]})
     assert attempt(script, acting(ORDER), after_unknown=True) == Delivered("task-17")
 
 

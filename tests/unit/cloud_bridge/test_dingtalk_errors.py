@@ -92,7 +92,7 @@ MEANS = [
     ("to-do: two at once", new(400, "todo.taskCreate.lockError"), Retry),
     ("document: the name is taken", new(400, "invalidRequest.workspaceNode.nameConflict"), Exists),
     ("old host, nobody of this id", old(60121), Nobody),
-    ("old host, nobody with this number", old(88, "e", sub_code="40104"), Refused),
+    ("old host, nobody with this number", old(88, "e", sub_code="40104"), Nobody),
     ("old host, moderation", old(430104), Refused),
     ("log-in code used twice", old(40078), Refused),
     ("an errcode nobody has listed", old(987654), Refused),
