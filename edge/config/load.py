@@ -9,7 +9,7 @@ from __future__ import annotations
 import gc
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -183,7 +183,7 @@ def _plant(folder: Path, roots: _Roots, catalogs: Catalogs, findings: Findings) 
     # The devices, and the rules for them.
     libraries = read_libraries(roots.single(LIBRARIES_FILE), roots.library, reader)
     device_roots = roots.amend({**libraries.under("devices"), **roots.under("devices")})
-    if built_in := system_roots(device_roots, findings):
+    if built_in := system_roots(device_roots, channels, findings):
         catalogs = Catalogs(with_system(catalogs.drivers), catalogs.channels)
     zone = gateway.time_zone if gateway is not None else "UTC"
     devices = read_devices({**built_in, **device_roots}, areas, catalogs.drivers, reader, filling)
@@ -245,7 +245,7 @@ def _plant(folder: Path, roots: _Roots, catalogs: Catalogs, findings: Findings) 
         shelve_for=response.shelve_for,
         channel=response.channel,
         channels=tuple(configs),
-        delivering=response.delivering,
+        delivering=replace(response.delivering, channels=tuple(name for name in configs if name not in machines)),
         has_codes=any(catalogs.channels[name].is_answered_by_text(config) for name, config in configs.items()),
         late_after=response.late_after,
         time_zone=gateway.time_zone,

@@ -57,10 +57,12 @@ class ShelveFile(FileModel):
 
 class DeliveryFile(FileModel):
     """values_every: the cards of an active alarm show a value that has changed so often at most, rarer the longer it stands.
-    cut_off_after: when nothing is heard of a raise for so long, its recipient counts as not reached."""
+    cut_off_after: when nothing is heard of a raise for so long, its recipient counts as not reached. fallback: priorities of
+    which people are then told by another channel of theirs."""
 
     values_every: Annotated[Span, duration("5min", "24h")] = 5 * MINUTE
     cut_off_after: Annotated[Span, duration("10s", "1h")] = 30 * SECOND
+    fallback: tuple[Priority, ...] = (Priority.CRITICAL,)
 
 
 class ResponseFile(FileModel):
@@ -120,7 +122,8 @@ def read_response(root: Node, context: RouteContext, reader: Reader) -> Response
     asked = read.shelve.reasons
     reasons = USUAL_REASONS if asked is None else tuple((name, words.words) for name, words in asked.items())
     priorities = frozenset({*read.shelve.priorities, Priority.JOURNAL})
-    delivering = Delivering(values_every=read.delivery.values_every, cut_off_after=read.delivery.cut_off_after)
+    delivery = read.delivery
+    delivering = Delivering(delivery.values_every, delivery.cut_off_after, frozenset(delivery.fallback))
     return Response(tuple(routes), floods, reasons, read.shelve.for_, priorities, read.late_after, channel, delivering)
 
 

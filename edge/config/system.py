@@ -9,7 +9,7 @@ what the figures are worth (`edge/runtime/health.py`).
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from importlib.resources import files
 from typing import Annotated, ClassVar
@@ -24,6 +24,11 @@ from edge.config.text.values import FileModel, duration
 from edge.model.moment import MINUTE, SECOND, Span
 from edge.model.tag import SYSTEM
 
+#: The tag of one channel, as it would stand in the file.
+_UPLINK = """\
+      {key}: {{words: {{zh: 通道 {channel}, en: channel {channel}}}, stale_after: 5min,
+        states: {{0: {{zh: 不通, en: does not deliver}}, 1: {{zh: 正常, en: delivers}}}}}}
+"""
 #: What messages call the file of the built-in type.
 BUILT_IN_FILE = "(built in)/system.yaml"
 
@@ -60,8 +65,14 @@ def with_system(drivers: Mapping[str, DriverRow]) -> dict[str, DriverRow]:
     return {**drivers, SYSTEM: SystemRow()}
 
 
-def system_roots(roots: Mapping[str, Node | None], findings: Findings) -> dict[str, Node | None]:
-    """The document of the built-in type, for a plant that has the device; a finding where its name or type is another's."""
+def uplink_of(channel: str) -> str:
+    """The key of the tag that says whether a channel delivers."""
+    return f"uplink_{channel}"
+
+
+def system_roots(roots: Mapping[str, Node | None], channels: Iterable[str], findings: Findings) -> dict[str, Node | None]:
+    """The document of the built-in type, for a plant that has the device; a finding where its name or type is another's.
+    channels: that the plant has, each with a tag of its own."""
     wanted = False
     for root in roots.values():
         section = root.get("devices") if root is not None else None
@@ -72,4 +83,6 @@ def system_roots(roots: Mapping[str, Node | None], findings: Findings) -> dict[s
                 findings.error(node.key, "system_name", name=SYSTEM)
     if not wanted:
         return {}
-    return {BUILT_IN_FILE: parse(files(__package__).joinpath("system.yaml").read_bytes(), BUILT_IN_FILE, findings)}
+    written = files(__package__).joinpath("system.yaml").read_text(encoding="utf-8")
+    uplinks = "".join(_UPLINK.format(key=uplink_of(channel), channel=channel) for channel in channels)
+    return {BUILT_IN_FILE: parse((written + uplinks).encode(), BUILT_IN_FILE, findings)}

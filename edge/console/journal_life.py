@@ -137,6 +137,12 @@ def _missed(told: Told, words: Words) -> str:
     return words("journal.missed", recipients=words("list_separator").join(told["positions"]))
 
 
+def _fell_back(told: Told, words: Words) -> str:
+    data = told["data"]
+    ways = {"before": data["before"], "channel": data["channel"], "why": words(f"journal.fell_back_why.{data['detail']}")}
+    return words("journal.fell_back", recipient=told["recipient_name"], **ways)
+
+
 def _flood_entered(told: Told, words: Words) -> str:
     return words("journal.flood_entered", count=told["data"]["count"])
 
@@ -176,6 +182,7 @@ LIFE_TEXTS: Mapping[str, Callable[[Told, Words], str]] = {
     "passed_on": _passed_on,
     "folded": _folded,
     "missed": _missed,
+    "fell_back": _fell_back,
     "flood_entered": _flood_entered,
     "flood_left": _flood_left,
 }

@@ -79,7 +79,7 @@ def announce(
     for addressee in addressees:
         if addressee.id in floods:
             continue
-        recipient = _address(addressee, occurrence, draft.now)
+        recipient = _address(addressee, occurrence, draft.now, falls_back=occurrence.priority in policy.delivering.fallback)
         raised = draft.tell(occurrence, recipient, Telling(Purpose.RAISED), wanted_at=event.time)
         occurrence = occurrence.with_recipient(raised)
     return begins(occurrence, draft.values_every(occurrence), draft.now)
@@ -147,8 +147,9 @@ def _begin(policy: Policy, event: Event, previous: Occurrence | None, first_out:
     )
 
 
-def _address(addressee: Addressee, occurrence: Occurrence, now: Moment) -> Recipient:
-    """The recipient of a new announcement. What waits from the one before still arrives, but its fate is another card's."""
+def _address(addressee: Addressee, occurrence: Occurrence, now: Moment, *, falls_back: bool) -> Recipient:
+    """The recipient of a new announcement. What waits from the one before still arrives, but its fate is another card's.
+    falls_back: another way of theirs is taken when the first does not reach them."""
     old = occurrence.recipients.get(addressee.id)
     every = addressee.repeat_every
     reminds = every is not None and addressee.repeat_max > 0 and not occurrence.facts.acked
@@ -163,6 +164,7 @@ def _address(addressee: Addressee, occurrence: Occurrence, now: Moment) -> Recip
         reminder_due=now + every if reminds and every is not None else None,
         earlier=() if old is None else (*old.earlier, *old.open),
         channel=addressee.channel,
+        ways=addressee.ways if falls_back else (),
     )
 
 

@@ -42,12 +42,15 @@ class CutOff:
         if not occurrence.has_ended:
             return occurrence
         missed = [each for each in occurrence.recipients.values() if (at := each.overdue_at) is not None and at <= draft.now]
+        noted: list[str] = []
         for recipient in missed:
             quiet = draft.withdraw_all(occurrence, recipient, Because("missed", draft.now))
-            occurrence = occurrence.with_recipient(replace(quiet, told=Told.MISSED, reminder_due=None))
-            self._note(draft, occurrence, recipient)
-        if missed:
-            draft.journal_missed(occurrence, [each.who for each in missed])
+            if not _knows(occurrence, recipient):
+                noted.append(recipient.who)
+                self._note(draft, occurrence, recipient)
+            occurrence = occurrence.with_recipient(replace(quiet, told=Told.MISSED, reminder_due=None, ways=()))
+        if noted:
+            draft.journal_missed(occurrence, noted)
         return occurrence
 
     def hear_receipt(self, draft: Draft, name: IntentName) -> None:
@@ -110,6 +113,12 @@ class CutOff:
             draft.withdraw_plainly(
                 intent_key(self._scope, about), replace(about, recipient=queue.who), Because("missed", draft.now)
             )
+
+
+def _knows(occurrence: Occurrence, recipient: Recipient) -> bool:
+    """They are told of it by another channel, or will be: by its raise and return, or by the digest there."""
+    others = (each for each in occurrence.recipients.values() if each.who == recipient.who and each.id != recipient.id)
+    return any(each.told in (Told.TOLD, Told.PERHAPS, Told.MISSED) for each in others)
 
 
 def _digest_name(recipient: str, number: int) -> IntentName:

@@ -15,7 +15,7 @@ from edge.model.moment import SECOND, Moment, Span
 from edge.model.sample import Sample
 from edge.response.data_classes import is_red
 from edge.response.hang_tags import HangTag
-from edge.response.identity import IntentName, card_id, intent_key, thread_name
+from edge.response.identity import IntentName, card_id, intent_key, thread_name, who_of
 from edge.response.message import compose_message
 from edge.response.occurrence import NEEDED_AGAIN, Occurrence, OpenIntent, Recipient
 from edge.response.policy import Policy
@@ -59,7 +59,7 @@ class Draft:
     """Each method answers with the recipient as it is afterwards; the records themselves are the caller's.
 
     scope: what keys and card ids are unique in. hanging: the tags that hang on a device. peaks: of active alarms.
-    code_of: by which people name it in a chat."""
+    code_of: by which people name it in a chat. failing: channels that do not deliver just now."""
 
     def __init__(
         self,
@@ -71,6 +71,7 @@ class Draft:
         hanging: Hanging = nothing_hangs,
         peaks: Peaks = no_peak,
         code_of: CodeOf = no_code,
+        failing: Collection[str] = (),
     ) -> None:
         self.now = now
         self.events: list[Event] = []
@@ -84,11 +85,19 @@ class Draft:
         self._hanging = hanging
         self.peak = peaks
         self._code_of = code_of
+        self._failing = failing
         self._messages: dict[tuple[object, ...], Message] = {}
 
     def _hanging_of(self, alarm: str) -> Sequence[HangTag]:
         rule = self._policy.rules.get(alarm)
         return () if rule is None else self._hanging(rule.device)
+
+    def channel(self, channel: str) -> str:
+        """Its name; empty stands for the plant's usual one."""
+        return channel or self._policy.channel
+
+    def fails(self, channel: str) -> bool:
+        return self.channel(channel) in self._failing
 
     def values_every(self, occurrence: Occurrence) -> Span | None:
         """How often its cards may show their value anew; None: not by itself. Of red data they show none."""
@@ -109,7 +118,7 @@ class Draft:
         self.intents.append(
             Intent(
                 key=key,
-                channel=recipient.channel or self._policy.channel,
+                channel=self.channel(recipient.channel),
                 purpose=telling.purpose,
                 recipient=recipient.who,
                 address=recipient.address,
@@ -146,7 +155,7 @@ class Draft:
         self.intents.append(
             Intent(
                 key=intent_key(self._scope, name),
-                channel=addressee.channel or self._policy.channel,
+                channel=self.channel(addressee.channel),
                 purpose=name.purpose,
                 recipient=who or addressee.id,
                 address=addressee.address,
@@ -197,7 +206,7 @@ class Draft:
 
     def journal_receipt(self, row: InboxRow, receipt: Receipt, name: IntentName | None) -> None:
         """The receipt as an event. name: what the intent was about; None when the key is not of our making."""
-        about = _About() if name is None else _About(name.recipient, name.purpose, name.alarm, name.occurrence)
+        about = _About() if name is None else _About(who_of(name.recipient), name.purpose, name.alarm, name.occurrence)
         late_by, repeat = receipt.late_by / SECOND, receipt.possible_repeat
         data = about.event_data(receipt.intent, receipt.detail, late_by=late_by, possible_repeat=repeat)
         answers = (row.source, row.message_id)
@@ -217,6 +226,18 @@ class Draft:
             "floods": list(dict.fromkeys(folded.values())),
         }
         self.events.append(Event(Stream.DELIVERY, "folded", event.subject, event.time, data))
+
+    def journal_fallback(self, occurrence: Occurrence, recipient: Recipient, channel: str, why: str) -> None:
+        """They are told by another channel, too."""
+        data = {
+            "occurrence": occurrence.facts.occurrence,
+            "priority": str(occurrence.priority),
+            "recipient": recipient.who,
+            "before": self.channel(recipient.channel),
+            "channel": channel,
+            "detail": why,
+        }
+        self.events.append(Event(Stream.DELIVERY, "fell_back", occurrence.alarm, self.now, data))
 
     def journal_missed(self, occurrence: Occurrence, recipients: Sequence[str]) -> None:
         """It began and ended while they were not reached: a digest says so."""

@@ -88,6 +88,16 @@ def flood_name(position: str) -> str:
     return f"{FLOOD}:{position}"
 
 
+def record_id(who: str, channel: str) -> str:
+    """How a recipient is called who is told by another channel than their first: `person:li@apprise`."""
+    return f"{who}@{channel}"
+
+
+def who_of(record: str) -> str:
+    """`person:ID` or `group:ID` of a recipient's record; ids hold no `@`."""
+    return record.partition("@")[0]
+
+
 def missed_key(recipient: str) -> str:
     """The key of the record of what somebody missed; no occurrence has it, occurrences are numbers."""
     return f"{recipient}#{MISSED}"

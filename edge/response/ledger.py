@@ -12,6 +12,7 @@ from dataclasses import replace
 from typing import Any
 
 from edge.model.moment import HOUR, MINUTE, Moment, Span
+from edge.response.fallback import fallback_due
 from edge.response.flood import Flood, replan_flood
 from edge.response.flood_codec import decode_flood, encode_flood
 from edge.response.identity import FLOOD, LINE, flood_key, line_key, record_key
@@ -163,8 +164,7 @@ def _due(occurrence: Occurrence) -> Moment | None:
     dues = [due for r in occurrence.recipients.values() if (due := reminder_due(r)) is not None]
     if (refresh := refresh_due(occurrence)) is not None:
         dues.append(refresh)
-    if occurrence.missed_at is not None:
-        dues.append(occurrence.missed_at)
+    dues += [due for due in (occurrence.missed_at, fallback_due(occurrence)) if due is not None]
     if (stale := _stale_at(occurrence)) is not None:
         dues.append(stale)
     return min(dues, default=None)

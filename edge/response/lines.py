@@ -31,7 +31,7 @@ LABELS = (
     "trial", "forced", "refusal", "reminder", "chattering", "device", "alarm", "safety", "hang_tag", "value", "condition",
     "first_out", "now", "acknowledged", "passed_on", "unacknowledged", "coming", "confirmed", "shelved", "suppressed",
     "out_of_service", "returned", "peak", "lasted", "place", CONTEXT, "phone", "isolation", "comment", "again", "only_now",
-    "raised", "began", "breaker", "panel", "drawing", "spares", "quality", "event",
+    "instead_of", "raised", "began", "breaker", "panel", "drawing", "spares", "quality", "event",
 )  # fmt: skip
 
 
@@ -168,6 +168,8 @@ def _of_moment(words: AlarmWords, wording: Wording, occurrence: Occurrence, tell
         span = wording.duration(count.since)
         form = "line.realarm" if count.of is None else "line.reminder"
         texts["reminder"] = wording.say(form, number=count.number, of=count.of, span=span)
+    if telling.instead_of:
+        texts["instead_of"] = wording.say("line.instead_of", channel=telling.instead_of)
     if (refusal := telling.refusal) is not None:
         reason = wording.say(f"refusal.{refusal.reason}", acknowledged_by=wording.who(refusal.acknowledged_by))
         texts["refusal"] = wording.say("line.refusal", who=wording.who(refusal.by), reason=reason)

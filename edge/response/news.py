@@ -47,7 +47,7 @@ def tell_given_back(draft: Draft, occurrence: Occurrence, by: str, wanted_at: Mo
     """Nobody looks after it any more: told to everybody with a card but who gave it back."""
     telling = Telling(Purpose.GIVEN_BACK, draft.reading(occurrence.alarm))
     for recipient in occurrence.recipients.values():
-        if recipient.told.has_card and recipient.id != f"person:{by}":
+        if recipient.told.has_card and recipient.who != f"person:{by}":
             told = draft.tell(occurrence, recipient, telling, wanted_at=wanted_at, count=occurrence.version)
             occurrence = occurrence.with_recipient(told)
     return occurrence

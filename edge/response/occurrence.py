@@ -14,6 +14,7 @@ from typing import Any
 from edge.model.alarm import AlarmFacts, AlarmState, Priority
 from edge.model.intent import Purpose
 from edge.model.moment import Moment, Span
+from edge.response.identity import who_of
 from edge.response.signal_words import Facts
 from edge.response.told import Told
 
@@ -74,13 +75,15 @@ class OpenIntent:
 class Recipient:
     """One person or group, as told of one occurrence.
 
-    id: `person:ID` or `group:ID`. language: zh, en or both; it and the address are those of the first raise, where the card is.
+    id: `person:ID` or `group:ID`, and `person:ID@CHANNEL` as told by another channel than the first. language: zh, en or both;
+    it and the address are those of the first raise, where the card is.
     round: the announcement whose card shows the state. got_before: an earlier announcement of this occurrence arrived.
     repeat_every: None when nobody reminds. reminders: of this round; reminders_before: those from before an acknowledgement
     that was taken back. reminder_due: None when no reminder is to come. open: of this round, in the order of the
     thread; earlier: of rounds before it.
     folded_in: the flood whose digest told of it in place of an announcement; empty when it was told by itself.
-    channel: empty for the plant's usual one.
+    channel: empty for the plant's usual one. ways: channels and addresses by which they are told when this one does not reach
+    them (`fallback.py`).
     """
 
     id: str
@@ -98,6 +101,7 @@ class Recipient:
     earlier: tuple[OpenIntent, ...] = ()
     folded_in: str = ""
     channel: str = ""
+    ways: tuple[tuple[str, Mapping[str, Any]], ...] = ()
 
     @property
     def hears_the_return(self) -> bool:
@@ -106,8 +110,8 @@ class Recipient:
 
     @property
     def who(self) -> str:
-        """`person:ID` or `group:ID`."""
-        return self.id
+        """`person:ID` or `group:ID`, by whatever channel they are told."""
+        return who_of(self.id)
 
     @property
     def overdue_at(self) -> Moment | None:

@@ -50,7 +50,7 @@ def decode_occurrence(data: Mapping[str, Any]) -> Occurrence:
 
 def _encode_recipient(recipient: Recipient) -> dict[str, Any]:
     opens = {name: [shallow(intent) for intent in getattr(recipient, name)] for name in _OPENS}
-    return {**shallow(recipient), **opens}
+    return {**shallow(recipient), **opens, "ways": [[channel, dict(address)] for channel, address in recipient.ways]}
 
 
 def shallow(record: Any) -> dict[str, Any]:
@@ -63,4 +63,5 @@ def _decode_recipient(data: Mapping[str, Any]) -> Recipient:
     fields["told"] = Told(fields["told"])
     for name in _OPENS:
         fields[name] = tuple(OpenIntent(**{**intent, "purpose": Purpose(intent["purpose"])}) for intent in fields.get(name, ()))
+    fields["ways"] = tuple((channel, address) for channel, address in fields.get("ways", ()))
     return Recipient(**fields)

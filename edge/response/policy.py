@@ -46,10 +46,13 @@ class LineWords:
 class Delivering:
     """How hard we try to be heard, and how sparingly. values_every: the value on the cards of an active alarm is shown anew so
     often at most; None: with changes of state alone. cut_off_after: a raise of which nothing is heard for so long tells that
-    its recipient is not reached; None: it never does."""
+    its recipient is not reached; None: it never does. fallback: priorities of which people are then told by another channel;
+    channels: by which, in the order in which each has them: those that people read."""
 
     values_every: Span | None = None
     cut_off_after: Span | None = None
+    fallback: frozenset[Priority] = frozenset()
+    channels: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

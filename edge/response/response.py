@@ -11,7 +11,7 @@ keys. Whether an alarm is folded follows from what else the step announces: run 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Any
@@ -43,6 +43,7 @@ from edge.response.codes import CODE, Codes
 from edge.response.covers import with_line
 from edge.response.cut_off import CutOff
 from edge.response.draft import Because, CodeOf, Draft, Peaks, Readings, no_code, no_peak
+from edge.response.fallback import fall_back, first_way_is_there_again
 from edge.response.first_out import is_tie, joined_by, named_first, passed_by, place_of
 from edge.response.flood import Flood
 from edge.response.folding import Folding
@@ -187,12 +188,16 @@ class Response:
         readings: Readings,
         locked_by: LockedBy | None = None,
         peaks: Peaks = no_peak,
+        failing: Collection[str] = (),
     ) -> ResponseStep:
         """Decide. rows: journal rows not seen before, ascending. inbox: rows not consumed before, of which it takes receipts
         and what is asked of devices, and leaves the others. readings: the newest sample of a tag by name. locked_by: who has
-        locked a device against writes; None: whose hang-tag hangs there. peaks: the most severe value of an active alarm."""
+        locked a device against writes; None: whose hang-tag hangs there. peaks: the most severe value of an active alarm.
+        failing: the channels that do not deliver just now."""
         locked_by = locked_by or self._hang_tags.locked_by
-        draft = Draft(self._policy, self._scope, self._agent, now, readings, self._hang_tags.hanging, peaks, self._code_of(now))
+        draft = Draft(
+            self._policy, self._scope, self._agent, now, readings, self._hang_tags.hanging, peaks, self._code_of(now), failing
+        )
         consumed = self._hear_inbox(draft, inbox, readings, locked_by)
         folding = Folding(self._policy, self._ledger, draft, self._agent)
         folding.expect(self._announcements(rows))
@@ -315,7 +320,7 @@ class Response:
 
     def _do_due(self, draft: Draft, occurrence: Occurrence) -> Occurrence:
         """What time alone brings about: what is overdue is taken back, reminders, the value on the cards."""
-        occurrence = remind(draft, self._cut_off.take_back(draft, occurrence))
+        occurrence = remind(draft, fall_back(draft, self._cut_off.take_back(draft, occurrence)))
         due = refresh_due(occurrence)
         return refresh_values(draft, occurrence) if due is not None and due <= draft.now else occurrence
 
@@ -340,9 +345,10 @@ class Response:
             pointless = of_the_card | (set() if settled.hears_the_return else {Purpose.RETURNED, Purpose.SETTLED})
             settled = draft.withdraw(occurrence, settled, pointless, Because("not_told", receipt.at))
         was_missed = recipient.told is Told.MISSED and settled.told.has_card
-        self._ledger.put(occurrence.with_recipient(settled), draft.now)
+        occurrence = first_way_is_there_again(occurrence.with_recipient(settled), settled)
+        self._ledger.put(fall_back(draft, occurrence), draft.now)
         if was_missed:
-            self._show(draft, occurrence.with_recipient(settled), receipt.at)
+            self._show(draft, occurrence, receipt.at)
 
     # --- events of alarms -----------------------------------------------------------------------------------------
 
@@ -390,7 +396,8 @@ class Response:
             return
         place = place_of(event.data.get("first_out"), self._first_of(event))
         folded = folding.fold(event, routed.addressees)
-        self._ledger.put(announce(self._policy, draft, event, routed.addressees, previous, place, folded), draft.now)
+        announced = announce(self._policy, draft, event, routed.addressees, previous, place, folded)
+        self._ledger.put(fall_back(draft, announced), draft.now)
         self._join_first(draft, event)
 
     def _count_on(self, draft: Draft, newest: Occurrence, event: Event) -> None:

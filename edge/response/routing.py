@@ -30,7 +30,8 @@ class Unrouted(StrEnum):
 @dataclass(frozen=True, slots=True)
 class Addressee:
     """Whom to tell, how to reach them, and how often to remind them (repeat_every None: never). positions: as which they are
-    told: the teams that routes name with them in it, or they themselves. channel: empty for the plant's usual one."""
+    told: the teams that routes name with them in it, or they themselves. channel: empty for the plant's usual one. ways: the
+    other channels that they read, and their addresses there, in the order of people.yaml."""
 
     id: str
     language: str
@@ -39,6 +40,7 @@ class Addressee:
     repeat_max: int
     positions: tuple[str, ...] = ()
     channel: str = ""
+    ways: tuple[tuple[str, Mapping[str, Any]], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +114,11 @@ def address_of(policy: Policy, recipient: str, naming: Sequence[Route] = ()) -> 
     if channel is None:
         return Unrouted.NO_ADDRESS
     usual = channel == policy.channel
-    return Addressee(recipient, language, addresses[channel], *_repeat(naming), channel="" if usual else channel)
+    others = [(each, addresses[each]) for each in addresses if each != channel and each in policy.delivering.channels]
+    every, at_most = _repeat(naming)
+    return Addressee(
+        recipient, language, addresses[channel], every, at_most, channel="" if usual else channel, ways=tuple(others)
+    )
 
 
 def _applying(routes: Iterable[Route], alarm: Filtered) -> list[Route]:

@@ -30,7 +30,8 @@ class Refusal:
 @dataclass(frozen=True, slots=True)
 class Telling:
     """reading: the newest sample of the alarm's tag; None when there is none yet. moved: the occurrence is announced again on
-    another card, this one ends. peak: the most severe value so far, while it is active."""
+    another card, this one ends. peak: the most severe value so far, while it is active. instead_of: the channel that did not
+    reach the recipient, who is told by this one; empty: none."""
 
     purpose: Purpose
     reading: Sample | None = None
@@ -38,3 +39,4 @@ class Telling:
     refusal: Refusal | None = None
     moved: bool = False
     peak: float | None = None
+    instead_of: str = ""

@@ -20,6 +20,7 @@ from cloud_bridge.chat_desk import ChatDesk
 from cloud_bridge.delivery import Delivery
 from cloud_bridge.quota.quotas import Quotas
 from cloud_bridge.quota.statement import Statement, health_of
+from cloud_bridge.log_in import LogInChannel, NoLogIn
 from drivers.base import Driver, DriverRow, Opening, Scanning
 from edge.config.plant import Plant
 from edge.model.command import ChannelNews, ClockStepped, InboxRow, LeaveDevices
@@ -110,6 +111,7 @@ class Gateway:
         self._stack = AsyncExitStack()
         self._tasks: list[asyncio.Task[None]] = []
         self._drivers: list[Driver] = []
+        self._channels: dict[str, Channel] = {}
         self._deliveries: list[Delivery] = []
         self._writer: Writer | None = None
         self._pulses: Pulses | None = None
@@ -144,6 +146,7 @@ class Gateway:
             intents_written=self._wake_deliveries,
             derive=lambda batch: derived.extend(self._counted.extend(batch)),
             counted=self._counted.remember,
+            failing=self.channels_down,
         )
 
     # --- life -----------------------------------------------------------------------------------------------------
@@ -215,6 +218,7 @@ class Gateway:
                 leavers=self.leavers,
             )
         )
+        self._channels[name] = channel
         self._stack.push_async_callback(channel.close)
         delivery = Delivery(
             channel,
@@ -274,7 +278,7 @@ class Gateway:
     def _vitals(self) -> Vitals:
         return Vitals(
             waiting=lambda before: self.run_in_store(lambda store: store.waiting(before)),
-            failing=lambda: (delivery.is_failing for delivery in self._deliveries),
+            failing=lambda: {each.channel: each.is_failing for each in self._deliveries},
             disk_free=lambda: self._outside.offload.run(self._outside.disk_free),
             journal_refused=lambda: self.pipeline.store_refused_since is not None,
             clock_steps=lambda: self._clock_steps,
@@ -448,6 +452,10 @@ class Gateway:
 
     def leavers(self) -> Collection[str]:
         return self.response.leavers()
+
+    async def person_of_code(self, channel: str, code: str) -> str | NoLogIn | None:
+        found = self._channels.get(channel)
+        return await found.person_of_code(code) if isinstance(found, LogInChannel) else None
 
     def forced(self) -> Sequence[Forced]:
         return self.intake.forced()

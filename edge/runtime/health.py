@@ -4,6 +4,7 @@ That a critical alert reaches nobody must be heard in the plant, and not by way 
 rhythm and enter like those of any device. One that nobody can tell just now is bad, never an old one.
 
     uplink               1 while every channel delivers; 0 when one has accepted nothing for 10 s of trying
+    uplink_CHANNEL       the same of one channel: its alarm is told by another one
     undelivered_critical raises of priority critical that wait for longer than `undelivered_after`, and those that the cloud
                          refused to everybody, for as long as the alarm stands and nobody has acknowledged it
     outbox_waiting       messages that wait, or are under way
@@ -25,12 +26,12 @@ are counted from the records of points, so a restart forgets none; of each point
 from __future__ import annotations
 
 import math
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, fields
 
 from cloud_bridge.quota.statement import QuotaHealth
-from edge.config.system import SystemConnection
+from edge.config.system import SystemConnection, uplink_of
 from edge.model.errors import StoreError
 from edge.model.moment import HOUR, Moment, Span
 from edge.model.sample import Batch, Quality, Sample
@@ -45,7 +46,7 @@ WRITES_COUNT_FOR: Span = 1 * HOUR
 
 @dataclass(frozen=True, slots=True)
 class Health:
-    """By the keys of the tags; None: nobody can tell now."""
+    """By the keys of the tags; None: nobody can tell now. uplinks: by channel."""
 
     uplink: float | None
     undelivered_critical: float | None
@@ -59,17 +60,22 @@ class Health:
     quota_left: float | None
     quota_lasts: float | None
     balance: float | None
+    uplinks: Mapping[str, float]
+
+    def by_tag(self) -> dict[str, float | None]:
+        figures = {each.name: getattr(self, each.name) for each in fields(self) if each.name != "uplinks"}
+        return {**figures, **{uplink_of(channel): figure for channel, figure in self.uplinks.items()}}
 
 
 @dataclass(frozen=True, slots=True)
 class Vitals:
     """Where the figures come from. waiting: of the outbox, counting as late what was wanted before a moment; raises StoreError.
-    failing: of each channel, whether it has failed for a while. disk_free: in percent; None where there is no disk. trouble:
+    failing: by channel, whether it has failed for a while. disk_free: in percent; None where there is no disk. trouble:
     with writes that have ended since a moment. is_unanswered: whether an occurrence of an alarm stands and nobody has
     acknowledged it. foreign_presses: on cards that are not ours, since a moment. quotas: None where no cloud counts."""
 
     waiting: Callable[[Moment], Awaitable[Waiting]]
-    failing: Callable[[], Iterable[bool]]
+    failing: Callable[[], Mapping[str, bool]]
     disk_free: Callable[[], Awaitable[float | None]]
     journal_refused: Callable[[], bool]
     clock_steps: Callable[[], int]
@@ -96,7 +102,6 @@ async def tell_health(
 
 def samples_of(health: Health, device: str, slots: Mapping[str, int], now: Moment) -> Batch:
     """All figures at once, in the order of `Health`."""
-    figures: Mapping[str, float | None] = asdict(health)
     return Batch.of(
         Sample(
             slots[tag_name(device, key)],
@@ -105,14 +110,14 @@ def samples_of(health: Health, device: str, slots: Mapping[str, int], now: Momen
             now,
             now,
         )
-        for key, value in figures.items()
+        for key, value in health.by_tag().items()
     )
 
 
 async def figures(vitals: Vitals, now: Moment) -> Mapping[str, float]:
     """For who watches from elsewhere; what nobody can tell now is left out."""
     health = await look(vitals, now - SystemConnection().undelivered_after, now - WRITES_COUNT_FOR)
-    return {name: float(value) for name, value in asdict(health).items() if value is not None}
+    return {name: float(value) for name, value in health.by_tag().items() if value is not None}
 
 
 async def look(vitals: Vitals, late_before: Moment, ended_since: Moment) -> Health:
@@ -121,13 +126,13 @@ async def look(vitals: Vitals, late_before: Moment, ended_since: Moment) -> Heal
     waiting: Waiting | None = None
     with suppress(StoreError):  # the pipeline says so; here the counts turn bad
         waiting = await vitals.waiting(late_before)
-    failing, trouble = list(vitals.failing()), vitals.trouble(ended_since)
+    failing, trouble = vitals.failing(), vitals.trouble(ended_since)
     quotas = vitals.quotas()
     undelivered = None
     if waiting is not None:
         undelivered = waiting.critical_late + sum(vitals.is_unanswered(*refused) for refused in waiting.critical_refused)
     return Health(
-        uplink=float(not any(failing)) if failing else None,
+        uplink=float(not any(failing.values())) if failing else None,
         undelivered_critical=undelivered,
         outbox_waiting=None if waiting is None else waiting.total,
         disk_free=await vitals.disk_free(),
@@ -139,4 +144,5 @@ async def look(vitals: Vitals, late_before: Moment, ended_since: Moment) -> Heal
         quota_left=None if quotas is None else quotas.left,
         quota_lasts=None if quotas is None else float(quotas.lasts),
         balance=None if quotas is None else float(quotas.balance),
+        uplinks={channel: float(not fails) for channel, fails in failing.items()},
     )

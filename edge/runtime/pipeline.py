@@ -28,7 +28,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
 import structlog
@@ -75,7 +75,8 @@ def _as_it_is(batch: Batch) -> Batch:
 
 class Pipeline:
     """The one writer of engine, response and image. `agent` names us in system events. derive: puts the samples of derived
-    tags among those they follow from. counted: what those remember, by the key of its record; nothing when it is no news."""
+    tags among those they follow from. counted: what those remember, by the key of its record; nothing when it is no news.
+    failing: the channels that do not deliver just now."""
 
     def __init__(
         self,
@@ -92,6 +93,7 @@ class Pipeline:
         intents_written: Callable[[], None],
         derive: Callable[[Batch], Batch] = _as_it_is,
         counted: Callable[[], Mapping[str, Mapping[str, Any]]] = dict,
+        failing: Callable[[], Collection[str]] = tuple,
     ) -> None:
         self._agent = agent
         self._intake = intake
@@ -105,6 +107,7 @@ class Pipeline:
         self._intents_written = intents_written
         self._derive = derive
         self._counted = counted
+        self._failing = failing
 
         self._work = asyncio.Event()
         self._room = asyncio.Event()
@@ -320,7 +323,7 @@ class Pipeline:
 
     async def _respond(self, rows: Sequence[JournalRow], receipts: Sequence[InboxRow] = ()) -> None:
         now = self._clock.now()
-        step = self._response.step(now, rows, receipts, self._image.latest, peaks=self._engine.peak)
+        step = self._response.step(now, rows, receipts, self._image.latest, peaks=self._engine.peak, failing=self._failing())
         self._response_due = step.next_due
         self._cursor = max([self._cursor, *(row.sequence for row in rows)])
         commit = ResponseCommit(

@@ -97,6 +97,7 @@ def test_what_the_gateway_says_of_itself_when_all_is_well(tmp_path: Path) -> Non
     assert known == {
         "session": (1.0, "GOOD"),
         "uplink": (1.0, "GOOD"),
+        "uplink_dingtalk": (1.0, "GOOD"),
         "undelivered_critical": (0.0, "GOOD"),
         "outbox_waiting": (0.0, "GOOD"),
         "journal_refused": (0.0, "GOOD"),

@@ -114,6 +114,11 @@ def told(kind: str, stream: str = "alarm", by_name: str | None = None, **data: A
             ("Came and went while cut off", "小徐 could not be reached while it stood; told in one digest"),
         ),
         (
+            told("fell_back", "delivery", recipient="person:x", before="dingtalk", channel="apprise", detail="nothing_heard"),
+            ("改用备用通道", "小徐：dingtalk没有回执，同时改用 apprise"),
+            ("Told by another channel", "小徐: dingtalk does not answer; apprise, too"),
+        ),
+        (
             told("flood_entered", "delivery", number=3, count=11) | {"positions": ["fitters"]},
             ("报警泛滥", "十分钟内 11 条，此后合并为汇总通知"),
             ("Alarm flood", "11 in ten minutes; told in a digest from now on"),
