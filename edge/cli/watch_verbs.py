@@ -28,6 +28,9 @@ def watch(
         list[str] | None,
         typer.Option(help="OLD=NEW: use another address, host:port or URL, for devices or the cloud. 改用其他地址"),
     ] = None,
+    take_over: Annotated[
+        bool, typer.Option(help="This host talks to the cloud from now on, and the one that did no more. 由本机接管云端连接")
+    ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Say where it runs as one JSON line. 以 JSON 输出")] = False,
     parent: Annotated[int | None, typer.Option(hidden=True, help="Stop when the process of this id is gone.")] = None,
 ) -> None:
@@ -38,4 +41,13 @@ def watch(
         raise typer.Exit(PROBLEMS)
     if not as_json:
         say("watching", language, gateways=", ".join(watched))
-    run(plant_dir, language, data, console, redirect, as_json, parent)
+    run(
+        plant_dir,
+        language,
+        data,
+        console=console,
+        redirect=redirect,
+        take_over=take_over,
+        as_json=as_json,
+        parent=parent,
+    )
