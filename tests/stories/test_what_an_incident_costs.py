@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
+from cloud_bridge import quota
+from cloud_bridge.quota.config import QuotaConfig
 from edge.config.plant import Plant
 from edge.model.moment import MINUTE, SECOND, Span
 from edge.model.quota import Kind
@@ -34,13 +36,16 @@ RUNNING = {"PUMP_1.running": 1, "PUMP_1.mode": 2, "PUMP_1.current": 82, "PUMP_1.
 COUNTED_MAX = 6
 
 
-def pump(into: Path, priority: str = "high") -> Plant:
+def pump(into: Path, priority: str = "high", **files: str) -> Plant:
     write_starter(into, starter_files(Wish("my_plant", "zh")))
     for old in [*(into / "scenarios").iterdir(), *(into / "rules").iterdir()]:
         old.unlink()
     (into / "rules" / "own.yaml").write_text(RULES.replace("PRIORITY", priority), encoding="utf-8")
     (into / "people.yaml").write_text(PEOPLE, encoding="utf-8")
     (into / "response.yaml").write_text(RESPONSE, encoding="utf-8")
+    for name, content in files.items():
+        path = into / f"{name.replace('__', '/')}.yaml"
+        path.write_text(content + (path.read_text(encoding="utf-8") if path.exists() else ""), encoding="utf-8")
     return replace(plant_of(into), stage=Life.LIVE)
 
 
@@ -112,3 +117,44 @@ def test_the_gateway_counts_what_the_cloud_counts_and_the_one_press_too(tmp_path
     ledger, account = incident(pump(tmp_path / "plant", "critical"), lasts=2 * MINUTE)
     # Whether a press on a card is counted is documented nowhere: the stand-in does not, and we count it to be safe.
     assert account == {**ledger, "pushes": ledger.get("pushes", 0) + 1}
+
+
+def rules_of_the_readme() -> str:
+    readme = (Path(quota.__file__).parent / "README.md").read_text(encoding="utf-8")
+    return readme.partition("```yaml\n")[2].partition("```")[0].replace("on_delay: 1h", "on_delay: 10s")
+
+
+SYSTEM = """\
+devices:
+  system: {type: system, area: pump_house, words: {zh: 网关, en: gateway}}
+"""
+
+
+def test_a_rule_of_the_readme_tells_in_time_that_the_quota_ends_early(tmp_path: Path) -> None:
+    plant = pump(tmp_path / "plant", rules__quota=rules_of_the_readme(), devices__system=SYSTEM)
+    cloud = plant.channels["dingtalk"]
+    small = cloud.model_copy(update={"quota": QuotaConfig(api=40)})
+    plant = replace(plant, channels={**plant.channels, "dingtalk": small})
+
+    async def story(clock: VirtualClock) -> tuple[str, str, float]:
+        stage = Stage(plant, clock)
+        await stage.open()
+        try:
+            it = Incident(stage, clock)
+            for tag, value in RUNNING.items():
+                stage.devices.set(tag, value)
+            await it.set_pressure(6)
+            before = str(stage.gateway.engine.view("system/quota_ends").state)
+            await it.set_pressure(9.5)
+            await it.passes(1 * MINUTE)
+            await it.press("acknowledge")
+            await it.passes(1 * MINUTE)
+            left = stage.gateway.tag("system.quota_left")
+            assert left is not None
+            return before, str(stage.gateway.engine.view("system/quota_ends").state), left.value
+        finally:
+            await stage.close()
+
+    before, after, left = run_virtually(story, START)
+    assert (before, after) == ("normal", "unacknowledged")
+    assert 80 <= left < 100
