@@ -46,6 +46,7 @@ from edge.runtime.alive import Pulses, beat, ping
 from edge.runtime.health import Vitals, figures, tell_health
 from edge.runtime.image import Image
 from edge.runtime.pipeline import Pipeline
+from edge.runtime.signs_of_life import SignsOfLife
 from edge.runtime.writer import Writer
 from edge.store.store import SqliteStore
 from rules.counting import COUNTS, CountedTags
@@ -114,7 +115,7 @@ class Gateway:
         self._channels: dict[str, Channel] = {}
         self._deliveries: list[Delivery] = []
         self._writer: Writer | None = None
-        self._pulses: Pulses | None = None
+        self._signs: SignsOfLife | None = None
         self._clock_steps = 0
 
         tags = [tag for device in plant.devices.values() for tag in device.tags]
@@ -246,34 +247,19 @@ class Gateway:
 
     def _say_alive(self) -> None:
         """To all who are to notice when we are gone."""
-        outside, alive, plant = self._outside, self.plant.alive, self.plant
-        for name, url in alive.pings.items():
-            self._spawn(f"ping {name}", partial(ping, name, outside.secret(url), alive.every, outside.transport, self.clock))
-        for tag in alive.registers:
-            self._spawn(f"heartbeat {tag}", partial(self._beat, tag))
-        if alive.gateways:
-            watchers = {name: (each.url, outside.secret(each.secret)) for name, each in alive.gateways.items()}
-            vitals, boot = self._vitals(), outside.store.epoch
-            self._pulses = Pulses(
-                gateway_name(plant.site, plant.agent),
-                boot,
-                watchers,
-                lambda: figures(vitals, self.clock.now()),
-                outside.transport,
-                self.clock,
-            )
-            self._spawn("pulses", partial(self._pulses.run, alive.every))
-
-    async def _beat(self, tag: str) -> None:
-        device = tag.rpartition(".")[0]
-        driver = next((each for each in self._drivers if device in each.rates()), None)
-        if driver is None:
-            return
-        grant = self.plant.policy.grants.by_tag[tag]
-        await beat(grant, self.plant.alive.every, driver.write, lambda: self._is_locked(device), self.clock)
-
-    def _is_locked(self, device: str) -> bool:
-        return any(each.device == device for each in self.hang_tags())
+        outside, vitals = self._outside, self._vitals()
+        self._signs = SignsOfLife(
+            self.plant,
+            outside.store.epoch,
+            lambda: figures(vitals, self.clock.now()),
+            self._drivers,
+            lambda device: any(each.device == device for each in self.hang_tags()),
+            outside.transport,
+            self.clock,
+            outside.secret,
+        )
+        for name, work in self._signs.tasks():
+            self._spawn(name, work)
 
     def _vitals(self) -> Vitals:
         return Vitals(
@@ -317,8 +303,8 @@ class Gateway:
         await self._quotas.close()
 
     async def _say_farewell(self) -> None:
-        if self._pulses is not None:
-            await self._pulses.say_farewell()
+        if self._signs is not None:
+            await self._signs.say_farewell()
 
     async def _leave_devices(self) -> None:
         """What rules hold at points is left as their grants say."""
