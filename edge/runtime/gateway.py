@@ -29,7 +29,6 @@ from edge.model.errors import NotPermitted, StoreError
 from edge.model.event import Event, JournalRow
 from edge.model.moment import HOUR, MINUTE, SECOND, Moment, Span
 from edge.model.permission import Permission, may
-from edge.model.pulse import gateway_name
 from edge.model.sample import Sample
 from edge.model.tag import SYSTEM
 from edge.model.trend import Trend, TrendQuestion
@@ -42,7 +41,6 @@ from edge.response.judgement import is_allowed
 from edge.response.point import Point, trouble_since
 from edge.response.response import Response
 from edge.runtime.acquisition import acquire
-from edge.runtime.alive import Pulses, beat, ping
 from edge.runtime.health import Vitals, figures, tell_health
 from edge.runtime.image import Image
 from edge.runtime.pipeline import Pipeline
