@@ -7,8 +7,9 @@
     is it in trouble, and are there many that are?      an attempt at one of those to end
     is there room in the pace of its robot?             the window to open; some of it is kept for critical alarms
 
-A recipient is in trouble when the last attempt was slow or did not arrive, or one is under way for long: it then gets one hand,
-and all recipients in trouble together half of the hands. So however many addresses are dead, the others find a hand.
+A recipient is in trouble when the last attempt was slow or did not arrive, or one is under way for long: it then has one
+attempt under way, and all recipients in trouble together half of the hands. An attempt that is under way for long holds no hand
+any more: it only waits. So however many addresses are dead, the others find a hand.
 
 Whether it is worth telling at all is asked after the claim (`retry.forgone`), and what it may cost by the quota's plan.
 """
@@ -26,9 +27,11 @@ from edge.model.intent import Delivered, Ending, Intent, Purpose, Refused, Retry
 from edge.model.moment import SECOND, Moment, Span
 from edge.ports import Candidate
 
-#: Attempts of a channel under way at once: few enough for a small machine.
+#: Attempts of a channel under way at once, beside those that only wait: few enough for a small machine.
 HANDS = 8
-#: Of which so many for one recipient, and so many for all recipients in trouble.
+#: While so many wait, nothing leaves for recipients in trouble.
+WAITING_MAX = 32
+#: Of the hands so many for one recipient, and so many for all recipients in trouble.
 HANDS_OF_ONE = 4
 HANDS_OF_TROUBLED = HANDS // 2
 #: An attempt that takes longer puts its recipient in trouble.
@@ -56,13 +59,15 @@ class Look:
     """One look into the outbox, `edge.ports.Admission`: it counts what leaves while it is looked. Made anew for each, so that
     the thread of the store may have it to itself.
 
-    many: how many claims a hand takes. hands: how many are free. under_way: claims by recipient. rooms: by the name of a pace.
-    paces: which pace a recipient's intents of a purpose keep; None: none. until: when there is room in a pace that has none."""
+    many: how many claims a hand takes. hands: how many are free. under_way: claims by recipient. troubled: those in trouble, of
+    whose claims so many hold hands. rooms: by the name of a pace. paces: which pace a recipient's intents of a purpose keep;
+    None: none. until: when there is room in a pace that has none now, or a hand of those in trouble only waits."""
 
     many: int
     hands: int
     under_way: Counter[str]
     troubled: frozenset[str]
+    held_by_troubled: int
     rooms: Mapping[str, Room]
     paces: Mapping[tuple[str, Purpose], Pace | None]
     held: Collection[tuple[str, Priority]] = ()
@@ -74,6 +79,7 @@ class Look:
         if self.verdict(candidate) is not Verdict.LEAVES:
             return False
         self.under_way[candidate.recipient] += 1
+        self.held_by_troubled += candidate.recipient in self.troubled
         self._leaving[candidate.recipient] += 1
         if (pace := self.paces.get((candidate.recipient, candidate.purpose))) is not None:
             self._taken[pace.name] += 1
@@ -86,7 +92,7 @@ class Look:
         if who in self.troubled:
             if self.under_way[who] >= self.many:
                 return Verdict.RECIPIENT_BUSY
-            if sum(self.under_way[each] for each in self.troubled) >= HANDS_OF_TROUBLED * self.many:
+            if self.held_by_troubled >= HANDS_OF_TROUBLED * self.many:
                 return Verdict.TROUBLED_BUSY
         elif self.under_way[who] >= HANDS_OF_ONE * self.many:
             return Verdict.RECIPIENT_BUSY
@@ -123,10 +129,15 @@ class Gate:
         """What may leave now by so many free hands."""
         rooms = {name: _room(window, now) for name, window in self._windows.items()}
         under_way = Counter({who: len(began) for who, began in self._under_way.items()})
-        slow = {who for who, began in self._under_way.items() if now - began[0] > SLOW}
-        look = Look(self._many, hands, under_way, frozenset(self._troubled | slow), rooms, dict(self._paces))
+        slow = {who: began for who, began in self._under_way.items() if now - began[0] >= SLOW}
+        troubled = self._troubled | slow.keys()
+        holding = [each for who in troubled for each in self._under_way.get(who, ()) if now - each < SLOW]
+        waiting = sum(now - each >= SLOW for began in slow.values() for each in began)
+        held = len(holding) if waiting < WAITING_MAX * self._many else HANDS_OF_TROUBLED * self._many
+        look = Look(self._many, hands, under_way, frozenset(troubled), held, rooms, dict(self._paces))
         look.held = frozenset(self._held(look))
-        look.until = min((rooms[name].opens[urgency] for name, urgency in self._full(rooms)), default=None)
+        opens = [rooms[name].opens[urgency] for name, urgency in self._full(rooms)]
+        look.until = min([*opens, *(each + SLOW for each in holding)], default=None)
         return look
 
     def began(self, intent: Intent, pace: Pace | None, now: Moment) -> None:

@@ -24,7 +24,7 @@ from functools import partial
 import structlog
 
 from cloud_bridge.base import BatchChannel, Channel, PacedChannel
-from cloud_bridge.delivery.admission import HANDS, Gate
+from cloud_bridge.delivery.admission import HANDS, SLOW, Gate
 from cloud_bridge.delivery.attempt import attempt
 from cloud_bridge.delivery.breaker import Breaker, State
 from cloud_bridge.delivery.deadline import deadline
@@ -74,7 +74,8 @@ class Delivery:
         self._gate = Gate(self._many)
         self._breaker = Breaker.new(clock.now())
         self._news = asyncio.Event()
-        self._hands: set[asyncio.Task[None]] = set()
+        #: Attempts under way, and when they began.
+        self._hands: dict[asyncio.Task[None], Moment] = {}
         self._probing: asyncio.Task[None] | None = None
         self._draining = False
         self._failing_since: Moment | None = None
@@ -156,15 +157,22 @@ class Delivery:
             elif not claims:
                 due = await self._offload.run(self._outbox.next_due, self._channel.name, now)
                 return min((moment for moment in (due, look.until) if moment is not None), default=None)
-        return self._breaker.until if self._breaker.state is State.OPEN else None
+        if self._breaker.state is State.OPEN:
+            return self._breaker.until
+        return min((began + SLOW for began in self._holding(self._clock.now())), default=None)
 
     def _free_hands(self) -> int:
-        self._breaker = self._breaker.looked_at(self._clock.now())
+        now = self._clock.now()
+        self._breaker = self._breaker.looked_at(now)
         if self._draining or self._breaker.state is State.OPEN:
             return 0
         if self._breaker.state is State.HALF_OPEN:
             return 0 if self._probing in self._hands else 1
-        return max(0, HANDS - len(self._hands))
+        return max(0, HANDS - len(self._holding(now)))
+
+    def _holding(self, now: Moment) -> list[Moment]:
+        """When the attempts began that do not only wait."""
+        return [began for began in self._hands.values() if now - began < SLOW]
 
     def _start_all(self, claims: Sequence[Claim], now: Moment) -> None:
         to_try = []
@@ -186,6 +194,8 @@ class Delivery:
                 self._start(claim.intent.key, partial(self._write_off, claim, told))
             else:
                 to_try.append(claim)
+        for claim in to_try:
+            self._gate.sent(self._pace(claim.intent), now)
         for batch in self._batches(to_try):
             self._start(batch[0].intent.key, partial(self._try, batch))
 
@@ -205,7 +215,7 @@ class Delivery:
 
     def _start(self, name: str, work: Callable[[], Awaitable[None]]) -> None:
         hand = asyncio.create_task(self._rim(name, work), name=f"deliver {name}")
-        self._hands.add(hand)
+        self._hands[hand] = self._clock.now()
         if self._breaker.state is State.HALF_OPEN:
             self._probing = hand
         hand.add_done_callback(self._ended)
@@ -217,7 +227,7 @@ class Delivery:
             log.exception("attempt failed", task=f"deliver {name}", channel=self._channel.name)
 
     def _ended(self, hand: asyncio.Task[None]) -> None:
-        self._hands.discard(hand)
+        del self._hands[hand]
         self._news.set()
 
     async def _wait(self, due: Moment | None) -> None:
@@ -239,14 +249,13 @@ class Delivery:
 
     async def _tell_together(self, claims: Sequence[Claim]) -> None:
         digest = self._gathering.digest(claims, self._clock.now())
+        self._gate.sent(self._pace(digest.intent), self._clock.now())
         [ending] = await self._attempt([digest])
         self._gathering.told(claims, digest, ending, self._clock.now())
         await self._end(claims, [ending] * len(claims))
 
     async def _attempt(self, claims: Sequence[Claim]) -> Sequence[Ending]:
         began = self._clock.now()
-        for claim in claims:
-            self._gate.sent(self._pace(claim.intent), began)
         endings = await attempt(self._channel, claims, self._clock)
         now = self._clock.now()
         for claim, ending in zip(claims, endings, strict=True):

@@ -373,6 +373,10 @@ class Outbox:
         now = self._clock.now()
         self.store.commit_response(ResponseCommit(now, self._cursor, (), intents, withdrawn, {}, ()))
 
+    def replay(self, *keys: str) -> None:
+        commit = ResponseCommit(self._clock.now(), self._cursor, (), (), (), {}, (), replayed=keys)
+        self.store.commit_response(commit)
+
     @property
     def receipts(self) -> list[Receipt]:
         return [row.body for row in self.store.unconsumed() if isinstance(row.body, Receipt)]
