@@ -39,9 +39,11 @@ from cloud_bridge.dingtalk.ways import (
     UpdateCard,
     Way,
     is_keyed,
+    pace_of,
     way_of,
 )
 from cloud_bridge.marks import Marks, marks_of
+from cloud_bridge.pace import Pace
 from edge.model.act import Act, Tell
 from edge.model.intent import Claim, Delivered, Intent, Outcome, Refused, Retry
 from edge.model.moment import Moment
@@ -80,6 +82,9 @@ class DingTalkChannel:
 
     def cost(self, intent: Intent) -> Cost:
         return cost_of_intent(intent, way_of(intent, self._config))
+
+    def pace(self, intent: Intent) -> Pace | None:
+        return pace_of(intent, self._config)
 
     def is_keyed(self, intent: Intent) -> bool:
         if isinstance(intent.act, Tell):

@@ -15,7 +15,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from cloud_bridge.dingtalk.config import DingTalkConfig, WebhookConfig
+from cloud_bridge.pace import Pace
+from edge.model.act import Tell
 from edge.model.intent import Intent, Purpose
+from edge.model.moment import MINUTE
+
+#: A minute of a webhook robot: two under DingTalk's limit, because its windows need not begin when ours do.
+ROBOT_MESSAGES_MAX = 18
+#: Of which only critical alarms may use so many.
+KEPT_FOR_CRITICAL = 3
 
 #: Where a card or a robot message goes: (`IM_ROBOT`, user id) or (`IM_GROUP`, open conversation id).
 Space = tuple[str, str]
@@ -64,6 +72,15 @@ def way_of(intent: Intent, config: DingTalkConfig) -> Way | None:
 def is_keyed(way: Way | None) -> bool:
     """Whether the cloud knows a repeat: by outTrackId, by msgUuid, or because a full state is only set once more."""
     return not isinstance(way, SendByRobot)
+
+
+def pace_of(intent: Intent, config: DingTalkConfig) -> Pace | None:
+    """A webhook robot is blocked for ten minutes when it sends more than 20 a minute (dingtalk-api 2.4); other calls count by
+    the second, and their pace is kept where they are made."""
+    way = way_of(intent, config)
+    if not isinstance(intent.act, Tell) or not isinstance(way, SendByWebhook):
+        return None
+    return Pace(f"webhook {way.hook.token}", ROBOT_MESSAGES_MAX, MINUTE, kept=KEPT_FOR_CRITICAL)
 
 
 def _way(purpose: Purpose, space: Space | None, hook: WebhookConfig | None, template: str | None) -> Way | None:
