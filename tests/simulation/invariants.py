@@ -9,7 +9,7 @@ folded_is_counted    what is folded is in one digest of each of its people; dige
 over_is_not_raised   who was not reached while an alarm stood gets a digest, never its raise and return afterwards
 journal_holds        the hash chain is whole; what died before its commit was decided again, alike; quiet came
 
-What people do to devices has its own beside this: `device_invariants.py`.
+What people do to devices has its own beside this, `device_invariants.py`, and so has the quota, `quota_invariants.py`.
 """
 
 from __future__ import annotations
@@ -29,6 +29,7 @@ from simulators.dingtalk.ledger import Effect
 from simulators.dingtalk.presses import PressStatus
 from tests.simulation.device_invariants import forces_end, hang_tags_hang, writes_hold
 from tests.simulation.play import START, Record, Told
+from tests.simulation.quota_invariants import usage_is_known
 from tests.simulation.truth import MARGIN, VALID_TO
 from tests.simulation.wire import ADDRESSES, MAKE_CARDS, UPDATE_CARDS
 from tests.simulation.witness import Call
@@ -115,8 +116,8 @@ def _announcements_not_told(record: Record) -> Iterator[str]:
                 folded[event.subject, number, recipient] -= 1
             elif intended:
                 told = intended.pop(0)
-                if not (told.state == "withdrawn" and missed[event.subject, number, recipient]):
-                    yield from _not_shown(record, told)
+                taken_back = told.state == "withdrawn" and missed[event.subject, number, recipient]
+                yield from () if taken_back else _not_shown(record, told)
             else:
                 yield f"{event.subject}#{number}: {event.kind} at {_at(event.time)}, but nobody intends to tell {recipient}"
     for intended in raises.values():
@@ -470,6 +471,7 @@ INVARIANTS: Mapping[str, Invariant] = {
     "writes hold": writes_hold,
     "hang-tags hang": hang_tags_hang,
     "forces end": forces_end,
+    "usage is known": usage_is_known,
 }
 
 
