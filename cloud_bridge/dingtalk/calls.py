@@ -10,6 +10,7 @@ All calls of one attempt together stay under the 30 s that a channel may take.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from cloud_bridge.base import UNMETERED, Meter
@@ -101,8 +102,8 @@ class Calls:
         match answer := await self.make(request):
             case Accepted() | Nobody() | Retry() | Refused():
                 return answer
-            case Unknown(reason):
-                return Retry(0.0, reason)
+            case Unknown(reason, reach):
+                return Retry(0.0, reason, reach)
             case other:
                 end = ended(other)
                 return end if isinstance(end, Retry) else Refused(other.reason)
@@ -208,18 +209,10 @@ def _answer(judgement: Judgement) -> Answer:
 def _harmless(judgement: Judgement, secret: str) -> Accepted | Retry | Refused:
     """The answer to a call that has no effect on anybody's phone: when its outcome is unknown it is simply made again."""
     answer = _answer(_without_secrets(judgement, secret))
-    return answer if isinstance(answer, Accepted | Retry | Refused) else Retry(0.0, answer.reason)
+    if isinstance(answer, Accepted | Retry | Refused):
+        return answer
+    return Retry(0.0, answer.reason, answer.scope) if isinstance(answer, Unknown) else Retry(0.0, answer.reason)
 
 
 def _without_secrets(judgement: Judgement, *secrets: str) -> Judgement:
-    match judgement:
-        case Accepted():
-            return judgement
-        case Retry(after_s, reason):
-            return Retry(after_s, without(reason, secrets))
-        case ClockRejected(reason, date):
-            return ClockRejected(without(reason, secrets), date)
-        case ScopeDenied(reason, scopes):
-            return ScopeDenied(without(reason, secrets), scopes)
-        case _:
-            return type(judgement)(without(judgement.reason, secrets))
+    return judgement if isinstance(judgement, Accepted) else replace(judgement, reason=without(judgement.reason, secrets))

@@ -26,12 +26,13 @@ from cloud_bridge.dingtalk.verdicts import (
     token,
     unknown,
 )
+from edge.model.intent import Scope as Reach
 
 #: What a refused DING says when no SMS or calls are left to send: what comes after it need not wait.
 EMPTY_BALANCE = "no balance of SMS and calls is left"
 
-_CREDENTIALS = mend("client_id or client_secret is not the app's")
-_IP_LIST = mend("this machine's address is not in the app's IP list")
+_CREDENTIALS = mend("client_id or client_secret is not the app's", reach=Reach.CHANNEL)
+_IP_LIST = mend("this machine's address is not in the app's IP list", reach=Reach.CHANNEL)
 _QUOTA = mend("the organisation's monthly quota is spent", QUOTA_AFTER_S)
 _OUR_MISTAKE = refuse("DingTalk does not understand the call")
 _NOBODY = nobody("user_id names nobody in the organisation")

@@ -25,6 +25,7 @@ from cloud_bridge.dingtalk.verdicts import (
     said,
 )
 from edge.model.intent import Refused, Retry, Unknown
+from edge.model.intent import Scope as Reach
 from edge.model.moment import Moment
 from edge.ports import HttpReply, NoReply
 
@@ -38,7 +39,7 @@ def judge(reply: HttpReply, now: Moment) -> Judgement:
     if not isinstance(body, Mapping):
         return _without_json(reply.status)
     if body.get("source") == "x5" or body.get("punish"):
-        return Retry(BANNED_AFTER_S, "DingTalk bans this machine's address for five minutes: too many calls")
+        return Retry(BANNED_AFTER_S, "DingTalk bans this machine's address for five minutes: too many calls", Reach.CHANNEL)
     if reply.status in _OUTCOME_UNKNOWN:
         return Unknown(said(f"HTTP {reply.status}, gave up waiting", body.get("message") or body.get("code")))
     if "errcode" in body and 200 <= reply.status < 300:
@@ -50,7 +51,7 @@ def judge(reply: HttpReply, now: Moment) -> Judgement:
 
 def judge_silence(no_reply: NoReply) -> Retry | Unknown:
     """What it means that no answer came."""
-    return Unknown(str(no_reply)) if no_reply.sent else Retry(0.0, str(no_reply))
+    return Unknown(str(no_reply)) if no_reply.sent else Retry(0.0, str(no_reply), Reach.CHANNEL)
 
 
 def judge_delivery(results: Any) -> Refused | Retry | None:
@@ -77,8 +78,9 @@ def without(text: str, secrets: Iterable[str]) -> str:
 
 def _without_json(status: int) -> Judgement:
     if status in _OUTCOME_UNKNOWN:
-        return Unknown(f"HTTP {status} without an answer of DingTalk's")
-    return Retry(INTERCEPTED_AFTER_S, f"HTTP {status} and no JSON: a ban page, or a proxy answered in DingTalk's place")
+        return Unknown(f"HTTP {status} without an answer of DingTalk's", Reach.CHANNEL)
+    reason = f"HTTP {status} and no JSON: a ban page, or a proxy answered in DingTalk's place"
+    return Retry(INTERCEPTED_AFTER_S, reason, Reach.CHANNEL)
 
 
 def _old_family(body: Mapping[str, Any], headers: Mapping[str, str], now: Moment) -> Judgement:

@@ -8,6 +8,7 @@ from typing import Any
 
 from cloud_bridge.fitting import cut, one_line
 from edge.model.intent import Outcome, Refused, Retry, Unknown
+from edge.model.intent import Scope as Reach
 from edge.model.moment import MINUTE, SECOND, Moment
 
 REASON_BYTES_MAX = 400
@@ -103,9 +104,10 @@ def retry(after_s: float) -> Verdict:
     return lambda case: Retry(after_s, case.said)
 
 
-def mend(advice: str, after_s: float = MEND_AFTER_S) -> Verdict:
-    """Our side of the installation is wrong for every message: a person mends it, and then all that waited is told, late."""
-    return lambda case: Retry(after_s, f"{advice} ({case.said})")
+def mend(advice: str, after_s: float = MEND_AFTER_S, reach: Reach = Reach.ADDRESS) -> Verdict:
+    """Our side of the installation is wrong for every message: a person mends it, and then all that waited is told, late.
+    reach: whether any other call could succeed meanwhile."""
+    return lambda case: Retry(after_s, f"{advice} ({case.said})", reach)
 
 
 def refuse(advice: str) -> Verdict:

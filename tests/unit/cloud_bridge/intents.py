@@ -63,7 +63,7 @@ def intent(
     recipient: str = "",
     mention: tuple[str, ...] = (),
 ) -> Intent:
-    recipient = recipient or ("person:fitter" if "user_id" in address else f"group:{address['group']}")
+    recipient = recipient or ("person:fitter" if "user_id" in address else f"group:{address.get('group', 'incident')}")
     return Intent(
         key=f"crm/{alarm}#{occurrence}/{recipient}/{purpose}.1.{count}",
         channel="dingtalk",

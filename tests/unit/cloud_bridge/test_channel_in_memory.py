@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from edge.model.intent import Delivered, Intent, Purpose, Refused, Retry, Unknown
+from edge.model.intent import Delivered, Intent, Purpose, Refused, Retry, Scope, Unknown
 from edge.model.moment import HOUR, SECOND
 from simulators.dingtalk.faults import Fault, FaultKind
 from tests.unit.cloud_bridge.harness import (
@@ -288,7 +288,8 @@ def test_the_ban_page_of_an_address_is_survived() -> None:
     async def story(bench: Bench) -> None:
         ask(bench, FaultKind.BAN, CREATE)
         outcome = await bench.channel.deliver(claim(intent()))
-        assert outcome == Retry(300.0, "DingTalk bans this machine's address for five minutes: too many calls")
+        reason = "DingTalk bans this machine's address for five minutes: too many calls"
+        assert outcome == Retry(300.0, reason, Scope.CHANNEL)
 
     on_bench(story)
 

@@ -21,7 +21,7 @@ from cloud_bridge.dingtalk.verdicts import (
     TokenRejected,
     ended,
 )
-from edge.model.intent import Refused, Retry, Unknown
+from edge.model.intent import Refused, Retry, Scope, Unknown
 from edge.model.moment import SECOND
 from edge.ports import HttpReply, NoReply
 from tests.unit.cloud_bridge.intents import START
@@ -161,7 +161,8 @@ def test_a_wrong_clock_brings_the_servers_own() -> None:
 
 
 def test_silence_before_the_request_left_is_no_risk_and_after_it_is() -> None:
-    assert judge_silence(NoReply("no connection", sent=False)) == Retry(0.0, "no connection")
+    # Nothing leaves this machine: no other call would, either.
+    assert judge_silence(NoReply("no connection", sent=False)) == Retry(0.0, "no connection", Scope.CHANNEL)
     assert judge_silence(NoReply("no answer", sent=True)) == Unknown("no answer")
 
 

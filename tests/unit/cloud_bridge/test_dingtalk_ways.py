@@ -15,6 +15,9 @@ TEMPLATE = "andon-alarm-card.schema"
 FITTER, MILL = ("IM_ROBOT", "fitter.a"), ("IM_GROUP", "cidMill==")
 HOOK = SendByWebhook(config().groups["mill"].webhook)  # type: ignore[arg-type] # it has one
 
+#: A group that was opened for an incident.
+TO_INCIDENT = {"conversation_id": "cidInc4=="}
+
 TABLE = [
     (TO_CHEN, Purpose.RAISED, RaiseCard(FITTER, TEMPLATE)),
     (TO_CHEN, Purpose.STATE, UpdateCard()),
@@ -25,6 +28,7 @@ TABLE = [
     (TO_CHEN, Purpose.SETTLED, SendByRobot(FITTER)),
     (TO_CHEN, Purpose.MAINTENANCE, SendByRobot(FITTER)),
     (TO_CHEN, Purpose.HANG_TAG, SendByRobot(FITTER)),
+    (TO_CHEN, Purpose.MISSED, SendByRobot(FITTER)),
     (TO_CHEN, Purpose.FLOOD, RaiseCard(FITTER, TEMPLATE)),
     (TO_CHEN, Purpose.FLOOD_OVER, UpdateCard()),
     (TO_MILL, Purpose.RAISED, RaiseCard(MILL, TEMPLATE)),
@@ -45,6 +49,9 @@ TABLE = [
     (TO_BOARD, Purpose.RETURNED, HOOK),
     (TO_BOARD, Purpose.FLOOD, HOOK),
     (TO_BOARD, Purpose.FLOOD_OVER, HOOK),
+    (TO_INCIDENT, Purpose.RAISED, RaiseCard(("IM_GROUP", "cidInc4=="), TEMPLATE)),
+    (TO_INCIDENT, Purpose.STATE, UpdateCard()),
+    (TO_INCIDENT, Purpose.REMINDER, SendByRobot(("IM_GROUP", "cidInc4=="))),
     ({"group": "gone"}, Purpose.RAISED, None),
     ({"group": "gone"}, Purpose.STATE, None),
 ]
