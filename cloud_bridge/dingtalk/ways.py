@@ -59,8 +59,8 @@ Way = RaiseCard | UpdateCard | NoCard | SendByWebhook | SendByRobot
 
 
 def way_of(intent: Intent, config: DingTalkConfig) -> Way | None:
-    """None: the address is of no person and of no group that the configuration knows. A group that was opened for an incident is
-    addressed by its open conversation id, with which the receipt of its opening begins."""
+    """None: the address is of no person and of no group that the configuration knows. A group that was opened for an incident
+    is addressed by its open conversation id, with which the receipt of its opening begins."""
     if "user_id" in intent.address:
         return _way(intent.purpose, ("IM_ROBOT", intent.address["user_id"]), None, config.card_template_id)
     if "conversation_id" in intent.address:

@@ -493,6 +493,19 @@ def test_a_card_that_goes_from_one_occurrence_to_the_next_is_about_the_one_that_
     assert store.find_card("b") == ("CRM.ST3.MOTOR/de_temp_high", 2)
 
 
+def test_what_a_channel_made_is_found_by_the_receipt_of_its_first_delivery(boots: Boots) -> None:
+    opens, adds, closes = (intent(key, card="INC-4", seconds=n) for n, key in enumerate(("opens", "adds", "closes")))
+    boots.store.commit_response(response_commit(opens, adds, closes))
+    for ending, retry_at in ((Retry(1, "busy"), at(1)), (Delivered("cid1=="), None), (Delivered("cid1== again"), None)):
+        (claim,) = boots.store.claim(at(5), "dingtalk", 1)
+        assert boots.store.find_receipt("dingtalk", "INC-4") == ("cid1==" if claim.intent.key == "adds" else None)
+        boots.store.settle(claim, ending, at(5), retry_at)
+    again = boots.again(10)
+    assert again.find_receipt("dingtalk", "INC-4") == "cid1=="
+    assert again.find_receipt("webhook", "INC-4") is None
+    assert again.find_receipt("dingtalk", "INC-5") is None
+
+
 def test_a_critical_alarm_of_which_every_telling_was_refused_has_reached_nobody(store: SqliteStore) -> None:
     """One that waits still, and one that reached somebody, have not been refused to everybody."""
     told = [
