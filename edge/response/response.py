@@ -11,7 +11,7 @@ keys. Whether an alarm is folded follows from what else the step announces: run 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Any
@@ -37,14 +37,12 @@ from edge.model.deed import Deed
 from edge.model.event import Event, JournalRow, Stream
 from edge.model.intent import Intent, Purpose
 from edge.model.moment import Moment, to_iso
-from edge.response.announce import announce, announces
-from edge.response.chattering import carry_on, rings
+from edge.response.alarm_news import AlarmNews
+from edge.response.cards import keep, show
 from edge.response.codes import CODE, Codes
-from edge.response.covers import with_line
 from edge.response.cut_off import CutOff
 from edge.response.draft import Because, CodeOf, Draft, Peaks, Readings, no_code, no_peak
 from edge.response.fallback import fall_back, first_way_is_there_again
-from edge.response.first_out import is_tie, joined_by, named_first, passed_by, place_of
 from edge.response.flood import Flood
 from edge.response.folding import Folding
 from edge.response.foreign_presses import FOREIGN, ForeignPresses
@@ -55,21 +53,19 @@ from edge.response.leavers import LEFT, Leavers
 from edge.response.ledger import Ledger, is_stale
 from edge.response.maintenance import tell_owner
 from edge.response.message import compose_message
-from edge.response.news import refresh_values, tell_all, tell_given_back, tell_return, update_cards
-from edge.response.occurrence import NEEDED_AGAIN, Closed, Occurrence
+from edge.response.news import refresh_values, update_cards
+from edge.response.occurrence import NEEDED_AGAIN, Occurrence
 from edge.response.old_hang_tags import tell_of_old
 from edge.response.passing_on import pass_on, passed_on
 from edge.response.point import Point
 from edge.response.policy import Policy
-from edge.response.reaction import REACTIONS, Reaction, Reminders, has_returned
 from edge.response.receipt import settle
 from edge.response.refresh import refresh_due
-from edge.response.reminder import begin_reminders, end_reminders, realarm, remind
-from edge.response.telling import Refusal, Telling
+from edge.response.reminder import remind
+from edge.response.telling import Telling
 from edge.response.told import Told
 from edge.response.write_ledger import WRITE
 from edge.response.writing import Writing
-from rules.first_out import By
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,11 +196,12 @@ class Response:
         )
         consumed = self._hear_inbox(draft, inbox, readings, locked_by)
         folding = Folding(self._policy, self._ledger, draft, self._agent)
-        folding.expect(self._announcements(rows))
+        news = AlarmNews(self._policy, self._ledger, self._cut_off, draft, folding)
+        folding.expect(news.announcements(rows))
         for journal_row in rows:
             event = journal_row.event
             if event.stream is Stream.ALARM:
-                self._hear_event(draft, folding, event)
+                news.hear(event)
                 self._pass_on(draft, event)
                 self._writing.hear_alarm(draft, event, readings)
             elif event.stream is Stream.PLANT:
@@ -217,7 +214,7 @@ class Response:
             if is_stale(occurrence, now):
                 self._ledger.forget(occurrence)
             else:
-                self._ledger.put(self._do_due(draft, occurrence), now)
+                keep(self._ledger, draft, self._do_due(draft, occurrence))
         folding.tell()
         self._cut_off.tell(draft, self._waits_for_somebody)
         tell_of_old(self._policy, draft, self._agent, self._hang_tags.take_old(now))
@@ -280,7 +277,7 @@ class Response:
         for occurrence in self._ledger.unfinished() if event.kind != "rejected" else ():
             rule = self._policy.rules.get(occurrence.alarm)
             if rule is not None and rule.device == event.subject:
-                self._show(draft, occurrence, event.time)
+                show(self._ledger, draft, occurrence, event.time)
 
     def _tell_passed_on(self, draft: Draft, told: Event) -> None:
         """In the journal, and on the card, as long as the alarm has one."""
@@ -290,7 +287,7 @@ class Response:
             return
         after = replace(occurrence, passed_on=told.data["end"], version=occurrence.version + 1)
         telling = Telling(Purpose.STATE, draft.reading(told.subject))
-        self._ledger.put(update_cards(draft, after, telling, told.time), draft.now)
+        keep(self._ledger, draft, update_cards(draft, after, telling, told.time))
 
     def _pass_on(self, draft: Draft, event: Event) -> None:
         if event.kind == "acknowledged":
@@ -313,7 +310,7 @@ class Response:
         """Whoever pressed meanwhile has nothing to show for it: every open card says how it stands, and since when."""
         open_cards = self._ledger.unfinished() if news.channel == self._policy.channel else []
         for occurrence in open_cards:
-            self._show(draft, occurrence, row.received_at)
+            show(self._ledger, draft, occurrence, row.received_at)
         data = {"since": to_iso(news.since), "cards": len(open_cards)}
         answers = (row.source, row.message_id)
         draft.events.append(Event(Stream.SYSTEM, "heard_again", news.channel, row.received_at, data, answers))
@@ -346,157 +343,6 @@ class Response:
             settled = draft.withdraw(occurrence, settled, pointless, Because("not_told", receipt.at))
         was_missed = recipient.told is Told.MISSED and settled.told.has_card
         occurrence = first_way_is_there_again(occurrence.with_recipient(settled), settled)
-        self._ledger.put(fall_back(draft, occurrence), draft.now)
+        keep(self._ledger, draft, fall_back(draft, occurrence))
         if was_missed:
-            self._show(draft, occurrence, receipt.at)
-
-    # --- events of alarms -----------------------------------------------------------------------------------------
-
-    def _announcements(self, rows: Sequence[JournalRow]) -> Iterator[Event]:
-        """What people will be told of, as far as that is known before the first row is heard."""
-        for row in rows:
-            event = row.event
-            if (
-                event.stream is Stream.ALARM
-                and announces(event)
-                and not (event.data.get("suppressed") or self._is_hidden(event))
-            ):
-                newest = self._ledger.newest(event.subject)
-                if not event.data.get("chattering") or newest is None or newest.is_over:
-                    yield event
-
-    def _hear_event(self, draft: Draft, folding: Folding, event: Event) -> None:
-        if event.kind == "rejected":
-            self._answer_press(draft, event)
-        elif event.kind == "realarmed":
-            self._alarm_again(draft, event)
-        elif event.kind == "first_out_moved":
-            self._move_first_out(draft, event)
-        elif announces(event) and not self._is_hidden(event):
-            self._hear_raise(draft, folding, event)
-        elif event.kind in REACTIONS:
-            self._react(draft, folding, event, REACTIONS[event.kind])
-
-    def _hear_raise(self, draft: Draft, folding: Folding, event: Event) -> None:
-        alarm, number = event.subject, event.data["occurrence"]
-        newest = self._ledger.newest(alarm)
-        if event.data.get("chattering") and newest is not None and not newest.is_over:
-            self._count_on(draft, newest, event)
-            return
-        for older in self._ledger.unfinished_before(alarm, number):
-            self._succeed(draft, older, number, event.time)
-        if event.data.get("suppressed"):
-            self._join_first(draft, event)
-            return
-        routed = folding.route(event)
-        for recipient, reason in routed.unrouted:
-            draft.journal_unrouted(alarm, event.data, event.time, recipient, reason)
-        previous = self._ledger.find(alarm, number)
-        if not routed.addressees and previous is None:
-            return
-        place = place_of(event.data.get("first_out"), self._first_of(event))
-        folded = folding.fold(event, routed.addressees)
-        announced = announce(self._policy, draft, event, routed.addressees, previous, place, folded)
-        self._ledger.put(fall_back(draft, announced), draft.now)
-        self._join_first(draft, event)
-
-    def _count_on(self, draft: Draft, newest: Occurrence, event: Event) -> None:
-        """It chatters, and people have its card: told to nobody."""
-        rule = self._policy.rules.get(event.subject)
-        again = carry_on(newest, event, rule)
-        again = replace(again, suppressed=with_line(again.suppressed, rule, self._ledger.line_state))
-        again = end_reminders(draft, again, Because("chattering", event.time))
-        telling = Telling(Purpose.STATE, draft.reading(event.subject))
-        self._ledger.put(update_cards(draft, again, telling, event.time), draft.now)
-
-    def _is_hidden(self, event: Event) -> bool:
-        """Of an alarm that became more urgent; other events say it themselves."""
-        if event.kind != "severer":
-            return False
-        known = self._ledger.find(event.subject, event.data["occurrence"])
-        return known is not None and known.is_hidden
-
-    def _alarm_again(self, draft: Draft, event: Event) -> None:
-        known = self._ledger.find(event.subject, event.data["occurrence"])
-        if known is not None and not known.is_over and not known.is_hidden and not known.is_chattering:
-            self._ledger.put(realarm(draft, known, event.data["count"], event.time), draft.now)
-
-    # --- first-out ------------------------------------------------------------------------------------------------
-
-    def _first_of(self, event: Event) -> Occurrence | None:
-        place = event.data.get("first_out")
-        first = None if place is None else self._ledger.first_of(place["group"])
-        return None if first is None or first.alarm == event.subject else first
-
-    def _join_first(self, draft: Draft, event: Event) -> None:
-        """The card of the first one says who cannot be told apart from it, though people are not told of that one itself."""
-        first = self._first_of(event)
-        place = place_of(event.data.get("first_out"), first)
-        if first is not None and place is not None and place.together:
-            self._show(draft, joined_by(first, event.subject), event.time)
-
-    def _move_first_out(self, draft: Draft, event: Event) -> None:
-        """The raise before it took the first place, or the PLC's word names another one; the one that held it steps back."""
-        group, before, now_first = event.data["group"], self._ledger.newest(event.data["before"]), event.subject
-        if before is None or before.first_out is None or before.first_out.group != group:
-            return
-        first = self._ledger.find(now_first, event.data["occurrence"])
-        by_word = event.data.get("by") == By.PLC_WORD
-        tie = first is not None and not by_word and is_tie(before, first)
-        self._show(draft, passed_by(before, now_first, tie=tie), event.time)
-        if by_word and first is not None and named_first(first) != first:
-            self._show(draft, named_first(first), event.time)
-        if tie and first is not None:
-            self._show(draft, joined_by(first, before.alarm), event.time)
-
-    def _show(self, draft: Draft, occurrence: Occurrence, at: Moment) -> None:
-        """A record whose card says more than before."""
-        occurrence = replace(occurrence, version=occurrence.version + 1)
-        telling = Telling(Purpose.STATE, draft.reading(occurrence.alarm))
-        self._ledger.put(update_cards(draft, occurrence, telling, at), draft.now)
-
-    # --- what is known already --------------------------------------------------------------------------------------
-
-    def _succeed(self, draft: Draft, older: Occurrence, number: int, at: Moment) -> None:
-        """Another occurrence takes its place: what is told and acknowledged from now on is the new one."""
-        older = end_reminders(draft, self._cut_off.take_back(draft, older), Because("raised", at))
-        older = replace(older, closed=Closed.SUCCEEDED, succeeded_by=number, version=older.version + 1)
-        self._ledger.put(update_cards(draft, older, Telling(Purpose.STATE), at), draft.now)
-
-    def _react(self, draft: Draft, folding: Folding, event: Event, reaction: Reaction) -> None:
-        if reaction.names_occurrence:
-            before = self._ledger.find(event.subject, event.data["occurrence"])
-        else:
-            before = self._ledger.newest(event.subject)
-        if before is None or before.is_over:
-            return
-        after = reaction.fold(before, event)
-        covers = with_line(after.suppressed, self._policy.rules.get(event.subject), self._ledger.line_state)
-        after = self._cut_off.take_back(draft, replace(after, version=after.version + 1, suppressed=covers))
-        if reaction.reminders is Reminders.END:
-            after = end_reminders(draft, after, Because(event.kind, event.time))
-        elif reaction.reminders is Reminders.BEGIN:
-            after = begin_reminders(draft, after)
-        after = update_cards(draft, after, Telling(Purpose.STATE, draft.reading(event.subject)), event.time)
-        if event.kind == "unacknowledged" and after.needs_somebody:
-            after = tell_given_back(draft, after, event.data["by"], event.time)
-        if has_returned(before, after):
-            after = tell_return(draft, after, event.time)
-        if (purpose := rings(before, after, event.kind)) is not None:
-            telling = Telling(purpose, draft.reading(event.subject))
-            after = tell_all(draft, after, telling, event.time, after.version)
-        folding.turned(before, after)
-        self._ledger.put(after, draft.now)
-
-    def _answer_press(self, draft: Draft, event: Event) -> None:
-        """A press on a card that changed nothing: the card says why, and shows the state as it is. A command that came another
-        way is answered there."""
-        occurrence = self._ledger.newest(event.subject)
-        if occurrence is None or event.data["via"] != self._policy.channel:
-            return
-        by = event.data["by"]
-        refusal = Refusal(by, event.data["reason"], event.data.get("acknowledged_by", ""))
-        telling = Telling(Purpose.STATE, draft.reading(event.subject), refusal=refusal)
-        occurrence = replace(occurrence, version=occurrence.version + 1)
-        maybe_pressed = {r for r in occurrence.recipients if r == f"person:{by}" or r.startswith("group:")}
-        self._ledger.put(update_cards(draft, occurrence, telling, event.time, maybe_pressed), draft.now)
+            show(self._ledger, draft, occurrence, receipt.at)
