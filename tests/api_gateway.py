@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TypeVar
@@ -13,6 +13,7 @@ from argon2 import PasswordHasher
 from fastapi import FastAPI
 
 from cloud_bridge.catalog import CHANNELS
+from cloud_bridge.log_in import NoLogIn
 from cloud_bridge.quota.statement import Statement
 from drivers.base import Driver
 from drivers.catalog import DRIVERS
@@ -102,6 +103,9 @@ class SmallGateway:
         self._response = Response(plant.policy, plant.agent, self.store.journal_head().genesis[:8])
         self._responded_to = 0
         self.mute = False
+        self.left: set[str] = set()
+        self.codes: dict[str, str | NoLogIn] = {}
+        self.ask_person: Callable[[str, str], Awaitable[str | NoLogIn | None]] = self._look_up
         self.down: dict[str, Moment] = {}
         self.statements: Sequence[Statement] = ()
         self._refusal: str | None = None
@@ -249,6 +253,15 @@ class SmallGateway:
 
     def hang_tags(self) -> Sequence[HangTag]:
         return self._response.hang_tags()
+
+    def leavers(self) -> Collection[str]:
+        return self.left
+
+    async def person_of_code(self, channel: str, code: str) -> str | NoLogIn | None:
+        return await self.ask_person(channel, code)
+
+    async def _look_up(self, channel: str, code: str) -> str | NoLogIn | None:
+        return self.codes.get(code, NoLogIn.UNKNOWN_CODE) if channel == "dingtalk" else None
 
     def forced(self) -> Sequence[Forced]:
         return self._intake.forced()

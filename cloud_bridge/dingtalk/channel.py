@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import asyncio
 
+import structlog
+
 from cloud_bridge.base import Channel, ChannelOpening, Take
 from cloud_bridge.dingtalk import acts
 from cloud_bridge.dingtalk.calls import Calls
@@ -42,12 +44,15 @@ from cloud_bridge.dingtalk.ways import (
     pace_of,
     way_of,
 )
+from cloud_bridge.log_in import NoLogIn
 from cloud_bridge.marks import Marks, marks_of
 from cloud_bridge.pace import Pace
 from edge.model.act import Act, Tell
 from edge.model.intent import Claim, Delivered, Intent, Outcome, Refused, Retry
 from edge.model.moment import Moment
 from edge.model.quota import Cost
+
+log = structlog.get_logger()
 
 #: A person whom the platform holds back for now gets the message later (dingtalk-api 3.2).
 FLOW_CONTROLLED_AFTER_S = 60.0
@@ -124,6 +129,19 @@ class DingTalkChannel:
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self._stream.run(take), name="stream")
             tasks.create_task(self._roll_call.run(take), name="roll call")
+
+    async def person_of_code(self, code: str) -> str | NoLogIn:
+        """code: what `dd.requestAuthCode` gives to a page that is opened inside DingTalk."""
+        user_id = await self.people.user_id_of_code(code)
+        match user_id:
+            case str():
+                person = self._directory.person_at(self.name, "user_id", user_id)
+                return NoLogIn.UNKNOWN_PERSON if person is None else person.id
+            case Retry(_, reason):
+                log.warning("nobody can log in by a code now", channel=self.name, reason=reason)
+                return NoLogIn.NOT_NOW
+        log.info("a code that DingTalk does not know", channel=self.name, reason=user_id.reason)
+        return NoLogIn.UNKNOWN_CODE
 
     @property
     def unheard_since(self) -> Moment | None:

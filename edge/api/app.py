@@ -8,6 +8,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from edge.api import (
     alarms,
+    channel_sessions,
     commands,
     deliveries,
     drivers,
@@ -51,6 +52,7 @@ def create_app(gateway: GatewayFace, *, setup_code: str | None, passwords: Passw
     parts = (
         setup,
         sessions,
+        channel_sessions,
         users,
         site,
         live,

@@ -19,7 +19,7 @@ from edge.api.refusal import Refusal
 from edge.model.moment import HOUR, Span
 from edge.model.permission import Permission, may
 from edge.model.person import Role
-from edge.store.accounts import find_session
+from edge.store.accounts import end_sessions, find_session
 
 #: A session ends after this long without a request, and after SESSION_MAX whatever happens.
 IDLE_MAX: Span = 12 * HOUR
@@ -29,7 +29,16 @@ SESSION_MAX: Span = 7 * 24 * HOUR
 #: Open without a log-in: first start, the log-in itself, and what probes and scrapers read. None of it names a person or a
 #: value of the plant; /metrics carries device names, so an API that is open to a network belongs behind a firewall rule.
 PUBLIC = frozenset(
-    {"/api/v1/setup", "/api/v1/sessions", "/api/v1/openapi.json", "/api/v1/site", "/livez", "/readyz", "/metrics"}
+    {
+        "/api/v1/setup",
+        "/api/v1/sessions",
+        "/api/v1/sessions/by/{channel}",
+        "/api/v1/openapi.json",
+        "/api/v1/site",
+        "/livez",
+        "/readyz",
+        "/metrics",
+    }
 )
 
 
@@ -79,4 +88,7 @@ async def caller_of(connection: HTTPConnection) -> Caller:
     if found is None or found[1].disabled:
         raise Refusal(401, "log_in")
     account = found[1]
+    if account.person is not None and account.person in door.gateway.leavers():
+        await door.gateway.run_in_store(lambda store: end_sessions(store, account.name))
+        raise Refusal(401, "log_in")
     return Caller(account.name, account.role, account.person or f"user:{account.name}", token_digest)

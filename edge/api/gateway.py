@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Protocol, TypeVar
 
+from cloud_bridge.log_in import NoLogIn
 from cloud_bridge.quota.statement import Statement
 from drivers.base import Driver
 from edge.config.plant import Plant
@@ -68,6 +69,12 @@ class GatewayFace(Protocol):
 
     def hang_tags(self) -> Sequence[HangTag]:
         """All that hang, by device."""
+
+    def leavers(self) -> Collection[str]:
+        """Ids of persons who are no longer in the organisation."""
+
+    async def person_of_code(self, channel: str, code: str) -> str | NoLogIn | None:
+        """Who opened our page inside a channel's app; None for a channel that has none, or that the plant does not use."""
 
     def forced(self) -> Sequence[Forced]:
         """The tags that people have forced, the eldest first."""

@@ -64,6 +64,14 @@ def find_account(store: SqliteStore, name: str) -> Account | None:
         return _find(connection, name)
 
 
+def account_of_person(store: SqliteStore, person: str) -> Account | None:
+    """The first by name, where a person has several."""
+    with store.database.reading() as connection:
+        asked = select(_accounts).where(_accounts.c.person == person).order_by(_accounts.c.name).limit(1)
+        row = connection.execute(asked).one_or_none()
+        return None if row is None else _as_account(row)
+
+
 def add_account(store: SqliteStore, account: Account, *, only_first: bool = False) -> bool:
     """False, with nothing changed: the name is taken, or `only_first` and somebody was quicker at first start."""
     with store.database.transaction("account") as connection:

@@ -13,6 +13,7 @@ from fastapi.routing import APIRoute, APIWebSocketRoute
 
 from edge.api import (
     alarms,
+    channel_sessions,
     commands,
     deliveries,
     drivers,
@@ -40,7 +41,7 @@ from edge.model.person import Role
 from tests.api_gateway import BEARING, PASSWORD, SmallGateway, Visitor, with_role
 
 PARTS = (
-    alarms, commands, deliveries, drivers, entries, explanation, forced, hang_tags, health, journal, live, maintenance, reports,
+    alarms, channel_sessions, commands, deliveries, drivers, entries, explanation, forced, hang_tags, health, journal, live, maintenance, reports,
     sessions, setup, site, stages, tags, trends, users, writes,
 )  # fmt: skip
 
@@ -79,6 +80,7 @@ def test_public_is_only_what_no_log_in_can_come_before() -> None:
         ("/api/v1/setup", "GET"),
         ("/api/v1/setup", "POST"),
         ("/api/v1/sessions", "POST"),
+        ("/api/v1/sessions/by/{channel}", "POST"),
         ("/api/v1/site", "GET"),
         ("/livez", "GET"),
         ("/readyz", "GET"),
