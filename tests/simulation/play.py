@@ -91,7 +91,8 @@ class Taken:
 
 @dataclass(slots=True)
 class Record:
-    """All that is known when a play is over."""
+    """All that is known when a play is over. counted, accounted: what of the month's quota was used, by kind, as the cloud
+    counts and as the gateway does."""
 
     script: Script
     plant: Plant
@@ -113,6 +114,8 @@ class Record:
     is_quiet: bool = False
     deaths: list[tuple[Moment, str]] = field(default_factory=list)
     failures_of_tasks: list[str] = field(default_factory=list)
+    counted: dict[str, int] = field(default_factory=dict)
+    accounted: dict[str, int] = field(default_factory=dict)
 
 
 def load_plant() -> Plant:
@@ -414,6 +417,8 @@ class _Play:
         record.open_writes = [
             f"{tag}~{write.number} is {write.state}" for tag, point in gateway.points().items() for write in point.open
         ]
+        record.counted = {"api": self._witness.api_calls.used, "push": self._witness.pushes.used}
+        record.accounted = {str(each.kind): each.spent for each in gateway.quotas() if each.channel == "dingtalk"}
         record.wire = Wire([told.intent for told in record.told], record.calls)
         for person in self._stage.plant.policy.directory.persons.values():
             phone = self._witness.phone(person.addresses["dingtalk"]["user_id"])
