@@ -1,13 +1,14 @@
 """The `andon` command. Each verb is a few lines: read what was asked, call the part that does it, print, exit.
 
 Exit codes: 0 fine; 1 the plant folder has problems, or a scenario failed; 2 the command line is wrong; 3 it could not run here
-(the database is in use, a port is taken, a device that is probed cannot be heard).
+(the database is in use, a port is taken, a device that is probed or the cloud cannot be heard).
 """
 
 from __future__ import annotations
 
 import typer
 
+from edge.cli.cloud_verbs import cloud
 from edge.cli.folder_verbs import app as folder_verbs
 from edge.cli.hang_tag_verbs import hang_tag
 from edge.cli.maintenance_verbs import maintenance
@@ -36,6 +37,7 @@ app.add_typer(performance_verbs)
 app.add_typer(status_verbs)
 app.add_typer(quota_verbs)
 app.add_typer(value_verbs)
+app.add_typer(cloud, name="cloud")
 app.add_typer(maintenance, name="maintenance")
 app.add_typer(hang_tag, name="hang-tag")
 app.add_typer(write, name="write")

@@ -65,6 +65,7 @@ class Reason(StrEnum):
     GRANTED = "granted"
     MISSING = "missing"
     MISSING_UNUSED = "missing_unused"
+    NO_CALL = "no_call"
     ROBOT_UNKNOWN = "robot_unknown"
     ROBOT_OFF = "robot_off"
 
@@ -116,6 +117,7 @@ _FINE = (
 _ADVICE = (Reason.CLOCK_OFF, Reason.MISSING_UNUSED, Reason.NO_TEMPLATE)
 _UNCHECKED = (
     Reason.CLOCK_UNTOLD,
+    Reason.NO_CALL,
     Reason.MEMBERS_HIDDEN,
     Reason.WEBHOOK_KNOWN,
     Reason.KEYWORDS,
@@ -142,7 +144,7 @@ _RARER: Mapping[Verdict, tuple[Reason, ...]] = {
     Verdict.UNREACHABLE: _UNREACHABLE,
 }
 #: All others are to be mended.
-VERDICTS: Mapping[Reason, Verdict] = {reason: Verdict.MEND for reason in Reason} | {
+VERDICTS: Mapping[Reason, Verdict] = dict.fromkeys(Reason, Verdict.MEND) | {
     reason: verdict for verdict, reasons in _RARER.items() for reason in reasons
 }
 

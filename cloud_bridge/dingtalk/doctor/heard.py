@@ -53,7 +53,7 @@ _SILENCES: tuple[tuple[str, Reason], ...] = (
 @dataclass(frozen=True, slots=True)
 class Heard:
     """reason: what stood before the call; None: the call itself was looked at. code: of its refusal, empty when it was
-    accepted. words: of DingTalk's or of the network's. scopes: the permissions that are missing, where the answer names them."""
+    accepted. words: DingTalk's or the network's own. scopes: the permissions that are missing, where the answer names them."""
 
     reason: Reason | None
     code: str = ""
