@@ -32,6 +32,9 @@ def simulate_dingtalk(
     organisation: Annotated[
         Path | None, typer.Option(help="YAML or JSON file, instead of --plant; without both a sample. 组织文件，代替 --plant")
     ] = None,
+    state: Annotated[
+        Path | None, typer.Option(help="File that keeps chats, cards and the rest over a restart. 保存状态的文件")
+    ] = None,
     lang: Language = "",
 ) -> None:
     from simulators.dingtalk.__main__ import main as standin
@@ -39,7 +42,7 @@ def simulate_dingtalk(
     language = language_of(lang)
     given = {"--port": port, "--control-port": control_port, "--host": host, "--public-host": public_host, "--lang": language}
     if plant is None:
-        raise typer.Exit(standin(_arguments(given | {"--organisation": organisation})))
+        raise typer.Exit(standin(_arguments(given | {"--organisation": organisation, "--state": state})))
     if organisation is not None:
         raise typer.BadParameter("--plant / --organisation", param_hint="--organisation")
     from edge.scenario.plant_organisation import UNSET, organisation_file
@@ -50,7 +53,7 @@ def simulate_dingtalk(
         file.flush()
         for name in unset:
             complain("export", language, name=name, value=UNSET)
-        raise typer.Exit(standin(_arguments(given | {"--organisation": file.name})))
+        raise typer.Exit(standin(_arguments(given | {"--organisation": file.name, "--state": state})))
 
 
 @simulate.command(name="devices", help="Simulated machines over Modbus and MQTT, from a plan file. 模拟设备")

@@ -13,7 +13,7 @@ from simulators.process import add_parent_option
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Exit codes: 0 stopped as asked, 1 no port to be had, 2 the organisation is wrong."""
+    """Exit codes: 0 stopped as asked, 1 no port to be had, 2 the organisation or the state file is wrong."""
     parser = argparse.ArgumentParser(
         prog="python -m simulators.dingtalk",
         description="DingTalk stand-in: API, stream endpoint, and phones to look at. 钉钉替身：接口、长连接与手机页面。",
@@ -24,6 +24,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--public-host", default="", help="name by which the gateway reaches this machine")
     parser.add_argument("--organisation", type=Path, help="YAML or JSON file (default: the sample)")
     parser.add_argument("--lang", choices=LANGUAGES, default="zh", help="language of the pages")
+    parser.add_argument("--state", type=Path, help="file that keeps chats, cards and the rest over a restart")
     add_parent_option(parser)
     chosen = parser.parse_args(arguments)
     return run(
@@ -33,6 +34,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         public_host=chosen.public_host,
         organisation=chosen.organisation,
         language=chosen.lang,
+        state=chosen.state,
         parent=chosen.parent,
     )
 

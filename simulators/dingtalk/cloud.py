@@ -39,6 +39,7 @@ from simulators.dingtalk.message_status import MessageStatus
 from simulators.dingtalk.notices import WorkNotices
 from simulators.dingtalk.organisation import Organisation
 from simulators.dingtalk.panes import Panes, view_panes
+from simulators.dingtalk.people import People
 from simulators.dingtalk.person_calls import PersonCalls
 from simulators.dingtalk.phone import PhoneView
 from simulators.dingtalk.presses import Press
@@ -92,24 +93,23 @@ class Cloud:
         self.conferences, self.approvals = ConferenceBook(), ApprovalBook()
         self.timeline = Timeline(organisation)
         self._chance = chance
-        self._tokens = TokenDesk(chance)
+        self.tokens = TokenDesk(chance)
         self.user_tokens = UserTokens(directory.person, chance)
         tickets = TicketDesk(chance)
         self.gateway = StreamGateway(tickets, behaviour, self.ledger, app.client_id, chance)
         self.events = Events(app, behaviour, self.gateway, self.pushes, chance)
         self.admission = Admission(
             app,
-            self._tokens,
+            self.tokens,
             self.user_tokens,
             CallRate(behaviour.calls_per_second),
             self.api_calls,
             sdk_only_calls=behaviour.sdk_only_calls,
         )
         self.robot = AppRobot(directory, self.timeline, chance)
-        webhooks = WebhookRobots(directory, self.timeline, self.pushes, chance)
-        cards = CardCalls(
-            directory, {template.template_id: template for template in templates}, self.cards, self.timeline, chance
-        )
+        self.webhooks = webhooks = WebhookRobots(directory, self.timeline, self.pushes, chance)
+        self.templates = {template.template_id: template for template in templates}
+        cards = CardCalls(directory, self.templates, self.cards, self.timeline, chance)
         self.ding_calls = DingCalls(directory, self.dings, self.balances, self.timeline, chance)
         self.scene_groups = SceneGroups(directory, self.timeline, chance, self.events.tell)
         self.notices = WorkNotices(directory, self.timeline)
@@ -122,10 +122,11 @@ class Cloud:
         self.tables = Tables(directory, organisation.tables, chance)
         self.documents = Documents(directory, organisation.workspaces, chance)
         self.approval_calls = ApprovalCalls(directory, organisation.processes, self.approvals, self.timeline, chance, tell)
+        self.people = People(directory, self.timeline, self.user_tokens, self.approvals, self.approval_calls, self.ledger, tell)
         todos = TodoCalls(directory, self.todos, self.dings, self.user_tokens, self.timeline, chance, self.events.tell)
         report = self.conference_calls.report
         self._answers = Answers(self.dings, self.todos, self.conferences, self.timeline, self.ledger, report)
-        credentials = CredentialCalls(app, self._tokens, tickets, stream_url)
+        credentials = CredentialCalls(app, self.tokens, tickets, stream_url)
         self._handsets = Handsets(
             directory=directory,
             timeline=self.timeline,
@@ -274,7 +275,7 @@ class Cloud:
         self._note(now_us, Effect.MENDED)
 
     def expire_token(self, now_us: int) -> None:
-        self._tokens.expire()
+        self.tokens.expire()
         self._note(now_us, Effect.FAULT_SET, "token expired")
 
     def spend_quota(self, now_us: int, *, api_calls: bool, pushes: bool) -> None:

@@ -7,11 +7,12 @@ HTTP 400 with `{"problem": text}`, an unknown address 404 with the addresses the
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from simulators.dingtalk.calls import parse_object, text_of, texts_of
 from simulators.dingtalk.cloud import Cloud
+from simulators.dingtalk.control_people import Act, ControlError, PeopleControl, needed
 from simulators.dingtalk.faults import ANY, Fault, FaultKind
 from simulators.dingtalk.presses import PersonError
 from simulators.dingtalk.routes import CallName
@@ -21,16 +22,12 @@ PREFIX = "/standin/"
 LEDGER_PAGE_MAX = 5_000
 
 
-class ControlError(Exception):
-    """The request makes no sense; the text says what to send instead."""
-
-
 class Control:
     """Everything under `/standin/`, as one pure call."""
 
     def __init__(self, cloud: Cloud) -> None:
         self._cloud = cloud
-        self._acts: Mapping[str, Callable[[Request, Mapping[str, Any], int], Any]] = {
+        self._acts: Mapping[str, Act] = {
             "GET state": self._state,
             "GET ledger": self._ledger,
             "GET phone": self._phone,
@@ -51,6 +48,7 @@ class Control:
             "POST stream/duplicate": self._duplicate,
             "POST flow-control": self._flow_control,
             "POST missing-scopes": self._missing_scopes,
+            **PeopleControl(cloud).acts(),
         }
 
     def handle(self, request: Request, now_us: int) -> Reply:
@@ -105,13 +103,13 @@ class Control:
         return {"entries": [entry.as_json() for entry in entries], "forgotten": self._cloud.ledger.forgotten}
 
     def _phone(self, request: Request, _body: Mapping[str, Any], _now_us: int) -> Any:
-        return self._cloud.phone(_needed(request.query, "user_id")).as_json()
+        return self._cloud.phone(needed(request.query, "user_id")).as_json()
 
     def _panes(self, request: Request, _body: Mapping[str, Any], _now_us: int) -> Any:
-        return self._cloud.panes(_needed(request.query, "user_id")).as_json()
+        return self._cloud.panes(needed(request.query, "user_id")).as_json()
 
     def _card(self, request: Request, _body: Mapping[str, Any], _now_us: int) -> Any:
-        card = self._cloud.cards.find(_needed(request.query, "out_track_id"))
+        card = self._cloud.cards.find(needed(request.query, "out_track_id"))
         if card is None:
             raise ControlError("no such card")
         return {
@@ -123,7 +121,7 @@ class Control:
         }
 
     def _find_press(self, request: Request, _body: Mapping[str, Any], _now_us: int) -> Any:
-        press = self._cloud.find_press(_needed(request.query, "press_id"))
+        press = self._cloud.find_press(needed(request.query, "press_id"))
         if press is None:
             raise ControlError("no such press")
         return dataclasses.asdict(press)
@@ -131,16 +129,16 @@ class Control:
     # Acting as a person -----------------------------------------------------------------------------------------------
 
     def _answer(self, _request: Request, body: Mapping[str, Any], now_us: int) -> Any:
-        user_id, kind, key, does = (_needed(body, name) for name in ("user_id", "kind", "key", "does"))
+        user_id, kind, key, does = (needed(body, name) for name in ("user_id", "kind", "key", "does"))
         self._cloud.answer(user_id, kind, key, does, now_us)
         return {}
 
     def _press(self, _request: Request, body: Mapping[str, Any], now_us: int) -> Any:
         choice = text_of(body, "choice")
         press = self._cloud.press(
-            _needed(body, "user_id"),
-            _needed(body, "out_track_id"),
-            _needed(body, "action"),
+            needed(body, "user_id"),
+            needed(body, "out_track_id"),
+            needed(body, "action"),
             {"choice": choice} if choice else {},
             now_us=now_us,
             stale=body.get("stale") is True,
@@ -149,7 +147,7 @@ class Control:
 
     def _say(self, _request: Request, body: Mapping[str, Any], now_us: int) -> Any:
         conversation_id = text_of(body, "conversation_id")
-        said = self._cloud.say(_needed(body, "user_id"), conversation_id, text_of(body, "text"), now_us)
+        said = self._cloud.say(needed(body, "user_id"), conversation_id, text_of(body, "text"), now_us)
         return dataclasses.asdict(said)
 
     # Asking for faults ------------------------------------------------------------------------------------------------
@@ -214,13 +212,6 @@ class Control:
     def _missing_scopes(self, _request: Request, body: Mapping[str, Any], _now_us: int) -> Any:
         self._cloud.admission.missing_scopes = frozenset(texts_of(body, "scopes"))
         return {"scopes": sorted(self._cloud.admission.missing_scopes)}
-
-
-def _needed(source: Mapping[str, Any], key: str) -> str:
-    value = text_of(source, key)
-    if not value:
-        raise ControlError(f"{key} is missing")
-    return value
 
 
 def _whole(source: Mapping[str, Any], key: str, default: int) -> int:

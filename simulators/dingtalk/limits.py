@@ -82,12 +82,13 @@ class Balance:
 
 @dataclass(slots=True)
 class Quota:
-    """A number of uses per natural month. limit: None = unlimited. exhausted: spent on request, until restored."""
+    """A number of uses per natural month. limit: None = unlimited. exhausted: spent on request, until restored.
+    month: the year and month that `used` counts."""
 
     limit: int | None
     used: int = 0
     exhausted: bool = False
-    _month: tuple[int, int] = (0, 0)
+    month: tuple[int, int] = (0, 0)
 
     def is_spent(self, now_us: int) -> bool:
         self._turn(now_us)
@@ -102,6 +103,6 @@ class Quota:
 
     def _turn(self, now_us: int) -> None:
         moment = datetime.fromtimestamp(now_us // SECOND_US, UTC).astimezone(CHINA)
-        if (moment.year, moment.month) != self._month:
-            self._month = (moment.year, moment.month)
+        if (moment.year, moment.month) != self.month:
+            self.month = (moment.year, moment.month)
             self.used = 0

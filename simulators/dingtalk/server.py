@@ -23,6 +23,7 @@ from simulators.dingtalk.gate import Gate
 from simulators.dingtalk.organisation import Organisation
 from simulators.dingtalk.organisation_file import OrganisationError, load
 from simulators.dingtalk.shell import Shell
+from simulators.dingtalk.state_file import StateFile, StateFileError
 from simulators.process import announce, claim_port, stopped
 
 ORGANISATION_WRONG: Mapping[str, str] = {
@@ -39,6 +40,7 @@ def run(
     host: str = "127.0.0.1",
     public_host: str = "",
     control_port: int | None = None,
+    state: Path | None = None,
     parent: int | None = None,
 ) -> int:
     """Serve until SIGTERM or SIGINT, or until the process `parent` is gone; returns the exit code.
@@ -46,8 +48,9 @@ def run(
     port: where the gateway calls (0 = a free one; a taken one is replaced by the next free one, which stderr says).
     control_port: where phones and control API stay reachable while the way is cut (None = the next free one after
     `port`). organisation: a file, parsed data, or None for the sample. public_host: the name by which the gateway reaches
-    this machine, when `host` is not one. Announces one line of JSON on stdout with port, url, control_url, phones_url.
-    Exit codes: 0 stopped as asked, 1 no port to be had, 2 the organisation is wrong.
+    this machine, when `host` is not one. state: a file that keeps chats, cards and the rest over a restart; None = they are in
+    memory. Announces one line of JSON on stdout with port, url, control_url, phones_url.
+    Exit codes: 0 stopped as asked, 1 no port to be had, 2 the organisation or the state file is wrong.
     """
     try:
         played = _organisation(organisation)
@@ -61,7 +64,22 @@ def run(
     except OSError as problem:
         print(f"dingtalk: {host}:{port}: {problem.strerror}", file=sys.stderr)
         return 1
-    asyncio.run(_serve(played, outer, inner, public_host=public_host or host, language=language, parent=parent))
+    port, name = outer.getsockname()[1], public_host or host
+    cloud = Cloud(
+        played,
+        random.SystemRandom(),
+        [bundled_template()],
+        oapi_url=f"http://{name}:{port}",
+        stream_url=f"ws://{name}:{port}/connect",
+    )
+    kept = StateFile(state) if state is not None else None
+    try:
+        if kept is not None:
+            kept.restore(cloud)
+    except StateFileError as error:
+        print(f"dingtalk: {error}", file=sys.stderr)
+        return 2
+    asyncio.run(_serve(cloud, outer, inner, kept, public_host=name, language=language, parent=parent))
     return 0
 
 
@@ -74,9 +92,10 @@ class QuietServer(uvicorn.Server):
 
 
 async def _serve(
-    organisation: Organisation,
+    cloud: Cloud,
     outer: socket.socket,
     inner: socket.socket,
+    kept: StateFile | None,
     *,
     public_host: str,
     language: str,
@@ -84,13 +103,6 @@ async def _serve(
 ) -> None:
     port, control_port = outer.getsockname()[1], inner.getsockname()[1]
     url, control_url = f"http://{public_host}:{port}", f"http://127.0.0.1:{control_port}"
-    cloud = Cloud(
-        organisation,
-        random.SystemRandom(),
-        [bundled_template()],
-        oapi_url=url,
-        stream_url=f"ws://{public_host}:{port}/connect",
-    )
     gate = Gate(outer, control_port)
     shell = Shell(cloud, gate)
     config = uvicorn.Config(
@@ -107,6 +119,8 @@ async def _serve(
     async with asyncio.TaskGroup() as tasks:
         serving = tasks.create_task(server.serve(sockets=[inner]), name="server")
         tasks.create_task(shell.run(), name="shell")
+        if kept is not None:
+            tasks.create_task(kept.follow(shell), name="state file")
         announce(port=port, url=url, control_url=control_url, phones_url=f"{control_url}/phones")
         await stopped(parent)
         shell.stop()

@@ -98,23 +98,26 @@ class Timeline:
 
     def __init__(self, organisation: Organisation) -> None:
         self.version = 0
-        self._sequence = 0
+        self.sequence = 0
+        """Of the newest message."""
         self._conversations: dict[str, Conversation] = {}
         for group in organisation.groups:
             self.put_group(group)
         for person in organisation.persons:
-            conversation_id = robot_conversation_id(person.user_id)
-            self._conversations[conversation_id] = Conversation(
-                conversation_id, organisation.app.name, ConversationKind.ROBOT, (person.user_id,)
-            )
+            chat = robot_conversation_id(person.user_id)
+            self.open(chat, organisation.app.name, ConversationKind.ROBOT, (person.user_id,))
+
+    def __iter__(self) -> Iterator[Conversation]:
+        return iter(self._conversations.values())
+
+    def open(self, conversation_id: str, title: str, kind: ConversationKind, members: tuple[str, ...]) -> Conversation:
+        """The conversation with this id, new unless there is one."""
+        conversation = Conversation(conversation_id, title, kind, members)
+        return self._conversations.setdefault(conversation_id, conversation)
 
     def put_group(self, group: Group) -> None:
         """The conversation of a group that is new, or was changed: who is no longer a member sees it no longer."""
-        conversation_id = group.conversation_id
-        conversation = self._conversations.get(conversation_id)
-        if conversation is None:
-            conversation = Conversation(conversation_id, group.title, ConversationKind.GROUP, group.members)
-            self._conversations[conversation_id] = conversation
+        conversation = self.open(group.conversation_id, group.title, ConversationKind.GROUP, group.members)
         conversation.title, conversation.members, conversation.disbanded = group.title, group.members, group.disbanded
         self.changed()
 
@@ -126,10 +129,7 @@ class Timeline:
 
     def open_notices(self, user_id: str, title: str) -> None:
         """The conversation of a person's work notices, which there is from the first of them on."""
-        conversation_id = notice_conversation_id(user_id)
-        if conversation_id not in self._conversations:
-            notices = Conversation(conversation_id, title, ConversationKind.NOTICE, (user_id,))
-            self._conversations[conversation_id] = notices
+        self.open(notice_conversation_id(user_id), title, ConversationKind.NOTICE, (user_id,))
 
     def show(
         self,
@@ -145,9 +145,9 @@ class Timeline:
         visible_to: tuple[str, ...] | None = None,
     ) -> Message:
         """Put a message at the end of a conversation that exists."""
-        self._sequence += 1
+        self.sequence += 1
         message = Message(
-            self._sequence,
+            self.sequence,
             message_id,
             now_us,
             conversation_id,
@@ -200,7 +200,7 @@ class Timeline:
         conversation = self._conversations.get(conversation_id)
         if conversation is None or not conversation.unread(user_id):
             return
-        conversation.read_to[user_id] = self._sequence
+        conversation.read_to[user_id] = self.sequence
         self.changed()
 
     def changed(self) -> None:

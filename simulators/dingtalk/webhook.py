@@ -48,7 +48,7 @@ class Session:
 
 
 class WebhookRobots:
-    """All webhook robots of the organisation."""
+    """All webhook robots of the organisation. shown_uuids: until when each (token, msgUuid) is a repeat."""
 
     def __init__(self, directory: Directory, timeline: Timeline, pushes: Quota, chance: Chance) -> None:
         self._directory = directory
@@ -57,7 +57,7 @@ class WebhookRobots:
         self._pushes = pushes
         self._chance = chance
         self._rates: dict[str, WebhookRate] = {}
-        self._shown_uuids: dict[tuple[str, str], int] = {}
+        self.shown_uuids: dict[tuple[str, str], int] = {}
         self._sessions: dict[str, Session] = {}
 
     def send(self, call: Call) -> Done:
@@ -137,12 +137,12 @@ class WebhookRobots:
             raise OldFamilyError(self._behaviour.webhook_quota_code, "本月 Webhook 推送额度已用完")
 
     def _is_repeat(self, key: tuple[str, str], now_us: int) -> bool:
-        until_us = self._shown_uuids.get(key, 0)
+        until_us = self.shown_uuids.get(key, 0)
         if now_us < until_us:
             return True
-        self._shown_uuids.pop(key, None)
-        self._shown_uuids[key] = now_us + int(self._behaviour.msg_uuid_remembered_s * SECOND_US)
-        _forget_oldest(self._shown_uuids)
+        self.shown_uuids.pop(key, None)
+        self.shown_uuids[key] = now_us + int(self._behaviour.msg_uuid_remembered_s * SECOND_US)
+        _forget_oldest(self.shown_uuids)
         return False
 
 
