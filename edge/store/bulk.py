@@ -14,11 +14,12 @@ from typing import Any
 from sqlalchemy import ClauseElement, Connection, Dialect
 
 
-def execute_many(connection: Connection, statement: ClauseElement, rows: Sequence[Mapping[str, Any]]) -> None:
-    """All rows have the same keys. statement: one that lives as long as the program (it is compiled once), all of whose
-    parameters come from the rows."""
-    if rows:
-        connection.exec_driver_sql(_compiled(statement, connection.dialect, tuple(rows[0])), list(rows))
+def execute_many(connection: Connection, statement: ClauseElement, rows: Sequence[Mapping[str, Any]]) -> int:
+    """How many rows of the database it has written. All rows have the same keys. statement: one that lives as long as the
+    program (it is compiled once), all of whose parameters come from the rows."""
+    if not rows:
+        return 0
+    return connection.exec_driver_sql(_compiled(statement, connection.dialect, tuple(rows[0])), list(rows)).rowcount
 
 
 @lru_cache(maxsize=64)

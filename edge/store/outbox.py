@@ -52,6 +52,7 @@ from edge.model.intent import (
     Purpose,
     Refused,
     Retry,
+    Settlement,
     Unknown,
     decode_intent,
     encode_intent,
@@ -160,7 +161,7 @@ def claim(
         return [], superseded > 0
     found = {row.sequence: row for row in connection.execute(sql.TO_CLAIM, {"heads": heads})}
     due = [found[sequence] for sequence in heads]
-    connection.execute(sql.CLAIM, [{"claimed": row.sequence} for row in due])
+    connection.execute(sql.CLAIM, {"claimed": heads})
     begun = [{**head.identity, "intent": row.key, "attempt": row.attempt + 1, "started_at": now, "detail": ""} for row in due]
     execute_many(connection, sql.BEGIN_ATTEMPT, begun)
     return [Claim(_intent(row.key, row.body), row.attempt + 1, row.after_unknown, row.crashes) for row in due], True
@@ -195,39 +196,52 @@ def _admitted(forerunners: Iterator[Row[Any]], admission: Admission | None, limi
     return heads
 
 
-def settle(
-    connection: Connection, head: Head, settled: Claim, outcome: Ending, *, now: Moment, retry_at: Moment | None
-) -> None:
-    """Raises ValueError, with nothing changed, for an attempt that is not under way, and for a retry of what was delivered."""
-    key, attempt = settled.intent.key, settled.attempt
-    detail = (outcome.receipt if isinstance(outcome, Delivered) else outcome.reason)[:DETAIL_MAX]
-    end = _END[type(outcome)]
-    if retry_at is None:
-        change: dict[str, Any] = {"state": end, "settled_at": now}
-    elif isinstance(outcome, Delivered):
+def settle(connection: Connection, head: Head, settlements: Sequence[Settlement], now: Moment) -> None:
+    """Raises ValueError for an attempt that is not under way, and for a retry of what was delivered: then the transaction must
+    not be committed."""
+    over = [each for each in settlements if each.retry_at is None]
+    this_attempt = [{"of_intent": each.claim.intent.key, "of_attempt": each.claim.attempt} for each in over]
+    ends = [{"state": _END[type(each.ending)], "at": now, **which} for each, which in zip(over, this_attempt, strict=True)]
+    if execute_many(connection, sql.SETTLE_FOR_GOOD, ends) != len(over):
+        named = ", ".join(f"{each.claim.intent.key}: attempt {each.claim.attempt}" for each in over[:10])
+        raise ValueError(f"{'one of ' if len(over) > 1 else ''}{named} is not under way")
+    _end_attempts(connection, over, now)
+    inbox.put_new(connection, head, [_receipt_of(each, now) for each in over])
+    for each in settlements:
+        if each.retry_at is not None:
+            _settle_for_now(connection, head, each, each.retry_at, now)
+
+
+def _settle_for_now(connection: Connection, head: Head, settled: Settlement, retry_at: Moment, now: Moment) -> None:
+    key, attempt = settled.claim.intent.key, settled.claim.attempt
+    if isinstance(settled.ending, Delivered):
         raise ValueError(f"{key} was delivered: it cannot be tried again")
-    else:
-        may_have_arrived = settled.after_unknown or isinstance(outcome, Unknown | Crashed)
-        change = {"state": IntentState.WAITING, "due_at": retry_at, "after_unknown": may_have_arrived}
-    this_attempt = {"of_intent": key, "of_attempt": attempt}
-    is_withdrawn = retry_at is not None and connection.execute(sql.IS_WITHDRAWN, {"of_intent": key}).first() is not None
-    if connection.execute(sql.SETTLE, {**change, **this_attempt}).rowcount != 1:
+    may_have_arrived = settled.claim.after_unknown or isinstance(settled.ending, Unknown | Crashed)
+    change = {"state": IntentState.WAITING, "due_at": retry_at, "after_unknown": may_have_arrived}
+    is_withdrawn = connection.execute(sql.IS_WITHDRAWN, {"of_intent": key}).first() is not None
+    if connection.execute(sql.SETTLE, {**change, "of_intent": key, "of_attempt": attempt}).rowcount != 1:
         raise ValueError(f"{key}: attempt {attempt} is not under way")
-    ended = {"ended_at": now, "outcome": type(outcome).__name__.lower(), "detail": detail}
-    connection.execute(sql.END_ATTEMPT, {**ended, **this_attempt})
-    if retry_at is None:
-        receipt = _receipt(
-            key,
-            attempt,
-            end=end,
-            detail=detail,
-            now=now,
-            wanted_at=settled.intent.wanted_at,
-            possible_repeat=settled.after_unknown,
-        )
-        inbox.put(connection, head, [receipt])
+    _end_attempts(connection, [settled], now)
     if is_withdrawn:
         withdraw(connection, head, [key], now)
+
+
+def _end_attempts(connection: Connection, settlements: Sequence[Settlement], now: Moment) -> None:
+    ended = [
+        {
+            "at": now,
+            "outcome": type(each.ending).__name__.lower(),
+            "detail": _detail(each.ending),
+            "of_intent": each.claim.intent.key,
+            "of_attempt": each.claim.attempt,
+        }
+        for each in settlements
+    ]
+    execute_many(connection, sql.END_ATTEMPTS, ended)
+
+
+def _detail(ending: Ending) -> str:
+    return (ending.receipt if isinstance(ending, Delivered) else ending.reason)[:DETAIL_MAX]
 
 
 def next_due(connection: Connection, channel: str, after: Moment | None) -> Moment | None:
@@ -276,6 +290,18 @@ def _intent(key: str, body: str) -> Intent:
         raise StoreError(
             f"the intent {key!r} cannot be read by this version of Andon: start the version that wrote it, and let it finish"
         ) from error
+
+
+def _receipt_of(settled: Settlement, now: Moment) -> InboxRow:
+    return _receipt(
+        settled.claim.intent.key,
+        settled.claim.attempt,
+        end=_END[type(settled.ending)],
+        detail=_detail(settled.ending),
+        now=now,
+        wanted_at=settled.claim.intent.wanted_at,
+        possible_repeat=settled.claim.after_unknown,
+    )
 
 
 def _receipt(

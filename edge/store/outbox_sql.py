@@ -178,7 +178,7 @@ TO_CLAIM = select(
 ).where(_outbox.c.sequence.in_(bindparam("heads", expanding=True)))
 CLAIM = (
     update(_outbox)
-    .where(_outbox.c.sequence == bindparam("claimed"))
+    .where(_outbox.c.sequence.in_(bindparam("claimed", expanding=True)))
     .values(state=IntentState.CLAIMED, attempt=_outbox.c.attempt + 1)
 )
 NEXT_DUE = (
@@ -199,7 +199,14 @@ SETTLE = update(_outbox).where(
     _outbox.c.state == IntentState.CLAIMED,
     _outbox.c.attempt == bindparam("of_attempt"),
 )
+SETTLE_FOR_GOOD = text(
+    "UPDATE outbox SET state = :state, settled_at = :at WHERE key = :of_intent AND state = 'claimed' AND attempt = :of_attempt"
+)
 BEGIN_ATTEMPT = insert(_deliveries)
+END_ATTEMPTS = text(
+    "UPDATE deliveries SET ended_at = :at, outcome = :outcome, detail = :detail"
+    " WHERE intent = :of_intent AND attempt = :of_attempt"
+)
 END_ATTEMPT = update(_deliveries).where(
     _deliveries.c.intent == bindparam("of_intent"), _deliveries.c.attempt == bindparam("of_attempt")
 )

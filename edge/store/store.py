@@ -127,8 +127,7 @@ class SqliteStore:
     def settle_all(self, settlements: Sequence[Settlement], now: Moment) -> None:
         """Raises ValueError for an attempt that is not under way, and for a retry of what was delivered: then none is settled."""
         with self.database.transaction("settle") as connection:
-            for each in settlements:
-                outbox.settle(connection, self.head, each.claim, each.ending, now=now, retry_at=each.retry_at)
+            outbox.settle(connection, self.head, settlements, now)
             head = self.head.saved(now)
             save_head(connection, head)
         self.head = head
