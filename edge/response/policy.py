@@ -91,12 +91,14 @@ class Policy:
     delivering: Delivering = Delivering()
     shared_names: frozenset[str] = field(init=False, repr=False, compare=False)
     has_red: bool = field(init=False, repr=False, compare=False)
+    _tags: Mapping[str, Tag] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         counted = Counter(name for device in self.devices.values() for name in set(device.words.values()))
         object.__setattr__(self, "shared_names", frozenset(name for name, count in counted.items() if count > 1))
-        classes = {tag.data_class for device in self.devices.values() for tag in device.tags}
-        object.__setattr__(self, "has_red", DataClass.RED in classes)
+        tags = {tag.name: tag for device in self.devices.values() for tag in device.tags}
+        object.__setattr__(self, "_tags", tags)
+        object.__setattr__(self, "has_red", any(tag.data_class is DataClass.RED for tag in tags.values()))
 
     def channel_to(self, addresses: Collection[str]) -> str | None:
         """By which channel somebody is told who has addresses on these, in their order: by the usual one, else by the first
@@ -110,5 +112,4 @@ class Policy:
 
     def tag(self, name: str) -> Tag | None:
         """`DEVICE.TAG`; None when there is no such tag (any more)."""
-        device = self.devices.get(name.rpartition(".")[0])
-        return next((tag for tag in device.tags if tag.name == name), None) if device is not None else None
+        return self._tags.get(name)
