@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from cloud_bridge.dingtalk.config import DingTalkConfig, GroupAddress, PersonAdd
 from edge.texts import LANGUAGES, render
 from tests.unit.cloud_bridge.harness import config
 
+TABLES = {"orders": {"base_id": "base1", "sheet": "工单", "key_column": "工单号", "operator": "lead.a"}}
 HERE = Path(package.__file__).parent
 
 
@@ -33,11 +35,19 @@ def test_the_sample_is_a_valid_configuration() -> None:
 
 def test_the_commented_lines_of_the_sample_are_the_defaults() -> None:
     text = (HERE / "sample.yaml").read_text(encoding="utf-8")
-    for name in ("api_base", "oapi_base", "plain_http_hosts"):
+    for name in ("calls", "voice", "iot", "api_base", "oapi_base", "plain_http_hosts"):
         (line,) = [line for line in text.splitlines() if line.startswith(f"  # {name}:")]
         shown = YAML(typ="safe").load(line.removeprefix("  # "))[name]
         default = DingTalkConfig.model_fields[name].default
         assert shown == (list(default) if isinstance(default, tuple) else default)
+
+
+def test_the_sample_is_valid_with_all_its_lines() -> None:
+    text = (HERE / "sample.yaml").read_text(encoding="utf-8")
+    bare = re.sub(r"^  # (?=[a-z ]+)", "  ", text, flags=re.MULTILINE).replace('iot: "off"', "iot: diot")
+    read = DingTalkConfig.model_validate(YAML(typ="safe").load(bare)["dingtalk"])
+    assert set(read.tables) | set(read.documents) | set(read.events) == {"orders", "reviews", "alarms"}
+    assert read.approvals["scrap"].key_field == "编号"
 
 
 def test_the_readme_shows_the_sample() -> None:
@@ -56,6 +66,10 @@ def test_the_robot_is_the_app_unless_said_otherwise() -> None:
         ({"client_id": "has space"}, "dingtalk.config.identifier_form"),
         ({"client_id": ""}, "dingtalk.config.identifier_form"),
         ({"groups": {"mill": {}}}, "dingtalk.config.group_without_way"),
+        ({"tables": TABLES, "documents": {"orders": {"workspace_id": "w", "operator": "a"}}}, "dingtalk.config.two_places"),
+        ({"events": {"alarms": {"event_type": "ANDON", "event_name": "安灯报警"}}}, "dingtalk.config.iot_off"),
+        ({"tables": {"orders": TABLES["orders"] | {"operator": "甲班"}}}, "dingtalk.config.user_id_form"),
+        ({"public_url": "andon.example"}, "dingtalk.config.base_form"),
         ({"groups": {"mill": {"conversation_id": "cid1;dtv1.card//IM_GROUP.cid2"}}}, "dingtalk.config.identifier_form"),
         ({"groups": {"轧机": {"conversation_id": "cid=="}}}, "config.name_form"),
         ({"api_base": "ftp://x"}, "dingtalk.config.base_form"),
