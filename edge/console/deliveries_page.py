@@ -13,7 +13,7 @@ from edge.console.delivery_rows import PURPOSES, STATES, delivery_row
 from edge.console.feed import Line, News
 from edge.console.frame import Frame, Page, follow
 from edge.console.grid import LINK, LiveGrid
-from edge.console.quota_view import quota_lines
+from edge.console.quota_view import QuotaLine, quota_lines
 from edge.console.words import Words
 
 ROWS_A_PAGE = 100
@@ -33,7 +33,7 @@ async def show_deliveries(page: Page) -> None:
     follow(page, show)
     ui.timer(0, deliveries.ask, once=True)
     ui.timer(ASK_EVERY_S, deliveries.catch_up)
-    ui.timer(QUOTA_EVERY_S, deliveries.ask_quota)
+    ui.timer(ASK_EVERY_S, deliveries.ask_quota)
 
 
 class DeliveriesPage:
@@ -42,6 +42,7 @@ class DeliveriesPage:
         self._page, self._client = page, page.client()
         self._starts: list[int | None] = [None]
         self._next: int | None = None
+        self._quota_shown: list[QuotaLine] = []
         with ui.element("main").classes("board") as self._root, ui.element("section").classes("deliveries"):
             with ui.element("div").classes("section-head"):
                 ui.label(words("delivery.heading")).classes("heading")
@@ -79,9 +80,13 @@ class DeliveriesPage:
             told = await self._client.quota()
         except ApiError:
             return  # the line above the table says so
+        lines = quota_lines(told["quotas"], self._words, time)
+        if lines == self._quota_shown:
+            return
+        self._quota_shown = lines
         self._quota.clear()
         with self._quota:
-            for line in quota_lines(told["quotas"], self._words, time):
+            for line in lines:
                 ui.label(line.text).classes("asks" if line.asks else "why")
 
     async def ask(self) -> None:

@@ -10,11 +10,14 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
+from cloud_bridge.quota.account import Account, Limits
+from cloud_bridge.quota.statement import statements
 from edge.config.plant import Plant
 from edge.model.facts import DeviceFacts, Spare
 from edge.model.intent import Delivered, Refused
+from edge.model.quota import Kind, Usage
 from edge.model.sample import Mark, Quality
-from tests.api_gateway import BEARING, BEARING_TAG, PASSWORD, SmallGateway, load_mill
+from tests.api_gateway import BEARING, BEARING_TAG, PASSWORD, T0, SmallGateway, load_mill
 from tests.browser.console_visitor import (
     CHROMIUM,
     VIEWPORT,
@@ -250,6 +253,19 @@ def test_who_was_told_is_chosen_by_state_and_recipient(page: Page, console: str)
     page.get_by_role("option").first.click()
     page.wait_for_function(f"document.querySelectorAll('.ag-center-cols-container .ag-row').length < {everybody}")
     expect(page.get_by_role("button", name="Older")).to_be_disabled()
+
+
+def test_above_the_messages_stands_what_was_used_of_the_quota(page: Page, console: str, gateway: ServedGateway) -> None:
+    used = Account(Limits(), "Asia/Shanghai").counted([Usage(Kind.API, "2026-05-04", 1_300), Usage(Kind.PUSH, "2026-05-04", 7)])
+
+    def spend(small: SmallGateway) -> None:
+        small.statements = statements("dingtalk", used, T0)
+
+    gateway.do(spend)
+    page.goto(f"{console}/zh/deliveries")
+    strip = page.locator(".quota")
+    expect(strip.locator(".asks")).to_have_text("钉钉本月接口调用：1,300 / 5,000 · 日均 1300，将于 2026-05-07 用完")
+    expect(strip.locator(".why")).to_have_text("钉钉本月消息推送：7 / 3,000 · 日均 7，够用到月底")
 
 
 def test_the_journal_follows_and_is_searched(page: Page, console: str, gateway: ServedGateway) -> None:
