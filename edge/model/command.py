@@ -87,6 +87,9 @@ class Rejection(StrEnum):
     UNKNOWN_HANG_TAG = "unknown_hang_tag"
     NOT_YOUR_HANG_TAG = "not_your_hang_tag"
     TOO_MANY_HANG_TAGS = "too_many_hang_tags"
+    UNKNOWN_MESSAGE = "unknown_message"
+    NOTHING_TO_TELL = "nothing_to_tell"
+    """It is over: nobody is rung for that any more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -332,6 +335,13 @@ class Receipt:
 
 
 @dataclass(frozen=True, slots=True)
+class ReplayIntent:
+    """Let an intent in quarantine be tried anew. intent: its key."""
+
+    intent: str
+
+
+@dataclass(frozen=True, slots=True)
 class HeardAgain:
     """The way back of a channel stands again. since: from when on it was lost; what people pressed in between is lost too."""
 
@@ -392,7 +402,7 @@ SampleCommand = EnterValue | ForceValue | ReleaseValue
 #: Answered by the response, not by the engine.
 WriteCommand = WritePoint | ConfirmWrite | RefuseWrite
 HangTagCommand = Hang | RemoveHangTag
-PersonCommand = AlarmCommand | PlantCommand | SampleCommand | WriteCommand | HangTagCommand
+PersonCommand = AlarmCommand | PlantCommand | SampleCommand | WriteCommand | HangTagCommand | ReplayIntent
 #: What a channel has found out by itself; nobody has asked for it, and its actor is `system`.
 ChannelNews = HeardAgain | ForeignPress | PersonLeft | PersonReturned
 InboxBody = PersonCommand | LeaveDevices | DeedReceipt | Receipt | ChannelNews | ClockStepped
@@ -424,6 +434,7 @@ _BODIES: Mapping[str, type[Any]] = {
     "force_value": ForceValue,
     "release_value": ReleaseValue,
     "receipt": Receipt,
+    "replay_intent": ReplayIntent,
     "heard_again": HeardAgain,
     "foreign_press": ForeignPress,
     "person_left": PersonLeft,
@@ -451,7 +462,7 @@ class InboxRow:
 
     @property
     def for_engine(self) -> bool:
-        own = Receipt | ClockStepped | WriteCommand | HangTagCommand | LeaveDevices | DeedReceipt | ChannelNews
+        own = Receipt | ClockStepped | WriteCommand | HangTagCommand | LeaveDevices | DeedReceipt | ChannelNews | ReplayIntent
         return not isinstance(self.body, own)
 
 

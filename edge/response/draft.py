@@ -78,6 +78,7 @@ class Draft:
         self.intents: list[Intent] = []
         self.deeds: list[Deed] = []
         self.withdrawn: list[str] = []
+        self.replayed: list[str] = []
         self._policy = policy
         self._scope = scope
         self._agent = agent

@@ -31,6 +31,7 @@ from edge.model.command import (
     Receipt,
     RefuseWrite,
     RemoveHangTag,
+    ReplayIntent,
     WritePoint,
 )
 from edge.model.deed import Deed
@@ -62,6 +63,7 @@ from edge.response.policy import Policy
 from edge.response.receipt import settle
 from edge.response.refresh import refresh_due
 from edge.response.reminder import remind
+from edge.response.replay import replay
 from edge.response.telling import Telling
 from edge.response.told import Told
 from edge.response.write_ledger import WRITE
@@ -71,7 +73,8 @@ from edge.response.writing import Writing
 @dataclass(frozen=True, slots=True)
 class ResponseStep:
     """What to commit together. withdrawn: keys of intents and deeds no longer wanted. records: changed ones by key (None:
-    forget it). consumed: sequences of inbox rows. next_due: step again no later than this; None: when something comes."""
+    forget it). consumed: sequences of inbox rows. next_due: step again no later than this; None: when something comes.
+    replayed: keys of intents that are tried anew."""
 
     events: tuple[Event, ...]
     intents: tuple[Intent, ...]
@@ -80,6 +83,7 @@ class ResponseStep:
     records: Mapping[str, Mapping[str, Any] | None]
     consumed: tuple[int, ...]
     next_due: Moment | None
+    replayed: tuple[str, ...] = ()
 
 
 class Response:
@@ -238,6 +242,7 @@ class Response:
             records={key: record for part in keeping for key, record in part.take_changes().items()},
             consumed=tuple(consumed),
             next_due=min(dues, default=None),
+            replayed=tuple(draft.replayed),
         )
 
     def _hear_inbox(self, draft: Draft, inbox: Sequence[InboxRow], readings: Readings, locked_by: LockedBy) -> list[int]:
@@ -251,6 +256,8 @@ class Response:
                     self._hear_of_devices(draft, row, readings, locked_by)
                 case Hang() | RemoveHangTag() as command:
                     self._hear_of_hang_tag(draft, row, command)
+                case ReplayIntent() as command:
+                    replay(self._ledger, self._scope, draft, row, command)
                 case HeardAgain() | ForeignPress() | PersonLeft() | PersonReturned() as news:
                     self._hear_of_channel(draft, row, news)
                 case _:

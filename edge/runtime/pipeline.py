@@ -335,6 +335,7 @@ class Pipeline:
             records=step.records,
             consumed=step.consumed,
             deeds=step.deeds,
+            replayed=step.replayed,
         )
         if self._queued_response is not None:
             commit = _after(self._queued_response, commit)
@@ -347,7 +348,7 @@ class Pipeline:
         self._queued_response = None
         self._accepted(now)
         self._publish(own)
-        if commit.intents or commit.withdrawn or commit.deeds:
+        if commit.intents or commit.withdrawn or commit.deeds or commit.replayed:
             self._intents_written()
 
     # --- who waits ------------------------------------------------------------------------------------------------
@@ -401,4 +402,5 @@ def _after(first: ResponseCommit, second: ResponseCommit) -> ResponseCommit:
         records={**first.records, **second.records},
         consumed=(*first.consumed, *second.consumed),
         deeds=(*first.deeds, *second.deeds),
+        replayed=(*first.replayed, *second.replayed),
     )
