@@ -118,7 +118,7 @@ class DingTalkChannel:
             case NoCard():
                 return Delivered("no card to update")
             case SendByWebhook(hook):
-                body = webhook_markdown(intent, marks=marks, mention=self._mention(intent))
+                body = webhook_markdown(intent, marks=marks, mention=self._mention(intent), rest=self._rest(intent))
                 return _outcome(await self._calls.webhook(hook, body), msg_uuid(intent.key))
             case SendByRobot(space):
                 return await self._send_by_robot(intent, space, marks)
@@ -165,6 +165,9 @@ class DingTalkChannel:
         persons = [person for each in intent.mention if (person := self._directory.persons.get(each)) is not None]
         return {str(each.addresses[self.name]["user_id"]): each.name for each in persons if self.name in each.addresses}
 
+    def _rest(self, intent: Intent) -> str:
+        return acts.link_of(intent, self._config)
+
     async def _raise_card(self, claim: Claim, card: RaiseCard, marks: Marks) -> Outcome:
         intent = claim.intent
         if not is_out_track_id(intent.card):
@@ -176,6 +179,7 @@ class DingTalkChannel:
             space=card.space,
             marks=marks,
             mention=self._mention(intent),
+            rest=self._rest(intent),
         )
         answer = await self._calls.make(Request(CARD_CREATE, body))
         if isinstance(answer, Exists):
@@ -192,10 +196,10 @@ class DingTalkChannel:
         return _outcome(answer, intent.card)
 
     async def _update_card(self, intent: Intent, marks: Marks) -> Answer:
-        return await self._calls.make(Request(CARD_UPDATE, update_card(intent, marks=marks)))
+        return await self._calls.make(Request(CARD_UPDATE, update_card(intent, marks=marks, rest=self._rest(intent))))
 
     async def _send_by_robot(self, intent: Intent, space: Space, marks: Marks) -> Outcome:
-        body = robot_markdown(intent, robot_code=self._config.robot, marks=marks)
+        body = robot_markdown(intent, robot_code=self._config.robot, marks=marks, rest=self._rest(intent))
         space_type, space_id = space
         if space_type == "IM_GROUP":
             answer = await self._calls.make(Request(ROBOT_TO_GROUP, body | {"openConversationId": space_id}))

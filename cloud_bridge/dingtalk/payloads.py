@@ -17,7 +17,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from cloud_bridge.fitting import ELLIPSIS, cut, one_line, plain_markdown, size
+from cloud_bridge.fitting import ELLIPSIS, cut, fold, one_line, plain_markdown, size
 from cloud_bridge.marks import IN_TIME, Marks, in_language, mark_texts
 from edge.model.intent import Button, Intent, Message
 
@@ -56,9 +56,17 @@ def msg_uuid(key: str) -> str:
 
 
 def create_card(
-    intent: Intent, *, template_id: str, robot_code: str, space: tuple[str, str], marks: Marks, mention: Mention = NOBODY
+    intent: Intent,
+    *,
+    template_id: str,
+    robot_code: str,
+    space: tuple[str, str],
+    marks: Marks,
+    mention: Mention = NOBODY,
+    rest: str = "",
 ) -> dict[str, Any]:
-    """space: (`IM_ROBOT`, user id) or (`IM_GROUP`, open conversation id)."""
+    """space: (`IM_ROBOT`, user id) or (`IM_GROUP`, open conversation id). rest: where phones find what has no room; empty: they
+    cannot reach us."""
     space_type, space_id = space
     headline = " · ".join((one_line(intent.message.headline), *mark_texts(marks, intent.message.language)))
     space_model = {
@@ -71,7 +79,7 @@ def create_card(
         "outTrackId": intent.card,
         "callbackType": "STREAM",
         "userIdType": 1,
-        "cardData": {"cardParamMap": card_params(intent.message, marks)},
+        "cardData": {"cardParamMap": card_params(intent.message, marks, rest)},
         "openSpaceId": f"dtv1.card//{space_type}.{space_id}",
     }
     # A space wants both models; without its SpaceModel the call succeeds and nobody sees a card (dingtalk-api 6.1).
@@ -84,9 +92,9 @@ def create_card(
     return body
 
 
-def update_card(intent: Intent, *, marks: Marks) -> dict[str, Any]:
+def update_card(intent: Intent, *, marks: Marks, rest: str = "") -> dict[str, Any]:
     """A state in time leaves the footer alone: what the raise said of itself, that it came late or may be a repeat, stays."""
-    params = card_params(intent.message, marks)
+    params = card_params(intent.message, marks, rest)
     if marks == IN_TIME:
         del params["footer"]
     return {
@@ -96,7 +104,7 @@ def update_card(intent: Intent, *, marks: Marks) -> dict[str, Any]:
     }
 
 
-def card_params(message: Message, marks: Marks) -> dict[str, str]:
+def card_params(message: Message, marks: Marks, rest: str = "") -> dict[str, str]:
     """All variables of the card: what shows a state then leaves nothing of an older one behind."""
     footer = " · ".join(text for text in (one_line(message.footer), *mark_texts(marks, message.language)) if text)
     return {
@@ -106,7 +114,7 @@ def card_params(message: Message, marks: Marks) -> dict[str, str]:
         "state": message.state,
         "state_text": cut(one_line(message.state_text), VALUE_BYTES_MAX),
         "lines": _rows(message.lines),
-        "guidance": cut(one_line(message.guidance), VALUE_BYTES_MAX),
+        "guidance": fold(one_line(message.guidance), VALUE_BYTES_MAX, rest),
         "footer": cut(footer, VALUE_BYTES_MAX),
         "buttons": _buttons(message.buttons),
         "language": message.language,
@@ -150,11 +158,11 @@ def _button(button: Button, label_bytes: int) -> dict[str, Any]:
 # --- messages -------------------------------------------------------------------------------------------------------
 
 
-def webhook_markdown(intent: Intent, *, marks: Marks, mention: Mention = NOBODY) -> dict[str, Any]:
+def webhook_markdown(intent: Intent, *, marks: Marks, mention: Mention = NOBODY, rest: str = "") -> dict[str, Any]:
     """Who is named stands in the text, too: without that nobody's phone says so (dingtalk-api 2.2)."""
     named = "\n\n" + " ".join(f"@{user}" for user in mention) if mention else ""
     at = {"at": {"atUserIds": list(mention)}} if mention else {}
-    for title, text in markdowns(intent.message, marks):
+    for title, text in markdowns(intent.message, marks, rest):
         markdown = {"title": title, "text": text + named}
         body = {"msgtype": "markdown", "msgUuid": msg_uuid(intent.key), "markdown": markdown, **at}
         if size(as_json(body)) <= WEBHOOK_BYTES_MAX:
@@ -162,24 +170,25 @@ def webhook_markdown(intent: Intent, *, marks: Marks, mention: Mention = NOBODY)
     return body
 
 
-def robot_markdown(intent: Intent, *, robot_code: str, marks: Marks) -> dict[str, Any]:
+def robot_markdown(intent: Intent, *, robot_code: str, marks: Marks, rest: str = "") -> dict[str, Any]:
     """What `oToMessages/batchSend` and `groupMessages/send` have in common; the caller adds whom."""
-    for title, text in markdowns(intent.message, marks):
+    for title, text in markdowns(intent.message, marks, rest):
         param = as_json({"title": title, "text": text})
         if size(param) <= PARAM_BYTES_MAX:
             break
     return {"robotCode": robot_code, "msgKey": "sampleMarkdown", "msgParam": param}
 
 
-def markdowns(message: Message, marks: Marks) -> Iterator[tuple[str, str]]:
-    """(title, text) with all lines, then with fewer and fewer, down to none."""
+def markdowns(message: Message, marks: Marks, rest: str = "") -> Iterator[tuple[str, str]]:
+    """(title, text) with all lines, then with fewer and fewer, down to none. rest: the address of what is left out."""
     marked = [plain_markdown(text) for text in mark_texts(marks, message.language)]
     headline = cut(plain_markdown(message.headline), TITLE_BYTES_MAX)
     title = " · ".join((headline, *marked))
     lines = [f"**{_field(label)}** {_field(text)}" for label, text in message.lines[:LINES_MAX]]
-    guidance = cut(plain_markdown(message.guidance), GUIDANCE_BYTES_MAX)
+    guidance = fold(plain_markdown(message.guidance), GUIDANCE_BYTES_MAX)
+    more = f"{ELLIPSIS} [{in_language(message.language, 'dingtalk.rest')}]({rest})" if rest else ELLIPSIS
     for count in range(len(lines), -1, -1):
-        shown = lines if count == len(message.lines) else [*lines[:count], ELLIPSIS]
+        shown = lines if count == len(message.lines) else [*lines[:count], more]
         parts = [f"### {headline}", *(f"**{text}**" for text in marked), *shown]
         parts += [f"> {guidance}"] if guidance else []
         parts += [in_language(message.language, "dingtalk.chat.hint", number=message.code)] if is_answerable(message) else []
@@ -194,7 +203,7 @@ def is_answerable(message: Message) -> bool:
 
 
 def _field(text: str) -> str:
-    return cut(plain_markdown(text), FIELD_BYTES_MAX)
+    return fold(plain_markdown(text), FIELD_BYTES_MAX)
 
 
 def as_json(value: Any) -> str:

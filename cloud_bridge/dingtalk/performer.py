@@ -112,7 +112,8 @@ class Performer:
     async def notify(self, intent: Intent, user: str, agent_id: int, marks: Marks) -> Outcome:
         """A work notice in place of a robot message. DingTalk answers "ok" also to what it drops; of what is urgent the result
         is read, and where that says nothing yet, the notice counts as delivered."""
-        answer = await self._calls.make(notices.send(intent, agent_id=agent_id, user=user, marks=marks))
+        rest = link_of(intent, self._config)
+        answer = await self._calls.make(notices.send(intent, agent_id=agent_id, user=user, marks=marks, rest=rest))
         if not isinstance(answer, Accepted):
             return ended(answer)
         task = notices.task_of(answer)

@@ -26,10 +26,10 @@ _DROPPED: Mapping[str, tuple[type[Retry] | type[Refused], str]] = {
 }
 
 
-def send(intent: Intent, *, agent_id: int, user: str, marks: Marks) -> Request:
+def send(intent: Intent, *, agent_id: int, user: str, marks: Marks, rest: str = "") -> Request:
     """The message as markdown, with as many of its lines as 2048 bytes hold."""
     mark = msg_uuid(intent.key)[:8]
-    for title, text in markdowns(intent.message, marks):
+    for title, text in markdowns(intent.message, marks, rest):
         body = _message(cut(title, TITLE_BYTES_MAX), f"{text}\n\n#{mark}")
         if size(as_json(body)) <= MESSAGE_BYTES_MAX:
             break

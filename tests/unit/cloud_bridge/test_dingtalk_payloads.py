@@ -158,6 +158,22 @@ def test_a_message_too_long_keeps_headline_guidance_and_footer() -> None:
     assert text.split("\n\n")[-3:] == ["…", "> 检查润滑油流量；超过 90 °C 停机。", "冷轧厂 · line-1"]
 
 
+def test_what_is_left_out_of_a_message_is_a_link_away() -> None:
+    lines = tuple((f"行{number}", "值" * 300) for number in range(40))
+    wanted = intent(address=TO_BOARD, message=message(lines=lines))
+    body = webhook_markdown(wanted, marks=IN_TIME, rest="https://andon.example/zh/alarms/a%2Fb")
+    assert "… [查看全部](https://andon.example/zh/alarms/a%2Fb)" in body["markdown"]["text"].split("\n\n")
+    assert len(encode_json(body)) <= WEBHOOK_BYTES_MAX
+    whole = webhook_markdown(intent(address=TO_BOARD), marks=IN_TIME, rest="https://andon.example/")
+    assert "andon.example" not in whole["markdown"]["text"]
+
+
+def test_a_cards_guidance_is_folded_after_a_sentence_with_the_address_of_the_rest() -> None:
+    guidance = card_params(message(guidance="检查润滑油流量。" * 60), IN_TIME, "https://andon.example/zh/alarms/17")["guidance"]
+    assert guidance.endswith("检查润滑油流量。… https://andon.example/zh/alarms/17")
+    assert len(guidance.encode()) <= VALUE_BYTES_MAX
+
+
 # --- injection, keys, marks -------------------------------------------------------------------------------------------
 
 
