@@ -37,6 +37,6 @@ def _line(each: Mapping[str, Any], words: Words, time: PlantTime) -> QuotaLine:
     if each["per"] == "day":
         return QuotaLine(used, little)
     if each["ends"] is not None:
-        told = words("quota.ends", day=time.minute(each["ends"])[:10], a_day=f"{each['a_day']:.0f}")
+        told = words("quota.ends", day=time.minute(each["ends"])[:10], a_day=f"{each['a_day']:,.0f}")
         return QuotaLine(words("quota.because", used=used, told=told), True)
-    return QuotaLine(words("quota.because", used=used, told=words("quota.lasts", a_day=f"{each['a_day']:.0f}")), little)
+    return QuotaLine(words("quota.because", used=used, told=words("quota.lasts", a_day=f"{each['a_day']:,.0f}")), little)

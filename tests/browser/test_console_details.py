@@ -264,8 +264,8 @@ def test_above_the_messages_stands_what_was_used_of_the_quota(page: Page, consol
     gateway.do(spend)
     page.goto(f"{console}/zh/deliveries")
     strip = page.locator(".quota")
-    expect(strip.locator(".asks")).to_have_text("钉钉本月接口调用：1,300 / 5,000 · 日均 1300，将于 2026-05-07 用完")
-    expect(strip.locator(".why")).to_have_text("钉钉本月消息推送：7 / 3,000 · 日均 7，够用到月底")
+    expect(strip.locator(".asks")).to_have_text("钉钉本月 API 调用：1,300 / 5,000 · 日均 1,300，将于 2026-05-07 用完")
+    expect(strip.locator(".why")).to_have_text("钉钉本月 Webhook/Stream 推送：7 / 3,000 · 日均 7，够用到月底")
 
 
 def test_the_journal_follows_and_is_searched(page: Page, console: str, gateway: ServedGateway) -> None:

@@ -38,8 +38,8 @@ def test_it_marks_what_somebody_should_look_at_and_speaks_json_too(tmp_path: Pat
         gateway.do(spend)
         told = run(*asked, "--lang", "en", env=env).output.splitlines()
         assert told == [
-            "! DingTalk API calls this month: 1,300 of 5,000 · at 1300 a day used up on 2026-05-07",
-            "  DingTalk pushes this month: 7 of 3,000 · 7 a day, lasts to the month's end",
+            "! DingTalk API calls this month: 1,300 of 5,000 · at 1,300 a day used up on 2026-05-07",
+            "  DingTalk webhook and Stream pushes this month: 7 of 3,000 · 7 a day, lasts to the month's end",
         ]
         assert "将于 2026-05-07 用完" in run(*asked, "--lang", "zh", env=env).output
         rows = json.loads(run(*asked, "--json", env=env).output)

@@ -26,7 +26,7 @@ def test_a_quota_that_lasts_is_told_calmly() -> None:
     assert lines(row()) == [
         QuotaLine("DingTalk API calls this month: 1,234 of 5,000 · 62 a day, lasts to the month's end", False)
     ]
-    assert lines(row(), language="zh") == [QuotaLine("钉钉本月接口调用：1,234 / 5,000 · 日均 62，够用到月底", False)]
+    assert lines(row(), language="zh") == [QuotaLine("钉钉本月 API 调用：1,234 / 5,000 · 日均 62，够用到月底", False)]
 
 
 def test_one_that_ends_early_says_on_which_day_of_the_plant_and_asks_for_somebody() -> None:
