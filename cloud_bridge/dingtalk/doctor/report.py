@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from cloud_bridge.dingtalk.doctor.findings import Finding, Verdict, state_of
+from cloud_bridge.dingtalk.doctor.findings import Finding, Reason, Verdict, state_of
 from edge.texts import render
 
 MARKS: Mapping[Verdict, str] = {
@@ -15,6 +15,8 @@ MARKS: Mapping[Verdict, str] = {
     Verdict.MEND: "✗",
     Verdict.UNREACHABLE: "✗",
 }
+#: Where DingTalk's own words help who mends it.
+_EXPLAINED = (Verdict.MEND, Verdict.UNREACHABLE)
 
 
 def text_of(findings: Iterable[Finding], language: str) -> str:
@@ -22,10 +24,11 @@ def text_of(findings: Iterable[Finding], language: str) -> str:
     found = tuple(findings)
     lines: list[str] = []
     for finding in found:
-        lines.append(f"{MARKS[finding.verdict]} {_what(finding, language)}: {_sentence('is', finding, language)}")
+        said = {"mark": MARKS[finding.verdict], "what": _what(finding, language), "is_": _sentence("is", finding, language)}
+        lines.append(render("doctor.line", said, language))
         if finding.verdict is not Verdict.FINE:
             lines.append(f"    {_sentence('do', finding, language)}")
-        if finding.said:
+        if finding.said and (finding.verdict in _EXPLAINED or finding.reason in (Reason.UNCLEAR, Reason.BUSY)):
             lines.append(f"    {render('doctor.said', {'said': finding.said}, language)}")
     counted = {verdict.value: sum(each.verdict is verdict for each in found) for verdict in Verdict}
     return "\n".join([*lines, "", render(f"doctor.state.{state_of(found).name.lower()}", counted, language)])

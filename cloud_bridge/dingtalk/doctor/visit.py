@@ -9,12 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
 from cloud_bridge.dingtalk.bodies import contacts
 from cloud_bridge.dingtalk.calls import TIMEOUT_S, Calls
 from cloud_bridge.dingtalk.config import DingTalkConfig, GroupConfig, WebhookConfig
+from cloud_bridge.dingtalk.doctor.ear import Ear
 from cloud_bridge.dingtalk.doctor.findings import VERDICTS, Check, Finding, Reason, Verdict
 from cloud_bridge.dingtalk.doctor.heard import Heard, heard
 from cloud_bridge.dingtalk.doctor.probes import (
@@ -36,7 +36,7 @@ from cloud_bridge.dingtalk.signature import server_wall
 from edge.model.act import CallMedium
 from edge.model.errors import ConfigError
 from edge.model.moment import MINUTE, SECOND, Span
-from edge.ports import Clock, FrameSocket, HttpReply, NoReply, Transport
+from edge.ports import Clock, HttpReply, NoReply, Transport
 
 #: How far the clock is from DingTalk's when it is worth a word, and when signatures, which hold for an hour, are soon refused.
 CLOCK_OFF_FROM: Span = MINUTE
@@ -44,7 +44,6 @@ CLOCK_WRONG_FROM: Span = 50 * MINUTE
 #: A call that was throttled is made once more after this.
 AGAIN_AFTER: Span = 2 * SECOND
 
-TOKEN_PATH = "/v1.0/oauth2/accessToken"
 #: Addresses that answer in JSON whatever they are asked (dingtalk-api 0.3).
 _ANSWERS_ANYBODY = {"api": "/v1.0/andon/doctor", "oapi": "/gettoken"}
 
@@ -65,44 +64,6 @@ async def visit(patient: Patient, transport: Transport, clock: Clock, progress: 
     return await _Visit(patient, transport, clock, progress).run()
 
 
-class _Ear:
-    """A transport that remembers how its last call ended."""
-
-    def __init__(self, transport: Transport) -> None:
-        self._transport = transport
-        self.came: HttpReply | NoReply | None = None
-        self.token: HttpReply | NoReply | None = None
-
-    async def request(
-        self,
-        method: str,
-        url: str,
-        *,
-        query: Mapping[str, str] | None = None,
-        headers: Mapping[str, str] | None = None,
-        json: Any = None,
-        timeout_s: float = 10.0,
-    ) -> HttpReply:
-        try:
-            self.came = await self._transport.request(method, url, query=query, headers=headers, json=json, timeout_s=timeout_s)
-            return self.came
-        except NoReply as no_reply:
-            self.came = no_reply
-            raise
-        finally:
-            if url.endswith(TOKEN_PATH):
-                self.token = self.came
-
-    async def connect(self, url: str, *, timeout_s: float = 10.0) -> FrameSocket:
-        return await self._transport.connect(url, timeout_s=timeout_s)
-
-    async def close(self) -> None:
-        await self._transport.close()
-
-    def heard(self) -> Heard:
-        return _heard(self.came)
-
-
 class _Visit:
     def __init__(self, patient: Patient, transport: Transport, clock: Clock, progress: Progress) -> None:
         self._config = patient.config
@@ -110,7 +71,7 @@ class _Visit:
         self._secret = patient.secret
         self._clock = clock
         self._progress = progress
-        self._ear = _Ear(transport)
+        self._ear = Ear(transport)
         self._calls = Calls(patient.config, self._ear, clock, patient.secret)
         self._findings: list[Finding] = []
         self._quota_spent = ""
@@ -189,7 +150,7 @@ class _Visit:
     async def _credentials(self) -> bool:
         """Whether the app's id and secret give a token."""
         await self._calls.make(contacts.user(NOBODY))
-        answer = _heard(self._ear.token)
+        answer = self._ear.last_token()
         self._hidden.add(str((answer.body or {}).get("accessToken") or ""))
         reason = Reason.ACCEPTED if answer.is_accepted else answer.reason or Reason.UNCLEAR
         self._find(Check.CREDENTIALS, self._config.client_id, reason, answer.words)
@@ -198,7 +159,7 @@ class _Visit:
     async def _stream(self) -> None:
         """A ticket, and whether the host that it is for answers. The ticket is left to expire."""
         await self._calls.open_stream(SUBSCRIPTIONS)
-        answer = self._ear.heard()
+        answer = self._ear.last()
         endpoint = str((answer.body or {}).get("endpoint") or "")
         subject = urlsplit(endpoint).netloc
         if not answer.is_accepted or not self._config.may_talk_to(endpoint):
@@ -253,7 +214,7 @@ class _Visit:
         for name, group in self._config.groups.items():
             if group.webhook is not None and _is_readable(group.webhook, readable):
                 await self._calls.webhook(group.webhook, WEBHOOK_BODY)
-                answer = self._ear.heard()
+                answer = self._ear.last()
                 reason = webhook_meaning(answer)
                 self._find(Check.WEBHOOK, name, reason, "" if reason is Reason.WEBHOOK_KNOWN else answer.words)
 
@@ -287,7 +248,7 @@ class _Visit:
         """What comes of a call; one that was throttled is made once more."""
         for _ in range(2):
             await self._calls.make(probe.request)
-            answer = self._ear.heard()
+            answer = self._ear.last()
             reason = probe.meaning(answer)
             if reason is not Reason.BUSY:
                 break
@@ -301,10 +262,6 @@ class _Visit:
     def _find(self, check: Check, subject: str, reason: Reason, said: str = "", **arguments: str) -> None:
         # The cloud may repeat in its words what we sent.
         self._findings.append(Finding(check, str(subject), reason, without(said, self._hidden), arguments))
-
-
-def _heard(came: HttpReply | NoReply | None) -> Heard:
-    return Heard(Reason.SKIPPED) if came is None else heard(came)
 
 
 def _is_unreachable(answer: Heard) -> bool:

@@ -17,7 +17,8 @@ from edge.model.moment import HOUR, MINUTE, Span
 from edge.runtime.virtual import VirtualClock, run_virtually
 from simulators.dingtalk.faults import Fault, FaultKind
 from simulators.dingtalk.routes import CallName
-from tests.unit.cloud_bridge.harness import SECRETS, START, StandIn, config
+from tests.unit.cloud_bridge.harness import SECRETS, StandIn
+from tests.unit.cloud_bridge.intents import START, config
 
 PERSONS = {"fitter": "fitter.a", "li": "lead.a"}
 MILL = {"conversation_id": "cidMill==", "webhook": {"token": "${env:HOOK_TOKEN}", "secret": "${env:HOOK_SECRET}"}}
