@@ -73,6 +73,8 @@ class QuotaMeter:
         return {kind: len(moments) for kind, moments in self._under_way.items()}
 
     async def using(self, cost: Cost) -> None:
+        if not cost:
+            return
         for kind, count in cost.items():
             moments = self._under_way.get(kind, deque())
             for _ in range(min(count, len(moments))):
