@@ -9,6 +9,7 @@ from __future__ import annotations
 import typer
 
 from edge.cli.cloud_verbs import cloud
+from edge.cli.delivery_verbs import deliveries
 from edge.cli.folder_verbs import app as folder_verbs
 from edge.cli.hang_tag_verbs import hang_tag
 from edge.cli.maintenance_verbs import maintenance
@@ -38,6 +39,7 @@ app.add_typer(status_verbs)
 app.add_typer(quota_verbs)
 app.add_typer(value_verbs)
 app.add_typer(cloud, name="cloud")
+app.add_typer(deliveries, name="deliveries")
 app.add_typer(maintenance, name="maintenance")
 app.add_typer(hang_tag, name="hang-tag")
 app.add_typer(write, name="write")

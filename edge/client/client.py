@@ -155,6 +155,10 @@ class Client:
         query = {"limit": str(limit)} | {name: str(value) for name, value in wanted.items() if value is not None}
         return dict(await self._ask("GET", "/api/v1/deliveries", query=query))
 
+    async def replay(self, intent: str) -> dict[str, Any]:
+        """Have a message tried anew that was refused or set aside."""
+        return dict(await self._ask("POST", "/api/v1/deliveries/replay", {"intent": intent}))
+
     async def quota(self) -> dict[str, Any]:
         """What the clouds count: now, and a row for each channel and kind."""
         return dict(await self._ask("GET", "/api/v1/quota"))

@@ -18,7 +18,7 @@ from edge.texts import render
 Told = Mapping[str, Any]
 #: Kinds about which there is nothing more to say than their name.
 _BARE = {"on_my_way", "reset", "retired", "maintenance_begun", "left", "came_back"}
-_WITH_INTENT = {"delivered", "refused", "unknown", "withdrawn", "expired", "quarantined"}
+_WITH_INTENT = {"delivered", "refused", "unknown", "withdrawn", "expired", "quarantined", "replayed"}
 
 
 def journal_row(told: Told, words: Words, time: PlantTime, reasons: Mapping[str, str]) -> Row:

@@ -84,6 +84,8 @@ write       asked          write, value, by, via, reason, valid_until; of a rule
 line        state          before, state (a name, or null while nobody knows)
 delivery    delivered, refused, unknown, withdrawn, expired, quarantined
                            intent, recipient, purpose, alarm, occurrence, detail, late_by, possible_repeat
+            replayed       intent, recipient, purpose, alarm, occurrence, by, via: a person has it tried anew
+            rejected       intent, by, via, command, reason
             unrouted       occurrence, priority, recipient, detail (no_route | unknown_recipient | no_address | left): not
                            told to anybody, or not to this recipient
             folded         occurrence, priority, recipients, floods (`POSITION#NUMBER`): they are told of it in the digests of

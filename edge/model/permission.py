@@ -14,7 +14,7 @@ class Permission(StrEnum):
     """Acknowledge and take that back, say "on my way", confirm, comment, shelve, reset."""
     MAINTAIN = "maintain"
     """Take an alarm out of service and bring it back, let it learn its normal anew, return its sums to zero, set stages,
-    plan and end maintenance."""
+    plan and end maintenance, have a message tried anew that did not arrive."""
     ADMINISTER = "administer"
     """Accounts."""
 

@@ -1,11 +1,12 @@
 """Replay: a person has an intent in quarantine tried anew, after mending what it was refused for. Pure.
 
-Nobody is rung for what is over: of an occurrence only its end is still told then. A raise that is tried anew is under way again,
-and behind it in its thread goes the state as it is now, because what the raise says is as old as it is.
+Nobody is rung for what is over: of an occurrence only its end is still told then. A raise that is tried anew is under way
+again, and behind it in its thread goes the state as it is now, because what the raise says is as old as it is.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 from edge.model.command import InboxRow, Rejection, ReplayIntent, body_kind
@@ -20,8 +21,18 @@ from edge.response.occurrence import Occurrence, OpenIntent
 from edge.response.telling import Telling
 from edge.response.told import Told
 
-#: What is about an occurrence and makes sense while it lasts.
-_WHILE_IT_LASTS = frozenset({Purpose.RAISED, Purpose.STATE, Purpose.REMINDER, Purpose.GIVEN_BACK, Purpose.CHATTERING})
+#: What is told of an occurrence that is over, or is about none.
+_ALSO_WHEN_OVER = frozenset(
+    {
+        Purpose.RETURNED,
+        Purpose.SETTLED,
+        Purpose.MAINTENANCE,
+        Purpose.HANG_TAG,
+        Purpose.MISSED,
+        Purpose.FLOOD,
+        Purpose.FLOOD_OVER,
+    }
+)
 
 
 def replay(ledger: Ledger, scope: str, draft: Draft, row: InboxRow, command: ReplayIntent) -> None:
@@ -44,7 +55,7 @@ def replay(ledger: Ledger, scope: str, draft: Draft, row: InboxRow, command: Rep
 def _objection(name: IntentName | None, occurrence: Occurrence | None) -> Rejection | None:
     if name is None:
         return Rejection.UNKNOWN_MESSAGE
-    if name.purpose in _WHILE_IT_LASTS and (occurrence is None or occurrence.is_over):
+    if name.purpose not in _ALSO_WHEN_OVER and (occurrence is None or occurrence.is_over):
         return Rejection.NOTHING_TO_TELL
     return None
 
@@ -63,5 +74,5 @@ def _is_under_way(ledger: Ledger, draft: Draft, occurrence: Occurrence, name: In
     keep(ledger, draft, update_cards(draft, occurrence, telling, draft.now, {recipient.id}))
 
 
-def _event(kind: str, row: InboxRow, data: dict[str, object], draft: Draft) -> Event:
+def _event(kind: str, row: InboxRow, data: Mapping[str, object], draft: Draft) -> Event:
     return Event(Stream.DELIVERY, kind, str(data["intent"]), draft.now, data, (row.source, row.message_id))
