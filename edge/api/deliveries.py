@@ -27,7 +27,7 @@ TELLINGS_MAX = 500
 #: Presses are looked for in this many of the newest answers to the alarms of a page.
 PRESSES_MAX = 2_000
 #: Purposes that ask somebody to press.
-_ASKING = (Purpose.RAISED, Purpose.REMINDER, Purpose.GIVEN_BACK)
+_ASKING = (Purpose.RAISED, Purpose.REMINDER, Purpose.GIVEN_BACK, Purpose.CALL)
 
 
 @router.get("")

@@ -15,14 +15,23 @@ from edge.config.text.finding import Findings
 from edge.config.text.reader import Reader
 from edge.config.text.source import Node
 from edge.config.text.values import FileModel, Name, TwoLanguages, duration, name_form
+from edge.model.act import CallMedium
 from edge.model.alarm import Priority
 from edge.model.moment import HOUR, MINUTE, SECOND, Span
 from edge.model.tag import Words
-from edge.response.policy import Delivering, Route
+from edge.response.policy import Delivering, Escalation, Route
 from rules.definition import Kind
 
 RESPONSE_FILE = "response.yaml"
 SECTIONS = ("routes", "flood", "shelve", "delivery", "late_after", "channel")
+
+
+class EscalationFile(FileModel):
+    """Whose phones ring when nobody has acknowledged for so long: persons and teams."""
+
+    after: Annotated[Span, duration("1min", "24h")]
+    call: CallMedium
+    to: Annotated[tuple[str, ...], Field(min_length=1, max_length=20)]
 
 
 class RouteFile(FileModel):
@@ -35,6 +44,7 @@ class RouteFile(FileModel):
     kinds: tuple[Kind, ...] = ()
     repeat_every: Annotated[Span, duration("10s", "24h")] | None = None
     repeat_max: Annotated[int, Field(ge=1, le=100)] = 10
+    escalate: Annotated[tuple[EscalationFile, ...], Field(max_length=5)] = ()
 
 
 #: What a shelve button asks when the plant says nothing.
@@ -148,6 +158,7 @@ def _route(name: str, read: RouteFile) -> Route:
         frozenset(read.kinds),
         read.repeat_every,
         read.repeat_max,
+        tuple(Escalation(step.after, step.call, step.to) for step in read.escalate),
     )
 
 
@@ -180,7 +191,16 @@ class _References:
         for item in _texts(route, "priorities"):
             if item.value == Priority.JOURNAL:
                 self._findings.error(item.place, "journal_routed")
-        for item in _texts(route, "to"):
+        self._check_recipients(route)
+        section = route.get("escalate")
+        for step in section.items if section is not None else ():
+            self._check_recipients(step)
+            for item in _texts(step, "to"):
+                if str(item.value).startswith("group:"):
+                    self._findings.error(item.place, "group_called", given=str(item.value)[:60])
+
+    def _check_recipients(self, node: Node) -> None:
+        for item in _texts(node, "to"):
             kind, colon, name = str(item.value).partition(":")
             if kind not in self._recipients or not colon:
                 self._findings.error(item.place, "recipient_form", given=str(item.value)[:60])

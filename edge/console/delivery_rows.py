@@ -27,6 +27,7 @@ PURPOSES = (
     "raised",
     "reminder",
     "given_back",
+    "call",
     "returned",
     "chattering",
     "settled",

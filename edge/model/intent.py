@@ -33,6 +33,8 @@ class Purpose(StrEnum):
     """About a maintenance window, told to its owner: of no alarm, and of no occurrence."""
     HANG_TAG = "hang_tag"
     """A hang-tag hangs for long, told to its hanger and to who leads there: of no alarm, and of no occurrence."""
+    CALL = "call"
+    """A person is rung, because nobody has acknowledged: the act says how."""
     MISSED = "missed"
     """Alarms that began and ended while the recipient could not be reached, in one digest."""
     FLOOD = "flood"

@@ -13,6 +13,7 @@ from edge.model.event import Event, JournalRow, Stream
 from edge.model.intent import Purpose
 from edge.model.moment import Moment
 from edge.response.announce import announce, announces
+from edge.response.calls import plan_calls
 from edge.response.cards import keep, show
 from edge.response.chattering import carry_on, rings
 from edge.response.covers import with_line
@@ -84,6 +85,7 @@ class AlarmNews:
         place = place_of(event.data.get("first_out"), self._first_of(event))
         folded = self._folding.fold(event, routed.addressees)
         announced = announce(self._policy, self._draft, event, routed.addressees, previous, place, folded)
+        announced = plan_calls(self._policy, self._draft, announced, event, folded=bool(folded))
         keep(self._ledger, self._draft, fall_back(self._draft, announced))
         self._join_first(event)
 

@@ -24,6 +24,13 @@ from edge.response.told import Told
 Routings = dict[tuple[Filtered, tuple[str, ...] | None, bool], Routed]
 
 
+def filtered(policy: Policy, event: Event) -> Filtered:
+    """What routes know of the alarm of an event that announces it."""
+    rule = policy.rules.get(event.subject)
+    priority = Priority(event.data["priority"])
+    return Filtered(priority, rule.area, rule.device_type, rule.kind) if rule else Filtered(priority, "", "", None)
+
+
 def route_event(policy: Policy, event: Event, known: Routings | None = None) -> Routed:
     """Who is to be told of a `raised` event, or of another one that announces an active alarm. known: what this policy has
     answered before, and does again: alarms come by the thousand.
@@ -31,9 +38,7 @@ def route_event(policy: Policy, event: Event, known: Routings | None = None) -> 
     A trial is told to its list, and to nobody else. But what only the owner of a maintenance window would be told, because a
     connection was lost to a device of it, goes by the routes when no message reaches that owner: a log-in may be of no person.
     """
-    rule = policy.rules.get(event.subject)
-    priority = Priority(event.data["priority"])
-    alarm = Filtered(priority, rule.area, rule.device_type, rule.kind) if rule else Filtered(priority, "", "", None)
+    alarm = filtered(policy, event)
     only = event.data.get("only")
     on_trial = "stage" in event.data
     asked = (alarm, None if only is None else tuple(only), on_trial)
@@ -138,6 +143,8 @@ def _begin(policy: Policy, event: Event, previous: Occurrence | None, first_out:
         trial=data.get("stage") == Stage.COMMISSIONING,
         forced=bool(data.get("forced")) or (previous is not None and previous.forced),
         comment=previous.comment if previous else None,
+        calls=previous.calls if previous else (),
+        called=previous.called if previous else 0,
         chatter=previous.chatter if previous else Chatter(1, event.time) if data.get("chattering") else None,
         first_out=first_out or (previous.first_out if previous else None),
         # Only a raise tells it; who hears of the alarm when its cover ends hears what was then.

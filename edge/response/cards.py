@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from edge.model.intent import Purpose
 from edge.model.moment import Moment
+from edge.response.calls import tend_calls
 from edge.response.draft import Draft
 from edge.response.ledger import Ledger
 from edge.response.news import update_cards
@@ -14,8 +15,8 @@ from edge.response.telling import Telling
 
 
 def keep(ledger: Ledger, draft: Draft, occurrence: Occurrence) -> None:
-    """The record as it is after this step."""
-    ledger.put(occurrence, draft.now)
+    """The record as it is after this step, and the calls that it asks for."""
+    ledger.put(tend_calls(draft, occurrence), draft.now)
 
 
 def show(ledger: Ledger, draft: Draft, occurrence: Occurrence, at: Moment) -> None:

@@ -132,6 +132,7 @@ class Draft:
                 message=self._message(occurrence, telling, recipient.language),
                 created_at=self.now,
                 wanted_at=wanted_at,
+                act=telling.act,
                 mention=self._mentioned(occurrence, recipient, telling.purpose),
             )
         )

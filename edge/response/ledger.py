@@ -12,6 +12,7 @@ from dataclasses import replace
 from typing import Any
 
 from edge.model.moment import HOUR, MINUTE, Moment, Span
+from edge.response.calls import call_due, replan_calls
 from edge.response.fallback import fallback_due
 from edge.response.flood import Flood, replan_flood
 from edge.response.flood_codec import decode_flood, encode_flood
@@ -49,7 +50,7 @@ class Ledger:
             elif number == FLOOD:
                 self._floods[name] = replan_flood(decode_flood(data), now)
             elif number.isdecimal():
-                occurrence = replan_refresh(replan(decode_occurrence(data), now), now)
+                occurrence = replan_calls(replan_refresh(replan(decode_occurrence(data), now), now), now)
                 since = occurrence.over_since
                 self._keep(replace(occurrence, over_since=None if since is None else min(since, now)))
             else:
@@ -164,7 +165,8 @@ def _due(occurrence: Occurrence) -> Moment | None:
     dues = [due for r in occurrence.recipients.values() if (due := reminder_due(r)) is not None]
     if (refresh := refresh_due(occurrence)) is not None:
         dues.append(refresh)
-    dues += [due for due in (occurrence.missed_at, fallback_due(occurrence)) if due is not None]
+    others = (occurrence.missed_at, fallback_due(occurrence), call_due(occurrence))
+    dues += [due for due in others if due is not None]
     if (stale := _stale_at(occurrence)) is not None:
         dues.append(stale)
     return min(dues, default=None)

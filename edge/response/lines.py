@@ -12,7 +12,7 @@ from edge.response.first_out import first_out_text
 from edge.response.hang_tags import HangTag
 from edge.response.headline import shorten
 from edge.response.machine_lines import context_lines, fact_texts
-from edge.response.occurrence import NEEDED_AGAIN, UNWATCHED, Act, Again, Occurrence
+from edge.response.occurrence import SHORT, UNWATCHED, Act, Again, Occurrence
 from edge.response.policy import Policy
 from edge.response.telling import Telling
 from edge.response.wording import Wording
@@ -35,8 +35,8 @@ LABELS = (
 )  # fmt: skip
 
 
-#: What a message says that asks for somebody again; the card has the rest.
-SHORT = frozenset((
+#: What a short message says; the card has the rest.
+OF_SHORT = frozenset((
     "trial", "forced", "reminder", "device", "alarm", "safety", "hang_tag", "value", "now", "acknowledged", "passed_on",
     "unacknowledged", "coming", "out_of_service", "place", "phone", "isolation", "event",
 ))  # fmt: skip
@@ -63,7 +63,7 @@ def compose_lines(
         **(fact_texts(words.facts, wording) if occurrence.facts.active else {}),
     }
     lines = []
-    for label in LABELS if telling.purpose not in NEEDED_AGAIN else [each for each in LABELS if each in SHORT]:
+    for label in LABELS if telling.purpose not in SHORT else [each for each in LABELS if each in OF_SHORT]:
         if label == CONTEXT:
             lines += context_lines(policy, occurrence, wording)
         elif texts.get(label):

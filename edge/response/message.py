@@ -16,7 +16,7 @@ from edge.response.buttons import card_buttons
 from edge.response.hang_tags import HangTag
 from edge.response.headline import compose_headline
 from edge.response.lines import compose_lines
-from edge.response.occurrence import NEEDED_AGAIN, Occurrence
+from edge.response.occurrence import SHORT, Occurrence
 from edge.response.policy import Policy
 from edge.response.program_data import program_data
 from edge.response.telling import Telling
@@ -41,7 +41,7 @@ def compose_message(
         state_text=_state_text(wording, occurrence, telling),
         priority=occurrence.priority,
         priority_text=priority,
-        guidance=words.guidance if occurrence.facts.active and telling.purpose not in NEEDED_AGAIN else "",
+        guidance=words.guidance if occurrence.facts.active and telling.purpose not in SHORT else "",
         footer=wording.say("line.footer", site=policy.site, agent=agent),
         language=language,
         buttons=card_buttons(policy, occurrence, wording) if takes_presses else (),

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any
 
+from edge.model.act import CallMedium
 from edge.model.alarm import AlarmFacts, AlarmState, Priority
 from edge.model.intent import Purpose
 from edge.model.moment import Moment, Span
@@ -23,8 +24,10 @@ Context = Mapping[str, float | str | None]
 
 #: The purposes that make a phone ring.
 RINGING = (Purpose.RAISED, Purpose.REMINDER, Purpose.GIVEN_BACK, Purpose.CHATTERING, Purpose.SETTLED)
-#: What says that somebody is needed again: short, and pointless once somebody is there.
+#: What says that somebody is needed again: pointless once somebody is there.
 NEEDED_AGAIN = (Purpose.REMINDER, Purpose.GIVEN_BACK)
+#: What leaves out all that the card has.
+SHORT = (*NEEDED_AGAIN, Purpose.CALL)
 
 
 class Again(StrEnum):
@@ -170,6 +173,22 @@ class FirstOut:
 
 
 @dataclass(frozen=True, slots=True)
+class PlannedCall:
+    """A call to a person while nobody acknowledges (`calls.py`). after: from when somebody is needed. due: None when it is not
+    to be made. made: the key of its intent, empty before; open: that has no receipt yet."""
+
+    who: str
+    language: str
+    address: Mapping[str, Any]
+    channel: str
+    medium: CallMedium
+    after: Span
+    due: Moment | None = None
+    made: str = ""
+    open: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Shown:
     """What the cards show of the value (`refresh.py`). value, peak: None where there was none. times: how often they were
     updated for the value alone. due: when it is looked at next."""
@@ -193,7 +212,8 @@ class Occurrence:
     before its rest state; succeeded_by: the occurrence that took its place. over_since: no more news can come.
     passed_on: what became of the acknowledgement at the device whose own alarm it is; empty: not known, or none.
     found: what the rule's signal had found when it was raised. watched: kind and tag of the rule that raised it; empty in
-    records of the first versions. shown: None where values are not shown anew.
+    records of the first versions. shown: None where values are not shown anew. calls: that its routes ask for;
+    called: how many were made.
     """
 
     alarm: str
@@ -229,6 +249,8 @@ class Occurrence:
     succeeded_by: int | None = None
     over_since: Moment | None = None
     shown: Shown | None = None
+    calls: tuple[PlannedCall, ...] = ()
+    called: int = 0
     context_began: Context = field(default_factory=dict)
     context: Context = field(default_factory=dict)
     recipients: Mapping[str, Recipient] = field(default_factory=dict)

@@ -6,9 +6,22 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from edge.model.act import CallMedium
 from edge.model.alarm import AlarmFacts, Priority
 from edge.model.intent import Purpose
-from edge.response.occurrence import Act, Again, Chatter, Closed, FirstOut, Occurrence, OpenIntent, Recipient, Returned, Shown
+from edge.response.occurrence import (
+    Act,
+    Again,
+    Chatter,
+    Closed,
+    FirstOut,
+    Occurrence,
+    OpenIntent,
+    PlannedCall,
+    Recipient,
+    Returned,
+    Shown,
+)
 from edge.response.told import Told
 
 _ACTS = ("acknowledged", "unacknowledged", "coming", "confirmed", "comment", "shelved", "service")
@@ -28,6 +41,7 @@ def encode_occurrence(occurrence: Occurrence) -> dict[str, Any]:
     fields = shallow(occurrence)
     for name in ("facts", "returned", "chatter", "first_out", "shown", *_ACTS):
         fields[name] = None if fields[name] is None else shallow(fields[name])
+    fields["calls"] = [{**shallow(call), "address": dict(call.address)} for call in occurrence.calls]
     fields["recipients"] = {key: _encode_recipient(recipient) for key, recipient in occurrence.recipients.items()}
     return fields
 
@@ -44,6 +58,8 @@ def decode_occurrence(data: Mapping[str, Any]) -> Occurrence:
     fields["suppressed"] = tuple(fields.get("suppressed", ()))
     if (place := fields.get("first_out")) is not None:
         fields["first_out"] = FirstOut(**{**place, "together": tuple(place["together"])})
+    calls = (PlannedCall(**{**call, "medium": CallMedium(call["medium"])}) for call in fields.get("calls", ()))
+    fields["calls"] = tuple(calls)
     fields["recipients"] = {key: _decode_recipient(value) for key, value in fields["recipients"].items()}
     return Occurrence(**fields)
 

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
+from edge.model.act import CallMedium
 from edge.model.alarm import Priority
 from edge.model.moment import Span
 from edge.model.person import Directory
@@ -16,12 +17,22 @@ from rules.definition import Kind, Rule
 
 
 @dataclass(frozen=True, slots=True)
+class Escalation:
+    """Persons whose phones ring when nobody has acknowledged for so long. to: `person:ID` or `team:ID`."""
+
+    after: Span
+    call: CallMedium
+    to: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Route:
     """Who is told of an alarm that matches all four filters (an empty filter matches everything).
 
     Every matching route applies, but of a sensor's fault only those that name its kind, when one does: it is the instrument
     people's. A recipient named by several is told once. to: `person:ID`, `team:ID` or `group:ID`.
     repeat_every: told again while nobody acknowledges; None: never. repeat_max: at most this many reminders.
+    escalate: who is called while nobody acknowledges.
     """
 
     name: str
@@ -32,6 +43,7 @@ class Route:
     kinds: frozenset[Kind] = frozenset()
     repeat_every: Span | None = None
     repeat_max: int = 10
+    escalate: tuple[Escalation, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

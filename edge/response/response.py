@@ -39,6 +39,7 @@ from edge.model.event import Event, JournalRow, Stream
 from edge.model.intent import Intent, Purpose
 from edge.model.moment import Moment, to_iso
 from edge.response.alarm_news import AlarmNews
+from edge.response.calls import call_ended
 from edge.response.cards import keep, show
 from edge.response.codes import CODE, Codes
 from edge.response.cut_off import CutOff
@@ -340,6 +341,9 @@ class Response:
         if name is not None and name.purpose is Purpose.MISSED:
             self._cut_off.hear_receipt(draft, name)
         occurrence = self._ledger.find(name.alarm, name.occurrence) if name else None
+        if occurrence is not None and name is not None and name.purpose is Purpose.CALL:
+            keep(self._ledger, draft, call_ended(occurrence, receipt.intent))
+            return
         recipient = occurrence.recipients.get(name.recipient) if name and occurrence else None
         if name is None or occurrence is None or recipient is None:
             return

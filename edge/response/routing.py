@@ -10,7 +10,7 @@ from typing import Any
 from edge.model.alarm import Priority
 from edge.model.moment import Span
 from edge.model.person import Directory, Group, Person
-from edge.response.policy import Policy, Route
+from edge.response.policy import Escalation, Policy, Route
 from rules.definition import Kind
 
 
@@ -90,6 +90,13 @@ def route_alarm(policy: Policy, alarm: Filtered, only: Sequence[str] | None = No
         else:
             addressees.append(replace(found, positions=tuple(positions.get(recipient, {}))))
     return Routed(tuple(addressees), tuple(unrouted))
+
+
+def escalations(policy: Policy, alarm: Filtered) -> list[tuple[str, Escalation, Addressee | Unrouted]]:
+    """Whom the matching routes call when nobody acknowledges, once for each step that differs; only persons are called."""
+    steps = (step for route in _applying(policy.routes, alarm) for step in route.escalate)
+    called = {(who, step.after, step.call): step for step in steps for _, who in _recipients(step.to, policy.directory)}
+    return [(who, step, address_of(policy, who)) for (who, *_), step in called.items() if who.startswith("person:")]
 
 
 def named_by_routes(policy: Policy, alarm: Filtered) -> tuple[str, ...]:

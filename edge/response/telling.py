@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from edge.model.act import TELL, Act
 from edge.model.intent import Purpose
 from edge.model.moment import Span
 from edge.model.sample import Sample
@@ -31,7 +32,7 @@ class Refusal:
 class Telling:
     """reading: the newest sample of the alarm's tag; None when there is none yet. moved: the occurrence is announced again on
     another card, this one ends. peak: the most severe value so far, while it is active. instead_of: the channel that did not
-    reach the recipient, who is told by this one; empty: none."""
+    reach the recipient, who is told by this one; empty: none. act: what is asked beside telling."""
 
     purpose: Purpose
     reading: Sample | None = None
@@ -40,3 +41,4 @@ class Telling:
     moved: bool = False
     peak: float | None = None
     instead_of: str = ""
+    act: Act = TELL
