@@ -26,7 +26,7 @@ from edge.history.memory_shelf import MemoryShelf
 from edge.model.command import DeedReceipt, InboxRow, Receipt, SampleCommand
 from edge.model.deed import DeedEnd, DeedKind
 from edge.model.event import Event, JournalRow, Stream
-from edge.model.intent import Outcome
+from edge.model.intent import Ending
 from edge.model.moment import SECOND, Moment, from_iso
 from edge.model.sample import Batch, Mark, Quality, Sample
 from edge.model.trend import Trend, TrendQuestion
@@ -140,7 +140,7 @@ class SmallGateway:
     def raise_pumps(self) -> None:
         self.sample(PUMPS_TAG, 1.0)
 
-    def tell(self, outcome: Outcome, *, after_s: float = 0.0) -> int:
+    def tell(self, outcome: Ending, *, after_s: float = 0.0) -> int:
         """The response decides who is told of all that happened; then the channel takes, in this time, what is due, and every
         attempt ends so. How many there were."""
         rows = self.store.read_after(self._responded_to, 10_000)
@@ -237,7 +237,15 @@ class SmallGateway:
     def _step_response(self, inbox: Sequence[InboxRow]) -> list[JournalRow]:
         step = self._response.step(self.clock.now(), (), inbox, self._image.latest)
         commit = ResponseCommit(
-            self.clock.now(), 0, step.events, step.intents, step.withdrawn, step.records, step.consumed, step.deeds
+            now=self.clock.now(),
+            cursor=0,
+            events=step.events,
+            intents=step.intents,
+            withdrawn=step.withdrawn,
+            records=step.records,
+            consumed=step.consumed,
+            deeds=step.deeds,
+            replayed=step.replayed,
         )
         self._deeds.update({deed.write: deed.key for deed in step.deeds if deed.kind is DeedKind.WRITE})
         return self.store.commit_response(commit)

@@ -25,6 +25,7 @@ from edge.api import (
     journal,
     live,
     maintenance,
+    quarantine,
     reports,
     sessions,
     setup,
@@ -42,7 +43,7 @@ from tests.api_gateway import BEARING, PASSWORD, SmallGateway, Visitor, with_rol
 
 PARTS = (
     alarms, channel_sessions, commands, deliveries, drivers, entries, explanation, forced, hang_tags, health, journal, live, maintenance, reports,
-    sessions, setup, site, stages, tags, trends, users, writes,
+    sessions, setup, site, stages, tags, trends, users, writes, quarantine,
 )  # fmt: skip
 
 
