@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from urllib.parse import quote
 
 from cloud_bridge.dingtalk.config import DingTalkConfig
-from cloud_bridge.dingtalk.verdicts import Accepted, Answer, ended
+from cloud_bridge.dingtalk.verdicts import Accepted, Answer, ended, said
 from edge.model.act import (
     Act,
     AskApproval,
@@ -134,6 +134,10 @@ def delivered(answer: Answer, made: str | None, members: Members | None = None) 
     """How an attempt ends. made: what the receipt begins with; None: the answer should have held it."""
     if not isinstance(answer, Accepted):
         return ended(answer)
+    body = answer.body
+    if str(body.get("success", True)).lower() == "false" or body.get("result") is False:
+        # Beside HTTP 200; as a text now and then.
+        return Refused(said("DingTalk did not do it", body.get("result") or body.get("message")))
     if made is None:
         return Unknown("DingTalk took it, and its answer does not say what it made")
     return Delivered(receipt(made, () if members is None else members.absent))

@@ -41,6 +41,7 @@ class Scope(StrEnum):
     MEMBER_BY_MOBILE = "qyapi_get_member_by_mobile"
     DEPARTMENT = "qyapi_get_department_list"
     SHIFTS = "qyapi_attendance_group_read"
+    LEAVES = "qyapi_get_attendance_data"
     DEVICE = "Manufacture.DeviceData.Write"
     NONE = ""
     """It needs none, or none that the reference knows."""
@@ -97,6 +98,7 @@ _ONCE, _SAME, _LOOK, _TWICE, _NEVER = Repeat.SHOWN_ONCE, Repeat.SAME_STATE, Repe
 
 # --- cards and messages (3, 5, 6) -------------------------------------------------------------------------------------
 CARD_CREATE = Endpoint("card create", "POST", "/v1.0/card/instances/createAndDeliver", Scope.CARD, _ONCE)
+CARD_CALLBACK = Endpoint("card callback", "POST", "/v1.0/card/callbacks/register", Scope.CARD, _SAME)
 CARD_UPDATE = Endpoint("card update", "PUT", "/v1.0/card/instances", Scope.CARD, _SAME)
 CARD_MAKE = Endpoint("card make", "POST", "/v1.0/card/instances", Scope.CARD, _ONCE)
 ROBOT_TO_GROUP = Endpoint("robot to group", "POST", "/v1.0/robot/groupMessages/send", Scope.ROBOT, _TWICE)
@@ -150,11 +152,13 @@ USER_BY_CODE = _old("user by code", "/topapi/v2/user/getuserinfo", Scope.BASE, R
 USERS_OF_DEPARTMENT = _old("users of a department", "/topapi/user/listid", Scope.MEMBER)
 SUB_DEPARTMENTS = _old("sub-departments", "/topapi/v2/department/listsub", Scope.DEPARTMENT)
 SHIFTS_OF_USERS = _old("shifts of users", "/topapi/attendance/schedule/listbyusers", Scope.SHIFTS, counted=True)
+LEAVES_OF_USERS = _old("leaves of users", "/topapi/attendance/getleavestatus", Scope.LEAVES, counted=True)
 
 #: All of them.
 ENDPOINTS = (
     CARD_CREATE,
     CARD_UPDATE,
+    CARD_CALLBACK,
     CARD_MAKE,
     ROBOT_TO_GROUP,
     ROBOT_TO_PERSON,
@@ -192,4 +196,5 @@ ENDPOINTS = (
     USERS_OF_DEPARTMENT,
     SUB_DEPARTMENTS,
     SHIFTS_OF_USERS,
+    LEAVES_OF_USERS,
 )

@@ -8,7 +8,7 @@ from cloud_bridge.dingtalk.bodies import approvals, documents, iot, tables
 from cloud_bridge.dingtalk.calls import Calls
 from cloud_bridge.dingtalk.config import DingTalkConfig, DocumentsConfig, EventsConfig, TableConfig
 from cloud_bridge.dingtalk.people import People
-from cloud_bridge.dingtalk.verdicts import Accepted, Exists, Nobody, ended, said
+from cloud_bridge.dingtalk.verdicts import Accepted, Exists, Nobody, ended
 from edge.model.act import AskApproval, WriteRow
 from edge.model.intent import Claim, Delivered, Intent, Outcome, Refused, Retry
 from edge.model.moment import MINUTE
@@ -78,10 +78,7 @@ class Paperwork:
             )
         else:
             request = iot.upload(intent, act.cells, event_type=place.event_type, device=device)
-        answer = await self._calls.make(request)
-        if isinstance(answer, Accepted) and not iot.is_taken(answer):
-            return Refused(said("DingTalk did not take the event", answer.body.get("result")))
-        return delivered(answer, act.row)
+        return delivered(await self._calls.make(request), act.row)
 
     # --- approvals ----------------------------------------------------------------------------------------------------
 

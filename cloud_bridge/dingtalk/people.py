@@ -25,6 +25,8 @@ DEPARTMENTS_GOOD_FOR: Span = 15 * MINUTE
 DEPARTMENTS_MAX = 500
 #: The schedule is asked again at the next change of shift, and as often as this: people swap shifts.
 SCHEDULE_GOOD_FOR: Span = 4 * HOUR
+#: Of fifty people within two days.
+LEAVES_MAX = 200
 
 
 class People:
@@ -103,7 +105,7 @@ class People:
 
 
 class Shifts:
-    """Who is on shift, by the organisation's attendance schedule."""
+    """Who is on shift, by the organisation's attendance schedule, and not on leave."""
 
     def __init__(self, config: ShiftsConfig, calls: Calls, clock: Clock) -> None:
         self._operator = config.operator
@@ -111,6 +113,7 @@ class Shifts:
         self._clock = clock
         self._users: frozenset[str] = frozenset()
         self._shifts: tuple[attendance.Shift, ...] = ()
+        self._leaves: tuple[attendance.Leave, ...] = ()
         self._good_until: Moment = 0
 
     async def on_shift(self, users: Iterable[str]) -> frozenset[str] | Retry | Refused:
@@ -121,22 +124,33 @@ class Shifts:
             problem = await self._ask(sorted(wanted | self._users), now)
             if problem is not None:
                 return problem
-        return attendance.on_shift(self._shifts, now) & wanted
+        return attendance.on_shift(self._shifts, self._leaves, now) & wanted
 
     async def _ask(self, users: list[str], now: Moment) -> Retry | Refused | None:
         shifts: list[attendance.Shift] = []
+        leaves: list[attendance.Leave] = []
         for start in range(0, len(users), attendance.USERS_MAX):
             some = users[start : start + attendance.USERS_MAX]
-            answer = await self._calls.read(attendance.schedule(some, now, operator=self._operator))
-            if isinstance(answer, Nobody):
-                return Refused(f"the schedule cannot be read: {answer.reason}")
+            answer = await self._read(attendance.schedule(some, now, operator=self._operator))
             if not isinstance(answer, Accepted):
                 return answer
             shifts += attendance.read_shifts(answer)
-        self._users, self._shifts = frozenset(users), tuple(shifts)
+            has_more, offset = True, 0
+            while has_more and offset < LEAVES_MAX:
+                answer = await self._read(attendance.leaves(some, now, offset=offset))
+                if not isinstance(answer, Accepted):
+                    return answer
+                page, has_more = attendance.read_leaves(answer)
+                leaves += page
+                offset += attendance.LEAVES_PER_PAGE
+        self._users, self._shifts, self._leaves = frozenset(users), tuple(shifts), tuple(leaves)
         change = attendance.next_change(shifts, now)
         self._good_until = min(now + SCHEDULE_GOOD_FOR, now + SCHEDULE_GOOD_FOR if change is None else change)
         return None
+
+    async def _read(self, request: Request) -> Accepted | Retry | Refused:
+        answer = await self._calls.read(request)
+        return Refused(f"the schedule cannot be read: {answer.reason}") if isinstance(answer, Nobody) else answer
 
 
 def _remember(memory: dict[str, str], key: str, value: str) -> None:

@@ -57,5 +57,6 @@ def _needs(config: DingTalkConfig) -> Iterator[tuple[Scope, bool]]:
         yield Scope.DEVICE, False
     if config.shifts is not None:
         yield Scope.SHIFTS, False
+        yield Scope.LEAVES, False
     for scope in (Scope.TODO, Scope.TODO_READ, Scope.CONFERENCE, Scope.CONFERENCE_READ):
         yield scope, True

@@ -13,7 +13,6 @@ from typing import Any
 
 from cloud_bridge.dingtalk.endpoints import DEVICE_EVENT, IOT_EVENT, Request
 from cloud_bridge.dingtalk.payloads import as_json, msg_uuid
-from cloud_bridge.dingtalk.verdicts import Accepted, Answer
 from cloud_bridge.fitting import fold, one_line
 from edge.model.intent import Intent
 from edge.model.moment import MILLISECOND
@@ -46,11 +45,6 @@ def upload(intent: Intent, cells: Cells, *, event_type: str, device: str) -> Req
         "eventTime": str(intent.wanted_at // MILLISECOND),
     }
     return Request(DEVICE_EVENT, body)
-
-
-def is_taken(answer: Answer) -> bool:
-    """devicemng says `success` beside HTTP 200."""
-    return isinstance(answer, Accepted) and str(answer.body.get("success", True)).lower() != "false"
 
 
 def _text(intent: Intent, cells: Cells) -> str:

@@ -24,6 +24,7 @@ ORG: Mapping[str, Any] = {
         {"id": 1, "name": "白班", "start": "08:00", "end": "20:00", "people": ["fitter.a"], "weekdays": [1, 2, 3, 4, 5, 6, 7]},
         {"id": 2, "name": "夜班", "start": "20:00", "end": "08:00", "people": ["lead.a"], "weekdays": [1, 2, 3, 4, 5, 6, 7]},
     ],
+    "leaves": [{"user_id": "lead.a", "start": "2026-05-05T00:00:00+08:00", "end": "2026-05-05T08:00:00+08:00"}],
     "balances": {"sms": 1, "calls": 1},
 }
 

@@ -298,6 +298,8 @@ def test_who_is_on_shift_is_asked_once_until_the_shift_changes() -> None:
         await plant.clock.sleep_until(from_iso("2026-05-04T20:00:00+08:00"))
         assert await shifts.on_shift(users) == {"lead.a"}
         assert len(plant.standin.effects("topapi/attendance/schedule/listbyusers")) == 2
+        await plant.clock.sleep_until(from_iso("2026-05-05T00:00:00+08:00"))
+        assert await shifts.on_shift(users) == frozenset(), "the one whose shift it is is on leave"
 
     in_plant(story)
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from cloud_bridge.dingtalk.bodies.attendance import Shift, next_change, on_shift, read_shifts, schedule
+from cloud_bridge.dingtalk.bodies.attendance import Leave, Shift, next_change, on_shift, read_leaves, read_shifts, schedule
 from cloud_bridge.dingtalk.verdicts import Accepted
 from edge.model.moment import HOUR, from_iso
 from tests.unit.cloud_bridge.intents import START
@@ -56,7 +56,24 @@ MOMENTS = [
 @pytest.mark.parametrize(("moment", "users"), MOMENTS)
 def test_who_is_on_shift(moment: str, users: set[str]) -> None:
     shifts = read_shifts(Accepted({"errcode": 0, "result": ROWS}))
-    assert on_shift(shifts, from_iso(moment)) == users
+    assert on_shift(shifts, (), from_iso(moment)) == users
+
+
+def test_who_is_on_leave_is_not_on_shift() -> None:
+    answer = {
+        "has_more": "true",
+        "leave_status": [
+            {"userid": "day", "start_time": START // 1_000, "end_time": (START + HOUR) // 1_000},
+            {"userid": "odd"},
+        ],
+    }
+    leaves, has_more = read_leaves(Accepted({"result": answer}))
+    assert (leaves, has_more) == ((Leave("day", START, START + HOUR),), True)
+    shifts = read_shifts(Accepted({"result": ROWS}))
+    assert "day" not in on_shift(shifts, leaves, START)
+    assert "day" in on_shift(shifts, leaves, START + HOUR)
+    assert read_leaves(Accepted({"result": {"has_more": True, "leave_status": []}})) == ((), False)
+    assert read_leaves(Accepted({})) == ((), False)
 
 
 def test_the_next_change_is_the_next_begin_or_end_of_a_shift() -> None:

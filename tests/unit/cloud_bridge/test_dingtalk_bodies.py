@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 
 from cloud_bridge.dingtalk.bodies import (
     approvals,
+    attendance,
     conferences,
     contacts,
     ding,
@@ -91,6 +92,8 @@ REQUESTS: dict[str, Callable[[], Request]] = {
     "user_by_mobile": lambda: contacts.by_mobile("13900000001"),
     "user_by_code": lambda: contacts.by_code("code1"),
     "users_of_department": lambda: contacts.of_department(7),
+    "shifts_of_users": lambda: attendance.schedule(["fitter.a", "lead.a"], START, operator="lead.a"),
+    "leaves_of_users": lambda: attendance.leaves(["fitter.a", "lead.a"], START, offset=20),
     "sub_departments": lambda: contacts.sub_departments(1),
 }
 

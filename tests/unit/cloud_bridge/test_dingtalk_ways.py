@@ -28,6 +28,7 @@ TABLE = [
     (TO_CHEN, Purpose.SETTLED, SendByRobot(FITTER)),
     (TO_CHEN, Purpose.MAINTENANCE, SendByRobot(FITTER)),
     (TO_CHEN, Purpose.HANG_TAG, SendByRobot(FITTER)),
+    (TO_CHEN, Purpose.CALL, SendByRobot(FITTER)),
     (TO_CHEN, Purpose.MISSED, SendByRobot(FITTER)),
     (TO_CHEN, Purpose.FLOOD, RaiseCard(FITTER, TEMPLATE)),
     (TO_CHEN, Purpose.FLOOD_OVER, UpdateCard()),
