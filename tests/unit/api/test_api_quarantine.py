@@ -53,6 +53,6 @@ async def test_a_message_that_nobody_knows_is_not_found(admin: Visitor) -> None:
 async def test_only_who_maintains_may_have_one_tried_anew(app: FastAPI, admin: Visitor, gateway: SmallGateway) -> None:
     key = (await refused(admin, gateway))[0]
     for role in Role:
-        visitor = await with_role(app, admin, role)
+        visitor = await with_role(app, admin, role, name=f"some_{role}")
         answer = await visitor.post("deliveries/replay", {"intent": key})
         assert (answer.status_code != 403) == may(role, Permission.MAINTAIN)
