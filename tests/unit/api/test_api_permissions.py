@@ -26,6 +26,7 @@ from edge.api import (
     live,
     maintenance,
     quarantine,
+    quota,
     reports,
     sessions,
     setup,
@@ -43,7 +44,7 @@ from tests.api_gateway import BEARING, PASSWORD, SmallGateway, Visitor, with_rol
 
 PARTS = (
     alarms, channel_sessions, commands, deliveries, drivers, entries, explanation, forced, hang_tags, health, journal, live, maintenance, reports,
-    sessions, setup, site, stages, tags, trends, users, writes, quarantine,
+    sessions, setup, site, stages, tags, trends, users, writes, quarantine, quota,
 )  # fmt: skip
 
 
