@@ -12,6 +12,7 @@ import httpx
 from argon2 import PasswordHasher
 from fastapi import FastAPI
 
+from cloud_bridge.callback import Callback, CallbackReply
 from cloud_bridge.catalog import CHANNELS
 from cloud_bridge.log_in import NoLogIn
 from cloud_bridge.quota.statement import Statement
@@ -104,6 +105,7 @@ class SmallGateway:
         self._responded_to = 0
         self.mute = False
         self.left: set[str] = set()
+        self.callbacks: list[Callback] = []
         self.codes: dict[str, str | NoLogIn] = {}
         self.ask_person: Callable[[str, str], Awaitable[str | NoLogIn | None]] = self._look_up
         self.down: dict[str, Moment] = {}
@@ -264,6 +266,10 @@ class SmallGateway:
 
     def leavers(self) -> Collection[str]:
         return self.left
+
+    async def called_back(self, channel: str, callback: Callback) -> CallbackReply | None:
+        self.callbacks.append(callback)
+        return CallbackReply(200, {"kind": callback.kind}) if channel == "dingtalk" else None
 
     async def person_of_code(self, channel: str, code: str) -> str | NoLogIn | None:
         return await self.ask_person(channel, code)

@@ -11,7 +11,9 @@ import asyncio
 import structlog
 
 from cloud_bridge.base import Channel, ChannelOpening, Take
+from cloud_bridge.callback import Callback, CallbackReply
 from cloud_bridge.dingtalk import acts
+from cloud_bridge.dingtalk.callbacks import Callbacks
 from cloud_bridge.dingtalk.calls import Calls
 from cloud_bridge.dingtalk.config import DingTalkConfig
 from cloud_bridge.dingtalk.counting import cost_of_intent
@@ -83,7 +85,9 @@ class DingTalkChannel:
         self._performer = Performer(
             opening.config, self._calls, self.people, opening.directory, opening.clock, opening.find_receipt
         )
-        self._stream = Stream(opening, opening.config, self._calls, self._inbound)
+        own = opening.config.callbacks
+        self._callbacks = None if own is None else Callbacks(opening, opening.config, own, self._calls, self._inbound)
+        self._way_back = self._callbacks or Stream(opening, opening.config, self._calls, self._inbound)
 
     def cost(self, intent: Intent) -> Cost:
         return cost_of_intent(intent, way_of(intent, self._config))
@@ -127,8 +131,11 @@ class DingTalkChannel:
 
     async def listen(self, take: Take) -> None:
         async with asyncio.TaskGroup() as tasks:
-            tasks.create_task(self._stream.run(take), name="stream")
+            tasks.create_task(self._way_back.run(take), name="way back")
             tasks.create_task(self._roll_call.run(take), name="roll call")
+
+    async def called_back(self, callback: Callback) -> CallbackReply | None:
+        return None if self._callbacks is None else await self._callbacks.answer(callback)
 
     async def person_of_code(self, code: str) -> str | NoLogIn:
         """code: what `dd.requestAuthCode` gives to a page that is opened inside DingTalk."""
@@ -145,7 +152,7 @@ class DingTalkChannel:
 
     @property
     def unheard_since(self) -> Moment | None:
-        return self._stream.down_since
+        return self._way_back.down_since
 
     async def close(self) -> None:
         await self._inbound.close()
@@ -180,6 +187,7 @@ class DingTalkChannel:
             marks=marks,
             mention=self._mention(intent),
             rest=self._rest(intent),
+            route_key=None if self._config.callbacks is None else self._config.callbacks.route_key,
         )
         answer = await self._calls.make(Request(CARD_CREATE, body))
         if isinstance(answer, Exists):

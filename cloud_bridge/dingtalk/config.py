@@ -41,6 +41,13 @@ def _base(given: str) -> str:
     return given.rstrip("/")
 
 
+def _published(given: str) -> str:
+    base = _base(given)
+    if not base.startswith("https://"):
+        raise refuse("dingtalk.config.published_form")
+    return base
+
+
 def _parts(url: str) -> SplitResult | None:
     """The parts of an address that has a host, and a port that can be one; else None."""
     try:
@@ -64,6 +71,24 @@ class WebhookConfig(FileModel):
 
     token: SecretRef
     secret: SecretRef | None = None
+
+
+class CallbacksConfig(FileModel):
+    """HTTP callbacks in the place of Stream mode. url: under which DingTalk reaches our API. card_secret: by which it signs
+    presses; ours to choose. route_key: what cards call the address. event_token, event_key: as the console shows them for
+    events; without them, there are none."""
+
+    url: Annotated[str, AfterValidator(_published)]
+    card_secret: SecretRef
+    route_key: Name = "andon"
+    event_token: SecretRef | None = None
+    event_key: SecretRef | None = None
+
+    @model_validator(mode="after")
+    def _has_both_or_none(self) -> Self:
+        if (self.event_token is None) != (self.event_key is None):
+            raise refuse("dingtalk.config.event_half")
+        return self
 
 
 class GroupConfig(FileModel):
@@ -153,6 +178,7 @@ class DingTalkConfig(FileModel):
     iot: Literal["off", "diot", "devicemng"] = "off"
     events: Mapping[Name, EventsConfig] = Field(default_factory=dict, max_length=50)
     public_url: Annotated[str, AfterValidator(_base)] | None = None
+    callbacks: CallbacksConfig | None = None
     api_base: Annotated[str, AfterValidator(_base)] = "https://api.dingtalk.com"
     oapi_base: Annotated[str, AfterValidator(_base)] = "https://oapi.dingtalk.com"
     plain_http_hosts: tuple[Host, ...] = Field(default=(), max_length=20)

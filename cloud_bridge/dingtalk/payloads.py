@@ -64,9 +64,10 @@ def create_card(
     marks: Marks,
     mention: Mention = NOBODY,
     rest: str = "",
+    route_key: str | None = None,
 ) -> dict[str, Any]:
     """space: (`IM_ROBOT`, user id) or (`IM_GROUP`, open conversation id). rest: where phones find what has no room; empty: they
-    cannot reach us."""
+    cannot reach us. route_key: of the registered address that its presses go to; None: they come by Stream mode."""
     space_type, space_id = space
     headline = " · ".join((one_line(intent.message.headline), *mark_texts(marks, intent.message.language)))
     space_model = {
@@ -77,7 +78,7 @@ def create_card(
     body: dict[str, Any] = {
         "cardTemplateId": template_id,
         "outTrackId": intent.card,
-        "callbackType": "STREAM",
+        **({"callbackType": "STREAM"} if route_key is None else {"callbackType": "HTTP", "callbackRouteKey": route_key}),
         "userIdType": 1,
         "cardData": {"cardParamMap": card_params(intent.message, marks, rest)},
         "openSpaceId": f"dtv1.card//{space_type}.{space_id}",

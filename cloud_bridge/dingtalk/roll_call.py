@@ -57,7 +57,7 @@ class RollCall:
         look = await self._look()
         if not look.is_plausible:
             log.error(
-                "most people are not in the organisation, so nobody is taken out: are these its credentials, may the app see them?",
+                "most people are not in the organisation, so nobody is taken out: are these its credentials?",
                 channel="dingtalk",
                 missed=len(look.missed),
             )

@@ -8,6 +8,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from edge.api import (
     alarms,
+    callbacks,
     channel_sessions,
     commands,
     deliveries,
@@ -54,6 +55,7 @@ def create_app(gateway: GatewayFace, *, setup_code: str | None, passwords: Passw
         setup,
         sessions,
         channel_sessions,
+        callbacks,
         users,
         site,
         live,

@@ -33,6 +33,7 @@ PUBLIC = frozenset(
         "/api/v1/setup",
         "/api/v1/sessions",
         "/api/v1/sessions/by/{channel}",
+        "/api/v1/callbacks/{channel}/{kind}",
         "/api/v1/openapi.json",
         "/api/v1/site",
         "/livez",

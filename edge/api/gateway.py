@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Protocol, TypeVar
 
+from cloud_bridge.callback import Callback, CallbackReply
 from cloud_bridge.log_in import NoLogIn
 from cloud_bridge.quota.statement import Statement
 from drivers.base import Driver
@@ -72,6 +73,9 @@ class GatewayFace(Protocol):
 
     def leavers(self) -> Collection[str]:
         """Ids of persons who are no longer in the organisation."""
+
+    async def called_back(self, channel: str, callback: Callback) -> CallbackReply | None:
+        """What a channel answers to a request of its cloud; None for one that takes none."""
 
     async def person_of_code(self, channel: str, code: str) -> str | NoLogIn | None:
         """Who opened our page inside a channel's app; None for a channel that has none, or that the plant does not use."""

@@ -16,6 +16,7 @@ from typing import Any, TypeVar
 import structlog
 
 from cloud_bridge.base import Channel, ChannelOpening, ChannelRow
+from cloud_bridge.callback import Callback, CallbackChannel, CallbackReply
 from cloud_bridge.chat_desk import ChatDesk
 from cloud_bridge.delivery import Delivery
 from cloud_bridge.quota.quotas import Quotas
@@ -436,6 +437,10 @@ class Gateway:
 
     def leavers(self) -> Collection[str]:
         return self.response.leavers()
+
+    async def called_back(self, channel: str, callback: Callback) -> CallbackReply | None:
+        found = self._channels.get(channel)
+        return await found.called_back(callback) if isinstance(found, CallbackChannel) else None
 
     async def person_of_code(self, channel: str, code: str) -> str | NoLogIn | None:
         found = self._channels.get(channel)

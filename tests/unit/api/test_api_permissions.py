@@ -13,6 +13,7 @@ from fastapi.routing import APIRoute, APIWebSocketRoute
 
 from edge.api import (
     alarms,
+    callbacks,
     channel_sessions,
     commands,
     deliveries,
@@ -43,7 +44,7 @@ from edge.model.person import Role
 from tests.api_gateway import BEARING, PASSWORD, SmallGateway, Visitor, with_role
 
 PARTS = (
-    alarms, channel_sessions, commands, deliveries, drivers, entries, explanation, forced, hang_tags, health, journal, live, maintenance, reports,
+    alarms, callbacks, channel_sessions, commands, deliveries, drivers, entries, explanation, forced, hang_tags, health, journal, live, maintenance, reports,
     sessions, setup, site, stages, tags, trends, users, writes, quarantine, quota,
 )  # fmt: skip
 
@@ -83,6 +84,7 @@ def test_public_is_only_what_no_log_in_can_come_before() -> None:
         ("/api/v1/setup", "POST"),
         ("/api/v1/sessions", "POST"),
         ("/api/v1/sessions/by/{channel}", "POST"),
+        ("/api/v1/callbacks/{channel}/{kind}", "POST"),
         ("/api/v1/site", "GET"),
         ("/livez", "GET"),
         ("/readyz", "GET"),

@@ -247,6 +247,11 @@ class Bench:
     desk: Desk = field(default_factory=lambda: Desk([]))
     remake: Callable[[], DingTalkChannel] | None = None
 
+    async def listen_without_stream(self, take: Take | None = None) -> None:
+        """Begin the way back of a channel that opens no connection."""
+        self.listening = asyncio.create_task(self.channel.listen(take or self.take), name="listen")
+        await self.wait(0)
+
     async def boot_again(self) -> None:
         """Another channel over what was committed, as after a crash; returns when its way back stands."""
         assert self.listening is not None
@@ -301,7 +306,7 @@ def channel_towards(
 
     return DingTalkChannel(
         ChannelOpening(
-            config=config(),
+            config=opening.pop("config", None) or config(),
             directory=DIRECTORY,
             clock=clock,
             transport=standin.transport,
