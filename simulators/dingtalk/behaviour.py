@@ -19,6 +19,7 @@ VARIANTS: Mapping[str, tuple[Any, ...]] = {
     "repeated_out_track_id": ("ignored", "refused"),
     "sdk_only_calls": ("answered", "refused"),
     "repeated_group_uuid": ("earlier", "refused"),
+    "callback_owner_key": ("client_id", "corp_id"),
     "repeated_client_token": ("refused", "earlier"),
 }
 
@@ -36,6 +37,7 @@ class Behaviour:
     repeated_client_token: `refused` with the documented 409, or `earlier` as other sources have it; the rows are there once
     in both. conferences_at_once, conference_lasts_s: of the free edition.
     benefit_code_api_calls, benefit_code_pushes: by what names the quotas are asked for: undocumented.
+    event_post_within_s: of an HTTP callback; an older page has 1.5. callback_owner_key: corp_id for those of the old API.
     errcode_as_text: old replies carry "0" instead of 0, as some samples show.
     """
 
@@ -52,6 +54,8 @@ class Behaviour:
     repeated_out_track_id: str = "ignored"
     card_answer_within_s: float = 2.0
     event_answer_within_s: float = 3.0
+    event_post_within_s: float = 2.5
+    callback_owner_key: str = "client_id"
     robot_message_redelivery_s: float = 60.0
     robot_message_redeliveries: int = 3
     redelivery_keeps_message_id: bool = True

@@ -128,8 +128,9 @@ class CardCalls:
         notes += card.put(public or {}, call.now_us, by_key=True)
         for user_id, params in private.items():
             notes += card.put_private(user_id, params, call.now_us, by_key=True)
-        if callback_type != "STREAM":
-            notes += ("callbackType is not STREAM: presses reach nobody here",)
+        card.route_key = text_of(body, "callbackRouteKey")
+        if callback_type == "" or (callback_type == "HTTP" and not card.route_key):
+            notes += ("no callbackType, or HTTP without a callbackRouteKey: presses reach nobody here",)
         self._book.add(card)
         return card, notes
 

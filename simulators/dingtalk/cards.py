@@ -41,7 +41,8 @@ class CardChange:
 @dataclass(slots=True)
 class Card:
     """params: what everybody sees. private: userId -> what that viewer sees instead. carriers: space -> carrierId of the
-    message that carries the card there. revision: grows with every change, changed_us is when it last did. history: the
+    message that carries the card there. route_key: of a card whose presses are posted.
+    revision: grows with every change, changed_us is when it last did. history: the
     changes of the public data, oldest first, from the creation on; updates: how many came after it."""
 
     out_track_id: str
@@ -55,6 +56,7 @@ class Card:
     revision: int = 1
     changed_us: int = 0
     updates: int = 0
+    route_key: str = ""
     history: deque[CardChange] = field(default_factory=lambda: deque(maxlen=HISTORY_MAX))
 
     def params_for(self, user_id: str) -> dict[str, str]:

@@ -33,6 +33,7 @@ from simulators.dingtalk.events import Events
 from simulators.dingtalk.faults import Fault, Faults
 from simulators.dingtalk.gateway import StreamGateway
 from simulators.dingtalk.handsets import Handsets, Said
+from simulators.dingtalk.http_callbacks import HttpCallbacks
 from simulators.dingtalk.ledger import PHONE_CALLS, SMS, Direction, Effect, Ledger
 from simulators.dingtalk.limits import Balance, CallRate, Quota
 from simulators.dingtalk.message_status import MessageStatus
@@ -42,6 +43,7 @@ from simulators.dingtalk.panes import Panes, view_panes
 from simulators.dingtalk.people import People
 from simulators.dingtalk.person_calls import PersonCalls
 from simulators.dingtalk.phone import PhoneView
+from simulators.dingtalk.posts import Posts
 from simulators.dingtalk.presses import Press
 from simulators.dingtalk.robot import AppRobot
 from simulators.dingtalk.routes import CallName
@@ -97,7 +99,9 @@ class Cloud:
         self.user_tokens = UserTokens(directory.person, chance)
         tickets = TicketDesk(chance)
         self.gateway = StreamGateway(tickets, behaviour, self.ledger, app.client_id, chance)
-        self.events = Events(app, behaviour, self.gateway, self.pushes, chance)
+        self.posts = Posts(self.ledger)
+        self.callbacks = HttpCallbacks(directory, self.posts, chance)
+        self.events = Events(app, behaviour, self.gateway, self.callbacks, self.pushes, chance)
         self.admission = Admission(
             app,
             self.tokens,
@@ -133,6 +137,7 @@ class Cloud:
             cards=self.cards,
             gateway=self.gateway,
             webhooks=webhooks,
+            callbacks=self.callbacks,
             ledger=self.ledger,
             pushes=self.pushes,
             chance=chance,
@@ -152,6 +157,7 @@ class Cloud:
             CallName.CARD_DELIVER: cards.deliver,
             CallName.CARD_CREATE_AND_DELIVER: cards.create_and_deliver,
             **self.ding_calls.calls(),
+            **self.callbacks.calls(),
             **todos.calls(),
             **self.scene_groups.calls(),
             **PersonCalls(app, self.user_tokens).calls(),
@@ -196,6 +202,7 @@ class Cloud:
         if self.faults.mend_is_due(now_us):
             self.mend(now_us)
         self.gateway.tick(now_us)
+        self.posts.tick(now_us)
         for ding, user_id in self.dings.tick(now_us):
             self.timeline.changed()
             self.ledger.add(
@@ -206,7 +213,11 @@ class Cloud:
         return self.next_due()
 
     def next_due(self) -> int | None:
-        dues = (self.gateway.next_due(), self.faults.cut_until_us, self.dings.next_due(), self.conferences.next_due())
+        dues = (
+            self.gateway.next_due(),
+            self.faults.cut_until_us,
+            *(part.next_due() for part in (self.posts, self.dings, self.conferences)),
+        )
         return min((due for due in dues if due is not None), default=None)
 
     # Persons ----------------------------------------------------------------------------------------------------------

@@ -13,6 +13,7 @@ from simulators.dingtalk.cards import Card, CardBook
 from simulators.dingtalk.directory import Directory
 from simulators.dingtalk.frames import Topic
 from simulators.dingtalk.gateway import Ended, Outcome, Push, StreamGateway
+from simulators.dingtalk.http_callbacks import HttpCallbacks
 from simulators.dingtalk.ledger import PUSHES, Direction, Effect, Ledger
 from simulators.dingtalk.limits import Quota
 from simulators.dingtalk.organisation import Person
@@ -47,6 +48,7 @@ class Handsets:
         cards: CardBook,
         gateway: StreamGateway,
         webhooks: WebhookRobots,
+        callbacks: HttpCallbacks,
         ledger: Ledger,
         pushes: Quota,
         chance: Chance,
@@ -57,6 +59,7 @@ class Handsets:
         self._cards = cards
         self._gateway = gateway
         self._webhooks = webhooks
+        self._callbacks = callbacks
         self._ledger = ledger
         self._pushes = pushes
         self._chance = chance
@@ -147,15 +150,26 @@ class Handsets:
                 subject = press.out_track_id
                 self._ledger.add(now_us, Direction.FROM_APP, "answer", effect, subject=subject, notes=notes)
 
+        data = callback_data(press, self._directory.app.corp_id)
         if card.callback_type != "STREAM":
-            why = "the card was not created with callbackType STREAM"
+
+            def answered(answer: Mapping[str, Any] | None, now_us: int) -> None:
+                if answer is None:
+                    settled(Ended(Outcome.NO_ANSWER, "not answered in time, or not with JSON"), now_us)
+                else:
+                    settled(Ended(Outcome.ANSWERED, data={"response": answer}), now_us)
+
+            if card.callback_type == "HTTP" and self._callbacks.post_press(
+                card.route_key, press.press_id, data, answered, now_us
+            ):
+                return
+            why = "the card was created with neither callbackType STREAM nor a registered callbackRouteKey"
             self._ledger.add(
                 now_us, Direction.CONTROL, str(Topic.CARD_ACTION), Effect.LOST, subject=press.press_id, notes=(why,)
             )
             settled(Ended(Outcome.LOST, why), now_us)
             return
         within_us = int(self._directory.behaviour.card_answer_within_s * SECOND_US)
-        data = callback_data(press, self._directory.app.corp_id)
         self._gateway.push(Push(press.press_id, Topic.CARD_ACTION, data, within_us, (), settled), now_us)
 
     def _push_message(self, person: Person, conversation: Conversation, message_id: str, heard: str, now_us: int) -> None:
@@ -166,6 +180,13 @@ class Handsets:
             data["text"] = {"content": heard}
         else:
             data |= EMPTIED
+        if self._directory.app.message_url:
+
+            def replied(reply: Mapping[str, Any], now_us: int) -> None:
+                self._webhooks.show_reply(conversation.conversation_id, reply, now_us)
+
+            self._callbacks.post_message(message_id, data, replied, now_us)
+            return
         again_us = int(behaviour.robot_message_redelivery_s * SECOND_US)
         push = Push(
             message_id,

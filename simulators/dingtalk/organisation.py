@@ -23,10 +23,20 @@ class GroupTemplate:
 
 
 @dataclass(frozen=True, slots=True)
+class EventCallback:
+    """Where events are posted to, instead of the stream. token, aes_key: made in the console; the key has 43 characters."""
+
+    url: str
+    token: str
+    aes_key: str
+
+
+@dataclass(frozen=True, slots=True)
 class App:
     """missing_scopes: permissions not granted; calls that need one are refused with the name of the scope. unticked_events:
     types of events that the app did not tick in its console. agent_id: what work notices are sent by. group_templates:
-    those of the scene groups that the app may open."""
+    those of the scene groups that the app may open. message_url: where messages to the robot are posted to;
+    empty = they go over the stream."""
 
     client_id: str
     client_secret: str
@@ -37,6 +47,8 @@ class App:
     unticked_events: tuple[str, ...] = ()
     agent_id: int = 1_000_001
     group_templates: tuple[GroupTemplate, ...] = (GroupTemplate("andon-incident-group"),)
+    message_url: str = ""
+    event_callback: EventCallback | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,7 @@ from simulators.dingtalk.organisation import (
     App,
     Balances,
     Department,
+    EventCallback,
     Group,
     GroupTemplate,
     Leave,
@@ -83,6 +84,8 @@ _APP_KEYS = (
     "unticked_events",
     "agent_id",
     "group_templates",
+    "message_url",
+    "event_callback",
 )
 _SHIFT_KEYS = ("id", "name", "start", "end", "people", "weekdays")
 _PERSON_KEYS = ("user_id", "union_id", "name", "language", "mobile", "title", "job_number", "departments")
@@ -177,7 +180,19 @@ def _app(section: _Section) -> App:
         unticked_events=section.texts("unticked_events"),
         agent_id=section.whole("agent_id", 1_000_001),
         group_templates=_group_templates(section),
+        message_url=section.text("message_url", ""),
+        event_callback=_event_callback(section),
     )
+
+
+def _event_callback(section: _Section) -> EventCallback | None:
+    if section.data.get("event_callback") is None:
+        return None
+    part = section.section("event_callback", known=("url", "token", "aes_key"))
+    callback = EventCallback(part.text("url"), part.text("token"), part.text("aes_key"))
+    if not re.fullmatch(r"[A-Za-z0-9+/]{43}", callback.aes_key):
+        part.problems.append(f"{part.where}.aes_key: must be the 43 letters and digits of the console")
+    return callback
 
 
 def _group_templates(section: _Section) -> tuple[GroupTemplate, ...]:

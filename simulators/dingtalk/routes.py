@@ -26,6 +26,7 @@ class CallName(StrEnum):
     CARD_DELIVER = "v1.0/card/instances/deliver"
     CARD_CREATE_AND_DELIVER = "v1.0/card/instances/createAndDeliver"
     GATEWAY_OPEN = "v1.0/gateway/connections/open"
+    CALLBACK_REGISTER = "v1.0/card/callbacks/register"
     DING_SEND = "v1.0/robot/ding/send"
     DING_RECALL = "v1.0/robot/ding/recall"
     DING_READ_STATUS = "v1.0/robot/ding/readStatuses/query"
@@ -162,6 +163,7 @@ ROUTES: tuple[Route, ...] = (
     _new(CallName.CARD_UPDATE, _CARD, _CARD_BODY),
     _new(CallName.CARD_DELIVER, _CARD, _CARD_BODY),
     _new(CallName.CARD_CREATE_AND_DELIVER, _CARD, _CARD_BODY),
+    _new(CallName.CALLBACK_REGISTER, _CARD, _CARD_BODY),
     _new(CallName.DING_SEND, _DING, _SEND_BODY),
     _new(CallName.DING_RECALL, _DING, "recall.ding.exception"),
     _new(CallName.DING_READ_STATUS, _DING, _SEND_BODY, sdk_only=True),

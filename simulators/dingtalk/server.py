@@ -22,6 +22,7 @@ from simulators.dingtalk.files import SAMPLE, bundled_template, read_organisatio
 from simulators.dingtalk.gate import Gate
 from simulators.dingtalk.organisation import Organisation
 from simulators.dingtalk.organisation_file import OrganisationError, load
+from simulators.dingtalk.poster import post_for
 from simulators.dingtalk.shell import Shell
 from simulators.dingtalk.state_file import StateFile, StateFileError
 from simulators.process import announce, claim_port, stopped
@@ -119,6 +120,7 @@ async def _serve(
     async with asyncio.TaskGroup() as tasks:
         serving = tasks.create_task(server.serve(sockets=[inner]), name="server")
         tasks.create_task(shell.run(), name="shell")
+        tasks.create_task(post_for(shell), name="poster")
         if kept is not None:
             tasks.create_task(kept.follow(shell), name="state file")
         announce(port=port, url=url, control_url=control_url, phones_url=f"{control_url}/phones")

@@ -54,6 +54,7 @@ class CardKept:
     revision: int
     changed_us: int
     updates: int
+    route_key: str
     history: tuple[CardChange, ...]
 
 
@@ -206,6 +207,7 @@ def _kept_card(card: Card) -> CardKept:
         card.revision,
         card.changed_us,
         card.updates,
+        card.route_key,
         tuple(card.history),
     )
 
@@ -226,6 +228,7 @@ def _put_back_card(cloud: Cloud, kept: CardKept) -> None:
         kept.revision,
         kept.changed_us,
         kept.updates,
+        kept.route_key,
     )
     card.history.extend(kept.history)
     cloud.cards.add(card)

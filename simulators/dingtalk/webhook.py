@@ -7,6 +7,7 @@ HTTP 200 always; success and failure are told by `errcode`. A robot's security m
 from __future__ import annotations
 
 import base64
+import contextlib
 import hashlib
 import hmac
 import re
@@ -88,22 +89,23 @@ class WebhookRobots:
         session = self._sessions.get(call.request.query.get("session", ""))
         if session is None or call.now_us >= session.expires_us:
             raise OldFamilyError(300001, "session 不存在")
-        body = _body(call)
+        message_id, notes = self._reply(session.conversation_id, _body(call), call.now_us)
+        return Done(SUCCESS, Effect.MESSAGE_SHOWN, message_id, notes)
+
+    def show_reply(self, conversation_id: str, body: Mapping[str, Any], now_us: int) -> None:
+        """The message with which the app answered a callback; one that cannot be read is not shown."""
+        with contextlib.suppress(OldFamilyError):
+            self._reply(conversation_id, body, now_us)
+
+    def _reply(self, conversation_id: str, body: Mapping[str, Any], now_us: int) -> tuple[str, tuple[str, ...]]:
         kind, content = read_webhook_message(body)
-        conversation = self._timeline.conversation(session.conversation_id)
+        conversation = self._timeline.conversation(conversation_id)
         members = conversation.members if conversation else ()
         mentions, notes = _mentions(body, kind, content, members, self._directory)
         message_id = new_id(self._chance)
-        self._timeline.show(
-            call.now_us,
-            session.conversation_id,
-            kind,
-            content,
-            message_id=message_id,
-            sender_name=self._directory.app.name,
-            mentions=mentions,
-        )
-        return Done(SUCCESS, Effect.MESSAGE_SHOWN, message_id, notes)
+        name = self._directory.app.name
+        self._timeline.show(now_us, conversation_id, kind, content, message_id=message_id, sender_name=name, mentions=mentions)
+        return message_id, notes
 
     def open_session(self, conversation_id: str, now_us: int) -> tuple[str, int]:
         """A session key for a conversation, and when it expires (microseconds)."""

@@ -72,10 +72,12 @@ class Bench:
 
     group, template = GROUP, TEMPLATE
 
-    def __init__(self, behaviour: Mapping[str, Any], seed: int = 7) -> None:
-        self.cloud = Cloud(load({**ORGANISATION, "behaviour": behaviour}), random.Random(seed), [bundled_template()])
+    def __init__(self, behaviour: Mapping[str, Any], seed: int = 7, **app: Any) -> None:
+        played = {**ORGANISATION, "app": {**ORGANISATION["app"], **app}, "behaviour": behaviour}
+        self.cloud = Cloud(load(played), random.Random(seed), [bundled_template()])
         self.now = START_US
-        self.token = self.api("v1.0/oauth2/accessToken", {"appKey": "dingapp", "appSecret": "app-secret"}).json["accessToken"]
+        credentials = {"appKey": "dingapp", "appSecret": played["app"]["client_secret"]}
+        self.token = self.api("v1.0/oauth2/accessToken", credentials).json["accessToken"]
 
     def advance(self, seconds: float) -> None:
         self.now += int(seconds * SECOND_US)
@@ -171,3 +173,9 @@ def bench() -> Bench:
 def bench_with() -> Callable[..., Bench]:
     """A bench whose cloud behaves otherwise: `bench_with(repeated_out_track_id="refused")`."""
     return lambda **behaviour: Bench(behaviour)
+
+
+@pytest.fixture
+def bench_of() -> Callable[..., Bench]:
+    """A bench with another app: `bench_of(message_url="https://gw.example")`."""
+    return lambda **app: Bench({}, **app)

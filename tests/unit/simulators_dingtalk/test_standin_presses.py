@@ -152,7 +152,7 @@ def test_a_press_delivered_twice_is_answered_once(raised):
 def test_a_card_without_callback_type_is_noted_when_it_is_created(bench):
     bench.raise_card(callbackType="")
     notes = [note for entry in bench.cloud.ledger for note in entry.notes]
-    assert "callbackType is not STREAM: presses reach nobody here" in notes
+    assert "no callbackType, or HTTP without a callbackRouteKey: presses reach nobody here" in notes
     bench.connection = bench.connect()
     bench.cloud.press("lead", "card-1", "acknowledge", now_us=bench.now)
     assert bench.connection.take() == []
