@@ -19,9 +19,9 @@ from cloud_bridge.base import Channel, ChannelOpening, ChannelRow
 from cloud_bridge.callback import Callback, CallbackChannel, CallbackReply
 from cloud_bridge.chat_desk import ChatDesk
 from cloud_bridge.delivery import Delivery
+from cloud_bridge.log_in import LogInChannel, NoLogIn
 from cloud_bridge.quota.quotas import Quotas
 from cloud_bridge.quota.statement import Statement, health_of
-from cloud_bridge.log_in import LogInChannel, NoLogIn
 from drivers.base import Driver, DriverRow, Opening, Scanning
 from edge.config.plant import Plant
 from edge.model.command import ChannelNews, ClockStepped, InboxRow, LeaveDevices
