@@ -155,6 +155,32 @@ def counts(connection: Connection) -> Mapping[str, int]:
 
 
 @dataclass(frozen=True, slots=True)
+class Queue:
+    """What is not settled of a channel and a priority. eldest: when the eldest of it was wanted."""
+
+    channel: str
+    priority: Priority
+    waiting: int
+    eldest: Moment
+
+
+def queues(connection: Connection) -> list[Queue]:
+    """One for each channel and priority of which something waits or is under way."""
+    query = (
+        select(
+            _outbox.c.channel,
+            _outbox.c.priority_rank,
+            func.count().label("waiting"),
+            func.min(_outbox.c.wanted_at).label("eldest"),
+        )
+        .where(_outbox.c.settled_at.is_(None), _TOLD_TO_PEOPLE)
+        .group_by(_outbox.c.channel, _outbox.c.priority_rank)
+    )
+    rows = connection.execute(query)
+    return [Queue(row.channel, list(Priority)[row.priority_rank], row.waiting, row.eldest) for row in rows]
+
+
+@dataclass(frozen=True, slots=True)
 class Waiting:
     """total: intents that are not settled. critical_late: raises of critical alarms among them, wanted before a moment.
     critical_refused: occurrences (alarm, number) of critical alarms that reached nobody, because each telling of them has ended
@@ -188,7 +214,7 @@ def _reached_nobody(connection: Connection) -> tuple[tuple[str, int], ...]:
         .where(
             _outbox.c.priority_rank == Priority.CRITICAL.rank,
             _outbox.c.purpose == Purpose.RAISED,
-            _outbox.c.state.in_([IntentState.REFUSED, IntentState.UNKNOWN, IntentState.EXPIRED]),
+            _outbox.c.state.in_([IntentState.REFUSED, IntentState.UNKNOWN, IntentState.QUARANTINED, IntentState.EXPIRED]),
             ~exists().where(of_it, is_open_or_delivered, other.c.channel != DEVICES),
         )
         .order_by(_outbox.c.sequence.desc())

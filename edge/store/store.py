@@ -221,6 +221,10 @@ class SqliteStore:
         with self.database.reading() as connection:
             return overview.counts(connection)
 
+    def queues(self) -> list[overview.Queue]:
+        with self.database.reading() as connection:
+            return overview.queues(connection)
+
     def waiting(self, before: Moment) -> overview.Waiting:
         with self.database.reading() as connection:
             return overview.waiting(connection, before)

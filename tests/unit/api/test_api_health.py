@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from fastapi import FastAPI
 
+from edge.model.intent import Refused
 from tests.api_gateway import SmallGateway, Visitor
 
 #: One line of Prometheus' text format: a name, labels, a figure.
@@ -47,6 +48,25 @@ async def test_metrics_are_in_the_text_format_with_one_type_a_name(stranger: Vis
     assert 'andon_poll_rate{device="CRM.ST1.MOTOR",of="configured"} 1.25' in lines
     assert 'andon_alarms{priority="high"} 1' in lines
     assert 'andon_alarms{priority="critical"} 0' in lines
+
+
+async def test_metrics_say_what_waits_for_each_channel_and_for_how_long(
+    stranger: Visitor, admin: Visitor, gateway: SmallGateway
+) -> None:
+    async def figure(name: str) -> float:
+        lines = (await stranger.http.get("/metrics")).text.splitlines()
+        return float(
+            next(line for line in lines if line.startswith(f'{name}{{channel="dingtalk",priority="high"}}')).split()[-1]
+        )
+
+    assert await figure("andon_delivery_waiting") == 0
+    gateway.raise_bearing()
+    gateway.tell(Refused("the group was dissolved"))
+    refused = (await admin.get("deliveries?state=refused")).json()["deliveries"]
+    await admin.post("deliveries/replay", {"intent": refused[0]["intent"]})
+    gateway.pass_time(20)
+    assert await figure("andon_delivery_waiting") == 1
+    assert await figure("andon_delivery_oldest_seconds") >= 20
 
 
 def references(tree: Any) -> list[str]:
