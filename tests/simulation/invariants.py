@@ -7,6 +7,7 @@ commands_answered    every press that was taken ends in exactly one event; every
 faults_are_no_news   while a sensor fails no alarm on what it measures changes; its failing is one alarm, told to one person
 folded_is_counted    what is folded is in one digest of each of its people; digests say how many; it is told in no other way
 over_is_not_raised   who was not reached while an alarm stood gets a digest, never its raise and return afterwards
+no_call_for_nothing  nobody's phone rings for what is over, acknowledged or hidden, nor before its time
 journal_holds        the hash chain is whole; what died before its commit was decided again, alike; quiet came
 
 What people do to devices has its own beside this, `device_invariants.py`, and so has the quota, `quota_invariants.py`.
@@ -22,6 +23,7 @@ from collections.abc import Callable, Iterator, Mapping
 
 from cloud_bridge.dingtalk.payloads import card_params
 from cloud_bridge.marks import IN_TIME, in_language
+from edge.model.act import Call
 from edge.model.event import Event, Stream
 from edge.model.intent import Intent, Purpose
 from edge.model.moment import MINUTE, SECOND, Moment, to_iso
@@ -32,7 +34,7 @@ from tests.simulation.play import START, Record, Told
 from tests.simulation.quota_invariants import usage_is_known
 from tests.simulation.truth import MARGIN, VALID_TO
 from tests.simulation.wire import ADDRESSES, MAKE_CARDS, UPDATE_CARDS
-from tests.simulation.witness import Call
+from tests.simulation.witness import Call as WireCall
 
 Invariant = Callable[[Record], list[str]]
 
@@ -51,6 +53,8 @@ REFUSED = ("refused", "expired")
 #: A raise without a receipt for so long is overdue, as `plant/response.yaml` says; and how long an attempt lasts.
 CUT_OFF_AFTER = 30 * SECOND
 ATTEMPT_MAX = 31 * SECOND
+#: When people are called, as `plant/response.yaml` says.
+CALL_AFTER = MINUTE
 #: What a digest says of itself that may say again what an earlier one said, in all languages.
 REPEATS = tuple(in_language(language, "response.missed.repeats") for language in ("zh", "en", "both"))
 #: How often digests are told, as `plant/response.yaml` says.
@@ -289,7 +293,7 @@ def no_unmarked_repeat(record: Record) -> list[str]:
     return wrong
 
 
-def _is_marked(call: Call, intent: Intent) -> bool:
+def _is_marked(call: WireCall, intent: Intent) -> bool:
     return in_language(intent.message.language, "marks.possible_repeat") in json.dumps(call.body, ensure_ascii=False)
 
 
@@ -430,6 +434,48 @@ def _number_in(headline: str) -> int:
     return int(number[0]) if number is not None else 0
 
 
+# --- calls -----------------------------------------------------------------------------------------------------------
+
+
+def no_call_for_nothing(record: Record) -> list[str]:
+    wrong = []
+    calls = [told for told in record.told if told.intent.purpose is Purpose.CALL]
+    for told in calls:
+        intent = told.intent
+        if not isinstance(intent.act, Call):
+            wrong.append(f"{intent.key}: rings nobody")
+        for tried in told.tried:
+            why = _needs_nobody(record, intent, tried)
+            if why:
+                wrong.append(f"{intent.key}: called at {_at(tried)}, though {why}")
+        raised = [
+            row.recorded_at
+            for row in record.journal
+            if row.event.kind == "raised"
+            and (row.event.subject, row.event.data["occurrence"]) == (intent.alarm, intent.occurrence)
+        ]
+        if raised and intent.created_at < raised[0] + CALL_AFTER:
+            wrong.append(f"{intent.key}: made at {_at(intent.created_at)}, before its time")
+    return wrong
+
+
+def _needs_nobody(record: Record, intent: Intent, at: Moment) -> str:
+    """Why nobody was to be called for it at a moment; empty when somebody was. What was committed in that very second may not
+    have reached the outbox yet."""
+    why = ""
+    for row in record.journal:
+        event = row.event
+        if event.subject != intent.alarm or event.stream is not Stream.ALARM or row.recorded_at > at - SECOND:
+            continue
+        if event.data.get("occurrence", intent.occurrence) != intent.occurrence:
+            continue
+        if event.kind in ("returned", "acknowledged", "shelved", "suppressed", "retired"):
+            why = f"it was {event.kind} at {_at(row.recorded_at)}"
+        elif event.kind in ("raised", "unshelved", "released", "unacknowledged"):
+            why = ""
+    return why
+
+
 # --- the journal ----------------------------------------------------------------------------------------------------
 
 
@@ -467,6 +513,7 @@ INVARIANTS: Mapping[str, Invariant] = {
     "faults are no news": faults_are_no_news,
     "folded is counted": folded_is_counted,
     "over is not raised": over_is_not_raised,
+    "no call for nothing": no_call_for_nothing,
     "journal holds": journal_holds,
     "writes hold": writes_hold,
     "hang-tags hang": hang_tags_hang,

@@ -67,7 +67,8 @@ START_AGAIN_AFTER = 3 * SECOND
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """An intent of the outbox and how it ended. sequence: its place in the order in which things were decided."""
+    """An intent of the outbox and how it ended. sequence: its place in the order in which things were decided. tried: when each
+    attempt began."""
 
     sequence: int
     intent: Intent
@@ -75,6 +76,7 @@ class Told:
     attempts: int
     unknown_attempts: int
     detail: str
+    tried: tuple[Moment, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -405,6 +407,7 @@ class _Play:
                         attempts=len(tries),
                         unknown_attempts=sum(each.outcome in ("unknown", "crashed") for each in tries),
                         detail=tries[-1].detail if tries else "",
+                        tried=tuple(each.started_at for each in tries),
                     )
                 )
             for row in connection.execute(select(tables.inbox).order_by(tables.inbox.c.sequence)):
