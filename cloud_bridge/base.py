@@ -8,7 +8,7 @@ then the press is committed.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol, runtime_checkable
 
@@ -170,6 +170,24 @@ class ChannelOpening:
 Sentence = tuple[str, Mapping[str, Any]]
 
 
+@dataclass(frozen=True, slots=True)
+class Remark:
+    """A warning about a configuration. at: path of the key that it is about, within the channel's part of `cloud.yaml`."""
+
+    at: tuple[str, ...]
+    key: str
+    arguments: Mapping[str, Any]
+
+
+#: Text of a file of the plant folder, by its path in it; None when it cannot be read.
+ReadText = Callable[[str], str | None]
+
+
+def no_remarks(_config: Any, _read: ReadText) -> Iterable[Remark]:
+    """The `remarks` of a channel whose configuration names no files."""
+    return ()
+
+
 def _never(_config: Any) -> bool:
     return False
 
@@ -193,7 +211,8 @@ class ChannelRow:
     `config`) says of what the cloud counts; None: it counts nothing. for_machines: what listens there is
     no person: it is told of each alarm, however many there are. is_answered_by_text: whether people who are told by a
     configuration answer by typing the number of the alarm. is_exclusive: whether two gateways with one configuration would take
-    each other's presses: it is used on one host only."""
+    each other's presses: it is used on one host only. remarks: what an engineer would ask about a configuration
+    (model `config`) and the files that it names."""
 
     name: str
     config: type[BaseModel]
@@ -205,3 +224,4 @@ class ChannelRow:
     for_machines: bool = False
     is_answered_by_text: Callable[[Any], bool] = _never
     is_exclusive: Callable[[Any], bool] = _never
+    remarks: Callable[[Any, ReadText], Iterable[Remark]] = no_remarks

@@ -15,6 +15,7 @@ from cloud_bridge.dingtalk.config import (
     is_answered_by_text,
     is_exclusive,
 )
+from cloud_bridge.dingtalk.remarks import remarks
 from cloud_bridge.mqtt.config import MqttConfig, SubscriberAddress
 from cloud_bridge.webhook.config import EndpointAddress, WebhookConfig
 from cloud_bridge.webhook.config import address_problem as webhook_address_problem
@@ -30,6 +31,7 @@ _ROWS = (
         is_answered_by_text=is_answered_by_text,
         is_exclusive=is_exclusive,
         quota=lambda config: config.quota,
+        remarks=remarks,
     ),
     ChannelRow(
         name="apprise",

@@ -157,7 +157,8 @@ Voice = Literal[
 class DingTalkConfig(FileModel):
     """One internal app with its robot and card template, and what else the organisation's plan allows.
 
-    card_template_id: without one, alarms go as messages that people answer by text. agent_id: of the app; with it, work notices
+    card_template_id: without one, alarms go as messages that people answer by text. card_template_file: in the plant folder, as
+    the card platform exports it: for `check`. agent_id: of the app; with it, work notices
     go to whom the robot cannot write to. calls: by what people may be rung; SMS and phone are bought. group_template_id: of a
     scene group that holds the app's robot. public_url: under which phones reach our pages.
     """
@@ -165,6 +166,7 @@ class DingTalkConfig(FileModel):
     client_id: Identifier
     client_secret: SecretRef
     card_template_id: Identifier | None = None
+    card_template_file: Annotated[str, Field(min_length=1, max_length=400)] | None = None
     robot_code: Identifier | None = None
     groups: Mapping[Name, GroupConfig] = Field(default_factory=dict, max_length=500)
     agent_id: Annotated[int, Field(gt=0)] | None = None

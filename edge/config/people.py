@@ -5,7 +5,7 @@ A person's or group's keys are its own, and one per channel: `dingtalk: {...}` i
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal, Protocol
 
@@ -21,10 +21,24 @@ from edge.model.person import Directory, Group, Person, Role, Team
 PEOPLE_FILE, CLOUD_FILE = "people.yaml", "cloud.yaml"
 
 
+class Remark(Protocol):
+    """A warning about a channel's configuration: a sentence, and the path of the key that it is about."""
+
+    @property
+    def at(self) -> tuple[str, ...]: ...
+
+    @property
+    def key(self) -> str: ...
+
+    @property
+    def arguments(self) -> Mapping[str, Any]: ...
+
+
 class ChannelRow(Protocol):
     """What is needed of a row of the channels' catalog. address_problem: the key and arguments of a sentence about an address
     that does not fit the channel's configuration, or None. for_machines: no people listen there. is_answered_by_text: of a
-    configuration, whether people there name alarms by number."""
+    configuration, whether people there name alarms by number. remarks: about a configuration and the files of the plant folder
+    that it names; it is given what reads one, None for one that cannot be read."""
 
     @property
     def config(self) -> type[BaseModel]: ...
@@ -43,6 +57,9 @@ class ChannelRow(Protocol):
 
     @property
     def is_answered_by_text(self) -> Callable[[Any], bool]: ...
+
+    @property
+    def remarks(self) -> Callable[[Any, Callable[[str], str | None]], Iterable[Remark]]: ...
 
 
 class PersonFile(FileModel):

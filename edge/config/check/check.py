@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from edge.config.device_types import DriverRow
 from edge.config.folder import reviewed_bytes
-from edge.config.load import load
-from edge.config.people import ChannelRow
+from edge.config.load import Loaded, load
+from edge.config.people import CLOUD_FILE, ChannelRow
 from edge.config.plant import Plant
 from edge.config.reviewed.reviews import read_reviews
 from edge.config.secret import unset_secrets
-from edge.config.text.finding import Findings
+from edge.config.text.finding import Finding, Findings, Phrase
 from edge.model.errors import Problem
+
+#: Of a file that a configuration names; an exported card template is up to 1 MB.
+NAMED_FILE_BYTES_MAX = 4_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,5 +67,25 @@ def check_folder(
     read_reviews(reviewed_bytes(folder), findings)
     problems = [*loaded.problems, *(replace(each, severity="warning") for each in findings.problems(language))]
     if loaded.plant is not None:
+        problems += _remarks(loaded, loaded.plant, folder, channels, language)
         problems += unset_secrets(loaded.plant, environ, language=language)
     return CheckReport(folder, language, tuple(sorted(problems)), loaded.plant)
+
+
+def _remarks(
+    loaded: Loaded, plant: Plant, folder: Path, channels: Mapping[str, ChannelRow], language: str
+) -> Iterator[Problem]:
+    """What there is to say of the channels' configurations and the files that these name."""
+    root = loaded.described.singles[CLOUD_FILE]
+    for name, config in plant.channels.items():
+        for remark in channels[name].remarks(config, lambda path: _text(folder / path)):
+            place = root.follow((name, *remark.at)).place
+            yield Finding(place, Phrase(remark.key, remark.arguments), "warning").problem(language)
+
+
+def _text(file: Path) -> str | None:
+    try:
+        with file.open("rb") as opened:
+            return opened.read(NAMED_FILE_BYTES_MAX).decode("utf-8")
+    except (OSError, ValueError):
+        return None
