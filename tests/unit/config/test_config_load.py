@@ -22,7 +22,6 @@ def test_problems_of_all_files_are_said_in_one_run_sorted_by_file_and_line(tmp_p
     assert lines == sorted(lines)
     assert [line.partition(": ")[0] for line in lines] == [
         "cloud.yaml:1:1",
-        "cloud.yaml:1:1",
         "gateway.yaml:1:1",
         "gateway.yaml:2:1",
         "gateway.yaml:5:11",
