@@ -65,7 +65,7 @@ async def test_metrics_say_what_waits_for_each_channel_and_for_how_long(
     refused = (await admin.get("deliveries?state=refused")).json()["deliveries"]
     await admin.post("deliveries/replay", {"intent": refused[0]["intent"]})
     gateway.pass_time(20)
-    assert await figure("andon_delivery_waiting") == 1
+    assert await figure("andon_delivery_waiting") == 2, "the raise, and behind it the state as it is now"
     assert await figure("andon_delivery_oldest_seconds") >= 20
 
 
