@@ -5,11 +5,12 @@ from __future__ import annotations
 import asyncio
 import json
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from edge.cli.asked import PROBLEMS, Language, PlantDir, complain, language_of, loaded
+from edge.cli.asked import PROBLEMS, Language, PlantDir, complain, language_of, loaded, say, write
 from edge.cli.progress import progress_bar
 from edge.cli.running import Api, ask_running
 
@@ -58,6 +59,21 @@ def doctor(
     else:
         typer.echo(text_of(findings, language))
     raise typer.Exit(int(state_of(findings)))
+
+
+@cloud.command(help="The card template, for import on DingTalk's card platform. 导出卡片模板")
+def template(
+    out: Annotated[Path | None, typer.Option(help="Write it to this file; default: print it. 写入文件")] = None,
+    lang: Language = "",
+) -> None:
+    from cloud_bridge.dingtalk.card_template import shipped
+
+    language = language_of(lang)
+    if out is None:
+        typer.echo(shipped(), nl=False)
+        return
+    write(out, shipped(), language)
+    say("template_written", language, file=out)
 
 
 def _looked_at(plant: Plant, config: DingTalkConfig) -> tuple[Finding, ...]:
