@@ -145,6 +145,16 @@ class SmallGateway:
     def tell(self, outcome: Ending, *, after_s: float = 0.0) -> int:
         """The response decides who is told of all that happened; then the channel takes, in this time, what is due, and every
         attempt ends so. How many there were."""
+        self.decide()
+        now = self.clock.now()
+        claims = self.store.claim(now, self.plant.policy.channel, 1_000)
+        self.clock.moment += round(after_s * SECOND)
+        for claim in claims:
+            self.store.settle(claim, outcome, self.clock.now(), None)
+        return len(claims)
+
+    def decide(self) -> None:
+        """The response decides who is told, and the channel takes nothing."""
         rows = self.store.read_after(self._responded_to, 10_000)
         receipts = [row for row in self.store.unconsumed() if isinstance(row.body, Receipt)]
         now = self.clock.now()
@@ -153,11 +163,6 @@ class SmallGateway:
         self.store.commit_response(
             ResponseCommit(now, self._responded_to, step.events, step.intents, step.withdrawn, step.records, step.consumed)
         )
-        claims = self.store.claim(now, self.plant.policy.channel, 1_000)
-        self.clock.moment += round(after_s * SECOND)
-        for claim in claims:
-            self.store.settle(claim, outcome, self.clock.now(), None)
-        return len(claims)
 
     def end_write(self, write: str, end: DeedEnd, shown: float | None = None) -> None:
         """What became of a write at its device."""
