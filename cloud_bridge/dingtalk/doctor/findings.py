@@ -19,6 +19,7 @@ class Check(StrEnum):
     CLOCK = "clock"
     CREDENTIALS = "credentials"
     STREAM = "stream"
+    CALLBACKS = "callbacks"
     SCOPE = "scope"
     TEMPLATE = "template"
     GROUP = "group"
@@ -92,6 +93,7 @@ class Reason(StrEnum):
     PERSON_UNKNOWN = "person_unknown"
     PERSON_HIDDEN = "person_hidden"
 
+    CALLBACKS_UNTOLD = "callbacks_untold"
     QUOTA_UNTOLD = "quota_untold"
     QUOTA_USED = "quota_used"
     QUOTA_SPENT = "quota_spent"
@@ -122,6 +124,7 @@ _UNCHECKED = (
     Reason.WEBHOOK_KNOWN,
     Reason.KEYWORDS,
     Reason.WEBHOOK_BLOCKED,
+    Reason.CALLBACKS_UNTOLD,
     Reason.QUOTA_UNTOLD,
     Reason.BALANCE_UNTOLD,
     Reason.SCENE_GROUP_UNTOLD,

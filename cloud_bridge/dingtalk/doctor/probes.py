@@ -103,6 +103,7 @@ def _probes(config: DingTalkConfig, now: Moment) -> Mapping[Scope, tuple[Request
         Scope.MEMBER_BY_MOBILE: (contacts.by_mobile(NO_MOBILE), ("40104", *contact), False),
         Scope.DEPARTMENT: (contacts.sub_departments(contacts.ROOT_DEPARTMENT), ("60003",), False),
         Scope.SHIFTS: (attendance.schedule([someone], now, operator=someone), contact, False),
+        Scope.LEAVES: (attendance.leaves([someone], now), contact, False),
     }
 
 

@@ -98,12 +98,14 @@ class _Visit:
 
     def _secrets(self) -> frozenset[str]:
         """The references that can be revealed."""
-        references = [self._config.client_secret]
+        references: list[str | None] = [self._config.client_secret]
         for group in self._config.groups.values():
             if group.webhook is not None:
-                references += [group.webhook.token, *([group.webhook.secret] if group.webhook.secret is not None else [])]
+                references += [group.webhook.token, group.webhook.secret]
+        if (callbacks := self._config.callbacks) is not None:
+            references += [callbacks.card_secret, callbacks.event_token, callbacks.event_key]
         readable = set()
-        for reference in dict.fromkeys(references):
+        for reference in dict.fromkeys(each for each in references if each is not None):
             try:
                 self._hidden.add(self._secret(reference))
             except ConfigError as error:
@@ -158,6 +160,9 @@ class _Visit:
 
     async def _stream(self) -> None:
         """A ticket, and whether the host that it is for answers. The ticket is left to expire."""
+        if self._config.callbacks is not None:
+            self._find(Check.CALLBACKS, self._config.callbacks.url, Reason.CALLBACKS_UNTOLD)
+            return
         await self._calls.open_stream(SUBSCRIPTIONS)
         answer = self._ear.last()
         endpoint = str((answer.body or {}).get("endpoint") or "")

@@ -261,3 +261,12 @@ def test_what_no_call_tells_is_said_to_be_so() -> None:
     assert untold[Check.SCENE_GROUP] is Reason.SCENE_GROUP_UNTOLD
     assert untold[Check.QUOTA] is Reason.QUOTA_UNTOLD
     assert untold[Check.WEBHOOK] is Reason.WEBHOOK_KNOWN
+
+
+def test_with_callbacks_no_stream_is_asked_for_and_their_secrets_are_looked_at() -> None:
+    callbacks = {"url": "https://andon.example", "card_secret": "${env:CARD_SECRET}"}
+    standins: list[StandIn] = []
+    found = visited(changes={"callbacks": callbacks}, standins=standins)
+    assert asking(found) == [(Check.SECRET, "${env:CARD_SECRET}", Reason.UNSET)]
+    assert [each.reason for each in found if each.check is Check.CALLBACKS] == [Reason.CALLBACKS_UNTOLD]
+    assert "ticket issued" not in {str(entry.effect) for entry in standins[0].cloud.ledger}
