@@ -32,6 +32,7 @@ from enum import StrEnum
 
 from cloud_bridge.quota.account import MONTHLY, REFUSAL_DOUBTED, Account
 from cloud_bridge.quota.budgets import allowance, budget_of, can_fold, ceiling
+from edge.model.act import Call
 from edge.model.alarm import Priority
 from edge.model.intent import Intent
 from edge.model.moment import HOUR, MINUTE, Moment, Span
@@ -131,7 +132,7 @@ def _weigh_month(intent: Intent, kind: Kind, count: int, account: Account, now: 
     if refused_until is None and after <= allowance(account, kind, priority, now):
         return Send()
     if priority is Priority.CRITICAL:
-        return _when_spent(account, kind, now, other_way=other_way)
+        return _when_spent(intent, account, kind, now, other_way=other_way)
     if refused_until is None and after <= ceiling(account, kind, Priority.HIGH):
         return _in_window(intent, priority, now)
     if priority is Priority.HIGH and other_way and can_fold(intent):
@@ -141,11 +142,12 @@ def _weigh_month(intent: Intent, kind: Kind, count: int, account: Account, now: 
     return _later(intent, min(now + ASKED_AGAIN, account.period(kind, now).ends), Reason.RESERVE_LEFT)
 
 
-def _when_spent(account: Account, kind: Kind, now: Moment, *, other_way: bool) -> Decision:
-    """Of what is critical and rings."""
-    if other_way:
+def _when_spent(intent: Intent, account: Account, kind: Kind, now: Moment, *, other_way: bool) -> Decision:
+    """Of what is critical and rings. A call that comes late is none: the next step is taken."""
+    is_refused = account.refusal_ends(kind, now) is not None
+    if other_way or (is_refused and isinstance(intent.act, Call)):
         return Elsewhere(Reason.QUOTA_SPENT)
-    if account.refusal_ends(kind, now) is not None:
+    if is_refused:
         doubted_at = account.refused_at[kind] + REFUSAL_DOUBTED
         if now < doubted_at:
             return Hold(doubted_at, Reason.QUOTA_SPENT)

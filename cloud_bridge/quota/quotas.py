@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Mapping
 
 from cloud_bridge.base import UNMETERED, Channel, Meter, MeteredChannel
 from cloud_bridge.quota.config import QuotaConfig
@@ -14,25 +14,16 @@ from cloud_bridge.quota.statement import Statement, statements
 from cloud_bridge.quota.watch import watch_quotas
 from edge.model.intent import Intent
 from edge.model.moment import SECOND
-from edge.model.person import Directory
 from edge.ports import Clock, Offload, UsageBook
+from edge.response.policy import Policy
 
 
 class Quotas:
-    """channels: the names of all that the plant has configured. Of each: `open`, then `plan`; at the end `close`."""
+    """Of each channel: `open`, then `plan`; at the end `close`."""
 
-    def __init__(
-        self,
-        time_zone: str,
-        directory: Directory,
-        channels: Collection[str],
-        book: UsageBook,
-        offload: Offload,
-        clock: Clock,
-    ) -> None:
-        self._time_zone = time_zone
-        self._directory = directory
-        self._channels = channels
+    def __init__(self, policy: Policy, book: UsageBook, offload: Offload, clock: Clock) -> None:
+        self._policy = policy
+        self._time_zone = policy.time_zone
         self._book = book
         self._offload = offload
         self._clock = clock
@@ -51,7 +42,7 @@ class Quotas:
         meter = self._meters.get(channel.name)
         if meter is None or not isinstance(channel, MeteredChannel):
             return always_send
-        return Plan(channel, meter, self._clock, self._directory, self._channels)
+        return Plan(channel, meter, self._clock, self._policy)
 
     def gathering(self) -> Gathering:
         return Gathering(self._time_zone)

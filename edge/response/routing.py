@@ -121,11 +121,25 @@ def address_of(policy: Policy, recipient: str, naming: Sequence[Route] = ()) -> 
     if channel is None:
         return Unrouted.NO_ADDRESS
     usual = channel == policy.channel
-    others = [(each, addresses[each]) for each in addresses if each != channel and each in policy.delivering.channels]
+    others = [(each, addresses[each]) for each in _other_channels(policy, addresses, channel)]
     every, at_most = _repeat(naming)
     return Addressee(
         recipient, language, addresses[channel], every, at_most, channel="" if usual else channel, ways=tuple(others)
     )
+
+
+def ways_after(policy: Policy, recipient: str, channel: str) -> tuple[str, ...]:
+    """The channels by which a recipient can be told when this one, theirs or one of their further ways, does not reach them."""
+    entry = _entry(recipient, policy.directory)
+    first = None if entry is None else policy.channel_to(entry[1])
+    if entry is None or first is None:
+        return ()
+    ways = (first, *_other_channels(policy, entry[1], first))
+    return ways[ways.index(channel) + 1 :] if channel in ways else ()
+
+
+def _other_channels(policy: Policy, addresses: Iterable[str], channel: str) -> tuple[str, ...]:
+    return tuple(each for each in addresses if each != channel and each in policy.delivering.channels)
 
 
 def _applying(routes: Iterable[Route], alarm: Filtered) -> list[Route]:

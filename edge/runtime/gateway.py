@@ -125,9 +125,7 @@ class Gateway:
         self.image = Image(layout.slots, {tag.name: tag.stale_after for tag in tags})
         database = outside.store.database.path
         self._reports = None if database is None else ReportProcess(database.parent)
-        self._quotas = Quotas(
-            plant.time_zone, plant.policy.directory, plant.channels, outside.store, outside.offload, self.clock
-        )
+        self._quotas = Quotas(plant.policy, outside.store, outside.offload, self.clock)
         self._history = outside.history
         self._history.begin(layout.slots, tags)
         self.intake = Intake(layout, self.clock.now(), self.image.latest)

@@ -14,16 +14,40 @@ from cloud_bridge.quota.account import Limits
 from cloud_bridge.quota.gathering import Gathering
 from cloud_bridge.quota.meter import QuotaMeter
 from cloud_bridge.quota.plan import Plan
+from edge.model.alarm import Priority
 from edge.model.command import InboxRow
 from edge.model.intent import Intent
 from edge.model.moment import MINUTE, SECOND, Span
 from edge.model.quota import Kind, Usage
 from edge.response.calendar import day_at
+from edge.response.policy import Delivering, Policy
 from edge.runtime.offload import Inline
 from edge.runtime.virtual import VirtualClock
 from tests.unit.cloud_bridge.harness import DIRECTORY, SECRETS, Outbox, StandIn, config, virtually
 
 ZONE = "Asia/Shanghai"
+
+
+def policy_with(*others: str, configured: tuple[str, ...] | None = None) -> Policy:
+    """A plant whose fitter has addresses on other channels beside DingTalk. configured: of them; None: all."""
+    fitter = DIRECTORY.persons["fitter"]
+    reached = {**fitter.addresses, **{other: {} for other in others}}
+    channels = ("dingtalk", *(others if configured is None else configured))
+    return Policy(
+        site="mill",
+        routes=(),
+        directory=replace(DIRECTORY, persons={**DIRECTORY.persons, "fitter": replace(fitter, addresses=reached)}),
+        areas={},
+        devices={},
+        rules={},
+        shelve_reasons=(),
+        shelve_for=30 * MINUTE,
+        channel="dingtalk",
+        late_after=60 * SECOND,
+        time_zone=ZONE,
+        channels=channels,
+        delivering=Delivering(fallback=frozenset({Priority.CRITICAL}), channels=channels),
+    )
 
 
 @dataclass
@@ -83,10 +107,7 @@ def at_the_quota(
                 meter=meter,
             )
         )
-        fitter = DIRECTORY.persons["fitter"]
-        reached = {**fitter.addresses, **{other: {} for other in others}}
-        directory = replace(DIRECTORY, persons={**DIRECTORY.persons, "fitter": replace(fitter, addresses=reached)})
-        plan = Plan(channel, meter, clock, directory, ["dingtalk", *others])
+        plan = Plan(channel, meter, clock, policy_with(*others))
         delivery = Delivery(channel, outbox.store, Inline(), clock, lambda: None, plan, Gathering(ZONE))
         running = asyncio.gather(delivery.run(), *([channel.listen(refuse_all)] if listens else []))
         try:

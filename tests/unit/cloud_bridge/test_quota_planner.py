@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from cloud_bridge.quota.account import REFUSAL_DOUBTED, REFUSAL_STANDS, Account, Limits
 from cloud_bridge.quota.budgets import allowance, ceiling
 from cloud_bridge.quota.planner import ASKED_AGAIN, Decision, Elsewhere, Fold, Hold, Reason, Send, decide, window_end
+from edge.model.act import Call, CallMedium
 from edge.model.alarm import Priority
 from edge.model.intent import Intent, Purpose
 from edge.model.moment import HOUR, MINUTE, SECOND, Moment, from_iso
@@ -103,6 +104,13 @@ def test_a_refusal_of_the_cloud_counts_more_than_our_own_figures() -> None:
     assert decide(critical, ONE_CALL, refused, NOW + REFUSAL_DOUBTED, other_way=False) == Send()
     assert decide(low, ONE_CALL, refused, NOW, other_way=True) == Fold(NOW + REFUSAL_STANDS, Reason.QUOTA_SPENT)
     assert decide(low, ONE_CALL, refused, NOW + REFUSAL_STANDS, other_way=True) == Send()
+
+
+def test_a_call_that_the_cloud_refuses_takes_the_next_step_and_does_not_wait() -> None:
+    refused = account(0).refused(Kind.API, NOW)
+    call = replace(wanted(Priority.LOW), act=Call(CallMedium.PHONE))
+    assert decide(call, {Kind.API: 1, Kind.CALL: 1}, refused, NOW, other_way=False) == Elsewhere(Reason.QUOTA_SPENT)
+    assert decide(call, {Kind.API: 1, Kind.CALL: 1}, account(999), NOW, other_way=False) == Send()
 
 
 def test_a_refusal_ends_with_the_month_and_with_an_acceptance() -> None:
