@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
+from simulators.dingtalk.behaviour import Behaviour
 from simulators.dingtalk.ledger import API_CALLS
 from simulators.dingtalk.limits import CallRate, Quota
 from simulators.dingtalk.organisation import App
@@ -58,17 +59,16 @@ def refusal_error(refusal: Refusal, route: Route) -> CallError:
 
 
 class Admission:
-    """missing_scopes: permissions the app was not granted (settable). sdk_only_calls: `answered`, or `refused` as a call that
-    needs a white list."""
+    """missing_scopes: permissions the app was not granted (settable)."""
 
     def __init__(
-        self, app: App, tokens: TokenDesk, users: UserTokens, rate: CallRate, api_calls: Quota, *, sdk_only_calls: str
+        self, app: App, tokens: TokenDesk, users: UserTokens, rate: CallRate, api_calls: Quota, behaviour: Behaviour
     ) -> None:
         self._tokens = tokens
         self._users = users
         self._rate = rate
         self._api_calls = api_calls
-        self._sdk_only_calls = sdk_only_calls
+        self._behaviour = behaviour
         self.missing_scopes = frozenset(app.missing_scopes)
 
     def check(self, route: Route, request: Request, now_us: int) -> Mapping[str, int]:
@@ -88,10 +88,15 @@ class Admission:
             of_person = route.access is Access.PERSON and self._users.person_of(token, now_us) is not None
             if not of_person and not self._tokens.is_valid(token, now_us):
                 return Refusal.TOKEN_INVALID
-        if route.scope in self.missing_scopes or (route.sdk_only and self._sdk_only_calls == "refused"):
+        if route.scope in self.missing_scopes or self._is_shut(route):
             return Refusal.SCOPE_MISSING
         if route.rate_limited and not self._rate.admit(route.name, now_us):
             return Refusal.TOO_FAST
         if route.counted and not self._api_calls.take(now_us):
             return Refusal.QUOTA_SPENT
         return None
+
+    def _is_shut(self, route: Route) -> bool:
+        """A call that this organisation has not: it is refused like one without its permission."""
+        sdk_only = route.sdk_only and self._behaviour.sdk_only_calls == "refused"
+        return sdk_only or (route.closed and self._behaviour.iot_calls == "closed")

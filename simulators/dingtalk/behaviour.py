@@ -19,6 +19,8 @@ VARIANTS: Mapping[str, tuple[Any, ...]] = {
     "repeated_out_track_id": ("ignored", "refused"),
     "sdk_only_calls": ("answered", "refused"),
     "repeated_group_uuid": ("earlier", "refused"),
+    "iot_calls": ("closed", "open"),
+    "repeated_device_event": ("ignored", "again"),
     "callback_owner_key": ("client_id", "corp_id"),
     "repeated_client_token": ("refused", "earlier"),
 }
@@ -38,6 +40,7 @@ class Behaviour:
     in both. conferences_at_once, conference_lasts_s: of the free edition.
     benefit_code_api_calls, benefit_code_pushes: by what names the quotas are asked for: undocumented.
     event_post_within_s: of an HTTP callback; an older page has 1.5. callback_owner_key: corp_id for those of the old API.
+    iot_calls: those of DingTalk's IoT clouds are closed to new apps. repeated_device_event: of the same eventId; unverified.
     errcode_as_text: old replies carry "0" instead of 0, as some samples show.
     """
 
@@ -64,6 +67,8 @@ class Behaviour:
     xml_without_json_accept: bool = True
     errcode_as_text: bool = False
     sdk_only_calls: str = "answered"
+    iot_calls: str = "closed"
+    repeated_device_event: str = "ignored"
     repeated_group_uuid: str = "earlier"
     group_uuid_remembered_s: float = 86_400.0
     repeated_client_token: str = "refused"

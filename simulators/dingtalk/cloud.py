@@ -25,6 +25,7 @@ from simulators.dingtalk.conferences import ConferenceBook
 from simulators.dingtalk.connection import Connection
 from simulators.dingtalk.contacts import ContactCalls
 from simulators.dingtalk.credential_calls import CredentialCalls
+from simulators.dingtalk.devices import Devices
 from simulators.dingtalk.ding_calls import DingCalls
 from simulators.dingtalk.dings import DingBook
 from simulators.dingtalk.directory import Directory
@@ -108,7 +109,7 @@ class Cloud:
             self.user_tokens,
             CallRate(behaviour.calls_per_second),
             self.api_calls,
-            sdk_only_calls=behaviour.sdk_only_calls,
+            behaviour,
         )
         self.robot = AppRobot(directory, self.timeline, chance)
         self.webhooks = webhooks = WebhookRobots(directory, self.timeline, self.pushes, chance)
@@ -124,6 +125,7 @@ class Cloud:
             directory, self.conferences, self.timeline, chance, tell, f"{oapi_url}/conference/"
         )
         self.tables = Tables(directory, organisation.tables, chance)
+        self.devices = Devices(directory, organisation.device_events, self.dings, self.timeline, chance)
         self.documents = Documents(directory, organisation.workspaces, chance)
         self.approval_calls = ApprovalCalls(directory, organisation.processes, self.approvals, self.timeline, chance, tell)
         self.people = People(directory, self.timeline, self.user_tokens, self.approvals, self.approval_calls, self.ledger, tell)
@@ -158,6 +160,7 @@ class Cloud:
             CallName.CARD_CREATE_AND_DELIVER: cards.create_and_deliver,
             **self.ding_calls.calls(),
             **self.callbacks.calls(),
+            **self.devices.calls(),
             **todos.calls(),
             **self.scene_groups.calls(),
             **PersonCalls(app, self.user_tokens).calls(),

@@ -137,6 +137,14 @@ class Process:
 
 
 @dataclass(frozen=True, slots=True)
+class DeviceEvents:
+    """Where device events are forwarded to: a group, and a userId that is rung; empty = nowhere."""
+
+    conversation_id: str = ""
+    owner: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Balances:
     """What was bought for DING: how many SMS, and how many phone calls."""
 
@@ -157,6 +165,7 @@ class Organisation:
     departments: tuple[Department, ...] = ()
     shifts: tuple[Shift, ...] = ()
     leaves: tuple[Leave, ...] = ()
+    device_events: DeviceEvents = field(default_factory=DeviceEvents)
     tables: tuple[Table, ...] = (Table("andon-base", ("alarms", "orders")),)
     workspaces: tuple[str, ...] = ("andon-space",)
     processes: tuple[Process, ...] = (Process("PROC-ANDON", "停机审批"),)

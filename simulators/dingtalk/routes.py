@@ -27,6 +27,13 @@ class CallName(StrEnum):
     CARD_CREATE_AND_DELIVER = "v1.0/card/instances/createAndDeliver"
     GATEWAY_OPEN = "v1.0/gateway/connections/open"
     CALLBACK_REGISTER = "v1.0/card/callbacks/register"
+    IOT_BIND = "v1.0/diot/systems/bind"
+    IOT_REGISTER = "v1.0/diot/devices/register"
+    IOT_DEVICES = "GET v1.0/diot/devices"
+    IOT_PUSH_EVENT = "v1.0/diot/events/push"
+    IOT_QUERY_EVENTS = "v1.0/diot/events/query"
+    DEVICE_REGISTER = "v1.0/devicemng/customers/devices/registerAndActivate"
+    DEVICE_UPLOAD_EVENT = "v1.0/devicemng/suppliers/events/upload"
     DING_SEND = "v1.0/robot/ding/send"
     DING_RECALL = "v1.0/robot/ding/recall"
     DING_READ_STATUS = "v1.0/robot/ding/readStatuses/query"
@@ -106,7 +113,7 @@ class Route:
     """path: names in braces stand for one part each. scope: the permission the app needs. counted: uses up one API call of
     the monthly quota. rate_limited: counts against the calls per second of app and API. bad_body: the code for a body
     that is no JSON object; empty = it is taken as an empty one. sdk_only: in the official SDK, on no documentation page:
-    expect it to need a white list."""
+    expect it to need a white list. closed: to new apps."""
 
     name: CallName
     host: Host
@@ -117,6 +124,7 @@ class Route:
     counted: bool = False
     bad_body: str = ""
     sdk_only: bool = False
+    closed: bool = False
 
     @property
     def rate_limited(self) -> bool:
@@ -139,6 +147,7 @@ def _old(name: CallName, scope: str, *, counted: bool = False) -> Route:
 _SEND, _SEND_BODY = "qyapi_robot_sendmsg", "invalidParameter.param.invalid"
 _CARD, _CARD_BODY = "Card.Instance.Write", "param.invalid"
 _DING = "Premium.Ding.Write"
+_DEVICES = "Manufacture.DeviceData.Write"
 _GROUP_MANAGE, _GROUP_READ, _GROUP_BODY = "qyapi_chat_manage", "qyapi_chat_read", "parameter.invalid"
 _CONFERENCE_WRITE, _CONFERENCE_READ = "VideoConference.Conference.Write", "VideoConference.Conference.Read"
 _ARGUMENTS = "invalidRequest.inputArgs.invalid"
@@ -164,6 +173,18 @@ ROUTES: tuple[Route, ...] = (
     _new(CallName.CARD_DELIVER, _CARD, _CARD_BODY),
     _new(CallName.CARD_CREATE_AND_DELIVER, _CARD, _CARD_BODY),
     _new(CallName.CALLBACK_REGISTER, _CARD, _CARD_BODY),
+    *(
+        replace(_new(name, scope, "parameter.error"), closed=True)
+        for name, scope in (
+            (CallName.IOT_BIND, ""),
+            (CallName.IOT_REGISTER, ""),
+            (CallName.IOT_DEVICES, ""),
+            (CallName.IOT_PUSH_EVENT, ""),
+            (CallName.IOT_QUERY_EVENTS, ""),
+            (CallName.DEVICE_REGISTER, _DEVICES),
+            (CallName.DEVICE_UPLOAD_EVENT, _DEVICES),
+        )
+    ),
     _new(CallName.DING_SEND, _DING, _SEND_BODY),
     _new(CallName.DING_RECALL, _DING, "recall.ding.exception"),
     _new(CallName.DING_READ_STATUS, _DING, _SEND_BODY, sdk_only=True),
