@@ -91,6 +91,7 @@ def _way(
         "is_late": arrived is not None and late > plant.policy.late_after,
         "state": first.state if accepted is None else accepted.state,
         "detail": first.detail or "",
+        "read": None,
         "acted": [_act(plant, row) for row in acts if _is_of(row, first, persons)],
         "told": [_told(each) for each in tellings],
     }

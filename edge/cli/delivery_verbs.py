@@ -57,6 +57,37 @@ async def _not_told(client: Client, limit: int) -> tuple[list[dict[str, Any]], s
     return [each for page in pages for each in page["deliveries"]], str((await client.site())["now"])
 
 
+@deliveries.command(name="of", help="Proof for one alarm: who was told, by which channel, accepted, acted. 送达证明")
+def of_alarm(
+    plant_dir: PlantDir,
+    alarm: Annotated[str, typer.Argument(metavar="ALARM", help="Its id, DEVICE/rule. 报警标识", show_default=False)],
+    by: By,
+    occurrence: Annotated[int | None, typer.Option(min=1, help="Its number; else the newest. 第几次报警")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="As JSON. 以 JSON 输出")] = False,
+    api: Api = "",
+    lang: Language = "",
+) -> None:
+    from edge.console.plant_time import PlantTime
+    from edge.console.proof_rows import proof_rows
+    from edge.console.words import Words
+
+    async def ask(client: Client) -> tuple[dict[str, Any], str]:
+        return await client.proof(alarm, occurrence), str((await client.site())["now"])
+
+    language = language_of(lang)
+    plant = loaded(plant_dir, language)
+    proof, now = ask_running(plant, api, by, language, ask)
+    if as_json:
+        typer.echo(json.dumps(proof, ensure_ascii=False, indent=2))
+        return
+    rows = proof_rows(proof, Words(language), PlantTime(plant.time_zone, now))
+    for row in rows:
+        said = (row["channel"], row["accepted"], row["late"], row["read"], row["acted"])
+        typer.echo(f"{row['recipient']}: {' · '.join(filter(None, said))}")
+    if not rows:
+        say("nobody_told", language, alarm=alarm)
+
+
 @deliveries.command(help="Have one tried anew that was refused or set aside. Mend the cause first. 重发")
 def replay(
     plant_dir: PlantDir,

@@ -21,6 +21,8 @@ from edge.console.journal_life import passed_on_text
 from edge.console.journal_words import journal_row
 from edge.console.panel import alarm_facts
 from edge.console.plain_table import Cell, PlainTable
+from edge.console.proof_rows import COLUMNS as PROOF_COLUMNS
+from edge.console.proof_rows import proof_rows
 from edge.console.quantity import context_value, quality_text
 from edge.console.rows import SHAPES, badges, peak_of, state_text, tag_path, with_reading
 from edge.console.rule_words import occurrence_facts, rule_facts, trend_marks
@@ -123,6 +125,8 @@ class AlarmPage:
                         *(words(f"alarm.context_{when}") for when in ("began", "raised", "returned")),
                     ]
                     self._context = PlainTable(headers, "")
+                proof = [words(f"proof.column_{key}") for key in PROOF_COLUMNS]
+                self._proof = _table(words("proof.heading"), proof, words("proof.none"))
                 self._deliveries = _table(words("alarm.deliveries"), _delivery_headers(words), words("delivery.none"))
                 journal = [words(f"journal.{column}") for column in ("time", "what", "who", "text")]
                 self._journal = _table(words("alarm.journal"), journal, words("journal.none"))
@@ -173,6 +177,7 @@ class AlarmPage:
             self._alarm = await self._client.alarm(self._alarm["alarm"])
             self.show()
             self._why.show(await self._client.explanation(self._alarm["alarm"]))
+            self._show_proof(await self._client.proof(self._alarm["alarm"]))
 
     async def catch_up(self) -> None:
         """The alarm moved: its page follows at once, its trend with it."""
@@ -194,6 +199,17 @@ class AlarmPage:
         rows = [journal_row(each, words, time, self._reasons) for each in alarm["journal"]]
         self._journal.show(
             [[Cell(row[key], f"journal-{row['kind_key']}") for key in ("time", "kind", "who", "text")] for row in rows]
+        )
+
+    def _show_proof(self, proof: Mapping[str, Any]) -> None:
+        if self._page.time is None:
+            return
+        rows = proof_rows(proof, self._words, self._page.time)
+        self._proof.show(
+            [
+                [Cell(row[key], f"{_PROOF_CLASSES.get(key, key)} told-{row['state_key']}") for key in PROOF_COLUMNS]
+                for row in rows
+            ]
         )
 
     def _show_facts(self) -> None:
@@ -230,6 +246,8 @@ class AlarmPage:
         return quality_text(alarm["quality"], "" if tag is None else tag["reason"], self._words)
 
 
+#: What the style sheet colours by how it ended.
+_PROOF_CLASSES = {"accepted": "state"}
 _DELIVERY_COLUMNS = ("wanted", "recipient", "purpose", "state", "arrived", "late", "pressed")
 
 

@@ -8,7 +8,7 @@ import httpx
 
 from edge.model.intent import Delivered, Refused
 from tests.andon_command import run
-from tests.api_gateway import CODE, MILL, PASSWORD, SmallGateway, load_mill
+from tests.api_gateway import BEARING, CODE, MILL, PASSWORD, SmallGateway, load_mill
 from tests.console_process import served
 
 
@@ -40,3 +40,24 @@ def test_what_was_refused_is_listed_with_its_reason_and_tried_anew() -> None:
         again = run("deliveries", "replay", where[0], key, *where[1:], "--lang", "en", env=env)
         assert again.exit_code == 1
         assert "there is nothing to try anew" in again.output
+
+
+def test_the_proof_of_an_alarm_says_who_was_told_by_what_and_who_acted() -> None:
+    def tell(small: SmallGateway) -> None:
+        small.raise_bearing()
+        small.tell(Delivered("task-1"))
+
+    with served(load_mill()) as gateway:
+        url = f"http://127.0.0.1:{gateway.port}"
+        assert httpx.post(f"{url}/api/v1/setup", json={"code": CODE, "name": "boss", "password": PASSWORD}).is_success
+        where, env = ("--api", url, "--by", "boss"), {"ANDON_PASSWORD": PASSWORD}
+        nobody = run("deliveries", "of", str(MILL), BEARING, *where, "--lang", "en", env=env)
+        assert (nobody.exit_code, nobody.output.strip()) == (0, f"Nobody has been told of {BEARING}.")
+        gateway.do(tell)
+        proof = run("deliveries", "of", str(MILL), BEARING, *where, "--lang", "zh", env=env).output.splitlines()
+        assert [line.partition(":")[0] for line in proof] == ["A班钳工", "Shift lead A", "冷轧维修群"]
+        assert all(": dingtalk · " in line for line in proof)
+        told = json.loads(run("deliveries", "of", str(MILL), BEARING, *where, "--occurrence", "1", "--json", env=env).output)
+        assert {way["state"] for way in told["people"]} == {"delivered"}
+        unknown = run("deliveries", "of", str(MILL), "NO.SUCH/alarm", *where, "--lang", "en", env=env)
+        assert unknown.exit_code == 1
