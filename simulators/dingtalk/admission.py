@@ -24,6 +24,7 @@ class Refusal(StrEnum):
     SCOPE_MISSING = "scope missing"
     TOO_FAST = "too fast"
     QUOTA_SPENT = "quota spent"
+    ADDRESS_UNKNOWN = "address unknown"
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +44,7 @@ _WORDINGS: Mapping[Refusal, Wording] = {
     Refusal.TOKEN_INVALID: Wording(400, "InvalidAuthentication", "不合法的access_token", 88, "40014"),
     Refusal.SCOPE_MISSING: Wording(403, f"{_PREFIX}.AccessTokenPermissionDenied", "应用尚未开通所需的权限", 88, "60011"),
     Refusal.TOO_FAST: Wording(403, f"{_PREFIX}.QpsLimitForAppkeyAndApi", "应用调用该接口的QPS超限", 90018),
+    Refusal.ADDRESS_UNKNOWN: Wording(403, f"{_PREFIX}.IpNotInWhiteList", "访问ip不在白名单之中", 60020),
     Refusal.QUOTA_SPENT: Wording(403, f"{_PREFIX}.ApiCountLimitForOrg", "本月接口调用量已达上限", 90020),
 }
 
@@ -59,7 +61,8 @@ def refusal_error(refusal: Refusal, route: Route) -> CallError:
 
 
 class Admission:
-    """missing_scopes: permissions the app was not granted (settable)."""
+    """missing_scopes: permissions the app was not granted (settable). address_is_unknown: calls come from an address that is
+    not on the app's list (settable)."""
 
     def __init__(
         self, app: App, tokens: TokenDesk, users: UserTokens, rate: CallRate, api_calls: Quota, behaviour: Behaviour
@@ -70,6 +73,7 @@ class Admission:
         self._api_calls = api_calls
         self._behaviour = behaviour
         self.missing_scopes = frozenset(app.missing_scopes)
+        self.address_is_unknown = False
 
     def check(self, route: Route, request: Request, now_us: int) -> Mapping[str, int]:
         """Count a call that may go on, and say what it costs; raises CallError when it may not."""
@@ -79,15 +83,9 @@ class Admission:
         return {API_CALLS: 1} if route.counted else {}
 
     def _refusal(self, route: Route, request: Request, now_us: int) -> Refusal | None:
-        if route.access is not Access.OWN:
-            # The old family ignores headers, the new one ignores the query.
-            carriers = request.headers if route.host is Host.API else request.query
-            token = carriers.get(TOKEN_HEADER if route.host is Host.API else "access_token", "")
-            if not token:
-                return Refusal.TOKEN_MISSING
-            of_person = route.access is Access.PERSON and self._users.person_of(token, now_us) is not None
-            if not of_person and not self._tokens.is_valid(token, now_us):
-                return Refusal.TOKEN_INVALID
+        stranger = self._stranger(route, request, now_us) if route.access is not Access.OWN else None
+        if stranger is not None:
+            return stranger
         if route.scope in self.missing_scopes or self._is_shut(route):
             return Refusal.SCOPE_MISSING
         if route.rate_limited and not self._rate.admit(route.name, now_us):
@@ -95,6 +93,18 @@ class Admission:
         if route.counted and not self._api_calls.take(now_us):
             return Refusal.QUOTA_SPENT
         return None
+
+    def _stranger(self, route: Route, request: Request, now_us: int) -> Refusal | None:
+        """Why it is not known who calls."""
+        # The old family ignores headers, the new one ignores the query.
+        carriers = request.headers if route.host is Host.API else request.query
+        token = carriers.get(TOKEN_HEADER if route.host is Host.API else "access_token", "")
+        if not token:
+            return Refusal.TOKEN_MISSING
+        of_person = route.access is Access.PERSON and self._users.person_of(token, now_us) is not None
+        if not of_person and not self._tokens.is_valid(token, now_us):
+            return Refusal.TOKEN_INVALID
+        return Refusal.ADDRESS_UNKNOWN if self.address_is_unknown else None
 
     def _is_shut(self, route: Route) -> bool:
         """A call that this organisation has not: it is refused like one without its permission."""

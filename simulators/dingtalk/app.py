@@ -1,7 +1,7 @@
 """HTTP and web sockets of the stand-in: what a socket brings is handed to `Cloud`, what it answers is written back.
 
-One port serves host api, host oapi, the stream endpoint `/connect`, the phones under `/phones` and the control API
-under `/standin/`.
+One port serves host api, host oapi, the stream endpoint `/connect`, the log-in page, the phones under `/phones` and the control
+API under `/standin/`.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 from simulators.dingtalk.cloud import UnreachableError
 from simulators.dingtalk.connection import Connection
 from simulators.dingtalk.control import PREFIX, Control
+from simulators.dingtalk.log_in import dd_script, log_in_page
 from simulators.dingtalk.phone_pages import PhonePages
 from simulators.dingtalk.routes import host_of
 from simulators.dingtalk.shell import Shell
@@ -58,12 +59,22 @@ def build_app(shell: Shell, *, language: str) -> Starlette:
             shell.gate.drop(http.client.port)
         return NoAnswer()
 
+    async def log_in(http: HttpRequest) -> Response:
+        reply = log_in_page(shell.cloud, http.query_params, shell.now_us())
+        shell.acted()
+        return _written(reply)
+
+    async def script(http: HttpRequest) -> Response:
+        return _written(dd_script(shell.cloud, http.query_params, shell.now_us()))
+
     async def stream(websocket: WebSocket) -> None:
         await _serve_stream(shell, websocket)
 
     return Starlette(
         routes=[
             WebSocketRoute("/connect", stream),
+            Route(f"{PREFIX}dd.js", script),
+            Route("/oauth2/auth", log_in),
             Route(f"{PREFIX}{{path:path}}", control_call, methods=METHODS),
             *pages.routes(),
             Route("/{path:path}", api_call, methods=METHODS),

@@ -1,4 +1,4 @@
-"""The part of `/standin/` that is about persons and what they are billed for: leave, log in, decide, balances, events."""
+"""The part of `/standin/` that is about persons and the app's account: leave, log in, decide, balances, events, its address."""
 
 from __future__ import annotations
 
@@ -39,6 +39,7 @@ class PeopleControl:
             "POST balance": self._balance,
             "POST unreachable": self._unreachable,
             "POST event": self._event,
+            "POST source-address": self._source_address,
         }
 
     def _leave(self, _request: Request, body: Mapping[str, Any], now_us: int) -> Any:
@@ -72,6 +73,10 @@ class PeopleControl:
         reasons = {user_id: str(reason) for user_id, reason in mapping_of(body, "reasons").items()}
         self._cloud.ding_calls.unreachable = reasons
         return {"reasons": reasons}
+
+    def _source_address(self, _request: Request, body: Mapping[str, Any], _now_us: int) -> Any:
+        self._cloud.admission.address_is_unknown = body.get("known") is False
+        return {"known": not self._cloud.admission.address_is_unknown}
 
     def _event(self, _request: Request, body: Mapping[str, Any], now_us: int) -> Any:
         self._cloud.events.tell(needed(body, "event_type"), mapping_of(body, "data"), now_us)
