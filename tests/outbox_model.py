@@ -18,7 +18,7 @@ TOLD_OF = frozenset(ENDS.values())
 MAY_HAVE_ARRIVED = frozenset({"delivered", "unknown", "quarantined", "claimed"})
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Row:
     """attempts: how each ended, None while it is under way. withdrawn: it is no longer wanted, but an attempt is under way."""
 

@@ -17,7 +17,7 @@ Whether it is worth telling at all is asked after the claim (`retry.forgone`), a
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -41,8 +41,7 @@ SLOW: Span = 3 * SECOND
 class Verdict(StrEnum):
     LEAVES = "leaves"
     NO_HAND = "no_hand"
-    RECIPIENT_BUSY = "recipient_busy"
-    TROUBLED_BUSY = "troubled_busy"
+    BUSY = "busy"
     PACE = "pace"
 
 
@@ -69,7 +68,7 @@ class Look:
     troubled: frozenset[str]
     held_by_troubled: int
     rooms: Mapping[str, Room]
-    paces: Mapping[tuple[str, Purpose], Pace | None]
+    paces: Mapping[str, Mapping[Purpose, Pace | None]]
     held: Collection[tuple[str, Priority]] = ()
     until: Moment | None = None
     _leaving: Counter[str] = field(default_factory=Counter)
@@ -81,7 +80,7 @@ class Look:
         self.under_way[candidate.recipient] += 1
         self.held_by_troubled += candidate.recipient in self.troubled
         self._leaving[candidate.recipient] += 1
-        if (pace := self.paces.get((candidate.recipient, candidate.purpose))) is not None:
+        if (pace := self._pace(candidate)) is not None:
             self._taken[pace.name] += 1
         return True
 
@@ -89,14 +88,9 @@ class Look:
         who = candidate.recipient
         if self._leaving[who] % self.many == 0 and self._hands_taken() >= self.hands:
             return Verdict.NO_HAND
-        if who in self.troubled:
-            if self.under_way[who] >= self.many:
-                return Verdict.RECIPIENT_BUSY
-            if self.held_by_troubled >= HANDS_OF_TROUBLED * self.many:
-                return Verdict.TROUBLED_BUSY
-        elif self.under_way[who] >= HANDS_OF_ONE * self.many:
-            return Verdict.RECIPIENT_BUSY
-        pace = self.paces.get((who, candidate.purpose))
+        if self.is_busy(who):
+            return Verdict.BUSY
+        pace = self._pace(candidate)
         if pace is not None and pace.name in self.rooms:
             room = self.rooms[pace.name]
             if room.left[candidate.urgency] <= self._taken[pace.name]:
@@ -104,6 +98,15 @@ class Look:
                 self.until = opens if self.until is None else min(self.until, opens)
                 return Verdict.PACE
         return Verdict.LEAVES
+
+    def is_busy(self, who: str) -> bool:
+        """Whether a recipient has as many attempts under way as it may, or those in trouble have together."""
+        if who not in self.troubled:
+            return self.under_way[who] >= HANDS_OF_ONE * self.many
+        return self.under_way[who] >= self.many or self.held_by_troubled >= HANDS_OF_TROUBLED * self.many
+
+    def _pace(self, candidate: Candidate) -> Pace | None:
+        return self.paces.get(candidate.recipient, {}).get(candidate.purpose)
 
     def _hands_taken(self) -> int:
         return sum(-(-count // self.many) for count in self._leaving.values())
@@ -118,7 +121,7 @@ class Gate:
         self._under_way: dict[str, list[Moment]] = {}
         self._troubled: set[str] = set()
         self._windows: dict[str, PaceWindow] = {}
-        self._paces: dict[tuple[str, Purpose], Pace | None] = {}
+        self._paces: dict[str, dict[Purpose, Pace | None]] = {}
 
     @property
     def troubled(self) -> int:
@@ -130,20 +133,20 @@ class Gate:
         rooms = {name: _room(window, now) for name, window in self._windows.items()}
         under_way = Counter({who: len(began) for who, began in self._under_way.items()})
         slow = {who: began for who, began in self._under_way.items() if now - began[0] >= SLOW}
-        troubled = self._troubled | slow.keys()
+        troubled = frozenset(self._troubled | slow.keys())
         holding = [each for who in troubled for each in self._under_way.get(who, ()) if now - each < SLOW]
         waiting = sum(now - each >= SLOW for began in slow.values() for each in began)
-        held = len(holding) if waiting < WAITING_MAX * self._many else HANDS_OF_TROUBLED * self._many
-        look = Look(self._many, hands, under_way, frozenset(troubled), held, rooms, dict(self._paces))
-        look.held = frozenset(self._held(look))
-        opens = [rooms[name].opens[urgency] for name, urgency in self._full(rooms)]
+        held_by_troubled = len(holding) if waiting < WAITING_MAX * self._many else HANDS_OF_TROUBLED * self._many
+        look = Look(self._many, hands, under_way, troubled, held_by_troubled, rooms, self._paces)
+        look.held = frozenset((*self._busy(look), *self._without_room(rooms)))
+        opens = [room.opens[urgency] for room in rooms.values() for urgency in Priority if not room.left[urgency]]
         look.until = min([*opens, *(each + SLOW for each in holding)], default=None)
         return look
 
     def began(self, intent: Intent, pace: Pace | None, now: Moment) -> None:
         """It was claimed. pace: the one that it keeps."""
         self._under_way.setdefault(intent.recipient, []).append(now)
-        self._paces[intent.recipient, intent.purpose] = pace
+        self._paces.setdefault(intent.recipient, {})[intent.purpose] = pace
 
     def sent(self, pace: Pace | None, now: Moment) -> None:
         """An attempt is made."""
@@ -162,24 +165,24 @@ class Gate:
             self._troubled.discard(intent.recipient)
         else:
             self._troubled.add(intent.recipient)
-        pace = self._paces.get((intent.recipient, intent.purpose))
+        pace = self._paces.get(intent.recipient, {}).get(intent.purpose)
         if pace is not None and isinstance(ending, Retry) and ending.after_s > 0:
             self._windows[pace.name].block(now + int(ending.after_s * SECOND))
 
-    def _full(self, rooms: Mapping[str, Room]) -> list[tuple[str, Priority]]:
-        return [(name, urgency) for name, room in rooms.items() for urgency in Priority if not room.left[urgency]]
+    def _busy(self, look: Look) -> Iterator[tuple[str, Priority]]:
+        """Those who have as many attempts under way as they may."""
+        asked = look.troubled if look.held_by_troubled >= HANDS_OF_TROUBLED * self._many else self._under_way
+        for who in {*asked, *self._under_way}:
+            if look.is_busy(who):
+                yield from ((who, urgency) for urgency in Priority)
 
-    def _held(self, look: Look) -> list[tuple[str, Priority]]:
-        """Recipients that are known, and of whom nothing could leave whatever it was for."""
-        purposes: dict[str, list[Purpose]] = {}
-        for who, purpose in self._paces:
-            purposes.setdefault(who, []).append(purpose)
-        return [
-            (who, urgency)
-            for who, known in purposes.items()
-            for urgency in Priority
-            if all(look.verdict(Candidate(who, purpose, urgency)) is not Verdict.LEAVES for purpose in known)
-        ]
+    def _without_room(self, rooms: Mapping[str, Room]) -> Iterator[tuple[str, Priority]]:
+        """Those of whom nothing could leave whatever it was for, because each known way keeps a pace without room."""
+        full = {(name, urgency) for name, room in rooms.items() for urgency in Priority if not room.left[urgency]}
+        for who, paces in self._paces.items() if full else ():
+            for urgency in Priority:
+                if all(pace is not None and (pace.name, urgency) in full for pace in paces.values()):
+                    yield who, urgency
 
 
 def _room(window: PaceWindow, now: Moment) -> Room:

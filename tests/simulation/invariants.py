@@ -3,7 +3,7 @@
 no_alarm_lost        every alarm that should be told is told to each of its people, and every excursion was seen
 order_per_alarm      on each phone: raised, reminded, returned; cards never go back; occurrences follow each other
 no_unmarked_repeat   nothing is shown twice for one intent unless the second says that it may be a repeat
-commands_answered    every press that was taken ends in exactly one event; every answered press was taken
+commands_answered    every press that was taken ends in exactly one event; every answered press was taken, none twice
 faults_are_no_news   while a sensor fails no alarm on what it measures changes; its failing is one alarm, told to one person
 folded_is_counted    what is folded is in one digest of each of its people; digests say how many; it is told in no other way
 over_is_not_raised   who was not reached while an alarm stood gets a digest, never its raise and return afterwards
@@ -316,15 +316,19 @@ def commands_answered(record: Record) -> list[str]:
     wrong += [f"{source} {message_id}: answered, but it never came in" for source, message_id in answers]
     persons = {address: recipient.partition(":")[2] for recipient, address in ADDRESSES.items()}
     cards = {told.intent.card: (told.intent.alarm, told.intent.occurrence) for told in record.told}
-    pressed: dict[tuple[str, str, str], int] = defaultdict(int)
+    pressed, answered = Counter[tuple[str, str, str]](), Counter[tuple[str, str, str]]()
     for touch in record.touches:
+        what = (persons[touch.user_id], touch.action, cards[touch.out_track_id][0])
+        pressed[what] += 1
         # eve may do nothing: her presses are answered with that, and go no further.
-        if touch.status is PressStatus.ANSWERED and persons[touch.user_id] != "eve":
-            pressed[persons[touch.user_id], touch.action, cards[touch.out_track_id][0]] += 1
+        answered[what] += touch.status is PressStatus.ANSWERED and persons[touch.user_id] != "eve"
+    rows = Counter((row.actor, row.kind, row.body.get("alarm")) for row in record.taken if row.source == "dingtalk")
     for (person, action, alarm), times in pressed.items():
-        rows = sum(1 for row in record.taken if (row.actor, row.kind, row.body.get("alarm")) == (person, action, alarm))
-        if rows < times:
-            wrong.append(f"{person} pressed {action} on {alarm} {times} times and was answered, but {rows} came in")
+        entered, sure = rows[person, action, alarm], answered[person, action, alarm]
+        if entered < sure:
+            wrong.append(f"{person} pressed {action} on {alarm} {sure} times and was answered, but {entered} came in")
+        if entered > times:
+            wrong.append(f"{person} pressed {action} on {alarm} {times} times, and {entered} came in")
     return wrong
 
 

@@ -1,0 +1,1 @@
+"""Random schedules of one thing alone: what becomes of intents between the response and the phone."""
