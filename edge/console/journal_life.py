@@ -139,7 +139,8 @@ def _missed(told: Told, words: Words) -> str:
 
 def _fell_back(told: Told, words: Words) -> str:
     data = told["data"]
-    ways = {"before": data["before"], "channel": data["channel"], "why": words(f"journal.fell_back_why.{data['detail']}")}
+    ways = {name: words(f"channel.{data[name]}") for name in ("before", "channel")}
+    ways |= {"why": words(f"journal.fell_back_why.{data['detail']}")}
     return words("journal.fell_back", recipient=told["recipient_name"], **ways)
 
 

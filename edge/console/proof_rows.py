@@ -30,7 +30,7 @@ def _told(way: Mapping[str, Any], words: Words, time: PlantTime) -> Row:
     late = way["late_s"]
     return {
         "recipient": way["recipient_name"],
-        "channel": way["channel"],
+        "channel": words(f"channel.{way['channel']}"),
         "accepted": time.shown(way["accepted"]) if way["accepted"] else state,
         "late": "" if late is None else span(round(late, 1) if late < 10 else round(late), words),
         "read": _read(way, words),
@@ -52,14 +52,15 @@ def _act(act: Mapping[str, Any], words: Words, time: PlantTime) -> str:
 
 def _otherwise(each: Mapping[str, Any], words: Words, time: PlantTime) -> Row:
     key = "missed_told" if each["digest"] else each["kind"]
-    said = {"digest": time.shown(each["digest"]), "why": "", "channel": each["channel"]}
+    channel = words(f"channel.{each['channel']}") if each["channel"] else ""
+    said = {"digest": time.shown(each["digest"]), "why": "", "channel": channel}
     if each["kind"] == "unrouted":
         said["why"] = words(f"journal.unrouted.{each['detail']}", recipient=each["recipient_name"])
     elif each["kind"] == "fell_back":
         said["why"] = words(f"journal.fell_back_why.{each['detail']}")
     return {
         "recipient": each["recipient_name"] or words("proof.nobody"),
-        "channel": each["channel"],
+        "channel": channel,
         "accepted": words(f"proof.{key}", **said),
         "late": "",
         "read": "",

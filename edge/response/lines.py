@@ -169,7 +169,7 @@ def _of_moment(words: AlarmWords, wording: Wording, occurrence: Occurrence, tell
         form = "line.realarm" if count.of is None else "line.reminder"
         texts["reminder"] = wording.say(form, number=count.number, of=count.of, span=span)
     if telling.instead_of:
-        texts["instead_of"] = wording.say("line.instead_of", channel=telling.instead_of)
+        texts["instead_of"] = wording.say("line.instead_of", channel=wording.say(f"channel.{telling.instead_of}"))
     if (refusal := telling.refusal) is not None:
         reason = wording.say(f"refusal.{refusal.reason}", acknowledged_by=wording.who(refusal.acknowledged_by))
         texts["refusal"] = wording.say("line.refusal", who=wording.who(refusal.by), reason=reason)

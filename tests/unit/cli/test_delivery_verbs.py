@@ -56,7 +56,7 @@ def test_the_proof_of_an_alarm_says_who_was_told_by_what_and_who_acted() -> None
         gateway.do(tell)
         proof = run("deliveries", "of", str(MILL), BEARING, *where, "--lang", "zh", env=env).output.splitlines()
         assert [line.partition(":")[0] for line in proof] == ["A班钳工", "Shift lead A", "冷轧维修群"]
-        assert all(": dingtalk · " in line for line in proof)
+        assert all(": 钉钉 · " in line for line in proof)
         told = json.loads(run("deliveries", "of", str(MILL), BEARING, *where, "--occurrence", "1", "--json", env=env).output)
         assert {way["state"] for way in told["people"]} == {"delivered"}
         unknown = run("deliveries", "of", str(MILL), "NO.SUCH/alarm", *where, "--lang", "en", env=env)

@@ -115,8 +115,8 @@ def told(kind: str, stream: str = "alarm", by_name: str | None = None, **data: A
         ),
         (
             told("fell_back", "delivery", recipient="person:x", before="dingtalk", channel="apprise", detail="nothing_heard"),
-            ("改用备用通道", "小徐：dingtalk没有回执，同时改用 apprise"),
-            ("Told by another channel", "小徐: dingtalk does not answer; apprise, too"),
+            ("改用备用通道", "小徐：钉钉没有回执，同时改用 其他服务（apprise）"),
+            ("Told by another channel", "小徐: DingTalk does not answer; other services (apprise), too"),
         ),
         (
             told("flood_entered", "delivery", number=3, count=11) | {"positions": ["fitters"]},

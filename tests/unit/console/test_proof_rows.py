@@ -44,12 +44,12 @@ def rows(*people: Any, otherwise: Any = (), language: str = "en") -> list[list[s
 
 def test_who_was_told_has_the_moment_the_channel_took_it_and_what_they_did() -> None:
     act = {"kind": "acknowledged", "by": "x", "by_name": "小徐", "via": "dingtalk", "at": "2026-05-04T00:06:00.000000Z"}
-    assert rows(way(acted=[act])) == [["小徐", "dingtalk", "08:05:32", "2 s", "", "Acknowledged: 小徐 · 08:06:00"]]
+    assert rows(way(acted=[act])) == [["小徐", "DingTalk", "08:05:32", "2 s", "", "Acknowledged: 小徐 · 08:06:00"]]
 
 
 def test_what_was_never_accepted_says_why_in_the_place_of_a_moment() -> None:
     refused = way(accepted=None, late_s=None, state="refused", detail="user not found")
-    assert rows(refused) == [["小徐", "dingtalk", "refused: user not found", "", "", ""]]
+    assert rows(refused) == [["小徐", "DingTalk", "refused: user not found", "", "", ""]]
     assert rows(refused | {"state": "waiting", "detail": "busy"})[0][2] == "waiting"
 
 
@@ -74,8 +74,8 @@ def test_whether_it_was_read_is_said_where_somebody_can_tell(read: bool | None, 
         ),
         (
             other("fell_back", channel="apprise", detail="nothing_heard"),
-            "the channel before does not answer: told by apprise, too",
-            "原通道没有回执，同时改用 apprise",
+            "the channel before does not answer: told by other services (apprise), too",
+            "原通道没有回执，同时改用 其他服务（apprise）",
         ),
         (
             other("unrouted", recipient="", recipient_name="", detail="no_route"),

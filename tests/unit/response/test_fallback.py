@@ -51,7 +51,7 @@ def test_a_raise_of_which_nothing_is_heard_goes_by_the_next_channel_too(shift: A
 def test_the_message_says_why_it_comes_this_way_and_the_journal_too(shift: Any) -> None:
     shift.hear("raised", "tripped")
     (second,) = shift.at(30).step()
-    assert dict(second.message.lines)["备用通道"].startswith("dingtalk 未能送达")
+    assert dict(second.message.lines)["备用通道"].startswith("钉钉 未能送达")
     (event,) = shift.journal("fell_back")
     assert event.subject == "CRM.ST3.MOTOR/tripped"
     assert {key: event.data[key] for key in ("recipient", "before", "channel", "detail")} == {
