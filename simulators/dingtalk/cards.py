@@ -66,14 +66,15 @@ class Card:
         return render(self.template, self.params_for(user_id))
 
     def put(self, params: Mapping[str, str], now_us: int, *, by_key: bool) -> tuple[str, ...]:
-        """Change the public data; the first time creates it. Without `by_key` variables not sent are erased, which the notes
-        tell."""
+        """Change the public data; the first time creates it, and the notes tell which variables of the template were not sent.
+        Without `by_key` variables not sent are erased, which they tell too."""
         self.params, erased = _put(self.params, params, by_key=by_key)
         self._changed(now_us)
         rendered = render(self.template, self.params)
+        missing = () if self.history else _missing(self.template, self.params)
         self.updates += bool(self.history)
         self.history.append(CardChange(now_us, *rendered.badge))
-        return erased + rendered.notes
+        return erased + missing + rendered.notes
 
     def put_private(self, user_id: str, params: Mapping[str, str], now_us: int, *, by_key: bool) -> tuple[str, ...]:
         """Change what one viewer sees instead of the public data."""
@@ -92,6 +93,11 @@ def _put(present: Mapping[str, str], params: Mapping[str, str], *, by_key: bool)
     erased = sorted(name for name, text in present.items() if text and name not in params)
     notes = (f"erased by an update without updateCardDataByKey: {', '.join(erased)}",) if erased else ()
     return dict(params), notes
+
+
+def _missing(template: Template, params: Mapping[str, str]) -> tuple[str, ...]:
+    names = ", ".join(name for name in template.variables if name not in params)
+    return (f"not sent, renders nothing: {names}",) if names else ()
 
 
 class CardBook:

@@ -167,6 +167,15 @@ def test_a_mistyped_value_renders_nothing_raises_nothing_and_is_noted(bench, par
     assert bench.cloud.phone("lead").card("card-1").elements == ()
 
 
+def test_a_variable_that_is_not_sent_renders_nothing_and_is_noted_once(bench):
+    bench.raise_card(cardData={"cardParamMap": {"headline": "HIGH bearing 86 C", "lines": "[]"}})
+    options = {"updateCardDataByKey": True}
+    update(bench, cardData={"cardParamMap": {"headline": "HIGH bearing 87 C"}}, cardUpdateOptions=options)
+    (note,) = [each for each in notes(bench) if each.startswith("not sent, renders nothing: ")]
+    assert "footer" in note
+    assert "headline" not in note
+
+
 def test_an_update_overwrites_what_it_does_not_send(bench):
     bench.raise_card()
     assert update(bench, cardData={"cardParamMap": {"state": "acknowledged"}}).json == {"success": True, "result": True}
