@@ -156,6 +156,10 @@ class MemoryCloud:
         self.cloud.cut(self._clock.now())
         self._acted.set()
 
+    def set_quota(self, *, spent: bool) -> None:
+        """Of calls and of pushes."""
+        self.cloud.spend_quota(self._clock.now(), api_calls=spent, pushes=spent)
+
     def mend(self) -> None:
         self.cloud.mend(self._clock.now())
         self._acted.set()

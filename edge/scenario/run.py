@@ -35,6 +35,7 @@ from edge.config.scenarios.steps import (
     Release,
     SampleAct,
     Scenario,
+    SetQuota,
     SetTags,
     Step,
     WriteTag,
@@ -191,6 +192,9 @@ class _Player:
             case MendCloud():
                 self._stage.cloud.mend()
                 self._note(Who.LINE, "mend_cloud")
+            case SetQuota(spent):
+                self._stage.cloud.set_quota(spent=spent)
+                self._note(Who.LINE, "quota_spent" if spent else "quota_renewed")
 
     async def _press(self, step: Step, press: Press) -> None:
         """Press the button on the person's newest card of the alarm, in whichever chat it shows."""

@@ -40,6 +40,7 @@ from edge.config.scenarios.steps import (
     Release,
     RemoveTag,
     SampleAct,
+    SetQuota,
     SetTags,
     Step,
     WriteTag,
@@ -225,6 +226,7 @@ class StepFile(FileModel):
     mend: str | None = None
     play: Name | None = None
     cut: Literal["cloud"] | None = None
+    quota: Literal["spent", "renewed"] | None = None
     press: PressFile | None = None
     promote: PromoteFile | None = None
     maintenance: MaintenanceFile | None = None
@@ -240,7 +242,7 @@ class StepFile(FileModel):
 
     @model_validator(mode="after")
     def _is_one(self) -> Self:
-        on_the_line = (self.set, self.ramp, self.fail, self.mend, self.play, self.cut)
+        on_the_line = (self.set, self.ramp, self.fail, self.mend, self.play, self.cut, self.quota)
         of_plant = (self.promote, self.maintenance, self.end_maintenance, self.hang_tag, self.remove_hang_tag)
         asked = (*of_plant, self.write, self.confirm_write, self.enter, self.force, self.release)
         if self.refused is not None:
@@ -288,6 +290,8 @@ def _action(file: StepFile) -> Action:
         return act
     if file.cut is not None:
         return CutCloud()
+    if file.quota is not None:
+        return SetQuota(spent=file.quota == "spent")
     if file.mend is not None:
         return MendCloud() if file.mend == CLOUD else MendDevice(file.mend)
     return _on_the_line(file)

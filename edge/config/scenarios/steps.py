@@ -64,6 +64,13 @@ class MendCloud:
 
 
 @dataclass(frozen=True, slots=True)
+class SetQuota:
+    """The cloud's quota of the month is spent, or there is some again."""
+
+    spent: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Press:
     """A person presses a button on their newest card of an alarm. choice: the reason that a shelve button asks for."""
 
@@ -211,7 +218,7 @@ HangTagAct = HangTag | RemoveTag
 #: What people do to samples.
 SampleAct = Enter | Force | Release
 #: What happens without anybody at the console.
-LineAct = SetTags | RampTags | Play | FailDevice | MendDevice | CutCloud | MendCloud
+LineAct = SetTags | RampTags | Play | FailDevice | MendDevice | CutCloud | MendCloud | SetQuota
 Action = LineAct | Press | PlantAct | DeviceAct | SampleAct | HangTagAct
 Expectation = ExpectAlarm | ExpectTold | ExpectNothing | ExpectCount | ExpectWritten
 
