@@ -134,12 +134,15 @@ class ConferenceBook:
 
     def __init__(self) -> None:
         self._conferences: dict[str, Conference] = {}
+        self._open: list[Conference] = []
+        """Those that may go on: looked at with every call, unlike all the others."""
 
     def __iter__(self) -> Iterator[Conference]:
         return iter(self._conferences.values())
 
     def add(self, conference: Conference) -> None:
         self._conferences[conference.conference_id] = conference
+        self._open.append(conference)
         while len(self._conferences) > CONFERENCES_MAX:
             del self._conferences[next(iter(self._conferences))]
 
@@ -148,7 +151,8 @@ class ConferenceBook:
 
     @property
     def going_on(self) -> tuple[Conference, ...]:
-        return tuple(conference for conference in self if not conference.ended_us)
+        self._open = [conference for conference in self._open if not conference.ended_us]
+        return tuple(self._open)
 
     def of_person(self, union_id: str) -> tuple[Conference, ...]:
         """Those the person was called into, newest first."""

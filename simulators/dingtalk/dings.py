@@ -93,12 +93,16 @@ class DingBook:
 
     def __init__(self) -> None:
         self._dings: dict[str, Ding] = {}
+        self._ringing: list[Ding] = []
+        """Those that may ring, oldest first: looked at with every call, unlike all the others."""
 
     def __iter__(self) -> Iterator[Ding]:
         return iter(self._dings.values())
 
     def add(self, ding: Ding) -> None:
         self._dings[ding.ding_id] = ding
+        if ding.is_ringing:
+            self._ringing.append(ding)
         while len(self._dings) > DINGS_MAX:
             del self._dings[next(iter(self._dings))]
 
@@ -111,12 +115,13 @@ class DingBook:
 
     def next_due(self) -> int | None:
         """When the first phone stops ringing by itself."""
-        return min((ding.sent_us + RINGS_US for ding in self if ding.is_ringing), default=None)
+        self._ringing = [ding for ding in self._ringing if ding.is_ringing]
+        return min((ding.sent_us + RINGS_US for ding in self._ringing), default=None)
 
     def tick(self, now_us: int) -> tuple[tuple[Ding, str], ...]:
         """End what has rung for long enough; returns each call missed, and by whom."""
         missed = []
-        for ding in self:
-            if ding.is_ringing and ding.sent_us + RINGS_US <= now_us:
+        for ding in self._ringing:
+            if ding.sent_us + RINGS_US <= now_us:
                 missed += [(ding, user_id) for user_id in ding.receipts if ding.touch(user_id, Touch.SILENCE, now_us)]
         return tuple(missed)

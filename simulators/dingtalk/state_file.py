@@ -1,6 +1,7 @@
 """The state as a file: read at the start, written while it changes and at the end.
 
-Written at most once a second, whole, beside the old one and then in its place: a kill loses the last second, never the file.
+Written at most once a second, a large one more seldom; whole, beside the old one and then in its place: a kill loses the last
+moments, never the file.
 """
 
 from __future__ import annotations
@@ -12,8 +13,11 @@ from pathlib import Path
 from simulators.dingtalk.cloud import Cloud
 from simulators.dingtalk.shell import Shell
 from simulators.dingtalk.snapshot import SnapshotError, decode_snapshot, encode_snapshot, put_back, take
+from simulators.dingtalk.wire import SECOND_US
 
 WRITE_EVERY_S = 1.0
+#: A large state takes time to write, in which nothing else is done: no more than one part in so many.
+SHARE = 20
 
 
 class StateFileError(Exception):
@@ -53,8 +57,10 @@ class StateFile:
             while not shell.stopping.is_set():
                 await changed.wait()
                 changed.clear()
+                began_us = shell.now_us()
                 self._try_to_write(shell.cloud)
-                await shell.pause(WRITE_EVERY_S)
+                took_s = (shell.now_us() - began_us) / SECOND_US
+                await shell.pause(max(WRITE_EVERY_S, SHARE * took_s))
         self._try_to_write(shell.cloud)
 
     def _try_to_write(self, cloud: Cloud) -> None:

@@ -92,23 +92,27 @@ class TodoBook:
 
     def __init__(self) -> None:
         self._tasks: dict[str, Task] = {}
+        self._sources: dict[str, Task] = {}
 
     def __iter__(self) -> Iterator[Task]:
         return iter(self._tasks.values())
 
     def add(self, task: Task) -> None:
         self._tasks[task.task_id] = task
+        if task.source_id:
+            self._sources[task.source_id] = task
         while len(self._tasks) > TASKS_MAX:
-            del self._tasks[next(iter(self._tasks))]
+            self.remove(next(iter(self._tasks.values())))
 
     def remove(self, task: Task) -> None:
         del self._tasks[task.task_id]
+        self._sources.pop(task.source_id, None)
 
     def find(self, task_id: str) -> Task | None:
         return self._tasks.get(task_id)
 
     def by_source(self, source_id: str) -> Task | None:
-        return next((task for task in self if task.source_id == source_id), None) if source_id else None
+        return self._sources.get(source_id)
 
     def of_person(self, union_id: str) -> tuple[Task, ...]:
         """What the person's list shows: open ones first, then newest first."""

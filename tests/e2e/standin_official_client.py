@@ -39,8 +39,15 @@ class Messages(dingtalk_stream.ChatbotHandler):
         return AckMessage.STATUS_OK, "OK"
 
 
+class Events(dingtalk_stream.EventHandler):
+    async def process(self, event: dingtalk_stream.EventMessage) -> tuple[int, str]:
+        tell(event=event.headers.event_type, data=event.data)
+        return AckMessage.STATUS_OK, "OK"
+
+
 if __name__ == "__main__":
     client = dingtalk_stream.DingTalkStreamClient(dingtalk_stream.Credential(sys.argv[1], sys.argv[2]))
     client.register_callback_handler(dingtalk_stream.Card_Callback_Router_Topic, Presses())
     client.register_callback_handler(dingtalk_stream.ChatbotMessage.TOPIC, Messages())
+    client.register_all_event_handler(Events())
     client.start_forever()

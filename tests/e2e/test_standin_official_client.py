@@ -14,7 +14,7 @@ import pytest
 from tests.e2e.standin_process import CLIENT_ID, CLIENT_SECRET, GROUP, StandIn, eventually, running_standin
 
 SCRIPT = Path(__file__).parent / "standin_official_client.py"
-ACTED = {"press", "said"}
+ACTED = {"press", "said", "event"}
 
 
 @pytest.fixture(scope="module")
@@ -83,3 +83,12 @@ def test_presses_messages_cards_tokens_and_pings_of_the_official_client(standin,
     standin.control("press", {"user_id": "fitter.a", "out_track_id": "card-1", "action": "acknowledge"})
     assert heard(official_client)["user"] == "fitter.a"
     assert standin.control("ledger", effect="lost")["entries"] == []
+
+
+def test_events_reach_the_official_client_and_are_acknowledged_by_it(standin, official_client):
+    standin.control("leave", {"user_id": "engineer.a"})
+    told = heard(official_client)
+    assert (told["event"], told["data"]["userId"]) == ("user_leave_org", ["engineer.a"])
+    entries = eventually(lambda: standin.control("ledger", name="*", effect="acknowledged")["entries"])
+    assert len(entries) == 1
+    assert standin.control("ledger", name="*", effect="redelivered")["entries"] == []

@@ -198,6 +198,17 @@ def test_a_card_is_created_delivered_and_updated(client):
     assert client.call("card_1_0", "UpdateCard", change)["success"] is True
 
 
+def test_a_person_logs_in(client, standin):
+    code = standin.control("auth-code", {"user_id": "lead.a"})["code"]
+    request = {"clientId": CLIENT_ID, "clientSecret": CLIENT_SECRET, "code": code, "grantType": "authorization_code"}
+    of_person = client.call("oauth2_1_0", "GetUserToken", request)["accessToken"]
+    app_token, client.token = client.token, of_person
+    try:
+        assert client.call("contact_1_0", "GetUser", {}, "me")["unionId"] == "union-lead.a"
+    finally:
+        client.token = app_token
+
+
 def test_quotas_used_are_told(client):
     asked = {"benefitCodeList": ["openapi_call"], "period": "2026-11"}
     assert client.call("meter_1_0", "GetResourceUseInfo", asked)["result"][0]["quotaNum"] == 5_000
