@@ -17,10 +17,13 @@ import httpx
 import pytest
 
 from cloud_bridge.base import ChannelOpening
+from cloud_bridge.chat_desk import ChatDesk
 from cloud_bridge.delivery import Delivery
 from cloud_bridge.dingtalk.channel import DingTalkChannel
 from cloud_bridge.dingtalk.transport import HttpTransport
-from edge.model.command import Acknowledge, InboxRow, Receipt
+from cloud_bridge.log_in import NoLogIn
+from edge.model.command import Acknowledge, ForeignPress, HeardAgain, InboxRow, PersonLeft, Receipt
+from edge.model.event import Event, Stream
 from edge.model.intent import Intent, Purpose
 from edge.model.moment import MINUTE, SECOND
 from edge.ports import ResponseCommit
@@ -109,6 +112,12 @@ class Road:
         await self.writer.run(self.store.commit_response, commit)
         self.delivery.wake()
 
+    async def carry_out(self, row: InboxRow, committed: Callable[[], None]) -> Event | None:
+        if not await self.take(row):
+            return None
+        committed()
+        return Event(Stream.ALARM, "acknowledged", row.body.alarm, self.clock.now(), {})  # type: ignore[union-attr]  # an order
+
     async def inbox(self) -> list[InboxRow]:
         return await self.writer.run(self.store.unconsumed)
 
@@ -134,12 +143,15 @@ class Road:
 
 
 @asynccontextmanager
-async def road_to(control: Control, folder: Path) -> AsyncIterator[Road]:
+async def road_to(control: Control, folder: Path, heard_until_s_ago: int | None = None) -> AsyncIterator[Road]:
     clock, writer, transport = SteadyClock(), WriterThread("store"), HttpTransport()
     store = await writer.run(lambda: open_store(folder, site="crm", agent="line-1", now=clock.now()))
 
     async def find_card(card: str) -> tuple[str, int] | None:
         return await road.find_card(card)
+
+    async def carry_out(row: InboxRow, committed: Callable[[], None]) -> Event | None:
+        return await road.carry_out(row, committed)
 
     channel = DingTalkChannel(
         ChannelOpening(
@@ -151,6 +163,8 @@ async def road_to(control: Control, folder: Path) -> AsyncIterator[Road]:
             find_card=find_card,
             shelve_for=30 * MINUTE,
             late_after=1 * SECOND,
+            heard_until=None if heard_until_s_ago is None else clock.now() - heard_until_s_ago * SECOND,
+            chat=ChatDesk({17: (control.alarm, 3)}.get, lambda _language, _limit: (), carry_out),
         )
     )
     road = Road(clock, store, writer, channel)
@@ -291,3 +305,62 @@ async def test_a_stop_in_the_middle_of_a_call_is_told_once_after_the_next_start(
         assert receipt.outcome == "delivered"
     assert await control.effects(CREATE) == ["card created and delivered", "duplicate ignored"]
     assert len(await control.shown("fitter.a")) == 1
+
+
+# --- the way back -----------------------------------------------------------------------------------------------------
+
+
+async def entered(road: Road, kind: type[Any]) -> list[InboxRow]:
+    async def rows() -> list[InboxRow]:
+        return [row for row in await road.inbox() if isinstance(row.body, kind)]
+
+    found: list[InboxRow] = await road.until(rows)
+    return found
+
+
+async def test_an_order_in_the_chat_is_on_disk_and_answered_there(control: Control, road: Road) -> None:
+    await listening(control, road)
+    await control.post("stream/duplicate")
+    await control.post("say", user_id="fitter.a", text="确认 17")
+
+    async def answers() -> list[str]:
+        return [m["content"]["text"] for m in await control.shown("fitter.a") if m["kind"] == "markdown"]
+
+    assert "17：已确认" in (await road.until(answers))[0]
+    rows = [row for row in await road.inbox() if row.for_engine]
+    assert [(row.actor, row.body) for row in rows] == [("fitter", Acknowledge(control.alarm, 3))]
+
+
+async def test_a_press_on_a_card_of_another_gateway_is_on_record(control: Control, road: Road, tmp_path: Path) -> None:
+    async with road_to(control, tmp_path / "other") as other:
+        await other.tell(intent(alarm=control.alarm, created_at=road.clock.now()))
+        await other.told(1)
+    await listening(control, road)
+    await control.post("press", user_id="fitter.a", out_track_id=card_of(control), action="acknowledge")
+    (row,) = await entered(road, ForeignPress)
+    assert (row.actor, row.body) == ("system", ForeignPress("dingtalk", card_of(control), "fitter"))
+
+
+async def test_who_leaves_the_organisation_is_on_record_by_its_event(control: Control, road: Road) -> None:
+    await listening(control, road)
+    await control.post("leave", user_id="lead.a")
+    try:
+        (row,) = await entered(road, PersonLeft)
+        assert row.body == PersonLeft("li", "dingtalk")
+    finally:
+        await control.post("come-back", user_id="lead.a")
+
+
+async def test_a_code_of_the_page_inside_dingtalk_names_the_person_once(control: Control, road: Road) -> None:
+    code = (await control.post("auth-code", user_id="fitter.a"))["code"]
+    assert await road.channel.person_of_code(code) == "fitter"
+    assert await road.channel.person_of_code(code) is NoLogIn.UNKNOWN_CODE
+    stranger = (await control.post("auth-code", user_id="stranger"))["code"]
+    assert await road.channel.person_of_code(stranger) is NoLogIn.UNKNOWN_PERSON
+
+
+async def test_a_gap_longer_than_ten_seconds_is_on_record_when_presses_arrive_again(control: Control, tmp_path: Path) -> None:
+    async with road_to(control, tmp_path / "data", heard_until_s_ago=11) as road:
+        (row,) = await entered(road, HeardAgain)
+        assert isinstance(row.body, HeardAgain)
+        assert row.received_at - row.body.since >= 11 * SECOND
