@@ -13,9 +13,12 @@ from simulators.dingtalk.behaviour import Behaviour
 from simulators.dingtalk.ledger import API_CALLS
 from simulators.dingtalk.limits import CallRate, Quota
 from simulators.dingtalk.organisation import App
-from simulators.dingtalk.routes import Access, Route
+from simulators.dingtalk.routes import Access, CallName, Route
 from simulators.dingtalk.tokens import TokenDesk, UserTokens
 from simulators.dingtalk.wire import TOKEN_HEADER, CallError, Host, NewFamilyError, OldFamilyError, Request
+
+#: The calls that may be throttled by a limit of their own.
+TOKEN_CALLS = frozenset({CallName.GETTOKEN, CallName.ACCESS_TOKEN, CallName.CORP_TOKEN})
 
 
 class Refusal(StrEnum):
@@ -72,6 +75,8 @@ class Admission:
         self._rate = rate
         self._api_calls = api_calls
         self._behaviour = behaviour
+        most = behaviour.token_calls_per_second
+        self._token_rate = CallRate(most) if most else None
         self.missing_scopes = frozenset(app.missing_scopes)
         self.address_is_unknown = False
 
@@ -88,7 +93,8 @@ class Admission:
             return stranger
         if route.scope in self.missing_scopes or self._is_shut(route):
             return Refusal.SCOPE_MISSING
-        if route.rate_limited and not self._rate.admit(route.name, now_us):
+        rate = self._rate if route.rate_limited else self._token_rate if route.name in TOKEN_CALLS else None
+        if rate is not None and not rate.admit(route.name, now_us):
             return Refusal.TOO_FAST
         if route.counted and not self._api_calls.take(now_us):
             return Refusal.QUOTA_SPENT

@@ -41,6 +41,9 @@ class Behaviour:
     benefit_code_api_calls, benefit_code_pushes: by what names the quotas are asked for: undocumented.
     event_post_within_s: of an HTTP callback; an older page has 1.5. callback_owner_key: corp_id for those of the old API.
     iot_calls: those of DingTalk's IoT clouds are closed to new apps. repeated_device_event: of the same eventId; unverified.
+    users_per_batch: of one message to persons; an error text has 100. out_track_id_longest: 64 for a card at the top of a chat.
+    notice_progress_kept_s: an older page has a day. card_actions_counted: against the monthly pushes; unknown of the real
+    server. stream_connections_most, token_calls_per_second: undocumented; 0 = no limit.
     errcode_as_text: old replies carry "0" instead of 0, as some samples show.
     """
 
@@ -66,6 +69,12 @@ class Behaviour:
     connection_life_s: float = 0.0
     xml_without_json_accept: bool = True
     errcode_as_text: bool = False
+    users_per_batch: int = 20
+    out_track_id_longest: int = 100
+    notice_progress_kept_s: float = 604_800.0
+    card_actions_counted: bool = False
+    stream_connections_most: int = 0
+    token_calls_per_second: int = 0
     sdk_only_calls: str = "answered"
     iot_calls: str = "closed"
     repeated_device_event: str = "ignored"

@@ -19,7 +19,6 @@ from simulators.dingtalk.template import Template
 from simulators.dingtalk.timeline import Kind, Timeline, robot_conversation_id
 from simulators.dingtalk.wire import Chance, NewFamilyError, new_id
 
-OUT_TRACK_ID_MAX = 100
 OPEN_SPACE_ID_MAX = 1_000
 CALLBACK_TYPES = ("", "STREAM", "HTTP")
 
@@ -72,7 +71,7 @@ class CardCalls:
 
     def create_and_deliver(self, call: Call) -> Done:
         """`POST v1.0/card/instances/createAndDeliver`: safe to repeat with the same outTrackId."""
-        _out_track_id(call.body)
+        self._out_track_id(call.body)
         spaces = self._spaces(call.body)
         card = self._present(call)
         created = card is None
@@ -100,16 +99,24 @@ class CardCalls:
         return Done({"success": True, "result": True}, Effect.CARD_UPDATED, card.out_track_id, notes)
 
     def _present(self, call: Call) -> Card | None:
-        card = self._book.find(_out_track_id(call.body))
+        card = self._book.find(self._out_track_id(call.body))
         if card is not None and self._directory.behaviour.repeated_out_track_id == "refused":
             raise _bad("param.cardAlreadyExist", "卡片已存在")
         return card
 
     def _existing(self, body: Mapping[str, Any]) -> Card:
-        card = self._book.find(_out_track_id(body))
+        card = self._book.find(self._out_track_id(body))
         if card is None:
             raise _bad("param.cardNotExist", "卡片不存在")
         return card
+
+    def _out_track_id(self, body: Mapping[str, Any]) -> str:
+        out_track_id, longest = text_of(body, "outTrackId"), self._directory.behaviour.out_track_id_longest
+        if not out_track_id:
+            raise _bad("param.outTrackIdEmpty", "outTrackId 不能为空")
+        if len(out_track_id) > longest:
+            raise _bad("param.invalid", f"outTrackId 超过 {longest} 个字符")
+        return out_track_id
 
     def _create(self, call: Call) -> tuple[Card, tuple[str, ...]]:
         body = call.body
@@ -124,7 +131,7 @@ class CardCalls:
             raise _bad("param.invalid", "callbackType 只能是 STREAM 或 HTTP")
         public, private, notes = self._data(body)
         present = [space_type for space_type, (space_model, _) in MODELS.items() if space_model in body]
-        card = Card(_out_track_id(body), template, callback_type, frozenset(present), _last_message(body, present))
+        card = Card(self._out_track_id(body), template, callback_type, frozenset(present), _last_message(body, present))
         notes += card.put(public or {}, call.now_us, by_key=True)
         for user_id, params in private.items():
             notes += card.put_private(user_id, params, call.now_us, by_key=True)
@@ -240,15 +247,6 @@ class CardCalls:
         if "@ALL" in at_user_ids:
             return members
         return tuple(user_id for user_id in at_user_ids if user_id in members)
-
-
-def _out_track_id(body: Mapping[str, Any]) -> str:
-    out_track_id = text_of(body, "outTrackId")
-    if not out_track_id:
-        raise _bad("param.outTrackIdEmpty", "outTrackId 不能为空")
-    if len(out_track_id) > OUT_TRACK_ID_MAX:
-        raise _bad("param.invalid", f"outTrackId 超过 {OUT_TRACK_ID_MAX} 个字符")
-    return out_track_id
 
 
 def _last_message(body: Mapping[str, Any], space_types: list[str]) -> dict[str, str]:

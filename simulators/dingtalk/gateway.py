@@ -26,7 +26,7 @@ from simulators.dingtalk.behaviour import Behaviour
 from simulators.dingtalk.connection import Connection, State
 from simulators.dingtalk.frames import ACK_OK, Acknowledgement, Topic, read_acknowledgement, write_frame
 from simulators.dingtalk.ledger import Direction, Effect, Ledger
-from simulators.dingtalk.tickets import TicketDesk
+from simulators.dingtalk.tickets import TicketDesk, TicketError, TicketProblem
 from simulators.dingtalk.wire import SECOND_US, Chance, new_id
 
 DRAIN_US = 10 * SECOND_US
@@ -100,8 +100,11 @@ class StreamGateway:
         return iter(tuple(self._connections.values()))
 
     def connect(self, ticket: str, now_us: int) -> Connection:
-        """Use a ticket up; raises TicketError when it is unknown, used or expired."""
+        """Use a ticket up; raises TicketError when it is unknown, used or expired, or there are too many connections."""
         topics = self._tickets.redeem(ticket, now_us)
+        most = self._behaviour.stream_connections_most
+        if most and len(self._connections) >= most:
+            raise TicketError(TicketProblem.TOO_MANY)
         ping_every_us = int(self._behaviour.ping_every_s * SECOND_US)
         connection = Connection(
             new_id(self._chance),

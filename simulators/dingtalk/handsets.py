@@ -170,7 +170,10 @@ class Handsets:
             settled(Ended(Outcome.LOST, why), now_us)
             return
         within_us = int(self._directory.behaviour.card_answer_within_s * SECOND_US)
-        self._gateway.push(Push(press.press_id, Topic.CARD_ACTION, data, within_us, (), settled), now_us)
+        push = Push(press.press_id, Topic.CARD_ACTION, data, within_us, (), settled)
+        if self._directory.behaviour.card_actions_counted and self._pushes.take(now_us):
+            push.cost = {PUSHES: 1}
+        self._gateway.push(push, now_us)
 
     def _push_message(self, person: Person, conversation: Conversation, message_id: str, heard: str, now_us: int) -> None:
         behaviour = self._directory.behaviour

@@ -115,7 +115,8 @@ class WorkNotices:
     def progress(self, call: Call) -> Done:
         """`POST topapi/message/corpconversation/getsendprogress`."""
         fields = Fields(call.body, INVALID)
-        notice = self._of(fields, "task_id", call.now_us)
+        kept_us = int(self._directory.behaviour.notice_progress_kept_s * SECOND_US)
+        notice = self._of(fields, "task_id", call.now_us, kept_us)
         progress = {"progress_in_percent": 100, "status": 2}
         return Done({"errcode": 0, "errmsg": "ok", "progress": progress}, Effect.LOOKED_UP, str(notice.task_id), fields.notes())
 
@@ -215,11 +216,11 @@ class WorkNotices:
         if fields.number("agent_id") != self._directory.app.agent_id:
             raise OldFamilyError(41030, "企业不存在该微应用")
 
-    def _of(self, fields: Fields, name: str, now_us: int) -> Notice:
+    def _of(self, fields: Fields, name: str, now_us: int, kept_us: int = RESULT_KEPT_US) -> Notice:
         self._check_agent(fields)
         notice = self.notices.get(fields.number(name))
-        if notice is None or notice.recalled or now_us - notice.sent_us > RESULT_KEPT_US:
-            raise INVALID(f"{name} is none of the last day")
+        if notice is None or notice.recalled or now_us - notice.sent_us > kept_us:
+            raise INVALID(f"{name} is none that is still known")
         return notice
 
 

@@ -15,7 +15,6 @@ from simulators.dingtalk.messages import ROBOT_TEMPLATES, read_robot_message
 from simulators.dingtalk.timeline import Kind, Timeline, robot_conversation_id
 from simulators.dingtalk.wire import Chance, NewFamilyError, new_id
 
-USERS_MAX = 20
 PARAM_BYTES_MAX = 15_000
 
 
@@ -34,8 +33,9 @@ class AppRobot:
         user_ids = texts_of(call.body, "userIds")
         if not user_ids:
             raise _bad("invalidParameter.userIds.empty", "userIds 不能为空")
-        if len(user_ids) > USERS_MAX:
-            raise _bad("invalidParameter.userIds.overMax", f"userIds 最多 {USERS_MAX} 个")
+        most = self._directory.behaviour.users_per_batch
+        if len(user_ids) > most:
+            raise _bad("invalidParameter.userIds.overMax", f"userIds 最多 {most} 个")
         kind, content = _message(call.body)
         process_query_key = new_id(self._chance)
         invalid: list[str] = []

@@ -15,6 +15,7 @@ class TicketProblem(StrEnum):
     UNKNOWN = "unknown"
     USED = "used"
     EXPIRED = "expired"
+    TOO_MANY = "too many connections"
 
 
 class TicketError(Exception):
