@@ -51,9 +51,9 @@ def doctor(
     if not isinstance(config, DingTalkConfig):
         complain("no_dingtalk", language, folder=plant_dir)
         raise typer.Exit(PROBLEMS)
-    findings = _looked_at(plant, config)
-    if by:
-        findings = _with_quota(findings, plant, api, by, language)
+    # Before the visit, because a wrong password ends the command.
+    used = _quota_used(plant, api, by, language) if by else ""
+    findings = _with_quota(_looked_at(plant, config), used)
     if as_json:
         typer.echo(json.dumps(document_of(findings, language), ensure_ascii=False, indent=2))
     else:
@@ -96,18 +96,24 @@ def _looked_at(plant: Plant, config: DingTalkConfig) -> tuple[Finding, ...]:
     return asyncio.run(looked())
 
 
-def _with_quota(findings: tuple[Finding, ...], plant: Plant, api: str, by: str, language: str) -> tuple[Finding, ...]:
-    """With what the gateway that runs has counted, in place of "not told"."""
-    from cloud_bridge.dingtalk.doctor.findings import Reason
+def _quota_used(plant: Plant, api: str, by: str, language: str) -> str:
+    """What the gateway that runs has counted on DingTalk; empty when it counts nothing there."""
     from edge.console.plant_time import PlantTime
     from edge.console.quota_view import quota_lines
     from edge.console.words import Words
 
     told = ask_running(plant, api, by, language, lambda client: client.quota())
     ours = [each for each in told["quotas"] if each["channel"] == DINGTALK]
-    lines = quota_lines(ours, Words(language), PlantTime(plant.time_zone, told["now"]))
-    used = {"used": " · ".join(line.text for line in lines)}
+    return " · ".join(line.text for line in quota_lines(ours, Words(language), PlantTime(plant.time_zone, told["now"])))
+
+
+def _with_quota(findings: tuple[Finding, ...], used: str) -> tuple[Finding, ...]:
+    """With what the gateway has counted, if anything, in place of "not told"."""
+    from cloud_bridge.dingtalk.doctor.findings import Reason
+
+    if not used:
+        return findings
     return tuple(
-        replace(each, reason=Reason.QUOTA_USED, arguments=used) if each.reason is Reason.QUOTA_UNTOLD and ours else each
+        replace(each, reason=Reason.QUOTA_USED, arguments={"used": used}) if each.reason is Reason.QUOTA_UNTOLD else each
         for each in findings
     )

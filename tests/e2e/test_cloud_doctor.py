@@ -9,12 +9,19 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 
 from cloud_bridge.dingtalk.doctor.findings import Reason, Verdict
+from cloud_bridge.quota.account import Account, Limits
+from cloud_bridge.quota.statement import statements
+from edge.model.quota import Kind, Usage
 from edge.starter.folder import Wish, starter_files, write_starter
 from tests.andon_command import Ran, run
+from tests.api_gateway import CODE, PASSWORD, T0, SmallGateway
+from tests.console_process import served
 from tests.e2e.standin_process import CLIENT_ID, CLIENT_SECRET, GROUP, StandIn, running_standin
+from tests.unit.config.folders import check
 
 CLOUD = f"""\
 dingtalk:
@@ -36,13 +43,19 @@ teams:
 """
 SECRETS = {"ANDON_DINGTALK_SECRET": CLIENT_SECRET, "ANDON_HOOK": "sample-webhook-token", "ANDON_HOOK_SECRET": "SECsample"}
 NO_PROXY = {name: None for name in os.environ if name.lower().endswith("_proxy")}
+OUTSIDE = "cidNoRobotHere=="
 #: What an entry of the ledger says that somebody's phone noticed.
 NOTICED = ("shown", "delivered", "sent", "rung", "called", "opened", "pushed", "to-do")
 
 
 @pytest.fixture(scope="module")
-def standin() -> Iterator[StandIn]:
-    with running_standin() as running:
+def standin(tmp_path_factory: pytest.TempPathFactory) -> Iterator[StandIn]:
+    """With the sample organisation, and a group where the app's robot is not."""
+    sample = (Path(__file__).parents[2] / "simulators" / "dingtalk" / "sample.yaml").read_text(encoding="utf-8")
+    outside = f"groups:\n  - {{conversation_id: {OUTSIDE}, title: Outside, members: [lead.a], robot_is_member: false}}\n"
+    organisation = tmp_path_factory.mktemp("standin") / "organisation.yaml"
+    organisation.write_text(sample.replace("groups:\n", outside, 1), encoding="utf-8")
+    with running_standin("--organisation", str(organisation)) as running:
         yield running
 
 
@@ -120,6 +133,27 @@ def test_a_template_that_the_app_has_not_and_a_stranger_and_a_wrong_hook_are_tol
     ]
 
 
+def test_what_the_gateway_that_runs_has_counted_is_told_to_who_logs_in(plant: Path, standin: StandIn) -> None:
+    account = Account(Limits(), "Asia/Shanghai").counted([Usage(Kind.API, "2026-05-04", 1_300)])
+    loaded = check(plant).plant
+    assert loaded is not None
+
+    def spend(small: SmallGateway) -> None:
+        small.statements = statements("dingtalk", account, T0)
+
+    with served(loaded) as gateway:
+        url = f"http://127.0.0.1:{gateway.port}"
+        assert httpx.post(f"{url}/api/v1/setup", json={"code": CODE, "name": "boss", "password": PASSWORD}).is_success
+        gateway.do(spend)
+        ran = doctor(plant, standin, "--json", "--lang", "en", f"--api={url}", "--by=boss", ANDON_PASSWORD=PASSWORD)
+        refused = doctor(plant, standin, f"--api={url}", "--by=boss", ANDON_PASSWORD="not this one")
+    (quota,) = [each for each in findings(ran) if each["check"] == "quota"]
+    assert quota["verdict"] == "fine"
+    assert "1,300 of 5,000" in quota["is"]
+    assert refused.exit_code == 1
+    assert refused.stdout == ""
+
+
 def test_dingtalk_out_of_reach_is_another_exit_code(plant: Path, standin: StandIn) -> None:
     standin.control("cut", {"for_s": 600})
     try:
@@ -130,14 +164,9 @@ def test_dingtalk_out_of_reach_is_another_exit_code(plant: Path, standin: StandI
     assert "api.dingtalk.com, oapi.dingtalk.com and wss-open-connection.dingtalk.com" in ran.stdout
 
 
-def test_a_robot_outside_the_group_is_told(plant: Path, tmp_path: Path) -> None:
-    sample = Path(__file__).parents[2] / "simulators" / "dingtalk" / "sample.yaml"
-    outside = sample.read_text(encoding="utf-8").replace("# robot_is_member: true", "robot_is_member: false #")
-    organisation = tmp_path / "organisation.yaml"
-    organisation.write_text(outside, encoding="utf-8")
-    with running_standin("--organisation", str(organisation)) as standin:
-        ran = doctor(plant, standin, "--json")
-    assert to_mend(ran) == [("shift_a", "robot_is_not_in")]
+def test_a_robot_outside_the_group_is_told(plant: Path, standin: StandIn) -> None:
+    (plant / "cloud.yaml").write_text(CLOUD.replace(GROUP, OUTSIDE), encoding="utf-8")
+    assert to_mend(doctor(plant, standin, "--json")) == [("shift_a", "robot_is_not_in")]
 
 
 def test_a_plant_without_dingtalk_is_told_so(plant: Path, standin: StandIn) -> None:

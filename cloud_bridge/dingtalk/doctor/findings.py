@@ -21,6 +21,7 @@ class Check(StrEnum):
     STREAM = "stream"
     CALLBACKS = "callbacks"
     SCOPE = "scope"
+    AGENT = "agent"
     TEMPLATE = "template"
     GROUP = "group"
     WEBHOOK = "webhook"
@@ -70,6 +71,9 @@ class Reason(StrEnum):
     ROBOT_UNKNOWN = "robot_unknown"
     ROBOT_OFF = "robot_off"
 
+    AGENT_KNOWN = "agent_known"
+    AGENT_UNKNOWN = "agent_unknown"
+
     TEMPLATE_KNOWN = "template_known"
     TEMPLATE_UNKNOWN = "template_unknown"
     TEMPLATE_UNPUBLISHED = "template_unpublished"
@@ -111,6 +115,7 @@ _FINE = (
     Reason.CLOCK_RIGHT,
     Reason.ACCEPTED,
     Reason.GRANTED,
+    Reason.AGENT_KNOWN,
     Reason.TEMPLATE_KNOWN,
     Reason.ROBOT_IS_IN,
     Reason.FOUND,

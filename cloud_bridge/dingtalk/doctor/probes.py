@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from cloud_bridge.dingtalk.bodies import approvals, attendance, conferences, contacts, documents, groups
+from cloud_bridge.dingtalk.bodies import approvals, attendance, conferences, contacts, documents, groups, notices
 from cloud_bridge.dingtalk.config import DingTalkConfig, GroupConfig
 from cloud_bridge.dingtalk.doctor.findings import Reason
 from cloud_bridge.dingtalk.doctor.heard import Heard
@@ -122,6 +122,12 @@ def template_probe(template_id: str, now: Moment) -> Probe:
         "param.cardAlreadyExist": Reason.TEMPLATE_KNOWN,
     }
     return Probe(Request(CARD_MAKE, body), Reason.TEMPLATE_KNOWN, meanings)
+
+
+def agent_probe(agent_id: int) -> Probe:
+    """What became of a work notice that was never sent: of another app's agent nothing is told at all."""
+    unknown = dict.fromkeys(("41030", "40078", "41011"), Reason.AGENT_UNKNOWN)
+    return Probe(notices.result("1", agent_id=agent_id), Reason.AGENT_KNOWN, {**unknown, "40035": Reason.AGENT_KNOWN})
 
 
 def group_probe(group: GroupConfig) -> Probe:

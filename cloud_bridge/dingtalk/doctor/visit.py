@@ -21,6 +21,7 @@ from cloud_bridge.dingtalk.doctor.probes import (
     NOBODY,
     WEBHOOK_BODY,
     Probe,
+    agent_probe,
     group_probe,
     person_probe,
     robot_in,
@@ -83,6 +84,7 @@ class _Visit:
             if await self._hosts() and self._config.client_secret in readable and await self._credentials():
                 await self._stream()
                 await self._scopes()
+                await self._agent()
                 await self._template()
                 await self._groups()
                 await self._webhooks(readable)
@@ -195,6 +197,12 @@ class _Visit:
         named = ", ".join(answer.scopes) or str(need.scope)
         said = "" if reason is Reason.GRANTED else answer.words
         self._find(Check.SCOPE, need.scope, reason, said, why=need.why, scopes=named, robot=self._config.robot)
+
+    async def _agent(self) -> None:
+        if self._config.agent_id is not None:
+            reason, answer = await self._try(agent_probe(self._config.agent_id))
+            said = "" if reason is Reason.AGENT_KNOWN else answer.words
+            self._find(Check.AGENT, str(self._config.agent_id), _without_scope(reason), said)
 
     async def _template(self) -> None:
         if self._config.card_template_id is None:

@@ -12,6 +12,7 @@ import pytest
 from cloud_bridge.dingtalk.doctor.findings import Check, Finding, Reason, State, Verdict, state_of
 from cloud_bridge.dingtalk.doctor.report import document_of, text_of
 from cloud_bridge.dingtalk.doctor.visit import Patient, visit
+from cloud_bridge.dingtalk.scopes import Need, needs
 from edge.model.errors import ConfigError, Problem
 from edge.model.moment import HOUR, MINUTE, Span
 from edge.runtime.virtual import VirtualClock, run_virtually
@@ -19,6 +20,7 @@ from simulators.dingtalk.faults import Fault, FaultKind
 from simulators.dingtalk.routes import CallName
 from tests.unit.cloud_bridge.harness import SECRETS, StandIn
 from tests.unit.cloud_bridge.intents import START, config
+from tests.unit.cloud_bridge.scripted import PLANT
 
 PERSONS = {"fitter": "fitter.a", "li": "lead.a"}
 MILL = {"conversation_id": "cidMill==", "webhook": {"token": "${env:HOOK_TOKEN}", "secret": "${env:HOOK_SECRET}"}}
@@ -34,6 +36,9 @@ class _Skewed:
     def wall(self) -> int:
         return self.now() + self._skew
 
+
+#: Effects in the ledger that nobody notices. A card that was created is nowhere before it is delivered.
+HARMLESS = {"token issued", "ticket issued", "refused", "looked up", "card created"}
 
 Break = Callable[[StandIn, int], None]
 
@@ -99,8 +104,7 @@ def test_a_plant_that_is_set_up_rightly_has_nothing_to_mend() -> None:
 def test_no_call_of_a_visit_has_an_effect() -> None:
     standins: list[StandIn] = []
     visited(standins=standins)
-    effects = {str(entry.effect) for entry in standins[0].cloud.ledger}
-    assert effects <= {"token issued", "ticket issued", "refused", "looked up", "card created"}
+    assert {str(entry.effect) for entry in standins[0].cloud.ledger} <= HARMLESS
     assert not standins[0].connections
 
 
@@ -270,3 +274,28 @@ def test_with_callbacks_no_stream_is_asked_for_and_their_secrets_are_looked_at()
     assert asking(found) == [(Check.SECRET, "${env:CARD_SECRET}", Reason.UNSET)]
     assert [each.reason for each in found if each.check is Check.CALLBACKS] == [Reason.CALLBACKS_UNTOLD]
     assert "ticket issued" not in {str(entry.effect) for entry in standins[0].cloud.ledger}
+
+
+def everything() -> dict[str, Any]:
+    """A configuration that needs every permission that there is a call for."""
+    return {**PLANT, "agent_id": 1_000_001, "shifts": {"operator": "lead.a"}, "groups": {"mill": MILL}}
+
+
+def test_a_plant_with_everything_is_looked_at_without_a_question_left() -> None:
+    standins: list[StandIn] = []
+    found = visited(changes=everything(), standins=standins)
+    assert asking(found) == []
+    assert not [each for each in found if each.reason in (Reason.UNCLEAR, Reason.BUSY)]
+    assert {str(entry.effect) for entry in standins[0].cloud.ledger} <= HARMLESS
+
+
+@pytest.mark.parametrize("need", needs(config(**everything())), ids=lambda need: str(need.scope))
+def test_each_permission_of_such_a_plant_is_missed_by_name(need: Need) -> None:
+    found = visited(without_scope(str(need.scope)), changes=everything())
+    told = {each.subject: each.reason for each in found if each.check is Check.SCOPE}
+    assert told[str(need.scope)] is (Reason.MISSING_UNUSED if need.is_optional else Reason.MISSING)
+    assert [name for name, reason in told.items() if reason is not Reason.GRANTED] == [str(need.scope)]
+
+
+def test_an_agent_id_of_another_app_is_told() -> None:
+    assert asking(visited(changes={"agent_id": 7})) == [(Check.AGENT, "7", Reason.AGENT_UNKNOWN)]
