@@ -61,7 +61,7 @@ def codes() -> dict[str, str]:
         if key.startswith("config.") and not key.startswith(AROUND) and key.removeprefix("config.") not in PIECES
     }
     for path in (path for pattern in OTHERS for path in ROOT.glob(pattern)):
-        said = re.findall(r"""(?<!Phrase\()"((?:drivers|dingtalk)\.[a-z0-9_.]+)\"""", path.read_text(encoding="utf-8"))
+        said = re.findall(r"""(?<!Phrase\()"((?:drivers|dingtalk|apprise|mqtt|quota|webhook)\.[a-z0-9_.]+)\"""", path.read_text(encoding="utf-8"))
         keys |= {key for key in said if key in catalogue("en")}
     warnings, notes = (
         _keys_given_to("warn"),
