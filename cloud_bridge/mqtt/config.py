@@ -66,7 +66,7 @@ class MqttConfig(FileModel):
     @model_validator(mode="after")
     def _password_has_a_user(self) -> Self:
         if self.password is not None and self.username is None:
-            raise refuse("mqtt.config.password_without_user")
+            raise refuse("mqtt.config.user_missing")
         return self
 
     @property

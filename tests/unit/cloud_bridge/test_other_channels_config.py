@@ -63,7 +63,7 @@ def endpoint(**given: Any) -> dict[str, Any]:
         (WebhookConfig, {**endpoint(url="https://a.example/"), "allow": ["10.1.2.3/8"]}, "webhook.config.network_form"),
         (WebhookConfig, endpoint(url="https://a.example/", batch=101), "less_than_equal"),
         (EndpointAddress, {}, "missing"),
-        (MqttConfig, {"host": "b", "password": "${env:X}"}, "mqtt.config.password_without_user"),
+        (MqttConfig, {"host": "b", "password": "${env:X}"}, "mqtt.config.user_missing"),
         (MqttConfig, {"host": "b", "tls": {"cert": "c.pem"}}, "mqtt.config.cert_and_key"),
         (MqttConfig, {"host": "b", "prefix": "a/b"}, "string_pattern_mismatch"),
         (SubscriberAddress, {"topic": "alarms"}, "mqtt.config.own_topic"),

@@ -39,6 +39,8 @@ PIECES = {
 #: Where drivers and channels say what is wrong with their parts of a file; what they say while running is elsewhere.
 OTHERS = ("drivers/*/config.py", "drivers/*/address.py", "cloud_bridge/*/config.py")
 
+SAID = re.compile(r"""(?<!Phrase\()"((?:drivers|dingtalk|apprise|mqtt|quota|webhook)\.[a-z0-9_.]+)\"""")
+
 HEAD = """\
 # Problems
 
@@ -61,7 +63,7 @@ def codes() -> dict[str, str]:
         if key.startswith("config.") and not key.startswith(AROUND) and key.removeprefix("config.") not in PIECES
     }
     for path in (path for pattern in OTHERS for path in ROOT.glob(pattern)):
-        said = re.findall(r"""(?<!Phrase\()"((?:drivers|dingtalk|apprise|mqtt|quota|webhook)\.[a-z0-9_.]+)\"""", path.read_text(encoding="utf-8"))
+        said = SAID.findall(path.read_text(encoding="utf-8"))
         keys |= {key for key in said if key in catalogue("en")}
     warnings, notes = (
         _keys_given_to("warn"),
