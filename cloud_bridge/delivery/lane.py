@@ -71,6 +71,7 @@ class Delivery:
         self._clock = clock
         self._settled = settled
         self._many = channel.batch_max if isinstance(channel, BatchChannel) else 1
+        self._paced = channel if isinstance(channel, PacedChannel) else None
         self._gate = Gate(self._many)
         self._breaker = Breaker.new(clock.now())
         self._news = asyncio.Event()
@@ -151,10 +152,12 @@ class Delivery:
             asked = (now, self._channel.name, free * self._many, look, self._breaker.back_since)
             claims = await self._offload.run(self._outbox.claim, *asked)
             self._start_all(claims, now)
-            if not claims and self._gathering:
+            if len(claims) == free * self._many or (claims and self._gathering):
+                continue  # there may be more
+            if self._gathering:
                 for together in self._gathering.batches():
                     self._start(f"digest for {together[0].intent.recipient}", partial(self._tell_together, together))
-            elif not claims:
+            else:
                 due = await self._offload.run(self._outbox.next_due, self._channel.name, now)
                 return min((moment for moment in (due, look.until) if moment is not None), default=None)
         if self._breaker.state is State.OPEN:
@@ -211,7 +214,7 @@ class Delivery:
             yield from (batch[start : start + self._many] for start in range(0, len(batch), self._many))
 
     def _pace(self, intent: Intent) -> Pace | None:
-        return self._channel.pace(intent) if isinstance(self._channel, PacedChannel) else None
+        return self._paced.pace(intent) if self._paced is not None else None
 
     def _start(self, name: str, work: Callable[[], Awaitable[None]]) -> None:
         hand = asyncio.create_task(self._rim(name, work), name=f"deliver {name}")

@@ -142,6 +142,7 @@ class Gateway:
             offload=outside.offload,
             clock=self.clock,
             intents_written=self._wake_deliveries,
+            deeds_written=self._wake_writer,
             derive=lambda batch: derived.extend(self._counted.extend(batch)),
             counted=self._counted.remember,
             failing=self.channels_down,
@@ -173,6 +174,7 @@ class Gateway:
 
         self._open_writer()
         self._spawn("pipeline", self.pipeline.run)
+        self._spawn("receipts", self.pipeline.gather_receipts)
         for opened in self._drivers:
             self._spawn(opened.name, partial(acquire, opened, self.pipeline.offer, self.clock))
         self._spawn("history", self._history.run)
@@ -223,7 +225,7 @@ class Gateway:
             outside.store,
             outside.offload,
             self.clock,
-            self.pipeline.inbox_has_news,
+            self.pipeline.receipts_have_news,
             self._quotas.plan(channel),
             self._quotas.gathering(),
         )
@@ -366,6 +368,8 @@ class Gateway:
     def _wake_deliveries(self) -> None:
         for delivery in self._deliveries:
             delivery.wake()
+
+    def _wake_writer(self) -> None:
         if self._writer is not None:
             self._writer.wake()
 

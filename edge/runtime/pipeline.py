@@ -55,6 +55,8 @@ RAW_EDGE_WITHIN = 500 * MILLISECOND
 REMEMBER_EVERY = 1 * MINUTE
 REMEMBER_AT_ONCE = 100
 REMEMBER_APART = 50 * MILLISECOND
+#: How long the receipt of a telling may wait for others.
+RECEIPTS_WITHIN = 50 * MILLISECOND
 #: A disk that refused is tried again after this long.
 RETRY_AFTER = 1 * SECOND
 #: Samples that may wait here; readers of devices wait beyond that.
@@ -71,6 +73,10 @@ def _nothing() -> None:
 
 def _as_it_is(batch: Batch) -> Batch:
     return batch
+
+
+def _nobody_waits() -> None:
+    """Of a pipeline whose deeds nobody carries out."""
 
 
 class Pipeline:
@@ -91,6 +97,7 @@ class Pipeline:
         offload: Offload,
         clock: Clock,
         intents_written: Callable[[], None],
+        deeds_written: Callable[[], None] = _nobody_waits,
         derive: Callable[[Batch], Batch] = _as_it_is,
         counted: Callable[[], Mapping[str, Mapping[str, Any]]] = dict,
         failing: Callable[[], Collection[str]] = tuple,
@@ -104,7 +111,8 @@ class Pipeline:
         self._store = store
         self._offload = offload
         self._clock = clock
-        self._intents_written = intents_written
+        self._intents_written, self._deeds_written = intents_written, deeds_written
+        self._receipts = asyncio.Event()
         self._derive = derive
         self._counted = counted
         self._failing = failing
@@ -176,6 +184,18 @@ class Pipeline:
         """Somebody committed rows to the inbox: `take` here, or the bridge when it settled an attempt."""
         self._inbox_news = True
         self._work.set()
+
+    def receipts_have_news(self) -> None:
+        """The bridge settled attempts at telling: nobody waits for that, so it is read with what comes soon after."""
+        self._receipts.set()
+
+    async def gather_receipts(self) -> None:
+        """For ever. Each receipt by itself would be a turn with a commit, which an alarm that comes meanwhile had to wait for."""
+        while True:
+            await self._receipts.wait()
+            await self._clock.sleep_until(self._clock.now() + RECEIPTS_WITHIN)
+            self._receipts.clear()
+            self.inbox_has_news()
 
     def floods(self) -> Mapping[str, Flood]:
         return self._response.floods()
@@ -348,8 +368,10 @@ class Pipeline:
         self._queued_response = None
         self._accepted(now)
         self._publish(own)
-        if commit.intents or commit.withdrawn or commit.deeds or commit.replayed:
+        if commit.intents or commit.withdrawn or commit.replayed:
             self._intents_written()
+        if commit.deeds or commit.withdrawn:
+            self._deeds_written()
 
     # --- who waits ------------------------------------------------------------------------------------------------
 

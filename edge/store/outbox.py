@@ -141,6 +141,11 @@ def replayable(connection: Connection, key: str) -> Replayable:
     return Replayable.OUT_OF_TURN if row.is_out_of_turn else Replayable.YES
 
 
+def waits(connection: Connection, channel: str) -> bool:
+    """Whether anything does. Mostly nothing: then nothing more is asked, and nothing written."""
+    return connection.execute(sql.WAITS, {"of_channel": channel}).first() is not None
+
+
 def claim(
     connection: Connection,
     head: Head,

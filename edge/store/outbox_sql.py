@@ -123,6 +123,15 @@ DUE = (
 )
 
 
+WAITS = (
+    select(_outbox.c.sequence)
+    .where(
+        _outbox.c.channel == bindparam("of_channel"),
+        _outbox.c.settled_at.is_(None),
+        _outbox.c.state == IntentState.WAITING,
+    )
+    .limit(1)
+)
 _head = _outbox.alias("head")
 _HEAD_OF_THREAD = (
     select(_elder.c.sequence)

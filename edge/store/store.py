@@ -112,6 +112,9 @@ class SqliteStore:
     def claim(
         self, now: Moment, channel: str, limit: int, admission: Admission | None = None, live_since: Moment | None = None
     ) -> list[Claim]:
+        with self.database.reading() as connection:
+            if not outbox.waits(connection, channel):
+                return []
         with self.database.transaction("claim") as connection:
             claims, changed = outbox.claim(connection, self.head, now, channel, limit, admission, live_since)
             head = self.head.saved(now) if changed else self.head
