@@ -6,6 +6,7 @@ import asyncio
 import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from email.utils import format_datetime
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ import pytest
 from cloud_bridge.dingtalk.doctor.findings import Check, Finding, Reason, State, state_of
 from cloud_bridge.dingtalk.doctor.visit import Patient, visit
 from cloud_bridge.dingtalk.transport import HttpTransport
+from edge.model.moment import HOUR, MINUTE, Span, to_datetime
 from edge.runtime.clock import SteadyClock
 from tests.certificates import certificates
 from tests.unit.cloud_bridge.intents import config
@@ -22,13 +24,14 @@ BAN = b'{"status":1111,"wait":5,"source":"x5","punish":"deny","uuid":"1"}'
 
 
 @asynccontextmanager
-async def answering(body: bytes, tls: ssl.SSLContext | None = None) -> AsyncIterator[int]:
-    """A port where every request gets the same answer."""
+async def answering(body: bytes, tls: ssl.SSLContext | None = None, date: str = "") -> AsyncIterator[int]:
+    """A port where every request gets the same answer. date: what its clock says; empty: it does not."""
+    head = "HTTP/1.1 200 OK\r\nConnection: close\r\n" + (f"Date: {date}\r\n" if date else "")
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
             await reader.readuntil(b"\r\n\r\n")
-            writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\nConnection: close\r\n\r\n%s" % (len(body), body))
+            writer.write(f"{head}Content-Length: {len(body)}\r\n\r\n".encode() + body)
             await writer.drain()
         except (asyncio.IncompleteReadError, ConnectionError):
             return
@@ -77,3 +80,15 @@ async def test_a_port_that_nobody_listens_to_is_no_way() -> None:
 
 async def test_a_name_that_nobody_knows_is_told() -> None:
     assert hosts(await visited("https://api.dingtalk.invalid")) == {Reason.NAME_UNKNOWN}
+
+
+CLOCKS = [(0, Reason.CLOCK_RIGHT), (5 * MINUTE, Reason.CLOCK_OFF), (-2 * HOUR, Reason.CLOCK_WRONG), (None, Reason.CLOCK_UNTOLD)]
+
+
+@pytest.mark.parametrize(("off", "reason"), CLOCKS)
+async def test_the_clock_is_judged_by_the_date_of_the_answers(off: Span | None, reason: Reason) -> None:
+    now = SteadyClock().wall()
+    date = "" if off is None else format_datetime(to_datetime(now + off), usegmt=True)
+    async with answering(b'{"errcode": 404}', date=date) as port:
+        found = await visited(f"http://127.0.0.1:{port}")
+    assert [each.reason for each in found if each.check is Check.CLOCK] == [reason]
