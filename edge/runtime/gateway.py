@@ -22,7 +22,7 @@ from cloud_bridge.delivery import Delivery
 from cloud_bridge.log_in import LogInChannel, NoLogIn
 from cloud_bridge.quota.quotas import Quotas
 from cloud_bridge.quota.statement import Statement, health_of
-from drivers.base import Driver, DriverRow, Opening, Scanning
+from drivers.base import Driver, DriverRow, Opening
 from edge.config.plant import Plant
 from edge.model.command import ChannelNews, ClockStepped, InboxRow, LeaveDevices
 from edge.model.deed import Value
@@ -42,6 +42,7 @@ from edge.response.judgement import is_allowed
 from edge.response.point import Point, trouble_since
 from edge.response.response import Response
 from edge.runtime.acquisition import acquire
+from edge.runtime.driver_figures import driver_figures
 from edge.runtime.health import Vitals, figures, tell_health
 from edge.runtime.image import Image
 from edge.runtime.pipeline import Pipeline
@@ -504,21 +505,10 @@ class Gateway:
             **{f'andon_writes_total{{end="{end}"}}': count for end, count in self.response.write_ends().items()},
             **self._history.figures(),
             **self._quotas.metrics(),
+            **driver_figures(self._drivers),
         }
         for delivery in self._deliveries:
             figures |= delivery.figures()
-        for driver in self._drivers:
-            for device, (configured, achieved) in driver.rates().items():
-                figures[f'andon_poll_rate{{device="{device}",of="configured"}}'] = configured
-                figures[f'andon_poll_rate{{device="{device}",of="achieved"}}'] = achieved
-            for scan in driver.scans() if isinstance(driver, Scanning) else ():
-                labels = f'device="{scan.device}",every="{scan.every / SECOND:g}s"'
-                figures[f'andon_scan_rate{{{labels},of="configured"}}'] = scan.configured
-                figures[f'andon_scan_rate{{{labels},of="achieved"}}'] = scan.achieved
-                figures[f"andon_scan_lag_seconds{{{labels}}}"] = scan.lag / SECOND
-                figures[f"andon_scan_overruns_total{{{labels}}}"] = scan.overruns
-            for (device, what), count in driver.counters().items():
-                figures[f'andon_driver_{what}_total{{device="{device}"}}'] = count
         return figures
 
 
