@@ -33,6 +33,13 @@ def render(key: str, arguments: Mapping[str, Any], language: str) -> str:
     return _sentences(key.partition(".")[0], language)[key].format_map(arguments)
 
 
+def read(*parts: str) -> None:
+    """Read parts before they are spoken: the first alarm must not wait for that."""
+    for part in parts:
+        for language in LANGUAGES:
+            _sentences(part, language)
+
+
 @cache
 def _sentences(part: str, language: str) -> Mapping[str, str]:
     """Of one part: a command reads those it speaks, not all there are."""
