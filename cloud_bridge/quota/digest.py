@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 
 from edge.model.act import Tell
 from edge.model.intent import Intent, Message, Purpose
-from edge.model.moment import to_datetime
+from edge.model.moment import Moment, to_datetime
 from edge.texts import LANGUAGES, render
 
 #: More than a person reads; what is beyond is counted.
@@ -26,9 +26,10 @@ def card_of(intents: Sequence[Intent]) -> str:
     return f"digest-{hashlib.sha256(keys.encode('utf-8', 'replace')).hexdigest()[:32]}"
 
 
-def digest_of(intents: Sequence[Intent], card: str, purpose: Purpose, time_zone: str) -> Intent:
+def digest_of(intents: Sequence[Intent], card: str, purpose: Purpose, now: Moment, time_zone: str) -> Intent:
     """As one intent to the recipient of all of them, who is the same, as urgent as the most urgent. card: of the digest.
-    purpose: FLOOD, which rings, or STATE, which draws the card anew."""
+    purpose: FLOOD, which rings, or STATE, which draws the card anew. now: when it leaves: a digest is never late, its lines say
+    when each alarm was."""
     latest = sorted(intents, key=lambda intent: intent.created_at)
     urgent = min(intents, key=lambda intent: intent.priority.rank)
     return replace(
@@ -40,9 +41,8 @@ def digest_of(intents: Sequence[Intent], card: str, purpose: Purpose, time_zone:
         card=card,
         thread=card,
         message=_message(latest, urgent.message, ZoneInfo(time_zone)),
-        created_at=latest[-1].created_at,
-        # Late are those that it tells of; the digest itself comes when it was to come.
-        wanted_at=latest[-1].wanted_at,
+        created_at=now,
+        wanted_at=now,
         act=Tell(),
         mention=(),
     )

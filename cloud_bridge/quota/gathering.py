@@ -78,8 +78,8 @@ class Gathering:
         attempt, after_unknown = max(claim.attempt for claim in claims), any(claim.after_unknown for claim in claims)
         if page is not None and page.day == day_at(now, self._time_zone) and _is_low(intents) and _is_low(page.told):
             told = (*page.told, *intents)[-BATCH_MAX:]
-            return Claim(digest_of(told, page.card, Purpose.STATE, self._time_zone), attempt, after_unknown)
-        return Claim(digest_of(intents, card_of(intents), Purpose.FLOOD, self._time_zone), attempt, after_unknown)
+            return Claim(digest_of(told, page.card, Purpose.STATE, now, self._time_zone), attempt, after_unknown)
+        return Claim(digest_of(intents, card_of(intents), Purpose.FLOOD, now, self._time_zone), attempt, after_unknown)
 
     def told(self, claims: Sequence[Claim], digest: Claim, ending: Ending, now: Moment) -> None:
         """How the attempt at a digest ended. A receipt that is the card's name says that there is a card."""

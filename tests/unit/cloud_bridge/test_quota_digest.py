@@ -31,21 +31,21 @@ def lows(count: int, *, at: int = START) -> list[Intent]:
 
 
 def test_a_digest_tells_each_alarm_in_a_line_with_its_time() -> None:
-    told = digest_of(lows(3), "card", Purpose.FLOOD, ZONE)
+    told = digest_of(lows(3), "card", Purpose.FLOOD, START, ZONE)
     assert told.message.headline == "【低】3 条报警合并通知"
     assert told.message.lines[0] == ("08:00", f"{LOW.headline} · 未确认")
     assert (len(told.message.lines), told.message.buttons, told.recipient) == (3, (), "person:fitter")
 
 
 def test_a_long_digest_counts_what_it_does_not_show() -> None:
-    lines = digest_of(lows(LINES_MAX + 7), "card", Purpose.FLOOD, ZONE).message.lines
+    lines = digest_of(lows(LINES_MAX + 7), "card", Purpose.FLOOD, START, ZONE).message.lines
     assert len(lines) == LINES_MAX + 1
     assert lines[0] == ("…", "之前另有 7 条")
 
 
 def test_a_digest_is_as_urgent_as_the_most_urgent_and_names_and_rings_nobody_in_particular() -> None:
     urgent = replace(intent(message=message(priority=Priority.HIGH)), mention=("li",), act=Call(CallMedium.APP))
-    told = digest_of([*lows(2), urgent], "card", Purpose.FLOOD, ZONE)
+    told = digest_of([*lows(2), urgent], "card", Purpose.FLOOD, START, ZONE)
     assert (told.priority, told.mention, told.act) == (Priority.HIGH, (), Tell())
 
 
@@ -113,7 +113,8 @@ def test_above_the_allowance_thirty_alarms_cost_one_call_and_are_all_told() -> N
         await bench.pass_time(3 * MINUTE)
         assert bench.standin.shown("fitter.a") == []
         await bench.pass_time(4 * HOUR)
-        assert len(bench.standin.shown("fitter.a")) == 1
+        (digest,) = bench.standin.shown("fitter.a")
+        assert "迟" not in digest.card.params["footer"], "its lines say when each was"
         assert bench.used() == 601
         assert bench.outbox.store.outbox_counts() == {"delivered": 30}
 
