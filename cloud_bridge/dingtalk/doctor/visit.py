@@ -111,7 +111,7 @@ class _Visit:
             try:
                 self._hidden.add(self._secret(reference))
             except ConfigError as error:
-                self._find(Check.SECRET, reference, Reason.UNSET, str(error))
+                self._find(Check.SECRET, reference, Reason.UNSET, error.problems[0].text)
             else:
                 readable.add(reference)
                 self._find(Check.SECRET, reference, Reason.SET)
@@ -269,7 +269,7 @@ class _Visit:
         if reason is Reason.QUOTA_SPENT:
             # One finding of its own says so; what the call was for could not be looked at.
             self._quota_spent = answer.words
-            return Reason.BUSY, answer
+            return Reason.SKIPPED, answer
         return reason, answer
 
     def _find(self, check: Check, subject: str, reason: Reason, said: str = "", **arguments: str) -> None:
