@@ -33,9 +33,14 @@ _BELOW = {Priority.CRITICAL: Priority.HIGH, Priority.HIGH: Priority.MEDIUM, Prio
 _SILENT = frozenset({Purpose.STATE, Purpose.FLOOD_OVER})
 
 
+def is_silent(intent: Intent) -> bool:
+    """Whether it draws a card anew, and nobody's phone rings."""
+    return intent.purpose in _SILENT
+
+
 def can_fold(intent: Intent) -> bool:
     """Whether it can be told in one message with others: not what draws a card anew, and no act."""
-    return intent.purpose not in _SILENT and isinstance(intent.act, Tell)
+    return not is_silent(intent) and isinstance(intent.act, Tell)
 
 
 def budget_of(intent: Intent) -> Priority:
@@ -43,7 +48,7 @@ def budget_of(intent: Intent) -> Priority:
     if isinstance(intent.act, Call):
         return Priority.CRITICAL
     own = Priority.LOW if intent.priority is Priority.JOURNAL else intent.priority
-    return _BELOW.get(own, own) if intent.purpose in _SILENT else own
+    return _BELOW.get(own, own) if is_silent(intent) else own
 
 
 def ceiling(account: Account, kind: Kind, priority: Priority) -> int:

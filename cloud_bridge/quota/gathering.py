@@ -16,7 +16,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
-from cloud_bridge.quota.budgets import budget_of
+from cloud_bridge.quota.budgets import budget_of, is_silent
 from cloud_bridge.quota.digest import card_of, digest_of
 from cloud_bridge.quota.planner import WINDOWS, Fold, window_end
 from edge.model.alarm import Priority
@@ -98,7 +98,7 @@ class Gathering:
 
     def is_without_card(self, intent: Intent) -> bool:
         """Whether it draws anew a card that was never made."""
-        return intent.purpose is Purpose.STATE and intent.card in self._without_card
+        return is_silent(intent) and intent.card in self._without_card
 
 
 def _remember(known: OrderedDict[K, V], key: K, value: V, at_most: int) -> None:

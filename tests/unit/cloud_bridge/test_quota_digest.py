@@ -96,7 +96,7 @@ def test_only_what_was_told_in_a_digest_is_without_a_card() -> None:
     gathering.told(claims, gathering.digest(claims, START), Unknown("no answer"), START)
     assert not gathering.is_without_card(low(1, Purpose.STATE))
     gathering.told(claims, gathering.digest(claims, START), Delivered("k"), START)
-    assert gathering.is_without_card(low(1, Purpose.STATE))
+    assert gathering.is_without_card(low(1, Purpose.STATE)) and gathering.is_without_card(low(1, Purpose.FLOOD_OVER))
     assert not gathering.is_without_card(low(1, Purpose.RETURNED))
 
 
