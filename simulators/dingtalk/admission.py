@@ -9,10 +9,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from simulators.dingtalk.behaviour import Behaviour
+from simulators.dingtalk.directory import Directory
 from simulators.dingtalk.ledger import API_CALLS
 from simulators.dingtalk.limits import CallRate, Quota
-from simulators.dingtalk.organisation import App
 from simulators.dingtalk.routes import Access, CallName, Route
 from simulators.dingtalk.tokens import TokenDesk, UserTokens
 from simulators.dingtalk.wire import TOKEN_HEADER, CallError, Host, NewFamilyError, OldFamilyError, Request
@@ -64,21 +63,18 @@ def refusal_error(refusal: Refusal, route: Route) -> CallError:
 
 
 class Admission:
-    """missing_scopes: permissions the app was not granted (settable). address_is_unknown: calls come from an address that is
-    not on the app's list (settable)."""
+    """missing_scopes: permissions the app was not granted (settable)."""
 
-    def __init__(
-        self, app: App, tokens: TokenDesk, users: UserTokens, rate: CallRate, api_calls: Quota, behaviour: Behaviour
-    ) -> None:
+    def __init__(self, directory: Directory, tokens: TokenDesk, users: UserTokens, rate: CallRate, api_calls: Quota) -> None:
+        self._directory = directory
         self._tokens = tokens
         self._users = users
         self._rate = rate
         self._api_calls = api_calls
-        self._behaviour = behaviour
+        self._behaviour = behaviour = directory.behaviour
         most = behaviour.token_calls_per_second
         self._token_rate = CallRate(most) if most else None
-        self.missing_scopes = frozenset(app.missing_scopes)
-        self.address_is_unknown = False
+        self.missing_scopes = frozenset(directory.app.missing_scopes)
 
     def check(self, route: Route, request: Request, now_us: int) -> Mapping[str, int]:
         """Count a call that may go on, and say what it costs; raises CallError when it may not."""
@@ -110,7 +106,7 @@ class Admission:
         of_person = route.access is Access.PERSON and self._users.person_of(token, now_us) is not None
         if not of_person and not self._tokens.is_valid(token, now_us):
             return Refusal.TOKEN_INVALID
-        return Refusal.ADDRESS_UNKNOWN if self.address_is_unknown else None
+        return None if self._directory.admits(self._directory.app.addresses) else Refusal.ADDRESS_UNKNOWN
 
     def _is_shut(self, route: Route) -> bool:
         """A call that this organisation has not: it is refused like one without its permission."""

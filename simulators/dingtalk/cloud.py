@@ -104,12 +104,7 @@ class Cloud:
         self.callbacks = HttpCallbacks(directory, self.posts, chance)
         self.events = Events(app, behaviour, self.gateway, self.callbacks, self.pushes, chance)
         self.admission = Admission(
-            app,
-            self.tokens,
-            self.user_tokens,
-            CallRate(behaviour.calls_per_second),
-            self.api_calls,
-            behaviour,
+            directory, self.tokens, self.user_tokens, CallRate(behaviour.calls_per_second), self.api_calls
         )
         self.robot = AppRobot(directory, self.timeline, chance)
         self.webhooks = webhooks = WebhookRobots(directory, self.timeline, self.pushes, chance)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from ipaddress import ip_address
 from typing import Any
 
 from simulators.dingtalk.calls import mapping_of, text_of
@@ -75,8 +76,12 @@ class PeopleControl:
         return {"reasons": reasons}
 
     def _source_address(self, _request: Request, body: Mapping[str, Any], _now_us: int) -> Any:
-        self._cloud.admission.address_is_unknown = body.get("known") is False
-        return {"known": not self._cloud.admission.address_is_unknown}
+        address = needed(body, "address")
+        try:
+            self._cloud.directory.source_address = str(ip_address(address))
+        except ValueError:
+            raise ControlError(f"address must be one such as 203.0.113.7, is {address!r}") from None
+        return {"address": address}
 
     def _event(self, _request: Request, body: Mapping[str, Any], now_us: int) -> Any:
         self._cloud.events.tell(needed(body, "event_type"), mapping_of(body, "data"), now_us)

@@ -6,12 +6,14 @@ A person who left is no longer found by any call, and in no group any more.
 from __future__ import annotations
 
 from dataclasses import replace
+from ipaddress import ip_address, ip_network
 
 from simulators.dingtalk.organisation import Department, Group, Organisation, Person
 
 
 class Directory:
-    """left: userIds of those who were in the organisation and are not any more."""
+    """left: userIds of those who were in the organisation and are not any more. source_address: where calls come from, as the
+    cloud sees it (settable)."""
 
     def __init__(self, organisation: Organisation) -> None:
         self._organisation = organisation
@@ -19,7 +21,15 @@ class Directory:
         self.behaviour = organisation.behaviour
         self.departments: tuple[Department, ...] = organisation.departments
         self.left: set[str] = set()
+        self.source_address = "127.0.0.1"
         self._groups = {group.conversation_id: group for group in organisation.groups}
+
+    def admits(self, addresses: tuple[str, ...]) -> bool:
+        """May calls that come from where they come from use what has this list? An empty list admits all."""
+        if not addresses:
+            return True
+        source = ip_address(self.source_address)
+        return any(source in ip_network(address) for address in addresses)
 
     @property
     def persons(self) -> tuple[Person, ...]:

@@ -36,7 +36,8 @@ class App:
     """missing_scopes: permissions not granted; calls that need one are refused with the name of the scope. unticked_events:
     types of events that the app did not tick in its console. agent_id: what work notices are sent by. group_templates:
     those of the scene groups that the app may open. message_url: where messages to the robot are posted to;
-    empty = they go over the stream."""
+    empty = they go over the stream. addresses: from which calls may come, single ones or networks such as 203.0.113.0/24;
+    empty = from any."""
 
     client_id: str
     client_secret: str
@@ -48,6 +49,7 @@ class App:
     agent_id: int = 1_000_001
     group_templates: tuple[GroupTemplate, ...] = (GroupTemplate("andon-incident-group"),)
     message_url: str = ""
+    addresses: tuple[str, ...] = ()
     event_callback: EventCallback | None = None
 
 
@@ -97,13 +99,14 @@ class Leave:
 
 @dataclass(frozen=True, slots=True)
 class Webhook:
-    """A custom group robot. secret, keywords: its security modes; empty = mode not set."""
+    """A custom group robot. secret, keywords, addresses: its security modes; empty = mode not set."""
 
     token: str
     secret: str = ""
     keywords: tuple[str, ...] = ()
     name: str = "Webhook"
     enabled: bool = True
+    addresses: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import re
+from ipaddress import ip_network
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -55,11 +56,12 @@ _APP_KEYS = (
     "agent_id",
     "group_templates",
     "message_url",
+    "addresses",
     "event_callback",
 )
 _PERSON_KEYS = ("user_id", "union_id", "name", "language", "mobile", "title", "job_number", "departments")
 _GROUP_KEYS = ("conversation_id", "title", "members", "webhook", "robot_is_member", "disbanded", "owner")
-_WEBHOOK_KEYS = ("token", "secret", "keywords", "name", "enabled")
+_WEBHOOK_KEYS = ("token", "secret", "keywords", "name", "enabled", "addresses")
 
 
 def _app(section: Section) -> App:
@@ -76,8 +78,19 @@ def _app(section: Section) -> App:
         agent_id=section.whole("agent_id", 1_000_001),
         group_templates=_group_templates(section),
         message_url=section.text("message_url", ""),
+        addresses=_addresses(section),
         event_callback=_event_callback(section),
     )
+
+
+def _addresses(section: Section) -> tuple[str, ...]:
+    addresses = section.texts("addresses")
+    for address in addresses:
+        try:
+            ip_network(address)
+        except ValueError:
+            section.say("addresses", f"must be addresses or networks, is {address!r}")
+    return addresses
 
 
 def _event_callback(section: Section) -> EventCallback | None:
@@ -124,6 +137,7 @@ def _group(section: Section) -> Group:
             part.texts("keywords"),
             part.text("name", "Webhook"),
             part.flag("enabled", default=True),
+            _addresses(part),
         )
     return Group(
         section.text("conversation_id"),

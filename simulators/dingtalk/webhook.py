@@ -66,6 +66,8 @@ class WebhookRobots:
         group, webhook = self._robot(call)
         body = _body(call)
         kind, content = read_webhook_message(body)
+        if not self._directory.admits(webhook.addresses):
+            raise _insecure(f"ip {self._directory.source_address} not in whitelist", self._behaviour)
         _check_security(webhook, call, _all_text(content), self._behaviour)
         self._check_limits(webhook.token, call.now_us)
         uuid = text_of(body, "msgUuid")

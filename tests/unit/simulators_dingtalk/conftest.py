@@ -72,8 +72,8 @@ class Bench:
 
     group, template = GROUP, TEMPLATE
 
-    def __init__(self, behaviour: Mapping[str, Any], seed: int = 7, **app: Any) -> None:
-        played = {**ORGANISATION, "app": {**ORGANISATION["app"], **app}, "behaviour": behaviour}
+    def __init__(self, behaviour: Mapping[str, Any], seed: int = 7, groups: Any = ORGANISATION["groups"], **app: Any) -> None:
+        played = {**ORGANISATION, "app": {**ORGANISATION["app"], **app}, "behaviour": behaviour, "groups": groups}
         self.cloud = Cloud(load(played), random.Random(seed), [bundled_template()])
         self.now = START_US
         credentials = {"appKey": "dingapp", "appSecret": played["app"]["client_secret"]}

@@ -114,9 +114,3 @@ def test_the_script_has_a_code_of_one_person_of_the_organisation(bench):
     code = re.search(r'codes = \["(\w+)"\]', script).group(1)
     assert bench.oapi(BY_CODE, {"code": code}, access_token=bench.token).json["result"]["userid"] == "lead"
     assert dd_script(bench.cloud, {"user_id": '"</script>'}, bench.now).status == 400
-
-
-def test_calls_from_an_unknown_address_are_refused_in_both_families(bench):
-    bench.cloud.admission.address_is_unknown = True
-    assert bench.api("v1.0/card/instances/createAndDeliver", {}).json["code"].endswith("IpNotInWhiteList")
-    assert bench.oapi("topapi/v2/user/get", {"userid": "lead"}, access_token=bench.token).json["errcode"] == 60020

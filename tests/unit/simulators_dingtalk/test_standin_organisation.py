@@ -37,7 +37,7 @@ def test_every_problem_is_told_at_once_with_its_place():
         "extra: unknown key; known are app, persons, groups, behaviour, time_zone, balances, departments, shifts, leaves, "
         "device_events, tables, workspaces, processes",
         "app.secret: unknown key; known are client_id, client_secret, robot_code, corp_id, name, missing_scopes, "
-        "unticked_events, agent_id, group_templates, message_url, event_callback",
+        "unticked_events, agent_id, group_templates, message_url, addresses, event_callback",
         "app.client_secret: is missing",
         "persons[1].language: must be one of zh, en, is 'fr'",
         "groups[0].disbanded: must be true or false, is 'no'",
