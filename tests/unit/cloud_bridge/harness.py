@@ -62,6 +62,12 @@ ORGANISATION: Mapping[str, Any] = {
             "members": ["fitter.a", "lead.a", "stranger"],
             "webhook": {"token": "hook-token-1", "secret": "SECmill"},
         },
+        {
+            "conversation_id": "cidDock==",
+            "title": "发货班",
+            "members": ["stranger"],
+            "webhook": {"token": "hook-token-2", "secret": "SECmill"},
+        },
     ],
 }
 
@@ -69,6 +75,7 @@ SECRETS = {
     "${env:APP_SECRET}": "app-secret-1",
     "${env:HOOK_TOKEN}": "hook-token-1",
     "${env:HOOK_SECRET}": "SECmill",
+    "${env:DOCK_TOKEN}": "hook-token-2",
 }
 
 DIRECTORY = Directory(
