@@ -25,7 +25,6 @@ from cloud_bridge.catalog import CHANNELS
 from cloud_bridge.dingtalk.transport import HttpTransport
 from drivers.catalog import DRIVERS
 from drivers.links import SocketLinks
-from edge import texts
 from edge.api.app import create_app
 from edge.config.plant import Plant
 from edge.config.secret import reveal
@@ -114,9 +113,8 @@ async def run_agent(plant: Plant, options: Options, announce: Callable[[Started]
         gateway = Gateway(plant, outside, rate=options.rate)
         stack.push_async_callback(gateway.stop)
         setup_code = None if await writer.run(has_accounts, store) else secrets.token_urlsafe(9)
-        # All before the gateway starts: they take most of a second, in which no device would be read.
+        # Both before the gateway starts: they take most of a second, in which no device would be read.
         app = create_app(gateway, setup_code=setup_code)
-        texts.read("response", "signal", "marks")
         settle_heap()
         stack.callback(release_heap)
         await gateway.start()

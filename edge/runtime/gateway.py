@@ -23,6 +23,7 @@ from cloud_bridge.log_in import LogInChannel, NoLogIn
 from cloud_bridge.quota.quotas import Quotas
 from cloud_bridge.quota.statement import Statement, health_of
 from drivers.base import Driver, DriverRow, Opening
+from edge import texts
 from edge.config.plant import Plant
 from edge.model.command import ChannelNews, ClockStepped, InboxRow, LeaveDevices
 from edge.model.deed import Value
@@ -155,7 +156,8 @@ class Gateway:
         """Restore what the last boot left, then start reading, deciding and telling."""
         outside = self._outside
         # Before the engine's time begins, because importing a driver takes some: silence counts from the restore below, and a
-        # slow start must not pass for silent devices.
+        # slow start must not pass for silent devices. What alarms are told in must be there when the first one is.
+        texts.read("response", "signal", "marks")
         for name, driver in outside.drivers.items():
             self._open_drivers(name, driver)
         now = self.clock.now()
