@@ -9,6 +9,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from tests.bench import (
+    bench_alarm,
     bench_engine,
     bench_history,
     bench_load,
@@ -25,7 +26,7 @@ from tests.bench.figure import HEAD, Figure
 def main() -> None:
     parser = argparse.ArgumentParser(prog="./dev bench", description="Ratios carry over to other machines, figures do not.")
     parser.add_argument(
-        "part", nargs="*", help="engine (rules, load and samples), store, history, modbus, mqtt, plan, road; default: all"
+        "part", nargs="*", help="engine (rules, load and samples), store, history, modbus, mqtt, plan, alarm, road; default: all"
     )
     parser.add_argument("--seconds", type=int, default=bench_road.SECONDS, help="length of the flood (default 60)")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures there, too")
@@ -39,6 +40,7 @@ def main() -> None:
         "modbus": bench_modbus.run,
         "mqtt": bench_mqtt.run,
         "plan": bench_plan.run,
+        "alarm": bench_alarm.run,
         "road": lambda: bench_road.run(options.seconds),
     }
     wanted = set(options.part)
