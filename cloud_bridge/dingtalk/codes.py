@@ -40,6 +40,7 @@ _UNSAFE = refuse("DingTalk's moderation refuses the content")
 _NO_SUCH_WEBHOOK = mend("the webhook's token names no robot")
 _BLOCKED = retry(BLOCKED_AFTER_S)
 _BUSY = retry(BUSY_AFTER_S)
+_DOWN = retry(BUSY_AFTER_S, Reach.CHANNEL)
 
 #: By `code`, or by its end after the last dot where a row begins with a dot. The first row that fits counts.
 NEW_FAMILY: tuple[tuple[str, Verdict], ...] = (
@@ -86,13 +87,13 @@ NEW_FAMILY: tuple[tuple[str, Verdict], ...] = (
     ("needAuth", mend("the approval's process does not let this app start it")),
     ("invalidRequest.duplicateClientToken", exists),
     ("invalidRequest.workspaceNode.nameConflict", exists),
-    ("system.error", _BUSY),
-    ("system.busy", _BUSY),
-    ("ServiceUnavailable", _BUSY),
+    ("system.error", _DOWN),
+    ("system.busy", _DOWN),
+    ("ServiceUnavailable", _DOWN),
 )
 
 OLD_FAMILY: Mapping[str, Verdict] = {
-    "-1": _BUSY,
+    "-1": _DOWN,
     "15": unknown,
     "88": unknown,
     "404": mend("there is no such call: is api_base right?"),

@@ -102,7 +102,7 @@ def _new_family(status: int, body: Mapping[str, Any], headers: Mapping[str, str]
         if code == pattern or (pattern.startswith(".") and code.endswith(pattern)):
             return verdict(case)
     if status >= 500 or status == 429:
-        return Retry(BUSY_AFTER_S, case.said)
+        return Retry(BUSY_AFTER_S, case.said, Reach.ADDRESS if status == 429 else Reach.CHANNEL)
     return Refused(case.said)
 
 

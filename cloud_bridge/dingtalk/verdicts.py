@@ -100,8 +100,8 @@ class Case:
 Verdict = Callable[[Case], Judgement]
 
 
-def retry(after_s: float) -> Verdict:
-    return lambda case: Retry(after_s, case.said)
+def retry(after_s: float, reach: Reach = Reach.ADDRESS) -> Verdict:
+    return lambda case: Retry(after_s, case.said, reach)
 
 
 def mend(advice: str, after_s: float = MEND_AFTER_S, reach: Reach = Reach.ADDRESS) -> Verdict:
