@@ -110,7 +110,7 @@ class Handsets:
         """Write into a chat; conversation_id empty = the chat with the robot. Raises PersonError."""
         person = self._person(user_id)
         conversation = self._timeline.conversation(conversation_id or robot_conversation_id(user_id))
-        if conversation is None or user_id not in conversation.members:
+        if conversation is None or conversation.disbanded or user_id not in conversation.members:
             raise PersonError(Hindrance.NO_SUCH_CONVERSATION, conversation_id)
         text = text.strip()[:TEXT_MAX]
         if not text:

@@ -8,6 +8,7 @@ import pytest
 
 from simulators.dingtalk.frames import Topic
 from simulators.dingtalk.ledger import Effect
+from simulators.dingtalk.presses import PersonError
 
 CREATE, UPDATE, DISBAND = "v1.0/im/sceneGroup/create", "v1.0/im/sceneGroup/update", "v1.0/im/chat/scenegroup/disband"
 ADD, DELETE = "v1.0/im/sceneGroup/member/add", "v1.0/im/sceneGroup/member/delete"
@@ -89,6 +90,8 @@ def test_nobody_writes_into_a_dissolved_group(bench):
     assert bench.api(DISBAND, {"openConversationId": group}).json == {"success": True}
     assert say(bench, group).json["code"] == "group.disbanded"
     assert bench.cloud.timeline.conversation(group).disbanded
+    with pytest.raises(PersonError):
+        bench.cloud.say("lead", group, "is anybody there?", bench.now)
     assert bench.api(DISBAND, {"openConversationId": group}).json["code"] == "group.disbanded"
 
 
