@@ -17,7 +17,7 @@ from pydantic import BaseModel
 from cloud_bridge.chat_desk import NO_DESK, ChatDesk
 from cloud_bridge.pace import Pace
 from cloud_bridge.quota.config import QuotaConfig
-from edge.model.act import Act
+from edge.model.act import Act, CallMedium
 from edge.model.command import InboxRow
 from edge.model.intent import Claim, Intent, Outcome
 from edge.model.moment import Moment, Span
@@ -197,6 +197,11 @@ def nothing_wrong(_config: Any, _address: Any) -> Sentence | None:
     return None
 
 
+def rings_nobody(_config: Any) -> Collection[CallMedium]:
+    """The `rings` of a channel that only tells."""
+    return ()
+
+
 def no_quota(_config: Any) -> QuotaConfig | None:
     """The `quota` of a channel whose cloud counts nothing."""
     return None
@@ -212,7 +217,7 @@ class ChannelRow:
     no person: it is told of each alarm, however many there are. is_answered_by_text: whether people who are told by a
     configuration answer by typing the number of the alarm. is_exclusive: whether two gateways with one configuration would take
     each other's presses: it is used on one host only. remarks: what an engineer would ask about a configuration
-    (model `config`) and the files that it names."""
+    (model `config`) and the files that it names. rings: by what people can be called under a configuration."""
 
     name: str
     config: type[BaseModel]
@@ -223,5 +228,6 @@ class ChannelRow:
     quota: Callable[[Any], QuotaConfig | None] = no_quota
     for_machines: bool = False
     is_answered_by_text: Callable[[Any], bool] = _never
+    rings: Callable[[Any], Collection[CallMedium]] = rings_nobody
     is_exclusive: Callable[[Any], bool] = _never
     remarks: Callable[[Any, ReadText], Iterable[Remark]] = no_remarks

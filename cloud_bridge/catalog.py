@@ -29,6 +29,7 @@ _ROWS = (
         factory="cloud_bridge.dingtalk.channel:open_channel",
         address_problem=address_problem,
         is_answered_by_text=is_answered_by_text,
+        rings=lambda config: config.calls,
         is_exclusive=is_exclusive,
         quota=lambda config: config.quota,
         remarks=remarks,

@@ -207,7 +207,8 @@ def _plant(folder: Path, roots: _Roots, catalogs: Catalogs, findings: Findings) 
 
     # Who is told of what.
     response_root = roots.single(RESPONSE_FILE)
-    context = RouteContext(areas, devices.type_names, people, channels)
+    media = frozenset(medium for name, config in configs.items() for medium in catalogs.channels[name].rings(config))
+    context = RouteContext(areas, devices.type_names, people, channels, media)
     response = read_response(response_root, context, reader) if response_root is not None else None
 
     # What must come of it.

@@ -5,7 +5,7 @@ A person's or group's keys are its own, and one per channel: `dingtalk: {...}` i
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal, Protocol
 
@@ -16,6 +16,7 @@ from edge.config.text.finding import Finding, Findings, Phrase, Place
 from edge.config.text.reader import Reader, keys_of
 from edge.config.text.source import Node
 from edge.config.text.values import FileModel, Name, ShortText, name_form
+from edge.model.act import CallMedium
 from edge.model.person import Directory, Group, Person, Role, Team
 
 PEOPLE_FILE, CLOUD_FILE = "people.yaml", "cloud.yaml"
@@ -38,7 +39,8 @@ class ChannelRow(Protocol):
     """What is needed of a row of the channels' catalog. address_problem: the key and arguments of a sentence about an address
     that does not fit the channel's configuration, or None. for_machines: no people listen there. is_answered_by_text: of a
     configuration, whether people there name alarms by number. remarks: about a configuration and the files of the plant folder
-    that it names; it is given what reads one, None for one that cannot be read."""
+    that it names; it is given what reads one, None for one that cannot be read. rings: by what people can be called under a
+    configuration."""
 
     @property
     def config(self) -> type[BaseModel]: ...
@@ -57,6 +59,9 @@ class ChannelRow(Protocol):
 
     @property
     def is_answered_by_text(self) -> Callable[[Any], bool]: ...
+
+    @property
+    def rings(self) -> Callable[[Any], Collection[CallMedium]]: ...
 
     @property
     def remarks(self) -> Callable[[Any, Callable[[str], str | None]], Iterable[Remark]]: ...

@@ -100,12 +100,13 @@ class Response:
 
 @dataclass(frozen=True, slots=True)
 class RouteContext:
-    """What routes may refer to. channels: those that `cloud.yaml` configures."""
+    """What routes may refer to. channels: those that `cloud.yaml` configures. media: by what one of them can call people."""
 
     areas: Names
     device_types: Names
     people: People
     channels: Names
+    media: frozenset[CallMedium]
 
 
 def read_response(root: Node, context: RouteContext, reader: Reader) -> Response | None:
@@ -180,6 +181,7 @@ class _References:
 
     def __init__(self, context: RouteContext, findings: Findings) -> None:
         self._filters = {"areas": (context.areas, "unknown_area"), "device_types": (context.device_types, "unknown_type")}
+        self._media = context.media
         people = context.people
         self._recipients = {"person": people.persons, "team": people.teams, "group": people.groups}
         self._findings = findings
@@ -195,9 +197,16 @@ class _References:
         section = route.get("escalate")
         for step in section.items if section is not None else ():
             self._check_recipients(step)
+            self._check_medium(step)
             for item in _texts(step, "to"):
                 if str(item.value).startswith("group:"):
                     self._findings.error(item.place, "group_called", given=str(item.value)[:60])
+
+    def _check_medium(self, step: Node) -> None:
+        node = step.get("call")
+        if node is not None and node.value in list(CallMedium) and node.value not in self._media:
+            known = ", ".join(sorted(self._media)) or "-"
+            self._findings.error(node.place, "cannot_call", medium=str(node.value), known=known)
 
     def _check_recipients(self, node: Node) -> None:
         for item in _texts(node, "to"):

@@ -26,9 +26,9 @@ def written(step: str, to: str) -> str:
 
 
 def test_a_route_says_who_is_called_after_how_long_and_by_what(tmp_path: Path) -> None:
-    plant = plant_of(folder_of(tmp_path / "plant", response=written("phone", "person:lead_a")))
+    plant = plant_of(folder_of(tmp_path / "plant", response=written("app", "person:lead_a")))
     (route,) = plant.policy.routes
-    assert route.escalate == (Escalation(10 * MINUTE, CallMedium.PHONE, ("person:lead_a",)),)
+    assert route.escalate == (Escalation(10 * MINUTE, CallMedium.APP, ("person:lead_a",)),)
 
 
 @pytest.mark.parametrize(
@@ -38,6 +38,7 @@ def test_a_route_says_who_is_called_after_how_long_and_by_what(tmp_path: Path) -
         ("app", "lead_a", "a recipient is written person:NAME"),
         ("app", "group:pump_house", "a chat group has no phone"),
         ("pigeon", "person:lead_a", "pigeon"),
+        ("phone", "person:lead_a", "no channel of cloud.yaml calls people by phone, only by app"),
     ],
 )
 def test_what_cannot_be_called_is_said_with_its_place(tmp_path: Path, step: str, to: str, problem: str) -> None:
