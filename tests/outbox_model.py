@@ -94,7 +94,7 @@ class OutboxModel:
             row.state = "superseded"
         claims: list[Claim] = []
         for row, urgency in self._by_urgency(channel, admission.held if admission else (), live_since):
-            candidate = Candidate(row.intent.recipient, row.intent.purpose, urgency)
+            candidate = Candidate(row.intent.key, row.intent.recipient, row.intent.purpose, urgency)
             if len(claims) < limit and row.due <= now and (admission is None or admission.admits(candidate)):
                 row.state = "claimed"
                 row.attempts.append(None)

@@ -82,6 +82,7 @@ class Journal(Protocol):
 class Candidate:
     """An intent that is due and heads its thread. urgency: of the most urgent intent that waits in the thread."""
 
+    key: str
     recipient: str
     purpose: Purpose
     urgency: Priority
