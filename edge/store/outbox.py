@@ -193,7 +193,7 @@ def _admitted(forerunners: Iterator[Row[Any]], admission: Admission | None, limi
         if row.sequence in asked:
             continue
         asked.add(row.sequence)
-        candidate = Candidate(row.recipient, Purpose(row.purpose), _PRIORITIES[row.priority_rank])
+        candidate = Candidate(row.key, row.recipient, Purpose(row.purpose), _PRIORITIES[row.priority_rank])
         if admission is None or admission.admits(candidate):
             heads.append(row.sequence)
             if len(heads) == limit:

@@ -152,7 +152,7 @@ def _forerunners(among: ColumnElement[bool]) -> Select[Any]:
     """What waits, the most urgent and then the eldest first, each with the head of its thread, as far as that is due. In the
     order of an index and without a limit: whoever reads it stops when there is enough."""
     return (
-        select(_head.c.sequence, _head.c.purpose, _outbox.c.recipient, _outbox.c.priority_rank)
+        select(_head.c.sequence, _head.c.key, _head.c.purpose, _outbox.c.recipient, _outbox.c.priority_rank)
         .join_from(_outbox, _head, _head.c.sequence == _HEAD_OF_THREAD)
         .where(
             _outbox.c.channel == bindparam("of_channel"),
