@@ -27,7 +27,7 @@ from edge.history.memory_shelf import MemoryShelf
 from edge.model.command import DeedReceipt, InboxRow, Receipt, SampleCommand
 from edge.model.deed import DeedEnd, DeedKind
 from edge.model.event import Event, JournalRow, Stream
-from edge.model.intent import Ending
+from edge.model.intent import Ending, Intent
 from edge.model.moment import SECOND, Moment, from_iso
 from edge.model.sample import Batch, Mark, Quality, Sample
 from edge.model.trend import Trend, TrendQuestion
@@ -106,6 +106,7 @@ class SmallGateway:
         self.mute = False
         self.left: set[str] = set()
         self.callbacks: list[Callback] = []
+        self.read: dict[tuple[str, str], bool] = {}
         self.codes: dict[str, str | NoLogIn] = {}
         self.ask_person: Callable[[str, str], Awaitable[str | NoLogIn | None]] = self._look_up
         self.down: dict[str, Moment] = {}
@@ -275,6 +276,9 @@ class SmallGateway:
     async def called_back(self, channel: str, callback: Callback) -> CallbackReply | None:
         self.callbacks.append(callback)
         return CallbackReply(200, {"kind": callback.kind}) if channel == "dingtalk" else None
+
+    async def was_read(self, intent: Intent, receipt: str) -> bool | None:
+        return self.read.get((intent.recipient, str(intent.purpose)))
 
     async def person_of_code(self, channel: str, code: str) -> str | NoLogIn | None:
         return await self.ask_person(channel, code)

@@ -12,7 +12,7 @@ import structlog
 
 from cloud_bridge.base import Channel, ChannelOpening, Take
 from cloud_bridge.callback import Callback, CallbackReply
-from cloud_bridge.dingtalk import acts
+from cloud_bridge.dingtalk import acts, reading
 from cloud_bridge.dingtalk.callbacks import Callbacks
 from cloud_bridge.dingtalk.calls import Calls
 from cloud_bridge.dingtalk.config import DingTalkConfig
@@ -149,6 +149,12 @@ class DingTalkChannel:
                 return NoLogIn.NOT_NOW
         log.info("a code that DingTalk does not know", channel=self.name, reason=user_id.reason)
         return NoLogIn.UNKNOWN_CODE
+
+    async def was_read(self, intent: Intent, receipt: str) -> bool | None:
+        request = reading.question(intent, receipt, self._config)
+        told = None if request is None else await self._calls.make(request)
+        user = acts.user_of(intent)
+        return reading.answer(told.body, user) if isinstance(told, Accepted) and user is not None else None
 
     @property
     def unheard_since(self) -> Moment | None:

@@ -103,12 +103,14 @@ CARD_UPDATE = Endpoint("card update", "PUT", "/v1.0/card/instances", Scope.CARD,
 CARD_MAKE = Endpoint("card make", "POST", "/v1.0/card/instances", Scope.CARD, _ONCE)
 ROBOT_TO_GROUP = Endpoint("robot to group", "POST", "/v1.0/robot/groupMessages/send", Scope.ROBOT, _TWICE)
 ROBOT_TO_PERSON = Endpoint("robot to person", "POST", "/v1.0/robot/oToMessages/batchSend", Scope.ROBOT, _TWICE)
+ROBOT_READ = Endpoint("robot read by person", "GET", "/v1.0/robot/oToMessages/readStatus", Scope.ROBOT, _SAME)
 NOTICE_SEND = _old("notice send", "/topapi/message/corpconversation/asyncsend_v2", Scope.BASE, _ONCE, counted=True)
 NOTICE_RESULT = _old("notice result", "/topapi/message/corpconversation/getsendresult", Scope.BASE, counted=True)
 # --- DING (4) ---------------------------------------------------------------------------------------------------------
 DING_APP = Endpoint("ding app", "POST", "/v1.0/robot/ding/send", Scope.DING, _TWICE)
 DING_PAID = Endpoint("ding sms or phone", "POST", "/v1.0/robot/ding/send", Scope.DING, _NEVER)
 DING_RECALL = Endpoint("ding recall", "POST", "/v1.0/robot/ding/recall", Scope.DING, _SAME)
+DING_READ = Endpoint("ding read", "POST", "/v1.0/robot/ding/readStatuses/query", Scope.DING, _SAME)
 # --- scene groups (8) -------------------------------------------------------------------------------------------------
 GROUP_CREATE = Endpoint("group create", "POST", "/v1.0/im/sceneGroup/create", Scope.GROUP, _ONCE)
 GROUP_UPDATE = Endpoint("group update", "POST", "/v1.0/im/sceneGroup/update", Scope.GROUP, _SAME)
@@ -162,11 +164,13 @@ ENDPOINTS = (
     CARD_MAKE,
     ROBOT_TO_GROUP,
     ROBOT_TO_PERSON,
+    ROBOT_READ,
     NOTICE_SEND,
     NOTICE_RESULT,
     DING_APP,
     DING_PAID,
     DING_RECALL,
+    DING_READ,
     GROUP_CREATE,
     GROUP_UPDATE,
     GROUP_ADD,

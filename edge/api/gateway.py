@@ -13,6 +13,7 @@ from drivers.base import Driver
 from edge.config.plant import Plant
 from edge.model.command import InboxRow
 from edge.model.event import Event, JournalRow
+from edge.model.intent import Intent
 from edge.model.moment import Moment
 from edge.model.sample import Sample
 from edge.model.trend import Trend, TrendQuestion
@@ -76,6 +77,9 @@ class GatewayFace(Protocol):
 
     async def called_back(self, channel: str, callback: Callback) -> CallbackReply | None:
         """What a channel answers to a request of its cloud; None for one that takes none."""
+
+    async def was_read(self, intent: Intent, receipt: str) -> bool | None:
+        """Whether the recipient has read what was delivered under this receipt; None: the channel cannot tell."""
 
     async def person_of_code(self, channel: str, code: str) -> str | NoLogIn | None:
         """Who opened our page inside a channel's app; None for a channel that has none, or that the plant does not use."""

@@ -7,7 +7,8 @@ is what a person's committed command did: a tap that never came in counts for no
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import partial
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request
@@ -16,6 +17,7 @@ from fastapi.responses import JSONResponse
 from edge.api.alarm_form import iso, name_of, recipient_name
 from edge.api.authorise import MaySee
 from edge.api.door import door_of
+from edge.api.gateway import GatewayFace
 from edge.api.journal import SEQUENCE_MAX
 from edge.api.refusal import Refusal
 from edge.config.plant import Plant
@@ -30,6 +32,8 @@ router = APIRouter(prefix="/api/v1/proof")
 
 TELLINGS_MAX = 500
 ROWS_MAX = 500
+#: So many people's channels are asked whether they have read it.
+ASKED_MAX = 20
 #: What people do about an occurrence.
 _ACTS = ("acknowledged", "on_my_way", "unacknowledged", "confirmed")
 #: Why somebody was told otherwise than by a message about this alarm, or not at all.
@@ -44,15 +48,30 @@ async def proof_of_alarm(
     _: MaySee,
     alarm: str,
     occurrence: Annotated[int | None, Query(ge=1, le=SEQUENCE_MAX, description="the newest unless given")] = None,
+    read: Annotated[bool, Query(description="ask channels whether it was read, by a counted call each")] = False,
 ) -> JSONResponse:
-    """people: one entry for each recipient and channel, in the order in which they were told. otherwise: who was told of it
-    in a digest, by another channel, or not at all, and why. acts: what people did, in order."""
+    """people: one entry for each recipient and channel, in the order in which they were told; `read` of each is null
+    where nobody was asked, or can tell. otherwise: who was told of it in a digest, by another channel, or not at all, and why.
+    acts: what people did, in order."""
     gateway = door_of(request).gateway
     view = gateway.alarm(alarm)
     if view is None:
         raise Refusal(404, "unknown_alarm", alarm=alarm)
     number = occurrence or view.facts.occurrence
-    return JSONResponse(await gateway.run_in_store(lambda store: proof_form(store, gateway.plant, alarm, number)))
+    proof = await gateway.run_in_store(lambda store: proof_form(store, gateway.plant, alarm, number))
+    if read:
+        for way in proof["people"][:ASKED_MAX]:
+            way["read"] = await _was_read(gateway, way)
+    return JSONResponse(proof)
+
+
+async def _was_read(gateway: GatewayFace, way: Mapping[str, Any]) -> bool | None:
+    """Whether the last message of which the channel can tell was read."""
+    for telling in reversed(way["told"]):
+        found = await gateway.run_in_store(partial(SqliteStore.told, key=telling["intent"]))
+        if found is not None and (was_read := await gateway.was_read(*found)) is not None:
+            return was_read
+    return None
 
 
 def proof_form(store: SqliteStore, plant: Plant, alarm: str, occurrence: int) -> dict[str, Any]:

@@ -63,6 +63,7 @@ def of_alarm(
     alarm: Annotated[str, typer.Argument(metavar="ALARM", help="Its id, DEVICE/rule. 报警标识", show_default=False)],
     by: By,
     occurrence: Annotated[int | None, typer.Option(min=1, help="Its number; else the newest. 第几次报警")] = None,
+    read: Annotated[bool, typer.Option("--read", help="Ask whether it was read: a counted call each. 查询是否已读")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="As JSON. 以 JSON 输出")] = False,
     api: Api = "",
     lang: Language = "",
@@ -72,7 +73,7 @@ def of_alarm(
     from edge.console.words import Words
 
     async def ask(client: Client) -> tuple[dict[str, Any], str]:
-        return await client.proof(alarm, occurrence), str((await client.site())["now"])
+        return await client.proof(alarm, occurrence, read=read), str((await client.site())["now"])
 
     language = language_of(lang)
     plant = loaded(plant_dir, language)

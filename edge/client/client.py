@@ -155,9 +155,11 @@ class Client:
         query = {"limit": str(limit)} | {name: str(value) for name, value in wanted.items() if value is not None}
         return dict(await self._ask("GET", "/api/v1/deliveries", query=query))
 
-    async def proof(self, alarm: str, occurrence: int | None = None) -> dict[str, Any]:
-        """Who was told of one occurrence, the newest unless given: people, otherwise, acts."""
-        query = {} if occurrence is None else {"occurrence": str(occurrence)}
+    async def proof(self, alarm: str, occurrence: int | None = None, *, read: bool = False) -> dict[str, Any]:
+        """Who was told of one occurrence, the newest unless given: people, otherwise, acts. read: ask channels whether it was
+        read, which uses up a call each."""
+        query = {"read": "true"} if read else {}
+        query |= {} if occurrence is None else {"occurrence": str(occurrence)}
         return dict(await self._ask("GET", f"/api/v1/proof/{quote(alarm, safe='')}", query=query))
 
     async def replay(self, intent: str) -> dict[str, Any]:

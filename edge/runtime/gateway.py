@@ -22,6 +22,7 @@ from cloud_bridge.delivery import Delivery
 from cloud_bridge.log_in import LogInChannel, NoLogIn
 from cloud_bridge.quota.quotas import Quotas
 from cloud_bridge.quota.statement import Statement, health_of
+from cloud_bridge.read_status import ReadChannel
 from drivers.base import Driver, DriverRow, Opening
 from edge import texts
 from edge.config.plant import Plant
@@ -29,6 +30,7 @@ from edge.model.command import ChannelNews, ClockStepped, InboxRow, LeaveDevices
 from edge.model.deed import Value
 from edge.model.errors import NotPermitted, StoreError
 from edge.model.event import Event, JournalRow
+from edge.model.intent import Intent
 from edge.model.moment import HOUR, MINUTE, SECOND, Moment, Span
 from edge.model.permission import Permission, may
 from edge.model.sample import Sample
@@ -446,6 +448,10 @@ class Gateway:
     async def called_back(self, channel: str, callback: Callback) -> CallbackReply | None:
         found = self._channels.get(channel)
         return await found.called_back(callback) if isinstance(found, CallbackChannel) else None
+
+    async def was_read(self, intent: Intent, receipt: str) -> bool | None:
+        found = self._channels.get(intent.channel)
+        return await found.was_read(intent, receipt) if isinstance(found, ReadChannel) else None
 
     async def person_of_code(self, channel: str, code: str) -> str | NoLogIn | None:
         found = self._channels.get(channel)

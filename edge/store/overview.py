@@ -9,9 +9,10 @@ from sqlalchemy import Connection, Select, case, exists, func, select
 
 from edge.model.alarm import Priority
 from edge.model.deed import DEVICES
-from edge.model.intent import Purpose
+from edge.model.intent import Intent, Purpose, decode_intent
 from edge.model.moment import Moment
 from edge.store import tables
+from edge.store.canonical import decode
 from edge.store.outbox_sql import IntentState
 
 _outbox = tables.outbox
@@ -231,6 +232,17 @@ def alarm_of_card(connection: Connection, card: str) -> tuple[str, int] | None:
     of_card = select(_outbox.c.alarm, _outbox.c.occurrence).where(_outbox.c.card == card)
     row = connection.execute(of_card.order_by(*newest_shown).limit(1)).first()
     return None if row is None else (row.alarm, row.occurrence)
+
+
+def told(connection: Connection, key: str) -> tuple[Intent, str] | None:
+    """An intent that was delivered, and what the channel called it; None when it was not, or is not kept."""
+    delivered = (
+        select(_outbox.c.body, _deliveries.c.detail)
+        .join(_deliveries, _LATEST)
+        .where(_outbox.c.key == key, _outbox.c.state == IntentState.DELIVERED, _TOLD_TO_PEOPLE)
+    )
+    row = connection.execute(delivered).first()
+    return None if row is None else (decode_intent(decode(row.body)), row.detail)
 
 
 def receipt_of_card(connection: Connection, channel: str, card: str) -> str | None:

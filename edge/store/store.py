@@ -20,7 +20,7 @@ from pathlib import Path
 from edge.model.command import InboxRow
 from edge.model.deed import DeedClaim, DeedOutcome
 from edge.model.event import JournalRow
-from edge.model.intent import Claim, Ending, Settlement
+from edge.model.intent import Claim, Ending, Intent, Settlement
 from edge.model.moment import Moment, Span
 from edge.model.quota import Usage
 from edge.ports import Admission, EngineCommit, Recovered, ResponseCommit
@@ -236,6 +236,11 @@ class SqliteStore:
         """The alarm and the occurrence that a card shows; None for a card that is not ours, or forgotten."""
         with self.database.reading() as connection:
             return overview.alarm_of_card(connection, card)
+
+    def told(self, key: str) -> tuple[Intent, str] | None:
+        """An intent that was delivered, and what the channel called it; None when it was not, or is forgotten."""
+        with self.database.reading() as connection:
+            return overview.told(connection, key)
 
     def find_receipt(self, channel: str, card: str) -> str | None:
         """What a channel said of the first intent of a card that it delivered; None when none was, or it is forgotten."""

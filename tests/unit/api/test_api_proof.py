@@ -79,6 +79,17 @@ async def test_who_was_not_reached_while_it_stood_is_told_by_a_digest(admin: Vis
     assert {each["state"] for each in told["people"]} == {"withdrawn"}
 
 
+async def test_channels_are_asked_whether_it_was_read_only_when_somebody_wants_to_know(
+    admin: Visitor, gateway: SmallGateway
+) -> None:
+    gateway.raise_bearing()
+    gateway.tell(Delivered("task-1"))
+    gateway.read = {(FITTER, "raised"): True, (LEAD, "raised"): False}
+    assert {each["read"] for each in (await proof(admin))["people"]} == {None}
+    asked = await proof(admin, "?read=true")
+    assert [of(asked, who)["read"] for who in (FITTER, LEAD, GROUP)] == [True, False, None]
+
+
 @pytest.mark.parametrize("query", ["?occurrence=0", "?occurrence=x"])
 async def test_what_cannot_be_asked_for_is_refused(query: str, admin: Visitor) -> None:
     assert (await admin.get(f"proof/{BEARING}{query}")).status_code == 422

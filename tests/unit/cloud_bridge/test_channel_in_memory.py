@@ -93,6 +93,21 @@ def test_who_is_needed_again_is_named_in_the_group_by_card_and_by_message(purpos
     on_bench(story)
 
 
+def test_whether_a_person_has_read_a_message_is_known_and_of_a_card_nobody_can_tell() -> None:
+    async def story(bench: Bench) -> None:
+        wanted = intent(Purpose.REMINDER)
+        told = await bench.channel.deliver(claim(wanted))
+        assert isinstance(told, Delivered)
+        assert await bench.channel.was_read(wanted, told.receipt) is False
+        for chat in bench.standin.cloud.phone("fitter.a").chats:
+            bench.standin.cloud.mark_read("fitter.a", chat.conversation_id)
+        assert await bench.channel.was_read(wanted, told.receipt) is True
+        assert await bench.channel.was_read(wanted, "of another") is None
+        assert await bench.channel.was_read(intent(), intent().card) is None
+
+    on_bench(story)
+
+
 def test_a_group_without_cards_has_no_state_to_show() -> None:
     async def story(bench: Bench) -> None:
         outcome = await bench.channel.deliver(claim(intent(Purpose.STATE, address=TO_BOARD)))
