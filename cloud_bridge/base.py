@@ -142,8 +142,8 @@ class ChannelOpening:
     site, agent: how we are called where programs listen. carriers: ways out other than `transport`.
     config: its model from `cloud.yaml`. secret: reveals a secret reference of the configuration,
     or raises ConfigError, which names the reference and never the value. find_card: whose card was pressed. find_receipt:
-    what it made before. shelve_for: how long a press on Shelve hides the alarm. late_after: what leaves later than this after it
-    was wanted says by how much.
+    what it made before. shelve_for: how long a press on Shelve hides the alarm. late_after: what leaves later than this after
+    it was wanted says by how much.
     heard_until: until when the last boot may have heard presses; None: there was none. is_over: whether an occurrence of an
     alarm needs nobody any more. chat: for who writes. leavers: ids of persons who are known to have left the organisation."""
 

@@ -164,6 +164,11 @@ def _is_misnamed(name: str, home: str | None) -> bool:
     return home is not None and name.lower().startswith(home.removesuffix(".yaml").lower())
 
 
+def _media(configs: Mapping[str, BaseModel], rows: Mapping[str, ChannelRow]) -> frozenset[CallMedium]:
+    """By what one of the configured channels can call people."""
+    return frozenset(medium for name, config in configs.items() for medium in rows[name].rings(config))
+
+
 def _plant(folder: Path, roots: _Roots, catalogs: Catalogs, findings: Findings) -> tuple[Described, Plant | None]:
     reader, filling = Reader(findings, str(folder)), Filling(findings)
 
@@ -207,8 +212,7 @@ def _plant(folder: Path, roots: _Roots, catalogs: Catalogs, findings: Findings) 
 
     # Who is told of what.
     response_root = roots.single(RESPONSE_FILE)
-    media = frozenset(medium for name, config in configs.items() for medium in catalogs.channels[name].rings(config))
-    context = RouteContext(areas, devices.type_names, people, channels, media)
+    context = RouteContext(areas, devices.type_names, people, channels, _media(configs, catalogs.channels))
     response = read_response(response_root, context, reader) if response_root is not None else None
 
     # What must come of it.
