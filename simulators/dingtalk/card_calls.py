@@ -10,11 +10,12 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from simulators.dingtalk.calls import Call, Done, mapping_of, text_of, texts_of
+from simulators.dingtalk.calls import Call, Done, Handler, mapping_of, text_of, texts_of
 from simulators.dingtalk.cards import Card, CardBook, Space, read_params
 from simulators.dingtalk.directory import Directory
 from simulators.dingtalk.ledger import Effect
 from simulators.dingtalk.organisation import Person
+from simulators.dingtalk.routes import CallName
 from simulators.dingtalk.template import Template
 from simulators.dingtalk.timeline import Kind, Timeline, robot_conversation_id
 from simulators.dingtalk.wire import Chance, NewFamilyError, new_id
@@ -49,6 +50,14 @@ class CardCalls:
         self._book = book
         self._timeline = timeline
         self._chance = chance
+
+    def calls(self) -> Mapping[CallName, Handler]:
+        return {
+            CallName.CARD_CREATE: self.create,
+            CallName.CARD_UPDATE: self.update,
+            CallName.CARD_DELIVER: self.deliver,
+            CallName.CARD_CREATE_AND_DELIVER: self.create_and_deliver,
+        }
 
     def create(self, call: Call) -> Done:
         """`POST v1.0/card/instances`."""

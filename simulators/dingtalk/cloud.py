@@ -8,6 +8,7 @@ comes in with every call as Unix microseconds and never runs backwards; chance c
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from typing import Protocol
 from zoneinfo import ZoneInfo
 
 from simulators.dingtalk.account_calls import AccountCalls
@@ -67,11 +68,17 @@ class UnreachableError(Exception):
     """The way to the cloud is cut: no connection could be made."""
 
 
+class Family(Protocol):
+    """Calls of one kind."""
+
+    def calls(self) -> Mapping[CallName, Handler]: ...
+
+
 class Cloud:
     """templates: the cards published to the app. oapi_url, stream_url: the addresses told to the app.
 
-    Parts that a test may read or set directly: `ledger`, `cards`, `gateway`, `faults`, `api_calls` and `pushes` (quotas),
-    `robot.flow_controlled`, `admission.missing_scopes`.
+    Parts that a test may read or set directly: what is kept, `gateway`, `faults`, `robot.flow_controlled`,
+    `ding_calls.unreachable`, `admission.missing_scopes`, `directory.source_address`, `attendance.shifts` and `leaves`.
     """
 
     def __init__(
@@ -84,99 +91,92 @@ class Cloud:
         stream_url: str = STREAM_URL,
     ) -> None:
         app, behaviour = organisation.app, organisation.behaviour
+        self._chance = chance
+
+        # What is kept.
         self.organisation = organisation
         self.directory = directory = Directory(organisation)
+        self.timeline = timeline = Timeline(organisation)
         self.ledger = Ledger()
         self.cards = CardBook()
-        self.faults = Faults()
-        self.api_calls = Quota(behaviour.api_calls_per_month)
-        self.pushes = Quota(behaviour.pushes_per_month)
-        self.balances = {SMS: Balance(organisation.balances.sms), PHONE_CALLS: Balance(organisation.balances.calls)}
+        self.templates = {template.template_id: template for template in templates}
         self.dings, self.todos = DingBook(), TodoBook()
         self.conferences, self.approvals = ConferenceBook(), ApprovalBook()
-        self.timeline = Timeline(organisation)
-        self._chance = chance
-        self.tokens = TokenDesk(chance)
-        self.user_tokens = UserTokens(directory.person, chance)
+        self.api_calls, self.pushes = Quota(behaviour.api_calls_per_month), Quota(behaviour.pushes_per_month)
+        self.balances = {SMS: Balance(organisation.balances.sms), PHONE_CALLS: Balance(organisation.balances.calls)}
+        self.tokens, self.user_tokens = TokenDesk(chance), UserTokens(directory.person, chance)
+
+        # The way to the app.
         tickets = TicketDesk(chance)
         self.gateway = StreamGateway(tickets, behaviour, self.ledger, app.client_id, chance)
         self.posts = Posts(self.ledger)
         self.callbacks = HttpCallbacks(directory, self.posts, chance)
         self.events = Events(app, behaviour, self.gateway, self.callbacks, self.pushes, chance)
-        self.admission = Admission(
-            directory, self.tokens, self.user_tokens, CallRate(behaviour.calls_per_second), self.api_calls
-        )
-        self.robot = AppRobot(directory, self.timeline, chance)
-        self.webhooks = webhooks = WebhookRobots(directory, self.timeline, self.pushes, chance)
-        self.templates = {template.template_id: template for template in templates}
-        cards = CardCalls(directory, self.templates, self.cards, self.timeline, chance)
-        self.ding_calls = DingCalls(directory, self.dings, self.balances, self.timeline, chance)
-        self.scene_groups = SceneGroups(directory, self.timeline, chance, self.events.tell)
-        self.notices = WorkNotices(directory, self.timeline)
+        tell = self.events.tell
+
+        # Families of calls that others ask something, too.
+        self.webhooks = WebhookRobots(directory, timeline, self.pushes, chance)
+        self.robot = AppRobot(directory, timeline, chance)
+        self.ding_calls = DingCalls(directory, self.dings, self.balances, timeline, chance)
+        self.notices = WorkNotices(directory, timeline)
+        self.scene_groups = SceneGroups(directory, timeline, chance, tell)
+        self.conference_calls = ConferenceCalls(directory, self.conferences, timeline, chance, tell, f"{oapi_url}/conference/")
+        self.approval_calls = ApprovalCalls(directory, organisation.processes, self.approvals, timeline, chance, tell)
         zone = ZoneInfo(organisation.time_zone or "Asia/Shanghai")
         self.attendance = Attendance(directory, organisation.shifts, organisation.leaves, zone)
-        tell = self.events.tell
-        self.conference_calls = ConferenceCalls(
-            directory, self.conferences, self.timeline, chance, tell, f"{oapi_url}/conference/"
-        )
         self.tables = Tables(directory, organisation.tables, chance)
-        self.devices = Devices(directory, organisation.device_events, self.dings, self.timeline, chance)
         self.documents = Documents(directory, organisation.workspaces, chance)
-        self.approval_calls = ApprovalCalls(directory, organisation.processes, self.approvals, self.timeline, chance, tell)
-        self.people = People(directory, self.timeline, self.user_tokens, self.approvals, self.approval_calls, self.ledger, tell)
-        todos = TodoCalls(directory, self.todos, self.dings, self.user_tokens, self.timeline, chance, self.events.tell)
-        report = self.conference_calls.report
-        self._answers = Answers(self.dings, self.todos, self.conferences, self.timeline, self.ledger, report)
-        credentials = CredentialCalls(app, self.tokens, tickets, stream_url)
-        self._handsets = Handsets(
-            directory=directory,
-            timeline=self.timeline,
-            cards=self.cards,
-            gateway=self.gateway,
-            webhooks=webhooks,
-            callbacks=self.callbacks,
-            ledger=self.ledger,
-            pushes=self.pushes,
-            chance=chance,
-            oapi_url=oapi_url,
+        self.devices = Devices(directory, organisation.device_events, self.dings, timeline, chance)
+
+        # Calls, in the order they pass.
+        self.faults = Faults()
+        call_rate = CallRate(behaviour.calls_per_second)
+        self.admission = Admission(directory, self.tokens, self.user_tokens, call_rate, self.api_calls)
+        families: tuple[Family, ...] = (
+            CredentialCalls(app, self.tokens, tickets, stream_url),
+            PersonCalls(app, self.user_tokens),
+            ContactCalls(directory, lambda: self.admission.missing_scopes),
+            self.attendance,
+            self.webhooks,
+            self.robot,
+            MessageStatus(directory, timeline),
+            CardCalls(directory, self.templates, self.cards, timeline, chance),
+            self.callbacks,
+            self.ding_calls,
+            self.notices,
+            TodoCalls(directory, self.todos, self.dings, self.user_tokens, timeline, chance, tell),
+            self.scene_groups,
+            self.conference_calls,
+            self.approval_calls,
+            self.tables,
+            self.documents,
+            self.devices,
+            AccountCalls(behaviour, self.api_calls, self.pushes, self.events.failed),
         )
-        handlers: Mapping[CallName, Handler] = {
-            CallName.GETTOKEN: credentials.gettoken,
-            CallName.ACCESS_TOKEN: credentials.access_token,
-            CallName.CORP_TOKEN: credentials.corp_token,
-            CallName.GATEWAY_OPEN: credentials.open_stream,
-            CallName.WEBHOOK_SEND: webhooks.send,
-            CallName.SESSION_SEND: webhooks.send_by_session,
-            CallName.ROBOT_TO_PERSONS: self.robot.send_to_persons,
-            CallName.ROBOT_TO_GROUP: self.robot.send_to_group,
-            CallName.CARD_CREATE: cards.create,
-            CallName.CARD_UPDATE: cards.update,
-            CallName.CARD_DELIVER: cards.deliver,
-            CallName.CARD_CREATE_AND_DELIVER: cards.create_and_deliver,
-            **self.ding_calls.calls(),
-            **self.callbacks.calls(),
-            **self.devices.calls(),
-            **todos.calls(),
-            **self.scene_groups.calls(),
-            **PersonCalls(app, self.user_tokens).calls(),
-            **ContactCalls(directory, lambda: self.admission.missing_scopes).calls(),
-            **self.attendance.calls(),
-            **self.conference_calls.calls(),
-            **self.tables.calls(),
-            **self.documents.calls(),
-            **self.approval_calls.calls(),
-            **self.notices.calls(),
-            **MessageStatus(directory, self.timeline).calls(),
-            **AccountCalls(behaviour, self.api_calls, self.pushes, self.events.failed).calls(),
-        }
         self._call_desk = CallDesk(
-            handlers=handlers,
+            handlers={name: handler for family in families for name, handler in family.calls().items()},
             admission=self.admission,
             faults=self.faults,
             ledger=self.ledger,
             behaviour=behaviour,
             chance=chance,
         )
+
+        # What persons do.
+        self._handsets = Handsets(
+            directory=directory,
+            timeline=timeline,
+            cards=self.cards,
+            gateway=self.gateway,
+            webhooks=self.webhooks,
+            callbacks=self.callbacks,
+            ledger=self.ledger,
+            pushes=self.pushes,
+            chance=chance,
+            oapi_url=oapi_url,
+        )
+        self._answers = Answers(self.dings, self.todos, self.conferences, timeline, self.ledger, self.conference_calls.report)
+        self.people = People(directory, timeline, self.user_tokens, self.approvals, self.approval_calls, self.ledger, tell)
 
     # Calls ------------------------------------------------------------------------------------------------------------
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 import hmac
 from collections.abc import Mapping
 
-from simulators.dingtalk.calls import Call, Done, text_of
+from simulators.dingtalk.calls import Call, Done, Handler, text_of
 from simulators.dingtalk.frames import Topic
 from simulators.dingtalk.ledger import Effect
 from simulators.dingtalk.organisation import App
+from simulators.dingtalk.routes import CallName
 from simulators.dingtalk.tickets import TicketDesk
 from simulators.dingtalk.tokens import LIFE_S, TokenDesk
 from simulators.dingtalk.wire import NewFamilyError, OldFamilyError
@@ -22,6 +23,14 @@ class CredentialCalls:
         self._tokens = tokens
         self._tickets = tickets
         self._stream_url = stream_url
+
+    def calls(self) -> Mapping[CallName, Handler]:
+        return {
+            CallName.GETTOKEN: self.gettoken,
+            CallName.ACCESS_TOKEN: self.access_token,
+            CallName.CORP_TOKEN: self.corp_token,
+            CallName.GATEWAY_OPEN: self.open_stream,
+        }
 
     def gettoken(self, call: Call) -> Done:
         """`GET gettoken?appkey=&appsecret=`: the body is not looked at."""

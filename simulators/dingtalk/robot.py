@@ -8,10 +8,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from simulators.dingtalk.calls import Call, Done, parse_object, text_of, texts_of
+from simulators.dingtalk.calls import Call, Done, Handler, parse_object, text_of, texts_of
 from simulators.dingtalk.directory import Directory
 from simulators.dingtalk.ledger import Effect
 from simulators.dingtalk.messages import ROBOT_TEMPLATES, read_robot_message
+from simulators.dingtalk.routes import CallName
 from simulators.dingtalk.timeline import Kind, Timeline, robot_conversation_id
 from simulators.dingtalk.wire import Chance, NewFamilyError, new_id
 
@@ -26,6 +27,12 @@ class AppRobot:
         self._timeline = timeline
         self._chance = chance
         self.flow_controlled: frozenset[str] = frozenset()
+
+    def calls(self) -> Mapping[CallName, Handler]:
+        return {
+            CallName.ROBOT_TO_PERSONS: self.send_to_persons,
+            CallName.ROBOT_TO_GROUP: self.send_to_group,
+        }
 
     def send_to_persons(self, call: Call) -> Done:
         """`POST v1.0/robot/oToMessages/batchSend`: HTTP 200 with a non-empty list is a partial failure."""

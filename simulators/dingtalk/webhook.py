@@ -16,12 +16,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from simulators.dingtalk.behaviour import Behaviour
-from simulators.dingtalk.calls import Call, Done, mapping_of, parse_object, text_of, texts_of
+from simulators.dingtalk.calls import Call, Done, Handler, mapping_of, parse_object, text_of, texts_of
 from simulators.dingtalk.directory import Directory
 from simulators.dingtalk.ledger import PUSHES, Effect
 from simulators.dingtalk.limits import Quota, WebhookRate
 from simulators.dingtalk.messages import read_webhook_message
 from simulators.dingtalk.organisation import Group, Webhook
+from simulators.dingtalk.routes import CallName
 from simulators.dingtalk.timeline import Kind, Timeline
 from simulators.dingtalk.wire import SECOND_US, Chance, OldFamilyError, new_id
 
@@ -60,6 +61,12 @@ class WebhookRobots:
         self._rates: dict[str, WebhookRate] = {}
         self.shown_uuids: dict[tuple[str, str], int] = {}
         self._sessions: dict[str, Session] = {}
+
+    def calls(self) -> Mapping[CallName, Handler]:
+        return {
+            CallName.WEBHOOK_SEND: self.send,
+            CallName.SESSION_SEND: self.send_by_session,
+        }
 
     def send(self, call: Call) -> Done:
         """`POST robot/send?access_token=...[&timestamp=...&sign=...]`."""
