@@ -13,6 +13,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from pydantic import BaseModel
+
 from edge.config.alive import read_alive
 from edge.config.calendar import calendar
 from edge.config.derived import with_derived
@@ -39,6 +41,7 @@ from edge.config.text.finding import Findings, Phrase, Place
 from edge.config.text.reader import Reader
 from edge.config.text.source import Node, parse
 from edge.config.writes import WRITES_FILE, read_writes
+from edge.model.act import CallMedium
 from edge.model.errors import Problem
 from edge.model.stage import Stage
 from edge.response.policy import LineWords, Policy
