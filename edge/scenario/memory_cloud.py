@@ -135,6 +135,8 @@ class MemoryCloud:
                 key = groups.get(chat.conversation_id)
                 recipient = f"person:{person.id}" if key is None else ids.get(key, f"group:{key}")
                 for message in chat.messages:
+                    if message.mine:
+                        continue
                     shown[recipient, message.message_id] = _told(recipient, message)
         return sorted(shown.values(), key=lambda told: (told.shown_at, told.key))
 
@@ -150,6 +152,17 @@ class MemoryCloud:
         """The same, by the user id that DingTalk knows. stale: on a phone that still shows an older state of the card."""
         params = {} if choice is None else {"choice": choice}
         self.cloud.press(user_id, card, action, params, now_us=self._clock.now(), stale=stale)
+        self._acted.set()
+
+    def say(self, person: str, text: str) -> None:
+        """Write to the robot. Raises PersonError for who is not in the organisation."""
+        user_id = address_of(self._directory.persons[person])["user_id"]
+        self.cloud.say(user_id, "", text, self._clock.now())
+        self._acted.set()
+
+    def leave(self, person: str) -> None:
+        """Out of the organisation. Raises PersonError for who is not in it."""
+        self.cloud.people.leave(address_of(self._directory.persons[person])["user_id"], self._clock.now())
         self._acted.set()
 
     def cut(self) -> None:

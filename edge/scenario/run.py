@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 
@@ -25,8 +25,10 @@ from edge.config.scenarios.steps import (
     Force,
     HangTag,
     HangTagAct,
+    Leave,
     MendCloud,
     MendDevice,
+    PhoneAct,
     PlantAct,
     Play,
     Press,
@@ -34,6 +36,7 @@ from edge.config.scenarios.steps import (
     RampTags,
     Release,
     SampleAct,
+    Say,
     Scenario,
     SetQuota,
     SetTags,
@@ -137,8 +140,8 @@ class _Player:
                 await self._clock.sleep_until(self._scenario.start + step.since)
                 if isinstance(step.does, Expectation):
                     expected.append(asyncio.create_task(self._expect(step, step.does)))
-                elif isinstance(step.does, Press):
-                    await self._press(step, step.does)
+                elif isinstance(step.does, PhoneAct):
+                    self._by_phone(step, step.does)
                 elif isinstance(step.does, DeviceAct):
                     await self._ask_of_device(step, step.does)
                 elif isinstance(step.does, SampleAct):
@@ -196,19 +199,32 @@ class _Player:
                 self._stage.cloud.set_quota(spent=spent)
                 self._note(Who.LINE, "quota_spent" if spent else "quota_renewed")
 
-    async def _press(self, step: Step, press: Press) -> None:
+    def _by_phone(self, step: Step, act: PhoneAct) -> None:
+        match act:
+            case Press():
+                self._press(step, act)
+            case Say(person, text):
+                self._tried(step, "say", lambda: self._stage.cloud.say(person, text), person=person, text=text)
+            case Leave(person):
+                self._tried(step, "leave", lambda: self._stage.cloud.leave(person), person=person)
+
+    def _tried(self, step: Step, key: str, act: Callable[[], None], **about: str) -> None:
+        try:
+            act()
+        except PersonError as error:
+            self._fail(step, Who.PERSON, f"cannot_{key}", reason=str(error), **about)
+            return
+        self._note(Who.PERSON, key, **about)
+
+    def _press(self, step: Step, press: Press) -> None:
         """Press the button on the person's newest card of the alarm, in whichever chat it shows."""
         about = {"person": press.person, "button": press.button, "alarm": press.alarm}
         cards = [told for told in self._stage.cloud.told_to(press.person) if told.card and self._alarm_of(told) == press.alarm]
         if not cards:
             self._fail(step, Who.PERSON, "no_card_to_press", **about)
             return
-        try:
-            self._stage.cloud.press(press.person, cards[-1].card or "", press.button, press.choice)
-        except PersonError as error:
-            self._fail(step, Who.PERSON, "cannot_press", reason=str(error), **about)
-            return
-        self._note(Who.PERSON, "press", **about)
+        card = cards[-1].card or ""
+        self._tried(step, "press", lambda: self._stage.cloud.press(press.person, card, press.button, press.choice), **about)
 
     async def _ask(self, step: Step, act: PlantAct) -> None:
         """What somebody asks of many alarms at once, at the console."""

@@ -30,8 +30,10 @@ from edge.config.scenarios.steps import (
     Form,
     HangTag,
     HangTagAct,
+    Leave,
     MendCloud,
     MendDevice,
+    PhoneAct,
     PlantAct,
     Play,
     Press,
@@ -40,6 +42,7 @@ from edge.config.scenarios.steps import (
     Release,
     RemoveTag,
     SampleAct,
+    Say,
     SetQuota,
     SetTags,
     Step,
@@ -92,6 +95,11 @@ class PressFile(FileModel):
         if (self.button == "shelve") != (self.choice is not None):
             raise refuse("config.press_choice")
         return self
+
+
+class SayFile(FileModel):
+    person: Name
+    text: ShortText
 
 
 class PromoteFile(FileModel):
@@ -228,6 +236,8 @@ class StepFile(FileModel):
     cut: Literal["cloud"] | None = None
     quota: Literal["spent", "renewed"] | None = None
     press: PressFile | None = None
+    say: SayFile | None = None
+    leave: Name | None = None
     promote: PromoteFile | None = None
     maintenance: MaintenanceFile | None = None
     end_maintenance: ShortText | None = None
@@ -243,13 +253,14 @@ class StepFile(FileModel):
     @model_validator(mode="after")
     def _is_one(self) -> Self:
         on_the_line = (self.set, self.ramp, self.fail, self.mend, self.play, self.cut, self.quota)
+        by_phone = (self.press, self.say, self.leave)
         of_plant = (self.promote, self.maintenance, self.end_maintenance, self.hang_tag, self.remove_hang_tag)
         asked = (*of_plant, self.write, self.confirm_write, self.enter, self.force, self.release)
         if self.refused is not None:
-            if self.at is None or _number_of(asked) != 1 or _number_of((*on_the_line, self.press)):
+            if self.at is None or _number_of(asked) != 1 or _number_of((*on_the_line, *by_phone)):
                 raise refuse("config.step_refused")
             return self
-        if _number_of((*on_the_line, self.press, *asked, self.expect)) != 1:
+        if _number_of((*on_the_line, *by_phone, *asked, self.expect)) != 1:
             raise refuse("config.step_one")
         if (self.at is None) == (self.within is None):
             raise refuse("config.step_time")
@@ -284,8 +295,8 @@ def step_of(file: StepFile, place: Place) -> Step:
 
 
 def _action(file: StepFile) -> Action:
-    if file.press is not None:
-        return Press(file.press.person, file.press.alarm, file.press.button, file.press.choice)
+    if (phone := _phone_act(file)) is not None:
+        return phone
     if (act := _plant_act(file) or _device_act(file) or _sample_act(file) or _hang_tag_act(file)) is not None:
         return act
     if file.cut is not None:
@@ -295,6 +306,14 @@ def _action(file: StepFile) -> Action:
     if file.mend is not None:
         return MendCloud() if file.mend == CLOUD else MendDevice(file.mend)
     return _on_the_line(file)
+
+
+def _phone_act(file: StepFile) -> PhoneAct | None:
+    if file.press is not None:
+        return Press(file.press.person, file.press.alarm, file.press.button, file.press.choice)
+    if file.say is not None:
+        return Say(file.say.person, file.say.text)
+    return None if file.leave is None else Leave(file.leave)
 
 
 def _plant_act(file: StepFile) -> PlantAct | None:

@@ -75,6 +75,10 @@ class _References:
             checks.append(self._person(press.person, node, ("press", "person")))
             if press.choice is not None:
                 checks.append(self._reason(press.choice, node, ("press", "choice")))
+        if step.say is not None:
+            checks.append(self._person(step.say.person, node, ("say", "person")))
+        if step.leave is not None:
+            checks.append(self._person(step.leave, node, ("leave",)))
         if (work := step.maintenance) is not None:
             checks += [self._device(device, node, ("maintenance", "devices")) for device in work.devices]
             checks.append(self._person(work.owner, node, ("maintenance", "owner")))

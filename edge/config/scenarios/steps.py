@@ -81,6 +81,21 @@ class Press:
 
 
 @dataclass(frozen=True, slots=True)
+class Say:
+    """A person writes to the robot."""
+
+    person: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Leave:
+    """A person leaves the organisation."""
+
+    person: str
+
+
+@dataclass(frozen=True, slots=True)
 class Promote:
     """The plant, `line:NAME` or an alarm goes into another stage. only, lasts: of commissioning."""
 
@@ -219,7 +234,9 @@ HangTagAct = HangTag | RemoveTag
 SampleAct = Enter | Force | Release
 #: What happens without anybody at the console.
 LineAct = SetTags | RampTags | Play | FailDevice | MendDevice | CutCloud | MendCloud | SetQuota
-Action = LineAct | Press | PlantAct | DeviceAct | SampleAct | HangTagAct
+#: What people do with their phones, and in the organisation.
+PhoneAct = Press | Say | Leave
+Action = LineAct | PhoneAct | PlantAct | DeviceAct | SampleAct | HangTagAct
 Expectation = ExpectAlarm | ExpectTold | ExpectNothing | ExpectCount | ExpectWritten
 
 
