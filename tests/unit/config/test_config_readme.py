@@ -7,6 +7,7 @@ import re
 import pytest
 from pydantic import BaseModel
 
+from edge.config.alive import AliveFile, WatcherFile
 from edge.config.conditions import FILE_OF_KIND
 from edge.config.device_types import TagFile, TypeFile
 from edge.config.devices import DeviceFile
@@ -29,6 +30,8 @@ MODELS: list[type[BaseModel]] = [
     GatewayFile,
     ApiAddress,
     ConsoleAddress,
+    AliveFile,
+    WatcherFile,
     TypeFile,
     DeviceFile,
     TagFile,
