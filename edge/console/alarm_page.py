@@ -100,6 +100,7 @@ class AlarmPage:
         self._page, self._client, self._alarm = page, client, told
         self._reasons = reasons_of(shelving, words)
         self._is_due = False
+        self._read: dict[tuple[str, str], bool | None] = {}
         with ui.element("div").classes("alarm-head"):
             self._priority = ui.label("").classes("panel-priority")
             ui.label(words.of(told["words"])).classes("alarm-what")
@@ -125,8 +126,10 @@ class AlarmPage:
                         *(words(f"alarm.context_{when}") for when in ("began", "raised", "returned")),
                     ]
                     self._context = PlainTable(headers, "")
-                proof = [words(f"proof.column_{key}") for key in PROOF_COLUMNS]
-                self._proof = _table(words("proof.heading"), proof, words("proof.none"))
+                with ui.element("section").classes("sheet"):
+                    ui.label(words("proof.heading")).classes("heading")
+                    self._proof = PlainTable([words(f"proof.column_{key}") for key in PROOF_COLUMNS], words("proof.none"))
+                    ui.button(words("proof.ask"), on_click=self._ask_who_has_read).props("outline no-caps dense")
                 self._deliveries = _table(words("alarm.deliveries"), _delivery_headers(words), words("delivery.none"))
                 journal = [words(f"journal.{column}") for column in ("time", "what", "who", "text")]
                 self._journal = _table(words("alarm.journal"), journal, words("journal.none"))
@@ -201,10 +204,18 @@ class AlarmPage:
             [[Cell(row[key], f"journal-{row['kind_key']}") for key in ("time", "kind", "who", "text")] for row in rows]
         )
 
+    async def _ask_who_has_read(self) -> None:
+        """Each answer is a counted call, so nobody asks by looking; what was answered stays until the next question."""
+        with suppress(ApiError):
+            proof = await self._client.proof(self._alarm["alarm"], read=True)
+            self._read = {(way["recipient"], way["channel"]): way["read"] for way in proof["people"]}
+            self._show_proof(proof)
+
     def _show_proof(self, proof: Mapping[str, Any]) -> None:
         if self._page.time is None:
             return
-        rows = proof_rows(proof, self._words, self._page.time)
+        people = [{**way, "read": self._read.get((way["recipient"], way["channel"]))} for way in proof["people"]]
+        rows = proof_rows({**proof, "people": people}, self._words, self._page.time)
         self._proof.show(
             [
                 [Cell(row[key], f"{_PROOF_CLASSES.get(key, key)} told-{row['state_key']}") for key in PROOF_COLUMNS]

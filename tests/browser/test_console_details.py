@@ -116,6 +116,18 @@ def sheet(page: Page, heading: str) -> Any:
     return page.locator(".sheet", has=page.get_by_text(heading, exact=True))
 
 
+def test_who_was_told_is_proven_and_who_has_read_it_is_asked_for(page: Page, console: str, gateway: ServedGateway) -> None:
+    gateway.do(lambda small: small.read.update({("person:shift_lead_a", "raised"): True}))
+    page.goto(f"{console}/en/alarms/{BEARING}")
+    proof = sheet(page, "Proof of delivery")
+    expect(proof.get_by_role("row")).to_have_count(4)
+    lead = proof.get_by_role("row").filter(has_text="Shift lead A")
+    expect(lead).to_contain_text("DingTalk")
+    expect(lead).not_to_contain_text("read")
+    proof.get_by_role("button", name="Ask who has read it").click()
+    expect(lead).to_contain_text("read")
+
+
 def test_one_alarm_is_told_in_full(page: Page, console: str) -> None:
     page.goto(f"{console}/en/alarms/{BEARING}")
     expect(page.locator(".alarm-what")).to_have_text("bearing hot")
