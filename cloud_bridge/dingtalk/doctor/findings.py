@@ -90,6 +90,7 @@ class Reason(StrEnum):
     WEBHOOK_OFF = "webhook_off"
     WEBHOOK_BLOCKED = "webhook_blocked"
     SIGNATURE_WRONG = "signature_wrong"
+    STAMP_REFUSED = "stamp_refused"
     KEYWORDS = "keywords"
     WEBHOOK_ADDRESS = "webhook_address"
 

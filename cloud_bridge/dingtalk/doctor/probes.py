@@ -174,7 +174,7 @@ _WEBHOOK: Mapping[str, Reason] = {
 }
 #: Of errcode 310000, by what its text contains (dingtalk-api 2.1).
 _SECURITY = (
-    ("invalid timestamp", Reason.CLOCK_WRONG),
+    ("invalid timestamp", Reason.STAMP_REFUSED),
     ("sign not match", Reason.SIGNATURE_WRONG),
     ("keywords not in content", Reason.KEYWORDS),
     ("not in whitelist", Reason.WEBHOOK_ADDRESS),

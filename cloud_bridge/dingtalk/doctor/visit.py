@@ -156,7 +156,7 @@ class _Visit:
         await self._calls.make(contacts.user(NOBODY))
         answer = self._ear.last_token()
         self._hidden.add(str((answer.body or {}).get("accessToken") or ""))
-        reason = Reason.ACCEPTED if answer.is_accepted else answer.reason or Reason.UNCLEAR
+        reason = Reason.ACCEPTED if answer.is_accepted else _of_no_scope(answer.reason)
         self._find(Check.CREDENTIALS, self._config.client_id, reason, answer.words)
         return reason is Reason.ACCEPTED
 
@@ -170,7 +170,7 @@ class _Visit:
         endpoint = str((answer.body or {}).get("endpoint") or "")
         subject = urlsplit(endpoint).netloc
         if not answer.is_accepted or not self._config.may_talk_to(endpoint):
-            self._find(Check.STREAM, subject, answer.reason or Reason.UNCLEAR, answer.words)
+            self._find(Check.STREAM, subject, _of_no_scope(answer.reason), answer.words)
             return
         parts = urlsplit(endpoint)
         silent, came = await self._get(urlunsplit(parts._replace(scheme="https" if parts.scheme == "wss" else "http")))
@@ -228,7 +228,7 @@ class _Visit:
             if group.webhook is not None and _is_readable(group.webhook, readable):
                 await self._calls.webhook(group.webhook, WEBHOOK_BODY)
                 answer = self._ear.last()
-                reason = webhook_meaning(answer)
+                reason = _of_no_scope(webhook_meaning(answer))
                 self._find(Check.WEBHOOK, name, reason, "" if reason is Reason.WEBHOOK_KNOWN else answer.words)
 
     async def _people(self) -> None:
@@ -284,6 +284,11 @@ def _is_unreachable(answer: Heard) -> bool:
 def _without_scope(reason: Reason) -> Reason:
     """The permission is a finding of its own."""
     return Reason.SKIPPED if reason is Reason.MISSING else reason
+
+
+def _of_no_scope(reason: Reason | None) -> Reason:
+    """The call needs no permission: an answer that says that one is missing is none that was foreseen."""
+    return Reason.UNCLEAR if reason in (None, Reason.MISSING) else reason
 
 
 def _is_readable(hook: WebhookConfig, readable: frozenset[str]) -> bool:

@@ -152,7 +152,7 @@ OF_WEBHOOKS = [
     ({"errcode": 310000, "errmsg": "description:sign not match;solution:x;link:y"}, Reason.SIGNATURE_WRONG),
     ({"errcode": 310000, "errmsg": "keywords not in content"}, Reason.KEYWORDS),
     ({"errcode": 310000, "errmsg": "ip 1.2.3.4 not in whitelist"}, Reason.WEBHOOK_ADDRESS),
-    ({"errcode": 310000, "errmsg": "invalid timestamp"}, Reason.CLOCK_WRONG),
+    ({"errcode": 310000, "errmsg": "invalid timestamp"}, Reason.STAMP_REFUSED),
     ({"errcode": 0, "errmsg": "ok"}, Reason.UNCLEAR),
 ]
 

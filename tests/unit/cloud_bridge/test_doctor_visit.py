@@ -299,3 +299,29 @@ def test_each_permission_of_such_a_plant_is_missed_by_name(need: Need) -> None:
 
 def test_an_agent_id_of_another_app_is_told() -> None:
     assert asking(visited(changes={"agent_id": 7})) == [(Check.AGENT, "7", Reason.AGENT_UNKNOWN)]
+
+
+REFUSED_ALL = ["Forbidden.AccessDenied.AccessTokenPermissionDenied", "Forbidden.AccessDenied.IpNotInWhiteList", "authFailed"]
+REFUSED_ALL += ["Forbidden.AccessDenied.ApiCountLimitForOrg", "system.busy", "InvalidAuthentication", "something.new"]
+
+
+@pytest.mark.parametrize(
+    "call", ["*", CallName.ACCESS_TOKEN, CallName.GATEWAY_OPEN, CallName.CARD_CREATE, CallName.GROUP_ROBOTS]
+)
+@pytest.mark.parametrize("code", REFUSED_ALL)
+def test_whatever_a_call_is_refused_for_can_be_said(code: str, call: str) -> None:
+    found = visited(lambda standin, now: standin.cloud.ask_fault(Fault(FaultKind.FAIL, call, 99, 403, code, "no"), now))
+    for language in ("zh", "en"):
+        assert text_of(found, language)
+        assert document_of(found, language)["findings"]
+
+
+OLD_REFUSALS = ["60011", "60020", "90020", "-1", "310000", "999"]
+
+
+@pytest.mark.parametrize("call", [CallName.WEBHOOK_SEND, CallName.USER_GET])
+@pytest.mark.parametrize("code", OLD_REFUSALS)
+def test_whatever_an_old_call_is_refused_for_can_be_said(code: str, call: CallName) -> None:
+    found = visited(lambda standin, now: standin.cloud.ask_fault(Fault(FaultKind.FAIL, call, 99, 200, code, "no"), now))
+    for language in ("zh", "en"):
+        assert text_of(found, language)
