@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
+from simulators.dingtalk.calls import form_of
 from simulators.dingtalk.directory import Directory
 from simulators.dingtalk.ledger import API_CALLS
 from simulators.dingtalk.limits import CallRate, Quota
@@ -101,6 +102,9 @@ class Admission:
         # The old family ignores headers, the new one ignores the query.
         carriers = request.headers if route.host is Host.API else request.query
         token = carriers.get(TOKEN_HEADER if route.host is Host.API else "access_token", "")
+        if not token and route.host is Host.OAPI:
+            # Observed of the real server: a copy in a form does as well.
+            token = (form_of(request) or {}).get("access_token", "")
         if not token:
             return Refusal.TOKEN_MISSING
         of_person = route.access is Access.PERSON and self._users.person_of(token, now_us) is not None

@@ -28,7 +28,8 @@ VARIANTS: Mapping[str, tuple[Any, ...]] = {
 
 @dataclass(frozen=True, slots=True)
 class Behaviour:
-    """calls_per_second: per app and API; 60 with the add-on pack.
+    """calls_per_second: per app and API; 60 with the add-on pack. calls_in_20_s: of all APIs from one address, which is banned
+    for 5 minutes beyond it; 0 = never.
     api_calls_per_month, pushes_per_month: None = no quota.
     webhook_quota_code: undocumented on the real server, hence free to choose.
     msg_uuid_remembered_s: undocumented on the real server.
@@ -48,6 +49,7 @@ class Behaviour:
     """
 
     calls_per_second: int = 20
+    calls_in_20_s: int = 10_000
     api_calls_per_month: int | None = 5_000
     pushes_per_month: int | None = 3_000
     webhook_per_minute: int = 20

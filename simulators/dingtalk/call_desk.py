@@ -1,19 +1,19 @@
 """One call after the other: admitted, executed, written to the ledger, answered.
 
-A call passes, in this order: the way (may be cut), its address, faults on request, token, permission, calls per second,
-monthly quota, its own checks. Then it is executed, written down, and answered, unless a fault loses the answer.
+A call passes, in this order: the way (may be cut), the rate of its source, its address, faults on request, token, permission, calls
+per second, monthly quota, its own checks. Then it is executed, written down, and answered, unless a fault loses the answer.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from urllib.parse import parse_qsl
 
 from simulators.dingtalk.admission import Admission
 from simulators.dingtalk.behaviour import Behaviour
-from simulators.dingtalk.calls import Call, Done, Handler, parse_object
+from simulators.dingtalk.calls import Call, Done, Handler, form_of, parse_object
 from simulators.dingtalk.faults import BACKEND_TIMEOUT_US, BAN_PAGE, Fault, FaultKind, Faults
 from simulators.dingtalk.ledger import Direction, Effect, Ledger, summarise
+from simulators.dingtalk.limits import AddressRate
 from simulators.dingtalk.routes import CallName, Route, find_route
 from simulators.dingtalk.wire import (
     JSON_HEADERS,
@@ -52,11 +52,15 @@ class CallDesk:
         self._ledger = ledger
         self._behaviour = behaviour
         self._chance = chance
+        self._address_rate = AddressRate.of(behaviour)
 
     def handle(self, request: Request, now_us: int) -> Reply:
         if self._faults.is_cut:
             return Reply(0, b"", fate=Fate.REFUSED)
         request_id = new_id(self._chance)
+        if not self._address_rate.admit(now_us):
+            self._note_call(request.path, request, now_us, error=NewFamilyError(200, "1111", "banned address"))
+            return json_reply(200, BAN_PAGE)
         try:
             route, parts = find_route(request)
         except CallError as error:
@@ -73,10 +77,10 @@ class CallDesk:
             cost = self._admission.check(route, request, now_us)
             done = self._handlers[route.name](Call(request, _body(route, request), now_us, parts))
         except CallError as error:
-            self._note_call(route.name, request, now_us, error=error, fault=fault, cost=cost)
+            self._note_call(route.name, request, now_us, error=error, fault=fault, cost=cost, parts=parts)
             reply = json_reply(error.status, self._typed(route.host, error.body(request_id)))
         else:
-            self._note_call(route.name, request, now_us, done=done, fault=fault, cost={**cost, **done.cost})
+            self._note_call(route.name, request, now_us, done=done, fault=fault, cost={**cost, **done.cost}, parts=parts)
             reply = self._answer(route, request, done.answer)
         return _after_fault(reply, fault, route, request_id)
 
@@ -103,8 +107,9 @@ class CallDesk:
         error: CallError | None = None,
         fault: Fault | None = None,
         cost: Mapping[str, int] | None = None,
+        parts: Mapping[str, str] | None = None,
     ) -> None:
-        body = parse_object(request.body) or {}
+        body = form_of(request) or parse_object(request.body) or {}
         self._ledger.add(
             now_us,
             Direction.CALL,
@@ -114,7 +119,7 @@ class CallDesk:
             status=error.status if error else 200,
             code=error.code if error else "",
             fate=str(fault.kind) if fault else str(Fate.ANSWERED),
-            summary=summarise(request.query, body),
+            summary=summarise(parts or {}, request.query, body),
             notes=done.notes if done else (str(error),),
             cost=cost,
         )
@@ -126,8 +131,9 @@ def _body(route: Route, request: Request) -> Mapping[str, object]:
         if "json" not in request.headers.get("content-type", ""):
             raise OldFamilyError(43004, "无效的HTTP HEADER Content-Type")
         return {}
-    if route.host is Host.OAPI and "form" in request.headers.get("content-type", ""):
-        return dict(parse_qsl(request.body.decode(errors="replace")))
+    form = form_of(request) if route.host is Host.OAPI else None
+    if form is not None:
+        return {name: text for name, text in form.items() if name != "access_token"}
     body = parse_object(request.body)
     if body is None and route.bad_body:
         raise NewFamilyError(400, route.bad_body, "请求体不是 JSON 对象")

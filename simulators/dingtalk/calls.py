@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import parse_qsl
 
 from simulators.dingtalk.ledger import Effect
 from simulators.dingtalk.wire import TOKEN_HEADER, Request
@@ -59,6 +60,13 @@ def texts_of(body: Mapping[str, Any], key: str) -> tuple[str, ...]:
     """The texts of the list under a key; items that are no text are left out."""
     value = body.get(key)
     return tuple(item for item in value if isinstance(item, str)) if isinstance(value, list) else ()
+
+
+def form_of(request: Request) -> Mapping[str, str] | None:
+    """The fields of a form, which the old family takes as well as JSON; None when the body is something else."""
+    if "form" not in request.headers.get("content-type", ""):
+        return None
+    return dict(parse_qsl(request.body.decode(errors="replace")))
 
 
 def parse_object(text: str | bytes) -> Mapping[str, Any] | None:

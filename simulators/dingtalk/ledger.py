@@ -13,7 +13,20 @@ from dataclasses import asdict, dataclass, field
 from enum import StrEnum
 from typing import Any
 
-SECRET_KEYS = frozenset({"appsecret", "appSecret", "clientSecret", "client_secret", "access_token", "sign", "session"})
+SECRET_KEYS = frozenset(
+    {
+        "appsecret",
+        "appSecret",
+        "apiSecret",
+        "clientSecret",
+        "client_secret",
+        "access_token",
+        "refreshToken",
+        "code",
+        "sign",
+        "session",
+    }
+)
 TEXT_MAX = 600
 
 #: What a call or a push may use up: the two monthly quotas, and what is bought.

@@ -12,6 +12,9 @@ from datetime import UTC, datetime, timedelta, timezone
 from simulators.dingtalk.behaviour import Behaviour
 from simulators.dingtalk.wire import SECOND_US
 
+#: How long an address that made too many calls is banned (reference 0.5).
+BAN_US = 300 * SECOND_US
+
 #: Quotas count natural months of the organisation's own time zone.
 CHINA = timezone(timedelta(hours=8))
 
@@ -43,6 +46,27 @@ class CallRate:
     def admit(self, api: str, now_us: int) -> bool:
         window = self._windows.setdefault(api, Window(self._calls_per_second, SECOND_US))
         return window.admit(now_us)
+
+
+@dataclass(slots=True)
+class AddressRate:
+    """All calls that come from one address: whoever makes too many is banned for minutes. window: None = no limit."""
+
+    window: Window | None
+    banned_until_us: int = 0
+
+    @classmethod
+    def of(cls, behaviour: Behaviour) -> AddressRate:
+        most = behaviour.calls_in_20_s
+        return cls(Window(most, 20 * SECOND_US) if most else None)
+
+    def admit(self, now_us: int) -> bool:
+        if now_us < self.banned_until_us:
+            return False
+        if self.window is None or self.window.admit(now_us):
+            return True
+        self.banned_until_us = now_us + BAN_US
+        return False
 
 
 @dataclass(slots=True)

@@ -85,3 +85,15 @@ def test_how_long_the_progress_of_a_notice_is_known(bench_with):
 
     assert progress(bench_with()) == 0
     assert progress(bench_with(notice_progress_kept_s=99)) == 40035
+
+
+def test_an_address_that_calls_too_often_is_banned_for_five_minutes(bench_with):
+    bench = bench_with(calls_in_20_s=3)
+    look = {"userid": "lead"}
+    answers = [bench.oapi("topapi/v2/user/get", look, access_token=bench.token).json for _ in range(3)]
+    assert [answer.get("errcode") for answer in answers] == [0, 0, None], "the token was the first of three"
+    assert (answers[2]["status"], answers[2]["punish"]) == (1111, "deny")
+    bench.advance(299)
+    assert bench.oapi("topapi/v2/user/get", look, access_token=bench.token).json["status"] == 1111
+    bench.advance(1)
+    assert bench.oapi("topapi/v2/user/get", look, access_token=bench.token).json["errcode"] == 0

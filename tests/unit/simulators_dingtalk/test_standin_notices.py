@@ -117,6 +117,14 @@ def test_a_form_is_understood_as_well_as_json(bench):
     assert notices_of(bench, "lead") == ["x"]
 
 
+def test_the_token_may_be_in_the_form_too_and_the_ledger_shows_the_form_without_it(bench):
+    form = {"access_token": bench.token, "userid": "lead"}
+    headers = {"content-type": "application/x-www-form-urlencoded"}
+    assert bench.send(Host.OAPI, "POST", "topapi/v2/user/get", urlencode(form).encode(), headers=headers).json["errcode"] == 0
+    entry = bench.cloud.ledger.last
+    assert (entry.summary, entry.notes) == ({"access_token": "***", "userid": "lead"}, ())
+
+
 @pytest.mark.parametrize(
     ("changes", "errcode"),
     [

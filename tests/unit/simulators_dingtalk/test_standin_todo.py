@@ -130,3 +130,9 @@ def test_the_app_hears_of_each_change_as_an_event(bench):
     assert [frame["headers"]["eventType"] for frame in frames] == ["todo_task_create", "todo_task_update"]
     assert {frame["type"] for frame in frames} == {"EVENT"}
     assert json.loads(frames[0]["data"])["taskId"] == task["id"]
+
+
+def test_the_ledger_shows_the_parts_of_the_path_too(bench):
+    task = created(bench)
+    bench.api(f"{TASKS}/{task['id']}", method="DELETE")
+    assert bench.cloud.ledger.last.summary == {"unionId": "union-lead", "taskId": task["id"]}
