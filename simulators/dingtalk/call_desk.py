@@ -1,7 +1,8 @@
 """One call after the other: admitted, executed, written to the ledger, answered.
 
-A call passes, in this order: the way (may be cut), the rate of its source, its address, faults on request, token, permission, calls
-per second, monthly quota, its own checks. Then it is executed, written down, and answered, unless a fault loses the answer.
+A call passes, in this order: the way (may be cut), the rate of its source, its address, faults on request, token, permission,
+calls per second, monthly quota, its own checks. Then it is executed, written down, and answered, unless a fault loses the
+answer.
 """
 
 from __future__ import annotations
