@@ -11,6 +11,9 @@ A recipient is in trouble when the last attempt was slow or did not arrive, or o
 attempt under way, and all recipients in trouble together half of the hands. An attempt that is under way for long holds no hand
 any more: it only waits. So however many addresses are dead, the others find a hand.
 
+The probe of a circuit that opens goes to another recipient each time, and is another intent, as long as there are others: an
+intent that makes the cloud answer with an error each time cannot keep the circuit open, however urgent it is.
+
 Whether it is worth telling at all is asked after the claim (`retry.forgone`), and what it may cost by the quota's plan.
 """
 
@@ -42,6 +45,7 @@ class Verdict(StrEnum):
     LEAVES = "leaves"
     NO_HAND = "no_hand"
     BUSY = "busy"
+    HAD_ITS_TURN = "had_its_turn"
     PACE = "pace"
 
 
@@ -60,7 +64,8 @@ class Look:
 
     many: how many claims a hand takes. hands: how many are free. under_way: claims by recipient. troubled: those in trouble, of
     whose claims so many hold hands. rooms: by the name of a pace. paces: which pace a recipient's intents of a purpose keep;
-    None: none. until: when there is room in a pace that has none now, or a hand of those in trouble only waits."""
+    None: none. had_their_turn: recipients and keys of intents that are not the next probe. until: when there is room in a pace
+    that has none now, or a hand of those in trouble only waits."""
 
     many: int
     hands: int
@@ -69,6 +74,7 @@ class Look:
     held_by_troubled: int
     rooms: Mapping[str, Room]
     paces: Mapping[str, Mapping[Purpose, Pace | None]]
+    had_their_turn: Collection[str] = ()
     held: Collection[tuple[str, Priority]] = ()
     until: Moment | None = None
     _leaving: Counter[str] = field(default_factory=Counter)
@@ -90,6 +96,8 @@ class Look:
             return Verdict.NO_HAND
         if self.is_busy(who):
             return Verdict.BUSY
+        if who in self.had_their_turn or candidate.key in self.had_their_turn:
+            return Verdict.HAD_ITS_TURN
         pace = self._pace(candidate)
         if pace is not None and pace.name in self.rooms:
             room = self.rooms[pace.name]
@@ -122,11 +130,33 @@ class Gate:
         self._troubled: set[str] = set()
         self._windows: dict[str, PaceWindow] = {}
         self._paces: dict[str, dict[Purpose, Pace | None]] = {}
+        #: Recipients and keys of the probes since the channel failed.
+        self._probed_recipients: set[str] = set()
+        self._probed_keys: set[str] = set()
 
     @property
     def troubled(self) -> int:
         """How many recipients are in trouble."""
         return len(self._troubled)
+
+    def looks_for_a_probe(self, now: Moment) -> Iterator[Look]:
+        """What may be the next probe: to be looked for in this order until one is found."""
+        for had_their_turn in (self._probed_recipients | self._probed_keys, self._probed_keys):
+            look = self.look(now, 1)
+            look.had_their_turn = frozenset(had_their_turn)
+            yield look
+        self.came_back()
+        yield self.look(now, 1)
+
+    def probes(self, intent: Intent) -> None:
+        """It is the probe."""
+        self._probed_recipients.add(intent.recipient)
+        self._probed_keys.add(intent.key)
+
+    def came_back(self) -> None:
+        """The circuit is closed, or everything that waits was a probe once."""
+        self._probed_recipients.clear()
+        self._probed_keys.clear()
 
     def look(self, now: Moment, hands: int) -> Look:
         """What may leave now by so many free hands."""

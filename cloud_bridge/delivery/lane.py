@@ -148,9 +148,7 @@ class Delivery:
         """Start an attempt for each claim there are hands for. When to look again; None: only on news."""
         while (free := self._free_hands()) > 0:
             now = self._clock.now()
-            look = self._gate.look(now, free)
-            asked = (now, self._channel.name, free * self._many, look, self._breaker.back_since)
-            claims = await self._offload.run(self._outbox.claim, *asked)
+            claims, until = await self._claim(now, free)
             self._start_all(claims, now)
             if len(claims) == free * self._many or (claims and self._gathering):
                 continue  # there may be more
@@ -159,10 +157,22 @@ class Delivery:
                     self._start(f"digest for {together[0].intent.recipient}", partial(self._tell_together, together))
             else:
                 due = await self._offload.run(self._outbox.next_due, self._channel.name, now)
-                return min((moment for moment in (due, look.until) if moment is not None), default=None)
+                return min((moment for moment in (due, until) if moment is not None), default=None)
         if self._breaker.state is State.OPEN:
             return self._breaker.until
         return min((began + SLOW for began in self._holding(self._clock.now())), default=None)
+
+    async def _claim(self, now: Moment, free: int) -> tuple[list[Claim], Moment | None]:
+        """What leaves, and when more may, whatever else happens."""
+        probing = self._breaker.state is State.HALF_OPEN
+        claims: list[Claim] = []
+        for look in self._gate.looks_for_a_probe(now) if probing else (self._gate.look(now, free),):
+            asked = (now, self._channel.name, 1 if probing else free * self._many, look, self._breaker.back_since)
+            if claims := await self._offload.run(self._outbox.claim, *asked):
+                break
+        if probing and claims:
+            self._gate.probes(claims[0].intent)
+        return claims, look.until
 
     def _free_hands(self) -> int:
         now = self._clock.now()
@@ -264,6 +274,8 @@ class Delivery:
         for claim, ending in zip(claims, endings, strict=True):
             self._gate.heard(claim.intent, ending, took=now - began, now=now)
         self._breaker = self._breaker.heard(endings, seed=claims[0].intent.key, began=began, now=now)
+        if self._breaker.state is State.CLOSED:
+            self._gate.came_back()
         return endings
 
     async def _end(self, claims: Sequence[Claim], endings: Sequence[Ending]) -> None:

@@ -15,8 +15,8 @@ and draws no lot.
 An attempt that a crash of the agent cut short counts as Crashed: it comes back as a claim with `after_unknown`, and trying that
 claim is its one repeat. An intent with which the agent went down CRASHES_MAX times is not tried again.
 
-The back-off of an intent counts its own attempts. What fails with the whole channel waits shortly: the circuit breaker holds
-it back, and when that lets go, everything is due.
+The back-off of an intent counts its own attempts. What fails with the whole channel waits some seconds at most: the circuit
+breaker lets few attempts be made, and when that lets go nothing has long to wait.
 """
 
 from __future__ import annotations
@@ -32,6 +32,8 @@ from edge.model.moment import SECOND, Moment, Span
 
 BACK_OFF_MIN: Span = 1 * SECOND
 BACK_OFF_MAX: Span = 60 * SECOND
+#: What fails with the whole channel backs off as if this were its attempt: for 2 to 4 s.
+ATTEMPTS_OF_CHANNEL_MAX = 3
 #: More than chance, power cuts included, brings upon one intent.
 CRASHES_MAX = 5
 
@@ -84,7 +86,8 @@ def after(ending: Ending, claim: Claim, *, keyed: bool, now: Moment) -> RetryAt 
     assert not isinstance(ending, Delivered | Refused)
     wish = int(ending.after_s * SECOND) if isinstance(ending, Retry) else 0
     is_of_channel = not isinstance(ending, Crashed) and ending.scope is Scope.CHANNEL
-    moment = now + delay(1 if is_of_channel else claim.attempt, claim.intent.key, at_least=wish)
+    counted = min(claim.attempt, ATTEMPTS_OF_CHANNEL_MAX) if is_of_channel else claim.attempt
+    moment = now + delay(counted, claim.intent.key, at_least=wish)
     if moment > deadline(claim.intent):
         return Done(Reason.TOO_OLD)
     if isinstance(ending, Retry):

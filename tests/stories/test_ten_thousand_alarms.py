@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, replace
 
 import pytest
@@ -98,7 +98,7 @@ async def upset(plant: Plant, clock: Clock, *, watched_for: Span) -> Upset:
     await clock.sleep_until(begin + watched_for)
     became = Upset(
         plant=plant,
-        journal=await stage.gateway.journal(0, 100_000),
+        journal=[row async for row in _journal(stage)],
         standing={view.rule.id for view in stage.gateway.standing()},
         requested=_requested(stage),
         messages=[entry.time_us for entry in stage.cloud.cloud.ledger if entry.name == "robot/send"],
@@ -106,6 +106,14 @@ async def upset(plant: Plant, clock: Clock, *, watched_for: Span) -> Upset:
     )
     await stage.close()
     return became
+
+
+async def _journal(stage: Stage) -> AsyncIterator[JournalRow]:
+    after = 0
+    while rows := await stage.gateway.journal(after, 10_000):
+        for row in rows:
+            yield row
+        after = rows[-1].sequence
 
 
 def _requested(stage: Stage) -> dict[str, Moment]:

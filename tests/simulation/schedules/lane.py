@@ -33,9 +33,13 @@ class Lane:
         self._breaker = self._breaker.looked_at(now)
         claims: list[Claim] = []
         if (free := self._free_hands()) > 0:
-            look = self._gate.look(now, free)
-            claims = self._outbox.claim(now, CHANNEL, free, look, self._breaker.back_since)
-            self._again = look.until
+            probing = self._breaker.state is State.HALF_OPEN
+            for look in self._gate.looks_for_a_probe(now) if probing else (self._gate.look(now, free),):
+                self._again = look.until
+                if claims := self._outbox.claim(now, CHANNEL, free, look, self._breaker.back_since):
+                    break
+            if probing and claims:
+                self._gate.probes(claims[0].intent)
         for claim in claims if not claims_only else ():
             self._begin(claim, now)
         return claims
@@ -60,6 +64,8 @@ class Lane:
         self._gate.ended(claim.intent)
         self._gate.heard(claim.intent, ending, took=now - attempt.began, now=now)
         self._breaker = self._breaker.heard([ending], seed=claim.intent.key, began=attempt.began, now=now)
+        if self._breaker.state is State.CLOSED:
+            self._gate.came_back()
         decision = after(ending, claim, keyed=self._cloud.keyed, now=now)
         self._outbox.settle(claim, ending, now, decision.moment if isinstance(decision, RetryAt) else None)
 

@@ -232,7 +232,7 @@ class RefusingDisk(Inline):
         self.refuses: set[str] = set()
 
     async def run(self, work: Any, *arguments: Any) -> Any:
-        if work.__name__ in self.refuses:
+        if getattr(work, "func", work).__name__ in self.refuses:
             raise StoreError("the disk refuses")
         return await super().run(work, *arguments)
 
