@@ -87,7 +87,8 @@ class PacedChannel(Channel, Protocol):
 
 @runtime_checkable
 class BatchChannel(Channel, Protocol):
-    """A channel that takes several claims in one attempt, for who can hear of many alarms at once."""
+    """A channel that takes several claims in one attempt, for who can hear of many alarms at once. All its intents are keyed,
+    so that a power cut may lose a claim: it is committed, and not synced."""
 
     @property
     def batch_max(self) -> int:

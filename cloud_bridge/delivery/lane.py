@@ -71,6 +71,7 @@ class Delivery:
         self._clock = clock
         self._settled = settled
         self._many = channel.batch_max if isinstance(channel, BatchChannel) else 1
+        self._synced = not isinstance(channel, BatchChannel)
         self._paced = channel if isinstance(channel, PacedChannel) else None
         self._gate = Gate(self._many)
         self._breaker = Breaker.new(clock.now())
@@ -168,7 +169,7 @@ class Delivery:
         claims: list[Claim] = []
         for look in self._gate.looks_for_a_probe(now) if probing else (self._gate.look(now, free),):
             asked = (now, self._channel.name, 1 if probing else free * self._many, look, self._breaker.back_since)
-            if claims := await self._offload.run(self._outbox.claim, *asked):
+            if claims := await self._offload.run(partial(self._outbox.claim, *asked, synced=self._synced)):
                 break
         if probing and claims:
             self._gate.probes(claims[0].intent)
@@ -307,7 +308,7 @@ class Delivery:
         for each in settlements:
             if isinstance(each.ending, Crashed) and each.retry_at is None:
                 log.error("set aside: see `andon deliveries`", intent=each.claim.intent.key, reason=each.ending.reason)
-        await settle(self._outbox, settlements, now, self._offload, self._clock)
+        await settle(self._outbox, settlements, now, self._offload, self._clock, synced=self._synced)
         if any(each.retry_at is None for each in settlements):
             self._settled()
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 
 import structlog
 
@@ -15,12 +16,14 @@ from edge.ports import Clock, Offload, Outbox
 log = structlog.get_logger()
 
 
-async def settle(outbox: Outbox, settlements: Sequence[Settlement], now: Moment, offload: Offload, clock: Clock) -> None:
+async def settle(
+    outbox: Outbox, settlements: Sequence[Settlement], now: Moment, offload: Offload, clock: Clock, *, synced: bool
+) -> None:
     """Returns when it is written: forgotten, it would be told again."""
     refusals, first = 0, settlements[0].claim.intent.key
     while True:
         try:
-            await offload.run(outbox.settle_all, settlements, now)
+            await offload.run(partial(outbox.settle_all, settlements, now, synced=synced))
             return
         except StoreError as error:
             refusals += 1

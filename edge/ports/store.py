@@ -101,18 +101,26 @@ class Admission(Protocol):
 
 class Outbox(Protocol):
     def claim(
-        self, now: Moment, channel: str, limit: int, admission: Admission | None = None, live_since: Moment | None = None
+        self,
+        now: Moment,
+        channel: str,
+        limit: int,
+        admission: Admission | None = None,
+        live_since: Moment | None = None,
+        *,
+        synced: bool = True,
     ) -> list[Claim]:
         """Take due intents to try now, by a commit made just before the attempt: the check "still wanted?".
 
         Never two of one thread of the channel at a time, never one whose elder in the thread is still unsettled. The thread
         with the most urgent intent first; of equal ones what is live (wanted in this boot, since `live_since`) before the
         backlog; then the eldest. admission: None admits all. A STATE intent that a younger one of its card has overtaken is
-        dropped here. An attempt that a crash cut short is claimed again with after_unknown=True."""
+        dropped here. An attempt that a crash cut short is claimed again with after_unknown=True. synced: False where a power
+        cut may lose the claim, because a repeat does no harm: of channels whose intents are all keyed."""
 
-    def settle_all(self, settlements: Sequence[Settlement], now: Moment) -> None:
+    def settle_all(self, settlements: Sequence[Settlement], now: Moment, *, synced: bool = True) -> None:
         """End attempts, in one commit. With retry_at an intent waits for that moment; without, it is done and its Receipt is
-        put into the inbox. One whose last attempt crashed is quarantined."""
+        put into the inbox. One whose last attempt crashed is quarantined. synced: as of `claim`."""
 
     def next_due(self, channel: str, after: Moment | None = None) -> Moment | None:
         """When the next waiting intent may be tried; None when nothing waits. after: what is due by then does not count."""

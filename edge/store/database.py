@@ -1,4 +1,4 @@
-"""The database file: opened once, written by one connection, every commit synced.
+"""The database file: opened once, written by one connection, every commit synced but those that say otherwise.
 
 `transaction(name)` is the only place of the product that commits, so that every commit has its crash points and every refusal
 of the disk leaves as a StoreError that says what to do, with the connection fit for the next try.
@@ -19,7 +19,7 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event
 from sqlalchemy.exc import SQLAlchemyError
@@ -65,11 +65,13 @@ class Database:
         return sqlite3.sqlite_version
 
     @contextmanager
-    def transaction(self, commit: str) -> Iterator[Connection]:
-        """Everything done within is committed at the end, or nothing of it. commit: its name in `edge.crash.COMMITS`.
+    def transaction(self, commit: str, *, synced: bool = True) -> Iterator[Connection]:
+        """Everything done within is committed at the end, or nothing of it. commit: its name in `edge.crash.COMMITS`. synced:
+        False for what may be lost in a power cut, and only there: the commit outlives the process, and is safe from power cuts
+        with the next one that is synced.
 
         Raises StoreError when the disk refuses; the next transaction may then be tried as if this one had never been."""
-        with self._refusals():
+        with self._refusals(), self._synced(synced):
             transaction = self.connection.begin()
             try:
                 yield self.connection
@@ -81,6 +83,19 @@ class Database:
                 transaction.rollback()
                 raise
         crash_point(f"after_{commit}_commit")
+
+    @contextmanager
+    def _synced(self, synced: bool) -> Iterator[None]:
+        """SQLite takes the setting between transactions only, so it goes by the driver, where none is begun for it."""
+        if synced:
+            yield
+            return
+        driver = cast("sqlite3.Connection", self.connection.connection.driver_connection)
+        driver.execute("PRAGMA synchronous=NORMAL")
+        try:
+            yield
+        finally:
+            driver.execute("PRAGMA synchronous=FULL")
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:

@@ -110,12 +110,19 @@ class SqliteStore:
     # --- Outbox ---------------------------------------------------------------------------------------------------
 
     def claim(
-        self, now: Moment, channel: str, limit: int, admission: Admission | None = None, live_since: Moment | None = None
+        self,
+        now: Moment,
+        channel: str,
+        limit: int,
+        admission: Admission | None = None,
+        live_since: Moment | None = None,
+        *,
+        synced: bool = True,
     ) -> list[Claim]:
         with self.database.reading() as connection:
             if not outbox.waits(connection, channel):
                 return []
-        with self.database.transaction("claim") as connection:
+        with self.database.transaction("claim", synced=synced) as connection:
             claims, changed = outbox.claim(connection, self.head, now, channel, limit, admission, live_since)
             head = self.head.saved(now) if changed else self.head
             if changed:
@@ -127,9 +134,9 @@ class SqliteStore:
         """One attempt, as `settle_all`."""
         self.settle_all([Settlement(claim, ending, retry_at)], now)
 
-    def settle_all(self, settlements: Sequence[Settlement], now: Moment) -> None:
-        """Raises ValueError for an attempt that is not under way, and for a retry of what was delivered: then none is settled."""
-        with self.database.transaction("settle") as connection:
+    def settle_all(self, settlements: Sequence[Settlement], now: Moment, *, synced: bool = True) -> None:
+        """Raises ValueError for an attempt that is not under way, and for a retry of what was delivered: then none is ended."""
+        with self.database.transaction("settle", synced=synced) as connection:
             outbox.settle(connection, self.head, settlements, now)
             head = self.head.saved(now)
             save_head(connection, head)
