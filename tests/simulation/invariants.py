@@ -120,7 +120,8 @@ def _announcements_not_told(record: Record) -> Iterator[str]:
                 folded[event.subject, number, recipient] -= 1
             elif intended:
                 told = intended.pop(0)
-                taken_back = told.state == "withdrawn" and missed[event.subject, number, recipient]
+                # Unknown: an attempt of it had been in doubt when it was taken back.
+                taken_back = told.state in ("withdrawn", "unknown") and missed[event.subject, number, recipient]
                 yield from () if taken_back else _not_shown(record, told)
             else:
                 yield f"{event.subject}#{number}: {event.kind} at {_at(event.time)}, but nobody intends to tell {recipient}"
