@@ -13,19 +13,25 @@ What one intent opened another closes: it is found by the receipt of the first, 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from urllib.parse import quote
 
+from cloud_bridge.dingtalk import endpoints
 from cloud_bridge.dingtalk.config import DingTalkConfig
+from cloud_bridge.dingtalk.endpoints import Endpoint, Repeat
 from cloud_bridge.dingtalk.verdicts import Accepted, Answer, ended, said
 from edge.model.act import (
     Act,
     AskApproval,
     Call,
     CallMedium,
+    CloseConference,
     CloseGroup,
+    CloseOrder,
+    OpenConference,
     OpenGroup,
+    OpenOrder,
     Tell,
     WriteRow,
 )
@@ -43,17 +49,35 @@ def can(act: type[Act], config: DingTalkConfig) -> bool:
     return bool(config.approvals) if act is AskApproval else True
 
 
+#: The call that an act is about; others may come before it, and only look.
+_MAKES: Mapping[type[Act], Endpoint] = {
+    OpenOrder: endpoints.TODO_CREATE,
+    CloseOrder: endpoints.TODO_UPDATE,
+    OpenGroup: endpoints.GROUP_CREATE,
+    CloseGroup: endpoints.GROUP_DISBAND,
+    OpenConference: endpoints.CONFERENCE_CREATE,
+    CloseConference: endpoints.CONFERENCE_CLOSE,
+    WriteRow: endpoints.ROW_INSERT,
+    AskApproval: endpoints.APPROVAL_START,
+}
+
+
+def repeat_of(act: Act, config: DingTalkConfig) -> Repeat:
+    """What a repeat of an act does that is more than telling."""
+    match act:
+        case Call(medium):
+            return (endpoints.DING_APP if medium is CallMedium.APP else endpoints.DING_PAID).repeat
+        case WriteRow(table) if table in config.events:
+            return (endpoints.IOT_EVENT if config.iot == "diot" else endpoints.DEVICE_EVENT).repeat
+        case AskApproval(process) if process in config.approvals and config.approvals[process].key_field is None:
+            # There is nothing by which it could be looked for.
+            return Repeat.TWICE
+    return _MAKES[type(act)].repeat
+
+
 def is_keyed(act: Act, config: DingTalkConfig) -> bool:
     """Whether the act may be repeated until its outcome is known."""
-    match act:
-        case Call():
-            return False
-        case AskApproval(process):
-            approval = config.approvals.get(process)
-            return approval is not None and approval.key_field is not None
-        case WriteRow(table) if table in config.events:
-            return config.iot == "diot"
-    return True
+    return repeat_of(act, config) in (Repeat.SHOWN_ONCE, Repeat.SAME_STATE, Repeat.LOOK_FIRST)
 
 
 def problem(claim: Claim, config: DingTalkConfig) -> Refused | Unknown | None:
@@ -64,9 +88,8 @@ def problem(claim: Claim, config: DingTalkConfig) -> Refused | Unknown | None:
         return Refused(f"dingtalk in cloud.yaml does not allow this act: {name}")
     if not isinstance(act, Tell | WriteRow) and user_of(claim.intent) is None:
         return Refused(f"{claim.intent.recipient} is no person on DingTalk: only a person can be asked for {name}")
-    match act:
-        case Call(CallMedium.SMS | CallMedium.PHONE) if claim.after_unknown:
-            return Unknown("it may have rung already: a call is not repeated for that")
+    if claim.after_unknown and repeat_of(act, config) is Repeat.NEVER:
+        return Unknown("it may have rung already: a call is not repeated for that")
     missing = _missing(act, config)
     return None if missing is None else Refused(f"{missing} of cloud.yaml")
 

@@ -13,9 +13,10 @@ ORG: Mapping[str, Any] = {
     **ORGANISATION,
     "app": {**ORGANISATION["app"], "agent_id": 1_234_567, "group_templates": [{"template_id": "tmpl-1"}]},
     "persons": [
-        {"user_id": "fitter.a", "name": "甲班钳工", "mobile": "13900000001"},
+        {"user_id": "fitter.a", "name": "甲班钳工", "mobile": "13900000001", "departments": [3]},
         {"user_id": "lead.a", "name": "甲班班长"},
     ],
+    "departments": [{"id": 2, "name": "设备部", "parent": 1}, {"id": 3, "name": "轧机班", "parent": 2}],
     "groups": [],
     "tables": [{"base_id": "base1", "sheets": ["工单"]}],
     "workspaces": ["ws1"],

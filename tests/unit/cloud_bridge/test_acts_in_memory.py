@@ -287,6 +287,22 @@ def test_people_are_found_by_mobile_and_by_id_and_who_left_is_nobody() -> None:
     in_plant(story)
 
 
+def test_departments_and_their_people_are_found_and_remembered_for_a_while() -> None:
+    async def story(plant: Plant) -> None:
+        people = plant.channel.people
+        for _ in range(3):
+            departments = await people.departments()
+            assert isinstance(departments, tuple)
+            assert [(each.id, each.name, each.parent) for each in departments] == [(2, "设备部", 1), (3, "轧机班", 2)]
+        assert await people.users_of(3) == ("fitter.a",)
+        assert len(plant.standin.effects("topapi/v2/department/listsub")) == 3
+        await plant.clock.sleep_until(plant.clock.now() + 15 * MINUTE)
+        await people.departments()
+        assert len(plant.standin.effects("topapi/v2/department/listsub")) == 6
+
+    in_plant(story)
+
+
 def test_who_is_on_shift_is_asked_once_until_the_shift_changes() -> None:
     async def story(plant: Plant) -> None:
         shifts = plant.channel.shifts
