@@ -25,12 +25,14 @@ WITH_A_CONNECTION = [name for name in MEMORY if name != "replay"]
 #: Longer than the back-off of the first failures, so that each loss is one of a connection that stood; births are asked for
 #: only so often.
 UP = {"sparkplug": 12 * SECOND}
+#: Long enough that the loss is noticed; a gateway is lost by its silence.
+DOWN = {"pulse": 3 * SECOND}
 
 
 async def reconnected(stage: Stage, clock: VirtualClock, times: int) -> None:
     for _ in range(times):
         await stage.lose()
-        await clock.sleep_until(clock.now() + SECOND)
+        await clock.sleep_until(clock.now() + DOWN.get(stage.name, SECOND))
         await stage.mend()
         await clock.sleep_until(clock.now() + UP.get(stage.name, 2 * SECOND))
 
