@@ -28,39 +28,59 @@ VARIANTS: Mapping[str, tuple[Any, ...]] = {
 
 @dataclass(frozen=True, slots=True)
 class Behaviour:
-    """calls_per_second: per app and API; 60 with the add-on pack. calls_in_20_s: of all APIs from one address, which is banned
-    for 5 minutes beyond it; 0 = never.
-    api_calls_per_month, pushes_per_month: None = no quota.
-    webhook_quota_code: undocumented on the real server, hence free to choose.
-    msg_uuid_remembered_s: undocumented on the real server.
-    repeated_out_track_id: `ignored` answers like the first time; `refused` answers param.cardAlreadyExist.
-    redelivery_keeps_message_id: unknown of the real server. ping_every_s, connection_life_s: 0 = never.
-    sdk_only_calls: those of the official SDK without a documentation page; `refused` = as without their permission.
-    repeated_group_uuid: `earlier` answers with the group that was opened with it. group_uuid_remembered_s: undocumented.
-    repeated_client_token: `refused` with the documented 409, or `earlier` as other sources have it; the rows are there once
-    in both. conferences_at_once, conference_lasts_s: of the free edition.
-    benefit_code_api_calls, benefit_code_pushes: by what names the quotas are asked for: undocumented.
-    event_post_within_s: of an HTTP callback; an older page has 1.5. callback_owner_key: corp_id for those of the old API.
-    iot_calls: those of DingTalk's IoT clouds are closed to new apps. repeated_device_event: of the same eventId; unverified.
-    users_per_batch: of one message to persons; an error text has 100. out_track_id_longest: 64 for a card at the top of a chat.
-    notice_progress_kept_s: an older page has a day. card_actions_counted: against the monthly pushes; unknown of the real
-    server. stream_connections_most, token_calls_per_second: undocumented; 0 = no limit.
-    errcode_as_text: old replies carry "0" instead of 0, as some samples show.
+    """Fields without a word here say all by their name; `_s` is in seconds. None, or 0 where it makes sense: no limit, never.
+
+    Limits. calls_per_second: per app and API; 60 with the add-on pack. calls_in_20_s: of all APIs from one address, which is
+    banned for 5 minutes beyond it. token_calls_per_second, stream_connections_most: undocumented. dings_per_minute: of one
+    robot, about. users_per_batch: of one message to persons; an error text has 100. conferences_at_once, conference_lasts_s: of
+    the free edition. out_track_id_longest: 64 for a card at the top of a chat.
+
+    Repeats. repeated_out_track_id: `ignored` answers like the first time; `refused` answers param.cardAlreadyExist.
+    repeated_group_uuid: `earlier` answers with the group that was opened with it. repeated_client_token: `refused` with the
+    documented 409, or `earlier` as other sources have it; the rows are there once in both. repeated_device_event: of the same
+    eventId; unverified. msg_uuid_remembered_s, group_uuid_remembered_s, client_token_remembered_s: undocumented.
+    redelivery_keeps_message_id: unknown of the real server.
+
+    Words. webhook_quota_code: undocumented, hence free to choose. benefit_code_api_calls, benefit_code_pushes: by what
+    names the quotas are asked for: undocumented. errcode_as_text: old replies carry "0" instead of 0, as some samples show.
+    callback_owner_key: corp_id for callbacks of the old API.
+
+    Who may. sdk_only_calls: those of the official SDK without a documentation page; `refused` = as without their permission.
+    iot_calls: those of DingTalk's IoT clouds, which are closed to new apps. card_actions_counted: against the monthly pushes;
+    unknown of the real server. event_post_within_s: of an HTTP callback; an older page has 1.5. notice_progress_kept_s: an
+    older page has a day.
     """
 
     calls_per_second: int = 20
     calls_in_20_s: int = 10_000
+    token_calls_per_second: int = 0
     api_calls_per_month: int | None = 5_000
     pushes_per_month: int | None = 3_000
+    dings_per_minute: int = 6_000
+    users_per_batch: int = 20
+    conferences_at_once: int = 3
+    conference_lasts_s: float = 3_600.0
+    stream_connections_most: int = 0
+    out_track_id_longest: int = 100
+
     webhook_per_minute: int = 20
     webhook_block_s: float = 600.0
     webhook_too_fast_code: int = 130101
     webhook_unknown_token_code: int = 400101
     webhook_security_wording: str = "described"
     webhook_quota_code: int = 90020
-    msg_uuid_remembered_s: float = 3600.0
+
     repeated_out_track_id: str = "ignored"
+    repeated_group_uuid: str = "earlier"
+    repeated_client_token: str = "refused"
+    repeated_device_event: str = "ignored"
+    msg_uuid_remembered_s: float = 3_600.0
+    group_uuid_remembered_s: float = 86_400.0
+    client_token_remembered_s: float = 86_400.0
+    notice_progress_kept_s: float = 604_800.0
+
     card_answer_within_s: float = 2.0
+    card_actions_counted: bool = False
     event_answer_within_s: float = 3.0
     event_post_within_s: float = 2.5
     callback_owner_key: str = "client_id"
@@ -69,25 +89,13 @@ class Behaviour:
     redelivery_keeps_message_id: bool = True
     ping_every_s: float = 60.0
     connection_life_s: float = 0.0
-    xml_without_json_accept: bool = True
-    errcode_as_text: bool = False
-    users_per_batch: int = 20
-    out_track_id_longest: int = 100
-    notice_progress_kept_s: float = 604_800.0
-    card_actions_counted: bool = False
-    stream_connections_most: int = 0
-    token_calls_per_second: int = 0
+
     sdk_only_calls: str = "answered"
     iot_calls: str = "closed"
-    repeated_device_event: str = "ignored"
-    repeated_group_uuid: str = "earlier"
-    group_uuid_remembered_s: float = 86_400.0
-    repeated_client_token: str = "refused"
-    client_token_remembered_s: float = 86_400.0
     benefit_code_api_calls: str = "openapi_call"
     benefit_code_pushes: str = "webhook_stream_push"
-    conferences_at_once: int = 3
-    conference_lasts_s: float = 3_600.0
+    xml_without_json_accept: bool = True
+    errcode_as_text: bool = False
 
 
 def behaviour_from(data: Mapping[str, Any], problems: list[str], where: str = "behaviour") -> Behaviour:

@@ -20,7 +20,6 @@ from simulators.dingtalk.wire import SECOND_US, Chance, NewFamilyError, new_id
 RECEIVERS_MAX: Mapping[Medium, int] = {Medium.APP: 200, Medium.SMS: 20, Medium.PHONE: 20}
 #: Which balance a medium is paid from; the app's own DING is included.
 PAID_FROM: Mapping[Medium, str] = {Medium.SMS: SMS, Medium.PHONE: PHONE_CALLS}
-PER_MINUTE = 6_000
 CONTENT_MAX = 5_000
 # The spelling of the fourth is the real server's.
 VOICES = frozenset(
@@ -53,7 +52,7 @@ class DingCalls:
         self._balances = balances
         self._timeline = timeline
         self._chance = chance
-        self._rate = Window(PER_MINUTE, 60 * SECOND_US)
+        self._rate = Window(directory.behaviour.dings_per_minute, 60 * SECOND_US)
         self.unreachable: Mapping[str, str] = {}
 
     def calls(self) -> Mapping[CallName, Handler]:

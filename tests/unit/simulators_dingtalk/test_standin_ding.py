@@ -112,3 +112,12 @@ def test_calls_that_only_the_sdk_knows_may_need_a_white_list(bench_with):
     bench = bench_with(sdk_only_calls="refused")
     ding = sent(bench)
     assert bench.api(READ, {"robotCode": "dingapp", "openDingId": ding.ding_id}).status == 403
+
+
+def test_a_robot_that_sends_too_many_a_minute_is_told(bench_with):
+    bench = bench_with(dings_per_minute=2)
+    sent(bench)
+    sent(bench)
+    assert bench.api(SEND, URGENT).json["code"] == "toomuch.msg"
+    bench.advance(60)
+    sent(bench)

@@ -181,3 +181,13 @@ def test_an_app_that_cannot_be_reached_is_tried_again(event_bench):
     assert event_bench.cloud.next_due() == event_bench.now + 10_000_000
     event_bench.advance(10)
     assert len(event_bench.cloud.posts.take()) == 1
+
+
+def test_an_answer_that_comes_while_the_event_waits_for_its_next_sending_is_none(event_bench):
+    event_bench.cloud.people.leave("fitter", event_bench.now)
+    (first,) = event_bench.cloud.posts.take()
+    event_bench.advance(3)
+    answer(event_bench, first, success())
+    assert event_bench.effects("callback") == [Effect.LATE_ANSWER_IGNORED]
+    event_bench.advance(7)
+    assert len(event_bench.cloud.posts.take()) == 1, "it is sent again all the same"

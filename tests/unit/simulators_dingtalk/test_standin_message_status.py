@@ -147,3 +147,11 @@ def test_with_the_quota_spent_an_event_arrives_emptied(bench):
     bench.cloud.spend_quota(bench.now, api_calls=False, pushes=True)
     bench.cloud.events.tell("user_leave_org", {"userId": ["lead"]}, bench.now)
     assert json.loads(json.loads(connection.take()[0])["data"])["errCode"] == 20001
+
+
+def test_an_event_that_the_app_did_not_tick_is_not_told(bench_of):
+    bench = bench_of(unticked_events=["user_leave_org"])
+    connection = bench.connect(Topic.EVENT)
+    bench.cloud.people.leave("fitter", bench.now)
+    bench.cloud.events.tell("user_add_org", {}, bench.now)
+    assert [json.loads(frame)["headers"]["eventType"] for frame in connection.take()] == ["user_add_org"]
