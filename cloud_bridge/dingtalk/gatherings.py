@@ -61,21 +61,24 @@ class Gatherings:
         host = await self._people.union_id(user)
         if not isinstance(host, str):
             return ended(host)
-        conference = handle_of(await self._find_receipt(claim.intent.card))
-        if conference is None and (claim.after_unknown or isinstance(act, CloseConference)):
-            found = await self._running(act.conference, host)
-            if not isinstance(found, str | None):
-                return found
-            conference = found
+        opened = handle_of(await self._find_receipt(claim.intent.card))
+        is_looked_for = opened is None and (claim.after_unknown or isinstance(act, CloseConference))
+        running = await self._running(act.conference, host) if is_looked_for else None
+        if isinstance(running, Retry | Refused):
+            return running
         if isinstance(act, OpenConference):
-            return await self._open_conference(act, user, host, conference)
+            if running is not None:
+                # By an earlier attempt, which called its members then.
+                return Delivered(receipt(running, members_of(act.members, self._directory, without=user).absent))
+            return await self._open_conference(act, user, host, opened)
+        conference = opened or running
         if conference is None:
             return Delivered("it has ended already")
         answer = await self._calls.make(conferences.close(conference, host=host))
         return Delivered(conference) if isinstance(answer, Gone) else delivered(answer, conference)
 
     async def _open_conference(self, act: OpenConference, user: str, host: str, conference: str | None) -> Outcome:
-        """Into a conference that stands already, its members are called again."""
+        """conference: one that another intent of the card opened: its members join that."""
         members = members_of(act.members, self._directory, without=user)
         called: list[tuple[str, str]] = []
         absent = list(members.absent)

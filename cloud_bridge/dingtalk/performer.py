@@ -15,7 +15,7 @@ from cloud_bridge.dingtalk.config import DingTalkConfig
 from cloud_bridge.dingtalk.gatherings import Gatherings
 from cloud_bridge.dingtalk.paperwork import Paperwork
 from cloud_bridge.dingtalk.people import People
-from cloud_bridge.dingtalk.verdicts import Accepted, Exists, Nobody, ended
+from cloud_bridge.dingtalk.verdicts import Accepted, Exists, ended
 from cloud_bridge.marks import Marks
 from edge.model.act import (
     AskApproval,
@@ -143,21 +143,22 @@ class Performer:
     async def _order_made_before(self, act: OpenOrder, union: str, refusal: Exists) -> Outcome:
         """DingTalk refuses a second to-do of an order as it refuses a wrong parameter. Its words name the first one; where
         they do not, a look tells which it was."""
-        task = todo.task_in(refusal.reason)
-        if task is None:
-            found = await self._calls.read(todo.find(act.order, union=union))
-            if isinstance(found, Retry):
-                return found
-            task = None if isinstance(found, Nobody) else todo.task_of(found)
+        task = todo.task_in(refusal.reason) or await self._find_order(act.order, union)
+        if isinstance(task, Retry):
+            return task
         return Refused(refusal.reason) if task is None else Delivered(task)
 
     async def _close_order(self, intent: Intent, act: CloseOrder, union: str) -> Outcome:
-        task = handle_of(await self._find_receipt(intent.card))
-        if task is None:
-            found = await self._calls.read(todo.find(act.order, union=union))
-            if isinstance(found, Retry):
-                return found
-            task = None if isinstance(found, Nobody) else todo.task_of(found)
+        task = handle_of(await self._find_receipt(intent.card)) or await self._find_order(act.order, union)
+        if isinstance(task, Retry):
+            return task
         if task is None:
             return Refused(f"no to-do of order {act.order} is known")
         return delivered(await self._calls.make(todo.complete(task, union=union, operator=union)), task)
+
+    async def _find_order(self, order: str, union: str) -> str | Retry | None:
+        """The to-do's id; None when there is none, or looking is not allowed."""
+        found = await self._calls.read(todo.find(order, union=union))
+        if isinstance(found, Retry):
+            return found
+        return todo.task_of(found) if isinstance(found, Accepted) else None

@@ -288,7 +288,6 @@ def test_a_conference_that_may_stand_is_looked_for_before_it_is_opened_again() -
             "GET /v1.0/conference/users/lists": [RUNNING],
             f"GET {CONFERENCES}/conf9": [conference("晨会")],
             f"GET {CONFERENCES}/conf1": [conference("3号机架 主电机 INC-4")],
-            f"POST {CONFERENCES}/conf1/users/invite": [{"success": True}],
         }
     )
     assert attempt(script, acting(OPEN_CONFERENCE), after_unknown=True) == Delivered("conf1 (not on DingTalk: guest)")
