@@ -61,8 +61,8 @@ RECEIPTS_WITHIN = 50 * MILLISECOND
 RETRY_AFTER = 1 * SECOND
 #: Samples that may wait here; readers of devices wait beyond that.
 SAMPLES_MAX = 200_000
-#: Journal rows read at a time when catching up after a crash.
-CATCH_UP_ROWS = 1_000
+#: Journal rows that the response takes at a time: what the first of them wants told leaves while it decides on the next.
+ROWS_AT_ONCE = 1_000
 #: Rows a follower of the journal may lag behind before it is dropped (it then reads from the journal).
 FOLLOWER_ROWS_MAX = 10_000
 
@@ -218,7 +218,7 @@ class Pipeline:
         """Take up what the last boot left: unanswered inbox rows, and journal rows the response has not seen."""
         recovered = await self._offload.run(self._store.recover)
         self._cursor = recovered.cursor
-        while rows := await self._offload.run(self._store.read_after, self._cursor, CATCH_UP_ROWS):
+        while rows := await self._offload.run(self._store.read_after, self._cursor, ROWS_AT_ONCE):
             await self._respond(rows)
         started = {"epoch": self._store.epoch, "outage": None if outage is None else outage / SECOND}
         self._events.append(Event(Stream.SYSTEM, "started", self._agent, self._clock.now(), started))
@@ -256,7 +256,9 @@ class Pipeline:
         retry_is_due = self._queued_response is not None and (self._retry_at is None or self._retry_at <= now)
         if self._rows or receipts or response_is_due or retry_is_due:
             rows, self._rows = self._rows, []
-            await self._respond(rows, receipts)
+            await self._respond(rows[:ROWS_AT_ONCE], receipts)
+            for start in range(ROWS_AT_ONCE, len(rows), ROWS_AT_ONCE):
+                await self._respond(rows[start : start + ROWS_AT_ONCE])
         self.turns_total += 1
 
     async def _read_inbox(self) -> list[InboxRow]:

@@ -28,9 +28,14 @@ from tests.large_plant import LIMIT, large_plant
 START = from_iso("2026-05-04T08:00:00+08:00")
 #: More than one robot may tell of in a minute.
 CRITICAL = 30
+OTHERS = frozenset({Priority.HIGH, Priority.MEDIUM, Priority.LOW})
 ROUTES = (
-    Route("everything", ("team:maintenance", "group:crm_maintenance", "group:board")),
-    Route("fitters too", ("person:shift_fitter_b",), priorities=frozenset({Priority.LOW})),
+    Route(
+        "urgent",
+        ("team:maintenance", "group:crm_maintenance", "group:board"),
+        priorities=frozenset({Priority.CRITICAL}),
+    ),
+    Route("everything else", ("person:shift_fitter_b", "group:board"), priorities=OTHERS),
 )
 
 
