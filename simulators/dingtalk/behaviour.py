@@ -19,7 +19,7 @@ VARIANTS: Mapping[str, tuple[Any, ...]] = {
     "repeated_out_track_id": ("ignored", "refused"),
     "sdk_only_calls": ("answered", "refused"),
     "repeated_group_uuid": ("earlier", "refused"),
-    "iot_calls": ("closed", "open"),
+    "iot_calls": ("closed", "open", "bound"),
     "repeated_device_event": ("ignored", "again"),
     "callback_owner_key": ("client_id", "corp_id"),
     "repeated_client_token": ("refused", "earlier"),
@@ -46,9 +46,9 @@ class Behaviour:
     callback_owner_key: corp_id for callbacks of the old API.
 
     Who may. sdk_only_calls: those of the official SDK without a documentation page; `refused` = as without their permission.
-    iot_calls: those of DingTalk's IoT clouds, which are closed to new apps. card_actions_counted: against the monthly pushes;
-    unknown of the real server. event_post_within_s: of an HTTP callback; an older page has 1.5. notice_progress_kept_s: an
-    older page has a day.
+    iot_calls: those of DingTalk's IoT clouds, which are closed to new apps; `bound` = open, and the system was bound long ago.
+    card_actions_counted: against the monthly pushes; unknown of the real server. event_post_within_s: of an HTTP callback; an
+    older page has 1.5. notice_progress_kept_s: an older page has a day.
     """
 
     calls_per_second: int = 20

@@ -1,7 +1,7 @@
 """The IoT calls of DingTalk, behind a switch: both generations are closed to new apps (reference 15.1, 15.2).
 
-`behaviour.iot_calls: open` makes this organisation one of those that have them still. A device event is forwarded to the group
-of `device_events` in the organisation file and rings its owner by an app DING; on the real server the console has such rules.
+With `behaviour.iot_calls` open or bound this organisation is one of those that have them still. A device event is forwarded to
+the group of `device_events` in the organisation file and rings its owner by an app DING; the real console has such rules.
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ class Devices:
         self._dings = dings
         self._timeline = timeline
         self._chance = chance
-        self.is_bound = False
+        self.is_bound = directory.behaviour.iot_calls == "bound"
         self.devices: dict[str, Device] = {}
         self.events: dict[str, DeviceEvent] = {}
 

@@ -1,9 +1,9 @@
 """What the stand-in keeps over a restart, as one value: `take` reads it off a cloud, `put_back` brings it into a fresh one.
 
 Kept: chats with their messages and who has read them, cards, DINGs, to-dos, groups, conferences, approvals, notices, rows,
-documents, who left, the app's token, webhook repeats, quotas and balances. Not kept: connections, what was on its way over
-them, log-ins of persons, presses, faults, and the ledger. The organisation file is read anew; where it and the snapshot differ
-in a group, the snapshot wins, and a card whose template is gone is left out.
+documents, devices, who left, the app's token, webhook repeats, quotas and balances. Not kept: connections, what was on its way
+over them, log-ins of persons, presses, faults, and the ledger. The organisation file is read anew; where it and the snapshot
+differ in a group, the snapshot wins, and a card whose template is gone is left out.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from simulators.dingtalk.approvals import Instance
 from simulators.dingtalk.cards import Card, CardChange, Space
 from simulators.dingtalk.cloud import Cloud
 from simulators.dingtalk.conferences import Conference
+from simulators.dingtalk.devices import Device, DeviceEvent
 from simulators.dingtalk.dings import Ding
 from simulators.dingtalk.documents import Document
 from simulators.dingtalk.notices import Notice
@@ -86,6 +87,9 @@ class Snapshot:
     notices: tuple[Notice, ...]
     sheets: tuple[SheetKept, ...]
     documents: tuple[Document, ...]
+    devices: tuple[Device, ...]
+    device_events: tuple[DeviceEvent, ...]
+    is_bound: bool
     groups: tuple[Group, ...]
     scenes: dict[str, Scene]
     left: tuple[str, ...]
@@ -147,6 +151,9 @@ def take(cloud: Cloud) -> Snapshot:
             SheetKept(base_id, name, tuple(sheet.rows.values())) for (base_id, name), sheet in cloud.tables.sheets.items()
         ),
         documents=tuple(cloud.documents.documents.values()),
+        devices=tuple(cloud.devices.devices.values()),
+        device_events=tuple(cloud.devices.events.values()),
+        is_bound=cloud.devices.is_bound,
         groups=cloud.directory.groups,
         scenes=dict(cloud.scene_groups.scenes),
         left=tuple(sorted(cloud.directory.left)),
@@ -185,6 +192,9 @@ def put_back(cloud: Cloud, snapshot: Snapshot) -> None:
         if (sheet.base_id, sheet.sheet) in cloud.tables.sheets:
             cloud.tables.sheets[sheet.base_id, sheet.sheet].rows |= {row.row_id: row for row in sheet.rows}
     cloud.documents.documents |= {document.key: document for document in snapshot.documents}
+    cloud.devices.devices |= {device.device_id: device for device in snapshot.devices}
+    cloud.devices.events |= {event.event_id: event for event in snapshot.device_events}
+    cloud.devices.is_bound |= snapshot.is_bound
     cloud.scene_groups.scenes |= snapshot.scenes
     cloud.tokens.token, cloud.tokens.expires_us = snapshot.token
     cloud.webhooks.shown_uuids |= {(token, uuid): until_us for token, uuid, until_us in snapshot.shown_uuids}
