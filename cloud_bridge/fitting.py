@@ -26,6 +26,8 @@ _VARIATIONS = frozenset("\ufe0e\ufe0f")
 
 def one_line(text: str) -> str:
     """Without line breaks, control characters and lone surrogates: what may be put on any wire."""
+    if text.isprintable():
+        return text.strip()
     return _CONTROL.sub(" ", text.encode("utf-8", "replace").decode("utf-8")).strip()
 
 
@@ -37,7 +39,7 @@ def plain_markdown(text: str) -> str:
 
 def size(text: str) -> int:
     """Bytes on the wire: three for most Chinese signs."""
-    return len(text.encode("utf-8", "replace"))
+    return len(text) if text.isascii() else len(text.encode("utf-8", "replace"))
 
 
 def cut(text: str, bytes_max: int) -> str:
