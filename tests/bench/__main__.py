@@ -26,7 +26,7 @@ from tests.bench.figure import HEAD, Figure
 def main() -> None:
     parser = argparse.ArgumentParser(prog="./dev bench", description="Ratios carry over to other machines, figures do not.")
     parser.add_argument(
-        "part", nargs="*", help="engine (rules, load and samples), store, history, modbus, mqtt, plan, alarm, road; default: all"
+        "part", nargs="*", help="engine (rules, load, samples), store, history, modbus, mqtt, plan, alarm, road; default: all"
     )
     parser.add_argument("--seconds", type=int, default=bench_road.SECONDS, help="length of the flood (default 60)")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures there, too")
