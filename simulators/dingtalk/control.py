@@ -13,6 +13,7 @@ from typing import Any
 from simulators.dingtalk.calls import parse_object, text_of, texts_of
 from simulators.dingtalk.cloud import Cloud
 from simulators.dingtalk.control_people import Act, ControlError, PeopleControl, needed
+from simulators.dingtalk.control_work import WorkControl
 from simulators.dingtalk.faults import ANY, Fault, FaultKind
 from simulators.dingtalk.presses import PersonError
 from simulators.dingtalk.routes import CallName
@@ -49,6 +50,7 @@ class Control:
             "POST flow-control": self._flow_control,
             "POST missing-scopes": self._missing_scopes,
             **PeopleControl(cloud).acts(),
+            **WorkControl(cloud).acts(),
         }
 
     def handle(self, request: Request, now_us: int) -> Reply:

@@ -87,3 +87,23 @@ def test_any_event_can_be_told(bench, control):
     assert control("event", event_type="attend_shift_change", data={"userId": "lead"}).status == 200
     assert json.loads(connection.take()[0])["headers"]["eventType"] == "attend_shift_change"
     assert control("event").status == 400
+
+
+def test_what_the_app_wrote_can_be_looked_at(bench):
+    def look(path, **query):
+        return Control(bench.cloud).handle(Request("GET", f"/standin/{path}", Host.API, query), bench.now)
+
+    rows = {"records": [{"fields": {"n": 1}}]}
+    bench.api("v1.0/notable/bases/andon-base/sheets/alarms/records?operatorId=union-lead", rows)
+    document = {"name": "Review", "docType": "DOC", "operatorId": "union-lead"}
+    bench.api("v1.0/doc/workspaces/andon-space/docs", document)
+    task = {"subject": "Bearing", "executorIds": ["union-fitter"], "detailUrl": {"appUrl": "https://x.example"}}
+    bench.api("v1.0/todo/users/union-lead/tasks", task)
+    scene = {"title": "Incident", "template_id": "andon-incident-group", "owner_user_id": "lead", "uuid": "alarm-1"}
+    bench.api("v1.0/im/sceneGroup/create", scene)
+    assert [row["cells"] for row in look("rows", base_id="andon-base", sheet="alarms").json["rows"]] == [{"n": 1}]
+    assert look("rows", base_id="andon-base", sheet="x").status == 400
+    assert [each["name"] for each in look("documents").json["documents"]] == ["Review"]
+    assert look("approvals").json == {"approvals": []}
+    assert [each["executors"] for each in look("todos").json["todos"]] == [{"union-fitter": False}]
+    assert [each["uuid"] for each in look("groups").json["groups"] if each["title"] == "Incident"] == ["alarm-1"]
