@@ -45,8 +45,8 @@ from edge.model.person import Role
 from tests.api_gateway import BEARING, PASSWORD, SmallGateway, Visitor, with_role
 
 PARTS = (
-    alarms, callbacks, channel_sessions, commands, deliveries, drivers, entries, explanation, forced, hang_tags, health, journal, live, maintenance, proof, reports,
-    sessions, setup, site, stages, tags, trends, users, writes, quarantine, quota,
+    alarms, callbacks, channel_sessions, commands, deliveries, drivers, entries, explanation, forced, hang_tags, health,
+    journal, live, maintenance, proof, reports, sessions, setup, site, stages, tags, trends, users, writes, quarantine, quota,
 )  # fmt: skip
 
 
