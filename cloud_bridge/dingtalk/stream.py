@@ -100,16 +100,26 @@ class Stream:
             self._stirred_at = self._clock.now()
             working = asyncio.ensure_future(self._work(take))
             try:
-                while not working.done() and self._clock.now() - self._stirred_at < STUCK_AFTER:
-                    looking = asyncio.ensure_future(self._clock.sleep_until(self._clock.now() + WATCH_EVERY))
-                    await asyncio.wait({working, looking}, return_when=asyncio.FIRST_COMPLETED)
-                    looking.cancel()
+                await self._watch(working)
+                stuck = not working.done()
             finally:
                 working.cancel()
-            if working.done():
-                working.result()
-            log.error("the way back was stuck, it begins anew", channel="dingtalk")
-            self._tell_down("stuck", self._stirred_at)
+                await asyncio.gather(working, return_exceptions=True)
+            failed = None if working.cancelled() else working.exception()
+            log.error(
+                "the way back was stuck, it begins anew" if stuck else "the way back failed, it begins anew", exc_info=failed
+            )
+            self._tell_down("stuck" if stuck else "failed", self._stirred_at)
+            await self._clock.sleep_until(self._clock.now() + WATCH_EVERY)
+
+    async def _watch(self, working: asyncio.Future[None]) -> None:
+        """Returns when it has ended, or nothing has stirred for too long."""
+        while not working.done() and self._clock.now() - self._stirred_at < STUCK_AFTER:
+            looking = asyncio.ensure_future(self._clock.sleep_until(self._clock.now() + WATCH_EVERY))
+            try:
+                await asyncio.wait({working, looking}, return_when=asyncio.FIRST_COMPLETED)
+            finally:
+                looking.cancel()
 
     async def _work(self, take: Take) -> None:
         present: FrameSocket | None = None
@@ -136,11 +146,12 @@ class Stream:
                     self._tell_down(f"connection {end.value}", self._stirred_at)
         finally:
             if present is not None:
-                await present.close()
+                await self._close(present)
 
     async def _connect(self) -> FrameSocket | None:
         """A new connection by a new ticket; None when there is none to be had now."""
-        self._stirred_at = self._clock.now() if self.down_since is not None else self._stirred_at
+        if self.down_since is not None:
+            self._stirred_at = self._clock.now()
         try:
             socket = await self._open()
         except NoReply as no_reply:

@@ -551,6 +551,26 @@ def test_the_watchdog_begins_anew_when_the_work_hangs_where_nobody_expected_it()
     assert "the way back was stuck, it begins anew" in [entry["event"] for entry in logs]
 
 
+def test_a_mistake_of_ours_costs_a_new_beginning_and_not_the_way_back() -> None:
+    async def story(bench: Bench) -> None:
+        await bench.channel.deliver(claim(intent()))
+        mistakes = [RuntimeError("a mistake")]
+
+        async def fail_once(row: InboxRow) -> bool:
+            if isinstance(row.body, HeardAgain) and mistakes:
+                raise mistakes.pop()
+            return await bench.take(row)
+
+        await bench.listen(fail_once)
+        await bench.until(lambda: bench.taken, seconds=60)
+        press = bench.standin.press("fitter.a", CARD, "acknowledge")
+        assert await settled(bench, press) is PressStatus.ANSWERED
+
+    with capture_logs() as logs:
+        on_bench(story, CARDS, heard_until=START - 60 * SECOND)
+    assert "the way back failed, it begins anew" in [entry["event"] for entry in logs]
+
+
 # --- events of the organisation ---------------------------------------------------------------------------------------
 
 
