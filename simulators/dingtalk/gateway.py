@@ -75,6 +75,11 @@ class Push:
     due_us: int = 0
     is_resting: bool = False
 
+    @property
+    def name(self) -> str:
+        """In the ledger: the topic, or the type of an event, as it has by HTTP."""
+        return f"event {self.headers['eventType']}" if self.topic is Topic.EVENT else str(self.topic)
+
 
 class StreamGateway:
     """All stream connections of one app."""
@@ -220,7 +225,7 @@ class StreamGateway:
         self._ledger.add(
             now_us,
             Direction.TO_APP,
-            str(push.topic),
+            push.name,
             Effect.SWALLOWED if connection.zombie else effect,
             subject=push.reference,
             notes=(f"messageId {push.message_id}", f"connection {connection.connection_id}"),
@@ -349,7 +354,7 @@ class StreamGateway:
         self._ledger.add(
             now_us,
             Direction.FROM_APP if ended.code else Direction.CONTROL,
-            str(push.topic),
+            push.name,
             effect,
             subject=push.reference,
             status=ended.code,

@@ -1,9 +1,9 @@
 """What the stand-in keeps over a restart, as one value: `take` reads it off a cloud, `put_back` brings it into a fresh one.
 
 Kept: chats with their messages and who has read them, cards, DINGs, to-dos, groups, conferences, approvals, notices, rows,
-documents, devices, who left, the app's token, webhook repeats, quotas and balances. Not kept: connections, what was on its way
-over them, log-ins of persons, presses, faults, and the ledger. The organisation file is read anew; where it and the snapshot
-differ in a group, the snapshot wins, and a card whose template is gone is left out.
+documents, devices, who left, the app's token, webhook repeats, callback routes, quotas and balances. Not kept: connections, what
+was on its way over them, log-ins of persons, presses, faults, and the ledger. The organisation file is read anew; where it and
+the snapshot differ in a group, the snapshot wins, and a card whose template is gone is left out.
 """
 
 from __future__ import annotations
@@ -74,7 +74,8 @@ class QuotaKept:
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """shown_uuids: (webhook token, msgUuid, until). token: the app's, with its end."""
+    """shown_uuids: (webhook token, msgUuid, until). token: the app's, with its end. routes: (key, url, apiSecret) of HTTP
+    callbacks."""
 
     format: int
     conversations: tuple[ConversationKept, ...]
@@ -95,6 +96,7 @@ class Snapshot:
     left: tuple[str, ...]
     token: tuple[str, int]
     shown_uuids: tuple[tuple[str, str, int], ...]
+    routes: tuple[tuple[str, str, str], ...]
     api_calls: QuotaKept
     pushes: QuotaKept
     balances: dict[str, int] = field(default_factory=dict)
@@ -159,6 +161,7 @@ def take(cloud: Cloud) -> Snapshot:
         left=tuple(sorted(cloud.directory.left)),
         token=(tokens.token, tokens.expires_us),
         shown_uuids=tuple((token, uuid, until_us) for (token, uuid), until_us in cloud.webhooks.shown_uuids.items()),
+        routes=tuple((key, url, secret) for key, (url, secret) in cloud.callbacks.routes.items()),
         api_calls=QuotaKept(cloud.api_calls.used, cloud.api_calls.month),
         pushes=QuotaKept(cloud.pushes.used, cloud.pushes.month),
         balances={name: balance.left for name, balance in cloud.balances.items()},
@@ -198,6 +201,7 @@ def put_back(cloud: Cloud, snapshot: Snapshot) -> None:
     cloud.scene_groups.scenes |= snapshot.scenes
     cloud.tokens.token, cloud.tokens.expires_us = snapshot.token
     cloud.webhooks.shown_uuids |= {(token, uuid): until_us for token, uuid, until_us in snapshot.shown_uuids}
+    cloud.callbacks.routes |= {key: (url, secret) for key, url, secret in snapshot.routes}
     for quota, quota_kept in ((cloud.api_calls, snapshot.api_calls), (cloud.pushes, snapshot.pushes)):
         quota.used, quota.month = quota_kept.used, quota_kept.month
     for name, left in snapshot.balances.items():

@@ -89,6 +89,6 @@ def test_events_reach_the_official_client_and_are_acknowledged_by_it(standin, of
     standin.control("leave", {"user_id": "engineer.a"})
     told = heard(official_client)
     assert (told["event"], told["data"]["userId"]) == ("user_leave_org", ["engineer.a"])
-    entries = eventually(lambda: standin.control("ledger", name="*", effect="acknowledged")["entries"])
+    entries = eventually(lambda: standin.control("ledger", name="event user_leave_org", effect="acknowledged")["entries"])
     assert len(entries) == 1
-    assert standin.control("ledger", name="*", effect="redelivered")["entries"] == []
+    assert standin.control("ledger", name="event user_leave_org", effect="redelivered")["entries"] == []

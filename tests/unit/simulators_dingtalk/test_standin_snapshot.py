@@ -49,6 +49,7 @@ def lived(bench):
     bench.oapi("topapi/message/corpconversation/asyncsend_v2", notice, access_token=bench.token)
     bench.oapi("robot/send", {"msgtype": "text", "text": {"content": "alarm"}, "msgUuid": "u1"}, access_token="worded")
     bench.cloud.people.leave("engineer", bench.now)
+    bench.api("v1.0/card/callbacks/register", {"callbackRouteKey": "andon", "callbackUrl": "https://gw.example"})
     bench.cloud.mark_read("lead", bench.group)
     return bench
 
