@@ -1,7 +1,7 @@
 """What the stand-in keeps over a restart, as one value: `take` reads it off a cloud, `put_back` brings it into a fresh one.
 
 Kept: chats with their messages and who has read them, cards, DINGs, to-dos, groups, conferences, approvals, notices, rows,
-documents, devices, who left, the app's token, webhook repeats, callback routes, quotas and balances. Not kept: connections, what
+documents, devices, who left, the app's token, webhook repeats, callback routes, quotas, balances. Not kept: connections, what
 was on its way over them, log-ins of persons, presses, faults, and the ledger. The organisation file is read anew; where it and
 the snapshot differ in a group, the snapshot wins, and a card whose template is gone is left out.
 """
