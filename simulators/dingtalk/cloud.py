@@ -92,6 +92,7 @@ class Cloud:
     ) -> None:
         app, behaviour = organisation.app, organisation.behaviour
         self._chance = chance
+        self.faults = Faults()
 
         # What is kept.
         self.organisation = organisation
@@ -109,7 +110,7 @@ class Cloud:
         # The way to the app.
         tickets = TicketDesk(chance)
         self.gateway = StreamGateway(tickets, behaviour, self.ledger, app.client_id, chance)
-        self.posts = Posts(self.ledger)
+        self.posts = Posts(self.ledger, lambda: self.faults.is_cut)
         self.callbacks = HttpCallbacks(directory, self.posts, chance)
         self.events = Events(app, behaviour, self.gateway, self.callbacks, self.pushes, chance)
         tell = self.events.tell
@@ -129,7 +130,6 @@ class Cloud:
         self.devices = Devices(directory, organisation.device_events, self.dings, timeline, chance)
 
         # Calls, in the order they pass.
-        self.faults = Faults()
         call_rate = CallRate(behaviour.calls_per_second)
         self.admission = Admission(directory, self.tokens, self.user_tokens, call_rate, self.api_calls)
         families: tuple[Family, ...] = (

@@ -60,8 +60,11 @@ class Sending:
 
 
 class Posts:
-    def __init__(self, ledger: Ledger) -> None:
+    """is_cut: asks whether nothing reaches the app now."""
+
+    def __init__(self, ledger: Ledger, is_cut: Callable[[], bool]) -> None:
         self._ledger = ledger
+        self._is_cut = is_cut
         self._posts: dict[str, Post] = {}
         self._sendings: list[Sending] = []
 
@@ -106,9 +109,12 @@ class Posts:
         cost = {} if post.is_resting else post.cost
         post.sent_us, post.is_resting = now_us, False
         post.due_us = now_us + post.within_us
+        self._ledger.add(now_us, Direction.TO_APP, post.name, effect, subject=post.reference, notes=(post.url,), cost=cost)
+        if self._is_cut():
+            self._failed(post, "the way is cut", now_us)
+            return
         query, headers, body = post.make(now_us)
         self._sendings.append(Sending(post.post_id, post.url, query, headers, body, post.within_us))
-        self._ledger.add(now_us, Direction.TO_APP, post.name, effect, subject=post.reference, notes=(post.url,), cost=cost)
 
     def _failed(self, post: Post, why: str, now_us: int) -> None:
         if not post.again_us:

@@ -191,3 +191,12 @@ def test_an_answer_that_comes_while_the_event_waits_for_its_next_sending_is_none
     assert event_bench.effects("callback") == [Effect.LATE_ANSWER_IGNORED]
     event_bench.advance(7)
     assert len(event_bench.cloud.posts.take()) == 1, "it is sent again all the same"
+
+
+def test_while_the_way_is_cut_nothing_reaches_the_app_and_an_event_comes_later(event_bench):
+    event_bench.cloud.cut(event_bench.now)
+    event_bench.cloud.people.leave("fitter", event_bench.now)
+    assert event_bench.cloud.posts.take() == []
+    event_bench.cloud.mend(event_bench.now)
+    event_bench.advance(10)
+    assert len(event_bench.cloud.posts.take()) == 1
