@@ -123,6 +123,8 @@ class Schedules(RuleBasedStateMachine):
         live_for: float | None,
         crash: str,
     ) -> None:
+        if not any(row.state == "waiting" for row in self.model.rows):
+            crash = ""  # nothing is written, so no commit is there to crash at
         claims: list[Claim] = []
         asked = (self.now, "dingtalk", limit, Chosen(held, refused), None if live_for is None else at(self.second - live_for))
         if self._through(crash, lambda: claims.extend(self.store.claim(*asked))):
