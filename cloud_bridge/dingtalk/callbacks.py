@@ -78,6 +78,9 @@ class Callbacks:
         except ConfigError as error:
             log.error("a callback cannot be checked", channel="dingtalk", reason=str(error))
             return _LATER
+        except ImportError:
+            log.error("events over HTTP need the package cryptography: pip install andon[callbacks]", channel="dingtalk")
+            return _LATER
         return reply
 
     async def _register(self) -> str | None:

@@ -18,13 +18,14 @@ import hmac
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-
-from cryptography.hazmat.primitives.ciphers import Cipher
-from cryptography.hazmat.primitives.ciphers.algorithms import AES256
-from cryptography.hazmat.primitives.ciphers.modes import CBC
+from typing import TYPE_CHECKING
 
 from cloud_bridge.dingtalk.signature import sign
 from edge.model.moment import MILLISECOND, MINUTE, Moment, Span
+
+if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.ciphers import Cipher
+    from cryptography.hazmat.primitives.ciphers.modes import CBC
 
 #: How far a time stamp may lie from our clock, either way: DingTalk's two repeats come within 40 s.
 WINDOW: Span = 5 * MINUTE
@@ -77,7 +78,7 @@ def check_robot(headers: Mapping[str, str], secret: str, wall: Moment) -> Unfit 
 
 
 def open_event(query: Mapping[str, str], encrypted: str, seal: Seal, wall: Moment) -> str | Unfit:
-    """The message of an event, or why it is not believed."""
+    """The message of an event, or why it is not believed. Raises ImportError without the package `cryptography`."""
     stamp, nonce = query.get("timestamp", ""), query.get("nonce", "")
     given = query.get("msg_signature") or query.get("signature", "")
     unfit = _check(stamp, given, event_signature(seal.token, stamp, nonce, encrypted), wall)
@@ -121,18 +122,27 @@ def _moment_of(stamp: str) -> Moment:
     return int(stamp) * (MILLISECOND if len(stamp) > 10 else 1_000 * MILLISECOND)
 
 
+def _cipher(seal: Seal) -> Cipher[CBC]:
+    # Imported late: only plants that take events over HTTP need the package (`andon[callbacks]`).
+    from cryptography.hazmat.primitives.ciphers import Cipher
+    from cryptography.hazmat.primitives.ciphers.algorithms import AES256
+    from cryptography.hazmat.primitives.ciphers.modes import CBC
+
+    return Cipher(AES256(seal.key), CBC(seal.key[:_HEAD]))
+
+
 def _encrypt(message: str, seal: Seal, head: bytes) -> str:
     content = message.encode()
     plain = head + len(content).to_bytes(_LENGTH, "big") + content + seal.owner.encode()
     pad = _BLOCK - len(plain) % _BLOCK
-    encryptor = Cipher(AES256(seal.key), CBC(seal.key[:_HEAD])).encryptor()
+    encryptor = _cipher(seal).encryptor()
     return base64.b64encode(encryptor.update(plain + bytes([pad]) * pad) + encryptor.finalize()).decode("ascii")
 
 
 def _decrypt(encrypted: str, seal: Seal) -> str | Unfit:
     try:
         raw = base64.b64decode(encrypted, validate=True)
-        decryptor = Cipher(AES256(seal.key), CBC(seal.key[:_HEAD])).decryptor()
+        decryptor = _cipher(seal).decryptor()
         padded = decryptor.update(raw) + decryptor.finalize()
         plain = padded[: -padded[-1]] if padded and 1 <= padded[-1] <= _BLOCK else b""
         length = int.from_bytes(plain[_HEAD : _HEAD + _LENGTH], "big")
