@@ -33,6 +33,8 @@ PER_DAY, PER_MINUTE = 500, 5_000
 RESULT_KEPT_US = 86_400 * SECOND_US
 TASKS_MAX = 5_000
 STATUS_BAR_USERS_MAX = 5
+#: Of an oa notice's form; more are hidden.
+FORM_ROWS_SHOWN = 6
 DUPLICATE, DAILY, MINUTE = "143106", "143105", "143103"
 THRESHOLDS: Mapping[str, int] = {DUPLICATE: 1, DAILY: PER_DAY, MINUTE: PER_MINUTE}
 
@@ -268,18 +270,17 @@ def _action_card(part: Fields) -> tuple[Kind, Mapping[str, Any]]:
 
 
 def _oa(part: Fields) -> tuple[Kind, Mapping[str, Any]]:
-    head, body = part.object("head"), part.object("body")
-    lines = [f"{text_of(row, 'key')} {text_of(row, 'value')}" for row in body.get("form") or () if isinstance(row, Mapping)]
-    text = "\n\n".join(line for line in (*lines[:6], text_of(body, "content"), text_of(body, "author")) if line)
-    title = text_of(body, "title") or text_of(head, "text")
-    url = part.text("message_url")
-    bar = part.object("status_bar")
+    head = Fields(part.object("head"), INVALID, "msg.oa.head").text("text", "")
+    body = Fields(part.object("body"), INVALID, "msg.oa.body")
+    lines = [f"{row.text('key', '')} {row.text('value', '')}" for row in body.objects("form")[:FORM_ROWS_SHOWN]]
+    text = "\n\n".join(line for line in (*lines, body.text("content", ""), body.text("author", "")) if line)
+    title = body.text("title", "") or head
     return Kind.ACTION_CARD, {
         "title": title,
         "text": f"### {title}\n\n{text}",
-        "buttons": [{"title": text_of(head, "text") or "查看详情", "url": url}],
+        "buttons": [{"title": head or "查看详情", "url": part.text("message_url")}],
         "horizontal": False,
-        "status": text_of(bar, "status_value"),
+        "status": Fields(part.object("status_bar"), INVALID, "msg.oa.status_bar").text("status_value", ""),
     }
 
 

@@ -24,6 +24,8 @@ SUBJECT_MAX, DESCRIPTION_MAX = 1_024, 4_096
 PERSONS_MAX = 1_000
 URL_BYTES_MAX = 1_024
 PAGE = 20
+#: The end of the year 9999: no calendar shows what comes after it.
+LAST_MS = 253_402_300_799_000
 PRIORITIES = (10, 20, 30, 40)
 
 CREATE, UPDATE = new_family("todo.taskCreate.paramError"), new_family("todo.taskUpdate.paramError")
@@ -247,7 +249,7 @@ class TodoCalls:
 
 def _due(fields: Fields, refuse: Refuse, default: int) -> int:
     due_ms = fields.whole("dueTime", default)
-    if due_ms < 0:
+    if not 0 <= due_ms <= LAST_MS:
         raise refuse("dueTime is invalid")
     return due_ms
 

@@ -88,6 +88,7 @@ def test_the_creator_gets_no_ding_for_what_that_person_made(bench):
         ({"executorIds": "union-fitter"}, "executorIds"),
         ({"dueTime": "1700000360000"}, "dueTime"),
         ({"dueTime": -1}, "dueTime is invalid"),
+        ({"dueTime": 10**15}, "dueTime is invalid"),
         ({"priority": 3}, "priority"),
     ],
 )
