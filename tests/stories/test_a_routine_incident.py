@@ -1,4 +1,4 @@
-"""A routine incident in one chat, counted in the ledger of the cloud: the card, a press, its value anew, over, and the word of it."""
+"""A routine incident in one chat, counted in the ledger of the cloud: card, press, value anew, over, and the word of it."""
 
 from __future__ import annotations
 
