@@ -214,13 +214,17 @@ class Delivery:
             self._start(batch[0].intent.key, partial(self._try, batch))
 
     def _batches(self, claims: Sequence[Claim]) -> Iterator[Sequence[Claim]]:
-        """What goes to the channel as one attempt."""
+        """What goes to the channel as one attempt. What was in one that crashed goes alone: one of them was the cause, and the
+        others are not to be set aside with it."""
         if not isinstance(self._channel, BatchChannel):
             yield from ([claim] for claim in claims)
             return
         together: dict[str, list[Claim]] = {}
         for claim in claims:
-            together.setdefault(self._channel.batch_of(claim.intent), []).append(claim)
+            if claim.crashes:
+                yield [claim]
+            else:
+                together.setdefault(self._channel.batch_of(claim.intent), []).append(claim)
         for batch in together.values():
             yield from (batch[start : start + self._many] for start in range(0, len(batch), self._many))
 

@@ -281,6 +281,18 @@ def test_a_hundred_endpoints_have_no_more_hands_than_one() -> None:
     told(story, BatchScript)
 
 
+def test_what_crashes_a_batch_is_set_aside_alone() -> None:
+    async def story(clock: VirtualClock, channel: BatchScript, outbox: Outbox, delivery: Delivery) -> None:
+        poison, *others = many(3, SOMEBODY)
+        channel.outcomes[poison.key] = [ZeroDivisionError("no such field")] * CRASHES_MAX
+        write(outbox, delivery, poison, *others)
+        await until(clock, lambda: len(outbox.receipts) == 3)
+        assert ends(outbox) == {poison.key: "quarantined"} | {each.key: "delivered" for each in others}
+        assert [len(batch) for batch in channel.batches] == [3]
+
+    told(story, BatchScript)
+
+
 # --- poison -----------------------------------------------------------------------------------------------------------
 
 
