@@ -147,7 +147,8 @@ def delivery_grid(words: Words) -> LiveGrid:
         column("pressed", minWidth=200, flex=3),
     ]
     classes = {
-        f"told-{state}": f"data.state_key === '{state}'" for state in ("refused", "unknown", "expired", "late", "waiting")
+        f"told-{state}": f"data.state_key === '{state}'"
+        for state in ("refused", "quarantined", "unknown", "expired", "late", "waiting")
     }
     room = {"device": 1_250, "late": 1_050}
     return LiveGrid(words, columns, classes, words("delivery.none"), room=room)
