@@ -11,13 +11,11 @@ from __future__ import annotations
 import base64
 import hashlib
 import hmac
-import json
 from collections.abc import Callable, Mapping
 from typing import Any
 
 from simulators.dingtalk.calls import Call, Done, Handler, parse_object, text_of
 from simulators.dingtalk.directory import Directory
-from simulators.dingtalk.envelope import EnvelopeError, aes_key_of, seal, signature, unseal
 from simulators.dingtalk.ledger import PUSHES, Effect
 from simulators.dingtalk.organisation import EventCallback
 from simulators.dingtalk.posts import Post, PostAnswer, Posts
@@ -26,7 +24,6 @@ from simulators.dingtalk.wire import SECOND_US, Chance, NewFamilyError, encode, 
 
 JSON_TYPE = {"content-type": "application/json; charset=utf-8"}
 HTTP_OK = 200
-AGAIN_US = (10 * SECOND_US, 30 * SECOND_US)
 ROUTES_MAX = 100
 
 
@@ -141,10 +138,11 @@ class HttpCallbacks:
         cost: Mapping[str, int],
     ) -> None:
         """Post an event to the callback address, which there is; on_failed: nobody ever acknowledged it."""
-        callback, app = self.event_callback, self._directory.app
+        # Only who has events posted needs the cryptography package (the extra `callbacks`).
+        from simulators.dingtalk.event_posts import event_post
+
+        callback, app, behaviour = self.event_callback, self._directory.app, self._directory.behaviour
         assert callback is not None
-        key = aes_key_of(callback.aes_key)
-        owner = app.corp_id if self._directory.behaviour.callback_owner_key == "corp_id" else app.client_id
         fields = {
             "EventType": event_type,
             "EventTime": now_us // 1_000,
@@ -153,30 +151,9 @@ class HttpCallbacks:
             "eventId": event_id,
             **data,
         }
-
-        def make(at_us: int) -> tuple[Mapping[str, str], Mapping[str, str], bytes]:
-            timestamp, nonce = str(at_us // 1_000), new_id(self._chance)[:8]
-            salt = self._chance.getrandbits(128).to_bytes(16, "big")
-            encrypted = seal(json.dumps(fields, ensure_ascii=False), owner, key, salt)
-            signed = signature(callback.token, timestamp, nonce, encrypted)
-            query = {"msg_signature": signed, "signature": signed, "timestamp": timestamp, "nonce": nonce}
-            return query, JSON_TYPE, encode({"encrypt": encrypted})
-
-        self._posts.add(
-            Post(
-                new_id(self._chance),
-                f"event {event_type}",
-                event_id,
-                callback.url,
-                make,
-                int(self._directory.behaviour.event_post_within_s * SECOND_US),
-                AGAIN_US,
-                lambda answer: _says_success(answer, callback.token, key, owner),
-                lambda answer, _at_us: None if answer else on_failed(),
-                cost,
-            ),
-            now_us,
-        )
+        owner = app.corp_id if behaviour.callback_owner_key == "corp_id" else app.client_id
+        within_us = int(behaviour.event_post_within_s * SECOND_US)
+        self._posts.add(event_post(callback, owner, fields, within_us, on_failed, cost, self._chance), now_us)
 
 
 def _is_ok(answer: PostAnswer) -> bool:
@@ -185,16 +162,3 @@ def _is_ok(answer: PostAnswer) -> bool:
 
 def _is_json(answer: PostAnswer) -> bool:
     return _is_ok(answer) and parse_object(answer.body) is not None
-
-
-def _says_success(answer: PostAnswer, token: str, key: bytes, owner: str) -> bool:
-    """Signed, encrypted for this owner, and the word `success`: anything else is a failure."""
-    body = parse_object(answer.body) if _is_ok(answer) else None
-    if body is None:
-        return False
-    encrypted = text_of(body, "encrypt")
-    wanted = signature(token, str(body.get("timeStamp", "")), text_of(body, "nonce"), encrypted)
-    try:
-        return text_of(body, "msg_signature") == wanted and unseal(encrypted, key) == ("success", owner)
-    except EnvelopeError:
-        return False

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import re
+from importlib.util import find_spec
 from ipaddress import ip_network
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -97,6 +98,8 @@ def _event_callback(section: Section) -> EventCallback | None:
     if section.data.get("event_callback") is None:
         return None
     part = section.section("event_callback", known=("url", "token", "aes_key"))
+    if find_spec("cryptography") is None:
+        part.problems.append(f"{part.where}: encryption needs the extra `callbacks`: pip install 'andon[callbacks]'")
     callback = EventCallback(part.text("url"), part.text("token"), part.text("aes_key"))
     if not re.fullmatch(r"[A-Za-z0-9+/]{43}", callback.aes_key):
         part.problems.append(f"{part.where}.aes_key: must be the 43 letters and digits of the console")
