@@ -25,10 +25,10 @@ class Folded:
 
 @dataclass(frozen=True, slots=True)
 class Tally:
-    """language, address, channel: those of the first digest, where its card is. folded: all of them; by_priority, by_area: the same, cut
-    up; alarms: by id, the first `NAMES_MAX`. updates: digests intended so far. told_at: when the last one was; of none, when
-    there was something to tell first. has_news: since then something has been folded, or something folded has returned or was
-    acknowledged."""
+    """language, address, channel: those of the first digest, where its card is. folded: all of them; by_priority, by_area: the
+    same, cut up; alarms: by id, the first `NAMES_MAX`. updates: digests intended so far. told_at: when the last one was; of
+    none, when there was something to tell first. has_news: since then something has been folded, or something folded has
+    returned or was acknowledged."""
 
     language: str
     address: Mapping[str, Any]

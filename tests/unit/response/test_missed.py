@@ -1,4 +1,4 @@
-"""After an outage: what still stands arrives late and says so; what began and ended meanwhile is told in one digest a person."""
+"""After an outage: what still stands arrives late and says so; what began and ended meanwhile is in one digest a person."""
 
 from __future__ import annotations
 
