@@ -16,7 +16,7 @@ from cloud_bridge.mqtt.config import MqttConfig
 from cloud_bridge.mqtt.payloads import presence, publications
 from edge.model.act import Act, Tell
 from edge.model.errors import ConfigError
-from edge.model.intent import Claim, Delivered, Intent, Outcome, Refused, Retry, Unknown
+from edge.model.intent import Claim, Delivered, Intent, Outcome, Refused, Retry, Scope, Unknown
 from edge.model.moment import SECOND, Moment, Span
 from edge.ports import NoReply, Publisher
 
@@ -67,14 +67,14 @@ class MqttChannel:
         if "topic" not in claim.intent.address:
             return Refused(f"{claim.intent.recipient} has no topic: mend people.yaml")
         if self._publisher is None:
-            return Retry(0.0, "no connection to the broker")
+            return Retry(0.0, "no connection to the broker", Scope.CHANNEL)
         sent = False
         try:
             for each in publications(claim, prefix=self._config.prefix, site=self._site, agent=self._agent):
                 await self._publisher.publish(each.topic, each.payload, retain=each.retain)
                 sent = True
         except NoReply as error:
-            return Unknown(str(error)) if error.sent or sent else Retry(0.0, str(error))
+            return Unknown(str(error), Scope.CHANNEL) if error.sent or sent else Retry(0.0, str(error), Scope.CHANNEL)
         return Delivered(claim.intent.key)
 
     async def deliver_many(self, claims: Sequence[Claim]) -> Sequence[Outcome]:
