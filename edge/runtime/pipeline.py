@@ -190,7 +190,7 @@ class Pipeline:
         self._receipts.set()
 
     async def gather_receipts(self) -> None:
-        """For ever. Each receipt by itself would be a turn with a commit, which an alarm that comes meanwhile had to wait for."""
+        """For ever. Each receipt by itself would be a turn with a commit, which an alarm that comes then had to wait for."""
         while True:
             await self._receipts.wait()
             await self._clock.sleep_until(self._clock.now() + RECEIPTS_WITHIN)
