@@ -129,10 +129,11 @@ def _requested(stage: Stage) -> dict[str, Moment]:
     return first
 
 
-def check(became: Upset) -> None:
+def check(became: Upset, *, within: Span = 5 * SECOND) -> None:
+    """within: how soon the cloud is asked to tell of what is critical."""
     alarms = {rule.id for rule in became.plant.rules}
     critical = {rule.id for rule in became.plant.rules if rule.priority is Priority.CRITICAL}
-    assert max(became.latency().values()) < 5 * SECOND
+    assert max(became.latency().values()) < within
     assert len(became.messages) > 18, "more than the robot may send in a minute"
     assert all(later - earlier >= MINUTE for earlier, later in zip(became.messages, became.messages[18:], strict=False))
     assert became.subjects("folded") == Counter(alarms - critical), "all else is in a digest, once"
@@ -151,9 +152,19 @@ def test_a_thousand_alarms_in_a_second_wake_people_for_what_is_critical_and_keep
 
 
 @pytest.mark.soak
+def test_ten_thousand_alarms_in_a_second() -> None:
+    async def main(clock: VirtualClock) -> Upset:
+        return await upset(upset_plant(10_000), clock, watched_for=3 * MINUTE)
+
+    check(run_virtually(main, START))
+
+
+@pytest.mark.soak
 def test_ten_thousand_alarms_in_a_second_of_real_time() -> None:
+    """The figure depends on the machine: all of it, devices, gateway and cloud, is one thread here. It is printed; what is
+    promised is that nothing is lost and no robot blocked."""
     became = asyncio.run(upset(upset_plant(10_000), SteadyClock(), watched_for=2 * MINUTE))
     latency = sorted(became.latency().values())
     print(f"critical alarms requested after {latency[0] / SECOND:.2f} to {latency[-1] / SECOND:.2f} s")
     print(f"{len(became.messages)} messages of the robot, {became.subjects('folded').total()} alarms in digests")
-    check(became)
+    check(became, within=MINUTE)
