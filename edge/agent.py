@@ -35,9 +35,10 @@ from edge.model.moment import Moment
 from edge.model.stage import PLANT
 from edge.runtime.children import stop_with, supervise
 from edge.runtime.clock import SteadyClock
-from edge.runtime.gateway import Gateway, Outside
+from edge.runtime.gateway import Gateway
 from edge.runtime.heap import release_heap, settle_heap
 from edge.runtime.offload import WriterThread
+from edge.runtime.outside import Outside
 from edge.store.accounts import has_accounts
 from edge.store.host import claim_host, this_host
 from edge.store.store import open_store

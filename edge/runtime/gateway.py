@@ -8,46 +8,39 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from contextlib import AsyncExitStack, suppress
-from dataclasses import dataclass
 from functools import partial
-from importlib import import_module
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import structlog
 
-from cloud_bridge.base import Channel, ChannelOpening, ChannelRow
-from cloud_bridge.callback import Callback, CallbackChannel, CallbackReply
-from cloud_bridge.chat_desk import ChatDesk
-from cloud_bridge.delivery import Delivery
-from cloud_bridge.log_in import LogInChannel, NoLogIn
-from cloud_bridge.quota.quotas import Quotas
+from cloud_bridge.callback import Callback, CallbackReply
+from cloud_bridge.log_in import NoLogIn
 from cloud_bridge.quota.statement import Statement, health_of
-from cloud_bridge.read_status import ReadChannel
 from drivers.base import Driver, DriverRow, Opening
 from edge import texts
 from edge.config.plant import Plant
-from edge.model.command import ChannelNews, ClockStepped, InboxRow, LeaveDevices
+from edge.model.command import ClockStepped, InboxRow, LeaveDevices
 from edge.model.deed import Value
-from edge.model.errors import NotPermitted, StoreError
+from edge.model.errors import StoreError
 from edge.model.event import Event, JournalRow
 from edge.model.intent import Intent
-from edge.model.moment import HOUR, MINUTE, SECOND, Moment, Span
-from edge.model.permission import Permission, may
+from edge.model.moment import HOUR, MINUTE, SECOND, Moment
 from edge.model.sample import Sample
 from edge.model.tag import SYSTEM
 from edge.model.trend import Trend, TrendQuestion
 from edge.performance.beside import ReportProcess
 from edge.performance.pages import Asked, Pages, pages_of
-from edge.ports import NO_CARRIERS, Carriers, Clock, History, Links, Offload, Transport
 from edge.response.flood import Flood
 from edge.response.hang_tags import HangTag
 from edge.response.judgement import is_allowed
 from edge.response.point import Point, trouble_since
 from edge.response.response import Response
 from edge.runtime.acquisition import acquire
+from edge.runtime.bridge import Bridge
 from edge.runtime.driver_figures import driver_figures
 from edge.runtime.health import Vitals, figures, tell_health
 from edge.runtime.image import Image
+from edge.runtime.outside import Outside, by_path
 from edge.runtime.pipeline import Pipeline
 from edge.runtime.signs_of_life import SignsOfLife
 from edge.runtime.writer import Writer
@@ -83,25 +76,6 @@ CLOCK_CHECK_EVERY = 1 * SECOND
 CLOCK_STEP_MIN = 2 * SECOND
 
 
-@dataclass(frozen=True, slots=True)
-class Outside:
-    """What the gateway is bound to. drift: how far the wall clock has moved against the steady one. disk_free: of the disk of
-    the data folder, in percent; None: there is none."""
-
-    clock: Clock
-    offload: Offload
-    store: SqliteStore
-    history: History
-    links: Links
-    transport: Transport
-    drivers: Mapping[str, DriverRow]
-    channels: Mapping[str, ChannelRow]
-    secret: Callable[[str], str]
-    drift: Callable[[], Span]
-    disk_free: Callable[[], float | None] = lambda: None
-    carriers: Carriers = NO_CARRIERS
-
-
 class Gateway:
     """A plant's gateway. `start` builds and runs all tasks; `stop` ends them in reverse order.
 
@@ -115,8 +89,6 @@ class Gateway:
         self._stack = AsyncExitStack()
         self._tasks: list[asyncio.Task[None]] = []
         self._drivers: list[Driver] = []
-        self._channels: dict[str, Channel] = {}
-        self._deliveries: list[Delivery] = []
         self._writer: Writer | None = None
         self._signs: SignsOfLife | None = None
         self._clock_steps = 0
@@ -129,7 +101,6 @@ class Gateway:
         self.image = Image(layout.slots, {tag.name: tag.stale_after for tag in tags})
         database = outside.store.database.path
         self._reports = None if database is None else ReportProcess(database.parent)
-        self._quotas = Quotas(plant.policy, outside.store, outside.offload, self.clock)
         self._history = outside.history
         self._history.begin(layout.slots, tags)
         self.intake = Intake(layout, self.clock.now(), self.image.latest)
@@ -145,12 +116,13 @@ class Gateway:
             store=outside.store,
             offload=outside.offload,
             clock=self.clock,
-            intents_written=self._wake_deliveries,
+            intents_written=self._wake_bridge,
             deeds_written=self._wake_writer,
             derive=lambda batch: derived.extend(self._counted.extend(batch)),
             counted=self._counted.remember,
             failing=self.channels_down,
         )
+        self._bridge = Bridge(plant, outside, self.pipeline, self.response, self._is_over)
 
     # --- life -----------------------------------------------------------------------------------------------------
 
@@ -173,19 +145,18 @@ class Gateway:
         self.response.restore(recovered.records, now)
         await self.pipeline.start(outage)
 
-        for name, channel in outside.channels.items():
-            if name in self.plant.channels:
-                await self._open_channel(name, channel, recovered.saved_at)
-
+        await self._bridge.open(recovered.saved_at)
+        self._stack.push_async_callback(self._bridge.close)
         self._open_writer()
         self._spawn("pipeline", self.pipeline.run)
         self._spawn("receipts", self.pipeline.gather_receipts)
         for opened in self._drivers:
             self._spawn(opened.name, partial(acquire, opened, self.pipeline.offer, self.clock))
+        for name, work in self._bridge.tasks():
+            self._spawn(name, work)
         self._spawn("history", self._history.run)
         self._spawn("touch", self._touch)
         self._spawn("prune", self._prune)
-        self._spawn("quotas", self._quotas.watch)
         self._spawn("clock watch", self._watch_clock)
         if SYSTEM in self.plant.devices:
             device = self.plant.devices[SYSTEM]
@@ -196,47 +167,8 @@ class Gateway:
         devices = [device.as_read for device in self.plant.devices.values() if device.driver == name]
         if devices:
             outside = self._outside
-            factory = _by_path(row.factory)
+            factory = by_path(row.factory)
             self._drivers.extend(factory(Opening(devices, self.slots, self.clock, outside.links, outside.secret)))
-
-    async def _open_channel(self, name: str, row: ChannelRow, heard_until: Moment | None) -> None:
-        outside = self._outside
-        meter = await self._quotas.open(name, row.quota(self.plant.channels[name]))
-        channel: Channel = _by_path(row.factory)(
-            ChannelOpening(
-                config=self.plant.channels[name],
-                directory=self.plant.policy.directory,
-                clock=self.clock,
-                transport=outside.transport,
-                secret=outside.secret,
-                find_card=self._find_card,
-                find_receipt=partial(self._find_receipt, name),
-                shelve_for=self.plant.policy.shelve_for,
-                late_after=self.plant.policy.late_after,
-                site=self.plant.site,
-                agent=self.plant.agent,
-                carriers=outside.carriers,
-                meter=meter,
-                heard_until=heard_until,
-                is_over=self._is_over,
-                chat=ChatDesk(self.response.coded, self.response.listed, self._carry_out),
-                leavers=self.leavers,
-            )
-        )
-        self._channels[name] = channel
-        self._stack.push_async_callback(channel.close)
-        delivery = Delivery(
-            channel,
-            outside.store,
-            outside.offload,
-            self.clock,
-            self.pipeline.receipts_have_news,
-            self._quotas.plan(channel),
-            self._quotas.gathering(),
-        )
-        self._deliveries.append(delivery)
-        self._spawn(f"deliver {name}", delivery.run)
-        self._spawn(f"listen {name}", partial(channel.listen, self._take_press))
 
     def _open_writer(self) -> None:
         """Also of a plant that grants nothing any more: what is left in the outbox must come to an end."""
@@ -268,7 +200,7 @@ class Gateway:
     def _vitals(self) -> Vitals:
         return Vitals(
             waiting=lambda before: self.run_in_store(lambda store: store.waiting(before)),
-            failing=lambda: {each.channel: each.is_failing for each in self._deliveries},
+            failing=self._bridge.failing,
             disk_free=lambda: self._outside.offload.run(self._outside.disk_free),
             journal_refused=lambda: self.pipeline.store_refused_since is not None,
             clock_steps=lambda: self._clock_steps,
@@ -301,10 +233,9 @@ class Gateway:
     async def drain(self) -> None:
         """Let attempts under way end, so that a stop does not leave one whose outcome nobody knows, and let signals be
         remembered; at most 10 s."""
-        leaving = asyncio.gather(self._say_farewell(), self._leave_devices(), *(each.drain() for each in self._deliveries))
+        leaving = asyncio.gather(self._say_farewell(), self._leave_devices(), self._bridge.drain())
         await asyncio.gather(self._remember_all(), leaving)
-        # Not in `stop`: a process that was killed writes nothing any more.
-        await self._quotas.close()
+        await self._bridge.settle_accounts()
 
     async def _say_farewell(self) -> None:
         if self._signs is not None:
@@ -370,35 +301,12 @@ class Gateway:
                     known = drift
                     self._clock_steps += 1
 
-    def _wake_deliveries(self) -> None:
-        for delivery in self._deliveries:
-            delivery.wake()
+    def _wake_bridge(self) -> None:
+        self._bridge.wake()
 
     def _wake_writer(self) -> None:
         if self._writer is not None:
             self._writer.wake()
-
-    async def _take_press(self, row: InboxRow) -> bool:
-        """Take what a person asked for through a channel, or what the channel itself has found out. Raises NotPermitted for who
-        may only look, and for who has left."""
-        if not isinstance(row.body, ChannelNews):
-            self._check_actor(row)
-        return await self.pipeline.take(row)
-
-    async def _carry_out(self, row: InboxRow, committed: Callable[[], None]) -> Event | None:
-        self._check_actor(row)
-        return await self.pipeline.answer(row, committed)
-
-    def _check_actor(self, row: InboxRow) -> None:
-        person = self.plant.policy.directory.persons.get(row.actor)
-        if person is None or person.id in self.leavers() or not may(person.role, Permission.ACT):
-            raise NotPermitted(f"{row.actor} may not act on alarms")
-
-    async def _find_card(self, card: str) -> tuple[str, int] | None:
-        return await self.run_in_store(lambda store: store.find_card(card))
-
-    async def _find_receipt(self, channel: str, card: str) -> str | None:
-        return await self.run_in_store(lambda store: store.find_receipt(channel, card))
 
     def _is_over(self, alarm_id: str, occurrence: int) -> bool:
         view = self.alarm(alarm_id)
@@ -446,16 +354,13 @@ class Gateway:
         return self.response.leavers()
 
     async def called_back(self, channel: str, callback: Callback) -> CallbackReply | None:
-        found = self._channels.get(channel)
-        return await found.called_back(callback) if isinstance(found, CallbackChannel) else None
+        return await self._bridge.called_back(channel, callback)
 
     async def was_read(self, intent: Intent, receipt: str) -> bool | None:
-        found = self._channels.get(intent.channel)
-        return await found.was_read(intent, receipt) if isinstance(found, ReadChannel) else None
+        return await self._bridge.was_read(intent, receipt)
 
     async def person_of_code(self, channel: str, code: str) -> str | NoLogIn | None:
-        found = self._channels.get(channel)
-        return await found.person_of_code(code) if isinstance(found, LogInChannel) else None
+        return await self._bridge.person_of_code(channel, code)
 
     def forced(self) -> Sequence[Forced]:
         return self.intake.forced()
@@ -464,13 +369,13 @@ class Gateway:
         return self.intake.entered()
 
     def quotas(self) -> Sequence[Statement]:
-        return self._quotas.statements()
+        return self._bridge.quotas()
 
     def floods(self) -> Mapping[str, Flood]:
         return self.pipeline.floods()
 
     def channels_down(self) -> Mapping[str, Moment]:
-        return {each.channel: since for each in self._deliveries if (since := each.failing_since) is not None}
+        return self._bridge.down()
 
     def points(self) -> Mapping[str, Point]:
         return self.pipeline.points()
@@ -503,7 +408,7 @@ class Gateway:
 
     def metrics(self) -> Mapping[str, float]:
         """Gauges and counters by name, for /metrics."""
-        figures: dict[str, float] = {
+        return {
             "andon_samples_total": self.image.samples_total,
             "andon_samples_late_total": self.engine.late_total,
             "andon_turns_total": self.pipeline.turns_total,
@@ -512,15 +417,6 @@ class Gateway:
             "andon_forced_tags": len(self.forced()),
             **{f'andon_writes_total{{end="{end}"}}': count for end, count in self.response.write_ends().items()},
             **self._history.figures(),
-            **self._quotas.metrics(),
+            **self._bridge.metrics(),
             **driver_figures(self._drivers),
         }
-        for delivery in self._deliveries:
-            figures |= delivery.figures()
-        return figures
-
-
-def _by_path(path: str) -> Any:
-    """What a dotted path `package.module:name` of a catalog names, imported now."""
-    module, _, name = path.partition(":")
-    return getattr(import_module(module), name)

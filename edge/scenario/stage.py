@@ -15,8 +15,9 @@ from edge.crash import SimulatedCrash
 from edge.history.history import SampleHistory
 from edge.history.memory_shelf import MemoryShelf
 from edge.ports import Clock
-from edge.runtime.gateway import Gateway, Outside
+from edge.runtime.gateway import Gateway
 from edge.runtime.offload import Inline
+from edge.runtime.outside import Outside
 from edge.scenario.life import Life
 from edge.scenario.memory_cloud import MemoryCloud
 from edge.scenario.memory_devices import MemoryDevices

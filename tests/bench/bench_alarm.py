@@ -40,9 +40,10 @@ from edge.model.person import Directory, Group
 from edge.model.tag import SESSION, Device, Tag, tag_name
 from edge.response.policy import Route
 from edge.runtime.clock import SteadyClock
-from edge.runtime.gateway import Gateway, Outside
+from edge.runtime.gateway import Gateway
 from edge.runtime.heap import release_heap, settle_heap
 from edge.runtime.offload import WriterThread
+from edge.runtime.outside import Outside
 from edge.store.store import open_store
 from rules.definition import Kind, Rule
 from tests.bench.figure import Figure, table

@@ -33,8 +33,9 @@ from edge.model.alarm import Priority
 from edge.model.moment import MILLISECOND
 from edge.model.tag import SESSION, Device, Tag, tag_name
 from edge.runtime.clock import SteadyClock
-from edge.runtime.gateway import Gateway, Outside
+from edge.runtime.gateway import Gateway
 from edge.runtime.offload import WriterThread
+from edge.runtime.outside import Outside
 from edge.store.store import open_store
 from rules.definition import Kind, Rule
 from tests.bench.figure import Figure, table

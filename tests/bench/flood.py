@@ -30,8 +30,9 @@ from edge.model.sample import Batch
 from edge.model.tag import SESSION, Device, Tag, tag_name
 from edge.response.policy import Policy, Route
 from edge.runtime.clock import SteadyClock
-from edge.runtime.gateway import Gateway, Outside
+from edge.runtime.gateway import Gateway
 from edge.runtime.offload import WriterThread
+from edge.runtime.outside import Outside
 from edge.store.store import open_store
 from rules.definition import Kind, Rule
 

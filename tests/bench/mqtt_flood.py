@@ -28,8 +28,9 @@ from edge.model.event import Stream
 from edge.model.moment import SECOND
 from edge.model.tag import SESSION, Device, Tag, tag_name
 from edge.runtime.clock import SteadyClock
-from edge.runtime.gateway import Gateway, Outside
+from edge.runtime.gateway import Gateway
 from edge.runtime.offload import WriterThread
+from edge.runtime.outside import Outside
 from edge.store.store import open_store
 from rules.definition import Kind, Rule
 from tests.bench.flood import HIGH, NORMAL, NoTransport, flood_plant, real_history

@@ -18,8 +18,9 @@ from edge.config.load import load
 from edge.model.event import JournalRow, Stream
 from edge.model.moment import SECOND
 from edge.runtime.clock import SteadyClock
-from edge.runtime.gateway import Gateway, Outside
+from edge.runtime.gateway import Gateway
 from edge.runtime.offload import WriterThread
+from edge.runtime.outside import Outside
 from edge.store.store import open_store
 from tests.bench.flood import NoTransport, real_history
 

@@ -13,8 +13,9 @@ from drivers.links import SocketLinks
 from edge.config.load import load
 from edge.model.command import Acknowledge, InboxRow
 from edge.runtime.clock import SteadyClock
-from edge.runtime.gateway import Gateway, Outside
+from edge.runtime.gateway import Gateway
 from edge.runtime.offload import WriterThread
+from edge.runtime.outside import Outside
 from edge.store.store import open_store
 from tests.bench.flood import NoTransport, real_history
 from tests.opcua_server import OpcUaServer

@@ -10,8 +10,9 @@ from edge.history.history import SampleHistory
 from edge.history.memory_shelf import MemoryShelf
 from edge.model.event import JournalRow
 from edge.model.moment import HOUR, MILLISECOND, SECOND, Span, from_iso
-from edge.runtime.gateway import Gateway, Outside
+from edge.runtime.gateway import Gateway
 from edge.runtime.offload import Inline
+from edge.runtime.outside import Outside
 from edge.runtime.virtual import VirtualClock, run_virtually
 from edge.scenario.stage import Stage, stand_in_secret
 from tests.simulation.play import load_plant
