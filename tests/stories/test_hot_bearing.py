@@ -59,7 +59,7 @@ def test_a_hot_bearing_is_told_reminded_taken_and_told_as_over(play: Play) -> No
     play(story)
 
 
-def test_what_is_raised_while_the_cloud_is_cut_arrives_afterwards_in_order_and_marked_late(play: Play) -> None:
+def test_what_is_over_when_the_cloud_comes_back_is_one_digest_and_what_still_stands_arrives_late(play: Play) -> None:
     async def story(stage: StoryStage) -> None:
         await stage.cut_cloud()
         await stage.set(TAG, 84)
@@ -67,14 +67,25 @@ def test_what_is_raised_while_the_cloud_is_cut_arrives_afterwards_in_order_and_m
         await stage.pass_time(60)
         await stage.set(TAG, 60)
         await until_state(stage, HOT, "returned_unacknowledged", within_s=10)
-        assert not [each for each in await stage.phone(FITTER) if "轴承温度高" in each.headline]
+        assert not [each for each in await stage.phone(FITTER) if "轴承温度高" in each.text]
         await stage.mend_cloud()
 
-        await until_shown(stage, FITTER, "the returned notice", is_return, within_s=180)
-        shown = [each for each in await stage.phone(FITTER) if each.chat == "robot" and "轴承温度高" in each.headline]
-        assert [each.form for each in shown] == ["card", "message"], (
-            "the raise first, then its return; no reminder for what is over"
-        )
-        assert "迟" in shown[0].text
+        for person, words in ((FITTER, "轴承温度高"), (LEAD, "bearing hot")):
+
+            def is_digest(shown: Shown, words: str = words) -> bool:
+                return shown.chat == "robot" and shown.form == "message" and words in shown.text
+
+            digest = await until_shown(stage, person, "the digest", is_digest, within_s=180)
+            assert "1" in digest.headline
+        shown = [each for each in await stage.phone(FITTER) if each.chat == "robot" and "轴承温度高" in each.text]
+        assert [each.form for each in shown] == ["message"], "no card, no return and no reminder for what is over"
+
+        await stage.cut_cloud()
+        await stage.set(TAG, 84)
+        await until_state(stage, HOT, "unacknowledged", within_s=40)
+        await stage.pass_time(90)
+        await stage.mend_cloud()
+        card = await until_shown(stage, FITTER, "the card", is_card, within_s=180)
+        assert "迟" in card.text
 
     play(story)
