@@ -88,7 +88,7 @@ class OverSockets(Relayed):
     def __init__(self, clock: Clock, client: aiomqtt.Client, relays: Sequence[Relay]) -> None:
         self._client, self.relays = client, relays
         self._taken: list[float] = []
-        near = {"host": "127.0.0.1", "keepalive": "1s"}
+        near = {"host": "127.0.0.1", "keepalive": "2s"}
         pairs = zip("AB", relays, strict=True)
         self.rig = Rig([sensor(f"mqtt_{each}", port=relay.port, **near) for each, relay in pairs], clock, SocketLinks(clock))
 

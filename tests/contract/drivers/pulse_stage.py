@@ -1,4 +1,4 @@
-"""Two gateways that say every half second that they live: to a place in memory, and by HTTP to a port of this machine."""
+"""Two gateways that say that they live: to a place in memory, and by HTTP to a port of this machine."""
 
 from __future__ import annotations
 
@@ -22,21 +22,28 @@ from tests.driver_rig import Rig, device
 from tests.modbus_server import free_port
 
 SECRET = "sixteen characters"
-EVERY = SECOND // 2
 Send = Callable[[str], Awaitable[None]]
 
 
 class Pulsing(Unrelayed):
     name, is_polled, unfit, answers_writes = "pulse", True, None, True
 
-    def __init__(self, clock: Clock, links: Links, send: Send, port: int, silent_after: str) -> None:
-        self._clock, self._send = clock, send
+    def __init__(self, clock: Clock, links: Links, send: Send, port: int, silent_after_s: int) -> None:
+        self._clock, self._send, self._every = clock, send, silent_after_s * SECOND // 4
         self._living = {"A", "B"}
         self._x = FIRST
         self._sequence = 0
-        where: Mapping[str, Any] = {"host": "127.0.0.1", "port": port, "silent_after": silent_after, "secret": "${env:SECRET}"}
+        where: Mapping[str, Any] = {
+            "host": "127.0.0.1",
+            "port": port,
+            "silent_after": f"{silent_after_s}s",
+            "secret": "${env:SECRET}",
+        }
         self.rig = Rig(
-            [device("pulse", f"pulse_{each}", {"x": {}, "y": {}}, {**where, "gateway": f"mill.{each}"}) for each in "AB"],
+            [
+                device("pulse", f"pulse_{each}", {"x": {}, "y": {}}, {**where, "gateway": f"mill.{each}", "secret": "${env:S}"})
+                for each in "AB"
+            ],
             clock,
             links,
             secret=lambda _: SECRET,
@@ -46,7 +53,7 @@ class Pulsing(Unrelayed):
         """For ever."""
         while True:
             await self._beat_once()
-            await self._clock.sleep_until(self._clock.now() + EVERY)
+            await self._clock.sleep_until(self._clock.now() + self._every)
 
     async def _beat_once(self) -> None:
         for each in sorted(self._living):
@@ -90,7 +97,7 @@ async def in_memory(clock: Clock) -> AsyncIterator[Pulsing]:
             place.give(text)
 
     links = MemoryLinks(clock, modbus={}, mqtt={}, pulses={("127.0.0.1", 8490): place})
-    async with _beating(Pulsing(clock, links, send, 8490, "2s")) as stage:
+    async with _beating(Pulsing(clock, links, send, 8490, 2)) as stage:
         yield stage
 
 
@@ -103,5 +110,5 @@ async def over_sockets(clock: Clock) -> AsyncIterator[Pulsing]:
             with suppress(httpx.HTTPError):
                 await client.post(PATH, json={"pulse": text})
 
-        async with _beating(Pulsing(clock, SocketLinks(clock), send, port, "8s")) as stage:
+        async with _beating(Pulsing(clock, SocketLinks(clock), send, port, 8)) as stage:
             yield stage

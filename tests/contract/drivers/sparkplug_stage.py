@@ -91,7 +91,7 @@ class OverSockets(Relayed):
         self._clock, self._client, self.relays = clock, client, relays
         self._nodes = {each: SparkplugNode("plant", f"line_{each}", {each: METRICS}) for each in "ab"}
         self._taken: list[float] = []
-        near = {"host": "127.0.0.1", "keepalive": "1s"}
+        near = {"host": "127.0.0.1", "keepalive": "2s"}
         devices = [
             part(f"sparkplug_{each.upper()}", each, f"line_{each}", port=relay.port, **near)
             for each, relay in zip("ab", relays, strict=True)
