@@ -108,9 +108,9 @@ async def test_a_killed_gateway_is_a_card_on_the_phone_and_one_that_is_back_too(
             return 'andon_driver_pulses_total{device="EDGE_1"}' in told
 
         try:
-            parts += [await start("standin", [*standin, "--organisation", str(tmp_path / "organisation.json")], tmp_path)]
-            watched = await start("edge1", edge, tmp_path, environment)
-            parts.append(watched)
+            standin += ["--organisation", str(tmp_path / "organisation.json")]
+            parts += await asyncio.gather(start("standin", standin, tmp_path), start("edge1", edge, tmp_path, environment))
+            watched = parts[-1]
             parts += [await start("gatehouse", gatehouse, tmp_path, environment)]
             await eventually("a pulse is heard", pulses_heard, 20)
             assert await cards() == []
