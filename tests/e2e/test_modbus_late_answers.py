@@ -17,7 +17,7 @@ from edge.runtime.clock import SteadyClock
 from tests.driver_rig import Rig, Row, device, until
 from tests.modbus_slave import Slave, rtu_length, serial_slave, summed, tcp_slave
 
-TIMEOUT_S = 0.05
+TIMEOUT_S = 0.15
 LINE = SerialLine(115200, "none", 1)
 
 
@@ -119,7 +119,7 @@ async def test_a_device_that_hangs_for_many_time_outs_shows_no_tag_the_value_of_
     }
     clock = SteadyClock(20.0)
     async with tcp_slave(slave.rtu, rtu_length) as port:
-        connection = {"host": "127.0.0.1", "port": port, "frames": "rtu", "timeout": "50ms"}
+        connection = {"host": "127.0.0.1", "port": port, "frames": "rtu", "timeout": "150ms"}
         rig = Rig([device("modbus", "D", tags, connection)], clock, SocketLinks(clock))
         seen: list[Row] = []
         async with rig.batches() as arriving:
@@ -132,7 +132,7 @@ async def test_a_device_that_hangs_for_many_time_outs_shows_no_tag_the_value_of_
 async def test_where_reading_has_an_effect_no_register_more_is_read(slave: Behind) -> None:
     clock = SteadyClock(20.0)
     async with tcp_slave(slave.rtu, rtu_length) as port:
-        connection = {"host": "127.0.0.1", "port": port, "frames": "rtu", "timeout": "50ms", "gaps": "never"}
+        connection = {"host": "127.0.0.1", "port": port, "frames": "rtu", "timeout": "150ms", "gaps": "never"}
         plc = device("modbus", "D", {"a": {"address": "holding 0", "type": "uint16"}}, connection)
         rig = Rig([plc], clock, SocketLinks(clock))
         async with rig.batches() as arriving:

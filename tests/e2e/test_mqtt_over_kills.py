@@ -89,8 +89,10 @@ async def test_a_value_over_which_the_gateway_dies_raises_its_alarm_once(
         folder = plant(tmp_path / "plant", broker, version)
         async with running(folder, data) as first:
             assert await told_until(first, "up") == []
-        await broker.publish("line/PRESS/temp", "95", "-q", "1")
         async with running(folder, data, **{ENVIRONMENT: crash_at}) as second:
+            # The first commit says that it has started; the value must not come in time to go with it.
+            assert await told_until(second, "up") == []
+            await broker.publish("line/PRESS/temp", "95", "-q", "1")
             assert await second.wait() == -signal.SIGKILL
         async with running(folder, data) as third:
             assert await told_until(third, "begun") == on_disk
