@@ -24,7 +24,7 @@ BUDGET_S = {
     "unit": 440,
     "contract": 65,
     "cases": 15,
-    "stories": 150,
+    "stories": 175,
     "simulation": 40,
     "faults": 60,
     "e2e": 290,
