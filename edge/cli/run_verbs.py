@@ -17,24 +17,30 @@ from edge.cli.asked import CANNOT_RUN, PROBLEMS, Language, PlantDir, complain, l
 
 app = typer.Typer()
 
+#: What the verbs are asked that run a gateway, or look at where one has run.
+DataFolder = Annotated[Path | None, typer.Option(help="Where the database lives; default: what gateway.yaml says. 数据目录")]
+WithConsole = Annotated[bool, typer.Option(help="Serve the console too. 同时提供控制台")]
+Redirected = Annotated[
+    list[str] | None,
+    typer.Option(help="OLD=NEW: use another address, host:port or URL, for devices or the cloud. 改用其他地址"),
+]
+TakeOver = Annotated[
+    bool, typer.Option(help="This host talks to the cloud from now on, and the one that did no more. 由本机接管云端连接")
+]
+AsJson = Annotated[bool, typer.Option("--json", help="Say where it runs as one JSON line. 以 JSON 输出")]
+Parent = Annotated[int | None, typer.Option(hidden=True, help="Stop when the process of this id is gone.")]
+
 
 @app.command(help="Run the gateway of a plant folder. 运行网关")
 def run(
     plant_dir: PlantDir,
     lang: Language = "",
-    data: Annotated[
-        Path | None, typer.Option(help="Where the database lives; default: what gateway.yaml says. 数据目录")
-    ] = None,
-    console: Annotated[bool, typer.Option(help="Serve the console too. 同时提供控制台")] = True,
-    redirect: Annotated[
-        list[str] | None,
-        typer.Option(help="OLD=NEW: use another address, host:port or URL, for devices or the cloud. 改用其他地址"),
-    ] = None,
-    take_over: Annotated[
-        bool, typer.Option(help="This host talks to the cloud from now on, and the one that did no more. 由本机接管云端连接")
-    ] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="Say where it runs as one JSON line. 以 JSON 输出")] = False,
-    parent: Annotated[int | None, typer.Option(hidden=True, help="Stop when the process of this id is gone.")] = None,
+    data: DataFolder = None,
+    console: WithConsole = True,
+    redirect: Redirected = None,
+    take_over: TakeOver = False,
+    as_json: AsJson = False,
+    parent: Parent = None,
     time_lapse: Annotated[
         float, typer.Option(min=1, max=60, help="For demonstrations: time runs N times faster. 延时演示")
     ] = 1.0,
@@ -118,9 +124,7 @@ def _say_why_not(error: Exception, plant_dir: Path, language: str) -> None:
 def audit(
     plant_dir: PlantDir,
     lang: Language = "",
-    data: Annotated[
-        Path | None, typer.Option(help="Where the database lives; default: what gateway.yaml says. 数据目录")
-    ] = None,
+    data: DataFolder = None,
 ) -> None:
     from edge.model.errors import StoreError
     from edge.store.database import open_database

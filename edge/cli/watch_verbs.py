@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import Annotated
-
 import typer
 
 from edge.cli.asked import PROBLEMS, Language, PlantDir, complain, language_of, loaded, say
-from edge.cli.run_verbs import run
+from edge.cli.run_verbs import AsJson, DataFolder, Parent, Redirected, TakeOver, WithConsole, run
 
 app = typer.Typer()
 
@@ -20,19 +17,12 @@ PULSE = "pulse"
 def watch(
     plant_dir: PlantDir,
     lang: Language = "",
-    data: Annotated[
-        Path | None, typer.Option(help="Where the database lives; default: what gateway.yaml says. 数据目录")
-    ] = None,
-    console: Annotated[bool, typer.Option(help="Serve the console too. 同时提供控制台")] = True,
-    redirect: Annotated[
-        list[str] | None,
-        typer.Option(help="OLD=NEW: use another address, host:port or URL, for devices or the cloud. 改用其他地址"),
-    ] = None,
-    take_over: Annotated[
-        bool, typer.Option(help="This host talks to the cloud from now on, and the one that did no more. 由本机接管云端连接")
-    ] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="Say where it runs as one JSON line. 以 JSON 输出")] = False,
-    parent: Annotated[int | None, typer.Option(hidden=True, help="Stop when the process of this id is gone.")] = None,
+    data: DataFolder = None,
+    console: WithConsole = True,
+    redirect: Redirected = None,
+    take_over: TakeOver = False,
+    as_json: AsJson = False,
+    parent: Parent = None,
 ) -> None:
     language = language_of(lang)
     watched = sorted(name for name, device in loaded(plant_dir, language).devices.items() if device.driver == PULSE)
