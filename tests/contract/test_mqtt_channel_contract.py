@@ -229,3 +229,4 @@ async def test_a_gateway_that_is_gone_without_a_word_is_said_to_be_offline_by_th
         async with listening(world):
             await relay.cut()
             await until(lambda: (PRESENCE, {"state": "offline"}) in world.seen())
+            assert [state for topic, state in world.seen() if topic == PRESENCE][-1] == {"state": "offline"}
