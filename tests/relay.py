@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 
 
 class Relay:
-    """behind: the server's port here. port: where it is found instead. open: connections that stand."""
+    """behind: the server's port here. port: where it is found instead. open: connections that stand. on_answer: what is to be
+    done once the server's next bytes have gone on."""
 
     def __init__(self, behind: int) -> None:
         self._behind = behind
         self.port = 0
         self.open = 0
+        self.on_answer: Callable[[], Awaitable[None]] | None = None
         self._listening: asyncio.Server | None = None
         self._passes = asyncio.Event()
         self._passes.set()
@@ -61,12 +63,14 @@ class Relay:
             return
         self._ends += [writer, back]
         self.open += 1
-        await asyncio.gather(self._carry(reader, back), self._carry(there, writer))
+        await asyncio.gather(self._carry(reader, back), self._carry(there, writer, is_answer=True))
         self.open -= 1
 
-    async def _carry(self, source: asyncio.StreamReader, sink: asyncio.StreamWriter) -> None:
+    async def _carry(self, source: asyncio.StreamReader, sink: asyncio.StreamWriter, *, is_answer: bool = False) -> None:
         with suppress(ConnectionError):
             while data := await source.read(65536):
                 await self._passes.wait()
                 sink.write(data)
+                if is_answer and self.on_answer is not None:
+                    await self.on_answer()
         sink.close()

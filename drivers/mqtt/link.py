@@ -30,6 +30,7 @@ from paho.mqtt.reasoncodes import ReasonCode
 from paho.mqtt.subscribeoptions import SubscribeOptions
 
 from drivers.base import ConnectionLost
+from drivers.heeding import heeding
 from drivers.mqtt import trouble
 from drivers.mqtt.frames import Frames
 from drivers.mqtt.tls import tls_context
@@ -153,7 +154,7 @@ class SocketMqttLink:
         wanted: Any = list(filters)
         if self._access.version == "5":
             wanted = [(topic_filter, SubscribeOptions(qos)) for topic_filter, qos in filters]
-        granted = await client.subscribe(wanted)
+        granted = await heeding(client.subscribe(wanted))
         codes = [reason if isinstance(reason, int) else reason.value for reason in granted]
         for (topic_filter, _), code in zip(filters, codes, strict=True):
             if code >= _REFUSED:
@@ -341,7 +342,7 @@ async def _connected(client: aiomqtt.Client) -> AsyncIterator[None]:
     try:
         yield
     finally:
-        await client.__aexit__(None, None, None)
+        await heeding(client.__aexit__(None, None, None))
 
 
 def _put_away(client: aiomqtt.Client, entered: asyncio.Future[aiomqtt.Client]) -> None:
@@ -358,7 +359,7 @@ async def _present(client: aiomqtt.Client, will: MqttWill | None) -> AsyncIterat
     if will is None:
         yield
         return
-    await client.publish(will.topic, will.online, will.qos, retain=True)
+    await heeding(client.publish(will.topic, will.online, will.qos, retain=True))
     try:
         yield
     finally:

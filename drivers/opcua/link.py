@@ -20,6 +20,7 @@ from asyncua.crypto import security_policies
 from asyncua.crypto.uacrypto import CertProperties, load_private_key
 from asyncua.ua.uaerrors import UaError, UaStatusCodeError
 
+from drivers.heeding import heeding
 from drivers.opcua import trouble, trust, wire
 from drivers.opcua.status import quality_of
 from drivers.opcua.trouble import ServerRefused, ServerUnreachable
@@ -89,9 +90,9 @@ class SocketOpcUaLink:
                 key, form = await asyncio.to_thread(trust.load_key, access.url, access.user_key)
                 client.user_private_key = await load_private_key(key, None, form)
             client.connection_lost_callback = self._ended
-            await client.connect()
+            await heeding(client.connect())
             self._client = client
-            return [str(uri) for uri in await client.get_namespace_array()]
+            return [str(uri) for uri in await heeding(client.get_namespace_array())]
         except BaseException as error:
             await _put_away(client)
             self._client = None
@@ -107,7 +108,7 @@ class SocketOpcUaLink:
         own = await asyncio.to_thread(trust.load, url, wanted.cert)
         key, form = await asyncio.to_thread(trust.load_key, url, wanted.key)
         self._fingerprint = trust.fingerprint(own)
-        offered = await Client(url, timeout=self._access.timeout_s).connect_and_get_server_endpoints()
+        offered = await heeding(Client(url, timeout=self._access.timeout_s).connect_and_get_server_endpoints())
         fitting = [each for each in offered if (each.SecurityPolicyUri, each.SecurityMode) == (uri, mode)]
         if not fitting or not fitting[0].ServerCertificate:
             names = [f"{str(each.SecurityPolicyUri).rpartition('#')[2]} {each.SecurityMode.name}" for each in offered]
@@ -234,7 +235,7 @@ class SocketOpcUaLink:
 
     async def _asked(self, answer: Awaitable[T]) -> T:
         try:
-            return await answer
+            return await heeding(answer)
         except Exception as error:
             raise self._trouble(error, is_connected=True) from None
 

@@ -17,6 +17,7 @@ from snap7.datatypes import S7Area, S7WordLen
 from snap7.error import S7Error, S7ProtocolError
 
 from drivers.base import ConnectionLost
+from drivers.heeding import heeding
 from edge.model.errors import BadResponse, DeviceRefused, DeviceUnreachable
 
 T = TypeVar("T")
@@ -119,7 +120,7 @@ class SocketS7Link:
             client = self._client or await self._connected()
             try:
                 async with asyncio.timeout(self._timeout_s):
-                    return await ask(client)
+                    return await heeding(ask(client))
             except DeviceRefused:
                 raise
             except TimeoutError:
@@ -137,7 +138,7 @@ class SocketS7Link:
         client.connection_type = self._kind
         try:
             async with asyncio.timeout(self._timeout_s):
-                await client.connect(self._host, self._rack, self._slot, self._port)
+                await heeding(client.connect(self._host, self._rack, self._slot, self._port))
         except TimeoutError:
             raise ConnectionLost(f"{self._place}: no connection within {self._timeout_s:g} s") from None
         except (S7Error, OSError, struct.error, ValueError, IndexError) as error:

@@ -43,6 +43,7 @@ from edge.runtime.image import Image
 from edge.runtime.outside import Outside, by_path
 from edge.runtime.pipeline import Pipeline
 from edge.runtime.signs_of_life import SignsOfLife
+from edge.runtime.waiting import end
 from edge.runtime.writer import Writer
 from edge.store.store import SqliteStore
 from rules.counting import COUNTS, CountedTags
@@ -259,8 +260,7 @@ class Gateway:
 
     async def stop(self) -> None:
         """Cancel the tasks in reverse order, then close what they used."""
-        self.kill()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await end(list(reversed(self._tasks)))
         await self._stack.aclose()
         await self._outside.transport.close()
 

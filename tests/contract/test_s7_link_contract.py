@@ -17,6 +17,7 @@ from edge.model.errors import BadResponse, DeviceRefused, DeviceUnreachable
 from edge.ports import S7Link
 from edge.runtime.clock import SteadyClock
 from tests.modbus_server import free_port, serving
+from tests.relay import Relay
 from tests.s7_server import BLOCK, Cpu, cpu_of, of_function, with_data
 
 TIMEOUT_S = 1.0
@@ -186,3 +187,31 @@ async def test_who_speaks_something_else_is_no_cpu(said: bytes) -> None:
         with pytest.raises(DeviceUnreachable):
             await link.read("DB", 1, 0, 1)
         await link.close()
+
+
+async def test_who_is_cancelled_as_an_answer_comes_ends() -> None:
+    """Over sockets, at each turn of the event loop behind it; none of them may be the one at which the library loses it."""
+    with cpu_of(bytearray(CONTENT)) as cpu:
+        async with Relay(cpu.port).serving() as relay:
+            for turns in range(20):
+                link = SocketLinks(SteadyClock()).s7("127.0.0.1", relay.port, rack=0, slot=1, kind=1, timeout_s=TIMEOUT_S)
+                await link.read("DB", BLOCK, 0, 2)
+
+                async def poll(link: S7Link = link) -> None:
+                    while True:
+                        await link.read("DB", BLOCK, 0, 2)
+
+                polling = asyncio.create_task(poll())
+
+                async def cancel(polling: asyncio.Task[None] = polling, turns: int = turns) -> None:
+                    relay.on_answer = None
+                    for _ in range(turns):
+                        await asyncio.sleep(0)  # noqa: TID251 - a turn of the event loop, no time
+                    polling.cancel()
+
+                relay.on_answer = cancel
+                await asyncio.wait({polling}, timeout=2 * TIMEOUT_S)
+                ended = polling.done()
+                polling.cancel()
+                await link.close()
+                assert ended, f"lost {turns} turns behind the answer"

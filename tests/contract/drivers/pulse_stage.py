@@ -110,5 +110,5 @@ async def over_sockets(clock: Clock) -> AsyncIterator[Pulsing]:
             with suppress(httpx.HTTPError):
                 await client.post(PATH, json={"pulse": text})
 
-        async with _beating(Pulsing(clock, SocketLinks(clock), send, port, 8)) as stage:
+        async with _beating(Pulsing(clock, SocketLinks(clock), send, port, 20)) as stage:
             yield stage
