@@ -10,13 +10,13 @@ over_is_not_raised   who was not reached while an alarm stood gets a digest, nev
 no_call_for_nothing  nobody's phone rings for what is over, acknowledged or hidden, nor before its time
 journal_holds        the hash chain is whole; what died before its commit was decided again, alike; quiet came
 
-What people do to devices has its own beside this, `device_invariants.py`, and so has the quota, `quota_invariants.py`.
+What people do to devices has its own beside this, `device_invariants.py`, and so have the quota, `quota_invariants.py`, and
+digests, `digest_invariants.py`.
 """
 
 from __future__ import annotations
 
 import json
-import re
 from bisect import bisect_right
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Mapping
@@ -26,11 +26,13 @@ from cloud_bridge.marks import IN_TIME, in_language
 from edge.model.act import Call
 from edge.model.event import Event, Stream
 from edge.model.intent import Intent, Purpose
-from edge.model.moment import MINUTE, SECOND, Moment, to_iso
+from edge.model.moment import MINUTE, SECOND, Moment
 from simulators.dingtalk.ledger import Effect
 from simulators.dingtalk.presses import PressStatus
 from tests.simulation.device_invariants import forces_end, hang_tags_hang, writes_hold
-from tests.simulation.play import START, Record, Told
+from tests.simulation.digest_invariants import folded_is_counted, over_is_not_raised, times_folded, times_missed
+from tests.simulation.findings import REFUSED, said_at
+from tests.simulation.play import Record, Told
 from tests.simulation.quota_invariants import usage_is_known
 from tests.simulation.truth import MARGIN, VALID_TO
 from tests.simulation.wire import ADDRESSES, MAKE_CARDS, UPDATE_CARDS
@@ -48,17 +50,8 @@ PEOPLE: Mapping[str, tuple[str, ...]] = {
 }
 #: What is about a sensor goes to the instrument people alone.
 INSTRUMENT_PEOPLE = ("person:ben",)
-#: A settled intent that nobody was told of, and whose cause must be on record.
-REFUSED = ("refused", "expired")
-#: A raise without a receipt for so long is overdue, as `plant/response.yaml` says; and how long an attempt lasts.
-CUT_OFF_AFTER = 30 * SECOND
-ATTEMPT_MAX = 31 * SECOND
 #: When people are called, as `plant/response.yaml` says.
 CALL_AFTER = MINUTE
-#: What a digest says of itself that may say again what an earlier one said, in all languages.
-REPEATS = tuple(in_language(language, "response.missed.repeats") for language in ("zh", "en", "both"))
-#: How often digests are told, as `plant/response.yaml` says.
-DIGESTS_EVERY = MINUTE
 #: What a refusal on request says of itself.
 FAULT_TEXT = "fault on request"
 _RANK = {
@@ -93,7 +86,8 @@ def _excursions_not_seen(record: Record) -> Iterator[str]:
         if active is not due.active and (due.alarm, due.active, due.since) not in said:
             said.add((due.alarm, due.active, due.since))
             wanted = "active" if due.active else "normal"
-            yield f"{due.alarm}: the device has said so since {_at(due.since)}, but the alarm is not {wanted} at {_at(due.at)}"
+            since, at = said_at(due.since), said_at(due.at)
+            yield f"{due.alarm}: the device has said so since {since}, but the alarm is not {wanted} at {at}"
 
 
 def _announcements_not_told(record: Record) -> Iterator[str]:
@@ -101,7 +95,7 @@ def _announcements_not_told(record: Record) -> Iterator[str]:
     for told in record.told:
         if told.intent.purpose is Purpose.RAISED:
             raises[told.intent.alarm, told.intent.occurrence, told.intent.recipient].append(told)
-    folded, missed = _folded(record), _missed(record)
+    folded, missed = times_folded(record), times_missed(record)
     shelved: set[str] = set()
     for row in record.journal:
         event = row.event
@@ -124,28 +118,16 @@ def _announcements_not_told(record: Record) -> Iterator[str]:
                 taken_back = told.state in ("withdrawn", "unknown") and missed[event.subject, number, recipient]
                 yield from () if taken_back else _not_shown(record, told)
             else:
-                yield f"{event.subject}#{number}: {event.kind} at {_at(event.time)}, but nobody intends to tell {recipient}"
+                yield f"{event.subject}#{number}: {event.kind} at {said_at(event.time)}, but nobody intends to tell {recipient}"
     for intended in raises.values():
         yield from (f"{told.intent.key}: told, though nothing was announced" for told in intended)
-
-
-def _folded(record: Record) -> Counter[tuple[str, int, str]]:
-    """How often an alarm was folded for a recipient."""
-    rows = (row.event for row in record.journal if row.event.kind == "folded")
-    return Counter((row.subject, row.data["occurrence"], recipient) for row in rows for recipient in row.data["recipients"])
-
-
-def _missed(record: Record) -> Counter[tuple[str, int, str]]:
-    """How often an alarm began and ended while a recipient was not reached."""
-    rows = (row.event for row in record.journal if row.event.kind == "missed")
-    return Counter((row.subject, row.data["occurrence"], recipient) for row in rows for recipient in row.data["recipients"])
 
 
 def _returns_not_told(record: Record) -> Iterator[str]:
     """Who was told of a raise hears that it is over; of a latching alarm only when it is reset, which nobody does here."""
     latching = {rule.id for rule in record.plant.rules if rule.latching}
     hearing = {_about(told.intent) for told in record.told if told.intent.purpose is Purpose.RETURNED}
-    missed = _missed(record)
+    missed = times_missed(record)
     raises = (told for told in record.told if told.intent.purpose is Purpose.RAISED and told.state == "delivered")
     raised = [told for told in raises if not missed[_about(told.intent)]]
     returned = {
@@ -263,7 +245,7 @@ def _cards_going_back(record: Record) -> Iterator[str]:
         ]
         ahead = [place for place in places if place >= at[card]]
         if not ahead:
-            yield f"{card}: at {_at(call.at)} it shows {shows['state']} again, an older state than it had shown"
+            yield f"{card}: at {said_at(call.at)} it shows {shows['state']} again, an older state than it had shown"
         else:
             at[card] = ahead[0]
 
@@ -346,7 +328,7 @@ def faults_are_no_news(record: Record) -> list[str]:
         for event in alarms:
             changes = event.kind in ("raised", "returned", "filtered") and quiet_from <= event.time <= fault.until
             if changes and event.subject in (f"{device}/oil_hot", f"{device}/oil_warm"):
-                wrong.append(f"{event.subject}: {event.kind} at {_at(event.time)}, while its sensor failed")
+                wrong.append(f"{event.subject}: {event.kind} at {said_at(event.time)}, while its sensor failed")
         told = [
             event
             for event in alarms
@@ -355,7 +337,7 @@ def faults_are_no_news(record: Record) -> list[str]:
             and fault.since <= event.time <= fault.until
         ]
         if len(told) > 1:
-            wrong.append(f"{fault.tag}: failed once, at {_at(fault.since)}, and was told {len(told)} times")
+            wrong.append(f"{fault.tag}: failed once, at {said_at(fault.since)}, and was told {len(told)} times")
     wrong += [
         f"{event.subject}: {event.kind} with {event.data['value']}, which is no measurement"
         for event in alarms
@@ -364,79 +346,6 @@ def faults_are_no_news(record: Record) -> list[str]:
         and (event.data["value"] or 0) > VALID_TO
     ]
     return wrong
-
-
-# --- floods ---------------------------------------------------------------------------------------------------------
-
-
-def folded_is_counted(record: Record) -> list[str]:
-    wrong = []
-    rows = [row.event for row in record.journal if row.event.kind == "folded"]
-    floods = Counter(flood for row in rows for flood in row.data["floods"])
-    for row in (row.event for row in record.journal if row.event.kind == "flood_left"):
-        name = f"{row.subject}#{row.data['number']}"
-        if row.data["folded"] != floods[name]:
-            wrong.append(f"{name}: left with {row.data['folded']} folded, but the journal has {floods[name]}")
-    by_recipient = Counter(recipient for row in rows for recipient in row.data["recipients"])
-    said: dict[str, dict[str, int]] = defaultdict(dict)
-    for told in record.told:
-        if told.intent.alarm.startswith("flood:"):
-            before = said[told.intent.recipient].get(told.intent.card, 0)
-            count = _number_in(told.intent.message.headline)
-            if count < before:
-                wrong.append(f"{told.intent.key}: says {count} after {before}")
-            said[told.intent.recipient][told.intent.card] = count
-    awaited = DIGESTS_EVERY if rows else 0
-    for recipient, count in by_recipient.items():
-        counted = sum(said[recipient].values())
-        newest = max(row.time for row in rows if recipient in row.data["recipients"])
-        if counted > count or (counted < count and newest + awaited + MARGIN < record.journal[-1].recorded_at):
-            wrong.append(f"{recipient}: {count} alarms were folded, but the digests tell of {counted}")
-    return wrong
-
-
-# --- outages ---------------------------------------------------------------------------------------------------------
-
-
-def over_is_not_raised(record: Record) -> list[str]:
-    wrong = []
-    ended = {
-        (row.event.subject, row.event.data["occurrence"]): row.recorded_at
-        for row in record.journal
-        if row.event.stream is Stream.ALARM and row.event.kind == "returned"
-    }
-    latching = {rule.id for rule in record.plant.rules if rule.latching}
-    for told in record.told:
-        intent, calls = told.intent, record.wire.shown(told.intent.key)
-        if intent.purpose is not Purpose.RAISED or intent.alarm in latching or not calls:
-            continue
-        over = ended.get((intent.alarm, intent.occurrence))
-        late = calls[0].at - intent.created_at
-        # What was being sent when it was taken back arrives all the same: an attempt lasts half a minute at most.
-        if over is not None and late > CUT_OFF_AFTER + ATTEMPT_MAX and calls[0].at > over + ATTEMPT_MAX:
-            wrong.append(f"{intent.key}: shown at {_at(calls[0].at)}, though it was over at {_at(over)}")
-    said: Counter[str] = Counter()
-    again: Counter[str] = Counter()
-    for told in record.told:
-        if told.intent.purpose is Purpose.MISSED and record.wire.shown(told.intent.key):
-            said[told.intent.recipient] += _number_in(told.intent.message.headline)
-            again[told.intent.recipient] += told.intent.message.lines[-1][1] in REPEATS
-    for recipient, count in Counter(who for _, _, who in _missed(record).elements()).items():
-        lost = sum(
-            _number_in(told.intent.message.headline)
-            for told in record.told
-            if told.intent.purpose is Purpose.MISSED and told.intent.recipient == recipient and told.state in REFUSED
-        )
-        if said[recipient] + lost < count:
-            wrong.append(f"{recipient}: {count} alarms were missed, but the digests tell of {said[recipient]}")
-        if said[recipient] > count and not again[recipient]:
-            wrong.append(f"{recipient}: {count} alarms were missed, but unmarked digests tell of {said[recipient]}")
-    return wrong
-
-
-def _number_in(headline: str) -> int:
-    number = re.search("[0-9]+", headline)
-    return int(number[0]) if number is not None else 0
 
 
 # --- calls -----------------------------------------------------------------------------------------------------------
@@ -452,7 +361,7 @@ def no_call_for_nothing(record: Record) -> list[str]:
         for tried in told.tried:
             why = _needs_nobody(record, intent, tried)
             if why:
-                wrong.append(f"{intent.key}: called at {_at(tried)}, though {why}")
+                wrong.append(f"{intent.key}: called at {said_at(tried)}, though {why}")
         raised = [
             row.recorded_at
             for row in record.journal
@@ -460,7 +369,7 @@ def no_call_for_nothing(record: Record) -> list[str]:
             and (row.event.subject, row.event.data["occurrence"]) == (intent.alarm, intent.occurrence)
         ]
         if raised and intent.created_at < raised[0] + CALL_AFTER:
-            wrong.append(f"{intent.key}: made at {_at(intent.created_at)}, before its time")
+            wrong.append(f"{intent.key}: made at {said_at(intent.created_at)}, before its time")
     return wrong
 
 
@@ -475,7 +384,7 @@ def _needs_nobody(record: Record, intent: Intent, at: Moment) -> str:
         if event.data.get("occurrence", intent.occurrence) != intent.occurrence:
             continue
         if event.kind in ("returned", "acknowledged", "shelved", "suppressed", "retired"):
-            why = f"it was {event.kind} at {_at(row.recorded_at)}"
+            why = f"it was {event.kind} at {said_at(row.recorded_at)}"
         elif event.kind in ("raised", "unshelved", "released", "unacknowledged"):
             why = ""
     return why
@@ -492,7 +401,7 @@ def journal_holds(record: Record) -> list[str]:
         wrong.append("it never became quiet: something is still to be told, or told for ever")
     wrong += [f"a task failed: {text}" for text in record.failures_of_tasks]
     by_key = {told.intent.key: told.intent for told in record.told}
-    folded, missed = _folded(record), _missed(record)
+    folded, missed = times_folded(record), times_missed(record)
     for commit in record.lost_commits:
         for intent in commit.intents:
             again = by_key.get(intent.key)
@@ -525,7 +434,3 @@ INVARIANTS: Mapping[str, Invariant] = {
     "forces end": forces_end,
     "usage is known": usage_is_known,
 }
-
-
-def _at(moment: Moment) -> str:
-    return f"{(moment - START) / SECOND:.2f} s ({to_iso(moment)})"

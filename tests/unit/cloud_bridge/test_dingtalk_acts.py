@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from cloud_bridge.dingtalk.codes import EMPTY_BALANCE
-from cloud_bridge.dingtalk.config import DingTalkConfig
 from edge.model.act import (
     Act,
     AskApproval,
@@ -23,9 +21,9 @@ from edge.model.act import (
     OpenOrder,
     WriteRow,
 )
-from edge.model.alarm import Priority
-from edge.model.intent import Claim, Delivered, Intent, Outcome, Purpose, Refused, Retry, Unknown
-from tests.unit.cloud_bridge.intents import TO_MILL, config, intent, message
+from edge.model.intent import Claim, Delivered, Intent, Outcome, Refused, Retry, Unknown
+from tests.unit.cloud_bridge.attempts import attempt, error
+from tests.unit.cloud_bridge.intents import TO_MILL, config, intent
 from tests.unit.cloud_bridge.scripted import NO_ANSWER, PLANT, Script, Scripted, with_channel
 
 DING = "POST /v1.0/robot/ding/send"
@@ -42,9 +40,6 @@ DOCUMENT = "POST /v1.0/doc/workspaces/ws1/docs"
 DOCUMENT_WRITE = "POST /v1.0/doc/suites/documents/doc-1/overwriteContent"
 APPROVALS = "/v1.0/workflow/processInstances"
 APPROVAL_LIST = "POST /v1.0/workflow/processes/instanceIds/query"
-ROBOT = "POST /v1.0/robot/oToMessages/batchSend"
-NOTICE = "POST /topapi/message/corpconversation/asyncsend_v2"
-NOTICE_RESULT = "POST /topapi/message/corpconversation/getsendresult"
 
 ORDER = OpenOrder("WO-17", "https://andon.example/orders/WO-17")
 OPEN_GROUP = OpenGroup("INC-4", "3号机架 主电机", ("fitter", "lead", "guest"))
@@ -55,28 +50,6 @@ CARD = intent().card
 
 def acting(act: Act, **changes: Any) -> Intent:
     return replace(intent(**changes), act=act)
-
-
-def attempt(
-    script: Script,
-    wanted: Intent,
-    *,
-    after_unknown: bool = False,
-    receipts: Mapping[str, str] | None = None,
-    given: DingTalkConfig | None = None,
-) -> Outcome:
-    """One attempt, by a channel that was just opened."""
-    outcomes: list[Outcome] = []
-
-    async def story(channel: Any) -> None:
-        outcomes.append(await channel.deliver(Claim(wanted, 2 if after_unknown else 1, after_unknown)))
-
-    with_channel(script, story, receipts, given)
-    return outcomes[0]
-
-
-def error(status: int, code: str, text: str = "说明") -> tuple[int, dict[str, Any]]:
-    return status, {"code": code, "message": text, "requestid": "r1"}
 
 
 TIMEOUT = error(504, "ServiceTimeout")
@@ -459,40 +432,6 @@ def test_a_members_union_id_is_asked_for_once() -> None:
     created = script.calls(f"POST {CONFERENCES}")
     assert [call.body["userId"] for call in created] == ["union-fitter.a", "union-fitter.a"]
     assert created[0].body["inviteUserIds"] == ["union-lead.a"]
-
-
-# --- the work notice, second choice -----------------------------------------------------------------------------------
-
-NO_ROBOT = error(400, "chatbotId.notAllow.sendOTO")
-
-
-def test_where_the_robot_cannot_write_a_work_notice_does() -> None:
-    script = Script({ROBOT: [NO_ROBOT], NOTICE: [{"errcode": 0, "task_id": 88}]})
-    low = message(priority=Priority.LOW)
-    assert attempt(script, intent(Purpose.REMINDER, message=low)) == Delivered("88")
-    assert script.acts == [ROBOT, NOTICE]
-
-
-@pytest.mark.parametrize(
-    ("result", "end"),
-    [
-        ({"unread_user_id_list": ["fitter.a"]}, Delivered),
-        ({"forbidden_list": [{"code": "143105", "count": 1, "userid": "fitter.a"}]}, Refused),
-        ({"forbidden_list": [{"code": "143103", "count": 1, "userid": "fitter.a"}]}, Retry),
-        ({}, Delivered),
-    ],
-)
-def test_of_what_is_urgent_the_silent_drop_is_looked_for(result: dict[str, Any], end: type[Outcome]) -> None:
-    script = Script(
-        {ROBOT: [NO_ROBOT], NOTICE: [{"errcode": 0, "task_id": 88}], NOTICE_RESULT: [{"errcode": 0, "send_result": result}]}
-    )
-    assert isinstance(attempt(script, intent(Purpose.REMINDER)), end)
-    assert script.acts == [ROBOT, NOTICE, NOTICE_RESULT]
-
-
-def test_without_an_agent_id_the_robots_refusal_waits_to_be_mended() -> None:
-    script = Script({ROBOT: [NO_ROBOT]})
-    assert isinstance(attempt(script, intent(Purpose.REMINDER), given=config(**PLANT | {"agent_id": None})), Retry)
 
 
 def test_calls_that_each_take_long_end_together_in_time_with_an_unknown_outcome() -> None:
