@@ -50,10 +50,7 @@ def _retry_after(text: str | None, wall: Moment) -> float:
     if text is None:
         return 0.0
     try:
-        seconds = float(int(text))
-    except ValueError:
-        try:
-            seconds = parsedate_to_datetime(text).timestamp() - wall / SECOND
-        except (ValueError, TypeError, OverflowError):
-            return 0.0
+        seconds = float(text) if text.strip().isdecimal() else parsedate_to_datetime(text).timestamp() - wall / SECOND
+    except (ValueError, TypeError, OverflowError):
+        return 0.0
     return min(max(seconds, 0.0), RETRY_AFTER_MAX_S)

@@ -89,7 +89,8 @@ class WebhookConfig(FileModel):
         if parts.scheme == "http" and host not in self.plain_http_hosts:
             return "webhook.config.not_encrypted", {"host": host}
         try:
-            verdict = judge(str(ip_address(host)), self.allow)
+            # An address in signs of another width is read as one by who connects.
+            verdict = judge(str(ip_address(host.encode("idna").decode())), self.allow)
         except ValueError:
             return None
         return None if verdict.may_be_sent_to else ("webhook.config.barred", {"host": host, "what": str(verdict)})

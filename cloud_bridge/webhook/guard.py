@@ -13,7 +13,9 @@ from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
 
 from edge.ports import Network
 
-_NAT64 = IPv6Network("64:ff9b::/96")
+#: Networks whose addresses end in an IPv4 one: translated (NAT64, RFC 6052 and 8215), and the old "compatible" form.
+_HOLDING_IPV4 = tuple(map(IPv6Network, ("64:ff9b::/96", "64:ff9b:1::/48", "::/96")))
+_LOOPBACK = IPv6Address("::1")
 
 
 class Verdict(StrEnum):
@@ -45,7 +47,8 @@ def judge(address: str, allowed: Sequence[Network]) -> Verdict:
         return Verdict.LINK_LOCAL
     if ip.is_multicast:
         return Verdict.MULTICAST
-    return Verdict.PUBLIC if ip.is_global else Verdict.PRIVATE
+    is_site_local = isinstance(ip, IPv6Address) and ip.is_site_local
+    return Verdict.PUBLIC if ip.is_global and not is_site_local else Verdict.PRIVATE
 
 
 def first_barred(addresses: Iterable[str], allowed: Sequence[Network]) -> tuple[str, Verdict] | None:
@@ -58,10 +61,11 @@ def first_barred(addresses: Iterable[str], allowed: Sequence[Network]) -> tuple[
 
 
 def _inner(ip: IPv4Address | IPv6Address) -> IPv4Address | IPv6Address:
-    """The IPv4 address that an IPv6 one only wraps: mapped, 6to4, or translated (NAT64)."""
+    """The IPv4 address that an IPv6 one only wraps: mapped, 6to4, translated (NAT64), or compatible."""
     if isinstance(ip, IPv4Address):
         return ip
     wrapped = ip.ipv4_mapped or ip.sixtofour
     if wrapped is not None:
         return wrapped
-    return IPv4Address(int(ip) & 0xFFFF_FFFF) if ip in _NAT64 else ip
+    holds = ip != _LOOPBACK and any(ip in network for network in _HOLDING_IPV4)
+    return IPv4Address(int(ip) & 0xFFFF_FFFF) if holds else ip

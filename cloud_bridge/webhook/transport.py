@@ -9,10 +9,10 @@ from __future__ import annotations
 import asyncio
 import socket
 from collections.abc import Mapping
-from urllib.parse import urlsplit
 
 import aiohttp
 from aiohttp.abc import AbstractResolver, ResolveResult
+from yarl import URL
 
 from cloud_bridge.webhook.guard import first_barred
 from edge.ports import Barred, HttpReply, Network, NoReply
@@ -34,8 +34,13 @@ class HttpPoster:
     async def post(self, url: str, *, headers: Mapping[str, str], body: bytes, timeout_s: float) -> HttpReply:
         if self._is_closed:
             raise NoReply("the transport is closed", sent=False)
-        # What the resolver is not asked about is judged here: a host that is an address already.
-        host = urlsplit(url).hostname or ""
+        try:
+            target = URL(url)
+        except ValueError:
+            raise NoReply("the address is none", sent=False) from None
+        # What the resolver is not asked about is judged here: a host that is an address already, also one in signs of another
+        # width, which only the library's own reading of it shows.
+        host = target.host or ""
         if _is_address(host):
             _refuse_barred(host, [host], self._allowed)
         if self._session is None:
@@ -49,7 +54,7 @@ class HttpPoster:
         timeout = aiohttp.ClientTimeout(total=timeout_s, connect=timeout_s * 2 / 3)
         try:
             async with self._session.post(
-                url, data=body, headers=dict(headers), timeout=timeout, allow_redirects=False
+                target, data=body, headers=dict(headers), timeout=timeout, allow_redirects=False
             ) as response:
                 await response.content.read(ANSWER_BYTES_MAX)
                 return HttpReply(response.status, None, {name.lower(): text for name, text in response.headers.items()})

@@ -109,7 +109,19 @@ async def test_nobody_listening_is_said_to_have_got_nothing() -> None:
 
 
 @pytest.mark.parametrize(
-    "host", ["127.0.0.1", "localhost", "127.1", "2130706433", "0x7f000001", "[::1]", "[::ffff:127.0.0.1]", "0.0.0.0"]
+    "host",
+    [
+        "127.0.0.1",
+        "localhost",
+        "127.1",
+        "2130706433",
+        "0x7f000001",
+        "[::1]",
+        "[::ffff:127.0.0.1]",
+        "0.0.0.0",
+        "127。0。0。1",
+        "\uff11\uff12\uff17.0.0.1",
+    ],
 )
 async def test_no_way_of_writing_this_machine_gets_past_the_guard(host: str) -> None:
     async with receiver() as there:

@@ -59,6 +59,7 @@ def endpoint(**given: Any) -> dict[str, Any]:
         (WebhookConfig, endpoint(url="http://a.example/"), "webhook.config.not_encrypted"),
         (WebhookConfig, endpoint(url="https://10.1.2.3/"), "webhook.config.barred"),
         (WebhookConfig, endpoint(url="https://[::1]/"), "webhook.config.barred"),
+        (WebhookConfig, endpoint(url="https://127。0。0。1/"), "webhook.config.barred"),
         (WebhookConfig, endpoint(url="https://a.example/", secret="plain"), "config.secret_literal"),
         (WebhookConfig, {**endpoint(url="https://a.example/"), "allow": ["10.1.2.3/8"]}, "webhook.config.network_form"),
         (WebhookConfig, endpoint(url="https://a.example/", batch=101), "less_than_equal"),
