@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from contextlib import suppress
 from ipaddress import ip_address, ip_network
 from typing import Annotated, Any, Self
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, BeforeValidator, Field, model_validator
+from pydantic import AfterValidator, Field, PlainValidator, model_validator
 
 from cloud_bridge.base import Sentence
 from cloud_bridge.webhook.guard import judge
@@ -41,11 +42,16 @@ def is_url(text: str) -> bool:
         return False
 
 
-def _network(given: Any) -> Any:
-    try:
-        return ip_network(given)
-    except ValueError:
-        raise refuse("webhook.config.network_form") from None
+def _network(given: Any) -> Network:
+    # A bare number is a network to ipaddress: 10 is 0.0.0.10.
+    if isinstance(given, str):
+        with suppress(ValueError):
+            return ip_network(given)
+    raise refuse("webhook.config.network_form")
+
+
+#: Plain: what files hold is read strictly and as JSON, which knows of no networks and would refuse what is made of the text.
+WrittenNetwork = Annotated[Network, PlainValidator(_network, json_schema_input_type=str)]
 
 
 class EndpointConfig(FileModel):
@@ -70,7 +76,7 @@ class WebhookConfig(FileModel):
     may be reached without TLS."""
 
     endpoints: Mapping[Name, EndpointConfig] = Field(min_length=1, max_length=100)
-    allow: tuple[Annotated[Network, BeforeValidator(_network)], ...] = Field(default=(), max_length=50)
+    allow: tuple[WrittenNetwork, ...] = Field(default=(), max_length=50)
     plain_http_hosts: tuple[Host, ...] = Field(default=(), max_length=50)
 
     @model_validator(mode="after")

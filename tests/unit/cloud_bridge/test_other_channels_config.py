@@ -104,7 +104,7 @@ def test_an_address_that_does_not_fit_is_told_with_what_to_write(
 
 
 CLOUD = """
-webhook: {endpoints: {mes: {url: https://mes.plant.example/andon}}}
+webhook: {endpoints: {mes: {url: http://10.20.1.2/andon}}, allow: [10.20.0.0/16], plain_http_hosts: [10.20.1.2]}
 mqtt: {host: broker.plant.example}
 """
 PEOPLE = """
