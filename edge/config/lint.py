@@ -16,7 +16,7 @@ from edge.config.devices import Devices
 from edge.config.lines import Lines
 from edge.config.never import check_possible, remark_on_possible
 from edge.config.parameters import Filling
-from edge.config.point import Point
+from edge.config.point import Point, Touched
 from edge.config.rules import BuiltRule, Rules
 from edge.config.sensor_faults import SAYS_SO
 from edge.config.text.finding import Findings, Place, did_you_mean
@@ -85,15 +85,17 @@ def remarks(devices: Devices, rules: Rules, lines: Lines, filling: Filling, find
         for parameter, node in device_type.parameters.items():
             if name in used_types and (name, parameter) not in filling.used:
                 findings.note(node.key, "parameter_unused", name=parameter)
-    seen: dict[tuple[str, str, tuple[int, ...]], Device] = {}
+    seen: dict[tuple[str, str, tuple[int, ...], tuple[tuple[Touched, ...], ...]], Device] = {}
     points = _Points()
     for device in devices.built.values():
         read = [points.number(tag.point) for tag in device.tags]
         _check_points(device, read, devices, findings)
-        same = (device.driver, repr(device.connection), tuple(read))
-        first = seen.setdefault(same, device)
-        if first is not device and len(device.tags) > 1 and not any(map(_is_found_by_name, device.tags)):
-            findings.note(devices.names[device.name].key, "same_device", name=device.name, other=first.name)
+        if len(device.tags) > 1 and not any(map(_is_found_by_name, device.tags)):
+            # Said alike is not yet the same: a topic may have the name of its device in it.
+            same = (device.driver, repr(device.connection), tuple(read), _places(device))
+            first = seen.setdefault(same, device)
+            if first is not device:
+                findings.note(devices.names[device.name].key, "same_device", name=device.name, other=first.name)
     _remarks_on_rules(rules, lines, findings)
 
 
@@ -168,6 +170,11 @@ def _check_points(device: Device, read: Sequence[int], devices: Devices, finding
 
 def _is_found_by_name(tag: Tag) -> bool:
     return isinstance(tag.point, Point) and tag.point.is_found_by_name
+
+
+def _places(device: Device) -> tuple[tuple[Touched, ...], ...]:
+    """Where the values of its tags are kept."""
+    return tuple(tag.point.kept(device) for tag in device.tags if isinstance(tag.point, Point))
 
 
 def _check_freshness(device: Device, devices: Devices, findings: Findings) -> None:

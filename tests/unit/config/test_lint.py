@@ -54,6 +54,28 @@ def test_values_that_are_found_by_their_names_are_never_the_same_point(tmp_path:
     assert said(boiler_house(tmp_path, devices__lab=lab)) == []
 
 
+FANS = """
+types:
+  fan:
+    driver: mqtt
+    words: {{zh: 风机, en: fan}}
+    tags:
+      vibration: {{topic: "{topic}", stale_after: 1min, words: {{zh: 振动, en: vibration}}}}
+devices:
+  FAN_1: {{type: fan, area: boiler_1, words: {{zh: 一, en: one}}, connection: {{host: 127.0.0.1}}}}
+  FAN_2: {{type: fan, area: boiler_1, words: {{zh: 二, en: two}}, connection: {{host: 127.0.0.1}}}}
+"""
+
+
+def test_devices_whose_topics_have_their_names_in_them_are_not_the_same(tmp_path: Path) -> None:
+    assert said(boiler_house(tmp_path, devices__fans=FANS.format(topic="hall/{device}/vibration"))) == []
+
+
+def test_devices_that_listen_to_one_topic_are_the_same(tmp_path: Path) -> None:
+    (line,) = said(boiler_house(tmp_path, devices__fans=FANS.format(topic="hall/fan/vibration")))
+    assert '"FAN_2" reads the very same as "FAN_1"' in line
+
+
 def test_two_rules_of_one_limit_with_other_delays_are_two_rules(tmp_path: Path) -> None:
     high = RULES[: RULES.index("  burner_fault")]
     later = high.removeprefix("rules:\n").replace("steam_high:", "steam_high_for_long:", 1).replace("10s", "5min")
