@@ -8,6 +8,7 @@ answer.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from simulators.dingtalk.admission import Admission
 from simulators.dingtalk.behaviour import Behaviour
@@ -154,6 +155,8 @@ def _after_fault(reply: Reply, fault: Fault | None, route: Route, request_id: st
         return reply
     if fault.kind in LOSING:
         return reply.with_fate(LOSING[fault.kind])
+    if fault.kind is FaultKind.HALF:
+        return replace(reply, body=reply.body[: len(reply.body) // 2])
     if fault.kind is FaultKind.DELAY:
         return Reply(reply.status, reply.body, reply.headers, fault.delay_us)
     if fault.kind is FaultKind.BACKEND_TIMEOUT:

@@ -25,6 +25,8 @@ class FaultKind(StrEnum):
     """Executed; no answer, the connection stays open."""
     CLOSE = "close"
     """Executed; the connection is closed without an answer."""
+    HALF = "half"
+    """Executed; the answer breaks off in the middle of its body."""
     BACKEND_TIMEOUT = "backend_timeout"
     """Executed; after 3 s answered with errcode 15 or HTTP 504."""
     DELAY = "delay"

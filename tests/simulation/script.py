@@ -216,7 +216,7 @@ ACTIONS = ("acknowledge", "acknowledge", "on_my_way", "shelve")
 _CARD_CALLS = (CallName.CARD_CREATE_AND_DELIVER, CallName.CARD_UPDATE)
 _ROBOT_CALLS = (CallName.ROBOT_TO_PERSONS, CallName.ROBOT_TO_GROUP)
 _CALLS = ("*", *_CARD_CALLS, *_ROBOT_CALLS, CallName.WEBHOOK_SEND, CallName.ACCESS_TOKEN, CallName.GATEWAY_OPEN)
-_LOSING = (FaultKind.NEVER_ANSWER, FaultKind.CLOSE, FaultKind.BACKEND_TIMEOUT)
+_LOSING = (FaultKind.NEVER_ANSWER, FaultKind.CLOSE, FaultKind.HALF, FaultKind.BACKEND_TIMEOUT)
 #: (status, code) of the new family: try later, token, busy, and two that refuse for good.
 _FAILURES = (
     (500, "system.error"),

@@ -43,10 +43,17 @@ class Witness:
     def handle(self, request: Request, now_us: int) -> Reply:
         known = self._cloud.ledger.last_sequence
         reply = self._cloud.handle(request, now_us)
-        answered = reply.fate is Fate.ANSWERED and reply.status not in (502, 504) and not reply.delay_us
+        answered = reply.fate is Fate.ANSWERED and reply.status not in (502, 504) and not reply.delay_us and _is_whole(reply)
         self.lost_answers += not answered
         entry = self._cloud.ledger.last
         if entry is not None and entry.sequence > known and entry.name.startswith(_TELLING):
             body = json.loads(request.body)
             self.calls.append(Call(now_us, entry.name, entry.effect, answered, body, request.query))
         return reply
+
+
+def _is_whole(reply: Reply) -> bool:
+    try:
+        return isinstance(reply.json, dict)
+    except ValueError:
+        return False

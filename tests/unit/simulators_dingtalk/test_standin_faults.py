@@ -51,6 +51,18 @@ def test_a_lost_answer_belongs_to_a_call_that_was_executed(bench, kind, fate):
     assert (entry.effect, entry.fate) == (Effect.CARD_CREATED_AND_DELIVERED, kind)
 
 
+def test_an_answer_that_breaks_off_belongs_to_a_call_that_was_executed(bench):
+    whole = bench.raise_card()
+    bench.cloud.ask_fault(Fault(FaultKind.HALF), bench.now)
+    reply = webhook(bench)
+    assert (reply.status, reply.headers, reply.fate) == (200, whole.headers, Fate.ANSWERED)
+    with pytest.raises(ValueError, match=r"Unterminated|Expecting"):
+        json.loads(reply.body)
+    assert bench.texts("lead", "cidOpen==") == ["alarm"]
+    entry = bench.cloud.ledger.entries(name="robot/send")[0]
+    assert (entry.effect, entry.fate) == (Effect.MESSAGE_SHOWN, FaultKind.HALF)
+
+
 def test_a_backend_time_out_says_unknown_after_three_seconds_in_both_families(bench):
     for _ in range(2):
         bench.cloud.ask_fault(Fault(FaultKind.BACKEND_TIMEOUT), bench.now)
@@ -124,6 +136,8 @@ def test_every_fault_can_be_asked_for_by_the_control_api(bench):
     assert bench.raise_card().json["code"] == "no"
     control(bench, "POST", "fault", {"kind": "delay", "delay_s": 1.5})
     assert bench.raise_card().delay_us == 1_500_000
+    control(bench, "POST", "fault", {"kind": "half", "times": 1})
+    assert not bench.raise_card().body.endswith(b"}")
     control(bench, "POST", "fault", {"kind": "never_answer", "times": 9})
     control(bench, "POST", "clear")
     assert bench.raise_card().fate is Fate.ANSWERED
