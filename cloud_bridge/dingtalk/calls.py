@@ -16,7 +16,7 @@ from typing import Any
 from cloud_bridge.base import UNMETERED, Meter
 from cloud_bridge.dingtalk.config import DingTalkConfig, WebhookConfig
 from cloud_bridge.dingtalk.counting import FREE, PUSHED, cost_of, is_counted, spent_kind
-from cloud_bridge.dingtalk.endpoints import Endpoint, Host, Request
+from cloud_bridge.dingtalk.endpoints import Endpoint, Host, Repeat, Request
 from cloud_bridge.dingtalk.errors import judge, judge_silence, without
 from cloud_bridge.dingtalk.rate import RateWindow
 from cloud_bridge.dingtalk.signature import server_wall, webhook_query
@@ -86,7 +86,9 @@ class Calls:
             else:
                 url, query, headers = self._config.oapi_base + request.path, {**request.query, "access_token": token}, {}
             cost = cost_of(request)
-            judgement = await self._call(endpoint.method, url, request.body, query=query, headers=headers, cost=cost)
+            judgement = await self._call(
+                endpoint.method, url, request.body, query=query, headers=headers, cost=cost, repeat=endpoint.repeat
+            )
             judgement = _without_secrets(judgement, token)
             if isinstance(judgement, ScopeDenied) and not judgement.scopes and endpoint.scope:
                 # Old answers do not say which.
@@ -174,6 +176,7 @@ class Calls:
         query: Mapping[str, str] | None = None,
         headers: Mapping[str, str] | None = None,
         cost: Cost = FREE,
+        repeat: Repeat = Repeat.SAME_STATE,
     ) -> Judgement:
         await self._meter.using(cost)
         try:
@@ -183,7 +186,7 @@ class Calls:
                 self._meter.unused(cost)
             return judge_silence(no_reply)
         self._tell_meter(reply, cost)
-        return judge(reply, self._clock.now())
+        return judge(reply, self._clock.now(), repeat)
 
     def _tell_meter(self, reply: HttpReply, cost: Cost) -> None:
         spent = spent_kind(reply, cost)

@@ -7,6 +7,14 @@ An answer is Accepted, one of the outcomes Retry, Refused, Unknown, or something
 TokenRejected (fetch a new one), Exists (update or find it instead), RobotRefused (another way), ClockRejected (sign with the
 server's time). HTTP 200 with an errcode other than 0 is a failure, on both hosts. The codes are in `codes`: dingtalk-api 0.3,
 0.4, and the errors of each section.
+
+    without JSON          what it is                                               means
+    2xx, HTML             the page of a ban, or of a portal in DingTalk's place    not carried out
+    2xx, anything else    an answer of which a part is missing                     carried out, or not: unknown
+    5xx but 503           a gateway failed on the way, or after it                 unknown
+    any other             somebody between us and DingTalk let nothing through     not carried out
+
+What costs money and rings is made again only after an answer in JSON that says no, and does not speak of a failure within.
 """
 
 from __future__ import annotations
@@ -15,6 +23,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from cloud_bridge.dingtalk.codes import NEW_FAMILY, OLD_FAMILY
+from cloud_bridge.dingtalk.endpoints import Repeat
 from cloud_bridge.dingtalk.verdicts import (
     BANNED_AFTER_S,
     BUSY_AFTER_S,
@@ -31,13 +40,27 @@ from edge.ports import HttpReply, NoReply
 
 #: A gateway gave up on what is behind it; what happened there nobody knows.
 _OUTCOME_UNKNOWN = frozenset({502, 504})
+#: Whoever says so did not begin with the call.
+_NOT_THERE_NOW = 503
 
 
-def judge(reply: HttpReply, now: Moment) -> Judgement:
-    """What an answer of either host means."""
+def judge(reply: HttpReply, now: Moment, repeat: Repeat = Repeat.SAME_STATE) -> Judgement:
+    """What an answer of either host means. repeat: what a second call does."""
+    judgement = _judge(reply, now)
+    if repeat is Repeat.NEVER and isinstance(judgement, Retry) and not _says_no(reply):
+        return Unknown(judgement.reason, judgement.scope)
+    return judgement
+
+
+def _says_no(reply: HttpReply) -> bool:
+    """Whether DingTalk itself says that the call was not carried out."""
+    return isinstance(reply.body, Mapping) and reply.status < 500
+
+
+def _judge(reply: HttpReply, now: Moment) -> Judgement:
     body = reply.body
     if not isinstance(body, Mapping):
-        return _without_json(reply.status)
+        return _without_json(reply)
     if body.get("source") == "x5" or body.get("punish"):
         return Retry(BANNED_AFTER_S, "DingTalk bans this machine's address for five minutes: too many calls", Reach.CHANNEL)
     if reply.status in _OUTCOME_UNKNOWN:
@@ -76,8 +99,11 @@ def without(text: str, secrets: Iterable[str]) -> str:
     return text
 
 
-def _without_json(status: int) -> Judgement:
-    if status in _OUTCOME_UNKNOWN:
+def _without_json(reply: HttpReply) -> Judgement:
+    status = reply.status
+    if 200 <= status < 300 and "html" not in reply.headers.get("content-type", ""):
+        return Unknown(f"HTTP {status} with half an answer")
+    if status >= 500 and status != _NOT_THERE_NOW:
         return Unknown(f"HTTP {status} without an answer of DingTalk's", Reach.CHANNEL)
     reason = f"HTTP {status} and no JSON: a ban page, or a proxy answered in DingTalk's place"
     return Retry(INTERCEPTED_AFTER_S, reason, Reach.CHANNEL)

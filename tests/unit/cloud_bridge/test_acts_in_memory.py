@@ -131,6 +131,7 @@ MADE: list[tuple[Act, str, Callable[[Plant], Any], Any]] = [
     (ROW, "v1.0/notable/bases/{baseId}/sheets/{sheet}/records", rows, [{"设备": "3号机架", "工单号": "WO-17"}]),
     (APPROVAL, "v1.0/workflow/processInstances", approvals, 1),
 ]
+DING = "v1.0/robot/ding/send"
 ACTS = [type(row[0]).__name__ for row in MADE]
 
 
@@ -143,7 +144,7 @@ def test_an_act_makes_one_of_it(act: Act, call: str, seen: Callable[[Plant], Any
     in_plant(story)
 
 
-@pytest.mark.parametrize("kind", [FaultKind.BACKEND_TIMEOUT, FaultKind.NEVER_ANSWER, FaultKind.CLOSE])
+@pytest.mark.parametrize("kind", [FaultKind.BACKEND_TIMEOUT, FaultKind.NEVER_ANSWER, FaultKind.CLOSE, FaultKind.HALF])
 @pytest.mark.parametrize(("act", "call", "seen", "wanted"), MADE, ids=ACTS)
 def test_an_answer_that_is_lost_after_the_cloud_did_it_makes_no_second_one(
     act: Act, call: str, seen: Callable[[Plant], Any], wanted: Any, kind: FaultKind
@@ -249,14 +250,27 @@ def test_a_person_is_rung(medium: CallMedium) -> None:
     in_plant(story)
 
 
+@pytest.mark.parametrize("kind", [FaultKind.CLOSE, FaultKind.HALF, FaultKind.BACKEND_TIMEOUT])
 @pytest.mark.parametrize(("medium", "times"), [(CallMedium.APP, 2), (CallMedium.SMS, 1), (CallMedium.PHONE, 1)])
-def test_whose_answer_is_lost_is_repeated_in_the_app_only(medium: CallMedium, times: int) -> None:
+def test_whose_answer_is_lost_is_repeated_in_the_app_only(medium: CallMedium, times: int, kind: FaultKind) -> None:
     async def story(plant: Plant) -> None:
-        plant.fault(FaultKind.CLOSE, "v1.0/robot/ding/send")
+        for balance in plant.cloud.balances.values():
+            balance.left = 5  # a second call would not be refused for want of money
+        plant.fault(kind, DING)
         await plant.perform(Call(medium))
         rung = sorted(plant.cloud.dings.of_person("fitter.a"), key=lambda ding: ding.sent_us)
         assert len(rung) == times
         assert ["可能重复" in ding.content for ding in rung] == [False, True][:times]
+
+    in_plant(story)
+
+
+def test_a_paid_call_that_failed_within_the_cloud_may_ring_and_is_not_made_again() -> None:
+    async def story(plant: Plant) -> None:
+        plant.fault(FaultKind.FAIL, DING, status=500, code="system.error")
+        assert isinstance(await plant.perform(Call(CallMedium.PHONE)), Unknown)
+        plant.fault(FaultKind.FAIL, DING, status=403, code="Forbidden.AccessDenied.QpsLimitForApi")
+        assert isinstance(await plant.perform(Call(CallMedium.PHONE), count=1), Delivered)
 
     in_plant(story)
 

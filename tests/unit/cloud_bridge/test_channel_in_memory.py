@@ -25,6 +25,8 @@ TO_PERSON = "v1.0/robot/oToMessages/batchSend"
 TO_GROUP = "v1.0/robot/groupMessages/send"
 WEBHOOK = "robot/send"
 TOKEN = "v1.0/oauth2/accessToken"
+#: After each of them the call was executed.
+LOST_ANSWERS = (FaultKind.NEVER_ANSWER, FaultKind.CLOSE, FaultKind.HALF, FaultKind.BACKEND_TIMEOUT)
 
 
 def ask(bench: Bench, kind: FaultKind, call: str, **more: object) -> None:
@@ -132,7 +134,7 @@ def test_what_leaves_late_says_by_how_much() -> None:
 # --- unknown outcomes -------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("kind", [FaultKind.NEVER_ANSWER, FaultKind.CLOSE, FaultKind.BACKEND_TIMEOUT])
+@pytest.mark.parametrize("kind", LOST_ANSWERS)
 @pytest.mark.parametrize("repeated_out_track_id", ["ignored", "refused"])
 def test_a_card_accepted_without_an_answer_is_on_the_phone_exactly_once(kind: FaultKind, repeated_out_track_id: str) -> None:
     async def story(bench: Bench) -> None:
@@ -146,7 +148,7 @@ def test_a_card_accepted_without_an_answer_is_on_the_phone_exactly_once(kind: Fa
     on_bench(story, repeated_out_track_id=repeated_out_track_id)
 
 
-@pytest.mark.parametrize("kind", [FaultKind.NEVER_ANSWER, FaultKind.CLOSE, FaultKind.BACKEND_TIMEOUT])
+@pytest.mark.parametrize("kind", LOST_ANSWERS)
 def test_a_webhook_message_accepted_without_an_answer_is_shown_once_while_its_key_is_remembered(kind: FaultKind) -> None:
     async def story(bench: Bench) -> None:
         ask(bench, kind, WEBHOOK)
@@ -172,9 +174,10 @@ def test_a_webhook_repeat_after_its_key_was_forgotten_is_marked() -> None:
     on_bench(story, msg_uuid_remembered_s=5.0)
 
 
-def test_a_robot_messages_repeat_is_marked_and_carries_the_same_event_number() -> None:
+@pytest.mark.parametrize("kind", LOST_ANSWERS)
+def test_a_robot_messages_repeat_is_marked_and_carries_the_same_event_number(kind: FaultKind) -> None:
     async def story(bench: Bench) -> None:
-        ask(bench, FaultKind.NEVER_ANSWER, TO_PERSON)
+        ask(bench, kind, TO_PERSON)
         wanted = intent(Purpose.RETURNED)
         assert isinstance(await bench.channel.deliver(claim(wanted)), Unknown)
         await bench.channel.deliver(claim(wanted, 2, after_unknown=True))

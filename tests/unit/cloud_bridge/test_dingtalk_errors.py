@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from cloud_bridge.dingtalk.endpoints import Repeat
 from cloud_bridge.dingtalk.errors import judge, judge_delivery, judge_silence, without
 from cloud_bridge.dingtalk.verdicts import (
     MEND_AFTER_S,
@@ -62,9 +63,15 @@ MEANS = [
     ("a gateway lost its backend", HttpReply(502, None, {}), Unknown),
     ("unknown path: HTTP 200", old(404, "请求的URI地址不存在"), Retry),
     ("the ban page", HttpReply(200, {"status": 1111, "wait": 5, "source": "x5", "punish": "deny"}, {}), Retry),
-    ("a page of a portal", HttpReply(200, None, {}), Retry),
+    ("a page of a portal", HttpReply(200, None, {"content-type": "text/html; charset=utf-8"}), Retry),
     ("a redirect", HttpReply(302, None, {}), Retry),
-    ("JSON that is no object", HttpReply(200, [], {}), Retry),
+    ("half an answer", HttpReply(200, None, {"content-type": "application/json"}), Unknown),
+    ("no answer in a reply", HttpReply(200, None, {}), Unknown),
+    ("JSON that is no object", HttpReply(200, [], {}), Unknown),
+    ("failed in the middle, without JSON", HttpReply(500, None, {"content-type": "text/html"}), Unknown),
+    ("failed in the middle, as a gateway says it", HttpReply(520, None, {"content-type": "text/html"}), Unknown),
+    ("not there now, without JSON", HttpReply(503, None, {"content-type": "text/html"}), Retry),
+    ("not let through, without JSON", HttpReply(403, None, {"content-type": "text/html"}), Retry),
     ("old host busy", old(-1, "系统繁忙"), Retry),
     ("old host gave up on its backend", old(15, "timeout", sub_code="isp.top-remote-connection-timeout"), Unknown),
     ("old host, 88 and nothing more", old(88, "unknown"), Unknown),
@@ -102,6 +109,25 @@ MEANS = [
 @pytest.mark.parametrize(("reply", "meaning"), [row[1:] for row in MEANS], ids=[row[0] for row in MEANS])
 def test_each_answer_means_one_thing(reply: HttpReply, meaning: type) -> None:
     assert type(judge(reply, START)) is meaning
+
+
+PAID = [
+    ("half an answer", HttpReply(200, None, {}), Unknown),
+    ("a page", HttpReply(200, None, {"content-type": "text/html"}), Unknown),
+    ("failed inside", new(500, "system.error"), Unknown),
+    ("busy", new(500, "system.busy"), Unknown),
+    ("not there now", new(503, "ServiceUnavailable"), Unknown),
+    ("not there now, without JSON", HttpReply(503, None, {}), Unknown),
+    ("too many calls a second", new(403, FORBIDDEN + "QpsLimitForApi"), Retry),
+    ("the ban", HttpReply(200, {"status": 1111, "source": "x5", "punish": "deny"}, {}), Retry),
+    ("token invalid", new(400, "InvalidAuthentication"), TokenRejected),
+    ("nothing left to pay with", new(400, "ding.serverquota.insufficient"), Refused),
+]
+
+
+@pytest.mark.parametrize(("reply", "meaning"), [row[1:] for row in PAID], ids=[row[0] for row in PAID])
+def test_a_paid_call_is_made_again_only_when_it_surely_was_not_carried_out(reply: HttpReply, meaning: type) -> None:
+    assert type(judge(reply, START, Repeat.NEVER)) is meaning
 
 
 def test_a_missing_permission_is_named() -> None:
