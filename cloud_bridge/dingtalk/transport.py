@@ -27,6 +27,8 @@ FRAME_BYTES_MAX = 1_000_000
 #: A peer that is gone is noticed after two of these; DingTalk's own clients use 60 s (dingtalk-api 7.5).
 PING_EVERY_S = 20.0
 CLOSE_TIMEOUT_S = 2.0
+#: What a person wrote, or an environment holds, and is no address.
+NO_ADDRESS = "its address cannot be used"
 DIRECT = {"all://127.0.0.1": None, "all://localhost": None, "all://[::1]": None}
 
 
@@ -64,7 +66,7 @@ class HttpTransport:
 
         request = self._client.build_request(
             method,
-            url,
+            _address(url),
             params=query,
             headers=all_headers,
             content=content,
@@ -82,6 +84,9 @@ class HttpTransport:
             raise NoReply(f"no answer within {timeout_s:g} s", sent=was_sent) from None
         except httpx.ProxyError as error:
             raise NoReply(f"the proxy did not let us through: {error}", sent=False) from None
+        except UnicodeError:
+            # What no name server is asked for: an empty label, or one that is too long.
+            raise NoReply(NO_ADDRESS, sent=False) from None
         except httpx.HTTPError as error:
             # Never the text of the error when the request left: it may quote what we sent.
             detail = type(error).__name__ if was_sent else f"{type(error).__name__}: {error}"
@@ -90,11 +95,10 @@ class HttpTransport:
     async def connect(self, url: str, *, timeout_s: float = 10.0) -> FrameSocket:
         if self._client.is_closed:
             raise NoReply("the transport is closed", sent=False)
-        host = urlsplit(url).hostname or ""
         try:
             connection = await websockets.connect(
                 url,
-                proxy=None if is_loopback(host) else True,
+                proxy=None if is_loopback(urlsplit(url).hostname or "") else True,
                 open_timeout=timeout_s,
                 ping_interval=PING_EVERY_S,
                 ping_timeout=PING_EVERY_S,
@@ -103,6 +107,8 @@ class HttpTransport:
             )
         except TimeoutError:
             raise NoReply(f"no web socket within {timeout_s:g} s", sent=False) from None
+        except ValueError:
+            raise NoReply(NO_ADDRESS, sent=False) from None
         except (OSError, websockets.WebSocketException, ImportError) as error:
             # The address holds the ticket, and some texts of this library quote the address.
             raise NoReply(f"no web socket: {type(error).__name__}", sent=False) from None
@@ -131,6 +137,18 @@ class _WebSocket:
 
     async def close(self) -> None:
         await self._connection.close()
+
+
+def _address(url: str) -> httpx.URL:
+    try:
+        address = httpx.URL(url)
+        # Its host is read from Punycode only when it is asked for.
+        if address.host:
+            return address
+    except (httpx.InvalidURL, ValueError):
+        # The text of the error may quote the address, which may be a secret.
+        pass
+    raise NoReply(NO_ADDRESS, sent=False)
 
 
 def encode_json(value: Any) -> bytes:

@@ -240,6 +240,20 @@ async def test_where_nobody_is_the_request_never_left(world: World) -> None:
     assert caught.value.sent is False
 
 
+@pytest.mark.parametrize("place", ["xn--", "[::1", "mes..plant", "a" * 64, "a\nb", "x:99999", "x:port", "[v1.secret-1]", ""])
+async def test_over_sockets_an_address_that_is_none_is_where_nobody_is(place: str) -> None:
+    """A secret may hold anything, and is first looked at when it is used."""
+    async with over_sockets() as world:
+        for asked in (
+            world.transport.request("GET", f"http://{place}/secret-1", timeout_s=5.0),
+            world.transport.connect(f"ws://{place}/secret-1", timeout_s=5.0),
+        ):
+            with pytest.raises(NoReply) as caught:
+                await asked
+            assert caught.value.sent is False
+            assert "secret-1" not in str(caught.value)
+
+
 async def test_after_a_failure_the_next_call_goes_through(world: World) -> None:
     for path in ("/hang-up", "/silent"):
         with pytest.raises(NoReply):
