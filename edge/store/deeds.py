@@ -47,7 +47,7 @@ def claim(connection: Connection, head: Head, now: Moment, limit: int, busy: Col
     rows = connection.execute(sql.DUE, {"of_channel": DEVICES, "at": now, "at_most": _LOOKED_AT if busy else limit})
     due = [row for row in rows if row.recipient.rpartition(".")[0] not in busy][:limit]
     if due:
-        connection.execute(sql.CLAIM, {"claimed": [row.sequence for row in due]})
+        execute_many(connection, sql.CLAIM, [{"claimed": row.sequence} for row in due])
     begun = [{**head.identity, "intent": row.key, "attempt": row.attempt + 1, "started_at": now, "detail": ""} for row in due]
     execute_many(connection, sql.BEGIN_ATTEMPT, begun)
     return [DeedClaim(_deed(row.key, row.body), row.attempt + 1, row.after_unknown) for row in due]

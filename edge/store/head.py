@@ -12,6 +12,7 @@ from sqlalchemy import Connection, insert, select, update
 from edge.model.errors import StoreError
 from edge.model.moment import Moment
 from edge.store import tables
+from edge.store.bulk import execute
 from edge.store.canonical import genesis_hash
 
 _ID = 1
@@ -46,7 +47,8 @@ _SAVE = update(tables.head).where(tables.head.c.id == _ID)
 
 
 def save_head(connection: Connection, head: Head) -> None:
-    connection.execute(
+    execute(
+        connection,
         _SAVE,
         {
             "saved_at": head.saved_at,

@@ -35,6 +35,7 @@ from collections.abc import Generator, Iterator, Sequence
 from contextlib import closing
 from enum import StrEnum
 from heapq import merge
+from operator import attrgetter
 from typing import Any
 
 from sqlalchemy import Connection, Row, Select
@@ -61,7 +62,7 @@ from edge.model.moment import Moment
 from edge.ports import Admission, Candidate
 from edge.store import inbox
 from edge.store import outbox_sql as sql
-from edge.store.bulk import execute_many
+from edge.store.bulk import execute, execute_many
 from edge.store.canonical import decode, encode
 from edge.store.head import Head
 from edge.store.outbox_sql import IntentState
@@ -86,7 +87,6 @@ _END: dict[type[Ending], IntentState] = {
 }
 
 _PRIORITIES = tuple(Priority)
-#: Later than everything.
 _NEVER: Moment = 2**62
 #: A channel's receipt or reason is kept up to this many characters.
 DETAIL_MAX = 1_000
@@ -143,7 +143,7 @@ def replayable(connection: Connection, key: str) -> Replayable:
 
 def waits(connection: Connection, channel: str) -> bool:
     """Whether anything does. Mostly nothing: then nothing more is asked, and nothing written."""
-    return connection.execute(sql.WAITS, {"of_channel": channel}).first() is not None
+    return execute(connection, sql.WAITS, {"of_channel": channel}).first() is not None
 
 
 def claim(
@@ -156,46 +156,47 @@ def claim(
     live_since: Moment | None,
 ) -> tuple[list[Claim], bool]:
     """The claims, and whether anything was changed (an intent may have been superseded where none was claimed)."""
-    superseded = connection.execute(sql.SUPERSEDE, {"of_channel": channel, "at": now}).rowcount
+    superseded = execute(connection, sql.SUPERSEDE, {"of_channel": channel, "at": now}).rowcount
     held = [sql.whom_held(who, urgency.rank) for who, urgency in admission.held] if admission is not None else []
-    since = _NEVER if live_since is None else live_since
-    look = {"of_channel": channel, "at": now, "held": held, "this_epoch": head.epoch, "live_since": since}
-    with closing(_by_urgency(connection, look)) as forerunners:
-        heads = _admitted(forerunners, admission, limit)
-    if not heads:
+    look: dict[str, Any] = {"of_channel": channel, "at": now}
+    if live_since is not None:
+        look |= {"this_epoch": head.epoch, "live_since": live_since}
+    with closing(_by_urgency(connection, look, held)) as forerunners:
+        due = _admitted(forerunners, admission, limit)
+    if not due:
         return [], superseded > 0
-    found = {row.sequence: row for row in connection.execute(sql.TO_CLAIM, {"heads": heads})}
-    due = [found[sequence] for sequence in heads]
-    connection.execute(sql.CLAIM, {"claimed": heads})
+    execute_many(connection, sql.CLAIM, [{"claimed": row.sequence} for row in due])
     begun = [{**head.identity, "intent": row.key, "attempt": row.attempt + 1, "started_at": now, "detail": ""} for row in due]
     execute_many(connection, sql.BEGIN_ATTEMPT, begun)
-    return [Claim(_intent(row.key, row.body), row.attempt + 1, row.after_unknown, row.crashes) for row in due], True
+    return [Claim(_intent(row.key, row.body), row.attempt + 1, bool(row.after_unknown), row.crashes) for row in due], True
 
 
-def _by_urgency(connection: Connection, look: dict[str, Any]) -> Generator[Row[Any]]:
+def _by_urgency(connection: Connection, look: dict[str, Any], held: Sequence[str]) -> Generator[Row[Any]]:
     """Forerunners, lazily: mostly a few are read of thousands."""
 
-    def each(query: Select[Any], part: int) -> Generator[tuple[int, int, Row[Any]]]:
-        with connection.execute(query, look) as rows:
-            for row in rows:
-                yield row.priority_rank, part, row
+    def each(query: Select[Any], but_held: Select[Any]) -> Generator[Row[Any]]:
+        found = connection.execute(but_held, {**look, "held": held}) if held else execute(connection, query, look)
+        with found as rows:
+            yield from rows
 
-    live, backlog = each(sql.LIVE, 0), each(sql.BACKLOG, 1)
-    for _, _, row in merge(live, backlog, key=lambda ranked: ranked[:2]):
-        yield row
+    if "live_since" not in look:
+        yield from each(sql.ALL, sql.ALL_BUT_HELD)
+        return
+    live, backlog = each(sql.LIVE, sql.LIVE_BUT_HELD), each(sql.BACKLOG, sql.BACKLOG_BUT_HELD)
+    yield from merge(live, backlog, key=attrgetter("priority_rank"))
 
 
-def _admitted(forerunners: Iterator[Row[Any]], admission: Admission | None, limit: int) -> list[int]:
-    """The sequences of the heads that leave, in this order."""
+def _admitted(forerunners: Iterator[Row[Any]], admission: Admission | None, limit: int) -> list[Row[Any]]:
+    """The heads that leave, in this order."""
     asked: set[int] = set()
-    heads: list[int] = []
+    heads: list[Row[Any]] = []
     for row in forerunners:
         if row.sequence in asked:
             continue
         asked.add(row.sequence)
         candidate = Candidate(row.key, row.recipient, Purpose(row.purpose), _PRIORITIES[row.priority_rank])
         if admission is None or admission.admits(candidate):
-            heads.append(row.sequence)
+            heads.append(row)
             if len(heads) == limit:
                 break
     return heads
@@ -253,7 +254,7 @@ def next_due(connection: Connection, channel: str, after: Moment | None) -> Mome
     """When the first head of a thread may be tried. Rows behind an attempt under way do not count: they come up when it is
     settled."""
     asked = {"of_channel": channel, "after": -_NEVER if after is None else after}
-    due: Moment | None = connection.execute(sql.NEXT_DUE, asked).scalar_one_or_none()
+    due: Moment | None = execute(connection, sql.NEXT_DUE, asked).scalar_one_or_none()
     return due
 
 

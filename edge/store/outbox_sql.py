@@ -144,32 +144,6 @@ _HEAD_OF_THREAD = (
 _IS_LIVE = and_(_outbox.c.epoch + 0 == bindparam("this_epoch"), _outbox.c.created_at + 0 >= bindparam("live_since"))
 
 
-def whom_held(recipient: str, rank: int) -> str:
-    """What stands in `held` of FORERUNNERS for a recipient and a priority."""
-    return f"{rank}/{recipient}"
-
-
-def _forerunners(among: ColumnElement[bool]) -> Select[Any]:
-    """What waits, the most urgent and then the eldest first, each with the head of its thread, as far as that is due. In the
-    order of an index and without a limit: whoever reads it stops when there is enough."""
-    return (
-        select(_head.c.sequence, _head.c.key, _head.c.purpose, _outbox.c.recipient, _outbox.c.priority_rank)
-        .join_from(_outbox, _head, _head.c.sequence == _HEAD_OF_THREAD)
-        .where(
-            _outbox.c.channel == bindparam("of_channel"),
-            _outbox.c.settled_at.is_(None),
-            _outbox.c.state == IntentState.WAITING,
-            among,
-            (cast(_outbox.c.priority_rank, Text) + "/" + _outbox.c.recipient).not_in(bindparam("held", expanding=True)),
-            _head.c.state == IntentState.WAITING,
-            _head.c.due_at <= bindparam("at"),
-        )
-        .order_by(_outbox.c.priority_rank, _outbox.c.epoch, _outbox.c.created_at, _outbox.c.sequence)
-    )
-
-
-LIVE = _forerunners(_IS_LIVE)
-BACKLOG = _forerunners(~_IS_LIVE)
 _crashed = _deliveries.alias("crashed")
 _replayed = _deliveries.alias("replayed")
 _LAST_REPLAY = (
@@ -180,17 +154,52 @@ _LAST_REPLAY = (
 _CRASHES = (
     select(func.count())
     .select_from(_crashed)
-    .where(_crashed.c.intent == _outbox.c.key, _crashed.c.outcome == "crashed", _crashed.c.attempt > _LAST_REPLAY)
+    .where(_crashed.c.intent == _head.c.key, _crashed.c.outcome == "crashed", _crashed.c.attempt > _LAST_REPLAY)
     .scalar_subquery()
 )
-TO_CLAIM = select(
-    _outbox.c.sequence, _outbox.c.key, _outbox.c.body, _outbox.c.attempt, _outbox.c.after_unknown, _CRASHES.label("crashes")
-).where(_outbox.c.sequence.in_(bindparam("heads", expanding=True)))
-CLAIM = (
-    update(_outbox)
-    .where(_outbox.c.sequence.in_(bindparam("claimed", expanding=True)))
-    .values(state=IntentState.CLAIMED, attempt=_outbox.c.attempt + 1)
-)
+
+
+def whom_held(recipient: str, rank: int) -> str:
+    """What stands in `held` for a recipient and a priority."""
+    return f"{rank}/{recipient}"
+
+
+def _forerunners(*among: ColumnElement[bool]) -> Select[Any]:
+    """What waits, the most urgent and then the eldest first, each with the head of its thread, as far as that is due, and all
+    that its claim says. In the order of an index and without a limit: whoever reads it stops when there is enough."""
+    return (
+        select(
+            _head.c.sequence,
+            _head.c.key,
+            _head.c.purpose,
+            _head.c.body,
+            _head.c.attempt,
+            _head.c.after_unknown,
+            _CRASHES.label("crashes"),
+            _outbox.c.recipient,
+            _outbox.c.priority_rank,
+        )
+        .join_from(_outbox, _head, _head.c.sequence == _HEAD_OF_THREAD)
+        .where(
+            _outbox.c.channel == bindparam("of_channel"),
+            _outbox.c.settled_at.is_(None),
+            _outbox.c.state == IntentState.WAITING,
+            *among,
+            _head.c.state == IntentState.WAITING,
+            _head.c.due_at <= bindparam("at"),
+        )
+        .order_by(_outbox.c.priority_rank, _outbox.c.epoch, _outbox.c.created_at, _outbox.c.sequence)
+    )
+
+
+def _but_held(forerunners: Select[Any]) -> Select[Any]:
+    whom = cast(_outbox.c.priority_rank, Text) + "/" + _outbox.c.recipient
+    return forerunners.where(whom.not_in(bindparam("held", expanding=True)))
+
+
+ALL, LIVE, BACKLOG = _forerunners(), _forerunners(_IS_LIVE), _forerunners(~_IS_LIVE)
+ALL_BUT_HELD, LIVE_BUT_HELD, BACKLOG_BUT_HELD = _but_held(ALL), _but_held(LIVE), _but_held(BACKLOG)
+CLAIM = text("UPDATE outbox SET state = 'claimed', attempt = attempt + 1 WHERE sequence = :claimed")
 NEXT_DUE = (
     select(_outbox.c.due_at)
     .where(
