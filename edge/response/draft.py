@@ -13,6 +13,7 @@ from edge.model.event import Event, Stream
 from edge.model.intent import Intent, Message, Purpose
 from edge.model.moment import SECOND, Moment, Span
 from edge.model.sample import Sample
+from edge.model.trail import Trail
 from edge.response.data_classes import is_red
 from edge.response.hang_tags import HangTag
 from edge.response.identity import IntentName, card_id, intent_key, thread_name, who_of
@@ -25,10 +26,15 @@ from edge.response.telling import Telling
 Readings = Callable[[str], Sample | None]
 #: The most severe value of an active alarm so far, by its id; None where there is none.
 Peaks = Callable[[str], float | None]
+Trails = Callable[[str], Trail]
 
 
 #: The tags that hang on a device, by its name.
 Hanging = Callable[[str], Sequence[HangTag]]
+
+
+def no_trail(_tag: str) -> Trail:
+    return ()
 
 
 def no_peak(_alarm: str) -> float | None:
@@ -59,7 +65,8 @@ class Draft:
     """Each method answers with the recipient as it is afterwards; the records themselves are the caller's.
 
     scope: what keys and card ids are unique in. hanging: the tags that hang on a device. peaks: of active alarms.
-    code_of: by which people name it in a chat. failing: channels that do not deliver just now."""
+    code_of: by which people name it in a chat. failing: channels that do not deliver just now. trails: what tags showed of
+    late."""
 
     def __init__(
         self,
@@ -72,6 +79,7 @@ class Draft:
         peaks: Peaks = no_peak,
         code_of: CodeOf = no_code,
         failing: Collection[str] = (),
+        trails: Trails = no_trail,
     ) -> None:
         self.now = now
         self.events: list[Event] = []
@@ -87,11 +95,16 @@ class Draft:
         self.peak = peaks
         self._code_of = code_of
         self._failing = failing
+        self._trails = trails
         self._messages: dict[tuple[object, ...], Message] = {}
 
     def _hanging_of(self, alarm: str) -> Sequence[HangTag]:
         rule = self._policy.rules.get(alarm)
         return () if rule is None else self._hanging(rule.device)
+
+    def _trail_of(self, alarm: str) -> Trail:
+        rule = self._policy.rules.get(alarm)
+        return () if rule is None else self._trails(rule.tag)
 
     def channel(self, channel: str) -> str:
         """Its name; empty stands for the plant's usual one."""
@@ -177,7 +190,12 @@ class Draft:
         key = (occurrence.alarm, occurrence.number, occurrence.round, occurrence.version, telling, language)
         if key not in self._messages:
             message = compose_message(
-                self._policy, self._agent, occurrence, telling, language, self._hanging_of(occurrence.alarm)
+                self._policy,
+                self._agent,
+                occurrence,
+                replace(telling, trail=self._trail_of(occurrence.alarm)),
+                language,
+                self._hanging_of(occurrence.alarm),
             )
             self._messages[key] = replace(message, code=self._code_of(occurrence.alarm, occurrence.number))
         return self._messages[key]

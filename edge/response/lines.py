@@ -29,7 +29,7 @@ CONTEXT = "context"
 #: looks up at the cabinet or in the store comes behind.
 LABELS = (
     "trial", "forced", "refusal", "reminder", "chattering", "device", "alarm", "safety", "hang_tag", "value", "condition",
-    "first_out", "now", "acknowledged", "passed_on", "unacknowledged", "coming", "confirmed", "shelved", "suppressed",
+    "first_out", "now", "trend", "acknowledged", "passed_on", "unacknowledged", "coming", "confirmed", "shelved", "suppressed",
     "out_of_service", "returned", "peak", "lasted", "place", CONTEXT, "phone", "isolation", "comment", "again", "only_now",
     "instead_of", "raised", "began", "breaker", "panel", "drawing", "spares", "quality", "event",
 )  # fmt: skip
@@ -176,7 +176,9 @@ def _of_moment(words: AlarmWords, wording: Wording, occurrence: Occurrence, tell
     if telling.peak is not None and telling.peak != occurrence.value and words.is_number:
         texts["peak"] = words.value(telling.peak)
     # Of a rule that was changed or removed, the tag of today is not what the card is about.
-    reading = None if occurrence.closed in UNWATCHED else telling.reading
+    is_watched = occurrence.closed not in UNWATCHED
+    texts["trend"] = words.trend(telling.trail) if is_watched else ""
+    reading = telling.reading if is_watched else None
     if reading is not None and occurrence.facts.active and telling.purpose is not Purpose.RAISED:
         value, time = words.present(reading), wording.time(reading.source_time, occurrence.raised)
         says_something = value and (reading.quality is not Quality.BAD or reading.mark & Mark.SENSOR_FAULT)

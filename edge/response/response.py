@@ -43,7 +43,7 @@ from edge.response.calls import call_ended
 from edge.response.cards import keep, show
 from edge.response.codes import CODE, Codes
 from edge.response.cut_off import CutOff
-from edge.response.draft import Because, CodeOf, Draft, Peaks, Readings, no_code, no_peak
+from edge.response.draft import Because, CodeOf, Draft, Peaks, Readings, Trails, no_code, no_peak, no_trail
 from edge.response.fallback import fall_back, first_way_is_there_again
 from edge.response.flood import Flood
 from edge.response.folding import Folding
@@ -190,15 +190,15 @@ class Response:
         locked_by: LockedBy | None = None,
         peaks: Peaks = no_peak,
         failing: Collection[str] = (),
+        trails: Trails = no_trail,
     ) -> ResponseStep:
         """Decide. rows: journal rows not seen before, ascending. inbox: rows not consumed before, of which it takes receipts
         and what is asked of devices, and leaves the others. readings: the newest sample of a tag by name. locked_by: who has
         locked a device against writes; None: whose hang-tag hangs there. peaks: the most severe value of an active alarm.
-        failing: the channels that do not deliver just now."""
+        failing: the channels that do not deliver just now. trails: what a tag showed of late, by name."""
         locked_by = locked_by or self._hang_tags.locked_by
-        draft = Draft(
-            self._policy, self._scope, self._agent, now, readings, self._hang_tags.hanging, peaks, self._code_of(now), failing
-        )
+        hanging, code_of = self._hang_tags.hanging, self._code_of(now)
+        draft = Draft(self._policy, self._scope, self._agent, now, readings, hanging, peaks, code_of, failing, trails)
         consumed = self._hear_inbox(draft, inbox, readings, locked_by)
         folding = Folding(self._policy, self._ledger, draft, self._agent)
         news = AlarmNews(self._policy, self._ledger, self._cut_off, draft, folding)

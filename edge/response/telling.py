@@ -8,6 +8,7 @@ from edge.model.act import TELL, Act
 from edge.model.intent import Purpose
 from edge.model.moment import Span
 from edge.model.sample import Sample
+from edge.model.trail import Trail
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +33,8 @@ class Refusal:
 class Telling:
     """reading: the newest sample of the alarm's tag; None when there is none yet. moved: the occurrence is announced again on
     another card, this one ends. peak: the most severe value so far, while it is active. instead_of: the channel that did not
-    reach the recipient, who is told by this one; empty: none. act: what is asked beside telling."""
+    reach the recipient, who is told by this one; empty: none. act: what is asked beside telling. trail: what the tag showed of
+    late."""
 
     purpose: Purpose
     reading: Sample | None = None
@@ -42,3 +44,4 @@ class Telling:
     peak: float | None = None
     instead_of: str = ""
     act: Act = TELL
+    trail: Trail = ()

@@ -6,6 +6,7 @@ changed. The same value again is no news, unless the last one had become old mea
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 
 import numpy as np
@@ -13,6 +14,8 @@ from numpy.typing import NDArray
 
 from edge.model.moment import NEVER, SECOND, Moment, Span
 from edge.model.sample import Batch, Mark, Quality, Sample
+from edge.model.trail import Trail
+from edge.runtime.trails import Trails
 
 #: A value that is older than this is shown with its age.
 OLD_AFTER: Span = 10 * SECOND
@@ -31,6 +34,7 @@ class Image:
         self._received_time = np.zeros(size, dtype=np.int64)
         self._mark = np.zeros(size, dtype=np.uint8)
         self._text: dict[int, str] = {}
+        self._trails = Trails(size)
         self.samples_total = 0
         self.turn = 0
         self._moved = np.zeros(size, dtype=np.int64)
@@ -45,6 +49,7 @@ class Image:
         """Take the last sample of each tag; NumPy's indexed assignment keeps the last of equal indices."""
         if not len(batch.slot):
             return
+        self._trails.pass_to(int(batch.received_time[-1]), self._value, self._quality)
         # A slice of columns is many times as fast as their rows by number.
         slot = batch.stretch or batch.slot
         value = self._value[slot]
@@ -76,6 +81,14 @@ class Image:
             mark=Mark(int(self._mark[slot])),
             text=self._text.get(slot),
         )
+
+    def trail(self, name: str, now: Moment) -> Trail:
+        """What it showed at the ends of the last minutes, and shows now."""
+        latest = self.latest(name)
+        if latest is None:
+            return ()
+        self._trails.pass_to(now, self._value, self._quality)
+        return (*self._trails.of(latest.slot), math.nan if latest.quality is Quality.BAD else latest.value)
 
     def moved_since(self, turn: int, then: Moment, now: Moment) -> list[str]:
         """The tags of which a face shows something else: changed after that turn, or become old or stale since then."""

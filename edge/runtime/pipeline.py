@@ -345,7 +345,15 @@ class Pipeline:
 
     async def _respond(self, rows: Sequence[JournalRow], receipts: Sequence[InboxRow] = ()) -> None:
         now = self._clock.now()
-        step = self._response.step(now, rows, receipts, self._image.latest, peaks=self._engine.peak, failing=self._failing())
+        step = self._response.step(
+            now,
+            rows,
+            receipts,
+            self._image.latest,
+            peaks=self._engine.peak,
+            failing=self._failing(),
+            trails=lambda tag: self._image.trail(tag, now),
+        )
         self._response_due = step.next_due
         self._cursor = max([self._cursor, *(row.sequence for row in rows)])
         commit = ResponseCommit(

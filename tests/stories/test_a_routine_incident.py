@@ -56,3 +56,4 @@ def test_a_routine_incident_costs_at_most_six_counted_calls(tmp_path: Path) -> N
         Effect.MESSAGE_SHOWN,
     ]
     assert state == "normal" and "90" in lines
+    assert "▁" in lines and "█" in lines, "the trend is drawn"

@@ -17,6 +17,7 @@ from edge.model.moment import HOUR, MINUTE, SECOND, Moment, from_iso, to_iso
 from edge.model.person import Directory, Group, Person, Team
 from edge.model.sample import Quality, Sample
 from edge.model.tag import Device, Tag
+from edge.model.trail import Trail
 from edge.response.grants import RuleWrite, Until
 from edge.response.policy import Policy, Route
 from edge.response.response import Response, ResponseStep
@@ -120,6 +121,7 @@ class Shift:
         self.withdrawn: list[str] = []
         self.events: list[Event] = []
         self.readings: dict[str, Sample] = {}
+        self.trails: dict[str, Trail] = {}
         self.next_due: Moment | None = None
         self._sequence = 0
 
@@ -158,7 +160,7 @@ class Shift:
         return list(self.full_step(rows, inbox).intents)
 
     def full_step(self, rows: Sequence[JournalRow] = (), inbox: Sequence[InboxRow] = ()) -> ResponseStep:
-        step = self.response.step(self.now, rows, inbox, self.readings.get)
+        step = self.response.step(self.now, rows, inbox, self.readings.get, trails=lambda tag: self.trails.get(tag, ()))
         for key, record in step.records.items():
             kept = self.positions if key.endswith("#flood") else self.records
             if record is None:

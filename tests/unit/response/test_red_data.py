@@ -39,6 +39,7 @@ def plant(data_class: DataClass, *, limit: float = 80.0, context: tuple[str, ...
 def a_shift_of_it(policy: Policy, value: float, limit: float) -> Shift:
     """All that can be told of an alarm."""
     shift, said = Shift(policy), f"it says {value}"
+    shift.trails[DE] = (value / 2, limit, value)
     shift.hear("raised", value=value, limit=limit, context={DE: value}, context_began={DE: value})
     shift.reads("de_temp", value)
     for number, (kind, more) in enumerate(

@@ -7,8 +7,9 @@ import math
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edge.model.moment import SECOND
+from edge.model.moment import MINUTE, SECOND
 from edge.model.sample import Batch, Mark, Quality, Sample, value_of_text
+from edge.model.trail import TRAIL_MINUTES
 from edge.runtime.image import Image
 
 TAGS = {"a": 0, "b": 1, "c": 2}
@@ -91,3 +92,39 @@ def test_whoever_asks_after_each_turn_knows_every_last_value(
         turn = known.turn
     expected = {tag: float(value) for tag, value, _ in [*first, *second]}
     assert shown == expected
+
+
+# --- trails -----------------------------------------------------------------------------------------------------------
+
+
+def test_a_trail_is_what_a_tag_showed_at_the_end_of_each_minute_and_shows_now() -> None:
+    known = image()
+    for second, value in ((10, 1.0), (50, 2.0), (61, 3.0), (200, 4.0)):
+        take(known, "a", value, second * SECOND)
+    assert known.trail("a", 230 * SECOND)[-4:] == (2.0, 3.0, 3.0, 4.0)
+    assert all(map(math.isnan, known.trail("a", 230 * SECOND)[:-4])), "it is not known what it showed before"
+    assert known.trail("a", 290 * SECOND)[-5:] == (2.0, 3.0, 3.0, 4.0, 4.0), "time passes also where nothing comes"
+
+
+def test_a_bad_value_is_a_gap_in_the_trail_and_of_an_unknown_tag_there_is_none() -> None:
+    known = image()
+    take(known, "a", 1.0, 10 * SECOND)
+    take(known, "a", 1.0, 70 * SECOND, Quality.BAD)
+    take(known, "a", 3.0, 130 * SECOND)
+    assert str(known.trail("a", 140 * SECOND)[-3:]) == "(1.0, nan, 3.0)"
+    take(known, "a", 3.0, 150 * SECOND, Quality.BAD)
+    assert math.isnan(known.trail("a", 160 * SECOND)[-1])
+    assert known.trail("b", 160 * SECOND) == () == known.trail("nobody", 160 * SECOND)
+
+
+@given(st.lists(st.tuples(st.integers(1, 400), st.floats(-1e6, 1e6)), min_size=1, max_size=40), st.integers(0, 2_000))
+def test_a_trail_is_that_of_a_plain_reading(steps: list[tuple[int, float]], later: int) -> None:
+    known, now, shown = image(), 0, dict[int, float]()
+    for seconds, value in steps:
+        now += seconds * SECOND
+        take(known, "a", value, now)
+        shown[now] = value
+    now += later * SECOND
+    ends = [(now // MINUTE - back) * MINUTE for back in range(TRAIL_MINUTES - 1, -1, -1)]
+    wanted = [max(((at, value) for at, value in shown.items() if at < end), default=(0, math.nan))[1] for end in ends]
+    assert str(known.trail("a", now)) == str((*wanted, steps[-1][1]))
