@@ -91,8 +91,8 @@ delivery    delivered, refused, unknown, withdrawn, expired, quarantined
             folded         occurrence, priority, recipients, floods (`POSITION#NUMBER`): they are told of it in the digests of
                            these floods alone
             missed         occurrence, priority, recipients: it began and ended while they were not reached, a digest says so
-            fell_back      occurrence, priority, recipient, before, channel, detail (channel_fails | not_told | nothing_heard):
-                           the channel before does not reach them; they are told by this one, too
+            fell_back      occurrence, priority, recipient, before, channel, detail (channel_fails | not_told | perhaps |
+                           nothing_heard): the channel before does not surely reach them; they are told by this one, too
             flood_entered  number, count                              (a position has heard so many alarms in ten minutes: from
                                                                       now on they are folded into digests)
             flood_left     number, began, count, peak, folded, first_out, top ([alarm, how often] of the most frequent)

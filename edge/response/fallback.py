@@ -5,11 +5,12 @@ none for alarms of priorities that do not fall back. The next way is taken while
 
     the channel is known to fail      at once, with the raise
     the raise was not told            at once, with its receipt: refused, given up, set aside
+    nobody knows whether it was       at once, with its receipt: who may have got it may as well not have
     nothing is heard of the raise     when it is overdue (`cut_off.py`)
 
 What is told by another way is a record of its own beside the first one, named `person:li@apprise`: it has its own raise,
 reminders, return and further ways. The first raise is not taken back: it brings the card with its buttons when the channel is
-there again, late and saying so, and from then on the first way reminds alone.
+there again, late and saying so, and from then on the first way reminds alone; not while it is unknown whether it arrived.
 """
 
 from __future__ import annotations
@@ -32,6 +33,7 @@ class Why(StrEnum):
 
     CHANNEL_FAILS = "channel_fails"
     NOT_TOLD = "not_told"
+    PERHAPS = "perhaps"
     NOTHING_HEARD = "nothing_heard"
 
 
@@ -53,7 +55,7 @@ def fall_back(draft: Draft, occurrence: Occurrence) -> Occurrence:
 
 def first_way_is_there_again(occurrence: Occurrence, recipient: Recipient) -> Occurrence:
     """Who got the raise by an earlier way is not reminded by later ones, too."""
-    if recipient.told not in (Told.TOLD, Told.PERHAPS) or recipient.id != recipient.who:
+    if recipient.told is not Told.TOLD or recipient.id != recipient.who:
         return occurrence
     for other in occurrence.recipients.values():
         if other.who == recipient.who and other.id != recipient.id:
@@ -68,6 +70,8 @@ def _not_reached(draft: Draft, occurrence: Occurrence) -> Iterator[tuple[Recipie
         overdue = recipient.overdue_at
         if recipient.told is Told.NOT_TOLD:
             yield recipient, Why.NOT_TOLD
+        elif recipient.told is Told.PERHAPS:
+            yield recipient, Why.PERHAPS
         elif overdue is not None and overdue <= draft.now:
             yield recipient, Why.NOTHING_HEARD
         elif recipient.told is Told.UNDER_WAY and draft.fails(recipient.channel):

@@ -51,7 +51,7 @@ def test_a_raise_of_which_nothing_is_heard_goes_by_the_next_channel_too(shift: A
 def test_the_message_says_why_it_comes_this_way_and_the_journal_too(shift: Any) -> None:
     shift.hear("raised", "tripped")
     (second,) = shift.at(30).step()
-    assert dict(second.message.lines)["备用通道"].startswith("钉钉 未能送达")
+    assert dict(second.message.lines)["备用通道"].startswith("钉钉 未确认送达")
     (event,) = shift.journal("fell_back")
     assert event.subject == "CRM.ST3.MOTOR/tripped"
     assert {key: event.data[key] for key in ("recipient", "before", "channel", "detail")} == {
@@ -68,6 +68,29 @@ def test_a_raise_that_is_refused_goes_by_the_next_channel_at_once_and_so_on(shif
     (third,) = shift.receive(second, "quarantined")
     assert [each.channel for each in (first, second, third)] == ["dingtalk", "apprise", "sms"]
     assert shift.receive(third, "expired") == []
+
+
+def test_a_raise_of_which_nobody_knows_whether_it_arrived_goes_by_the_next_channel_too(shift: Any) -> None:
+    (first,) = shift.hear("raised", "tripped")
+    (second,) = shift.receive(first, "unknown")
+    (third,) = shift.receive(second, "unknown")
+    assert [each.channel for each in (first, second, third)] == ["dingtalk", "apprise", "sms"]
+    assert [event.data["detail"] for event in shift.journal("fell_back")] == ["perhaps", "perhaps"]
+    assert shift.withdrawn == []
+    shift.receive(third)
+    assert shift.at(60).step() == []
+
+
+def test_who_perhaps_got_it_by_the_first_way_is_reminded_by_both(shift: Any) -> None:
+    (first,) = shift.hear("raised", "tripped")
+    (second,) = shift.at(30).step()
+    shift.receive(second)
+    assert shift.receive(first, "unknown") == []
+    reminders = shift.at(1000).step()
+    assert {(each.purpose, each.channel) for each in reminders} == {
+        (Purpose.REMINDER, "dingtalk"),
+        (Purpose.REMINDER, "apprise"),
+    }
 
 
 def test_a_channel_that_is_known_to_fail_costs_no_time(shift: Any) -> None:
