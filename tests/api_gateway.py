@@ -110,6 +110,7 @@ class SmallGateway:
         self.codes: dict[str, str | NoLogIn] = {}
         self.ask_person: Callable[[str, str], Awaitable[str | NoLogIn | None]] = self._look_up
         self.down: dict[str, Moment] = {}
+        self.hanging: dict[tuple[str, str], Moment] = {}
         self.statements: Sequence[Statement] = ()
         self._refusal: str | None = None
         self._deeds: dict[str, str] = {}
@@ -294,6 +295,9 @@ class SmallGateway:
 
     def channels_down(self) -> Mapping[str, Moment]:
         return self.down
+
+    def services_hanging(self) -> Mapping[tuple[str, str], Moment]:
+        return self.hanging
 
     def quotas(self) -> Sequence[Statement]:
         return self.statements

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from email import message_from_bytes, policy
 from email.message import EmailMessage
@@ -86,6 +86,16 @@ def opening(config: Any, clock: Clock, carriers: Carriers, secrets: Mapping[str,
     )
 
 
+async def until(condition: Callable[[], Any], seconds: float = 8.0) -> None:
+    """Return when it holds; fail when it does not in time."""
+    turned = asyncio.Event()
+    async with asyncio.timeout(seconds):
+        while not condition():
+            asyncio.get_running_loop().call_later(0.01, turned.set)
+            await turned.wait()
+            turned.clear()
+
+
 # --- an HTTP receiver ---------------------------------------------------------------------------------------------------
 
 
@@ -138,6 +148,43 @@ async def receiver() -> AsyncIterator[Receiver]:
         yield made
     finally:
         await runner.cleanup()
+
+
+@dataclass
+class Dripping:
+    """Answers each request with a byte now and then, until it is let go: then with the rest."""
+
+    port: int = 0
+    asked: int = 0
+    go: asyncio.Event = field(default_factory=asyncio.Event)
+
+    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with suppress(ConnectionError, asyncio.IncompleteReadError):
+            await reader.readuntil(b"\r\n\r\n")
+            self.asked += 1
+            writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\nConnection: close\r\n\r\n")
+            sent = 0
+            while not self.go.is_set() and sent < 999:
+                writer.write(b" ")
+                sent += 1
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(self.go.wait(), 0.2)
+            writer.write(b" " * (1000 - sent))
+            await writer.drain()
+        writer.close()
+
+
+@asynccontextmanager
+async def dripping() -> AsyncIterator[Dripping]:
+    made = Dripping()
+    server = await asyncio.start_server(made.serve, "127.0.0.1", 0)
+    made.port = server.sockets[0].getsockname()[1]
+    try:
+        yield made
+    finally:
+        made.go.set()
+        server.close()
+        await server.wait_closed()
 
 
 # --- an SMTP server -----------------------------------------------------------------------------------------------------

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from edge.ports import ServiceLimits
+from edge.ports import Fit, ServiceAnswer, ServiceLimits
 
-USUAL = ServiceLimits("memory", 250, 32_768)
+USUAL = ServiceLimits(250, 32_768)
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,26 +17,13 @@ class Notified:
     body: str
 
 
-def accept(_sent: Notified) -> bool:
-    """A service that takes everything."""
-    return True
-
-
 class MemoryNotifier:
     """Implements `edge.ports.Notifier`. take: what the service says; it may raise NoReply."""
 
-    def __init__(self, take: Callable[[Notified], bool] = accept, limits: ServiceLimits | None = USUAL) -> None:
-        self.sent: list[Notified] = []
-        self._take, self._limits = take, limits
+    hangs = False
 
-    async def limits(self, url: str) -> ServiceLimits | None:
-        return self._limits
+    def __init__(self, take: Callable[[Notified], bool]) -> None:
+        self._take = take
 
-    async def notify(self, url: str, title: str, body: str) -> bool:
-        sent = Notified(url, title, body)
-        accepted = self._take(sent)
-        self.sent.append(sent)
-        return accepted
-
-    async def close(self) -> None:
-        """Holds nothing."""
+    async def notify(self, url: str, fit: Fit) -> ServiceAnswer | None:
+        return ServiceAnswer("memory", self._take(Notified(url, *fit(USUAL))))

@@ -21,7 +21,7 @@ TITLE_BYTES_MAX = 400
 
 def title_and_body(message: Message, marks: Marks, limits: ServiceLimits) -> tuple[str, str]:
     """A service without titles gets the title as the first line of the body. The body is never empty."""
-    headline = " · ".join(plain_markdown(text) for text in (message.headline, *mark_texts(marks, message.language)))
+    headline = " · ".join(plain_markdown(text) for text in (message.in_full, *mark_texts(marks, message.language)))
     parts = [f"{plain_markdown(label)}: {plain_markdown(text)}" for label, text in message.lines[:LINES_MAX]]
     parts = [cut(part, LINE_BYTES_MAX) for part in parts]
     if message.guidance:

@@ -1,29 +1,24 @@
 """The sockets of apprise: the only file here that knows the library.
 
-It blocks, so it runs in threads of its own, few of them: a service that does not answer holds up one, and not the gateway. Each
-message gets a sender of its own, because apprise's senders sleep between two messages, which is for `delivery` to decide.
+It blocks, so it runs in threads (`threads.py`). Each message gets a sender of its own, because apprise's senders sleep between
+two messages, which is for `delivery` to decide.
 """
 
 from __future__ import annotations
 
-import asyncio
 import logging
 import socket
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING, Any, TypeVar
+from functools import partial
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 from urllib.request import getproxies
 
-from edge.ports import NoReply, ServiceLimits
+from cloud_bridge.apprise.threads import WITHIN_S, Leave, ServiceThreads
+from edge.ports import Fit, NoReply, ServiceAnswer, ServiceLimits
 
 if TYPE_CHECKING:
     from apprise import NotifyBase
 
-T = TypeVar("T")
-
-THREADS = 4
-NOTIFY_WITHIN_S = 25.0
 #: To see whether a service's machine can be reached at all.
 REACH_WITHIN_S = 4.0
 #: Where senders of services keep the address that they post to.
@@ -32,30 +27,17 @@ _PORTS = {"http": 80, "https": 443}
 
 
 class ThreadNotifier:
-    """Implements `edge.ports.Notifier`."""
+    """Implements `edge.ports.Notifier`. within_s: how long a message may take."""
 
-    def __init__(self) -> None:
-        self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="apprise")
+    def __init__(self, within_s: float = WITHIN_S) -> None:
+        self._threads = ServiceThreads(within_s)
 
-    async def limits(self, url: str) -> ServiceLimits | None:
-        return await self._run(_limits, url)
+    @property
+    def hangs(self) -> bool:
+        return self._threads.hangs
 
-    async def notify(self, url: str, title: str, body: str) -> bool:
-        return await self._run(_notify, url, title, body)
-
-    async def close(self) -> None:
-        """Not waiting for a service that does not answer."""
-        self._threads.shutdown(wait=False, cancel_futures=True)
-
-    async def _run(self, work: Callable[..., T], *arguments: Any) -> T:
-        running = asyncio.get_running_loop().run_in_executor(self._threads, work, *arguments)
-        try:
-            async with asyncio.timeout(NOTIFY_WITHIN_S):
-                return await running
-        except TimeoutError:
-            raise NoReply(f"no answer within {NOTIFY_WITHIN_S:g} s", sent=True) from None
-        except RuntimeError as error:  # the threads have been shut down
-            raise NoReply(str(error), sent=False) from None
+    async def notify(self, url: str, fit: Fit) -> ServiceAnswer | None:
+        return await self._threads.run(partial(_notify, url, fit))
 
 
 def _sender(url: str) -> NotifyBase | None:
@@ -68,28 +50,26 @@ def _sender(url: str) -> NotifyBase | None:
     return sender or None
 
 
-def _limits(url: str) -> ServiceLimits | None:
-    sender = _sender(url)
-    if sender is None:
-        return None
-    return ServiceLimits(str(sender.service_name), max(0, sender.title_maxlen), sender.body_maxlen)
-
-
-def _notify(url: str, title: str, body: str) -> bool:
+def _notify(url: str, fit: Fit, leave: Leave) -> ServiceAnswer | None:
     from apprise import NotifyFormat
 
     sender = _sender(url)
     if sender is None:
-        return False
+        return None
+    service = str(sender.service_name)
+    title, body = fit(ServiceLimits(max(0, sender.title_maxlen), sender.body_maxlen))
     if (machine := _machine_of(sender)) is not None:
         try:
             socket.create_connection(machine, REACH_WITHIN_S).close()
         except OSError as error:
-            raise NoReply(f"{sender.service_name}: no connection: {error.strerror or error}", sent=False) from None
+            raise NoReply(f"{service}: no connection: {error.strerror or error}", sent=False) from None
+    if not leave():
+        return ServiceAnswer(service, accepted=False)
     try:
-        return bool(sender.notify(body=body, title=title, body_format=NotifyFormat.TEXT))
+        accepted = bool(sender.notify(body=body, title=title, body_format=NotifyFormat.TEXT))
     except Exception as error:  # senders of a hundred services raise what they like; their texts may quote the address
-        raise NoReply(f"{sender.service_name} failed with {type(error).__name__}", sent=True) from None
+        raise NoReply(f"{service} failed with {type(error).__name__}", sent=True) from None
+    return ServiceAnswer(service, accepted)
 
 
 def _machine_of(sender: NotifyBase) -> tuple[str, int] | None:

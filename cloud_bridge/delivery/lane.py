@@ -34,6 +34,7 @@ from cloud_bridge.delivery.waiting import before
 from cloud_bridge.pace import Pace
 from cloud_bridge.quota.gathering import Gathering
 from cloud_bridge.quota.planner import SAID, Decision, Elsewhere, Fold, Hold, Send, always_send
+from cloud_bridge.services import ServiceChannel
 from edge.model.errors import StoreError
 from edge.model.intent import Claim, Crashed, Delivered, Ending, Intent, Refused, Retry, Settlement
 from edge.model.moment import SECOND, Moment, Span
@@ -99,6 +100,10 @@ class Delivery:
         lost = (self._failing_since, self._channel.unheard_since)
         return min((since for since in lost if since is not None and now - since >= FAILING_AFTER), default=None)
 
+    def hanging(self) -> Mapping[str, Moment]:
+        """As of `ServiceChannel`; of other channels none."""
+        return self._channel.hanging() if isinstance(self._channel, ServiceChannel) else {}
+
     def figures(self) -> Mapping[str, float]:
         """Gauges and counters by name, for /metrics. The breaker: 0 closed, 1 half-open, 2 open."""
         of = f'channel="{self._channel.name}"'
@@ -107,6 +112,7 @@ class Delivery:
             f"andon_delivery_hands_busy{{{of}}}": len(self._hands),
             f"andon_delivery_recipients_troubled{{{of}}}": self._gate.troubled,
             f"andon_delivery_failing{{{of}}}": float(self.is_failing),
+            **{f'andon_delivery_service_hangs{{{of},service="{name}"}}': 1.0 for name in self.hanging()},
         }
 
     def wake(self) -> None:

@@ -99,6 +99,9 @@ class GatewayFace(Protocol):
     def channels_down(self) -> Mapping[str, Moment]:
         """The channels that have delivered nothing for a while, and since when; by name."""
 
+    def services_hanging(self) -> Mapping[tuple[str, str], Moment]:
+        """The services, by channel and name, that have not let go of a message, and since when: nothing is sent there."""
+
     def points(self) -> Mapping[str, Point]:
         """By tag, the points that were ever asked to be written."""
 

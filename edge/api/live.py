@@ -71,7 +71,8 @@ async def live(
     what is worked out of tags that moved, of alarms listed before. gone: ids
     of those nobody has to look at any more. tags: what moves of the tags that changed. more: the rest is there to be asked for
     at once. floods: the positions that are told of alarms in digests just now. channels_down: those that
-    deliver nothing, and since when; cut_off: that are all there are; horn: since when, once that has to be heard. forced: the
+    deliver nothing, and since when; services_hanging: those of channels that have not let go of a message, so that nothing is
+    sent there; cut_off: channels_down are all there are; horn: since when, once that has to be heard. forced: the
     tags that people have forced just now, as `/forced` lists them. hang_tags: as `/hang-tags` lists them.
     full: forget what you know, this begins anew."""
     door = door_of(request)
@@ -124,6 +125,10 @@ def _cut_off(gateway: GatewayFace, now: Moment) -> dict[str, Any]:
     since = max(down.values()) if down and len(down) == len(plant.channels) else None
     return {
         "channels_down": [{"channel": name, "since": to_iso(each)} for name, each in sorted(down.items())],
+        "services_hanging": [
+            {"channel": channel, "service": service, "since": to_iso(each)}
+            for (channel, service), each in sorted(gateway.services_hanging().items())
+        ],
         "cut_off": since is not None,
         "horn": "" if since is None or now - since < plant.horn_after else to_iso(since),
     }

@@ -72,6 +72,7 @@ class Feed:
         self.site: Mapping[str, Any] | None = None
         self.floods: Sequence[Mapping[str, Any]] = ()
         self.channels_down: Sequence[Mapping[str, Any]] = ()
+        self.services_hanging: Sequence[Mapping[str, Any]] = ()
         self.cut_off = False
         self.horn = ""
         self.forced: Sequence[Mapping[str, Any]] = ()
@@ -151,6 +152,7 @@ class Feed:
             hung = self.mirror.hang(answer["hang_tags"])
             change = hung | self.mirror.take(answer["alarms"], answer["gone"], answer["tags"], answer["derived"])
             self.floods, self.channels_down = answer["floods"], answer["channels_down"]
+            self.services_hanging = answer["services_hanging"]
             self.cut_off, self.horn = answer["cut_off"], answer["horn"]
             self.forced, self.hang_tags = answer["forced"], answer["hang_tags"]
             self._cursor, more = answer["cursor"], answer["more"]

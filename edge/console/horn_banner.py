@@ -1,4 +1,5 @@
-"""Channels that do not deliver: a line above every page while there is one; when none delivers for a while, a horn too.
+"""Channels and services that do not deliver: a line above every page while there is one; when no channel does for a while, a
+horn too.
 
 What is shown here reaches people who look at a screen in the plant, when nothing else reaches anybody. Not here: the sound
 itself and who has silenced it (`horn.js`).
@@ -7,6 +8,8 @@ itself and who has silenced it (`horn.js`).
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
+from typing import Any
 
 from nicegui import ui
 
@@ -27,13 +30,10 @@ class HornBanner:
         self._line.set_visibility(False)
 
     def show(self, time: PlantTime) -> None:
-        words, down = self._words, self._feed.channels_down
+        words, down = self._words, [*self._feed.channels_down, *self._feed.services_hanging]
         self._line.set_visibility(bool(down))
         if down:
-            told = [
-                words("horn.channel", channel=words(f"channel.{each['channel']}"), since=time.shown(each["since"]))
-                for each in down
-            ]
+            told = [words("horn.channel", channel=_named(each, words), since=time.shown(each["since"])) for each in down]
             text = words("horn.down", channels=words("list_separator").join(told))
             self._told.set_text(f"{text} {words('horn.nobody')}" if self._feed.cut_off else text)
         self._sound(self._feed.horn)
@@ -42,3 +42,8 @@ class HornBanner:
         if since != self._sounded:
             self._sounded = since
             ui.run_javascript(f"window.andonHorn.set({json.dumps(since)})")
+
+
+def _named(down: Mapping[str, Any], words: Words) -> str:
+    channel = words(f"channel.{down['channel']}")
+    return words("horn.service", channel=channel, service=down["service"]) if "service" in down else channel

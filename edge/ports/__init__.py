@@ -5,7 +5,18 @@ Live, they are the wall clock, worker threads, SQLite and sockets; in a scenario
 memory and simulated devices and clouds in memory. No code anywhere else asks which of the two it runs on.
 """
 
-from edge.ports.carriers import NO_CARRIERS, Barred, Carriers, Network, Notifier, Poster, Publisher, ServiceLimits
+from edge.ports.carriers import (
+    NO_CARRIERS,
+    Barred,
+    Carriers,
+    Fit,
+    Network,
+    Notifier,
+    Poster,
+    Publisher,
+    ServiceAnswer,
+    ServiceLimits,
+)
 from edge.ports.clock import Clock, Offload
 from edge.ports.cloud import FrameSocket, HttpReply, NoReply, Transport
 from edge.ports.history import History, HistoryReader, HistoryWriter
@@ -52,6 +63,7 @@ __all__ = [
     "Clock",
     "DeedOutbox",
     "EngineCommit",
+    "Fit",
     "FrameSocket",
     "History",
     "HistoryReader",
@@ -94,6 +106,7 @@ __all__ = [
     "ResponseCommit",
     "S7Link",
     "SerialLine",
+    "ServiceAnswer",
     "ServiceLimits",
     "Store",
     "Transport",

@@ -39,25 +39,33 @@ class Publisher(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class ServiceLimits:
-    """What a service takes. service: its name, to be shown. title_max, body_max: characters, or bytes where it counts those.
-    title_max 0: it has no titles."""
+    """What a service takes. title_max, body_max: characters, or bytes where it counts those. title_max 0: it has no titles."""
 
-    service: str
     title_max: int
     body_max: int
 
 
+@dataclass(frozen=True, slots=True)
+class ServiceAnswer:
+    """service: its name, to be shown. accepted: False: it was not accepted, or nobody knows."""
+
+    service: str
+    accepted: bool
+
+
+#: A title and a body within what a service takes.
+Fit = Callable[[ServiceLimits], tuple[str, str]]
+
+
 class Notifier(Protocol):
-    """The services that apprise knows, each by an address that holds its credentials."""
+    """One service of those that apprise knows; its address holds its credentials."""
 
-    async def limits(self, url: str) -> ServiceLimits | None:
-        """None: this is no address of a service."""
+    async def notify(self, url: str, fit: Fit) -> ServiceAnswer | None:
+        """Send plain text. None: this is no address of a service. Raises NoReply; sent=False where it surely did not arrive."""
 
-    async def notify(self, url: str, title: str, body: str) -> bool:
-        """Send plain text. False: it was not accepted, or nobody knows. Raises NoReply(sent=False) where it surely did not
-        arrive."""
-
-    async def close(self) -> None: ...
+    @property
+    def hangs(self) -> bool:
+        """Whether an attempt has not come back in time: until it does, nothing is sent."""
 
 
 class Carriers(Protocol):
@@ -68,7 +76,8 @@ class Carriers(Protocol):
 
     def publisher(self, host: str, port: int, access: MqttAccess) -> Publisher: ...
 
-    def notifier(self) -> Notifier: ...
+    def notifier(self) -> Notifier:
+        """Of one service."""
 
 
 class _NoCarriers:

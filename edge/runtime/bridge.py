@@ -163,6 +163,10 @@ class Bridge:
         """The channels that have delivered nothing for a while, and since when."""
         return {each.channel: since for each in self._deliveries if (since := each.failing_since) is not None}
 
+    def hanging(self) -> Mapping[tuple[str, str], Moment]:
+        """The services, by channel and name, that have not let go of a message, and since when."""
+        return {(each.channel, service): since for each in self._deliveries for service, since in each.hanging().items()}
+
     def metrics(self) -> Mapping[str, float]:
         figures = dict(self._quotas.metrics())
         for delivery in self._deliveries:

@@ -377,6 +377,9 @@ class Gateway:
     def channels_down(self) -> Mapping[str, Moment]:
         return self._bridge.down()
 
+    def services_hanging(self) -> Mapping[tuple[str, str], Moment]:
+        return self._bridge.hanging()
+
     def points(self) -> Mapping[str, Point]:
         return self.pipeline.points()
 

@@ -79,3 +79,12 @@ def test_a_cut_line_is_a_banner_then_a_horn_that_one_silences_here_and_that_soun
     horn(page, "sounds")
     gateway.do(lambda small: small.down.clear())
     horn(page, "off")
+
+
+def test_a_service_that_hangs_is_named_and_no_horn_sounds_for_it(page: Page, gateway: ServedGateway) -> None:
+    banner = page.locator(".banner.horn")
+    gateway.do(lambda small: small.hanging.update({("apprise", "mail"): small.clock.now()}))
+    expect(banner).to_contain_text("其他服务（apprise）：mail（自")
+    horn(page, "off")
+    gateway.do(lambda small: small.hanging.clear())
+    expect(banner).to_be_hidden()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -11,13 +13,16 @@ import pytest
 
 from cloud_bridge.apprise.channel import AppriseChannel
 from cloud_bridge.apprise.config import AppriseConfig
+from cloud_bridge.apprise.threads import THREADS
+from cloud_bridge.apprise.transport import ThreadNotifier
 from cloud_bridge.carriers import SocketCarriers
 from cloud_bridge.memory_carriers import MemoryCarriers
 from edge.model.intent import Delivered, Purpose, Refused, Retry, Unknown
 from edge.model.moment import HOUR
+from edge.ports import Notifier
 from edge.runtime.clock import SteadyClock
 from edge.runtime.virtual import VirtualClock, run_virtually
-from tests.other_channels import MESSAGE, START, MailServer, claim, mail_server, opening, receiver
+from tests.other_channels import MESSAGE, START, MailServer, claim, dripping, mail_server, opening, receiver, until
 
 CONFIG = AppriseConfig.model_validate(
     {"services": {"mail": {"url": "${env:MAIL}", "personal": True}, "hook": {"url": "${env:HOOK}"}}}
@@ -102,6 +107,36 @@ async def test_other_services_are_reached_by_http_while_this_loop_goes_on() -> N
         there.answers = [(500, {})]
         assert isinstance(await made.deliver(claim(address=TO_HOOK)), Unknown)
         await made.close()
+
+
+class Impatient(SocketCarriers):
+    """Gives up after a second."""
+
+    def notifier(self) -> Notifier:
+        return ThreadNotifier(1.0)
+
+
+async def test_a_service_that_drips_holds_up_itself_alone_until_it_lets_go() -> None:
+    async with dripping() as there, mail_server() as post:
+        address = f"mailto://127.0.0.1:{post.port}/?from=andon@plant.example&mode=insecure&to={{to}}"
+        secrets = {"${env:MAIL}": address, "${env:HOOK}": f"json://127.0.0.1:{there.port}/andon"}
+        made = AppriseChannel(opening(CONFIG, SteadyClock(), Impatient(), secrets))
+        assert isinstance(await made.deliver(claim(address=TO_FITTER)), Delivered)
+
+        stuck = [asyncio.create_task(made.deliver(claim(address=TO_HOOK))) for _ in range(10)]
+        await until(lambda: there.asked == THREADS)
+        for _ in range(3):
+            assert isinstance(await made.deliver(claim(address=TO_FITTER)), Delivered)
+        outcomes = await asyncio.gather(*stuck)
+        assert Counter(map(type, outcomes)) == {Unknown: THREADS, Retry: 10 - THREADS}
+        assert made.hanging().keys() == {"hook"}
+        assert isinstance(await made.deliver(claim(address=TO_HOOK)), Retry)
+        assert there.asked == THREADS
+        assert isinstance(await made.deliver(claim(address=TO_FITTER)), Delivered)
+
+        there.go.set()
+        await until(lambda: not made.hanging())
+        assert isinstance(await made.deliver(claim(address=TO_HOOK)), Delivered)
 
 
 async def test_no_address_of_a_service_is_ever_logged_or_told(caplog: pytest.LogCaptureFixture) -> None:

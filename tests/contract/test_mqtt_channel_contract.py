@@ -22,7 +22,7 @@ from edge.model.act import Call, CallMedium
 from edge.model.intent import Delivered, Purpose, Refused, Retry
 from edge.runtime.clock import SteadyClock
 from tests.mosquitto import mosquitto
-from tests.other_channels import MESSAGE, claim, opening
+from tests.other_channels import MESSAGE, claim, opening, until
 from tests.relay import Relay
 
 TO_MES = {"topic": "mes"}
@@ -42,16 +42,6 @@ class World(Protocol):
     async def cut(self) -> None: ...
 
     async def mend(self) -> None: ...
-
-
-async def until(condition: Callable[[], Any], seconds: float = 8.0) -> None:
-    """Return when it holds; fail when it does not in time."""
-    turned = asyncio.Event()
-    async with asyncio.timeout(seconds):
-        while not condition():
-            asyncio.get_running_loop().call_later(0.01, turned.set)
-            await turned.wait()
-            turned.clear()
 
 
 @asynccontextmanager

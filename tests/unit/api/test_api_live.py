@@ -189,3 +189,12 @@ async def test_a_channel_that_is_down_is_told_and_the_horn_only_when_none_delive
     assert (cut_off, horn) == (True, since["now"])
     gateway.plant = replace(gateway.plant, channels={**gateway.plant.channels, "mail": gateway.plant.channels["dingtalk"]})
     assert told(await news(admin, since["cursor"])) == (["dingtalk"], False, "")
+
+
+async def test_a_service_that_hangs_is_told_beside_the_channels_that_are_down(admin: Visitor, gateway: SmallGateway) -> None:
+    since = await news(admin)
+    assert since["services_hanging"] == []
+    gateway.hanging = {("apprise", "mail"): gateway.clock.now()}
+    told = await news(admin, since["cursor"])
+    assert told["services_hanging"] == [{"channel": "apprise", "service": "mail", "since": since["now"]}]
+    assert (told["channels_down"], told["cut_off"]) == ([], False)

@@ -14,9 +14,9 @@ from cloud_bridge.marks import IN_TIME, Marks
 from edge.ports import ServiceLimits
 from tests.other_channels import MESSAGE
 
-MAIL = ServiceLimits("mail", 250, 32_768)
-WECOM = ServiceLimits("WeCom", 0, 2_048)
-SMS = ServiceLimits("SMS", 0, 160)
+MAIL = ServiceLimits(250, 32_768)
+WECOM = ServiceLimits(0, 2_048)
+SMS = ServiceLimits(0, 160)
 
 
 def test_a_mail_has_a_title_and_all_lines() -> None:
