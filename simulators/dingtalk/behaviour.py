@@ -16,7 +16,7 @@ VARIANTS: Mapping[str, tuple[Any, ...]] = {
     "webhook_too_fast_code": (130101, 410100, 660026),
     "webhook_unknown_token_code": (400101, 300005),
     "webhook_security_wording": ("bare", "described"),
-    "repeated_out_track_id": ("ignored", "refused"),
+    "repeated_out_track_id": ("ignored", "undelivered", "refused"),
     "sdk_only_calls": ("answered", "refused"),
     "repeated_group_uuid": ("earlier", "refused"),
     "iot_calls": ("closed", "open", "bound"),
@@ -35,7 +35,8 @@ class Behaviour:
     robot, about. users_per_batch: of one message to persons; an error text has 100. conferences_at_once, conference_lasts_s: of
     the free edition. out_track_id_longest: 64 for a card at the top of a chat.
 
-    Repeats. repeated_out_track_id: `ignored` answers like the first time; `refused` answers param.cardAlreadyExist.
+    Repeats. repeated_out_track_id: `ignored` heeds neither template nor data and delivers where the card is not yet;
+    `undelivered` does not deliver either; `refused` answers param.cardAlreadyExist.
     repeated_group_uuid: `earlier` answers with the group that was opened with it. repeated_client_token: `refused` with the
     documented 409, or `earlier` as other sources have it; the rows are there once in both. repeated_device_event: of the same
     eventId; unverified. msg_uuid_remembered_s, group_uuid_remembered_s, client_token_remembered_s: undocumented.

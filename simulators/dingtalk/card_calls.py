@@ -35,7 +35,8 @@ _SPACE = re.compile(r"dtv1\.card//([a-z_]+)\.(.+)", re.IGNORECASE)
 
 
 class CardCalls:
-    """Cards of one app. templates: those published and linked to it, by id."""
+    """Cards of one app. templates: those published and linked to it, by id. undelivered: ids of spaces where no card arrives now,
+    with the errorMsg that deliverResults say."""
 
     def __init__(
         self,
@@ -50,6 +51,7 @@ class CardCalls:
         self._book = book
         self._timeline = timeline
         self._chance = chance
+        self.undelivered: Mapping[str, str] = {}
 
     def calls(self) -> Mapping[CallName, Handler]:
         return {
@@ -79,7 +81,7 @@ class CardCalls:
         return Done({"result": results, "success": True}, effect, card.out_track_id, notes)
 
     def create_and_deliver(self, call: Call) -> Done:
-        """`POST v1.0/card/instances/createAndDeliver`: safe to repeat with the same outTrackId."""
+        """`POST v1.0/card/instances/createAndDeliver`: safe to repeat with the same outTrackId. Whether a repeat delivers is [U]."""
         self._out_track_id(call.body)
         spaces = self._spaces(call.body)
         card = self._present(call)
@@ -87,7 +89,8 @@ class CardCalls:
         notes: tuple[str, ...] = ()
         if card is None:
             card, notes = self._create(call)
-        results, shown, more_notes = self._deliver(card, call, spaces)
+        is_delivered = created or self._directory.behaviour.repeated_out_track_id != "undelivered"
+        results, shown, more_notes = self._deliver(card, call, spaces if is_delivered else ())
         if created:
             effect = Effect.CARD_CREATED_AND_DELIVERED if shown else Effect.CARD_CREATED
         else:
@@ -203,6 +206,8 @@ class CardCalls:
 
     def _hindrance(self, card: Card, body: Mapping[str, Any], space: Space) -> str:
         deliver_model = MODELS[space.type][1]
+        if space.id in self.undelivered:
+            return self.undelivered[space.id]
         if space.type not in card.space_types:
             return "spaces of card is empty"
         if deliver_model not in body:

@@ -78,7 +78,8 @@ class Cloud:
     """templates: the cards published to the app. oapi_url, stream_url: the addresses told to the app.
 
     Parts that a test may read or set directly: what is kept, `gateway`, `faults`, `robot.flow_controlled`,
-    `ding_calls.unreachable`, `admission.missing_scopes`, `directory.source_address`, `attendance.shifts` and `leaves`.
+    `ding_calls.unreachable`, `card_calls.undelivered`, `admission.missing_scopes`, `directory.source_address`,
+    `attendance.shifts` and `leaves`.
     """
 
     def __init__(
@@ -118,6 +119,7 @@ class Cloud:
         # Families of calls that others ask something, too.
         self.webhooks = WebhookRobots(directory, timeline, self.pushes, chance)
         self.robot = AppRobot(directory, timeline, chance)
+        self.card_calls = CardCalls(directory, self.templates, self.cards, timeline, chance)
         self.ding_calls = DingCalls(directory, self.dings, self.balances, timeline, chance)
         self.notices = WorkNotices(directory, timeline)
         self.scene_groups = SceneGroups(directory, timeline, chance, tell)
@@ -140,7 +142,7 @@ class Cloud:
             self.webhooks,
             self.robot,
             MessageStatus(directory, timeline),
-            CardCalls(directory, self.templates, self.cards, timeline, chance),
+            self.card_calls,
             self.callbacks,
             self.ding_calls,
             self.notices,

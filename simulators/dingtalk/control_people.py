@@ -1,4 +1,5 @@
-"""The part of `/standin/` that is about persons and the app's account: leave, log in, decide, balances, events, its address."""
+"""The part of `/standin/` that is about persons and the app's account: leave, log in, decide, balances, whom nothing reaches,
+events, its address."""
 
 from __future__ import annotations
 
@@ -39,6 +40,7 @@ class PeopleControl:
             "POST decide": self._decide,
             "POST balance": self._balance,
             "POST unreachable": self._unreachable,
+            "POST undelivered": self._undelivered,
             "POST event": self._event,
             "POST source-address": self._source_address,
         }
@@ -73,6 +75,11 @@ class PeopleControl:
     def _unreachable(self, _request: Request, body: Mapping[str, Any], _now_us: int) -> Any:
         reasons = {user_id: str(reason) for user_id, reason in mapping_of(body, "reasons").items()}
         self._cloud.ding_calls.unreachable = reasons
+        return {"reasons": reasons}
+
+    def _undelivered(self, _request: Request, body: Mapping[str, Any], _now_us: int) -> Any:
+        reasons = {space_id: str(reason) for space_id, reason in mapping_of(body, "reasons").items()}
+        self._cloud.card_calls.undelivered = reasons
         return {"reasons": reasons}
 
     def _source_address(self, _request: Request, body: Mapping[str, Any], _now_us: int) -> Any:

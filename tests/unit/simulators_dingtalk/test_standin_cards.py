@@ -73,6 +73,20 @@ def test_the_same_out_track_id_may_be_refused_instead(bench_with):
     assert bench.texts("lead") == ["card-1"]
 
 
+def test_a_repeat_may_deliver_nothing_and_to_deliver_is_a_call_of_its_own(bench_with):
+    bench = bench_with(repeated_out_track_id="undelivered")
+    bench.cloud.card_calls.undelivered = {bench.group: "system busy"}
+    (first,) = bench.raise_card().json["result"]["deliverResults"]
+    assert (first["success"], first["errorMsg"]) == (False, "system busy")
+    bench.cloud.card_calls.undelivered = {}
+    assert bench.raise_card().json["result"]["deliverResults"] == []
+    assert bench.texts("lead") == []
+    space = {"openSpaceId": f"dtv1.card//IM_GROUP.{bench.group}", "imGroupOpenDeliverModel": {"robotCode": "dingapp"}}
+    (delivered,) = bench.api("v1.0/card/instances/deliver", {"outTrackId": "card-1", **space}).json["result"]
+    assert delivered["success"] is True
+    assert bench.texts("lead") == ["card-1"]
+
+
 def test_a_repeat_delivers_where_the_first_attempt_did_not(bench):
     space = f"dtv1.card//IM_GROUP.{bench.group};dtv1.card//IM_ROBOT.engineer"
     models = {"imRobotOpenSpaceModel": {}}

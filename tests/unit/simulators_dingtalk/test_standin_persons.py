@@ -80,6 +80,8 @@ def test_balances_and_reach_are_set(bench, control):
     ding = {"robotCode": "dingapp", "remindType": 1, "receiverUserIdList": ["lead"], "content": "x"}
     assert bench.api("v1.0/robot/ding/send", ding).json["failedList"] == {"user.blocked": ["lead"]}
     assert bench.api("v1.0/robot/ding/send", ding | {"remindType": 2, "receiverUserIdList": ["fitter"]}).status == 400
+    control("undelivered", reasons={bench.group: "system busy"})
+    assert bench.raise_card().json["result"]["deliverResults"][0]["errorMsg"] == "system busy"
 
 
 def test_any_event_can_be_told(bench, control):
