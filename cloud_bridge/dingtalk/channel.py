@@ -17,12 +17,20 @@ from cloud_bridge.dingtalk.callbacks import Callbacks
 from cloud_bridge.dingtalk.calls import Calls
 from cloud_bridge.dingtalk.config import DingTalkConfig
 from cloud_bridge.dingtalk.counting import cost_of_intent
-from cloud_bridge.dingtalk.endpoints import CARD_CREATE, CARD_UPDATE, ROBOT_TO_GROUP, ROBOT_TO_PERSON, Request
-from cloud_bridge.dingtalk.errors import judge_delivery
+from cloud_bridge.dingtalk.endpoints import (
+    CARD_CREATE,
+    CARD_DELIVER,
+    CARD_UPDATE,
+    ROBOT_TO_GROUP,
+    ROBOT_TO_PERSON,
+    Request,
+)
+from cloud_bridge.dingtalk.errors import is_delivered, judge_delivery, results_of
 from cloud_bridge.dingtalk.inbound import Inbound
 from cloud_bridge.dingtalk.payloads import (
     Mention,
     create_card,
+    deliver_card,
     is_out_track_id,
     msg_uuid,
     robot_markdown,
@@ -196,18 +204,26 @@ class DingTalkChannel:
             route_key=None if self._config.callbacks is None else self._config.callbacks.route_key,
         )
         answer = await self._calls.make(Request(CARD_CREATE, body))
-        if isinstance(answer, Exists):
-            if claim.attempt == 1 and not claim.after_unknown:
-                # Not ours: names began anew with a new database. Updating it would ring nobody's phone.
-                return Refused(f"a card {intent.card} exists that this gateway never made: was its database replaced?")
-            # An earlier attempt arrived; what it shows may be older than what is wanted now.
-            answer = await self._update_card(intent, marks)
-        elif isinstance(answer, Accepted):
-            result = answer.body.get("result")
-            problem = judge_delivery(result.get("deliverResults") if isinstance(result, dict) else None)
-            if problem is not None:
-                return problem
-        return _outcome(answer, intent.card)
+        if not isinstance(answer, Accepted | Exists):
+            return ended(answer)
+        is_first = claim.attempt == 1 and not claim.after_unknown
+        if is_first and isinstance(answer, Exists):
+            # Not ours: names began anew with a new database. Updating it would ring nobody's phone.
+            return Refused(f"a card {intent.card} exists that this gateway never made: was its database replaced?")
+        results = results_of(answer)
+        if is_first or is_delivered(results):
+            return judge_delivery(results) or Delivered(intent.card)
+        return await self._bring_card(intent, card.space, marks)
+
+    async def _bring_card(self, intent: Intent, space: Space, marks: Marks) -> Outcome:
+        """A card that an earlier attempt made: that it is there does not say that it reached anybody, nor that it shows what is
+        wanted now."""
+        body = deliver_card(intent, robot_code=self._config.robot, space=space, mention=self._mention(intent))
+        answer = await self._calls.make(Request(CARD_DELIVER, body))
+        if not isinstance(answer, Accepted):
+            return ended(answer)
+        problem = judge_delivery(results_of(answer))
+        return problem or _outcome(await self._update_card(intent, marks), intent.card)
 
     async def _update_card(self, intent: Intent, marks: Marks) -> Answer:
         return await self._calls.make(Request(CARD_UPDATE, update_card(intent, marks=marks, rest=self._rest(intent))))

@@ -98,6 +98,7 @@ _ONCE, _SAME, _LOOK, _TWICE, _NEVER = Repeat.SHOWN_ONCE, Repeat.SAME_STATE, Repe
 
 # --- cards and messages (3, 5, 6) -------------------------------------------------------------------------------------
 CARD_CREATE = Endpoint("card create", "POST", "/v1.0/card/instances/createAndDeliver", Scope.CARD, _ONCE)
+CARD_DELIVER = Endpoint("card deliver", "POST", "/v1.0/card/instances/deliver", Scope.CARD, _ONCE)
 CARD_CALLBACK = Endpoint("card callback", "POST", "/v1.0/card/callbacks/register", Scope.CARD, _SAME)
 CARD_UPDATE = Endpoint("card update", "PUT", "/v1.0/card/instances", Scope.CARD, _SAME)
 CARD_MAKE = Endpoint("card make", "POST", "/v1.0/card/instances", Scope.CARD, _ONCE)
@@ -159,6 +160,7 @@ LEAVES_OF_USERS = _old("leaves of users", "/topapi/attendance/getleavestatus", S
 #: All of them.
 ENDPOINTS = (
     CARD_CREATE,
+    CARD_DELIVER,
     CARD_UPDATE,
     CARD_CALLBACK,
     CARD_MAKE,

@@ -19,7 +19,7 @@ What costs money and rings is made again only after an answer in JSON that says 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from cloud_bridge.dingtalk.codes import NEW_FAMILY, OLD_FAMILY
@@ -30,6 +30,7 @@ from cloud_bridge.dingtalk.verdicts import (
     INTERCEPTED_AFTER_S,
     Accepted,
     Case,
+    Exists,
     Judgement,
     said,
 )
@@ -77,10 +78,22 @@ def judge_silence(no_reply: NoReply) -> Retry | Unknown:
     return Unknown(str(no_reply)) if no_reply.sent else Retry(0.0, str(no_reply), Reach.CHANNEL)
 
 
-def judge_delivery(results: Any) -> Refused | Retry | None:
-    """What is wrong in the `deliverResults` of a card call, which answers `success: true` all the same; None: nothing."""
-    for result in results if isinstance(results, list) else ():
-        if isinstance(result, Mapping) and result.get("success") is not True:
+def results_of(answer: Accepted | Exists) -> tuple[Mapping[str, Any], ...]:
+    """What became of a card in each of its spaces. createAndDeliver says so in `result.deliverResults`, deliver in `result`."""
+    result = answer.body.get("result") if isinstance(answer, Accepted) else None
+    results = result.get("deliverResults") if isinstance(result, Mapping) else result
+    return tuple(each for each in results if isinstance(each, Mapping)) if isinstance(results, list) else ()
+
+
+def is_delivered(results: Sequence[Mapping[str, Any]]) -> bool:
+    """Whether the answer itself says that the card is where it shall be."""
+    return bool(results) and judge_delivery(results) is None
+
+
+def judge_delivery(results: Sequence[Mapping[str, Any]]) -> Refused | Retry | None:
+    """What is wrong in the results of a card call, which answers `success: true` all the same; None: nothing."""
+    for result in results:
+        if result.get("success") is not True:
             reason = said("card not delivered", result.get("errorMsg"))
             passing = any(word in reason.lower() for word in _PASSING)
             return Retry(BUSY_AFTER_S, reason) if passing else Refused(reason)

@@ -39,6 +39,8 @@ LABEL_BYTES_STEPS = (120, 60, 30, 15)
 Mention = Mapping[str, str]
 NOBODY: Mention = {}
 
+#: What makes a card fit to be delivered to a space, by the space's type.
+_SPACE_MODELS = {"IM_ROBOT": "imRobotOpenSpaceModel", "IM_GROUP": "imGroupOpenSpaceModel"}
 _OUT_TRACK_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 
 
@@ -68,27 +70,33 @@ def create_card(
 ) -> dict[str, Any]:
     """space: (`IM_ROBOT`, user id) or (`IM_GROUP`, open conversation id). rest: where phones find what has no room; empty: they
     cannot reach us. route_key: of the registered address that its presses go to; None: they come by Stream mode."""
-    space_type, space_id = space
     headline = " · ".join((one_line(intent.message.headline), *mark_texts(marks, intent.message.language)))
     space_model = {
         "supportForward": False,
         "lastMessageI18n": {"ZH_CN": headline, "EN_US": headline},
         "notification": {"alertContent": headline, "notificationOff": False},
     }
-    body: dict[str, Any] = {
+    # A space wants both models; without its SpaceModel the call succeeds and nobody sees a card (dingtalk-api 6.1).
+    return {
         "cardTemplateId": template_id,
-        "outTrackId": intent.card,
         **({"callbackType": "STREAM"} if route_key is None else {"callbackType": "HTTP", "callbackRouteKey": route_key}),
-        "userIdType": 1,
         "cardData": {"cardParamMap": card_params(intent.message, marks, rest)},
+        _SPACE_MODELS[space[0]]: space_model,
+        **deliver_card(intent, robot_code=robot_code, space=space, mention=mention),
+    }
+
+
+def deliver_card(intent: Intent, *, robot_code: str, space: tuple[str, str], mention: Mention = NOBODY) -> dict[str, Any]:
+    """Brings a card that was made to its space; where it is already, nothing happens."""
+    space_type, space_id = space
+    body: dict[str, Any] = {
+        "outTrackId": intent.card,
+        "userIdType": 1,
         "openSpaceId": f"dtv1.card//{space_type}.{space_id}",
     }
-    # A space wants both models; without its SpaceModel the call succeeds and nobody sees a card (dingtalk-api 6.1).
     if space_type == "IM_ROBOT":
-        body["imRobotOpenSpaceModel"] = space_model
         body["imRobotOpenDeliverModel"] = {"spaceType": "IM_ROBOT", "robotCode": robot_code}
     else:
-        body["imGroupOpenSpaceModel"] = space_model
         body["imGroupOpenDeliverModel"] = {"robotCode": robot_code, **({"atUserIds": dict(mention)} if mention else {})}
     return body
 

@@ -11,6 +11,7 @@ from tests.unit.cloud_bridge.harness import (
     START,
     TO_BOARD,
     TO_CHAT,
+    TO_CHEN,
     TO_MILL,
     Bench,
     claim,
@@ -135,7 +136,7 @@ def test_what_leaves_late_says_by_how_much() -> None:
 
 
 @pytest.mark.parametrize("kind", LOST_ANSWERS)
-@pytest.mark.parametrize("repeated_out_track_id", ["ignored", "refused"])
+@pytest.mark.parametrize("repeated_out_track_id", ["ignored", "undelivered", "refused"])
 def test_a_card_accepted_without_an_answer_is_on_the_phone_exactly_once(kind: FaultKind, repeated_out_track_id: str) -> None:
     async def story(bench: Bench) -> None:
         ask(bench, kind, CREATE)
@@ -146,6 +147,43 @@ def test_a_card_accepted_without_an_answer_is_on_the_phone_exactly_once(kind: Fa
         assert "可能重复" not in shown.card.params["footer"]
 
     on_bench(story, repeated_out_track_id=repeated_out_track_id)
+
+
+@pytest.mark.parametrize(("address", "space"), [(TO_CHEN, "fitter.a"), (TO_CHAT, "cidMill==")])
+@pytest.mark.parametrize("repeated_out_track_id", ["ignored", "undelivered", "refused"])
+def test_a_card_that_was_made_and_reached_nobody_is_brought_by_the_next_attempt(
+    repeated_out_track_id: str, address: dict[str, str], space: str
+) -> None:
+    async def story(bench: Bench) -> None:
+        wanted = intent(address=address)
+        bench.standin.cloud.card_calls.undelivered = {space: "system busy"}
+        for attempt in (1, 2):
+            assert isinstance(await bench.channel.deliver(claim(wanted, attempt)), Retry)
+        assert bench.standin.shown("fitter.a") == []
+
+        bench.standin.cloud.card_calls.undelivered = {}
+        await bench.wait(600)
+        assert await bench.channel.deliver(claim(wanted, 3)) == Delivered(wanted.card)
+        (shown,) = bench.standin.shown("fitter.a")
+        # Where the cloud brings it by itself, nobody knows that it was made before.
+        assert ("迟到 10 分钟" in shown.card.params["footer"]) is (repeated_out_track_id != "ignored")
+
+    on_bench(story, repeated_out_track_id=repeated_out_track_id)
+
+
+def test_a_card_that_was_made_where_the_robot_is_no_member_is_refused_until_it_is_one() -> None:
+    async def story(bench: Bench) -> None:
+        bench.standin.cloud.card_calls.undelivered = {"cidMill==": "robot is not a member of the group"}
+        wanted = intent(address=TO_CHAT)
+        for attempt in (1, 2):
+            refused = await bench.channel.deliver(claim(wanted, attempt))
+            assert isinstance(refused, Refused)
+            assert "robot is not a member" in refused.reason
+        bench.standin.cloud.card_calls.undelivered = {}
+        assert isinstance(await bench.channel.deliver(claim(wanted, 3)), Delivered)
+        assert len(bench.standin.shown("lead.a")) == 1
+
+    on_bench(story, repeated_out_track_id="refused")
 
 
 @pytest.mark.parametrize("kind", LOST_ANSWERS)

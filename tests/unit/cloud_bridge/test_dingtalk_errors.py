@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cloud_bridge.dingtalk.endpoints import Repeat
-from cloud_bridge.dingtalk.errors import judge, judge_delivery, judge_silence, without
+from cloud_bridge.dingtalk.errors import is_delivered, judge, judge_delivery, judge_silence, results_of, without
 from cloud_bridge.dingtalk.verdicts import (
     MEND_AFTER_S,
     Accepted,
@@ -205,8 +205,16 @@ def test_silence_before_the_request_left_is_no_risk_and_after_it_is() -> None:
     ],
 )
 def test_a_delivery_that_failed_inside_a_success_is_seen(results: Any, meaning: type | None) -> None:
-    problem = judge_delivery(results)
-    assert problem is None if meaning is None else type(problem) is meaning
+    for result in ({"deliverResults": results}, results):
+        problem = judge_delivery(results_of(Accepted({"success": True, "result": result})))
+        assert problem is None if meaning is None else type(problem) is meaning
+
+
+def test_a_card_is_where_it_shall_be_only_when_the_answer_says_so() -> None:
+    assert is_delivered([{"success": True}])
+    assert not is_delivered([{"success": True}, {"success": False, "errorMsg": "busy"}])
+    assert not is_delivered(results_of(Exists("param.cardAlreadyExist")))
+    assert not is_delivered(results_of(Accepted({"success": True})))
 
 
 JSON = st.recursive(
