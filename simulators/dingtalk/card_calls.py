@@ -35,7 +35,7 @@ _SPACE = re.compile(r"dtv1\.card//([a-z_]+)\.(.+)", re.IGNORECASE)
 
 
 class CardCalls:
-    """Cards of one app. templates: those published and linked to it, by id. undelivered: ids of spaces where no card arrives now,
+    """Cards of one app. templates: those published and linked to it, by id. undelivered: ids of spaces where no card arrives,
     with the errorMsg that deliverResults say."""
 
     def __init__(
@@ -81,7 +81,7 @@ class CardCalls:
         return Done({"result": results, "success": True}, effect, card.out_track_id, notes)
 
     def create_and_deliver(self, call: Call) -> Done:
-        """`POST v1.0/card/instances/createAndDeliver`: safe to repeat with the same outTrackId. Whether a repeat delivers is [U]."""
+        """`POST v1.0/card/instances/createAndDeliver`: safe to repeat. Whether a repeat delivers is not documented."""
         self._out_track_id(call.body)
         spaces = self._spaces(call.body)
         card = self._present(call)
