@@ -68,8 +68,9 @@ class Inbox(Protocol):
 
 
 class Journal(Protocol):
-    def commit_engine(self, commit: EngineCommit) -> list[JournalRow]:
-        """Transaction A. The rows written, in order."""
+    def commit_engine(self, commit: EngineCommit, *, synced: bool = True) -> list[JournalRow]:
+        """Transaction A. The rows written, in order. synced: False where another commit follows at once and nobody is told
+        before: a power cut may lose this one until then."""
 
     def commit_response(self, commit: ResponseCommit) -> list[JournalRow]:
         """Transaction B. The rows of its own events; an intent whose key is already known is not written again."""

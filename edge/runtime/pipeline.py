@@ -3,7 +3,7 @@
 Theory of operation. One task turns the crank. A turn takes what has arrived since the last one through the intake, where people
 enter and force values, lets the engine step once, and makes the result durable in transaction A; then it lets the response step
 on the rows that A wrote, and makes that durable in transaction B; then it tells those who wait: the answers of commands, the
-followers of the journal, the bridge.
+followers of the journal, the bridge, who sent the samples.
 
     samples, commands ─▶ intake.take ─▶ engine.step ─▶ A ─▶ response.step ─▶ B ─▶ answers, followers, bridge
                                              ▲                    ▲
@@ -20,6 +20,9 @@ A batch may carry tickets: somebody keeps what it was made of until he hears tha
 came of it is undurable any more: at once where nothing came of it, and otherwise a change without an event does not wait for
 company. While the disk refuses, nobody is called, and who sent the samples stops sending.
 
+One sync a turn: where B follows at once, A is committed without a sync of its own, and B's makes both safe from power cuts.
+Until then nobody is told of what A wrote; while the disk refuses B, nobody is.
+
 A crash between A and B loses nothing: the next boot reads the journal from the response's cursor and steps the response on the
 same rows again, which gives the same intents under the same keys.
 """
@@ -29,6 +32,7 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Callable, Collection, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import structlog
@@ -61,8 +65,9 @@ RECEIPTS_WITHIN = 50 * MILLISECOND
 RETRY_AFTER = 1 * SECOND
 #: Samples that may wait here; readers of devices wait beyond that.
 SAMPLES_MAX = 200_000
-#: Journal rows that the response takes at a time: what the first of them wants told leaves while it decides on the next.
-ROWS_AT_ONCE = 1_000
+#: Journal rows that the response takes at a time: what the first of them wants told leaves while it decides on the next, and
+#: all else that goes on in this process has its turn in between.
+ROWS_AT_ONCE = 200
 #: Rows a follower of the journal may lag behind before it is dropped (it then reads from the journal).
 FOLLOWER_ROWS_MAX = 10_000
 
@@ -140,6 +145,7 @@ class Pipeline:
         self._engine_due: Moment | None = None
         self._response_due: Moment | None = None
         self._rows: list[JournalRow] = []
+        self._unheard: list[JournalRow] = []
         self._cursor = 0
         self._queued_response: ResponseCommit | None = None
         self.turns_total = 0
@@ -248,8 +254,6 @@ class Pipeline:
             self._remember(now, len(self._engine.layout.signals) + 1 if asked is not None else REMEMBER_AT_ONCE)
         if self._must_commit(now) or (asked is not None and self._undurable_since is not None):
             await self._commit_engine(now)
-        if self._tickets and self._undurable_since is None:
-            self._call_tickets()
         if asked is not None:
             asked.set()
         response_is_due = self._response_due is not None and self._response_due <= now
@@ -259,6 +263,8 @@ class Pipeline:
             await self._respond(rows[:ROWS_AT_ONCE], receipts)
             for start in range(ROWS_AT_ONCE, len(rows), ROWS_AT_ONCE):
                 await self._respond(rows[start : start + ROWS_AT_ONCE])
+        if self._tickets and self._undurable_since is None and not self._unheard:
+            self._call_tickets()
         self.turns_total += 1
 
     async def _read_inbox(self) -> list[InboxRow]:
@@ -330,7 +336,8 @@ class Pipeline:
     async def _commit_engine(self, now: Moment) -> None:
         commit = EngineCommit(now, tuple(self._events), dict(self._changed), tuple(self._consumed))
         try:
-            rows = await self._offload.run(self._store.commit_engine, commit)
+            # Of events the response is told in this very turn, and its commit syncs.
+            rows = await self._offload.run(partial(self._store.commit_engine, commit, synced=not commit.events))
         except StoreError as error:
             self._refused(now, error)
             return
@@ -341,7 +348,7 @@ class Pipeline:
             del self._changed[rule]
         self._undurable_since = None
         self._rows.extend(rows)
-        self._publish(rows)
+        self._unheard.extend(rows)
 
     async def _respond(self, rows: Sequence[JournalRow], receipts: Sequence[InboxRow] = ()) -> None:
         now = self._clock.now()
@@ -377,7 +384,8 @@ class Pipeline:
             return
         self._queued_response = None
         self._accepted(now)
-        self._publish(own)
+        unheard, self._unheard = self._unheard, []
+        self._publish([*unheard, *own])
         if commit.intents or commit.withdrawn or commit.replayed:
             self._intents_written()
         if commit.deeds or commit.withdrawn:

@@ -78,8 +78,8 @@ class SqliteStore:
 
     # --- Journal --------------------------------------------------------------------------------------------------
 
-    def commit_engine(self, commit: EngineCommit) -> list[JournalRow]:
-        with self.database.transaction("engine") as connection:
+    def commit_engine(self, commit: EngineCommit, *, synced: bool = True) -> list[JournalRow]:
+        with self.database.transaction("engine", synced=synced) as connection:
             rows, head = journal.append(connection, self.head, commit.events, commit.now)
             engine_state.save(connection, head, commit.changed)
             inbox.consume(connection, commit.consumed, commit.now)

@@ -38,9 +38,9 @@ class RefusingStore(SqliteStore):
 
     refused: frozenset[str] = frozenset()
 
-    def commit_engine(self, commit: EngineCommit) -> list[JournalRow]:
+    def commit_engine(self, commit: EngineCommit, *, synced: bool = True) -> list[JournalRow]:
         self._may("commit_engine")
-        return super().commit_engine(commit)
+        return super().commit_engine(commit, synced=synced)
 
     def commit_response(self, commit: ResponseCommit) -> list[JournalRow]:
         self._may("commit_response")

@@ -12,7 +12,7 @@ from edge.model.errors import StoreError
 from edge.model.event import JournalRow, Stream
 from edge.model.moment import MILLISECOND, SECOND, from_iso
 from edge.model.sample import Batch, Quality, Sample
-from edge.ports import EngineCommit
+from edge.ports import EngineCommit, ResponseCommit
 from edge.runtime.virtual import VirtualClock, run_virtually
 from edge.scenario.stage import Stage
 from edge.store.database import open_database
@@ -25,16 +25,22 @@ OVEN_TEMP, WARM, WARM_TEMP = "OVEN.1.zone_temp", "PRESS.2/oil_warm", "PRESS.2.oi
 
 
 class CountingStore(SqliteStore):
-    """The real store; its disk refuses while `is_full`."""
+    """The real store; its disk refuses while `is_full`, or the second of two commits alone."""
 
     is_full = False
+    is_full_for_the_response = False
     commits = 0
 
-    def commit_engine(self, commit: EngineCommit) -> list[JournalRow]:
+    def commit_engine(self, commit: EngineCommit, *, synced: bool = True) -> list[JournalRow]:
         if self.is_full:
             raise StoreError("the disk is full")
         self.commits += 1
-        return super().commit_engine(commit)
+        return super().commit_engine(commit, synced=synced)
+
+    def commit_response(self, commit: ResponseCommit) -> list[JournalRow]:
+        if self.is_full_for_the_response:
+            raise StoreError("the disk is full")
+        return super().commit_response(commit)
 
 
 class Play:
@@ -122,6 +128,22 @@ def test_nobody_hears_anything_while_the_disk_refuses_and_then_all_in_order(plan
         await play.pass_ms(1500)
         assert [name for name, _, _ in play.called] == ["first", "second"]
         assert all(commits > before and raised == 1 for _, commits, raised in play.called)
+
+    play(plant, story)
+
+
+def test_nobody_hears_of_an_alarm_that_is_committed_but_not_synced(plant: Plant) -> None:
+    async def story(play: Play) -> None:
+        play.store.is_full_for_the_response = True
+        followed = play.stage.gateway.pipeline.follow()
+        await play.offer("alarm", OVEN_TEMP, 700.0)
+        await play.pass_ms(1500)
+        assert "raised" in {row.event.kind for row in play.store.read_after(0, 10_000)}
+        assert (play.called, followed.empty()) == ([], True)
+        play.store.is_full_for_the_response = False
+        await play.pass_ms(1500)
+        assert [(name, raised) for name, _, raised in play.called] == [("alarm", 1)]
+        assert followed.get_nowait().event.kind == "raised"
 
     play(plant, story)
 
