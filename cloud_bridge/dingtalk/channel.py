@@ -89,7 +89,7 @@ class DingTalkChannel:
         shifts = opening.config.shifts
         #: Who is on shift by the organisation's own schedule; None: cloud.yaml names nobody who may see it.
         self.shifts = None if shifts is None else Shifts(shifts, self._calls, opening.clock)
-        self._roll_call = RollCall(opening, self.people, opening.leavers)
+        self._roll_call = RollCall(opening.directory, opening.clock, self.people, opening.leavers)
         self._performer = Performer(
             opening.config, self._calls, self.people, opening.directory, opening.clock, opening.find_receipt
         )

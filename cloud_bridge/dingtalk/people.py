@@ -46,7 +46,7 @@ class People:
             return answer
         user = contacts.read_user(answer)
         if user is None:
-            return Retry(0.0, f"the answer for user_id {user_id} holds no person")
+            return Refused(f"the answer for user_id {user_id} holds no person")
         _remember(self._unions, user_id, user.union_id)
         return user
 

@@ -3,18 +3,21 @@ also when no event of it came. Contact calls cost no quota (dingtalk-api 0.5).""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
+from typing import Protocol
 
 import structlog
 
-from cloud_bridge.base import ChannelOpening, Take
+from cloud_bridge.base import Take
 from cloud_bridge.dingtalk.bodies.contacts import User
-from cloud_bridge.dingtalk.leavers import Look, changes
-from cloud_bridge.dingtalk.people import People
+from cloud_bridge.dingtalk.leavers import Look, changes, is_doubtful
 from cloud_bridge.dingtalk.verdicts import Nobody
 from edge.model.command import InboxRow, PersonLeft, PersonReturned
 from edge.model.errors import StoreError
+from edge.model.intent import Refused, Retry
 from edge.model.moment import MINUTE, Span
+from edge.model.person import Directory
+from edge.ports import Clock
 
 log = structlog.get_logger()
 
@@ -22,22 +25,32 @@ log = structlog.get_logger()
 EVERY: Span = 6 * MINUTE
 #: After a start there is more urgent work.
 FIRST_AFTER: Span = 1 * MINUTE
+#: So many calls that fail in a row are the cloud's fault, or the app's, and not those persons': the next would fail, too.
+FAILED_MAX = 3
+#: Of many who cannot be looked up, so many are named in the log.
+TOLD_MAX = 20
+
+
+class LookedUp(Protocol):
+    """What of `People` is used here."""
+
+    async def user(self, user_id: str) -> User | Nobody | Retry | Refused: ...
 
 
 class RollCall:
     """leavers: ids of those who are known to have left."""
 
-    def __init__(self, opening: ChannelOpening, people: People, leavers: Callable[[], Collection[str]]) -> None:
+    def __init__(self, directory: Directory, clock: Clock, people: LookedUp, leavers: Callable[[], Collection[str]]) -> None:
         self._people = people
-        self._clock = opening.clock
+        self._clock = clock
         self._leavers = leavers
-        persons = opening.directory.persons.values()
         self._user_ids = {
             each.id: str(each.addresses["dingtalk"]["user_id"])
-            for each in persons
+            for each in directory.persons.values()
             if each.addresses.get("dingtalk", {}).get("user_id")
         }
-        self._unknown = ""
+        self._is_blind = False
+        self._is_doubtful = False
 
     async def run(self, take: Take) -> None:
         """For ever."""
@@ -54,14 +67,16 @@ class RollCall:
             await self._clock.sleep_until(due)
 
     async def _call(self, last: Look, take: Take) -> Look:
-        look = await self._look()
-        if not look.is_plausible:
+        look, known_left = await self._look(), frozenset(self._leavers())
+        doubtful = is_doubtful(look, known_left)
+        if doubtful and not self._is_doubtful:
             log.error(
                 "most people are not in the organisation, so nobody is taken out: are these its credentials?",
                 channel="dingtalk",
                 missed=len(look.missed),
             )
-        changed = changes(last, look, frozenset(self._leavers()))
+        self._is_doubtful = doubtful
+        changed = changes(last, look, known_left)
         now = self._clock.now()
         for person in changed.left:
             log.warning("a person has left the organisation", channel="dingtalk", person=person)
@@ -72,18 +87,28 @@ class RollCall:
         return look
 
     async def _look(self) -> Look:
-        present, missed, unknown = set[str](), set[str](), ""
+        present, missed, unknown = set[str](), set[str](), dict[str, str]()
+        failed = 0
         for person, user_id in self._user_ids.items():
             found = await self._people.user(user_id)
-            if isinstance(found, User):
-                present.add(person)
-            elif isinstance(found, Nobody):
-                missed.add(person)
-            else:
-                unknown = found.reason
-                # What is wrong with one call is wrong with the next.
+            failed = failed + 1 if isinstance(found, Retry) else 0
+            match found:
+                case User():
+                    present.add(person)
+                case Nobody():
+                    missed.add(person)
+                case Retry(reason=reason) | Refused(reason):
+                    unknown[person] = reason
+            if failed == FAILED_MAX:
                 break
-        if bool(unknown) != bool(self._unknown):
-            log.warning("whether people have left cannot be seen" if unknown else "it can be seen again", reason=unknown)
-        self._unknown = unknown
+        self._tell_blind(unknown)
         return Look(frozenset(present), frozenset(missed))
+
+    def _tell_blind(self, unknown: Mapping[str, str]) -> None:
+        """Once, and once more when everybody can be looked up again."""
+        if unknown and not self._is_blind:
+            persons = list(unknown)[:TOLD_MAX]
+            log.warning("whether people have left cannot be seen", persons=persons, reason=next(iter(unknown.values())))
+        if self._is_blind and not unknown:
+            log.warning("it can be seen again whether people have left")
+        self._is_blind = bool(unknown)

@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
+import asyncio
+
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from structlog.testing import capture_logs
 
-from cloud_bridge.dingtalk.leavers import Changes, Look, changes
+from cloud_bridge.dingtalk.bodies.contacts import User
+from cloud_bridge.dingtalk.leavers import Changes, Look, changes, is_doubtful
+from cloud_bridge.dingtalk.roll_call import EVERY, FIRST_AFTER, RollCall
+from cloud_bridge.dingtalk.verdicts import Nobody
 from edge.model.command import InboxRow, PersonLeft, PersonReturned
 from edge.model.errors import StoreError
-from edge.model.moment import MINUTE
+from edge.model.intent import Refused, Retry
+from edge.model.moment import MINUTE, SECOND
+from edge.model.person import Directory, Person
+from edge.runtime.virtual import VirtualClock
 from simulators.dingtalk.faults import Fault, FaultKind
-from tests.unit.cloud_bridge.harness import Bench, on_bench
+from tests.unit.cloud_bridge.harness import Bench, on_bench, virtually
 
 PEOPLE = st.frozensets(st.sampled_from("abcdef"))
 
@@ -32,10 +41,19 @@ def test_who_could_not_be_looked_up_is_as_before() -> None:
     assert changes(look("b", "a"), look("b"), frozenset()) == Changes((), ())
 
 
-def test_when_most_are_missed_nobody_is_taken_out() -> None:
-    most = look("f", "abcde")
+@pytest.mark.parametrize(("present", "missed"), [("f", "abcde"), ("fg", "abc"), ("", "ab"), ("", "a")])
+def test_when_most_or_all_are_missed_nobody_is_taken_out(present: str, missed: str) -> None:
+    most = look(present, missed)
     assert changes(most, most, frozenset()) == Changes((), ())
-    assert changes(look("", "ab"), look("", "ab"), frozenset()) == Changes(("a", "b"), ())
+
+
+def test_two_of_a_few_are_taken_out_while_somebody_is_seen() -> None:
+    assert changes(look("c", "ab"), look("c", "ab"), frozenset()) == Changes(("a", "b"), ())
+
+
+def test_who_is_known_to_have_left_makes_no_look_doubtful() -> None:
+    assert changes(look("f", "abcd"), look("f", "abcd"), frozenset("abc")) == Changes(("d",), ())
+    assert not is_doubtful(look("", "a"), frozenset("a"))
 
 
 @given(PEOPLE, PEOPLE, PEOPLE, PEOPLE, PEOPLE)
@@ -46,6 +64,11 @@ def test_nobody_leaves_who_is_seen(
     assert not set(changed.left) & (now - missed)
     assert not set(changed.left) & left
     assert set(changed.returned) <= left & (now - missed)
+
+
+@given(PEOPLE, PEOPLE, PEOPLE)
+def test_somebody_is_always_left_to_be_told(before: frozenset[str], missed: frozenset[str], left: frozenset[str]) -> None:
+    assert changes(Look(before, missed), Look(frozenset(), missed), left).left == ()
 
 
 # --- asked over the wire ----------------------------------------------------------------------------------------------
@@ -112,3 +135,64 @@ def test_what_the_disk_refuses_is_told_with_the_next_look() -> None:
 
     with capture_logs():
         on_bench(story, ping_every_s=60.0)
+
+
+# --- one of many cannot be looked up ----------------------------------------------------------------------------------
+
+
+class Answers:
+    """An organisation that answers as it is told, and has everybody else."""
+
+    def __init__(self, **told: Nobody | Retry | Refused) -> None:
+        self.told = told
+        self.asked: list[str] = []
+
+    async def user(self, user_id: str) -> User | Nobody | Retry | Refused:
+        self.asked.append(user_id)
+        return self.told.get(user_id, User(user_id, f"union-{user_id}", user_id))
+
+
+def call_the_roll(answers: Answers, looks: int = 3) -> list[object]:
+    """Of persons a to f. What came of it."""
+    persons = {each: Person(each, each, "en", addresses={"dingtalk": {"user_id": each}}) for each in "abcdef"}
+    taken: list[object] = []
+
+    async def take(row: InboxRow) -> bool:
+        taken.append(row.body)
+        return True
+
+    async def story(clock: VirtualClock) -> None:
+        roll_call = RollCall(Directory(persons, {}, {}), clock, answers, lambda: [each.person for each in taken])
+        calling = asyncio.create_task(roll_call.run(take))
+        await clock.sleep_until(clock.now() + FIRST_AFTER + (looks - 1) * EVERY + SECOND)
+        calling.cancel()
+
+    virtually(story)
+    return taken
+
+
+GONE = Nobody("gone")
+
+
+@pytest.mark.parametrize("answer", [Refused("outside the app's visible range"), Retry(0.0, "no answer")])
+def test_one_who_cannot_be_looked_up_hides_nobody_else(answer: Retry | Refused) -> None:
+    answers = Answers(a=answer, c=answer, e=GONE)
+    with capture_logs() as logs:
+        assert call_the_roll(answers) == [PersonLeft("e", "dingtalk")]
+    assert answers.asked == [*"abcdef"] * 3
+    (said,) = [entry for entry in logs if "cannot be seen" in entry["event"]]
+    assert said["persons"] == ["a", "c"]
+
+
+def test_a_cloud_that_answers_nobody_is_not_asked_for_all() -> None:
+    answers = Answers(**{each: Retry(1.0, "busy") for each in "abcdef"})
+    with capture_logs():
+        assert call_the_roll(answers, looks=1) == []
+    assert answers.asked == [*"abc"]
+
+
+def test_a_doubtful_look_is_said_once_and_takes_nobody_out() -> None:
+    answers = Answers(**dict.fromkeys("abcdef", GONE))
+    with capture_logs() as logs:
+        assert call_the_roll(answers, looks=5) == []
+    assert len([entry for entry in logs if "nobody is taken out" in entry["event"]]) == 1
