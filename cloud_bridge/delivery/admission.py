@@ -189,13 +189,13 @@ class Gate:
         if not self._under_way[intent.recipient]:
             del self._under_way[intent.recipient]
 
-    def heard(self, intent: Intent, ending: Ending, *, took: Span, now: Moment) -> None:
-        """How an attempt at it ended. What the cloud asks of one robot holds for all that the robot would tell."""
+    def heard(self, intent: Intent, pace: Pace | None, ending: Ending, *, took: Span, now: Moment) -> None:
+        """How an attempt at it ended. pace: the one that it kept. What the cloud asks of one robot holds for all that the robot
+        would tell."""
         if took <= SLOW and isinstance(ending, Delivered | Refused):
             self._troubled.discard(intent.recipient)
         else:
             self._troubled.add(intent.recipient)
-        pace = self._paces.get(intent.recipient, {}).get(intent.purpose)
         if pace is not None and isinstance(ending, Retry) and ending.after_s > 0:
             self._windows[pace.name].block(now + int(ending.after_s * SECOND))
 

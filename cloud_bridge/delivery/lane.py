@@ -272,30 +272,35 @@ class Delivery:
                 self._gate.ended(claim.intent)
 
     async def _tell_together(self, claims: Sequence[Claim]) -> None:
+        """What becomes of the digest becomes of all that are in it, and at the same moment: they are tried again together."""
         digest = self._gathering.digest(claims, self._clock.now())
         self._gate.sent(self._pace(digest.intent), self._clock.now())
         [ending] = await self._attempt([digest])
-        self._gathering.told(claims, digest, ending, self._clock.now())
-        await self._end(claims, [ending] * len(claims))
+        now = self._clock.now()
+        decision = self._after(ending, digest, now)
+        self._gathering.told(claims, digest, ending, now, again=isinstance(decision, RetryAt))
+        await self._settle([_settlement(claim, ending, decision) for claim in claims], now)
 
     async def _attempt(self, claims: Sequence[Claim]) -> Sequence[Ending]:
         began = self._clock.now()
         endings = await attempt(self._channel, claims, self._clock)
         now = self._clock.now()
         for claim, ending in zip(claims, endings, strict=True):
-            self._gate.heard(claim.intent, ending, took=now - began, now=now)
+            self._gate.heard(claim.intent, self._pace(claim.intent), ending, took=now - began, now=now)
         self._breaker = self._breaker.heard(endings, seed=claims[0].intent.key, began=began, now=now)
         if self._breaker.state is State.CLOSED:
             self._gate.came_back()
         return endings
 
     async def _end(self, claims: Sequence[Claim], endings: Sequence[Ending]) -> None:
-        now, settlements = self._clock.now(), []
-        for claim, ending in zip(claims, endings, strict=True):
-            decision = after(ending, claim, keyed=self._channel.is_keyed(claim.intent), now=now)
-            self._tell_of_change(decision, now)
-            settlements.append(Settlement(claim, ending, decision.moment if isinstance(decision, RetryAt) else None))
-        await self._settle(settlements, now)
+        now = self._clock.now()
+        ended = zip(claims, endings, strict=True)
+        await self._settle([_settlement(claim, ending, self._after(ending, claim, now)) for claim, ending in ended], now)
+
+    def _after(self, ending: Ending, claim: Claim, now: Moment) -> RetryAt | Done:
+        decision = after(ending, claim, keyed=self._channel.is_keyed(claim.intent), now=now)
+        self._tell_of_change(decision, now)
+        return decision
 
     async def _put_off(self, claim: Claim, decision: Fold | Hold | Elsewhere) -> None:
         """No attempt now, to save what the cloud counts: by another way, or later."""
@@ -334,3 +339,7 @@ class Delivery:
             if now - self._failing_since >= FAILING_AFTER and not self._told_failing:
                 log.warning("channel fails, attempts are repeated", channel=self._channel.name, detail=decision.detail)
                 self._told_failing = True
+
+
+def _settlement(claim: Claim, ending: Ending, decision: RetryAt | Done) -> Settlement:
+    return Settlement(claim, ending, decision.moment if isinstance(decision, RetryAt) else None)

@@ -4,6 +4,10 @@
 
 A recipient gets one digest a window for each budget: what comes up behind a folded alarm, its return say, waits for the next.
 
+A digest that is to be tried again is the same one: its claims come back together, it has the same name and the same lines, and
+what has come up meanwhile is not among them. So a cloud that shows it already shows it once, and where names are not known the
+same message comes again, marked.
+
 A digest of low alarms draws the card of the same recipient's last one of that day anew, with all that it told: silent, in
 place. Any other is a new message, which rings. An alarm that was told in a digest has no card, so its changes of state need
 none; that is known until the agent stops, afterwards the cloud says that there is no such card.
@@ -46,7 +50,10 @@ class _Page:
 class Gathering:
     def __init__(self, time_zone: str) -> None:
         self._time_zone = time_zone
-        self._waiting: dict[str, list[Claim]] = {}
+        #: By recipient, and the card of the digest that they were in before.
+        self._waiting: dict[tuple[str, str], list[Claim]] = {}
+        #: The digest that is to be tried again, by the keys of the intents in it.
+        self._again: OrderedDict[str, Intent] = OrderedDict()
         #: When the window of the last digest ends, by recipient and budget.
         self._next: OrderedDict[tuple[str, Priority], Moment] = OrderedDict()
         self._pages: OrderedDict[str, _Page] = OrderedDict()
@@ -56,14 +63,17 @@ class Gathering:
         return bool(self._waiting)
 
     def after_last(self, intent: Intent, fold: Fold) -> Fold:
-        """The same, not within the window of the recipient's last digest."""
+        """The same, not within the window of the recipient's last digest, unless it was in that one."""
+        if intent.key in self._again:
+            return fold
         return replace(fold, until=max(fold.until, self._next.get((intent.recipient, budget_of(intent)), fold.until)))
 
     def put(self, claim: Claim) -> None:
-        self._waiting.setdefault(claim.intent.recipient, []).append(claim)
+        again = self._again.get(claim.intent.key)
+        self._waiting.setdefault((claim.intent.recipient, again.card if again is not None else ""), []).append(claim)
 
     def batches(self) -> list[tuple[Claim, ...]]:
-        """All that waits, by recipient; then nothing waits any more."""
+        """All that waits, by recipient and digest; then nothing waits any more."""
         waiting, self._waiting = self._waiting, {}
         return [
             tuple(claims[start : start + BATCH_MAX])
@@ -72,17 +82,28 @@ class Gathering:
         ]
 
     def digest(self, claims: Sequence[Claim], now: Moment) -> Claim:
-        """The claims of one recipient as one. One that may have arrived makes the whole a possible repeat."""
-        intents = tuple(claim.intent for claim in claims)
-        page = self._pages.get(intents[0].recipient)
-        attempt, after_unknown = max(claim.attempt for claim in claims), any(claim.after_unknown for claim in claims)
-        if page is not None and page.day == day_at(now, self._time_zone) and _is_low(intents) and _is_low(page.told):
-            told = (*page.told, *intents)[-BATCH_MAX:]
-            return Claim(digest_of(told, page.card, Purpose.STATE, now, self._time_zone), attempt, after_unknown)
-        return Claim(digest_of(intents, card_of(intents), Purpose.FLOOD, now, self._time_zone), attempt, after_unknown)
+        """The claims of one batch as one. One that may have arrived makes the whole a possible repeat."""
+        return Claim(
+            self._again.get(claims[0].intent.key) or self._new_digest(tuple(claim.intent for claim in claims), now),
+            attempt=max(claim.attempt for claim in claims),
+            after_unknown=any(claim.after_unknown for claim in claims),
+            crashes=max(claim.crashes for claim in claims),
+        )
 
-    def told(self, claims: Sequence[Claim], digest: Claim, ending: Ending, now: Moment) -> None:
-        """How the attempt at a digest ended. A receipt that is the card's name says that there is a card."""
+    def _new_digest(self, intents: Sequence[Intent], now: Moment) -> Intent:
+        page = self._pages.get(intents[0].recipient)
+        if page is not None and page.day == day_at(now, self._time_zone) and _is_low(intents) and _is_low(page.told):
+            return digest_of((*page.told, *intents)[-BATCH_MAX:], page.card, Purpose.STATE, now, self._time_zone)
+        return digest_of(intents, card_of(intents), Purpose.FLOOD, now, self._time_zone)
+
+    def told(self, claims: Sequence[Claim], digest: Claim, ending: Ending, now: Moment, *, again: bool) -> None:
+        """How the attempt at a digest ended. again: it is to be tried again. A receipt that is the card's name says that there
+        is a card."""
+        for claim in claims:
+            self._again.pop(claim.intent.key, None)
+            # What draws a card anew may be drawn with what came up meanwhile: only the newest counts.
+            if again and not is_silent(digest.intent):
+                _remember(self._again, claim.intent.key, digest.intent, CARDS_MAX)
         if not isinstance(ending, Delivered):
             return
         for claim in claims:

@@ -66,7 +66,7 @@ def test_of_a_thousand_none_is_left_out_and_no_digest_is_endless() -> None:
 def test_low_alarms_are_added_to_the_card_of_the_day_and_others_ring_anew() -> None:
     gathering = Gathering(ZONE)
     first = gathering.digest([claim(each) for each in lows(2)], START)
-    gathering.told([claim(each) for each in lows(2)], first, Delivered(first.intent.card), START)
+    gathering.told([claim(each) for each in lows(2)], first, Delivered(first.intent.card), START, again=False)
     second = gathering.digest([claim(low(7))], START + 4 * HOUR)
     assert (second.intent.purpose, second.intent.card, len(second.intent.message.lines)) == (
         Purpose.STATE,
@@ -81,7 +81,7 @@ def test_low_alarms_are_added_to_the_card_of_the_day_and_others_ring_anew() -> N
 def test_a_digest_that_made_no_card_is_followed_by_another_message() -> None:
     gathering = Gathering(ZONE)
     first = gathering.digest([claim(low(1))], START)
-    gathering.told([claim(low(1))], first, Delivered("a webhook's uuid"), START)
+    gathering.told([claim(low(1))], first, Delivered("a webhook's uuid"), START, again=False)
     assert gathering.digest([claim(low(2))], START + 4 * HOUR).intent.purpose is Purpose.FLOOD
 
 
@@ -93,9 +93,9 @@ def test_one_that_may_have_arrived_makes_the_whole_a_possible_repeat() -> None:
 def test_only_what_was_told_in_a_digest_is_without_a_card() -> None:
     gathering = Gathering(ZONE)
     claims = [claim(low(1))]
-    gathering.told(claims, gathering.digest(claims, START), Unknown("no answer"), START)
+    gathering.told(claims, gathering.digest(claims, START), Unknown("no answer"), START, again=True)
     assert not gathering.is_without_card(low(1, Purpose.STATE))
-    gathering.told(claims, gathering.digest(claims, START), Delivered("k"), START)
+    gathering.told(claims, gathering.digest(claims, START), Delivered("k"), START, again=False)
     assert gathering.is_without_card(low(1, Purpose.STATE)) and gathering.is_without_card(low(1, Purpose.FLOOD_OVER))
     assert not gathering.is_without_card(low(1, Purpose.RETURNED))
 
