@@ -81,7 +81,8 @@ def create_app(gateway: GatewayFace, *, setup_code: str | None, passwords: Passw
         health,
     )
     for part in parts:
-        app.include_router(part.router)
+        # Not include_router: that reads every signature anew for each application, at its first request.
+        app.routes.extend(part.router.routes)
     answer_refusals(app)
     app.add_middleware(BodyLimit)
     return app
