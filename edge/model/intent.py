@@ -61,7 +61,8 @@ class Message:
     pairs in reading order. state: an `AlarmState` value, `state_text` its name for people; of a digest unacknowledged while
     the flood lasts, and normal after it. language: zh, en or both. data: what a program reads of the same
     (`edge/response/program_data.py`); empty for what is about no alarm. code: the short number by which people name
-    the alarm in a chat; 0: it has none.
+    the alarm in a chat; 0: it has none. whole: the headline uncut, for who has room for it: a mail's subject, a voice that
+    reads it aloud; empty: it was not cut.
     """
 
     headline: str
@@ -76,6 +77,12 @@ class Message:
     buttons: tuple[Button, ...] = ()
     data: Mapping[str, Any] = field(default_factory=dict)
     code: int = 0
+    whole: str = ""
+
+    @property
+    def in_full(self) -> str:
+        """The headline, uncut."""
+        return self.whole or self.headline
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,6 +224,7 @@ def encode_intent(intent: Intent) -> dict[str, Any]:
             ],
             **({"data": dict(message.data)} if message.data else {}),
             **({"code": message.code} if message.code else {}),
+            **({"whole": message.whole} if message.whole else {}),
         },
     }
 
@@ -236,6 +244,7 @@ def decode_intent(data: Mapping[str, Any]) -> Intent:
         buttons=tuple(Button(b["action"], b["label"], tuple((c[0], c[1]) for c in b["choices"])) for b in m["buttons"]),
         data=m.get("data", {}),
         code=m.get("code", 0),
+        whole=m.get("whole", ""),
     )
     return Intent(
         key=data["key"],

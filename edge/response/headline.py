@@ -1,7 +1,8 @@
 """The first line of a message: all that a lock screen shows, so it must name everything and never be cut by others.
 
-At most 40 characters, of which the priority in front and the value with its unit at the end are kept whole; in between, place,
-device and what is wrong share the room that is left. The message names them in full below.
+At most 40 characters, of which the priority in front is kept whole; behind it, place, device and what is wrong share the room
+that a number with its unit leaves, and where that is too little the number stays away. The message names all in full below,
+and so does the whole line, for who has room for it: a mail, a voice that reads it aloud.
 """
 
 from __future__ import annotations
@@ -25,27 +26,45 @@ _PIECE = re.compile(r"[\u2E80-\u9FFF\uF900-\uFAFF]|[^\s\u2E80-\u9FFF\uF900-\uFAF
 
 def compose_headline(prefix: str, place: str, device: str, what: str, value: str, *, has_namesakes: bool = False) -> str:
     """One line of at most `HEADLINE_MAX` characters. prefix: the priority as it stands in front, with its own spacing; value:
-    number and unit, may be empty. has_namesakes: other devices go by the same words, so that the place tells which it is;
-    otherwise the place is the first to go. A word that the next one repeats is left out: `Stand 3`, `Stand 3 motor`."""
-    place, device, what, value = (" ".join(words.split()) for words in (place, device, what, value))
-    ending = shorten(value, HEADLINE_MAX - len(prefix))
-    room = HEADLINE_MAX - len(prefix) - (len(ending) + 1 if ending else 0)
-    where = "" if device.startswith(place) else place
-    which = "" if what.startswith(device) else device
+    number and unit, or a state in words, or empty. has_namesakes: other devices go by the same words, so that the place tells
+    which it is; otherwise the place is the first to go."""
+    where, which, what, value = _said_once(place, device, what, value)
+    room = HEADLINE_MAX - len(prefix)
+    ending = shorten(value, room)
+    beside_ending = room - len(ending) - 1 if ending else room
+    if _digits(value) or len(_join([where, which, what, value])) <= room:
+        middle = _middle(where, which, what, beside_ending, has_namesakes)
+        if middle is not None:
+            return f"{prefix}{_join([middle, ending])}".rstrip()
+    # Which machine it is comes before how much; and a state in words only says what is wrong once more.
     middle = _middle(where, which, what, room, has_namesakes)
-    return f"{prefix}{_join([middle, ending])}".rstrip()
+    if middle is not None:
+        return f"{prefix}{middle}".rstrip()
+    return f"{prefix}{_join([squeeze(what, beside_ending), ending])}".rstrip()
 
 
-def _middle(place: str, device: str, what: str, room: int, has_namesakes: bool) -> str:
+def whole_headline(prefix: str, place: str, device: str, what: str, value: str) -> str:
+    """The same line uncut. What is wrong and a state in words stand apart: beside each other they might read as a sentence."""
+    *names, said = _said_once(place, device, what, value)
+    ending = said if _digits(said) or not said else f"· {said}"
+    return f"{prefix}{_join([*names, ending])}".rstrip()
+
+
+def _said_once(place: str, device: str, what: str, value: str) -> tuple[str, str, str, str]:
+    """A word that the next one repeats is left out: `Stand 3`, `Stand 3 motor`."""
+    place, device, what, value = (" ".join(words.split()) for words in (place, device, what, value))
+    return "" if device.startswith(place) else place, "" if what.startswith(device) else device, what, value
+
+
+def _middle(place: str, device: str, what: str, room: int, has_namesakes: bool) -> str | None:
+    """None when there is no room for which machine it is and what is wrong with it."""
     whole = _join([place, device, what])
     if len(whole) <= room:
         return whole
     if not (has_namesakes and place):
-        return _fit({"device": device, "what": what}, room) or squeeze(what, room)
+        return _fit({"device": device, "what": what}, room)
     beside_it = _fit({"device": device, "what": what}, room - len(place) - 1)
-    if beside_it is not None:
-        return _join([place, beside_it])
-    return _fit({"place": place, "what": what}, room) or squeeze(what, room)
+    return _fit({"place": place, "what": what}, room) if beside_it is None else _join([place, beside_it])
 
 
 def shorten(text: str, length: int) -> str:

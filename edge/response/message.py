@@ -14,7 +14,7 @@ from edge.model.intent import Button, Message, Purpose
 from edge.response.alarm_words import AlarmWords
 from edge.response.buttons import card_buttons
 from edge.response.hang_tags import HangTag
-from edge.response.headline import compose_headline
+from edge.response.headline import compose_headline, whole_headline
 from edge.response.lines import compose_lines
 from edge.response.occurrence import SHORT, Occurrence
 from edge.response.policy import Policy
@@ -34,8 +34,12 @@ def compose_message(
     words = AlarmWords(policy, wording, occurrence.alarm, occurrence.watched)
     priority = wording.say(f"priority.{occurrence.priority}")
     takes_presses = occurrence.closed is None and not telling.moved and telling.purpose is not Purpose.RETURNED
+    prefix, value = _prefix(wording, occurrence, telling.purpose, priority), _value(words, occurrence, telling.purpose)
+    named = (words.place, words.device, words.what, value)
+    headline, whole = compose_headline(prefix, *named, has_namesakes=words.has_namesakes), whole_headline(prefix, *named)
     return Message(
-        headline=_headline(words, wording, occurrence, telling.purpose, priority),
+        headline=headline,
+        whole="" if whole == headline else whole,
         lines=compose_lines(policy, words, wording, occurrence, telling, hanging),
         state=str(occurrence.state),
         state_text=_state_text(wording, occurrence, telling),
@@ -49,18 +53,18 @@ def compose_message(
     )
 
 
-def _headline(words: AlarmWords, wording: Wording, occurrence: Occurrence, purpose: Purpose, priority: str) -> str:
-    """A card keeps its first line, with the value of the trigger; the returned notice has the value of the return."""
+def _prefix(wording: Wording, occurrence: Occurrence, purpose: Purpose, priority: str) -> str:
     opening = Purpose.RAISED if purpose is Purpose.STATE else purpose
+    prefix = wording.say(f"headline.{opening}", priority=priority)
+    return wording.say("headline.trial", prefix=prefix) if occurrence.trial else prefix
+
+
+def _value(words: AlarmWords, occurrence: Occurrence, purpose: Purpose) -> str:
+    """A card keeps its first line, with the value of the trigger; the returned notice has the value of the return."""
     ended = purpose is Purpose.RETURNED or (purpose is Purpose.SETTLED and not occurrence.facts.active)
     if ended and occurrence.returned is not None:
-        value = words.value(occurrence.returned.value)
-    else:
-        value = words.trigger_value(occurrence.value)
-    prefix = wording.say(f"headline.{opening}", priority=priority)
-    if occurrence.trial:
-        prefix = wording.say("headline.trial", prefix=prefix)
-    return compose_headline(prefix, words.place, words.device, words.what, value, has_namesakes=words.has_namesakes)
+        return words.value(occurrence.returned.value)
+    return words.trigger_value(occurrence.value)
 
 
 def _state_text(wording: Wording, occurrence: Occurrence, telling: Telling) -> str:
@@ -90,6 +94,7 @@ def both(zh: Message, en: Message) -> Message:
     )
     return Message(
         headline=zh.headline,
+        whole=zh.whole,
         lines=((say("label.english", "zh"), en.headline), *lines),
         state=zh.state,
         state_text=beside(zh.state_text, en.state_text),

@@ -23,7 +23,7 @@ def send(
 ) -> Request:
     """link: where the rest of a folded text can be read; a telephone call reads none aloud."""
     message = intent.message
-    parts = [message.headline, *mark_texts(marks, message.language)]
+    parts = [message.in_full, *mark_texts(marks, message.language)]
     if medium is CallMedium.APP:
         parts += [f"{label} {text}" for label, text in message.lines]
     parts.append(message.guidance)

@@ -31,6 +31,11 @@ def test_a_mail_has_a_title_and_all_lines() -> None:
     ]
 
 
+def test_a_mails_title_is_not_cut_to_the_length_of_a_lock_screen() -> None:
+    whole = "[CRITICAL] hydraulic station pump 1 oil temperature dangerous 97.5 °C"
+    assert title_and_body(replace(MESSAGE, whole=whole), IN_TIME, MAIL)[0] == whole
+
+
 def test_a_service_without_titles_says_the_headline_first() -> None:
     title, body = title_and_body(MESSAGE, Marks(possible_repeat=True), WECOM)
     assert title == ""

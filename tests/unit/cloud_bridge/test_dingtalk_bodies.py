@@ -288,3 +288,12 @@ def test_a_conference_that_is_over_is_not_the_one() -> None:
 )
 def test_a_refused_second_to_do_names_the_first(said: str, task: str | None) -> None:
     assert todo.task_in(said) == task
+
+
+@pytest.mark.parametrize("medium", CallMedium)
+def test_what_rings_names_the_machine_and_what_is_wrong_in_full(medium: CallMedium) -> None:
+    """A headline has forty characters; who is woken at night wants to know where to go."""
+    whole = "[CRITICAL CALL] hydraulic station pump 1 oil temperature dangerous 97.5 °C"
+    said = message(headline="[CRITICAL CALL] …pump 1 oil… dangerous", whole=whole)
+    request = ding.send(intent(message=said), medium, ["a"], robot_code="r", voice="v", marks=IN_TIME, link=LINK)
+    assert request.body["content"].startswith(whole)

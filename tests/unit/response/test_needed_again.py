@@ -46,7 +46,7 @@ def test_the_message_says_who_gave_it_back_and_leaves_out_what_the_card_has(told
     told.hear("acknowledged", by="li")
     told.hear("unacknowledged", by="li")
     (message,) = (intent.message for intent in told.told(Purpose.GIVEN_BACK, to="person:ann"))
-    assert message.headline == "[HIGH given back] bearing hot 84.2 °C"
+    assert message.headline == "[HIGH given back] main motor bearing hot"
     assert dict(message.lines)["Acknowledgement withdrawn"] == "钳工师傅 · 08:00:35 · called away"
     assert [label for label, _ in message.lines] == [
         "Device",
