@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 
 from cloud_bridge.base import UNMETERED, Channel, Meter, MeteredChannel
 from cloud_bridge.quota.config import QuotaConfig
@@ -19,14 +19,22 @@ from edge.response.policy import Policy
 
 
 class Quotas:
-    """Of each channel: `open`, then `plan`; at the end `close`."""
+    """Of each channel: `open`, then `plan`; at the end `close`. failing: the channels that do not deliver just now."""
 
-    def __init__(self, policy: Policy, book: UsageBook, offload: Offload, clock: Clock) -> None:
+    def __init__(
+        self,
+        policy: Policy,
+        book: UsageBook,
+        offload: Offload,
+        clock: Clock,
+        failing: Callable[[], Collection[str]] = tuple,
+    ) -> None:
         self._policy = policy
         self._time_zone = policy.time_zone
         self._book = book
         self._offload = offload
         self._clock = clock
+        self._failing = failing
         self._meters: dict[str, QuotaMeter] = {}
 
     async def open(self, channel: str, config: QuotaConfig | None) -> Meter:
@@ -42,7 +50,7 @@ class Quotas:
         meter = self._meters.get(channel.name)
         if meter is None or not isinstance(channel, MeteredChannel):
             return always_send
-        return Plan(channel, meter, self._clock, self._policy)
+        return Plan(channel, meter, self._clock, self._policy, self._failing)
 
     def gathering(self) -> Gathering:
         return Gathering(self._time_zone)

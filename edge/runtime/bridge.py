@@ -48,7 +48,7 @@ class Bridge:
         self._pipeline = pipeline
         self._response = response
         self._is_over = is_over
-        self._quotas = Quotas(plant.policy, outside.store, outside.offload, outside.clock)
+        self._quotas = Quotas(plant.policy, outside.store, outside.offload, outside.clock, failing=self.down)
         self._channels: dict[str, Channel] = {}
         self._deliveries: list[Delivery] = []
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -78,10 +78,11 @@ def at_the_quota(
     limits: Limits | None = None,
     others: tuple[str, ...] = (),
     *,
+    failing: Collection[str] = (),
     listens: bool = False,
     **behaviour: Any,
 ) -> None:
-    """others: names of channels on which the fitter has an address, beside DingTalk."""
+    """others: names of channels on which the fitter has an address, beside DingTalk. failing: those that do not deliver."""
 
     async def main(clock: VirtualClock) -> None:
         standin, outbox = StandIn(clock, **behaviour), Outbox(clock)
@@ -107,7 +108,7 @@ def at_the_quota(
                 meter=meter,
             )
         )
-        plan = Plan(channel, meter, clock, policy_with(*others))
+        plan = Plan(channel, meter, clock, policy_with(*others), lambda: failing)
         delivery = Delivery(channel, outbox.store, Inline(), clock, lambda: None, plan, Gathering(ZONE))
         running = asyncio.gather(delivery.run(), *([channel.listen(refuse_all)] if listens else []))
         try:

@@ -39,6 +39,27 @@ def test_a_critical_alarm_goes_to_the_other_channel_within_two_seconds_of_the_fi
     at_the_quota(story, others=("apprise",))
 
 
+def test_a_channel_that_does_not_deliver_is_no_other_way() -> None:
+    async def story(bench: QuotaBench) -> None:
+        bench.pretend(Limits().api)
+        bench.write(critical())
+        await bench.pass_time(3 * SECOND)
+        assert bench.outbox.store.outbox_counts() == {"delivered": 1}
+        assert len(bench.standin.shown("fitter.a")) == 1
+
+    at_the_quota(story, others=("apprise",), failing={"apprise"})
+
+
+def test_of_two_other_channels_one_that_delivers_is_enough() -> None:
+    async def story(bench: QuotaBench) -> None:
+        bench.pretend(Limits().api)
+        bench.write(critical())
+        await bench.pass_time(3 * SECOND)
+        assert [receipt.outcome for receipt in bench.outbox.receipts] == ["refused"]
+
+    at_the_quota(story, others=("apprise", "webhook"), failing={"apprise"})
+
+
 def test_without_another_channel_it_is_tried_every_five_minutes_until_it_is_told() -> None:
     async def story(bench: QuotaBench) -> None:
         spend(bench)
