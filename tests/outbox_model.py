@@ -20,7 +20,8 @@ MAY_HAVE_ARRIVED = frozenset({"delivered", "unknown", "quarantined", "claimed"})
 
 @dataclass(slots=True, eq=False)
 class Row:
-    """attempts: how each ended, None while it is under way. withdrawn: it is no longer wanted, but an attempt is under way."""
+    """attempts: how each ended, None while it is under way. withdrawn: it is no longer wanted; an attempt may be under way
+    all the same."""
 
     intent: Intent
     epoch: int
@@ -67,19 +68,24 @@ class OutboxModel:
 
     def withdraw(self, keys: Sequence[str]) -> None:
         for row in self.rows:
-            if row.intent.key in keys and row.state == "waiting":
+            row.withdrawn |= row.intent.key in keys and row.open
+            if row.withdrawn and row.state == "waiting":
                 self._end_withdrawn(row)
-            row.withdrawn |= row.intent.key in keys and row.state == "claimed"
 
     def _end_withdrawn(self, row: Row) -> None:
-        row.state, row.withdrawn = "unknown" if row.after_unknown else "withdrawn", False
+        row.state = "unknown" if row.after_unknown else "withdrawn"
 
     def replay(self, keys: Sequence[str], now: Moment) -> None:
         for row in self.rows:
-            if row.intent.key in keys and row.state in ("refused", "quarantined") and not self._is_out_of_turn(row):
-                row.after_unknown |= row.state == "quarantined"
+            if row.intent.key in keys and self.is_replayable(row):
+                row.after_unknown |= row.state != "refused"
                 row.state, row.due = "waiting", now
                 row.attempts.append("replayed")
+
+    def is_replayable(self, row: Row) -> bool:
+        may_have_rung = row.intent.is_never_repeated and (row.after_unknown or row.state != "refused")
+        ended = row.state in ("refused", "quarantined", "unknown") and not row.withdrawn
+        return ended and not may_have_rung and not self._is_out_of_turn(row)
 
     def _is_out_of_turn(self, row: Row) -> bool:
         younger = self.rows[self.rows.index(row) + 1 :]

@@ -1,7 +1,8 @@
 """The apprise channel: an intent becomes a plain message by one service, and true or false its outcome.
 
 apprise says no more than whether a service took a message, so a call is unkeyed: false is an outcome that nobody knows, and is
-repeated once, marked as a possible repeat. Where the service's machine cannot even be reached nothing has left us, and it is
+repeated once, marked as a possible repeat, after two minutes: what a mail server puts off
+(greylisting), it takes then. Where the service's machine cannot even be reached nothing has left us, and it is
 tried again for as long as it takes.
 
 A service that hangs holds up nobody else (`threads.py`); what is wanted there waits until it lets go.
@@ -31,6 +32,8 @@ log = structlog.get_logger()
 
 #: What a person has to mend is tried again this often.
 MENDING_AFTER_S = 120.0
+#: The one repeat of what may not have been taken: by then a mail server has started again, or takes what it had put off.
+REPEATED_AFTER_S = 120.0
 
 
 def open_channel(opening: ChannelOpening) -> Channel:
@@ -77,7 +80,7 @@ class AppriseChannel:
             return Retry(MENDING_AFTER_S, str(error))
         except NoReply as error:
             reason = f"{name}: {error}"
-            return Unknown(reason) if error.sent else Retry(0.0, reason)
+            return Unknown(reason, after_s=REPEATED_AFTER_S) if error.sent else Retry(0.0, reason)
         finally:
             self._watch(name)
 
@@ -93,7 +96,7 @@ class AppriseChannel:
             return Retry(MENDING_AFTER_S, mend)
         if answer.accepted:
             return Delivered(answer.service)
-        return Unknown(f"{answer.service} did not take it, or nobody knows: apprise says no more")
+        return Unknown(f"{answer.service} did not take it, or nobody knows: apprise says no more", after_s=REPEATED_AFTER_S)
 
     def hanging(self) -> Mapping[str, Moment]:
         """As of `ServiceChannel`."""

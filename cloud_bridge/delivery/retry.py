@@ -4,10 +4,10 @@ and draws no lot.
     ending       call             before             what follows
     Delivered                                        done
     Refused                                          done
-    Retry                                            tried again after the cloud's wish or the back-off, whichever is longer
+    Retry                                            tried again
     Unknown      keyed                               tried again with the same key: the cloud shows it once
     Unknown      unkeyed          nothing unknown    repeated once, marked as a possible repeat
-    Unknown      unkeyed          an unknown one     done as unknown: this was the repeat
+    Unknown      unkeyed          an unknown one     done as unknown: this was the repeat; a person may have it replayed
     Crashed      as Unknown; what has crashed CRASHES_MAX times is put into quarantine, and so is what would have been done
     Unknown, Crashed   SMS, telephone                done: who pays for a call, or is woken by it, is never rung twice
     any          past its deadline                   done; a Retry that nobody will make is an intent that expired
@@ -15,8 +15,9 @@ and draws no lot.
 An attempt that a crash of the agent cut short counts as Crashed: it comes back as a claim with `after_unknown`, and trying that
 claim is its one repeat. An intent with which the agent went down CRASHES_MAX times is not tried again.
 
-The back-off of an intent counts its own attempts. What fails with the whole channel waits some seconds at most: the circuit
-breaker lets few attempts be made, and when that lets go nothing has long to wait.
+What follows waits for the channel's wish or the back-off, whichever is longer. The back-off of an intent counts its own
+attempts. What fails with the whole channel waits some seconds at most: the circuit breaker lets few attempts be made, and when
+that lets go nothing has long to wait.
 """
 
 from __future__ import annotations
@@ -26,8 +27,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from cloud_bridge.delivery.deadline import deadline
-from edge.model.act import Call, CallMedium
-from edge.model.intent import Claim, Crashed, Delivered, Ending, Intent, Refused, Retry, Scope, Unknown
+from edge.model.intent import Claim, Crashed, Delivered, Ending, Refused, Retry, Scope, Unknown
 from edge.model.moment import SECOND, Moment, Span
 
 BACK_OFF_MIN: Span = 1 * SECOND
@@ -70,7 +70,7 @@ class Done:
 
 def forgone(claim: Claim, now: Moment) -> Ending | None:
     """How an attempt ends that had better not be made; None: make it."""
-    if claim.after_unknown and _never_repeated(claim.intent):
+    if claim.after_unknown and claim.intent.is_never_repeated:
         return Unknown("cut short, and a call is never repeated")
     if claim.crashes >= CRASHES_MAX:
         return Crashed(f"the agent or the channel went down with it {claim.crashes} times")
@@ -84,7 +84,7 @@ def after(ending: Ending, claim: Claim, *, keyed: bool, now: Moment) -> RetryAt 
     if (reason := _why_last(ending, claim, keyed=keyed)) is not None:
         return Done(reason)
     assert not isinstance(ending, Delivered | Refused)
-    wish = int(ending.after_s * SECOND) if isinstance(ending, Retry) else 0
+    wish = 0 if isinstance(ending, Crashed) else int(ending.after_s * SECOND)
     is_of_channel = not isinstance(ending, Crashed) and ending.scope is Scope.CHANNEL
     counted = min(claim.attempt, ATTEMPTS_OF_CHANNEL_MAX) if is_of_channel else claim.attempt
     moment = now + delay(counted, claim.intent.key, at_least=wish)
@@ -102,17 +102,13 @@ def _why_last(ending: Ending, claim: Claim, *, keyed: bool) -> Reason | None:
             return Reason.ACCEPTED
         case Refused():
             return Reason.REFUSED
-        case Unknown() | Crashed() if _never_repeated(claim.intent):
+        case Unknown() | Crashed() if claim.intent.is_never_repeated:
             return Reason.CALLS_ARE_NOT_REPEATED
         case Crashed() if claim.crashes + 1 >= CRASHES_MAX:
             return Reason.CRASHES
         case Unknown() | Crashed() if not keyed and claim.after_unknown:
             return Reason.WAS_THE_ONE_REPEAT
     return None
-
-
-def _never_repeated(intent: Intent) -> bool:
-    return isinstance(intent.act, Call) and intent.act.medium is not CallMedium.APP
 
 
 def delay(attempt: int, seed: str, *, at_least: Span = 0) -> Span:

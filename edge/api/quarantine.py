@@ -1,6 +1,7 @@
-"""Quarantine: messages that a channel refused, or that made it fail again and again; having one tried anew.
+"""Messages that a channel refused, that made it fail again and again, or of which nobody knows whether they arrived; having one
+tried anew.
 
-What is in it says the list of deliveries, by the states `refused` and `quarantined`.
+Which they are says the list of deliveries, by the states `refused`, `quarantined` and `unknown`.
 """
 
 from __future__ import annotations
@@ -22,6 +23,8 @@ router = APIRouter(prefix="/api/v1/deliveries")
 _REFUSALS = {
     Replayable.UNKNOWN: (404, "unknown_message"),
     Replayable.NOT_IN_QUARANTINE: (409, "not_in_quarantine"),
+    Replayable.WITHDRAWN: (409, "no_longer_wanted"),
+    Replayable.NEVER_REPEATED: (409, "never_repeated"),
     Replayable.OUT_OF_TURN: (409, "out_of_turn"),
 }
 
@@ -42,7 +45,8 @@ class ReplayAnswer(BaseModel):
 
 @router.post("/replay")
 async def replay(request: Request, asked: ReplayAsked, caller: MayMaintain, key: IdempotencyKey = None) -> ReplayAnswer:
-    """Mend first what it was refused for. Taken is not yet told: what becomes of it is in the list."""
+    """Mend first what it was refused for. Of what may have arrived the text says so. Taken is not yet told: what becomes of it
+    is in the list."""
     found = await door_of(request).gateway.run_in_store(lambda store: store.replayable(asked.intent))
     if found is not Replayable.YES:
         raise Refusal(*_REFUSALS[found])

@@ -18,10 +18,12 @@ deliveries = typer.Typer(
 )
 
 #: In the order in which somebody should look.
-_STATES = ("quarantined", "refused", "expired", "waiting", "claimed")
+_STATES = ("quarantined", "refused", "unknown", "expired", "waiting", "claimed")
+#: Those that can be tried anew.
+_MARKED = _STATES[:3]
 
 
-@deliveries.command(name="list", help="What was set aside, refused or given up, and what waits. 查看未送达的消息")
+@deliveries.command(name="list", help="What was set aside, refused, unknown or given up, and what waits. 查看未送达的消息")
 def list_(
     plant_dir: PlantDir,
     by: By,
@@ -44,7 +46,7 @@ def list_(
     for each in listed:
         row = delivery_row(each, words, time)
         about = (row["wanted"], row["recipient"], row["device"], row["alarm"], row["purpose"])
-        mark = "!" if each["state"] in _STATES[:2] else " "
+        mark = "!" if each["state"] in _MARKED else " "
         typer.echo(f"{mark} {' · '.join(filter(None, about))}: {row['state']}")
         typer.echo(f"    {each['intent']}")
     if not listed:
@@ -89,7 +91,7 @@ def of_alarm(
         say("nobody_told", language, alarm=alarm)
 
 
-@deliveries.command(help="Have one tried anew that was refused or set aside. Mend the cause first. 重发")
+@deliveries.command(help="Have one tried anew that was refused, set aside or perhaps not told. Mend the cause first. 重发")
 def replay(
     plant_dir: PlantDir,
     message: Annotated[str, typer.Argument(metavar="MESSAGE", help="As the list has it. 消息标识", show_default=False)],

@@ -336,7 +336,7 @@ class Receipt:
 
 @dataclass(frozen=True, slots=True)
 class ReplayIntent:
-    """Let an intent in quarantine be tried anew. intent: its key."""
+    """Let an intent be tried anew that did not arrive, or perhaps not. intent: its key."""
 
     intent: str
 

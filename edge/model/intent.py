@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
-from edge.model.act import TELL, Act, decode_act, encode_act
+from edge.model.act import TELL, Act, Call, CallMedium, decode_act, encode_act
 from edge.model.alarm import Priority
 from edge.model.moment import Moment
 
@@ -115,6 +115,11 @@ class Intent:
     act: Act = TELL
     mention: tuple[str, ...] = ()
 
+    @property
+    def is_never_repeated(self) -> bool:
+        """Who pays for a call, or is woken by it, is never rung twice by one intent."""
+        return isinstance(self.act, Call) and self.act.medium is not CallMedium.APP
+
 
 @dataclass(frozen=True, slots=True)
 class Claim:
@@ -161,10 +166,11 @@ class Refused:
 
 @dataclass(frozen=True, slots=True)
 class Unknown:
-    """Whether it was accepted is not known."""
+    """Whether it was accepted is not known. after_s: as of `Retry`, of what is repeated."""
 
     reason: str
     scope: Scope = Scope.ADDRESS
+    after_s: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

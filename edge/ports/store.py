@@ -34,7 +34,7 @@ class ResponseCommit:
 
     cursor: sequence of the last journal row this step has seen. withdrawn: keys of intents and deeds no longer wanted; those
     already claimed or settled stay as they are. records: response records by key (None: forget it). replayed: keys of intents
-    to be tried anew, as far as they are in quarantine.
+    to be tried anew, as far as they did not arrive, or perhaps not, and are still wanted.
     """
 
     now: Moment

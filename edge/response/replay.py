@@ -1,4 +1,4 @@
-"""Replay: a person has an intent in quarantine tried anew, after mending what it was refused for. Pure.
+"""Replay: a person has an intent tried anew that did not arrive, or perhaps not, after mending the cause. Pure.
 
 Nobody is rung for what is over: of an occurrence only its end is still told then. A raise that is tried anew is under way
 again, and behind it in its thread goes the state as it is now, because what the raise says is as old as it is.
@@ -36,7 +36,7 @@ _ALSO_WHEN_OVER = frozenset(
 
 
 def replay(ledger: Ledger, scope: str, draft: Draft, row: InboxRow, command: ReplayIntent) -> None:
-    """Take it into the draft, or reject it; whether it is in quarantine the outbox knows."""
+    """Take it into the draft, or reject it; how it ended the outbox knows."""
     name = parse_intent_key(scope, command.intent)
     occurrence = ledger.find(name.alarm, name.occurrence) if name is not None else None
     named = {"intent": command.intent, "by": row.actor, "via": row.source}
@@ -68,7 +68,9 @@ def _is_under_way(ledger: Ledger, draft: Draft, occurrence: Occurrence, name: In
     if name.purpose is not Purpose.RAISED:
         keep(ledger, draft, occurrence.with_recipient(recipient))
         return
-    occurrence = occurrence.with_recipient(replace(recipient, told=Told.UNDER_WAY))
+    if recipient.told is not Told.PERHAPS:  # who may have got it stays one who may have, whatever becomes of this
+        recipient = replace(recipient, told=Told.UNDER_WAY)
+    occurrence = occurrence.with_recipient(recipient)
     occurrence = replace(occurrence, version=occurrence.version + 1)
     telling = Telling(Purpose.STATE, draft.reading(occurrence.alarm))
     keep(ledger, draft, update_cards(draft, occurrence, telling, draft.now, {recipient.id}))

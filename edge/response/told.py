@@ -8,7 +8,8 @@ told, or not told. In a flood there may be no raise at all: it is folded, and st
   everything arrives in order; if the raise is then refused they are withdrawn.
 - *Perhaps* counts as told. Who may have got an alarm must hear that it is over; a word too many is the smaller harm.
 
-A receipt that comes twice changes nothing: only `UNDER_WAY` and `MISSED` listen to receipts.
+A receipt that comes twice changes nothing: only `UNDER_WAY` and `MISSED` listen to receipts, and `PERHAPS` to one that says
+that the raise arrived after all, because a person had it tried anew.
 """
 
 from __future__ import annotations
@@ -53,6 +54,7 @@ TRANSITIONS: Mapping[tuple[Told, Outcome], Told] = {
     # It was being sent when it was taken back.
     (Told.MISSED, Outcome.DELIVERED): Told.TOLD,
     (Told.MISSED, Outcome.UNKNOWN): Told.PERHAPS,
+    (Told.PERHAPS, Outcome.DELIVERED): Told.TOLD,
 }
 
 

@@ -13,7 +13,8 @@ Theory of operation. An intent is a row; its state moves by the table below, eac
     claimed   settle: Retry, and nobody will             expired      the attempt ends, and its Receipt
     claimed   settle: Crashed, and nobody will           quarantined  the attempt ends, and its Receipt
     claimed   the next boot (a crash cut it short)       waiting      the attempt ends as crashed; after_unknown
-    refused, quarantined   a person has it replayed      waiting      a row of `deliveries`: `replayed`
+    refused, quarantined,
+    unknown   a person has it replayed                   waiting      a row of `deliveries`: `replayed`
 
 A thread is a queue of a channel: only its head, the eldest row that waits or is claimed, may be claimed, and a head that waits
 for its retry holds back all behind it. So two intents of a thread are never under way at once and never overtake each other.
@@ -25,8 +26,9 @@ backlog, then by age.
 
 Elder means (boot epoch, created_at, sequence): within a boot the clock never runs backwards, between boots it may.
 
-`after_unknown` stays with an intent once an attempt of it may have arrived, whatever later attempts say. What may have arrived
-out of turn is not replayed: nobody is to hear of the raise after the return.
+`after_unknown` stays with an intent once an attempt of it may have arrived, whatever later attempts say. What was withdrawn
+is not replayed, nor what would come out of turn: nobody is to hear of the raise after the return. Nor is a call that may have
+rung.
 """
 
 from __future__ import annotations
@@ -74,6 +76,8 @@ class Replayable(StrEnum):
     YES = "yes"
     UNKNOWN = "unknown"
     NOT_IN_QUARANTINE = "not_in_quarantine"
+    WITHDRAWN = "withdrawn"
+    NEVER_REPEATED = "never_repeated"
     OUT_OF_TURN = "out_of_turn"
 
 
@@ -88,6 +92,8 @@ _END: dict[type[Ending], IntentState] = {
 
 _PRIORITIES = tuple(Priority)
 _NEVER: Moment = 2**62
+#: Ends after which a person may have it tried anew.
+_NOT_TOLD = (IntentState.REFUSED, IntentState.QUARANTINED, IntentState.UNKNOWN)
 #: A channel's receipt or reason is kept up to this many characters.
 DETAIL_MAX = 1_000
 #: Keys in one IN list: far below what PostgreSQL and SQLite take.
@@ -124,20 +130,25 @@ def withdraw(connection: Connection, head: Head, keys: Sequence[str], now: Momen
 
 
 def replay(connection: Connection, head: Head, keys: Sequence[str], now: Moment) -> None:
-    """Let intents in quarantine be tried anew. One that is not there any more, or would come out of turn, stays as it is."""
+    """Let intents be tried anew, as far as that may be; the others stay as they are."""
     for key in keys:
-        row = connection.execute(sql.REPLAY, {"of_intent": key, "at": now}).one_or_none()
-        if row is not None:
+        if replayable(connection, key) is Replayable.YES:
+            row = connection.execute(sql.REPLAY, {"of_intent": key, "at": now}).one()
             tried_anew = {**head.identity, "intent": key, "attempt": row.attempt, "started_at": now, "ended_at": now}
             connection.execute(sql.BEGIN_ATTEMPT, {**tried_anew, "outcome": "replayed", "detail": ""})
 
 
 def replayable(connection: Connection, key: str) -> Replayable:
-    row = connection.execute(sql.REPLAYABLE, {"of_intent": key}).one_or_none()
+    row = connection.execute(sql.REPLAYABLE, {"of_intent": key, "but_of_channel": DEVICES}).one_or_none()
     if row is None:
         return Replayable.UNKNOWN
-    if row.state not in (IntentState.REFUSED, IntentState.QUARANTINED):
+    if row.state not in _NOT_TOLD:
         return Replayable.NOT_IN_QUARANTINE
+    if row.is_withdrawn:
+        return Replayable.WITHDRAWN
+    may_have_arrived = row.after_unknown or row.state != IntentState.REFUSED
+    if may_have_arrived and _intent(row.key, row.body).is_never_repeated:
+        return Replayable.NEVER_REPEATED
     return Replayable.OUT_OF_TURN if row.is_out_of_turn else Replayable.YES
 
 

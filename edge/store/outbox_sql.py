@@ -230,7 +230,7 @@ END_ATTEMPT = update(_deliveries).where(
     _deliveries.c.intent == bindparam("of_intent"), _deliveries.c.attempt == bindparam("of_attempt")
 )
 
-#: What is withdrawn while an attempt of it is under way keeps no moment at which it would be tried again.
+#: What is withdrawn keeps no moment at which it would be tried again, also while an attempt of it is under way.
 _NEVER: Moment = 2**62
 WITHDRAW_UNDER_WAY = (
     update(_outbox)
@@ -251,20 +251,23 @@ _IS_OUT_OF_TURN = exists().where(
     _younger.c.state.in_(_MAY_HAVE_ARRIVED) | _younger.c.after_unknown,
     _age(_younger) > _age(_outbox),
 )
-REPLAYABLE = select(_outbox.c.state, _IS_OUT_OF_TURN.label("is_out_of_turn")).where(_outbox.c.key == bindparam("of_intent"))
+REPLAYABLE = select(
+    _outbox.c.key,
+    _outbox.c.body,
+    _outbox.c.state,
+    _outbox.c.after_unknown,
+    (_outbox.c.due_at == _NEVER).label("is_withdrawn"),
+    _IS_OUT_OF_TURN.label("is_out_of_turn"),
+).where(_outbox.c.key == bindparam("of_intent"), _outbox.c.channel != bindparam("but_of_channel"))
 REPLAY = (
     update(_outbox)
-    .where(
-        _outbox.c.key == bindparam("of_intent"),
-        _outbox.c.state.in_((IntentState.REFUSED, IntentState.QUARANTINED)),
-        ~_IS_OUT_OF_TURN,
-    )
+    .where(_outbox.c.key == bindparam("of_intent"))
     .values(
         state=IntentState.WAITING,
         settled_at=None,
         due_at=bindparam("at"),
         attempt=_outbox.c.attempt + 1,
-        after_unknown=_outbox.c.after_unknown | (_outbox.c.state == IntentState.QUARANTINED),
+        after_unknown=_outbox.c.after_unknown | (_outbox.c.state != IntentState.REFUSED),
     )
     .returning(_outbox.c.attempt)
 )
@@ -274,7 +277,11 @@ PERHAPS_TOLD = select(_outbox.c.key, _outbox.c.attempt, _outbox.c.wanted_at).whe
 WITHDRAW = (
     update(_outbox)
     .where(_WAITING_OF_KEYS)
-    .values(state=case((_outbox.c.after_unknown, IntentState.UNKNOWN), else_=IntentState.WITHDRAWN), settled_at=bindparam("at"))
+    .values(
+        state=case((_outbox.c.after_unknown, IntentState.UNKNOWN), else_=IntentState.WITHDRAWN),
+        settled_at=bindparam("at"),
+        due_at=_NEVER,
+    )
 )
 
 END_CUT_SHORT_ATTEMPTS = (

@@ -93,6 +93,7 @@ async def test_a_refusal_is_an_outcome_that_nobody_knows_because_apprise_says_no
         there.refuses = {"fitter@plant.example"}
         outcome = await made.deliver(claim(address=TO_FITTER))
         assert isinstance(outcome, Unknown)
+        assert outcome.after_s >= 60, "a mail server that puts off or starts again must have had time to"
         assert not made.is_keyed(claim(address=TO_FITTER).intent)
         assert there.mails == []
 

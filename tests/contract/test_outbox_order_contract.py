@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from edge.model.act import Call, CallMedium
 from edge.model.alarm import Priority
-from edge.model.intent import Crashed, Delivered, Ending, Intent, Purpose, Refused, Settlement
+from edge.model.intent import Crashed, Delivered, Ending, Intent, Purpose, Refused, Settlement, Unknown
 from edge.ports import Candidate
 from edge.store.outbox import Replayable
 from edge.store.store import SqliteStore, open_store
@@ -119,14 +120,16 @@ def test_attempts_that_end_together_are_settled_together_or_not_at_all(store: Sq
 # --- quarantine -------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("ending", [Refused("gone"), Crashed("a bug")])
-def test_what_is_in_quarantine_holds_back_nothing_and_is_tried_anew_when_asked(store: SqliteStore, ending: Ending) -> None:
+@pytest.mark.parametrize("ending", [Refused("gone"), Crashed("a bug"), Unknown("no answer")])
+def test_what_did_not_arrive_or_perhaps_not_is_tried_anew_when_asked(
+    store: SqliteStore, ending: Ending
+) -> None:
     wants(store, intent("k1"))
     end(store, ending)
     assert store.replayable("k1") is Replayable.YES
     replay(store, "k1")
     (again,) = store.claim(NOW, "dingtalk", 5)
-    assert (again.attempt, again.after_unknown, again.crashes) == (3, isinstance(ending, Crashed), 0)
+    assert (again.attempt, again.after_unknown, again.crashes) == (3, not isinstance(ending, Refused), 0)
     assert [attempt.outcome for attempt in store.deliveries(5)] == [None, "replayed", type(ending).__name__.lower()]
 
 
@@ -138,6 +141,30 @@ def test_what_followed_and_was_told_is_not_preceded_by_a_replay(store: SqliteSto
     assert store.replayable("raised") is Replayable.OUT_OF_TURN
     replay(store, "raised")
     assert keys(store) == []
+
+
+def test_what_was_withdrawn_is_not_replayed_though_it_may_have_arrived(store: SqliteStore) -> None:
+    """Withdrawn while it waited for its repeat, and while an attempt was under way."""
+    wants(store, intent("waited", thread="a"), intent("under way", thread="b"))
+    waited, under_way = store.claim(NOW, "dingtalk", 5)
+    store.settle(waited, Unknown("no answer"), NOW, at(2_000))
+    store.commit_response(replace(response_commit(), withdrawn=["waited", "under way"]))
+    store.settle(under_way, Unknown("no answer"), NOW, None)
+    assert store.outbox_counts() == {"unknown": 2}
+    assert {store.replayable(key) for key in ("waited", "under way")} == {Replayable.WITHDRAWN}
+    replay(store, "waited", "under way")
+    assert store.claim(at(3_000), "dingtalk", 5) == []
+
+
+@pytest.mark.parametrize("medium", CallMedium)
+@pytest.mark.parametrize("ending", [Refused("no such number"), Crashed("a bug"), Unknown("no answer")])
+def test_a_call_or_sms_that_may_have_rung_is_not_replayed(store: SqliteStore, medium: CallMedium, ending: Ending) -> None:
+    wants(store, replace(intent("k1", Purpose.CALL), act=Call(medium)))
+    end(store, ending)
+    surely_not = isinstance(ending, Refused) or medium is CallMedium.APP
+    assert store.replayable("k1") is (Replayable.YES if surely_not else Replayable.NEVER_REPEATED)
+    replay(store, "k1")
+    assert bool(keys(store)) is surely_not
 
 
 def test_what_was_delivered_or_never_known_is_not_replayed(store: SqliteStore) -> None:

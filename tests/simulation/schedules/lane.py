@@ -62,7 +62,7 @@ class Lane:
     def _settle(self, claim: Claim, ending: Ending, attempt: Attempt) -> None:
         now = attempt.ends
         self._gate.ended(claim.intent)
-        self._gate.heard(claim.intent, ending, took=now - attempt.began, now=now)
+        self._gate.heard(claim.intent, self._pace, ending, took=now - attempt.began, now=now)
         self._breaker = self._breaker.heard([ending], seed=claim.intent.key, began=attempt.began, now=now)
         if self._breaker.state is State.CLOSED:
             self._gate.came_back()

@@ -119,7 +119,7 @@ class Schedule:
             self.cloud.poison.add(self.chance.choice(waiting))
 
     def _replay(self) -> None:
-        aside = [row for row in self.outbox.rows if row.state in ("refused", "quarantined")]
+        aside = [row for row in self.outbox.rows if row.state in ("refused", "quarantined", "unknown")]
         if aside:
             key = self.chance.choice(aside).intent.key
             self._respond([], [InboxRow("api", f"replay {self.chance.random()}", "ann", ReplayIntent(key), self.now)])

@@ -1,12 +1,14 @@
-"""Having a message tried anew that was refused or set aside, over the API."""
+"""Having a message tried anew that was refused or set aside, or perhaps not told, over the API."""
 
 from __future__ import annotations
 
 from fastapi import FastAPI
 
-from edge.model.intent import Crashed, Delivered, Refused
+from edge.model.intent import Crashed, Delivered, Refused, Unknown
+from edge.model.moment import HOUR
 from edge.model.permission import Permission, may
 from edge.model.person import Role
+from edge.ports.store import ResponseCommit
 from tests.api_gateway import SmallGateway, Visitor, with_role
 
 GONE = Refused("the group was dissolved")
@@ -35,6 +37,25 @@ async def test_what_made_the_channel_fail_is_set_aside_until_somebody_says_so(ad
     (first, *_) = (await admin.get("deliveries?state=quarantined")).json()["deliveries"]
     assert first["detail"] == "the channel failed with KeyError"
     assert (await admin.post("deliveries/replay", {"intent": first["intent"]})).status_code == 200
+
+
+async def test_what_perhaps_did_not_arrive_is_tried_anew_when_somebody_says_so(admin: Visitor, gateway: SmallGateway) -> None:
+    gateway.raise_bearing()
+    gateway.tell(Unknown("Email did not take it"))
+    (first, *_) = (await admin.get("deliveries?state=unknown")).json()["deliveries"]
+    assert (await admin.post("deliveries/replay", {"intent": first["intent"]})).status_code == 200
+    assert gateway.tell(Delivered("r")) == 1
+
+
+async def test_what_was_taken_back_is_not_tried_anew(admin: Visitor, gateway: SmallGateway) -> None:
+    gateway.raise_bearing()
+    gateway.decide()
+    now = gateway.clock.now()
+    (claim, *_) = gateway.store.claim(now, gateway.plant.policy.channel, 1)
+    gateway.store.settle(claim, Unknown("no answer"), now, now + HOUR)
+    gateway.store.commit_response(ResponseCommit(now, 0, [], [], [claim.intent.key], {}, []))
+    answer = await admin.post("deliveries/replay", {"intent": claim.intent.key})
+    assert (answer.status_code, answer.json()["error"]) == (409, "no_longer_wanted")
 
 
 async def test_what_was_delivered_is_not_told_again(admin: Visitor, gateway: SmallGateway) -> None:

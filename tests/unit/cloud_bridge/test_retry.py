@@ -67,6 +67,13 @@ def test_a_block_of_ten_minutes_is_waited_for() -> None:
     assert 600 * SECOND <= decision.moment - START <= 601 * SECOND
 
 
+@pytest.mark.parametrize("keyed", [True, False])
+def test_what_nobody_knows_is_repeated_when_the_channel_wishes_and_not_before(keyed: bool) -> None:
+    decision = after(Unknown("put off", after_s=120.0), claim(intent()), keyed=keyed, now=START)
+    assert isinstance(decision, RetryAt)
+    assert 120 * SECOND <= decision.moment - START <= 121 * SECOND
+
+
 def test_three_days_without_a_network_are_not_too_long() -> None:
     waiting = after(RETRY, claim(intent(), 5_000), keyed=True, now=START + 72 * 3_600 * SECOND)
     assert isinstance(waiting, RetryAt)

@@ -59,6 +59,14 @@ def test_what_is_refused_again_takes_back_what_waits_behind_it(shift: Shift) -> 
     assert shift.withdrawn == [state.key]
 
 
+def test_who_may_have_got_it_hears_that_it_is_over_though_the_replay_was_refused(shift: Shift) -> None:
+    (raised,) = shift.hear("raised")
+    shift.receive(raised, "unknown")
+    assert replay(shift.at(60), raised).replayed == (raised.key,)
+    shift.receive(raised, "refused")
+    assert Purpose.RETURNED in {intent.purpose for intent in shift.at(90).hear("returned")}
+
+
 def test_nobody_is_rung_for_what_is_over(shift: Shift) -> None:
     raised = refused_raise(shift)
     shift.at(60).hear("acknowledged")
