@@ -20,7 +20,7 @@ from urllib.parse import quote
 from cloud_bridge.dingtalk import endpoints
 from cloud_bridge.dingtalk.config import DingTalkConfig
 from cloud_bridge.dingtalk.endpoints import Endpoint, Repeat
-from cloud_bridge.dingtalk.verdicts import Accepted, Answer, ended, said
+from cloud_bridge.dingtalk.verdicts import Accepted, Answer, ended
 from edge.model.act import (
     Act,
     AskApproval,
@@ -157,10 +157,6 @@ def delivered(answer: Answer, made: str | None, members: Members | None = None) 
     """How an attempt ends. made: what the receipt begins with; None: the answer should have held it."""
     if not isinstance(answer, Accepted):
         return ended(answer)
-    body = answer.body
-    if str(body.get("success", True)).lower() == "false" or body.get("result") is False:
-        # Beside HTTP 200; as a text now and then.
-        return Refused(said("DingTalk did not do it", body.get("result") or body.get("message")))
-    if made is None:
+    if not made:
         return Unknown("DingTalk took it, and its answer does not say what it made")
     return Delivered(receipt(made, () if members is None else members.absent))

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from typing import Any
+from typing import Any, TypeGuard
 
 from cloud_bridge.base import UNMETERED, Meter
 from cloud_bridge.dingtalk.config import DingTalkConfig, WebhookConfig
@@ -48,6 +48,9 @@ API_CALLS_MAX = 18
 
 #: A secret that was there at the start and cannot be read now is being exchanged, or somebody must mend it.
 UNREADABLE_AFTER_S = 30.0
+
+#: Far longer than the 7200 s that a token lives (dingtalk-api 1); what answers with more does not know.
+TOKEN_LIFE_MAX_S = 86_400.0
 
 TOKEN_HEADER = "x-acs-dingtalk-access-token"
 
@@ -87,7 +90,14 @@ class Calls:
                 url, query, headers = self._config.oapi_base + request.path, {**request.query, "access_token": token}, {}
             cost = cost_of(request)
             judgement = await self._call(
-                endpoint.method, url, request.body, query=query, headers=headers, cost=cost, repeat=endpoint.repeat
+                endpoint.method,
+                url,
+                request.body,
+                query=query,
+                headers=headers,
+                cost=cost,
+                host=endpoint.host,
+                repeat=endpoint.repeat,
             )
             judgement = _without_secrets(judgement, token)
             if isinstance(judgement, ScopeDenied) and not judgement.scopes and endpoint.scope:
@@ -125,7 +135,7 @@ class Calls:
     async def answer(self, session: str, body: Mapping[str, Any]) -> Answer:
         """A message in the chat that a message to the robot came from; needs no token (dingtalk-api 2.5)."""
         url = f"{self._config.oapi_base}/robot/sendBySession"
-        judgement = await self._call("POST", url, body, query={"session": session}, cost=PUSHED)
+        judgement = await self._call("POST", url, body, query={"session": session}, cost=PUSHED, host=Host.OAPI)
         return _answer(_without_secrets(judgement, session))
 
     async def open_stream(self, topics: list[dict[str, str]]) -> Accepted | Retry | Refused:
@@ -153,9 +163,9 @@ class Calls:
         if not isinstance(answer, Accepted):
             return answer
         token, life_s = answer.body.get("accessToken"), answer.body.get("expireIn")
-        if not isinstance(token, str) or not token or not isinstance(life_s, int | float):
+        if not _fits_header(token) or not isinstance(life_s, int | float) or not life_s > 0:
             return Retry(0.0, "the answer to the token call holds no token")
-        return Fetched(token, float(life_s))
+        return Fetched(token, min(life_s, TOKEN_LIFE_MAX_S))
 
     async def _send_webhook(self, hook: WebhookConfig, body: Mapping[str, Any], wall: Moment) -> Judgement:
         try:
@@ -164,7 +174,8 @@ class Calls:
         except ConfigError as error:
             return Retry(UNREADABLE_AFTER_S, str(error))
         query = webhook_query(token, secret, wall)
-        judgement = await self._call("POST", f"{self._config.oapi_base}/robot/send", body, query=query, cost=PUSHED)
+        url = f"{self._config.oapi_base}/robot/send"
+        judgement = await self._call("POST", url, body, query=query, cost=PUSHED, host=Host.OAPI)
         return _without_secrets(judgement, token, secret or "", query.get("sign", ""))
 
     async def _call(
@@ -176,6 +187,7 @@ class Calls:
         query: Mapping[str, str] | None = None,
         headers: Mapping[str, str] | None = None,
         cost: Cost = FREE,
+        host: Host = Host.API,
         repeat: Repeat = Repeat.SAME_STATE,
     ) -> Judgement:
         await self._meter.using(cost)
@@ -186,7 +198,7 @@ class Calls:
                 self._meter.unused(cost)
             return judge_silence(no_reply)
         self._tell_meter(reply, cost)
-        return judge(reply, self._clock.now(), repeat)
+        return judge(reply, self._clock.now(), repeat, host)
 
     def _tell_meter(self, reply: HttpReply, cost: Cost) -> None:
         spent = spent_kind(reply, cost)
@@ -201,6 +213,10 @@ class Calls:
         window = self._api_windows.setdefault((endpoint.method, endpoint.path), RateWindow(API_CALLS_MAX, SECOND))
         while wait := window.take(self._clock.now()):
             await self._clock.sleep_until(self._clock.now() + wait)
+
+
+def _fits_header(token: object) -> TypeGuard[str]:
+    return isinstance(token, str) and token != "" and token.isascii() and token.isprintable()
 
 
 def _answer(judgement: Judgement) -> Answer:

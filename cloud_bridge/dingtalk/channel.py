@@ -25,7 +25,7 @@ from cloud_bridge.dingtalk.endpoints import (
     ROBOT_TO_PERSON,
     Request,
 )
-from cloud_bridge.dingtalk.errors import is_delivered, judge_delivery, results_of
+from cloud_bridge.dingtalk.errors import judge_delivery, results_of
 from cloud_bridge.dingtalk.inbound import Inbound
 from cloud_bridge.dingtalk.payloads import (
     Mention,
@@ -126,12 +126,12 @@ class DingTalkChannel:
             case RaiseCard() as card:
                 return await self._raise_card(claim, card, marks)
             case UpdateCard():
-                return _outcome(await self._update_card(intent, marks), intent.card)
+                return await self._update_card(intent, marks)
             case NoCard():
                 return Delivered("no card to update")
             case SendByWebhook(hook):
                 body = webhook_markdown(intent, marks=marks, mention=self._mention(intent), rest=self._rest(intent))
-                return _outcome(await self._calls.webhook(hook, body), msg_uuid(intent.key))
+                return acts.delivered(await self._calls.webhook(hook, body), msg_uuid(intent.key))
             case SendByRobot(space):
                 return await self._send_by_robot(intent, space, marks)
             case None:
@@ -211,29 +211,33 @@ class DingTalkChannel:
             # Not ours: names began anew with a new database. Updating it would ring nobody's phone.
             return Refused(f"a card {intent.card} exists that this gateway never made: was its database replaced?")
         results = results_of(answer)
-        if is_first or is_delivered(results):
-            return judge_delivery(results) or Delivered(intent.card)
+        problem = judge_delivery(results)
+        if problem is None:
+            return Delivered(intent.card)
+        if is_first and results:
+            return problem
         return await self._bring_card(intent, card.space, marks)
 
     async def _bring_card(self, intent: Intent, space: Space, marks: Marks) -> Outcome:
-        """A card that an earlier attempt made: that it is there does not say that it reached anybody, nor that it shows what is
-        wanted now."""
+        """A card that was made, by an earlier attempt most likely: that it is there does not say that it reached anybody, nor
+        that it shows what is wanted now."""
         body = deliver_card(intent, robot_code=self._config.robot, space=space, mention=self._mention(intent))
         answer = await self._calls.make(Request(CARD_DELIVER, body))
         if not isinstance(answer, Accepted):
             return ended(answer)
-        problem = judge_delivery(results_of(answer))
-        return problem or _outcome(await self._update_card(intent, marks), intent.card)
+        return judge_delivery(results_of(answer)) or await self._update_card(intent, marks)
 
-    async def _update_card(self, intent: Intent, marks: Marks) -> Answer:
-        return await self._calls.make(Request(CARD_UPDATE, update_card(intent, marks=marks, rest=self._rest(intent))))
+    async def _update_card(self, intent: Intent, marks: Marks) -> Outcome:
+        answer = await self._calls.make(Request(CARD_UPDATE, update_card(intent, marks=marks, rest=self._rest(intent))))
+        is_done = isinstance(answer, Accepted) and bool(answer.body.get("success") or answer.body.get("result"))
+        return acts.delivered(answer, intent.card if is_done else None)
 
     async def _send_by_robot(self, intent: Intent, space: Space, marks: Marks) -> Outcome:
         body = robot_markdown(intent, robot_code=self._config.robot, marks=marks, rest=self._rest(intent))
         space_type, space_id = space
         if space_type == "IM_GROUP":
             answer = await self._calls.make(Request(ROBOT_TO_GROUP, body | {"openConversationId": space_id}))
-            return _outcome(answer, "", receipt_key="processQueryKey")
+            return acts.delivered(answer, _query_key(answer))
         answer = await self._calls.make(Request(ROBOT_TO_PERSON, body | {"userIds": [space_id]}))
         if isinstance(answer, RobotRefused) and self._config.agent_id is not None:
             return await self._performer.notify(intent, space_id, self._config.agent_id, marks)
@@ -243,15 +247,13 @@ class DingTalkChannel:
                 return Refused(f"user_id {space_id} names nobody in the organisation")
             if space_id in _names(answer, "flowControlledStaffIdList"):
                 return Retry(FLOW_CONTROLLED_AFTER_S, f"DingTalk holds messages to {space_id} back for now")
-        return _outcome(answer, "", receipt_key="processQueryKey")
+        return acts.delivered(answer, _query_key(answer))
 
 
-def _outcome(answer: Answer, receipt: str, *, receipt_key: str = "") -> Outcome:
-    match answer:
-        case Accepted(body):
-            return Delivered(str(body.get(receipt_key) or receipt))
-        case refusal:
-            return ended(refusal)
+def _query_key(answer: Answer) -> str | None:
+    """By which a robot message is asked about later."""
+    key = answer.body.get("processQueryKey") if isinstance(answer, Accepted) else None
+    return key if isinstance(key, str) else None
 
 
 def _names(answer: Accepted, key: str) -> list[str]:

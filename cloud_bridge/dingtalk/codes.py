@@ -61,6 +61,7 @@ NEW_FAMILY: tuple[tuple[str, Verdict], ...] = (
     ("param.userIdNotExist", _NOBODY),
     ("staffId.notExisted", _NOBODY),
     ("invalidParameter.robotCode.notExsit", mend("robot_code names no robot of this app")),
+    ("resource.not.found", mend("the app's robot is not in the group, or there is no such group")),
     ("bot.stopped", robot_refused),
     ("chatbotId.notAllow.sendOTO", robot_refused),
     ("robot.oto.notExist", robot_refused),

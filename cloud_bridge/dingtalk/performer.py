@@ -117,7 +117,9 @@ class Performer:
         if not isinstance(answer, Accepted):
             return ended(answer)
         task = notices.task_of(answer)
-        if task and intent.priority in FOLLOWED_UP:
+        if not task:
+            return delivered(answer, None)
+        if intent.priority in FOLLOWED_UP:
             await self._clock.sleep_until(self._clock.now() + NOTICE_RESULT_AFTER)
             result = await self._calls.read(notices.result(task, agent_id=agent_id))
             if isinstance(result, Accepted):

@@ -10,7 +10,7 @@ from cloud_bridge.dingtalk.verdicts import MEND_AFTER_S, REASON_BYTES_MAX, Accep
 from cloud_bridge.fitting import cut, fold, one_line
 from cloud_bridge.marks import Marks, mark_texts
 from edge.model.act import CallMedium
-from edge.model.intent import Delivered, Intent, Outcome, Refused, Retry
+from edge.model.intent import Delivered, Intent, Outcome, Refused, Retry, Unknown
 
 REMIND_TYPE = {CallMedium.APP: 1, CallMedium.SMS: 2, CallMedium.PHONE: 3}
 #: Our own limits, in bytes; the reference names none. What is sent by SMS is paid by the piece, what is read aloud must be
@@ -47,7 +47,8 @@ def outcome(answer: Answer) -> Outcome:
         failed = answer.body.get("failedList")
         if isinstance(failed, Mapping) and any(failed.values()):
             return Refused(cut(f"not rung: {_named(failed)}", REASON_BYTES_MAX))
-        return Delivered(str(answer.body.get("openDingId") or ""))
+        ding = answer.body.get("openDingId")
+        return Delivered(str(ding)) if ding else Unknown("DingTalk took it, and does not say that it rings")
     end = ended(answer)
     return Refused(end.reason) if isinstance(end, Retry) and end.after_s >= MEND_AFTER_S else end
 

@@ -107,6 +107,7 @@ class StandIn:
         self.heard: list[str] = []
         #: What was pushed to it.
         self.pushed: list[str] = []
+        self._lies: dict[tuple[str, ...], bytes] = {}
         self._wake = asyncio.Event()
 
     async def run(self) -> None:
@@ -138,6 +139,10 @@ class StandIn:
         self._wake.set()
         return said
 
+    def answers_all(self, body: object, paths: tuple[str, ...]) -> None:
+        """From now on calls whose path begins so are answered with that, by whoever is in the cloud's place."""
+        self._lies[paths] = json.dumps(body).encode()
+
     @property
     def connections(self) -> tuple[Connection, ...]:
         return tuple(self.cloud.gateway.connections)
@@ -154,6 +159,9 @@ class StandIn:
         parts = urlsplit(request.url)
         query = {name: values[0] for name, values in parse_qs(parts.query).items()} | dict(request.query)
         path, host = unquote(parts.path), host_of(parts.path, parts.netloc)
+        for paths, body in self._lies.items():
+            if path.removeprefix("/").startswith(paths):
+                return WireReply(200, body, {"content-type": "application/json"})
         wire = Request(request.method, path, host, query, request.headers, request.body)
         reply = self.cloud.handle(wire, self._clock.now())
         self._wake.set()

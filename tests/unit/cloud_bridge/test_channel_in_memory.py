@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from cloud_bridge.dingtalk.verdicts import MEND_AFTER_S
 from edge.model.intent import Delivered, Intent, Purpose, Refused, Retry, Scope, Unknown
 from edge.model.moment import HOUR, SECOND
 from simulators.dingtalk.faults import Fault, FaultKind
@@ -171,13 +172,14 @@ def test_a_card_that_was_made_and_reached_nobody_is_brought_by_the_next_attempt(
     on_bench(story, repeated_out_track_id=repeated_out_track_id)
 
 
-def test_a_card_that_was_made_where_the_robot_is_no_member_is_refused_until_it_is_one() -> None:
+def test_a_card_where_the_robot_is_no_member_waits_until_a_person_has_brought_it_in() -> None:
     async def story(bench: Bench) -> None:
         bench.standin.cloud.card_calls.undelivered = {"cidMill==": "robot is not a member of the group"}
         wanted = intent(address=TO_CHAT)
         for attempt in (1, 2):
             refused = await bench.channel.deliver(claim(wanted, attempt))
-            assert isinstance(refused, Refused)
+            assert isinstance(refused, Retry)
+            assert refused.after_s == MEND_AFTER_S
             assert "robot is not a member" in refused.reason
         bench.standin.cloud.card_calls.undelivered = {}
         assert isinstance(await bench.channel.deliver(claim(wanted, 3)), Delivered)
@@ -376,6 +378,51 @@ def test_a_card_that_another_database_made_is_not_taken_for_ours() -> None:
         assert "database" in outcome.reason
 
     on_bench(story, repeated_out_track_id="refused")
+
+
+# --- what says yes and is none ----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("purpose", "body", "ending"),
+    [
+        (Purpose.RAISED, {}, Unknown),
+        (Purpose.RAISED, {"success": True, "result": None}, Unknown),
+        (Purpose.RAISED, {"success": True, "result": {"deliverResults": []}}, Unknown),
+        (Purpose.RAISED, {"success": False, "message": "no"}, Refused),
+        (Purpose.STATE, {}, Unknown),
+        (Purpose.STATE, {"success": True, "result": True}, Delivered),
+        (Purpose.REMINDER, {}, Unknown),
+        (Purpose.REMINDER, {"processQueryKey": None}, Unknown),
+        (Purpose.REMINDER, {"success": "false"}, Refused),
+        (Purpose.REMINDER, {"code": "system.busy", "message": "later"}, Retry),
+    ],
+)
+def test_only_what_says_what_it_did_is_delivered(purpose: Purpose, body: dict[str, object], ending: type) -> None:
+    async def story(bench: Bench) -> None:
+        bench.standin.answers_all(body, ("v1.0/card/", "v1.0/robot/"))
+        assert type(await bench.channel.deliver(claim(intent(purpose)))) is ending
+
+    on_bench(story)
+
+
+@pytest.mark.parametrize("body", [{}, {"errmsg": "ok"}, {"errcode": None}])
+def test_a_webhook_message_that_dingtalk_did_not_answer_is_repeated(body: dict[str, object]) -> None:
+    async def story(bench: Bench) -> None:
+        bench.standin.answers_all(body, ("robot/send",))
+        assert isinstance(await bench.channel.deliver(claim(intent(address=TO_BOARD))), Retry | Unknown)
+
+    on_bench(story)
+
+
+@pytest.mark.parametrize("life", [float("nan"), float("inf"), 1e308, -5, 0, True, "7200"])
+@pytest.mark.parametrize("token", ["fits", "a\nb", "té", "", None])
+def test_a_token_that_makes_no_sense_costs_a_message_nothing_but_time(token: object, life: object) -> None:
+    async def story(bench: Bench) -> None:
+        bench.standin.answers_all({"accessToken": token, "expireIn": life}, (TOKEN,))
+        assert isinstance(await bench.channel.deliver(claim(intent())), Retry)
+
+    on_bench(story)
 
 
 # --- pace -------------------------------------------------------------------------------------------------------------

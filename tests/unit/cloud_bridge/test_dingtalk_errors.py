@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cloud_bridge.dingtalk.endpoints import Repeat
-from cloud_bridge.dingtalk.errors import is_delivered, judge, judge_delivery, judge_silence, results_of, without
+from cloud_bridge.dingtalk.endpoints import Host, Repeat
+from cloud_bridge.dingtalk.errors import judge, judge_delivery, judge_silence, results_of, without
 from cloud_bridge.dingtalk.verdicts import (
     MEND_AFTER_S,
     Accepted,
@@ -102,6 +102,14 @@ MEANS = [
     ("old host, nobody with this number", old(88, "e", sub_code="40104"), Nobody),
     ("old host, moderation", old(430104), Refused),
     ("log-in code used twice", old(40078), Refused),
+    ("an error beside HTTP 200", new(200, "system.busy"), Retry),
+    ("an error beside HTTP 200 that nobody has listed", new(200, "-1"), Refused),
+    ("a conference was ended", HttpReply(200, {"code": 200, "cause": "success"}, {}), Accepted),
+    ("HTTP 200, and nothing done", HttpReply(200, {"success": False, "message": "no"}, {}), Refused),
+    ("HTTP 200, and nothing done, as texts", HttpReply(200, {"success": "false", "message": "System Busy"}, {}), Retry),
+    ("HTTP 200, and nothing done, by its result", HttpReply(200, {"result": False}, {}), Refused),
+    ("old host, and nothing done", old(0, "ok", success=False), Refused),
+    ("the robot is not in the group", new(400, "resource.not.found"), Retry),
     ("an errcode nobody has listed", old(987654), Refused),
 ]
 
@@ -118,7 +126,9 @@ PAID = [
     ("busy", new(500, "system.busy"), Unknown),
     ("not there now", new(503, "ServiceUnavailable"), Unknown),
     ("not there now, without JSON", HttpReply(503, None, {}), Unknown),
+    ("failed inside, beside HTTP 200", new(200, "system.error"), Unknown),
     ("too many calls a second", new(403, FORBIDDEN + "QpsLimitForApi"), Retry),
+    ("too many requests", new(429, ""), Retry),
     ("the ban", HttpReply(200, {"status": 1111, "source": "x5", "punish": "deny"}, {}), Retry),
     ("token invalid", new(400, "InvalidAuthentication"), TokenRejected),
     ("nothing left to pay with", new(400, "ding.serverquota.insufficient"), Refused),
@@ -128,6 +138,12 @@ PAID = [
 @pytest.mark.parametrize(("reply", "meaning"), [row[1:] for row in PAID], ids=[row[0] for row in PAID])
 def test_a_paid_call_is_made_again_only_when_it_surely_was_not_carried_out(reply: HttpReply, meaning: type) -> None:
     assert type(judge(reply, START, Repeat.NEVER)) is meaning
+
+
+@pytest.mark.parametrize("body", [{}, {"errmsg": "ok"}, {"success": True}])
+def test_what_the_old_host_answers_without_errcode_is_not_dingtalks(body: dict[str, Any]) -> None:
+    assert isinstance(judge(HttpReply(200, body, {}), START, host=Host.OAPI), Unknown)
+    assert isinstance(judge(HttpReply(200, body, {}), START), Accepted)
 
 
 def test_a_missing_permission_is_named() -> None:
@@ -196,10 +212,10 @@ def test_silence_before_the_request_left_is_no_risk_and_after_it_is() -> None:
     ("results", "meaning"),
     [
         ([{"success": True, "carrierId": "c"}], None),
-        ([], None),
-        ("nonsense", None),
+        ([], Unknown),
+        ("nonsense", Unknown),
         ([{"success": False, "errorMsg": "spaces of card is empty"}], Refused),
-        ([{"success": False, "errorMsg": "robot is not a member of the group"}], Refused),
+        ([{"success": False, "errorMsg": "robot is not a member of the group"}], Retry),
         ([{"success": False, "errorMsg": "System Busy"}], Retry),
         ([{"success": True}, {"success": False, "errorMsg": "请求过于频繁"}], Retry),
     ],
@@ -211,10 +227,9 @@ def test_a_delivery_that_failed_inside_a_success_is_seen(results: Any, meaning: 
 
 
 def test_a_card_is_where_it_shall_be_only_when_the_answer_says_so() -> None:
-    assert is_delivered([{"success": True}])
-    assert not is_delivered([{"success": True}, {"success": False, "errorMsg": "busy"}])
-    assert not is_delivered(results_of(Exists("param.cardAlreadyExist")))
-    assert not is_delivered(results_of(Accepted({"success": True})))
+    assert judge_delivery([{"success": True}]) is None
+    assert isinstance(judge_delivery(results_of(Exists("param.cardAlreadyExist"))), Unknown)
+    assert isinstance(judge_delivery(results_of(Accepted({"success": True}))), Unknown)
 
 
 JSON = st.recursive(

@@ -156,13 +156,15 @@ def call_the_roll(answers: Answers, looks: int = 3) -> list[object]:
     """Of persons a to f. What came of it."""
     persons = {each: Person(each, each, "en", addresses={"dingtalk": {"user_id": each}}) for each in "abcdef"}
     taken: list[object] = []
+    left: list[str] = []
 
     async def take(row: InboxRow) -> bool:
         taken.append(row.body)
+        left.extend([row.body.person] if isinstance(row.body, PersonLeft) else [])
         return True
 
     async def story(clock: VirtualClock) -> None:
-        roll_call = RollCall(Directory(persons, {}, {}), clock, answers, lambda: [each.person for each in taken])
+        roll_call = RollCall(Directory(persons, {}, {}), clock, answers, lambda: left)
         calling = asyncio.create_task(roll_call.run(take))
         await clock.sleep_until(clock.now() + FIRST_AFTER + (looks - 1) * EVERY + SECOND)
         calling.cancel()
