@@ -12,6 +12,8 @@ import unicodedata
 ELLIPSIS = "…"
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
+#: Signs that nobody sees: they turn round the order in which a line is read, or hide in a word. Not the joiners.
+_INVISIBLE = re.compile(r"[\u061c\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff]+")
 _TWINS = str.maketrans({sign: chr(ord(sign) + 0xFEE0) for sign in "<*`\\@~|"})
 #: Brackets alone are shown as they are; only what follows makes a link of them.
 _LINK = re.compile(r"\](?=\s*[(\[:])")
@@ -25,14 +27,16 @@ _VARIATIONS = frozenset("\ufe0e\ufe0f")
 
 
 def one_line(text: str) -> str:
-    """Without line breaks, control characters and lone surrogates: what may be put on any wire."""
+    """Without line breaks, control characters, invisible signs and lone surrogates: what may be put on any wire, and is read
+    in the order in which it is written."""
     if text.isprintable():
         return text.strip()
-    return _CONTROL.sub(" ", text.encode("utf-8", "replace").decode("utf-8")).strip()
+    return _CONTROL.sub(" ", _INVISIBLE.sub("", text.encode("utf-8", "replace").decode("utf-8"))).strip()
 
 
 def plain_markdown(text: str) -> str:
-    """One line in which nothing is markup: no link, picture, mention, emphasis, heading or list."""
+    """One line in which nothing is markup: no link whose text hides where it leads, picture, mention, emphasis, heading or
+    list. An address that is written out stays, and says itself where it leads."""
     quiet = _LINK.sub("］", _LOOSE_UNDERSCORE.sub("＿", one_line(text).translate(_TWINS)))
     return _LINE_START.sub(lambda found: chr(ord(found[0]) + 0xFEE0) if found[0] else "\u200b", quiet)
 

@@ -36,6 +36,24 @@ def test_signs_of_several_characters_stay_whole() -> None:
     assert cut("ve\u0301rin de secours", 6) == "v…"
 
 
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("81 \u202e18 °C\u202c", "81 18 °C"),
+        ("\u2066a\u2069\u200f\u200e\u061c", "a"),
+        ("ad\u200bmin\u2060\ufeff", "admin"),
+        ("\u200b1. item", "1. item"),
+    ],
+)
+def test_no_sign_that_nobody_sees_changes_how_a_line_is_read(text: str, shown: str) -> None:
+    assert one_line(text) == shown
+
+
+def test_signs_that_are_joined_stay_joined() -> None:
+    technician = "\U0001f468\u200d\U0001f527"
+    assert one_line(f"a\n{technician}") == f"a {technician}"
+
+
 @given(ANY_TEXT)
 def test_one_line_can_always_be_put_on_a_wire(text: str) -> None:
     line = one_line(text)
