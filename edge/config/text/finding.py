@@ -6,7 +6,7 @@ A finding keeps the key of its sentence and the arguments, so that one load can 
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from string import Formatter
 from typing import Any
@@ -118,6 +118,11 @@ class Findings:
 
     def add(self, finding: Finding) -> None:
         self._found.append(finding)
+
+    @property
+    def found(self) -> Sequence[Finding]:
+        """In the order of finding."""
+        return tuple(self._found)
 
     @property
     def any_error(self) -> bool:

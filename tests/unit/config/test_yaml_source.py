@@ -183,3 +183,14 @@ def test_no_text_makes_the_parser_fail_in_another_way_than_by_a_finding_inside_t
         number, column, _ = line.split(":", 2)
         assert 1 <= int(number) <= len(lines)
         assert 1 <= int(column) <= len(lines[int(number) - 1]) + 1
+
+
+def test_a_file_that_was_read_before_says_all_of_its_problems_again_and_one_that_was_changed_only_its_own() -> None:
+    assert read("a: 1\na: 2\n")[1] == read("a: 1\na: 2\n")[1] != []
+    assert good("a: 1\nb: 2\n").plain() == {"a": 1, "b": 2}
+
+
+def test_the_same_text_in_another_file_has_its_places_there() -> None:
+    there = parse(b"a: 1\n", "there.yaml", Findings())
+    assert good("a: 1\n").place.file == "f.yaml"
+    assert there is not None and there.place.file == "there.yaml"
