@@ -76,8 +76,10 @@ def announce(
     occurrence = _begin(policy, event, previous, first_out)
     floods = folded or {}
     addressed = {addressee.id for addressee in addressees if addressee.id not in floods}
-    occurrence = update_cards(draft, occurrence, Telling(Purpose.STATE, moved=True), event.time, addressed)
-    occurrence = update_cards(draft, occurrence, Telling(Purpose.STATE), event.time, occurrence.recipients.keys() - addressed)
+    if occurrence.recipients:
+        occurrence = update_cards(draft, occurrence, Telling(Purpose.STATE, moved=True), event.time, addressed)
+        unmoved = occurrence.recipients.keys() - addressed
+        occurrence = update_cards(draft, occurrence, Telling(Purpose.STATE), event.time, unmoved)
     folds = {each.id: _fold(each, occurrence, floods[each.id]) for each in addressees if each.id in floods}
     if folds:
         occurrence = replace(occurrence, recipients={**occurrence.recipients, **folds})

@@ -43,6 +43,8 @@ def plan_calls(policy: Policy, draft: Draft, occurrence: Occurrence, event: Even
             planned.append(PlannedCall(who, found.language, found.address, found.channel, step.call, step.after))
         else:
             draft.journal_unrouted(occurrence.alarm, event.data, event.time, who, found)
+    if not planned and not occurrence.calls:
+        return occurrence
     return replace(_idle(draft, occurrence, "announced_again"), calls=tuple(planned))
 
 

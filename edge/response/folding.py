@@ -35,14 +35,14 @@ from rules.kpi.floods import TOP_MAX
 
 
 class Folding:
-    """Of one step."""
+    """Of one step. routings: what this policy has answered in steps before."""
 
-    def __init__(self, policy: Policy, ledger: Ledger, draft: Draft, agent: str) -> None:
+    def __init__(self, policy: Policy, ledger: Ledger, draft: Draft, agent: str, routings: Routings) -> None:
         self._policy = policy
         self._ledger = ledger
         self._draft = draft
         self._agent = agent
-        self._routings: Routings = {}
+        self._routings = routings
         self._left: list[tuple[str, Flood]] = []
         #: By position: what was announced to it, what of it came first, and by recipient what was folded.
         self._alarms: dict[str, list[str]] = defaultdict(list)

@@ -39,6 +39,7 @@ from edge.model.event import Event, JournalRow, Stream
 from edge.model.intent import Intent, Purpose
 from edge.model.moment import Moment, to_iso
 from edge.response.alarm_news import AlarmNews
+from edge.response.announce import Routings
 from edge.response.calls import call_ended
 from edge.response.cards import keep, show
 from edge.response.codes import CODE, Codes
@@ -95,6 +96,7 @@ class Response:
 
     def __init__(self, policy: Policy, agent: str, database: str = "") -> None:
         self._policy = policy
+        self._routings: Routings = {}
         self._agent = agent
         self._scope = f"{policy.site}~{database}" if database else policy.site
         self._ledger = Ledger()
@@ -125,7 +127,7 @@ class Response:
             else:
                 load(name, data)
         self._ledger.load(of_alarms, now)
-        self._policy = replace(self._policy, left=self._leavers.ids())
+        self._leave_out_leavers()
 
     def hang_tags(self) -> tuple[HangTag, ...]:
         """All that hang, by device."""
@@ -200,7 +202,7 @@ class Response:
         hanging, code_of = self._hang_tags.hanging, self._code_of(now)
         draft = Draft(self._policy, self._scope, self._agent, now, readings, hanging, peaks, code_of, failing, trails)
         consumed = self._hear_inbox(draft, inbox, readings, locked_by)
-        folding = Folding(self._policy, self._ledger, draft, self._agent)
+        folding = Folding(self._policy, self._ledger, draft, self._agent, self._routings)
         news = AlarmNews(self._policy, self._ledger, self._cut_off, draft, folding)
         folding.expect(news.announcements(rows))
         for journal_row in rows:
@@ -312,7 +314,12 @@ class Response:
                 draft.events += self._foreign_presses.hear(row, news)
             case PersonLeft() | PersonReturned():
                 draft.events += self._leavers.hear(row, news)
-                self._policy = replace(self._policy, left=self._leavers.ids())
+                self._leave_out_leavers()
+
+    def _leave_out_leavers(self) -> None:
+        """Nobody who has left is told of anything from now on."""
+        self._policy = replace(self._policy, left=self._leavers.ids())
+        self._routings = {}
 
     def _draw_again(self, draft: Draft, row: InboxRow, news: HeardAgain) -> None:
         """Whoever pressed meanwhile has nothing to show for it: every open card says how it stands, and since when."""
