@@ -24,7 +24,7 @@ from functools import partial
 import structlog
 
 from cloud_bridge.base import BatchChannel, Channel, PacedChannel
-from cloud_bridge.delivery.admission import HANDS, SLOW, Gate
+from cloud_bridge.delivery.admission import HANDS, SLOW, Gate, Look
 from cloud_bridge.delivery.attempt import attempt
 from cloud_bridge.delivery.breaker import Breaker, State
 from cloud_bridge.delivery.deadline import deadline
@@ -155,7 +155,7 @@ class Delivery:
         """Start an attempt for each claim there are hands for. When to look again; None: only on news."""
         while (free := self._free_hands()) > 0:
             now = self._clock.now()
-            claims, until = await self._claim(now, free)
+            claims, due, until = await self._look(now, free)
             self._start_all(claims, now)
             if len(claims) == free * self._many or (claims and self._gathering):
                 continue  # there may be more
@@ -163,23 +163,34 @@ class Delivery:
                 for together in self._gathering.batches():
                     self._start(f"digest for {together[0].intent.recipient}", partial(self._tell_together, together))
             else:
-                due = await self._offload.run(self._outbox.next_due, self._channel.name, now)
+                if claims:
+                    due = await self._offload.run(self._outbox.next_due, self._channel.name, now)
                 return min((moment for moment in (due, until) if moment is not None), default=None)
         if self._breaker.state is State.OPEN:
             return self._breaker.until
         return min((began + SLOW for began in self._holding(self._clock.now())), default=None)
 
-    async def _claim(self, now: Moment, free: int) -> tuple[list[Claim], Moment | None]:
-        """What leaves, and when more may, whatever else happens."""
+    async def _look(self, now: Moment, free: int) -> tuple[list[Claim], Moment | None, Moment | None]:
+        """What leaves; when nothing does, the next retry that is due; and when more may, whatever else happens."""
         probing = self._breaker.state is State.HALF_OPEN
         claims: list[Claim] = []
+        due: Moment | None = None
         for look in self._gate.looks_for_a_probe(now) if probing else (self._gate.look(now, free),):
             asked = (now, self._channel.name, 1 if probing else free * self._many, look, self._breaker.back_since)
-            if claims := await self._offload.run(partial(self._outbox.claim, *asked, synced=self._synced)):
+            claims, due = await self._offload.run(self._claim, *asked)
+            if claims:
                 break
         if probing and claims:
             self._gate.probes(claims[0].intent)
-        return claims, look.until
+        return claims, due, look.until
+
+    def _claim(
+        self, now: Moment, channel: str, limit: int, look: Look, back_since: Moment | None
+    ) -> tuple[list[Claim], Moment | None]:
+        """In the store's thread: claims, or else the next retry that is due. Mostly an attempt has ended and nothing waits, so
+        both are asked in one go."""
+        claims = self._outbox.claim(now, channel, limit, look, back_since, synced=self._synced)
+        return claims, None if claims else self._outbox.next_due(channel, now)
 
     def _free_hands(self) -> int:
         now = self._clock.now()

@@ -60,7 +60,7 @@ REMEMBER_EVERY = 1 * MINUTE
 REMEMBER_AT_ONCE = 100
 REMEMBER_APART = 50 * MILLISECOND
 #: How long the receipt of a telling may wait for others.
-RECEIPTS_WITHIN = 50 * MILLISECOND
+RECEIPTS_WITHIN = 100 * MILLISECOND
 #: A disk that refused is tried again after this long.
 RETRY_AFTER = 1 * SECOND
 #: Samples that may wait here; readers of devices wait beyond that.
