@@ -29,8 +29,7 @@ from edge.crash import crash_point
 from edge.model.errors import StoreError
 from edge.store.failure import UNREADABLE, explain
 from edge.store.folder_lock import FolderLock
-from edge.store.schema import VERSION, check_version, migrate, version_of
-from edge.store.tables import metadata
+from edge.store.schema import VERSION, check_version, make_tables, migrate, version_of
 
 FILE = "edge.db"
 
@@ -130,17 +129,12 @@ class Database:
             raise StoreError(explain(error, "the database in memory" if self.path is None else str(self.path))) from error
 
     def _bring_up_to_date(self) -> None:
-        if self.path is None:
-            # Always new, so nothing to migrate: the same tables at once, as a test compares, without Alembic's half a second.
-            with self.transaction("migrate") as connection:
-                metadata.create_all(connection, checkfirst=False)
-            return
         with self.reading() as connection:
             version = version_of(connection)
         check_version(version)
         if version != VERSION:
             with self.transaction("migrate") as connection:
-                migrate(connection)
+                (make_tables if version is None else migrate)(connection)
 
 
 def open_database(folder: Path | None) -> Database:

@@ -2,16 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from functools import cache
 from pathlib import Path
 
-from sqlalchemy import Connection, inspect, text
+from sqlalchemy import Column, Connection, MetaData, PrimaryKeyConstraint, String, Table, inspect, text
+from sqlalchemy.dialects import sqlite
+from sqlalchemy.schema import CreateIndex, CreateTable, ExecutableDDLElement
 
 from edge.model.errors import StoreError
+from edge.store.tables import metadata
 
 #: The newest migration in `migrations/versions`; a test compares.
 VERSION = "0003"
 
 MIGRATIONS = Path(__file__).with_name("migrations")
+
+#: Alembic's own.
+_version = Table(
+    "alembic_version",
+    MetaData(),
+    Column("version_num", String(32), nullable=False),
+    PrimaryKeyConstraint("version_num", name="alembic_version_pkc"),
+)
 
 
 def version_of(connection: Connection) -> str | None:
@@ -34,8 +47,25 @@ def check_version(version: str | None) -> None:
         )
 
 
+def make_tables(connection: Connection) -> None:
+    """Make a new database at VERSION within the transaction under way: what all migrations make together, as a test compares,
+    at once."""
+    for statement in _statements():
+        connection.exec_driver_sql(statement)
+    connection.execute(_version.insert(), {"version_num": VERSION})
+
+
+@cache
+def _statements() -> Sequence[str]:
+    tables = [_version, *metadata.sorted_tables]
+    indexes = [index for table in tables for index in sorted(table.indexes, key=lambda index: str(index.name))]
+    dialect = sqlite.dialect()
+    made: list[ExecutableDDLElement] = [*map(CreateTable, tables), *map(CreateIndex, indexes)]
+    return [str(each.compile(dialect=dialect)) for each in made]
+
+
 def migrate(connection: Connection) -> None:
-    """Bring the database to VERSION within the transaction under way: all of it or nothing."""
+    """Bring an older database to VERSION within the transaction under way: all of it or nothing."""
     # Imported late: Alembic costs half a second, and most starts have nothing to migrate.
     from alembic import command
     from alembic.config import Config

@@ -12,7 +12,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import text
+from sqlalchemy import create_engine, text
 from sqlalchemy.dialects import postgresql
 
 from edge.crash import SimulatedCrash, crash_at, hooked
@@ -30,18 +30,43 @@ def statements_of(database: Database) -> set[str]:
         return set(connection.execute(text("SELECT sql FROM sqlite_master WHERE sql IS NOT NULL")).scalars())
 
 
-def test_the_migrations_make_the_tables_that_the_code_knows_and_a_database_in_memory_has(tmp_path: Path) -> None:
-    on_disk, in_memory = open_database(tmp_path), open_database(None)
-    with on_disk.reading() as connection:
+def to_version(path: Path, version: str) -> None:
+    """Makes a database by the migrations up to this one."""
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    with create_engine(f"sqlite:///{path}").begin() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, version)
+
+
+def words_of(path: Path | None) -> set[str]:
+    database = Database(path)
+    statements = statements_of(database)
+    database.close()
+    return {" ".join(statement.split()).replace("( ", "(").replace(" )", ")") for statement in statements}
+
+
+def test_the_migrations_make_the_tables_that_the_code_knows_and_a_new_database_has(tmp_path: Path) -> None:
+    to_version(tmp_path / "migrated.db", "head")
+    migrated = Database(tmp_path / "migrated.db")
+    with migrated.reading() as connection:
         context = MigrationContext.configure(connection, opts={"compare_type": True})
         assert compare_metadata(context, metadata) == []
-    migrated, direct = statements_of(on_disk), statements_of(in_memory)
-    on_disk.close()
+    migrated.close()
+    open_database(tmp_path).close()
+    assert words_of(tmp_path / "migrated.db") == words_of(tmp_path / FILE) == words_of(None)
 
-    def words(statements: set[str]) -> set[str]:
-        return {" ".join(statement.split()).replace("( ", "(").replace(" )", ")") for statement in statements}
 
-    assert {sql for sql in words(migrated) if "alembic_version" not in sql} == words(direct)
+def test_a_database_of_the_first_version_is_brought_up_to_date_or_left_as_it_is_by_a_crash(tmp_path: Path) -> None:
+    to_version(tmp_path / FILE, "0001")
+    with pytest.raises(SimulatedCrash), hooked(crash_at("before_migrate_commit")):
+        open_database(tmp_path)
+    with sqlite3.connect(tmp_path / FILE) as connection:
+        assert connection.execute("SELECT version_num FROM alembic_version").fetchall() == [("0001",)]
+    open_database(tmp_path).close()
+    with sqlite3.connect(tmp_path / FILE) as connection:
+        assert connection.execute("SELECT version_num FROM alembic_version").fetchall() == [(VERSION,)]
+    assert words_of(tmp_path / FILE) == words_of(None)
 
 
 def test_the_newest_migration_is_the_version_that_the_code_names() -> None:
@@ -83,7 +108,7 @@ def test_somebody_elses_database_is_refused_and_left_as_it_is(tmp_path: Path) ->
         assert connection.execute("SELECT name FROM sqlite_master").fetchall() == [("recipes",)]
 
 
-def test_a_migration_that_a_crash_cuts_short_leaves_nothing(tmp_path: Path) -> None:
+def test_a_new_database_that_a_crash_cuts_short_leaves_nothing(tmp_path: Path) -> None:
     with pytest.raises(SimulatedCrash), hooked(crash_at("before_migrate_commit")):
         open_store(tmp_path, site=SITE, agent=AGENT, now=T0)
     assert not (tmp_path / FILE).exists()
