@@ -1,4 +1,9 @@
-"""The buttons of a card: those that make sense in its state, and no others."""
+"""The buttons of a card: those that make sense in its state and that its reader may press, and no others.
+
+A person sees what the role allows. A group's card is one for all, and shows what at least one of its members may: who is in a
+chat group is not known here, and a card that nobody can take because somebody may only look would be worse than a press that
+is refused. Whoever may not press reads so on their own card; the one authority is where presses are taken.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +11,8 @@ from collections.abc import Mapping
 
 from edge.model.alarm import AlarmState
 from edge.model.intent import Button
+from edge.model.permission import Permission, may
+from edge.model.person import Directory
 from edge.response.occurrence import Occurrence
 from edge.response.policy import Policy
 from edge.response.wording import Wording
@@ -21,6 +28,15 @@ BUTTONS: Mapping[AlarmState, tuple[str, ...]] = {
     AlarmState.LATAK: (CONFIRM,),
     AlarmState.NORM: (CONFIRM,),
 }
+
+
+def may_press(directory: Directory, recipient: str) -> bool:
+    """recipient: `person:ID` or `group:ID`. Of a person who is no longer in the directory nothing can be pressed."""
+    kind, _, name = recipient.partition(":")
+    if kind != "person":
+        return True
+    person = directory.persons.get(name)
+    return person is not None and may(person.role, Permission.ACT)
 
 
 def card_buttons(policy: Policy, occurrence: Occurrence, wording: Wording) -> tuple[Button, ...]:

@@ -14,6 +14,7 @@ from edge.model.intent import Intent, Message, Purpose
 from edge.model.moment import SECOND, Moment, Span
 from edge.model.sample import Sample
 from edge.model.trail import Trail
+from edge.response.buttons import may_press
 from edge.response.data_classes import is_red
 from edge.response.hang_tags import HangTag
 from edge.response.identity import IntentName, card_id, intent_key, thread_name, who_of
@@ -142,7 +143,7 @@ class Draft:
                 card=card_id(self._scope, occurrence.alarm, occurrence.number, recipient.id, recipient.round),
                 thread=thread_name(occurrence.alarm, recipient.id),
                 priority=occurrence.priority,
-                message=self._message(occurrence, telling, recipient.language),
+                message=self._message(occurrence, telling, recipient),
                 created_at=self.now,
                 wanted_at=wanted_at,
                 act=telling.act,
@@ -185,17 +186,19 @@ class Draft:
             )
         )
 
-    def _message(self, occurrence: Occurrence, telling: Telling, language: str) -> Message:
+    def _message(self, occurrence: Occurrence, telling: Telling, recipient: Recipient) -> Message:
         """Composed once for all who read the same: a team of twenty has one or two languages."""
-        key = (occurrence.alarm, occurrence.number, occurrence.round, occurrence.version, telling, language)
+        presses = may_press(self._policy.directory, recipient.who)
+        key = (occurrence.alarm, occurrence.number, occurrence.round, occurrence.version, telling, recipient.language, presses)
         if key not in self._messages:
             message = compose_message(
                 self._policy,
                 self._agent,
                 occurrence,
                 replace(telling, trail=self._trail_of(occurrence.alarm)),
-                language,
+                recipient.language,
                 self._hanging_of(occurrence.alarm),
+                may_press=presses,
             )
             self._messages[key] = replace(message, code=self._code_of(occurrence.alarm, occurrence.number))
         return self._messages[key]

@@ -7,6 +7,7 @@ languages gets one text above or beside the other (`both`); below that, code kno
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from zoneinfo import ZoneInfo
 
 from edge.model.alarm import AlarmState
@@ -24,11 +25,20 @@ from edge.response.wording import BOTH, Wording, above, beside, say
 
 
 def compose_message(
-    policy: Policy, agent: str, occurrence: Occurrence, telling: Telling, language: str, hanging: Sequence[HangTag] = ()
+    policy: Policy,
+    agent: str,
+    occurrence: Occurrence,
+    telling: Telling,
+    language: str,
+    hanging: Sequence[HangTag] = (),
+    *,
+    may_press: bool = True,
 ) -> Message:
-    """The message for one recipient. language: zh, en or both. hanging: the tags that hang on the alarm's device."""
+    """The message for one recipient. language: zh, en or both. hanging: the tags that hang on the alarm's device. may_press:
+    whether the recipient may do what buttons ask for."""
     if language == BOTH:
-        zh, en = (compose_message(policy, agent, occurrence, telling, one, hanging) for one in ("zh", "en"))
+        one = partial(compose_message, policy, agent, occurrence, telling, hanging=hanging, may_press=may_press)
+        zh, en = one("zh"), one("en")
         return both(zh, en)
     wording = Wording(language, ZoneInfo(policy.time_zone), policy.directory)
     words = AlarmWords(policy, wording, occurrence.alarm, occurrence.watched)
@@ -48,7 +58,7 @@ def compose_message(
         guidance=words.guidance if occurrence.facts.active and telling.purpose not in SHORT else "",
         footer=wording.say("line.footer", site=policy.site, agent=agent),
         language=language,
-        buttons=card_buttons(policy, occurrence, wording) if takes_presses else (),
+        buttons=card_buttons(policy, occurrence, wording) if takes_presses and may_press else (),
         data=program_data(policy, occurrence),
     )
 
