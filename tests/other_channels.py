@@ -16,7 +16,7 @@ from aiohttp import web
 from cloud_bridge.base import ChannelOpening
 from edge.model.alarm import Priority
 from edge.model.intent import Claim, Intent, Message, Purpose
-from edge.model.moment import MINUTE, from_iso
+from edge.model.moment import MINUTE, Moment, from_iso
 from edge.model.person import Directory
 from edge.ports import Carriers, Clock
 
@@ -46,6 +46,7 @@ def claim(
     alarm: str = "CRM.ST3.MOTOR/de_temp_high",
     attempt: int = 1,
     after_unknown: bool = False,
+    decided_at: Moment = START,
     **more: Any,
 ) -> Claim:
     intent = Intent(
@@ -60,8 +61,8 @@ def claim(
         thread=f"{alarm}|group:mes",
         priority=message.priority,
         message=message,
-        created_at=START,
-        wanted_at=START,
+        created_at=decided_at,
+        wanted_at=decided_at,
         **more,
     )
     return Claim(intent, attempt, after_unknown)

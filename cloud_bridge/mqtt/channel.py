@@ -7,13 +7,14 @@ so; the state is only set once more. `listen` holds the connection, because noth
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import structlog
 
 from cloud_bridge.base import Channel, ChannelOpening, Take
 from cloud_bridge.mqtt.config import MqttConfig
-from cloud_bridge.mqtt.payloads import presence, publications
+from cloud_bridge.mqtt.payloads import Publication, presence, publications
+from cloud_bridge.mqtt.standing import Standing
 from edge.model.act import Act, Tell
 from edge.model.errors import ConfigError
 from edge.model.intent import Claim, Delivered, Intent, Outcome, Refused, Retry, Scope, Unknown
@@ -48,6 +49,7 @@ class MqttChannel:
         self._secret = opening.secret
         self._carriers = opening.carriers
         self._site, self._agent = opening.site, opening.agent
+        self._standing = Standing(opening.is_over)
         self._publisher: Publisher | None = None
         self._is_told = False
         self.unheard_since: Moment | None = opening.clock.now()
@@ -70,7 +72,7 @@ class MqttChannel:
             return Retry(0.0, "no connection to the broker", Scope.CHANNEL)
         sent = False
         try:
-            for each in publications(claim, prefix=self._config.prefix, site=self._site, agent=self._agent):
+            for each in self._publications(claim):
                 await self._publisher.publish(each.topic, each.payload, retain=each.retain)
                 sent = True
         except NoReply as error:
@@ -103,6 +105,9 @@ class MqttChannel:
             await publisher.stay(lambda: self._connected(publisher))
         finally:
             self._publisher = None
+
+    def _publications(self, claim: Claim) -> Iterator[Publication]:
+        return publications(claim, self._standing, prefix=self._config.prefix, site=self._site, agent=self._agent)
 
     def _connected(self, publisher: Publisher) -> None:
         self._publisher, self.unheard_since = publisher, None

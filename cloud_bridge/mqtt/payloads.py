@@ -1,7 +1,7 @@
 """Which topics an event goes to. Pure.
 
     andon/SITE/TOPIC                   every event for a subscriber, once; TOPIC is the subscriber's, else `events`
-    andon/SITE/alarms/ALARM/state      retained: the newest event of each alarm, so that who connects later knows how it stands
+    andon/SITE/alarms/ALARM/state      retained: the newest event of each alarm (`standing.py`), for who connects later
     andon/SITE/presence/AGENT          retained: whether this connection stands; the broker says offline when we are gone
 
 ALARM is `DEVICE/RULE`, which is two levels: `andon/+/alarms/+/+/state` are the states of all alarms.
@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from cloud_bridge.event import encode, event_of, is_about_an_alarm
+from cloud_bridge.mqtt.standing import Standing
 from edge.model.intent import Claim
 from edge.ports import MqttWill
 
@@ -30,12 +31,12 @@ class Publication:
     retain: bool
 
 
-def publications(claim: Claim, *, prefix: str, site: str, agent: str) -> Iterator[Publication]:
-    """First the event, then the state: who sees a state can have seen the event."""
+def publications(claim: Claim, standing: Standing, *, prefix: str, site: str, agent: str) -> Iterator[Publication]:
+    """First the event, then the state where it says that: who sees a state can have seen the event."""
     intent = claim.intent
     payload = encode(event_of(claim, site=site, agent=agent))
     yield Publication(_topic(prefix, site, str(intent.address["topic"])), payload, retain=False)
-    if is_about_an_alarm(intent):
+    if is_about_an_alarm(intent) and standing.says(intent):
         yield Publication(_topic(prefix, site, "alarms", intent.alarm, "state"), payload, retain=True)
 
 

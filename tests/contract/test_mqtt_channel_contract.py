@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -20,9 +20,10 @@ from cloud_bridge.mqtt.channel import MqttChannel
 from cloud_bridge.mqtt.config import MqttConfig
 from edge.model.act import Call, CallMedium
 from edge.model.intent import Delivered, Purpose, Refused, Retry
+from edge.model.moment import MINUTE
 from edge.runtime.clock import SteadyClock
 from tests.mosquitto import mosquitto
-from tests.other_channels import MESSAGE, claim, opening, until
+from tests.other_channels import MESSAGE, START, claim, opening, until
 from tests.relay import Relay
 
 TO_MES = {"topic": "mes"}
@@ -160,6 +161,20 @@ async def test_the_state_shows_acknowledged_and_then_returned(place: Any, tmp_pa
         for purpose, state in ((Purpose.STATE, "acknowledged"), (Purpose.RETURNED, "normal")):
             await channel.deliver(claim(1, purpose, address=TO_MES, message=replace(MESSAGE, state=state)))
             assert (await world.retained(STATE))["state"] == state
+
+
+@BOTH
+async def test_what_comes_late_to_one_subscriber_does_not_turn_the_state_back(place: Any, tmp_path: Path) -> None:
+    """A board hears that it is over; a raise for the MES that was set aside is replayed then."""
+    over = replace(MESSAGE, state="normal")
+    async with place(tmp_path) as world, listening(world) as channel:
+        await channel.deliver(claim(1, Purpose.RETURNED, address={"topic": "board"}, message=over, decided_at=START + MINUTE))
+        late = claim(1, address=TO_MES, after_unknown=True)
+        assert await channel.deliver(late) == Delivered(late.intent.key)
+        await until(lambda: "andon/crm/mes" in [topic for topic, _ in of_alarms(world)])
+        assert (await world.retained(STATE))["state"] == "normal"
+        await channel.deliver(claim(2, address=TO_MES, decided_at=START + 2 * MINUTE))
+        assert (await world.retained(STATE))["occurrence"] == 2
 
 
 @BOTH
