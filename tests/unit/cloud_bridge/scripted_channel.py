@@ -30,6 +30,7 @@ class ScriptedChannel:
     takes: dict[str, Span] = field(default_factory=dict)
     always: dict[str, Outcome | Exception] = field(default_factory=dict)
     down_until: Moment = 0
+    unheard_since: Moment | None = None
     attempts: list[tuple[str, bool]] = field(default_factory=list)
     told: dict[str, Moment] = field(default_factory=dict)
     under_way: Counter[str] = field(default_factory=Counter)
@@ -69,10 +70,6 @@ class ScriptedChannel:
 
     async def listen(self, take: Take) -> None:
         await asyncio.Event().wait()
-
-    @property
-    def unheard_since(self) -> Moment | None:
-        return None
 
     async def close(self) -> None:
         return

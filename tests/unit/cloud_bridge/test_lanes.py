@@ -130,6 +130,22 @@ def test_a_channel_that_is_down_is_tried_with_one_intent_at_a_time() -> None:
     told(story)
 
 
+def test_who_was_the_probe_of_one_outage_is_the_first_of_the_next() -> None:
+    async def story(clock: VirtualClock, channel: ScriptedChannel, outbox: Outbox, delivery: Delivery) -> None:
+        channel.down_until = clock.now() + 5 * MINUTE
+        write(outbox, delivery, *many(10, SOMEBODY, message=URGENT))
+        await until(clock, lambda: len(outbox.receipts) == 10, 10 * MINUTE)
+        channel.down_until = clock.now() + 5 * MINUTE
+        write(outbox, delivery, *many(10, ANOTHER, "m/l", message=LOW, created_at=clock.now()))
+        await until(clock, lambda: delivery.figures()['andon_delivery_breaker{channel="dingtalk"}'] == 2)
+        write(outbox, delivery, *many(10, SOMEBODY, "m/u", message=URGENT, created_at=clock.now()))
+        begun = len(channel.attempts)
+        await until(clock, lambda: len(channel.attempts) > begun)
+        assert "m/u" in channel.order[begun]
+
+    told(story)
+
+
 def test_an_intent_at_which_the_whole_cloud_seems_to_fail_keeps_no_other_waiting() -> None:
     """It is the most urgent, and the cloud answers it with an error of its own, each time."""
 
@@ -291,6 +307,24 @@ def test_what_crashes_a_batch_is_set_aside_alone() -> None:
         assert [len(batch) for batch in channel.batches] == [3]
 
     told(story, BatchScript)
+
+
+def test_what_was_under_way_when_the_agent_went_down_leaves_alone() -> None:
+    """All at once: one of them may have been the cause."""
+
+    async def main(clock: VirtualClock) -> None:
+        channel, outbox = BatchScript(clock), Outbox(clock)
+        outbox.write(*many(3, SOMEBODY))
+        assert len(outbox.store.claim(clock.now(), "dingtalk", 3)) == 3
+        outbox.store = outbox.store.reopened(clock.now())
+        running = asyncio.create_task(outbox.delivery(channel).run())
+        await until(clock, lambda: len(channel.told) == 3)
+        assert channel.batches == []
+        running.cancel()
+        await asyncio.gather(running, return_exceptions=True)
+
+    with capture_logs():
+        virtually(main)
 
 
 # --- poison -----------------------------------------------------------------------------------------------------------
