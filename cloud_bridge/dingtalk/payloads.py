@@ -17,6 +17,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from cloud_bridge.dingtalk.hints import Where, hint
 from cloud_bridge.fitting import ELLIPSIS, cut, fold, one_line, plain_markdown, size
 from cloud_bridge.marks import IN_TIME, Marks, in_language, mark_texts
 from edge.model.intent import Button, Intent, Message
@@ -181,15 +182,17 @@ def webhook_markdown(intent: Intent, *, marks: Marks, mention: Mention = NOBODY,
 
 def robot_markdown(intent: Intent, *, robot_code: str, marks: Marks, rest: str = "") -> dict[str, Any]:
     """What `oToMessages/batchSend` and `groupMessages/send` have in common; the caller adds whom."""
-    for title, text in markdowns(intent.message, marks, rest):
+    for title, text in markdowns(intent.message, marks, rest, Where.HERE):
         param = as_json({"title": title, "text": text})
         if size(param) <= PARAM_BYTES_MAX:
             break
     return {"robotCode": robot_code, "msgKey": "sampleMarkdown", "msgParam": param}
 
 
-def markdowns(message: Message, marks: Marks, rest: str = "") -> Iterator[tuple[str, str]]:
-    """(title, text) with all lines, then with fewer and fewer, down to none. rest: the address of what is left out."""
+def markdowns(message: Message, marks: Marks, rest: str = "", where: Where = Where.ELSEWHERE) -> Iterator[tuple[str, str]]:
+    """(title, text) with all lines, then with fewer and fewer, down to none. rest: the address of what is left out. where:
+    answers to it are read."""
+    answers = hint(message, where)
     marked = [plain_markdown(text) for text in mark_texts(marks, message.language)]
     headline = cut(plain_markdown(message.headline), TITLE_BYTES_MAX)
     title = " · ".join((headline, *marked))
@@ -200,15 +203,10 @@ def markdowns(message: Message, marks: Marks, rest: str = "") -> Iterator[tuple[
         shown = lines if count == len(message.lines) else [*lines[:count], more]
         parts = [f"### {headline}", *(f"**{text}**" for text in marked), *shown]
         parts += [f"> {guidance}"] if guidance else []
-        parts += [in_language(message.language, "dingtalk.chat.hint", number=message.code)] if is_answerable(message) else []
+        parts += [answers] if answers else []
         parts += [_field(message.footer)] if message.footer else []
         # A blank line is the one line break that every client shows (dingtalk-api 2.2).
         yield title, "\n\n".join(parts)
-
-
-def is_answerable(message: Message) -> bool:
-    """Whether people can answer it by text: it has a number, and something to be asked for."""
-    return message.code != 0 and bool(message.buttons)
 
 
 def _field(text: str) -> str:

@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from structlog.testing import capture_logs
 
 from cloud_bridge.dingtalk.frames import ROBOT_TOPIC
+from cloud_bridge.dingtalk.hints import Where, hint
+from cloud_bridge.dingtalk.sentences import Order, Verb, read_sentence
 from edge.model.command import Acknowledge, Confirm, OnMyWay, Shelve
 from edge.model.errors import NotPermitted, StoreError
 from edge.model.event import Event, Stream
-from edge.model.intent import Purpose
+from edge.model.intent import Button, Purpose
 from edge.model.moment import MINUTE
+from edge.response.buttons import BUTTONS
 from tests.unit.cloud_bridge.harness import Bench, on_bench
-from tests.unit.cloud_bridge.intents import START, TO_CHAT, claim, config, intent, message
+from tests.unit.cloud_bridge.intents import START, TO_CHAT, TO_MILL, claim, config, intent, message
 
 ALARM = "CRM.ST3.MOTOR/de_temp_high"
 
@@ -256,6 +260,35 @@ def test_without_a_template_a_raise_is_a_message_that_says_how_to_answer_it() ->
     on_bench(story)
 
 
+def test_a_message_offers_the_orders_of_its_buttons_and_no_others() -> None:
+    async def story(bench: Bench) -> None:
+        bench.channel._config = config(card_template_id=None)
+        shown = message(code=4, language="en", buttons=(Button("acknowledge", "Acknowledge"), Button("on_my_way", "On my way")))
+        await bench.channel.deliver(claim(intent(message=shown)))
+        await bench.channel.deliver(
+            claim(intent(message=replace(shown, language="both", buttons=(Button("confirm", "Done"),))))
+        )
+        first, second = sorted(said_by_robot(bench, "fitter.a"), key=lambda text: "完成" in text)
+        assert "Answer this robot: ack 4 · on my way 4 · list" in first
+        assert "完成 4 · 列表" in second
+        assert "done 4 · list" in second
+        assert "ack 4" not in second
+
+    on_bench(story)
+
+
+def test_a_webhook_robot_names_the_robot_that_can_be_answered() -> None:
+    async def story(bench: Bench) -> None:
+        bench.channel._config = config(card_template_id=None)
+        await bench.channel.deliver(claim(intent(address=TO_MILL, message=message(code=4, language="en"))))
+        (told,) = said_by_robot(bench, "fitter.a")
+        assert "To act, write to the alarm app's robot" in told
+        assert "Answer this robot" not in told
+        assert "ack 4 · on my way 4 · shelve 4 30 · list" in told
+
+    on_bench(story)
+
+
 def test_what_cannot_be_answered_says_nothing_of_answers() -> None:
     async def story(bench: Bench) -> None:
         bench.channel._config = config(card_template_id=None)
@@ -264,3 +297,11 @@ def test_what_cannot_be_answered_says_nothing_of_answers() -> None:
         assert "确认 17" not in told
 
     on_bench(story)
+
+
+def test_every_button_has_an_order_by_which_it_is_asked_for_in_text() -> None:
+    for action in {action for actions in BUTTONS.values() for action in actions}:
+        for language in ("zh", "en"):
+            shown = message(code=17, language=language, buttons=(Button(action, "?"),))
+            order = hint(shown, Where.ELSEWHERE).partition(": " if language == "en" else "：")[2].split(" · ")[0]
+            assert read_sentence(order) == Order(Verb(action), 17, minutes=30 if action == "shelve" else 0)
