@@ -1,7 +1,8 @@
 """An intent as an event for programs: the one JSON object that webhooks post and MQTT publishes. Pure.
 
 The schema is `event.schema.json` beside this file; what its fields mean is in `EVENT.md`. An event states the whole state and
-not the change, as messages do: whoever has the newest event of an alarm needs no older one.
+not the change, as messages do: whoever has the newest event of an alarm needs no older one. Nothing in it depends on the
+attempt, so a repeat is the same event, byte for byte.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from typing import Any
 import orjson
 
 from cloud_bridge.fitting import cut, one_line
-from edge.model.intent import Claim, Intent, Message
+from edge.model.intent import Intent, Message
 from edge.model.moment import to_iso
 
 SCHEMA = "andon.event/1"
@@ -25,9 +26,8 @@ def is_about_an_alarm(intent: Intent) -> bool:
     return bool(intent.message.data)
 
 
-def event_of(claim: Claim, *, site: str, agent: str) -> dict[str, Any]:
+def event_of(intent: Intent, *, site: str, agent: str) -> dict[str, Any]:
     """site, agent: who says so."""
-    intent = claim.intent
     message = intent.message
     return {
         "schema": SCHEMA,
@@ -42,7 +42,6 @@ def event_of(claim: Claim, *, site: str, agent: str) -> dict[str, Any]:
         "priority": str(intent.priority),
         "decided_at": to_iso(intent.created_at),
         "happened_at": to_iso(intent.wanted_at),
-        "possible_repeat": claim.after_unknown,
         "text": _text(message),
         "data": dict(message.data),
     }

@@ -34,7 +34,7 @@ class Publication:
 def publications(claim: Claim, standing: Standing, *, prefix: str, site: str, agent: str) -> Iterator[Publication]:
     """First the event, then the state where it says that: who sees a state can have seen the event."""
     intent = claim.intent
-    payload = encode(event_of(claim, site=site, agent=agent))
+    payload = encode(event_of(intent, site=site, agent=agent))
     yield Publication(_topic(prefix, site, str(intent.address["topic"])), payload, retain=False)
     if is_about_an_alarm(intent) and standing.says(intent):
         yield Publication(_topic(prefix, site, "alarms", intent.alarm, "state"), payload, retain=True)

@@ -3,9 +3,9 @@
 status                        of one event        of several events
 2xx                           delivered           delivered
 408 409 425 429 5xx           tried again         tried again
-3xx                           tried again         tried again      redirects are not followed: a person must mend the address
 400 413 422                   refused             halved           one of them may be at fault, or there are too many
-other 4xx                     refused             refused
+3xx                           tried again         tried again      redirects are not followed: a person must mend the address
+1xx, other 4xx                tried again         tried again      it is not about an event: a person must mend what it is about
 """
 
 from __future__ import annotations
@@ -39,10 +39,11 @@ def judge_answer(status: int, headers: Mapping[str, str], wall: Moment) -> Outco
         return Delivered(f"HTTP {status}")
     if status in _AGAIN or status >= 500:
         return Retry(_retry_after(headers.get("retry-after"), wall), f"HTTP {status}")
+    if status in _PERHAPS_ONE_OF_THEM:
+        return Halve(Refused(f"HTTP {status}: the receiver does not want it"))
     if 300 <= status < 400:
         return Retry(MENDING_AFTER_S, f"HTTP {status}: a redirect, which is not followed; give the final address")
-    refused = Refused(f"HTTP {status}: the receiver does not want it")
-    return Halve(refused) if status in _PERHAPS_ONE_OF_THEM else refused
+    return Retry(MENDING_AFTER_S, f"HTTP {status}: mend the address or what the receiver asks for; tried every 2 min")
 
 
 def _retry_after(text: str | None, wall: Moment) -> float:

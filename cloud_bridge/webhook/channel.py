@@ -21,6 +21,8 @@ from edge.model.moment import SECOND, Moment
 from edge.ports import Barred, NoReply
 
 CONTENT_TYPE = "application/json; charset=utf-8"
+#: Says that one of the events at least may have arrived before; in no body, which is the same for the same key.
+POSSIBLE_REPEAT = "Andon-Possible-Repeat"
 #: An attempt begins no request after this long; one more may take as long as its endpoint's time-out.
 DELIVERED_WITHIN = 10 * SECOND
 
@@ -103,9 +105,11 @@ class WebhookChannel:
             return Retry(MENDING_AFTER_S, str(error))
         if url is None or (endpoint.url_from is not None and self._config.problem_with(url) is not None):
             return Retry(MENDING_AFTER_S, f"{endpoint.url_from} holds no address that may be posted to: see webhook.allow")
-        body = body_of(claims, site=self._site, agent=self._agent)
+        body = body_of([claim.intent for claim in claims], site=self._site, agent=self._agent)
         headers = signed_headers(key, request_id([claim.intent.key for claim in claims]), self._clock.wall(), body)
         headers |= {"Content-Type": CONTENT_TYPE, "User-Agent": "Andon"}
+        if any(claim.after_unknown for claim in claims):
+            headers[POSSIBLE_REPEAT] = "true"
         try:
             reply = await self._poster.post(url, headers=headers, body=body, timeout_s=endpoint.timeout / SECOND)
         except Barred as error:

@@ -27,9 +27,10 @@ def _url(given: str) -> str:
 
 
 def is_url(text: str) -> bool:
-    """Whether it is an address that can be posted to: http or https, a host, no user in it."""
+    """Whether it is an address that can be posted to: http or https, a host that can be a name, no user in it."""
     try:
         parts = urlsplit(text)
+        (parts.hostname or "").encode("idna")
         return bool(
             parts.scheme in ("http", "https")
             and parts.hostname

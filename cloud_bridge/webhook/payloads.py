@@ -5,17 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from cloud_bridge.event import encode, event_of
-from edge.model.intent import Claim
+from edge.model.intent import Intent
 
 SCHEMA = "andon.events/1"
 
 
-def body_of(claims: Sequence[Claim], *, site: str, agent: str) -> bytes:
+def body_of(intents: Sequence[Intent], *, site: str, agent: str) -> bytes:
     return encode(
         {
             "schema": SCHEMA,
             "site": site,
             "agent": agent,
-            "events": [event_of(claim, site=site, agent=agent) for claim in claims],
+            "events": [event_of(intent, site=site, agent=agent) for intent in intents],
         }
     )

@@ -36,11 +36,11 @@ class HttpPoster:
             raise NoReply("the transport is closed", sent=False)
         try:
             target = URL(url)
+            host = target.host or ""
         except ValueError:
             raise NoReply("the address is none", sent=False) from None
         # What the resolver is not asked about is judged here: a host that is an address already, also one in signs of another
         # width, which only the library's own reading of it shows.
-        host = target.host or ""
         if _is_address(host):
             _refuse_barred(host, [host], self._allowed)
         if self._session is None:
@@ -62,6 +62,8 @@ class HttpPoster:
             raise NoReply(_plainly(error), sent=False) from None
         except TimeoutError:
             raise NoReply(f"no answer within {timeout_s:g} s", sent=True) from None
+        except UnicodeError:  # of the resolver, which knows better than the library's reading what can be a name
+            raise NoReply("the address is none", sent=False) from None
         except (aiohttp.ClientError, OSError) as error:
             raise NoReply(_plainly(error), sent=True) from None
 

@@ -15,7 +15,8 @@ import pytest
 
 from cloud_bridge.base import BatchChannel
 from cloud_bridge.carriers import SocketCarriers
-from cloud_bridge.webhook.channel import WebhookChannel
+from cloud_bridge.webhook.answers import MENDING_AFTER_S
+from cloud_bridge.webhook.channel import POSSIBLE_REPEAT, WebhookChannel
 from cloud_bridge.webhook.config import WebhookConfig
 from cloud_bridge.webhook.memory import MemoryPoster, Posted
 from cloud_bridge.webhook.transport import HttpPoster
@@ -133,6 +134,15 @@ async def test_no_way_of_writing_this_machine_gets_past_the_guard(host: str) -> 
         await poster.close()
 
 
+@pytest.mark.parametrize("host", ["mes..plant.example", f"{'a' * 80}.plant.example", "xn--"])
+async def test_a_host_that_can_be_no_name_has_got_nothing(host: str) -> None:
+    poster = HttpPoster(LOOPBACK)
+    with pytest.raises(NoReply) as caught:
+        await poster.post(f"http://{host}:9/andon", headers={}, body=b"{}", timeout_s=5)
+    assert not caught.value.sent
+    await poster.close()
+
+
 async def test_a_name_is_judged_by_what_it_leads_to_at_each_connection() -> None:
     async with receiver() as there:
         poster = HttpPoster((ip_network("192.0.2.0/24"),))
@@ -201,14 +211,15 @@ async def test_of_many_events_only_the_one_at_fault_is_refused() -> None:
         assert len(there.requests) <= 7
 
 
-async def test_a_repeat_carries_the_key_of_the_first_attempt() -> None:
+async def test_a_repeat_carries_the_key_and_the_body_of_the_first_attempt() -> None:
     async with channel() as (made, there):
         there.cuts = 1
         assert isinstance(await made.deliver(claim(address=MES)), Unknown)
         assert isinstance(await made.deliver(claim(address=MES, attempt=2, after_unknown=True)), Delivered)
-        first, second = (headers["Idempotency-Key"] for headers, _ in there.requests)
-        assert first == second
-        assert [body["events"][0]["possible_repeat"] for body in there.bodies] == [False, True]
+        (first, first_body), (second, second_body) = there.requests
+        assert first["Idempotency-Key"] == second["Idempotency-Key"]
+        assert first_body == second_body, "a receiver may refuse a key that it knows with another body"
+        assert [POSSIBLE_REPEAT in headers for headers in (first, second)] == [False, True]
 
 
 @pytest.mark.parametrize(
@@ -217,7 +228,8 @@ async def test_a_repeat_carries_the_key_of_the_first_attempt() -> None:
         ((429, {"Retry-After": "7"}), Retry(7.0, "HTTP 429")),
         ((409, {}), Retry(0.0, "HTTP 409")),
         ((500, {}), Retry(0.0, "HTTP 500")),
-        ((403, {}), Refused("HTTP 403: the receiver does not want it")),
+        ((403, {}), Retry(MENDING_AFTER_S, "HTTP 403: mend the address or what the receiver asks for; tried every 2 min")),
+        ((422, {}), Refused("HTTP 422: the receiver does not want it")),
     ],
 )
 async def test_the_outcome_is_what_the_status_says(answer: Any, outcome: Any) -> None:

@@ -55,7 +55,7 @@ def problems(value: Any, schema: Any, where: str = "$") -> list[str]:
 
 @pytest.mark.parametrize("purpose", Purpose)
 def test_an_event_of_every_purpose_is_as_the_schema_says(purpose: Purpose) -> None:
-    event = json.loads(encode(event_of(claim(purpose=purpose, address=TO_MES), site="crm", agent="line-1")))
+    event = json.loads(encode(event_of(claim(purpose=purpose, address=TO_MES).intent, site="crm", agent="line-1")))
     assert problems(event, SCHEMA) == []
 
 
@@ -67,7 +67,7 @@ def test_the_schema_lists_what_there_is() -> None:
 
 
 def test_the_check_of_this_file_finds_what_is_wrong() -> None:
-    event = event_of(claim(address=TO_MES), site="crm", agent="line-1")
+    event = event_of(claim(address=TO_MES).intent, site="crm", agent="line-1")
     assert problems({**event, "more": 1}, SCHEMA) == ["$.more is not in the schema"]
     assert problems({**event, "occurrence": "1"}, SCHEMA) == ["$.occurrence: '1' is no ['integer']"]
     assert problems({**event, "data": {"value": "82"}}, SCHEMA) == ["$.data.value: '82' is no ['number', 'null']"]
@@ -76,7 +76,7 @@ def test_the_check_of_this_file_finds_what_is_wrong() -> None:
 @given(st.text(max_size=5_000), st.lists(st.tuples(st.text(), st.text(max_size=3_000)), max_size=60))
 def test_whatever_a_device_says_the_event_is_json_and_bounded(text: str, lines: list[tuple[str, str]]) -> None:
     message = replace(MESSAGE, headline=text, guidance=text, lines=tuple(lines))
-    encoded = encode(event_of(claim(address=TO_MES, message=message), site="crm", agent="line-1"))
+    encoded = encode(event_of(claim(address=TO_MES, message=message).intent, site="crm", agent="line-1"))
     assert problems(json.loads(encoded), SCHEMA) == []
     assert len(encoded) < 512_000
     assert b"\n" not in encoded

@@ -56,6 +56,8 @@ def endpoint(**given: Any) -> dict[str, Any]:
         (WebhookConfig, endpoint(url="ftp://a.example/"), "webhook.config.url_form"),
         (WebhookConfig, endpoint(url="https://user:pw@a.example/"), "webhook.config.url_form"),
         (WebhookConfig, endpoint(url="https://a.example/ x"), "webhook.config.url_form"),
+        (WebhookConfig, endpoint(url="https://mes..plant.example/"), "webhook.config.url_form"),
+        (WebhookConfig, endpoint(url=f"https://{'a' * 80}.example/"), "webhook.config.url_form"),
         (WebhookConfig, endpoint(url="http://a.example/"), "webhook.config.not_encrypted"),
         (WebhookConfig, endpoint(url="https://10.1.2.3/"), "webhook.config.barred"),
         (WebhookConfig, endpoint(url="https://[::1]/"), "webhook.config.barred"),

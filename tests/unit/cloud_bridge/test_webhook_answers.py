@@ -8,7 +8,7 @@ import hmac
 
 import pytest
 
-from cloud_bridge.webhook.answers import RETRY_AFTER_MAX_S, Halve, judge_answer
+from cloud_bridge.webhook.answers import MENDING_AFTER_S, RETRY_AFTER_MAX_S, Halve, judge_answer
 from cloud_bridge.webhook.signature import key_of, request_id, sign, signed_headers
 from edge.model.intent import Delivered, Refused, Retry
 from edge.model.moment import SECOND, from_iso
@@ -33,14 +33,18 @@ def test_a_redirect_waits_for_somebody_to_mend_the_address(status: int) -> None:
     assert answer.after_s >= 60
 
 
-@pytest.mark.parametrize("status", [401, 403, 404, 410])
-def test_what_the_receiver_does_not_want_is_refused(status: int) -> None:
-    assert isinstance(judge_answer(status, {}, WALL), Refused)
+@pytest.mark.parametrize("status", [100, 101, 199, 401, 403, 404, 405, 407, 410, 415, 451])
+def test_what_is_about_no_event_waits_for_somebody_to_mend_it(status: int) -> None:
+    answer = judge_answer(status, {"retry-after": "1"}, WALL)
+    assert isinstance(answer, Retry)
+    assert answer.after_s == MENDING_AFTER_S
 
 
 @pytest.mark.parametrize("status", [400, 413, 422])
 def test_what_one_event_may_be_to_blame_for_is_halved(status: int) -> None:
-    assert isinstance(judge_answer(status, {}, WALL), Halve)
+    answer = judge_answer(status, {}, WALL)
+    assert isinstance(answer, Halve)
+    assert isinstance(answer.otherwise, Refused)
 
 
 @pytest.mark.parametrize(
