@@ -82,6 +82,16 @@ class OrgEvent:
 Pushed = CardCallback | RobotMessage | OrgEvent
 
 
+def sender_of(pushed: Pushed) -> str:
+    """The user id of whose doing it is; empty for the organisation's, and where it is not said."""
+    match pushed:
+        case CardCallback(_, data):
+            return str(data.get("userId", ""))
+        case RobotMessage(_, data):
+            return str(data.get("senderStaffId", ""))
+    return ""
+
+
 @dataclass(frozen=True, slots=True)
 class Unhandled:
     message_id: str

@@ -96,7 +96,7 @@ class MemoryTransport:
 
 
 class MemorySocket:
-    """Our end. The peer puts frames in with `push` and ends with `end`."""
+    """Our end. The peer puts frames in with `push` and ends with `end`. What it sent before we closed is still received."""
 
     def __init__(self) -> None:
         self.peer: Peer | None = None
@@ -111,7 +111,7 @@ class MemorySocket:
         self._frames.put_nowait(None)
 
     async def receive(self) -> str:
-        if self._is_over:
+        if self._is_over and self._frames.empty():
             raise NoReply("web socket closed", sent=False)
         frame = await self._frames.get()
         if frame is None:

@@ -1,13 +1,13 @@
 """Stream mode: the way back from the phones, over a web socket that we open; no port is open on our side.
 
-Theory of operation. A ticket is fetched, a connection opened with it, frames are received for ever. What a frame asks for is
-committed to the inbox, then answered (`inbound.py`): whoever sees the answer can rely on it. The answer to a press changes
-nothing on the card; the card is updated when the press has been worked.
+Theory of operation. A ticket is fetched, a connection opened with it, and served for ever (`connection.py`). What a frame asks
+for is committed to the inbox, then answered (`inbound.py`): whoever sees the answer can rely on it. The answer to a press
+changes nothing on the card; the card is updated when the press has been worked.
 
-    connect ─▶ receive ─▶ ping: answered   push: taken, then answered   disconnect: next connection first, then this one closed
-       ▲          │
-       └─ wait ◀──┴─ lost │ silent for `SILENCE_MAX` (an open socket through which nothing comes any more)
-                  └─ `RENEW_EVERY` old: the next connection first. One that still pings may yet deliver nothing
+    connect ─▶ served ─┬─ lost, or silent: a gap, wait and connect
+       ▲               ├─ DingTalk asks it to go: connect at once
+       │               └─ `RENEW_EVERY` old, for one that still pings may yet deliver nothing: connect at once
+       └───────────────┘ it is served until the next one stands, however long that takes, and only then let go
 
 Every wait is bounded; should one not be all the same, the watchdog sees that no frame and no try to connect has come for
 `STUCK_AFTER`, and begins anew. After a gap of more than `GAP_MIN` the inbox hears of it (HeardAgain): presses in it are lost on
@@ -21,7 +21,7 @@ gateway needs an app of its own.
 from __future__ import annotations
 
 import asyncio
-from enum import Enum
+from contextlib import suppress
 from urllib.parse import quote
 
 import structlog
@@ -31,20 +31,9 @@ from cloud_bridge.delivery.retry import delay
 from cloud_bridge.delivery.waiting import before
 from cloud_bridge.dingtalk.calls import Calls
 from cloud_bridge.dingtalk.config import DingTalkConfig
-from cloud_bridge.dingtalk.frames import (
-    SUBSCRIPTIONS,
-    CardCallback,
-    Code,
-    Disconnect,
-    Malformed,
-    OrgEvent,
-    Ping,
-    RobotMessage,
-    Unhandled,
-    read_frame,
-    write_answer,
-)
-from cloud_bridge.dingtalk.inbound import Answer, Inbound
+from cloud_bridge.dingtalk.connection import Connection, End
+from cloud_bridge.dingtalk.frames import SUBSCRIPTIONS
+from cloud_bridge.dingtalk.inbound import Inbound
 from cloud_bridge.dingtalk.verdicts import Accepted
 from edge.model.command import HeardAgain, InboxRow
 from edge.model.errors import StoreError
@@ -53,8 +42,6 @@ from edge.ports import FrameSocket, NoReply
 
 log = structlog.get_logger()
 
-#: DingTalk pings about once a minute; sockets that stay open and deliver nothing are reported (dingtalk-api 7.5).
-SILENCE_MAX: Span = 3 * MINUTE
 #: A connection that stood this long was a good one: the next is tried without a longer and longer wait.
 STEADY_AFTER: Span = 30 * SECOND
 #: Opening one more connection costs one call.
@@ -64,22 +51,6 @@ STUCK_AFTER: Span = 5 * MINUTE
 WATCH_EVERY: Span = 15 * SECOND
 #: Shorter gaps are those of a reconnection: too short for somebody to have pressed and looked away.
 GAP_MIN: Span = 10 * SECOND
-#: A socket that takes or ends nothing within this is lost.
-SOCKET_WITHIN: Span = 5 * SECOND
-
-
-class _End(Enum):
-    """Why a connection is over."""
-
-    ANNOUNCED = "announced"
-    RENEWED = "renewed"
-    SILENT = "silent"
-    LOST = "lost"
-
-    @property
-    def is_gap(self) -> bool:
-        """Whether presses may be lost between this connection and the next."""
-        return self in (_End.SILENT, _End.LOST)
 
 
 class Stream:
@@ -93,6 +64,8 @@ class Stream:
         #: Since when presses are lost for which no card was drawn again yet.
         self._gap_since: Moment | None = opening.heard_until
         self._stirred_at: Moment = self._clock.now()
+        #: Connections after which others stand already.
+        self._leaving: set[asyncio.Task[None]] = set()
 
     async def run(self, take: Take) -> None:
         """Connect, receive, reconnect, for ever; watched."""
@@ -122,45 +95,71 @@ class Stream:
                 looking.cancel()
 
     async def _work(self, take: Take) -> None:
-        present: FrameSocket | None = None
+        present: Connection | None = None
         tries = 0
         try:
             while True:
                 if tries:
-                    seed = f"{self._config.client_id}/{self._clock.now()}"
-                    await self._clock.sleep_until(self._clock.now() + delay(tries, seed))
+                    await self._pause(tries, present)
                 tries += 1
-                following = await self._connect()
-                if following is None:
+                socket = await self._connect(present)
+                if socket is None:
                     continue
-                # Only now: until the next one stands, the one before may still be good for something.
                 if present is not None:
-                    await self._close(present)
-                present = following
-                opened_at = self._clock.now()
-                await self._tell_gap(take)
-                end = await self._serve(present, take)
-                if self._clock.now() - opened_at >= STEADY_AFTER:
+                    self._let_go(present)
+                present = Connection(socket, self._clock, self._inbound, take, lambda: self._stir(take))
+                end = await self._end_of(present)
+                if self._clock.now() - present.opened_at >= STEADY_AFTER:
                     tries = 1 if end.is_gap else 0
-                if end.is_gap:
-                    self._tell_down(f"connection {end.value}", self._stirred_at)
         finally:
+            for leaving in self._leaving:
+                leaving.cancel()
+            await asyncio.gather(*self._leaving, return_exceptions=True)
             if present is not None:
-                await self._close(present)
+                await present.close()
 
-    async def _connect(self) -> FrameSocket | None:
-        """A new connection by a new ticket; None when there is none to be had now."""
+    async def _end_of(self, present: Connection) -> End:
+        try:
+            return await before(present.opened_at + RENEW_EVERY, self._clock, present.until_over())
+        except TimeoutError:
+            return End.RENEWED
+
+    async def _pause(self, tries: int, present: Connection | None) -> None:
+        """The back-off; cut short when the connection ends that has delivered so far."""
+        until = self._clock.now() + delay(tries, f"{self._config.client_id}/{self._clock.now()}")
+        if present is None or not present.delivers:
+            await self._clock.sleep_until(until)
+            return
+        with suppress(TimeoutError):
+            await before(until, self._clock, present.until_over())
+
+    def _let_go(self, connection: Connection) -> None:
+        """Behind our back: it may take some seconds, and what still comes through it is taken."""
+        task = asyncio.ensure_future(connection.close())
+        self._leaving.add(task)
+        task.add_done_callback(self._leaving.discard)
+
+    async def _stir(self, take: Take) -> None:
+        self._stirred_at = self._clock.now()
+        await self._tell_gap(take)
+
+    async def _connect(self, present: Connection | None) -> FrameSocket | None:
+        """A socket by a new ticket; None when there is none to be had now. present: what delivers until then."""
+        if present is not None and present.has_ended:
+            self._tell_down("the connection ended", present.heard_at)
         if self.down_since is not None:
             self._stirred_at = self._clock.now()
         try:
             socket = await self._open()
         except NoReply as no_reply:
-            self._tell_down(str(no_reply), self._clock.now())
+            self._tell_unopened(str(no_reply), present)
             return None
         except Exception as error:  # the rim of this task: a mistake here must not end the way back
             log.exception("stream failed", task="listen dingtalk")
-            self._tell_down(type(error).__name__, self._clock.now())
+            self._tell_unopened(type(error).__name__, present)
             return None
+        if present is not None and present.has_ended:
+            self._tell_down("the connection ended", present.heard_at)
         if self.down_since is not None:
             log.warning("presses on cards arrive again", channel="dingtalk")
         self.down_since = None
@@ -178,11 +177,10 @@ class Stream:
             raise NoReply("the endpoint is not encrypted and its host not in plain_http_hosts", sent=False)
         return await self._opening.transport.connect(f"{endpoint}?ticket={quote(ticket, safe='')}")
 
-    async def _close(self, socket: FrameSocket) -> None:
-        try:
-            await before(self._clock.now() + SOCKET_WITHIN, self._clock, socket.close())
-        except (TimeoutError, NoReply):
-            log.info("a connection did not end in order", channel="dingtalk")
+    def _tell_unopened(self, reason: str, present: Connection | None) -> None:
+        """While another connection delivers, nothing is lost yet."""
+        if present is None or not present.delivers:
+            self._tell_down(reason, self._clock.now())
 
     def _tell_down(self, reason: str, since: Moment) -> None:
         """One line when the way back is lost and one when it stands again, however many tries lie between."""
@@ -196,43 +194,10 @@ class Stream:
         since, now = self._gap_since, self._clock.now()
         if since is None:
             return
+        self._gap_since = None
         if now - since >= GAP_MIN:
             try:
                 await take(InboxRow("dingtalk", f"heard-again-{now}", "system", HeardAgain("dingtalk", since), now))
             except StoreError as error:
                 log.error("a gap is not on record yet", channel="dingtalk", reason=str(error))
-                return
-        self._gap_since = None
-
-    async def _serve(self, socket: FrameSocket, take: Take) -> _End:
-        renew_at = self._clock.now() + RENEW_EVERY
-        while True:
-            silent_at = self._stirred_at + SILENCE_MAX
-            try:
-                text = await before(min(silent_at, renew_at), self._clock, socket.receive())
-            except TimeoutError:
-                return _End.RENEWED if renew_at <= silent_at else _End.SILENT
-            except NoReply:
-                return _End.LOST
-            self._stirred_at = self._clock.now()
-            await self._tell_gap(take)
-            frame = read_frame(text)
-            answer: Answer | None
-            match frame:
-                case Disconnect():
-                    return _End.ANNOUNCED
-                case Ping(message_id, data):
-                    answer = Answer(Code.OK, data)
-                case CardCallback(message_id) | RobotMessage(message_id) | OrgEvent(message_id):
-                    answer = await self._inbound.hear(frame, take)
-                case Unhandled(message_id):
-                    answer = Answer(Code.NO_HANDLER)
-                case Malformed(message_id):
-                    answer = Answer(Code.MALFORMED)
-            if not message_id or answer is None:
-                continue
-            try:
-                reply = socket.send(write_answer(message_id, answer.code, answer.data))
-                await before(self._clock.now() + SOCKET_WITHIN, self._clock, reply)
-            except (TimeoutError, NoReply):
-                return _End.LOST
+                self._gap_since = since
