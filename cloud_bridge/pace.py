@@ -37,6 +37,17 @@ class PaceWindow:
         """One leaves."""
         self._taken.append(now)
 
+    def try_take(self, now: Moment) -> Span:
+        """0: one leaves, whatever it is for. Otherwise how long until there is room; nothing leaves."""
+        wait = self.opens(Priority.CRITICAL, now) - now
+        if not wait:
+            self.take(now)
+        return wait
+
+    def is_blocked(self, now: Moment) -> bool:
+        """Whether it is the other side that makes it wait."""
+        return now < self._blocked_until
+
     def block(self, until: Moment) -> None:
         """The other side refuses until then."""
         self._blocked_until = max(self._blocked_until, until)
@@ -44,7 +55,7 @@ class PaceWindow:
     def room(self, urgency: Priority, now: Moment) -> int:
         """How many may leave now."""
         self._forget(now)
-        return 0 if now < self._blocked_until else max(0, self.pace.allowed(urgency) - len(self._taken))
+        return 0 if self.is_blocked(now) else max(0, self.pace.allowed(urgency) - len(self._taken))
 
     def opens(self, urgency: Priority, now: Moment) -> Moment:
         """When there is room for one: now, or later."""

@@ -18,7 +18,6 @@ from cloud_bridge.dingtalk.config import DingTalkConfig, WebhookConfig
 from cloud_bridge.dingtalk.counting import FREE, PUSHED, cost_of, is_counted, spent_kind
 from cloud_bridge.dingtalk.endpoints import Endpoint, Host, Repeat, Request
 from cloud_bridge.dingtalk.errors import judge, judge_silence, without
-from cloud_bridge.dingtalk.rate import RateWindow
 from cloud_bridge.dingtalk.signature import server_wall, webhook_query
 from cloud_bridge.dingtalk.token import Fetched, TokenCache
 from cloud_bridge.dingtalk.verdicts import (
@@ -34,16 +33,17 @@ from cloud_bridge.dingtalk.verdicts import (
     ended,
     scope_denied,
 )
+from cloud_bridge.dingtalk.ways import pace_of_hook
+from cloud_bridge.pace import Pace, PaceWindow
 from edge.model.errors import ConfigError
 from edge.model.intent import Refused, Retry, Unknown
-from edge.model.moment import MINUTE, SECOND, Moment
+from edge.model.moment import SECOND, Moment
 from edge.model.quota import Cost
 from edge.ports import Clock, HttpReply, NoReply, Transport
 
 #: DingTalk's own gateway gives up after about 3 s (dingtalk-api 0.4); an attempt makes at most four calls.
 TIMEOUT_S = 6.0
-#: Two under DingTalk's limits of 20: its windows need not begin when ours do.
-WEBHOOK_CALLS_MAX = 18
+#: A second of one API: two under DingTalk's limit, because its windows need not begin when ours do.
 API_CALLS_MAX = 18
 
 #: A secret that was there at the start and cannot be read now is being exchanged, or somebody must mend it.
@@ -72,8 +72,7 @@ class Calls:
         self._clock = clock
         self._secret = secret
         self._tokens = TokenCache(self._fetch_token, clock)
-        self._api_windows: dict[tuple[str, str], RateWindow] = {}
-        self._webhook_windows: dict[str, RateWindow] = {}
+        self._windows: dict[str, PaceWindow] = {}
 
     async def make(self, request: Request) -> Answer:
         """A call of `endpoints`, with the app's token."""
@@ -121,10 +120,16 @@ class Calls:
                 return end if isinstance(end, Retry) else Refused(other.reason)
 
     async def webhook(self, hook: WebhookConfig, body: Mapping[str, Any]) -> Answer:
-        """A message by a custom group robot. When the server finds our clock wrong, it is signed once more by the server's."""
-        window = self._webhook_windows.setdefault(hook.token, RateWindow(WEBHOOK_CALLS_MAX, MINUTE))
-        if wait := window.take(self._clock.now()):
-            return Retry(wait / SECOND, f"kept back: {WEBHOOK_CALLS_MAX} messages a minute for this webhook robot")
+        """A message by a custom group robot. When the server finds our clock wrong, it is signed once more by the server's.
+
+        Delivery keeps the robot's pace, in the order of urgency, as far as it knows which intents go by it; what it lets go
+        before it knows is kept back here."""
+        pace = pace_of_hook(hook)
+        window = self._window(pace)
+        if wait := window.try_take(self._clock.now()):
+            is_blocked = window.is_blocked(self._clock.now())
+            why = "DingTalk has blocked it" if is_blocked else f"{pace.at_most} messages a minute"
+            return Retry(wait / SECOND, f"kept back by this webhook robot: {why}")
         judgement = await self._send_webhook(hook, body, self._clock.wall())
         if isinstance(judgement, ClockRejected) and (wall := server_wall(judgement.server_date)) is not None:
             judgement = await self._send_webhook(hook, body, wall)
@@ -210,9 +215,12 @@ class Calls:
             self._meter.accepted(cost)
 
     async def _keep_pace(self, endpoint: Endpoint) -> None:
-        window = self._api_windows.setdefault((endpoint.method, endpoint.path), RateWindow(API_CALLS_MAX, SECOND))
-        while wait := window.take(self._clock.now()):
+        window = self._window(Pace(f"{endpoint.method} {endpoint.path}", API_CALLS_MAX, SECOND))
+        while wait := window.try_take(self._clock.now()):
             await self._clock.sleep_until(self._clock.now() + wait)
+
+    def _window(self, pace: Pace) -> PaceWindow:
+        return self._windows.setdefault(pace.name, PaceWindow(pace))
 
 
 def _fits_header(token: object) -> TypeGuard[str]:

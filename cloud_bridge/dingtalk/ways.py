@@ -83,7 +83,12 @@ def pace_of(intent: Intent, config: DingTalkConfig) -> Pace | None:
     way = way_of(intent, config)
     if not isinstance(intent.act, Tell) or not isinstance(way, SendByWebhook):
         return None
-    return Pace(f"webhook {way.hook.token}", ROBOT_MESSAGES_MAX, MINUTE, kept=KEPT_FOR_CRITICAL)
+    return pace_of_hook(way.hook)
+
+
+def pace_of_hook(hook: WebhookConfig) -> Pace:
+    """By the reference of its token, which two groups may share."""
+    return Pace(f"webhook {hook.token}", ROBOT_MESSAGES_MAX, MINUTE, kept=KEPT_FOR_CRITICAL)
 
 
 def _way(purpose: Purpose, space: Space | None, hook: WebhookConfig | None, template: str | None) -> Way | None:

@@ -42,6 +42,24 @@ def test_there_is_room_when_it_says_so_and_none_before(steps: list[tuple[int, Pr
         window.take(now)
 
 
+@given(st.lists(st.integers(0, 5 * SECOND), max_size=100))
+def test_after_the_wait_it_names_one_may_leave(gaps: list[int]) -> None:
+    window, now = PaceWindow(Pace("api", 3, 10 * SECOND)), 0
+    for gap in gaps:
+        now += gap
+        if wait := window.try_take(now):
+            assert window.try_take(now + wait - 1) == 1
+            now += wait
+            assert window.try_take(now) == 0
+
+
+def test_whether_it_waits_for_itself_or_is_blocked_can_be_told() -> None:
+    window = PaceWindow(Pace("robot", 1, MINUTE))
+    assert [window.try_take(0), window.try_take(0), window.is_blocked(0)] == [0, MINUTE, False]
+    window.block(600 * SECOND)
+    assert (window.try_take(0), window.is_blocked(0), window.is_blocked(600 * SECOND)) == (600 * SECOND, True, False)
+
+
 def test_a_block_is_waited_for_by_all() -> None:
     window = PaceWindow(ROBOT)
     window.block(600 * SECOND)

@@ -6,15 +6,17 @@ from dataclasses import replace
 
 import pytest
 
+from edge.model.alarm import Priority
 from edge.model.moment import HOUR, MINUTE, SECOND
 from edge.model.quota import Kind
 from simulators.dingtalk.faults import Fault, FaultKind
-from tests.unit.cloud_bridge.intents import TO_BOARD
+from tests.unit.cloud_bridge.intents import TO_BOARD, intent, message
 from tests.unit.cloud_bridge.quota_bench import QuotaBench, at_the_quota
 from tests.unit.cloud_bridge.test_quota_digest import SHORT, low, lows
 
 CREATE_CARD = "v1.0/card/instances/createAndDeliver"
 WEBHOOK = "robot/send"
+CRITICAL = message(priority=Priority.CRITICAL)
 AT_ONCE = 2 * MINUTE
 #: The cloud lets nobody in for ten minutes (dingtalk-api 0.5).
 AFTER_A_BAN = 15 * MINUTE
@@ -84,3 +86,20 @@ def test_what_came_up_meanwhile_is_not_in_the_repeat_and_follows_in_the_next_win
         assert "30" in digest.card.params["headline"]
 
     at_the_quota(story, SHORT)
+
+
+def test_a_robot_that_is_blocked_for_a_digest_tells_what_is_critical_first_when_it_may() -> None:
+    async def story(bench: QuotaBench) -> None:
+        bench.pretend(2_000, Kind.PUSH)
+        bench.write(*(replace(low(n), address=TO_BOARD, recipient="group:board") for n in range(5)))
+        bench.standin.cloud.ask_fault(Fault(FaultKind.FAIL, WEBHOOK, status=200, code="130101"), bench.clock.now())
+        await until_tried(bench, WEBHOOK)
+        urgent = intent(alarm="CRM.GAS/leak", message=CRITICAL, address=TO_BOARD, created_at=bench.clock.now())
+        bench.write(replace(urgent, recipient="group:board"))
+        await bench.pass_time(AFTER_A_BAN)
+        ends = {receipt.intent: receipt.at for receipt in bench.outbox.receipts if receipt.outcome == "delivered"}
+        assert len(ends) == 6
+        assert min(ends, key=lambda key: ends[key]) == urgent.key
+        assert bench.standin.effects(WEBHOOK) == ["refused", "message shown", "message shown"]
+
+    at_the_quota(story)
