@@ -34,6 +34,7 @@ from rules.signals.trend import Trend
 from rules.signals.tumbling_repeat import TumblingRepeat
 from rules.signals.tumbling_window import TumblingWindow
 from rules.signals.window import Window
+from tests.unit.rules.drawing import pick
 from tests.unit.rules.plant import MOTOR, SESSION, START, TEMP, span
 
 FLOW = f"{MOTOR}.oil_flow"
@@ -111,15 +112,15 @@ def behaving(draw: st.DrawFn, rule: Rule, *, realarm: bool) -> Rule:
         confirm=draw(st.integers(0, 2)) == 0,
         ack_on_return=draw(st.integers(0, 4)) == 0,
         keep_ack=draw(st.booleans()),
-        first_out=draw(st.sampled_from([None, "trip", "trip", "other"])),
-        scan=span(draw(st.sampled_from([0.0, 0.5]))),
-        chatter=draw(st.sampled_from([None, Chatter(2, span(9.0), span(6.0)), Chatter(3, span(20.0), span(3.0))])),
+        first_out=pick(draw, [None, "trip", "trip", "other"]),
+        scan=span(pick(draw, [0.0, 0.5])),
+        chatter=pick(draw, [None, Chatter(2, span(9.0), span(6.0)), Chatter(3, span(20.0), span(3.0))]),
         validity=draw(validities()),
         safety=draw(st.integers(0, 6)) == 0,
-        priority=draw(st.sampled_from([Priority.LOW, Priority.LOW, rule.priority])),
+        priority=pick(draw, [Priority.LOW, Priority.LOW, rule.priority]),
     )
     if realarm and draw(st.booleans()):
-        made = replace(made, realarm_after=span(draw(st.sampled_from([1.0, 4.0]))), realarm_max=draw(st.integers(1, 4)))
+        made = replace(made, realarm_after=span(pick(draw, [1.0, 4.0])), realarm_max=draw(st.integers(1, 4)))
     if rule.comparison in (Comparison.HIGH, Comparison.LOW, Comparison.EQUAL) and rule.tag == TEMP:
         made = _of_another_sort(draw, made)
     return made
@@ -142,8 +143,8 @@ def validities(draw: st.DrawFn) -> Validity | None:
     sort = draw(st.integers(0, 5))
     if sort < 3:
         return None
-    states = draw(st.sampled_from([("rolling",), ("rolling", "slow")])) if sort != 4 else ()
-    times = Beat(span(draw(st.sampled_from([3.0, 7.0])))) if sort != 3 else None
+    states = pick(draw, [("rolling",), ("rolling", "slow")]) if sort != 4 else ()
+    times = Beat(span(pick(draw, [3.0, 7.0]))) if sort != 3 else None
     return Validity("mill" if states else "", states, times, span(draw(SHORT)))
 
 
@@ -155,7 +156,7 @@ def suppressors(draw: st.DrawFn, rules: Sequence[Rule]) -> tuple[Suppressor, ...
         first = draw(st.integers(1, len(rules) - 1))
         sources = draw(st.lists(st.sampled_from(rules[:first]), min_size=1, max_size=2, unique_by=lambda each: each.id))
         targets = draw(st.lists(st.sampled_from(rules[first:]), min_size=1, max_size=2, unique_by=lambda each: each.id))
-        cause = draw(st.sampled_from([Cause.PARENT, Cause.MORE_SEVERE, Cause.GROUP]))
+        cause = pick(draw, [Cause.PARENT, Cause.MORE_SEVERE, Cause.GROUP])
         ids = tuple(each.id for each in sources), tuple(each.id for each in targets)
         made.append(Suppressor(cause, sources[0].key, *ids, span(draw(SHORT))))
     return tuple(made) if draw(st.booleans()) else tuple(reversed(made))
@@ -172,7 +173,7 @@ def words(draw: st.DrawFn, rules: Sequence[Rule]) -> tuple[FirstOutWord, ...]:
             bits = draw(st.integers(0, 4)) == 0
             said = [0, 1] if bits else [0, 1, 70, 78, 85, 95]
             numbers = draw(st.lists(st.sampled_from(said), min_size=len(said) // 2, unique=True))
-            of = {number: draw(st.sampled_from(members)) for number in numbers}
-            within = span(draw(st.sampled_from([0.0, 2.0, 20.0])))
+            of = {number: pick(draw, members) for number in numbers}
+            within = span(pick(draw, [0.0, 2.0, 20.0]))
             made.append(FirstOutWord(group, says, of, bits, within))
     return tuple(made)

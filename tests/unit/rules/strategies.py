@@ -30,6 +30,7 @@ from edge.model.tag import Tag
 from rules.definition import USUALLY_SHELVED, FirstOutWord, Kind, Line, Rule, Suppressor
 from rules.layout import Layout, build_layout
 from tests.unit.rules.behaviour import LINE, behaving, suppressors, words
+from tests.unit.rules.drawing import pick
 from tests.unit.rules.naive_alarm import NaiveAlarm
 from tests.unit.rules.naive_engine import NaiveEngine
 from tests.unit.rules.naive_tag import FOREVER
@@ -107,11 +108,11 @@ def plants(draw: st.DrawFn, *, stale: bool = True, context: bool = True, rich: b
     context = context and draw(st.booleans())
     if context:
         tags += [tag(name, is_text=name == COIL) for name in CONTEXT]
-    rules = [_any_rule(draw, f"r{n}", draw(st.sampled_from(TAGS))) for n in range(3)]
+    rules = [_any_rule(draw, f"r{n}", pick(draw, TAGS)) for n in range(3)]
     lost, silent, wire = WATCHING
     rules.append(rule("lost", lost, reads=SESSION, on=draw(DELAYS)))
     if stale:
-        rules.append(rule("silent", silent, reads=TEMP, stale_after=draw(st.sampled_from([1.0, 6.0])), on=draw(DELAYS)))
+        rules.append(rule("silent", silent, reads=TEMP, stale_after=pick(draw, [1.0, 6.0]), on=draw(DELAYS)))
     if draw(st.booleans()):
         rules.append(rule("wire", wire, reads=TEMP, on=draw(DELAYS), off=draw(DELAYS)))
     if context:
@@ -124,20 +125,20 @@ def plants(draw: st.DrawFn, *, stale: bool = True, context: bool = True, rich: b
 
 
 def _any_rule(draw: st.DrawFn, key: str, reads: str) -> Rule:
-    kind = draw(st.sampled_from(PLAIN))
+    kind = pick(draw, PLAIN)
     any_rule = rule(
         key,
         kind,
         reads=reads,
         limit=80.0,
-        deadband=draw(st.sampled_from([0.0, 3.0])),
+        deadband=pick(draw, [0.0, 3.0]),
         on=draw(DELAYS),
         off=draw(DELAYS),
-        priority=draw(st.sampled_from([Priority.LOW, Priority.MEDIUM, Priority.HIGH])),
+        priority=pick(draw, [Priority.LOW, Priority.MEDIUM, Priority.HIGH]),
         latching=draw(st.booleans()),
-        ack_required=draw(st.sampled_from([True, True, True, False])),
+        ack_required=pick(draw, [True, True, True, False]),
     )
-    return replace(any_rule, shelved=draw(st.sampled_from([USUALLY_SHELVED, frozenset({Priority.LOW, Priority.HIGH})])))
+    return replace(any_rule, shelved=pick(draw, [USUALLY_SHELVED, frozenset({Priority.LOW, Priority.HIGH})]))
 
 
 @st.composite
@@ -158,9 +159,9 @@ def inputs(draw: st.DrawFn, plant: Plant, *, size: int = 40, presses: bool = Tru
             given.append(press)
             seen.run(moment_at(now), [], [press.row])
         else:
-            slot = draw(st.sampled_from(slots))
-            coil = draw(st.sampled_from(COILS)) if slot < len(plant.tags) and plant.tags[slot].is_text else None
-            value = draw(st.sampled_from(values if slot < len(TAGS) else [0.0, 1.0]))
+            slot = pick(draw, slots)
+            coil = pick(draw, COILS) if slot < len(plant.tags) and plant.tags[slot].is_text else None
+            value = pick(draw, values if slot < len(TAGS) else [0.0, 1.0])
             sample = _sample(draw, now, slot, value_of_text(coil) if coil else value, coil, rough=rough)
             given.append(sample)
             if presses:
@@ -171,18 +172,18 @@ def inputs(draw: st.DrawFn, plant: Plant, *, size: int = 40, presses: bool = Tru
 def _sample(draw: st.DrawFn, now: float, slot: int, value: float, text: str | None, *, rough: bool) -> Sample:
     if not rough:
         return Sample(slot, value, Quality.GOOD, moment_at(now), moment_at(now), text=text)
-    mark = draw(st.sampled_from([Mark.NONE] * 6 + [Mark.INITIAL, Mark.RECEIVED_TIME_USED]))
+    mark = pick(draw, [Mark.NONE] * 6 + [Mark.INITIAL, Mark.RECEIVED_TIME_USED])
     lag = 0.0 if mark & Mark.RECEIVED_TIME_USED else draw(LAGS)
-    quality = draw(st.sampled_from(ANY_QUALITY))
+    quality = pick(draw, ANY_QUALITY)
     if quality is Quality.BAD and draw(st.booleans()):
         mark |= Mark.SENSOR_FAULT
     return Sample(slot, value, quality, moment_at(now - lag), moment_at(now), mark, text)
 
 
 def _press(draw: st.DrawFn, seen: NaiveEngine, pressed: list[str], now: float, number: int) -> Press:
-    actor = draw(st.sampled_from(["fitter.b", "operator.a"]))
+    actor = pick(draw, ["fitter.b", "operator.a"])
     listed = [alarm for alarm in seen.alarms.alarms if alarm.listed and alarm.rule.id in pressed]
-    alarm = draw(st.sampled_from(listed or [alarm for alarm in seen.alarms.alarms if alarm.rule.id in pressed]))
+    alarm = pick(draw, listed or [alarm for alarm in seen.alarms.alarms if alarm.rule.id in pressed])
     body = _body(draw, alarm)
     return Press(InboxRow("api", f"m{number}", actor, body, moment_at(now), number))
 
@@ -198,7 +199,7 @@ def _body(draw: st.DrawFn, standing: NaiveAlarm) -> AlarmCommand:
         (Unacknowledge(alarm, seen, "called away"), standing.acked and (standing.active or standing.latched)),
         (Confirm(alarm, seen), standing.acked and not standing.confirmed),
         (Reset(alarm), standing.latched and not standing.active and standing.acked),
-        (Shelve(alarm, span(draw(st.sampled_from([1.0, 4.0, 9.0]))), "known", one_shot=once), once != standing.one_shot),
+        (Shelve(alarm, span(pick(draw, [1.0, 4.0, 9.0])), "known", one_shot=once), once != standing.one_shot),
         (Unshelve(alarm), standing.shelf != FOREVER),
         (TakeOutOfService(alarm, "bearing is changed", "WO-17"), not standing.out),
         (ReturnToService(alarm), standing.out),
@@ -207,22 +208,22 @@ def _body(draw: st.DrawFn, standing: NaiveAlarm) -> AlarmCommand:
     sort = draw(st.integers(0, 9))
     if sort == 0:
         return _nonsense(draw, alarm)
-    return draw(st.sampled_from([command for command, fits in commands if fits or sort == 1]))
+    return pick(draw, [command for command, fits in commands if fits or sort == 1])
 
 
 def _nonsense(draw: st.DrawFn, alarm: str) -> AlarmCommand:
-    occurrence = draw(st.sampled_from([0, 1, 1, 9]))
-    duration = draw(st.sampled_from([span(1.0), 0, 9 * HOUR]))
-    text = draw(st.sampled_from(["", " ", "x" * 501]))
+    occurrence = pick(draw, [0, 1, 1, 9])
+    duration = pick(draw, [span(1.0), 0, 9 * HOUR])
+    text = pick(draw, ["", " ", "x" * 501])
     commands: list[AlarmCommand] = [
         Acknowledge(alarm, occurrence, text),
         Comment(alarm, text),
         Confirm(alarm, occurrence, text),
         Unacknowledge(alarm, occurrence, text),
-        Shelve(alarm, duration, draw(st.sampled_from(["known", text])), occurrence),
-        TakeOutOfService(alarm, draw(st.sampled_from(["known", text])), text),
+        Shelve(alarm, duration, pick(draw, ["known", text]), occurrence),
+        TakeOutOfService(alarm, pick(draw, ["known", text]), text),
         LearnAnew(alarm, "roll changed"),
-        ResetSums(alarm, draw(st.sampled_from(["bearing changed", text]))),
+        ResetSums(alarm, pick(draw, ["bearing changed", text])),
         Acknowledge("CRM.ST3.MOTOR/nowhere", 1),
     ]
-    return draw(st.sampled_from(commands))
+    return pick(draw, commands)

@@ -14,6 +14,7 @@ from edge.model.sample import Batch, Mark, Quality, Sample
 from rules.definition import Comparison, Kind, Rule
 from rules.engine import Engine
 from rules.layout import Layout, build_layout
+from tests.unit.rules.drawing import pick
 from tests.unit.rules.plant import START, canonical, rule, span, tag
 
 TAGS = [f"SCAN.M{n // 4}.v{n}" for n in range(8)]
@@ -28,9 +29,9 @@ def layouts(draw: st.DrawFn) -> Layout:
             st.lists(st.sampled_from([Kind.HIGH, Kind.LOW, Kind.DISCRETE, Kind.STALE, Kind.SENSOR_FAULT]), max_size=3)
         ):
             rules.append(_rule(draw, f"r{number}_{len(rules)}", name, kind))
-    context = draw(st.sampled_from([(), (TAGS[0],)]))
+    context = pick(draw, [(), (TAGS[0],)])
     rules = [replace(each, context=context) for each in rules]
-    return build_layout(1, [tag(name, draw(st.sampled_from([None, 5.0]))) for name in TAGS], rules)
+    return build_layout(1, [tag(name, pick(draw, [None, 5.0])) for name in TAGS], rules)
 
 
 def _rule(draw: st.DrawFn, key: str, name: str, kind: Kind) -> Rule:
@@ -48,7 +49,7 @@ def scans(draw: st.DrawFn) -> list[list[Sample]]:
     """A scan is a stretch of slots; now and then a sample of it is late, bad, initial or stamped by us."""
     made, now = [], START
     for _ in range(draw(st.integers(1, 8))):
-        now += draw(st.sampled_from([0, SECOND, SECOND, 4 * SECOND]))
+        now += pick(draw, [0, SECOND, SECOND, 4 * SECOND])
         first = draw(st.integers(0, 3))
         samples = []
         for slot in range(first, draw(st.integers(first + 1, len(TAGS)))):
