@@ -22,6 +22,7 @@ from cloud_bridge.apprise.config import AppriseConfig, ServiceConfig, addressed
 from cloud_bridge.apprise.payloads import title_and_body
 from cloud_bridge.base import Channel, ChannelOpening, Take
 from cloud_bridge.marks import marks_of
+from cloud_bridge.page import page_of
 from edge.model.act import Act, Tell
 from edge.model.errors import ConfigError
 from edge.model.intent import Claim, Delivered, Intent, Outcome, Purpose, Refused, Retry, Unknown
@@ -89,7 +90,7 @@ class AppriseChannel:
         intent = claim.intent
         url = addressed(self._secret(service.url), intent.address.get("to"))
         marks = marks_of(claim, self._clock.now(), self._late_after, may_be_repeated=True)
-        fit = partial(title_and_body, intent.message, marks)
+        fit = partial(title_and_body, intent.message, marks, rest=page_of(intent, self._config.public_url))
         answer = None if url is None else await self._notifiers[name].notify(url, fit)
         if answer is None:
             mend = f"{service.url} holds no address that apprise knows, or has {{to}} where personal: true is missing"

@@ -14,6 +14,7 @@ from edge.config.text.values import FileModel, Name, SecretRef, refuse
 
 #: What stands in a service's address where a person's own address goes.
 TO = "{to}"
+_BASE = re.compile(r"https?://[^\s/?#@]+(/[^\s?#]*)?")
 _TO = re.compile(r"[A-Za-z0-9][A-Za-z0-9.@+_-]{0,253}")
 
 
@@ -21,6 +22,12 @@ def _to(given: str) -> str:
     if not _TO.fullmatch(given):
         raise refuse("apprise.config.to_form")
     return given
+
+
+def _base(given: str) -> str:
+    if not _BASE.fullmatch(given):
+        raise refuse("apprise.config.base_form")
+    return given.rstrip("/")
 
 
 class ServiceConfig(FileModel):
@@ -32,9 +39,11 @@ class ServiceConfig(FileModel):
 
 
 class AppriseConfig(FileModel):
-    """The services that messages go to, by the names that people.yaml uses."""
+    """The services that messages go to, by the names that people.yaml uses. public_url: under which people's devices reach our
+    pages: what has no room in a message is a link away."""
 
     services: Mapping[Name, ServiceConfig] = Field(min_length=1, max_length=100)
+    public_url: Annotated[str, AfterValidator(_base)] | None = None
 
 
 class ServiceAddress(FileModel):

@@ -15,12 +15,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from urllib.parse import quote
 
 from cloud_bridge.dingtalk import endpoints
 from cloud_bridge.dingtalk.config import DingTalkConfig
 from cloud_bridge.dingtalk.endpoints import Endpoint, Repeat
 from cloud_bridge.dingtalk.verdicts import Accepted, Answer, ended
+from cloud_bridge.page import page_of
 from edge.model.act import (
     Act,
     AskApproval,
@@ -147,10 +147,7 @@ def handle_of(receipt: str | None) -> str | None:
 
 def link_of(intent: Intent, config: DingTalkConfig) -> str:
     """Where phones find all of it; empty when they cannot reach us."""
-    if config.public_url is None:
-        return ""
-    language = "en" if intent.message.language == "en" else "zh"
-    return f"{config.public_url}/{language}/alarms/{quote(intent.alarm, safe='')}"
+    return page_of(intent, config.public_url)
 
 
 def delivered(answer: Answer, made: str | None, members: Members | None = None) -> Outcome:

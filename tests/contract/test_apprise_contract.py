@@ -182,6 +182,18 @@ def test_a_recipients_own_address_cannot_break_out_of_its_place() -> None:
     assert carriers.notified[0].url == "mailto://x/?to=a%2Bb%40x.example"
 
 
+def test_what_has_no_room_is_found_on_the_page_of_the_alarm() -> None:
+    carriers = MemoryCarriers()
+    config = CONFIG.model_copy(update={"public_url": "https://andon.example.com"})
+
+    async def main(clock: VirtualClock) -> Any:
+        made = AppriseChannel(opening(config, clock, carriers, {"${env:HOOK}": "json://x"}))
+        return await made.deliver(claim(address=TO_HOOK, message=replace(MESSAGE, guidance="Check the oil. " * 400)))
+
+    assert isinstance(run_virtually(main, START + HOUR), Delivered)
+    assert "… https://andon.example.com/en/alarms/CRM.ST3.MOTOR%2Fde_temp_high" in carriers.notified[0].body
+
+
 @pytest.mark.parametrize("address", [{"service": "gone"}, {}])
 def test_a_service_that_cloud_yaml_does_not_know_is_refused(address: Any) -> None:
     assert isinstance(in_memory(address, Purpose.RAISED)[0][0], Refused)

@@ -57,6 +57,11 @@ def endpoint(**given: Any) -> dict[str, Any]:
         (WebhookConfig, endpoint(url="https://user:pw@a.example/"), "webhook.config.url_form"),
         (WebhookConfig, endpoint(url="https://a.example/ x"), "webhook.config.url_form"),
         (WebhookConfig, endpoint(url="https://mes..plant.example/"), "webhook.config.url_form"),
+        (
+            AppriseConfig,
+            {"services": {"mail": {"url": "${env:X}"}}, "public_url": "andon.example.com"},
+            "apprise.config.base_form",
+        ),
         (WebhookConfig, endpoint(url=f"https://{'a' * 80}.example/"), "webhook.config.url_form"),
         (WebhookConfig, endpoint(url="http://a.example/"), "webhook.config.not_encrypted"),
         (WebhookConfig, endpoint(url="https://10.1.2.3/"), "webhook.config.barred"),
