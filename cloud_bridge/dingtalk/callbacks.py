@@ -25,15 +25,18 @@ from cloud_bridge.dingtalk.config import CallbacksConfig, DingTalkConfig
 from cloud_bridge.dingtalk.endpoints import CARD_CALLBACK, Request
 from cloud_bridge.dingtalk.envelope import Unfit, check_card, check_robot, open_event, seal_answer, seal_of
 from cloud_bridge.dingtalk.frames import EVENT_TAKEN, CardCallback, Code, OrgEvent, RobotMessage, read_object
+from cloud_bridge.dingtalk.gap import Gap
 from cloud_bridge.dingtalk.inbound import Answer, Inbound
 from cloud_bridge.dingtalk.verdicts import Accepted
 from edge.model.errors import ConfigError
-from edge.model.moment import Moment
+from edge.model.moment import MILLISECOND, Moment, Span
 
 log = structlog.get_logger()
 
 #: Under the API's address; what stands behind it is the kind.
 PATH = "/api/v1/callbacks/dingtalk"
+#: A little less than the shortest time that DingTalk's pages say it waits: 2,500 ms, or 1,500 (dingtalk-api 14).
+EVENT_ANSWERED_WITHIN: Span = 1_300 * MILLISECOND
 _REFUSED = CallbackReply(403, {"error": "not_believed"})
 _LATER = CallbackReply(500, {"error": "later"})
 
@@ -48,6 +51,7 @@ class Callbacks:
         self._own = own
         self._calls = calls
         self._inbound = inbound
+        self._gap = Gap(opening.clock, opening.heard_until)
         self._take: Take | None = None
         self.down_since: Moment | None = opening.clock.now()
         self._kinds: Mapping[str, Callable[[Callback, Take], Any]] = {
@@ -57,14 +61,22 @@ class Callbacks:
         }
 
     async def run(self, take: Take) -> None:
-        """Register where presses go, and take what comes until cancelled."""
+        """Register where presses go, and take what comes from now on. A gap is that of a restart: of any other DingTalk, which
+        calls us, says nothing."""
         self._take = take
         tries = 0
         while (problem := await self._register()) is not None:
             log.warning("presses on cards do not arrive: the callback is not registered", channel="dingtalk", reason=problem)
             tries += 1
-            await self._clock.sleep_until(self._clock.now() + delay(tries, f"callback/{self._clock.now()}"))
+            await self._pause(tries)
         self.down_since = None
+        tries = 1
+        while not await self._gap.tell(take):
+            await self._pause(tries)
+            tries += 1
+
+    async def _pause(self, tries: int) -> None:
+        await self._clock.sleep_until(self._clock.now() + delay(tries, f"callback/{self._clock.now()}"))
 
     async def answer(self, callback: Callback) -> CallbackReply | None:
         """None: there is no such kind."""
@@ -133,7 +145,8 @@ class Callbacks:
         if data is None:
             return _refuse(callback, Unfit.UNREADABLE)
         name = str(data.get("eventId") or _name("event", callback.query.get("timestamp", ""), callback.body))
-        answer = await self._inbound.hear(OrgEvent(name, name, str(data.get("EventType", "")), data), take)
+        event = OrgEvent(name, name, str(data.get("EventType", "")), data)
+        answer = await self._inbound.hear(event, take, within=EVENT_ANSWERED_WITHIN)
         if answer is None or answer.data != EVENT_TAKEN:
             return _LATER
         stamp = str(self._clock.wall() // 1_000)

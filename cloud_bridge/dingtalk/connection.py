@@ -110,10 +110,11 @@ class Connection:
             await before(self._clock.now() + SOCKET_WITHIN, self._clock, self._drained())
         except (TimeoutError, NoReply):
             log.info("a connection did not end in order", channel="dingtalk")
-        left = (self._serving, *self._answering)
-        for task in left:
-            task.cancel()
-        await asyncio.gather(*left, return_exceptions=True)
+        finally:
+            left = (self._serving, *self._answering)
+            for task in left:
+                task.cancel()
+            await asyncio.gather(*left, return_exceptions=True)
 
     async def _drained(self) -> None:
         await asyncio.wait({self._serving})

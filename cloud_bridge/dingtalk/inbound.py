@@ -73,18 +73,19 @@ class Inbound:
         #: Commits that DingTalk has stopped waiting for.
         self._behind: set[asyncio.Task[Answer]] = set()
 
-    async def hear(self, pushed: Pushed, take: Take) -> Answer | None:
-        """Take it, and answer in time whatever happens; None: by silence, so that it comes again. Never raises."""
+    async def hear(self, pushed: Pushed, take: Take, *, within: Span = OTHERS_ANSWERED_WITHIN) -> Answer | None:
+        """Take it, and answer in time whatever happens; None: by silence, so that it comes again. Never raises. within: so long
+        DingTalk waits for the answer to anything but a press."""
         if is_emptied(pushed.data):
             self._opening.meter.refused(Kind.PUSH)
         match pushed:
             case CardCallback():
                 return await self._in_time(self._take_press(pushed, take), CARD_ANSWERED_WITHIN, Answer(Code.FAILED))
             case RobotMessage():
-                return await self._in_time(self._take_message(pushed), OTHERS_ANSWERED_WITHIN, None)
+                return await self._in_time(self._take_message(pushed), within, None)
             case OrgEvent():
                 later = Answer(Code.OK, EVENT_LATER)
-                return await self._in_time(self._take_event(pushed, take), OTHERS_ANSWERED_WITHIN, later)
+                return await self._in_time(self._take_event(pushed, take), within, later)
 
     async def close(self) -> None:
         for task in self._behind:

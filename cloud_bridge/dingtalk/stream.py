@@ -10,8 +10,7 @@ changes nothing on the card; the card is updated when the press has been worked.
        └───────────────┘ it is served until the next one stands, however long that takes, and only then let go
 
 Every wait is bounded; should one not be all the same, the watchdog sees that no frame and no try to connect has come for
-`STUCK_AFTER`, and begins anew. After a gap of more than `GAP_MIN` the inbox hears of it (HeardAgain): presses in it are lost on
-DingTalk's side, the phone shows so, and the response draws all open cards again.
+`STUCK_AFTER`, and begins anew. Of a gap the inbox hears with the first stir of the next connection (`gap.py`).
 
 The official client is not used: it swallows cancellation, opens its connection by a call that blocks the loop, and is reported
 to fall silent after idle minutes (dingtalk-stream 0.24.3). Connections of one app share the pushes between them at random: each
@@ -33,10 +32,9 @@ from cloud_bridge.dingtalk.calls import Calls
 from cloud_bridge.dingtalk.config import DingTalkConfig
 from cloud_bridge.dingtalk.connection import Connection, End
 from cloud_bridge.dingtalk.frames import SUBSCRIPTIONS
+from cloud_bridge.dingtalk.gap import Gap
 from cloud_bridge.dingtalk.inbound import Inbound
 from cloud_bridge.dingtalk.verdicts import Accepted
-from edge.model.command import HeardAgain, InboxRow
-from edge.model.errors import StoreError
 from edge.model.moment import HOUR, MINUTE, SECOND, Moment, Span
 from edge.ports import FrameSocket, NoReply
 
@@ -49,8 +47,6 @@ RENEW_EVERY: Span = 6 * HOUR
 #: Far longer than the longest silence, wait or answer.
 STUCK_AFTER: Span = 5 * MINUTE
 WATCH_EVERY: Span = 15 * SECOND
-#: Shorter gaps are those of a reconnection: too short for somebody to have pressed and looked away.
-GAP_MIN: Span = 10 * SECOND
 
 
 class Stream:
@@ -61,8 +57,7 @@ class Stream:
         self._inbound = inbound
         self._clock = opening.clock
         self.down_since: Moment | None = None
-        #: Since when presses are lost for which no card was drawn again yet.
-        self._gap_since: Moment | None = opening.heard_until
+        self._gap = Gap(opening.clock, opening.heard_until)
         self._stirred_at: Moment = self._clock.now()
         #: Connections after which others stand already.
         self._leaving: set[asyncio.Task[None]] = set()
@@ -141,7 +136,7 @@ class Stream:
 
     async def _stir(self, take: Take) -> None:
         self._stirred_at = self._clock.now()
-        await self._tell_gap(take)
+        await self._gap.tell(take)
 
     async def _connect(self, present: Connection | None) -> FrameSocket | None:
         """A socket by a new ticket; None when there is none to be had now. present: what delivers until then."""
@@ -187,17 +182,4 @@ class Stream:
         if self.down_since is None:
             log.warning("presses on cards do not arrive, connecting again", channel="dingtalk", reason=reason)
             self.down_since = self._clock.now()
-        self._gap_since = since if self._gap_since is None else self._gap_since
-
-    async def _tell_gap(self, take: Take) -> None:
-        """Once a gap; tried again with the next frame when the disk refuses."""
-        since, now = self._gap_since, self._clock.now()
-        if since is None:
-            return
-        self._gap_since = None
-        if now - since >= GAP_MIN:
-            try:
-                await take(InboxRow("dingtalk", f"heard-again-{now}", "system", HeardAgain("dingtalk", since), now))
-            except StoreError as error:
-                log.error("a gap is not on record yet", channel="dingtalk", reason=str(error))
-                self._gap_since = since
+        self._gap.begin(since)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
@@ -13,12 +14,12 @@ from cloud_bridge.callback import Callback, CallbackReply
 from cloud_bridge.dingtalk.envelope import card_signature, open_event, seal_answer, seal_of
 from cloud_bridge.dingtalk.memory import MemorySocket, MemoryTransport, Peer, WireReply, WireRequest
 from cloud_bridge.dingtalk.signature import sign
-from edge.model.command import Acknowledge, InboxRow, PersonLeft
+from edge.model.command import Acknowledge, HeardAgain, InboxRow, PersonLeft
 from edge.model.errors import NotPermitted, StoreError
-from edge.model.moment import MINUTE
+from edge.model.moment import HOUR, MILLISECOND, MINUTE
 from edge.ports import NoReply
 from tests.unit.cloud_bridge.harness import SECRETS, Bench, channel_towards, on_bench
-from tests.unit.cloud_bridge.intents import claim, config, intent
+from tests.unit.cloud_bridge.intents import START, claim, config, intent
 
 ALARM = "CRM.ST3.MOTOR/de_temp_high"
 CARD = intent().card
@@ -116,6 +117,46 @@ def test_the_address_is_registered_again_until_it_is_and_cards_name_it() -> None
         assert (world.created[0]["callbackType"], world.created[0]["callbackRouteKey"]) == ("HTTP", "andon")
 
     published(story)
+
+
+@pytest.mark.parametrize("refusals", [0, 2])
+def test_a_restart_is_a_gap_since_the_last_boot_also_over_http(refusals: int) -> None:
+    left = refusals
+
+    async def main(bench: Bench) -> None:
+        async def take(row: InboxRow) -> bool:
+            nonlocal left
+            if left:
+                left -= 1
+                raise StoreError("full")
+            return await bench.take(row)
+
+        channel = channel_towards(bench.standin, bench.clock, {}, set(), config=config(callbacks=OWN), heard_until=START - HOUR)
+        bench.channel = channel
+        await bench.listen_without_stream(take)
+        await bench.until(lambda: bench.taken)
+        await bench.wait(60)
+        assert [row.body for row in bench.taken] == [HeardAgain("dingtalk", START - HOUR)]
+        await channel.close()
+
+    with capture_logs():
+        on_bench(main)
+
+
+def test_an_event_is_answered_while_dingtalk_still_waits() -> None:
+    async def story(world: Published) -> None:
+        began = world.bench.clock.now()
+        reply = await world.event({"EventType": "user_leave_org", "userId": ["fitter.a"], "eventId": "e-1"})
+        assert reply is not None
+        assert reply.status == 500
+        assert world.bench.clock.now() - began < 1_500 * MILLISECOND
+
+    async def never(_row: InboxRow) -> bool:
+        await asyncio.Event().wait()
+        return True
+
+    with capture_logs():
+        published(story, never)
 
 
 def test_a_signed_press_enters_and_is_answered_with_what_changes_on_the_card() -> None:
