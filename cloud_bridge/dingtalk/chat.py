@@ -65,6 +65,10 @@ class Chat:
             log.warning("a message of somebody who is not in people.yaml", channel="dingtalk", user_id=said.user_id)
             self._spawn(self._say(said, "both", in_language("both", "dingtalk.press.unknown_person")))
             return
+        if person.id in self._opening.leavers():
+            log.warning("a message of somebody who has left the organisation", channel="dingtalk", person=person.id)
+            self._spawn(self._say(said, person.language, in_language(person.language, "dingtalk.press.not_permitted")))
+            return
         match read_sentence(said.text):
             case Order() as order:
                 await self._take(said, person, order)

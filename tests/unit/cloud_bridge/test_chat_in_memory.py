@@ -9,16 +9,17 @@ from typing import Any
 import pytest
 from structlog.testing import capture_logs
 
+from cloud_bridge.dingtalk.calls import Calls
 from cloud_bridge.dingtalk.frames import ROBOT_TOPIC
 from cloud_bridge.dingtalk.hints import Where, hint
 from cloud_bridge.dingtalk.sentences import Order, Verb, read_sentence
 from edge.model.command import Acknowledge, Confirm, OnMyWay, Shelve
 from edge.model.errors import NotPermitted, StoreError
 from edge.model.event import Event, Stream
-from edge.model.intent import Button, Purpose
+from edge.model.intent import Button, Purpose, Refused
 from edge.model.moment import MINUTE
 from edge.response.buttons import BUTTONS
-from tests.unit.cloud_bridge.harness import Bench, on_bench
+from tests.unit.cloud_bridge.harness import SECRETS, Bench, on_bench
 from tests.unit.cloud_bridge.intents import START, TO_CHAT, TO_MILL, claim, config, intent, message
 
 ALARM = "CRM.ST3.MOTOR/de_temp_high"
@@ -57,6 +58,32 @@ def test_an_order_enters_as_a_command_of_the_person_and_is_answered_in_their_lan
         bench.standin.say("fitter.a", text)
         assert answer in (await answered(bench, "fitter.a"))[0]
         assert [(row.source, row.actor, row.body) for row in bench.taken] == [("dingtalk", "fitter", command)]
+
+    on_bench(story)
+
+
+@pytest.mark.parametrize("text", ["list", "help", "ack 17", "hello"])
+def test_who_has_left_hears_nothing_of_alarms(text: str) -> None:
+    async def story(bench: Bench) -> None:
+        bench.desk.numbers[17] = (ALARM, 3)
+        bench.left.add("li")
+        await bench.listen()
+        bench.standin.say("lead.a", text)
+        (answer,) = await answered(bench, "lead.a")
+        assert "you are not permitted" in answer
+        assert "bearing" not in answer
+        assert [row.body for row in bench.taken if isinstance(row.body, Acknowledge)] == []
+
+    with capture_logs():
+        on_bench(story)
+
+
+def test_what_lets_anybody_post_into_a_chat_stands_in_no_reason() -> None:
+    async def story(bench: Bench) -> None:
+        session = "b2c6d1e0f3a4"
+        bench.standin.answers_all({"errcode": 300001, "errmsg": f"session {session} does not exist"}, ("robot/sendBySession",))
+        calls = Calls(config(), bench.standin.transport, bench.clock, SECRETS.__getitem__)
+        assert await calls.answer(session, {}) == Refused("300001: session *** does not exist")
 
     on_bench(story)
 
