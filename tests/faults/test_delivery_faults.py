@@ -48,7 +48,7 @@ GROUPS = {
 Story = Callable[[Bench, Outbox, Delivery], Awaitable[None]]
 
 
-def over_the_cloud(story: Story, *, skew: int = 0) -> list[str]:
+def over_the_cloud(story: Story, *, skew: int = 0, **behaviour: str) -> list[str]:
     """What the log said."""
 
     async def main(bench: Bench) -> None:
@@ -61,7 +61,7 @@ def over_the_cloud(story: Story, *, skew: int = 0) -> list[str]:
         await asyncio.gather(running, return_exceptions=True)
 
     with capture_logs() as logs:
-        on_bench(main, skew=skew)
+        on_bench(main, skew=skew, **behaviour)
     return [str(entry["event"]) for entry in logs]
 
 
@@ -205,7 +205,7 @@ def test_f17_wrong_credentials_say_so_and_everything_is_told_when_they_are_mende
 
 # --- F18 --------------------------------------------------------------------------------------------------------------
 
-AMBIGUOUS = (FaultKind.NEVER_ANSWER, FaultKind.CLOSE, FaultKind.BACKEND_TIMEOUT)
+AMBIGUOUS = (FaultKind.NEVER_ANSWER, FaultKind.CLOSE, FaultKind.HALF, FaultKind.BACKEND_TIMEOUT)
 
 
 @pytest.mark.parametrize("kind", AMBIGUOUS)
@@ -263,8 +263,8 @@ def test_f19_a_group_that_was_dissolved_is_refused_set_aside_and_told_by_a_repla
     over_the_cloud(story)
 
 
-def test_f19_half_an_answer_is_known_for_what_it_is() -> None:
-    """A card that was made and reached nobody counts as refused, though the call says `success`."""
+def test_f19_a_message_that_was_taken_for_nobody_is_refused() -> None:
+    """The call answers HTTP 200 with the only receiver in `invalidStaffIdList`."""
 
     async def story(bench: Bench, outbox: Outbox, delivery: Delivery) -> None:
         write(outbox, delivery, intent(Purpose.RETURNED, address={"user_id": "left.long.ago"}, recipient="person:gone"))
@@ -272,3 +272,20 @@ def test_f19_half_an_answer_is_known_for_what_it_is() -> None:
         assert "names nobody in the organisation" in outbox.receipts[0].detail
 
     over_the_cloud(story)
+
+
+@pytest.mark.parametrize("repeated_out_track_id", ["ignored", "undelivered", "refused"])
+def test_f19_a_card_that_was_made_and_reached_nobody_is_shown_once_it_can_be(repeated_out_track_id: str) -> None:
+    """The call answers `success: true`, and only its `deliverResults` say that nobody sees the card."""
+
+    async def story(bench: Bench, outbox: Outbox, delivery: Delivery) -> None:
+        bench.standin.cloud.card_calls.undelivered = {"fitter.a": "system busy"}
+        write(outbox, delivery, intent())
+        await bench.wait(5)
+        assert outbox.receipts == []
+        bench.standin.cloud.card_calls.undelivered = {}
+        await bench.until(lambda: outbox.receipts)
+        assert ends(outbox) == {intent().key: "delivered"}
+        assert [m.card.out_track_id for m in bench.standin.shown("fitter.a")] == [intent().card]
+
+    over_the_cloud(story, repeated_out_track_id=repeated_out_track_id)
