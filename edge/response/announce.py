@@ -15,7 +15,7 @@ from edge.response.draft import Draft
 from edge.response.news import update_cards
 from edge.response.occurrence import Again, Chatter, FirstOut, Occurrence, Recipient
 from edge.response.policy import Policy
-from edge.response.refresh import begins
+from edge.response.refresh import first_shown
 from edge.response.routing import Addressee, Filtered, Routed, route_alarm
 from edge.response.telling import Telling
 from edge.response.told import Told
@@ -80,16 +80,16 @@ def announce(
         occurrence = update_cards(draft, occurrence, Telling(Purpose.STATE, moved=True), event.time, addressed)
         unmoved = occurrence.recipients.keys() - addressed
         occurrence = update_cards(draft, occurrence, Telling(Purpose.STATE), event.time, unmoved)
-    folds = {each.id: _fold(each, occurrence, floods[each.id]) for each in addressees if each.id in floods}
-    if folds:
-        occurrence = replace(occurrence, recipients={**occurrence.recipients, **folds})
+    recipients = {**occurrence.recipients}
+    recipients |= {each.id: _fold(each, occurrence, floods[each.id]) for each in addressees if each.id in floods}
+    falls_back = occurrence.priority in policy.delivering.fallback
     for addressee in addressees:
-        if addressee.id in floods:
-            continue
-        recipient = _address(addressee, occurrence, draft.now, falls_back=occurrence.priority in policy.delivering.fallback)
-        raised = draft.tell(occurrence, recipient, Telling(Purpose.RAISED), wanted_at=event.time)
-        occurrence = occurrence.with_recipient(raised)
-    return begins(occurrence, draft.values_every(occurrence), draft.now)
+        if addressee.id not in floods:
+            recipient = _address(addressee, occurrence, draft.now, falls_back=falls_back)
+            raised = draft.tell(occurrence, recipient, Telling(Purpose.RAISED), wanted_at=event.time)
+            recipients[addressee.id] = raised
+    shown = first_shown(occurrence.value, draft.values_every(occurrence), draft.now)
+    return replace(occurrence, recipients=recipients, shown=shown)
 
 
 #: Why an event that is no raise announces; by what it says ended, where that tells more.

@@ -50,9 +50,9 @@ def now_shown(
     return _shown(occurrence, every, now, _value(reading), peak, before + by_itself)
 
 
-def begins(occurrence: Occurrence, every: Span | None, now: Moment) -> Occurrence:
-    """It is announced now, with the value of the trigger."""
-    return occurrence if every is None else _shown(occurrence, every, now, occurrence.value, None, 0)
+def first_shown(value: float | None, every: Span | None, now: Moment) -> Shown | None:
+    """What the cards of an announcement show, which is the value of the trigger."""
+    return None if every is None else Shown(value, None, 0, now + _interval(every, 0))
 
 
 def looked_at(occurrence: Occurrence, every: Span | None, now: Moment) -> Occurrence:
@@ -70,8 +70,12 @@ def replan_refresh(occurrence: Occurrence, now: Moment) -> Occurrence:
 
 
 def _shown(occurrence: Occurrence, every: Span, now: Moment, value: float | None, peak: float | None, times: int) -> Occurrence:
-    interval = min(every * GROWS_BY**times, max(every, EVERY_MAX))
-    return replace(occurrence, shown=Shown(value, peak, times, now + interval))
+    return replace(occurrence, shown=Shown(value, peak, times, now + _interval(every, times)))
+
+
+def _interval(every: Span, times: int) -> Span:
+    interval: Span = min(every * GROWS_BY**times, max(every, EVERY_MAX))
+    return interval
 
 
 def _value(reading: Sample | None) -> float | None:
