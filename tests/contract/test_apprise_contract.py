@@ -23,6 +23,7 @@ from edge.ports import Notifier
 from edge.runtime.clock import SteadyClock
 from edge.runtime.virtual import VirtualClock, run_virtually
 from tests.other_channels import MESSAGE, START, MailServer, claim, dripping, mail_server, opening, receiver, until
+from tests.proxied import told_under_proxy
 
 CONFIG = AppriseConfig.model_validate(
     {"services": {"mail": {"url": "${env:MAIL}", "personal": True}, "hook": {"url": "${env:HOOK}"}}}
@@ -108,6 +109,43 @@ async def test_other_services_are_reached_by_http_while_this_loop_goes_on() -> N
         there.answers = [(500, {})]
         assert isinstance(await made.deliver(claim(address=TO_HOOK)), Unknown)
         await made.close()
+
+
+async def test_what_apprise_would_log_of_an_address_is_logged_nowhere(caplog: pytest.LogCaptureFixture) -> None:
+    """Of a message that the service takes, and of one that it refuses."""
+    caplog.set_level("DEBUG")
+    async with receiver() as there:
+        there.answers = [(204, {}), (500, {})]
+        url = f"json://hidden-user:hidden-password@127.0.0.1:{there.port}/andon"
+        made = AppriseChannel(opening(CONFIG, SteadyClock(), SocketCarriers(), {"${env:HOOK}": url}))
+        outcomes = [await made.deliver(claim(address=TO_HOOK)) for _ in range(2)]
+    assert [type(outcome) for outcome in outcomes] == [Delivered, Unknown]
+    assert "hidden" not in f"{outcomes} {caplog.text}"
+    assert f"127.0.0.1:{there.port}/andon" not in caplog.text
+
+
+async def test_where_a_proxy_stands_between_the_machine_is_not_asked_beforehand() -> None:
+    """A gateway behind a proxy cannot reach WeCom itself; the proxy is asked, and says no."""
+    program = (
+        "import asyncio\n"
+        "from cloud_bridge.apprise.transport import ThreadNotifier\n"
+        "async def main():\n"
+        "    print((await ThreadNotifier().notify('wecombot://botkey', lambda limits: ('', 'text'))).accepted)\n"
+        "asyncio.run(main())\n"
+    )
+    asked: list[bytes] = []
+
+    async def proxy(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        asked.append(await reader.readline())
+        writer.write(b"HTTP/1.1 502 Bad Gateway\r\nContent-Length: 0\r\n\r\n")
+        await writer.drain()
+        writer.close()
+
+    server = await asyncio.start_server(proxy, "127.0.0.1", 0)
+    told = await told_under_proxy(program, f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}")
+    server.close()
+    assert told == "False\n"
+    assert asked[0].startswith(b"CONNECT qyapi.weixin.qq.com:443 ")
 
 
 class Impatient(SocketCarriers):

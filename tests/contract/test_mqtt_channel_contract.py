@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -18,10 +19,13 @@ from cloud_bridge.carriers import SocketCarriers
 from cloud_bridge.memory_carriers import MemoryCarriers
 from cloud_bridge.mqtt.channel import MqttChannel
 from cloud_bridge.mqtt.config import MqttConfig
+from cloud_bridge.mqtt.memory import MemoryPublisher
 from edge.model.act import Call, CallMedium
-from edge.model.intent import Delivered, Purpose, Refused, Retry
+from edge.model.intent import Delivered, Purpose, Refused, Retry, Unknown
 from edge.model.moment import MINUTE
+from edge.ports import MqttAccess, NoReply, Publisher
 from edge.runtime.clock import SteadyClock
+from tests.certificates import certificates
 from tests.mosquitto import mosquitto
 from tests.other_channels import MESSAGE, START, claim, opening, until
 from tests.relay import Relay
@@ -123,12 +127,13 @@ async def in_memory(folder: Path) -> AsyncIterator[World]:
     yield Memory()
 
 
+async def never_taken(_row: Any) -> bool:
+    raise AssertionError("nothing comes back by MQTT")
+
+
 @asynccontextmanager
 async def listening(world: World) -> AsyncIterator[MqttChannel]:
-    async def take(_row: Any) -> bool:
-        raise AssertionError("nothing comes back by MQTT")
-
-    task = asyncio.create_task(world.channel.listen(take))
+    task = asyncio.create_task(world.channel.listen(never_taken))
     await until(lambda: world.channel.unheard_since is None)
     yield world.channel
     task.cancel()
@@ -225,6 +230,64 @@ async def test_what_it_cannot_do_is_refused_with_a_sentence(place: Any, tmp_path
         assert isinstance(await channel.deliver(claim(address=TO_MES, act=Call(CallMedium.SMS))), Refused)
         assert isinstance(await channel.deliver(claim(address={})), Refused)
         assert of_alarms(world) == []
+
+
+async def test_of_an_event_whose_state_did_not_leave_nobody_knows() -> None:
+    """The event itself is with the broker: as if nothing had left, it would be published again without a word."""
+
+    class Half(MemoryPublisher):
+        async def publish(self, topic: str, payload: bytes, *, retain: bool) -> None:
+            if retain:
+                raise NoReply("the connection is over", sent=False)
+            await super().publish(topic, payload, retain=retain)
+
+    class Halves(MemoryCarriers):
+        def publisher(self, host: str, port: int, access: MqttAccess) -> Publisher:
+            return Half(self.broker, access)
+
+    class Alone:
+        channel = MqttChannel(opening(MqttConfig(host="broker.plant.example"), SteadyClock(), Halves()))
+
+    async with listening(Alone()) as channel:  # type: ignore[arg-type] # of a world it needs the channel alone
+        assert isinstance(await channel.deliver(claim(address=TO_MES)), Unknown)
+
+
+@asynccontextmanager
+async def greeted(context: ssl.SSLContext | None, **config: Any) -> AsyncIterator[asyncio.Future[bytes]]:
+    """The first packet that the channel says to a broker that says nothing."""
+    said: asyncio.Future[bytes] = asyncio.get_running_loop().create_future()
+
+    async def hear(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        said.set_result(await reader.read(1_000))
+        writer.close()
+
+    server = await asyncio.start_server(hear, "127.0.0.1", 0, ssl=context)
+    given = {"host": "127.0.0.1", "port": server.sockets[0].getsockname()[1], **config}
+    made = MqttChannel(opening(MqttConfig.model_validate(given), SteadyClock(), SocketCarriers()))
+    task = asyncio.create_task(made.listen(never_taken))
+    try:
+        async with asyncio.timeout(8):
+            yield said
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+        server.close()
+
+
+async def test_the_broker_keeps_no_session_of_ours() -> None:
+    """The outbox keeps what is to be published; what a broker kept beside it would come twice."""
+    async with greeted(None) as said:
+        packet = await said
+        flags = packet[packet.index(b"MQTT") + 5]
+        assert flags & 0x02, "clean session (MQTT 3.1.1, 3.1.2.4)"
+
+
+async def test_a_certificate_of_another_name_is_taken_where_that_name_is_given(tmp_path: Path) -> None:
+    made = await certificates(tmp_path, "DNS:broker.plant")
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(made.server, made.server_key)
+    async with greeted(context, tls={"ca": str(made.ca), "server_name": "broker.plant"}) as said:
+        assert b"MQTT" in await said
 
 
 async def test_a_gateway_that_is_gone_without_a_word_is_said_to_be_offline_by_the_broker(tmp_path: Path) -> None:

@@ -15,6 +15,7 @@ import pytest
 
 from cloud_bridge.base import BatchChannel
 from cloud_bridge.carriers import SocketCarriers
+from cloud_bridge.memory_carriers import MemoryCarriers
 from cloud_bridge.webhook.answers import MENDING_AFTER_S
 from cloud_bridge.webhook.channel import POSSIBLE_REPEAT, WebhookChannel
 from cloud_bridge.webhook.config import WebhookConfig
@@ -22,9 +23,12 @@ from cloud_bridge.webhook.memory import MemoryPoster, Posted
 from cloud_bridge.webhook.transport import HttpPoster
 from edge.model.act import Call, CallMedium
 from edge.model.intent import Delivered, Purpose, Refused, Retry, Unknown
-from edge.ports import Barred, HttpReply, NoReply, Poster
+from edge.model.moment import SECOND
+from edge.ports import Barred, HttpReply, Network, NoReply, Poster
 from edge.runtime.clock import SteadyClock
-from tests.other_channels import Receiver, claim, opening, receiver
+from edge.runtime.virtual import VirtualClock, run_virtually
+from tests.other_channels import START, Receiver, claim, dripping, opening, receiver
+from tests.proxied import told_under_proxy
 
 LOOPBACK = (ip_network("127.0.0.0/8"), ip_network("::1/128"))
 MES = {"endpoint": "mes"}
@@ -153,12 +157,37 @@ async def test_a_name_is_judged_by_what_it_leads_to_at_each_connection() -> None
 
 
 async def test_an_answer_without_end_is_not_waited_for() -> None:
-    async with receiver() as there:
-        there.answers = [(200, {}), (200, {})]
+    async with dripping() as there:
         poster = HttpPoster(LOOPBACK)
-        assert (await poster.post(there.url, headers={}, body=b"{}", timeout_s=5)).status == 200
-        assert (await poster.post(there.url, headers={}, body=b"{}", timeout_s=5)).status == 200
+        reply = await poster.post(f"http://127.0.0.1:{there.port}/andon", headers={}, body=b"{}", timeout_s=5)
+        assert (reply.status, there.go.is_set()) == (200, False)
         await poster.close()
+
+
+async def test_no_proxy_of_the_environment_is_used_because_the_guard_would_judge_the_proxy() -> None:
+    program = (
+        "import asyncio\n"
+        "from cloud_bridge.webhook.transport import HttpPoster\n"
+        "from ipaddress import ip_network\n"
+        "async def main():\n"
+        "    poster = HttpPoster((ip_network('127.0.0.0/8'),))\n"
+        "    try: print((await poster.post('http://127.0.0.1:1/andon', headers={}, body=b'', timeout_s=5)).status)\n"
+        "    except Exception as error: print(type(error).__name__, error.sent)\n"
+        "    await poster.close()\n"
+        "asyncio.run(main())\n"
+    )
+    async with receiver() as proxy:
+        assert await told_under_proxy(program, f"http://127.0.0.1:{proxy.port}") == "NoReply False\n"
+        assert proxy.requests == []
+
+
+@pytest.mark.parametrize("address", ["http:///hidden-key", "http://127.0.0.1:1/hidden-key", "http://nobody.invalid/hidden-key"])
+async def test_an_address_that_holds_a_key_is_in_no_reason(address: str) -> None:
+    poster = HttpPoster(LOOPBACK)
+    with pytest.raises(NoReply) as caught:
+        await poster.post(address, headers={}, body=b"{}", timeout_s=5)
+    assert "hidden-key" not in str(caught.value)
+    await poster.close()
 
 
 # --- the channel over sockets -------------------------------------------------------------------------------------------
@@ -200,6 +229,26 @@ async def test_a_receiver_that_wants_fewer_gets_fewer_at_a_time() -> None:
     async with channel(batch=40) as (made, there):
         await made.deliver_many([claim(number, address=MES) for number in range(1, 101)])
         assert [len(body["events"]) for body in there.bodies] == [40, 40, 20]
+
+
+def test_a_slow_receiver_is_asked_no_more_after_ten_seconds() -> None:
+    """Each request takes six: an attempt with many must end in time all the same."""
+
+    async def main(clock: VirtualClock) -> Any:
+        async def take(_posted: Posted) -> HttpReply:
+            await clock.sleep_until(clock.now() + 6 * SECOND)
+            return HttpReply(204, None, {})
+
+        class Slow(MemoryCarriers):
+            def poster(self, allowed: tuple[Network, ...]) -> Poster:
+                return MemoryPoster(take, allowed)
+
+        config = WebhookConfig.model_validate({"endpoints": {"mes": {"url": "https://mes.plant.example/", "batch": 1}}})
+        made = WebhookChannel(opening(config, clock, Slow()))
+        return await made.deliver_many([claim(number, address=MES) for number in range(5)])
+
+    outcomes = run_virtually(main, START)
+    assert [type(outcome) for outcome in outcomes] == [Delivered, Delivered, Retry, Retry, Retry]
 
 
 async def test_of_many_events_only_the_one_at_fault_is_refused() -> None:

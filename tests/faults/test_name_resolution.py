@@ -1,19 +1,24 @@
-"""F20 of delivery: names that do not resolve, or slowly, or to another address than before. The transport of the DingTalk
-channel on real sockets, over a resolver of our own."""
+"""F20 of delivery: names that do not resolve, or slowly, or to another address than before, or to one inside the plant. The
+transports of the DingTalk and the webhook channel on real sockets, over a resolver of our own."""
 
 from __future__ import annotations
 
 import asyncio
 import socket
+import ssl
 from collections.abc import Awaitable, Callable
+from ipaddress import ip_network
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from cloud_bridge.dingtalk.errors import judge_silence
 from cloud_bridge.dingtalk.transport import HttpTransport
+from cloud_bridge.webhook.transport import HttpPoster
 from edge.model.intent import Retry, Scope
-from edge.ports import NoReply
+from edge.ports import Barred, NoReply
+from tests.certificates import certificates
 
 Addresses = list[str]
 
@@ -115,6 +120,62 @@ def test_each_new_connection_asks_for_the_address_again() -> None:
         for server in (first, second):
             server.close()
             await server.wait_closed()
+
+    resolved_by(answer, story)
+
+
+def test_a_private_answer_for_a_public_cloud_gets_nothing_because_it_cannot_prove_who_it_is(tmp_path: Path) -> None:
+    """Whoever answers for the name inside the plant has no certificate for it: no token of ours ever leaves."""
+    heard: list[bytes] = []
+
+    async def answer(_name: str) -> Addresses:
+        return ["127.0.0.1"]
+
+    async def hear(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        heard.append(await reader.read())
+        writer.close()
+
+    async def story(_loop: OwnResolver) -> None:
+        made = await certificates(tmp_path, "DNS:api.dingtalk.example")
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(made.server, made.server_key)
+        server = await asyncio.start_server(hear, sock=bound("127.0.0.1", 0), ssl=context)
+        transport = HttpTransport()
+        port = server.sockets[0].getsockname()[1]
+        with pytest.raises(NoReply) as silence:
+            await transport.request("POST", f"https://api.dingtalk.example:{port}/v1.0/x", json={"a": 1}, timeout_s=5.0)
+        assert not silence.value.sent
+        assert heard in ([], [b""])
+        await transport.close()
+        server.close()
+        await server.wait_closed()
+
+    resolved_by(answer, story)
+
+
+def test_a_webhooks_name_is_judged_anew_by_what_it_leads_to_at_each_connection() -> None:
+    """It led to a receiver that is allowed, and then to another machine of the plant."""
+    answers = ["127.0.0.1", "10.1.2.3"]
+
+    async def answer(_name: str) -> Addresses:
+        return [answers.pop(0)]
+
+    async def reply(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(b"HTTP/1.1 204 No Content\r\nConnection: close\r\n\r\n")
+        await writer.drain()
+        writer.close()
+
+    async def story(_loop: OwnResolver) -> None:
+        server = await asyncio.start_server(reply, sock=bound("127.0.0.1", 0))
+        url = f"http://mes.plant.example:{server.sockets[0].getsockname()[1]}/andon"
+        poster = HttpPoster((ip_network("127.0.0.0/8"),))
+        assert (await poster.post(url, headers={}, body=b"", timeout_s=5.0)).status == 204
+        with pytest.raises(Barred, match=r"10\.1\.2\.3"):
+            await poster.post(url, headers={}, body=b"", timeout_s=5.0)
+        await poster.close()
+        server.close()
+        await server.wait_closed()
 
     resolved_by(answer, story)
 

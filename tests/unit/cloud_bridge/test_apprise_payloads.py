@@ -50,6 +50,12 @@ def test_what_does_not_fit_in_an_sms_is_left_out_by_whole_lines_and_that_is_show
     assert size(body) <= 160
 
 
+def test_where_a_title_is_put_into_the_body_both_have_room() -> None:
+    message = replace(MESSAGE, lines=tuple((f"Line {number}", "x" * 20) for number in range(40)))
+    title, body = title_and_body(message, IN_TIME, SHORT)
+    assert 500 < size(f"{title}\r\n{body}") <= SHORT.body_max
+
+
 REST = "https://andon.example.com/en/alarms/CRM.ST3.MOTOR%2Fde_temp_high"
 
 
