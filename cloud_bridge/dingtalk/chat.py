@@ -1,4 +1,5 @@
-"""The chat with the robot: an order is committed, its message answered, the order worked, and the answer said in the chat.
+"""The chat with the robot: an order is committed, its message answered, the order worked, and the answer said in the chat; who
+asks what is open, or how a machine is, is told.
 
     message ─▶ who? ─▶ what? (`sentences.py`) ─▶ row in the inbox ─▶ acknowledged to DingTalk ─▶ its event ─▶ said in the chat
 
@@ -65,8 +66,8 @@ class Chat:
             log.warning("a message of somebody who is not in people.yaml", channel="dingtalk", user_id=said.user_id)
             self._spawn(self._say(said, "both", in_language("both", "dingtalk.press.unknown_person")))
             return
-        if person.id in self._opening.leavers():
-            log.warning("a message of somebody who has left the organisation", channel="dingtalk", person=person.id)
+        if not self._desk.may_see(person.id):
+            log.warning("a message of somebody who may not see alarms, or has left", channel="dingtalk", person=person.id)
             self._spawn(self._say(said, person.language, in_language(person.language, "dingtalk.press.not_permitted")))
             return
         match read_sentence(said.text):
@@ -77,7 +78,9 @@ class Chat:
             case Question.HELP:
                 self._spawn(self._say(said, person.language, in_language(person.language, "dingtalk.chat.help")))
             case Mistake() as mistake:
-                self._spawn(self._say(said, person.language, in_language(person.language, f"dingtalk.chat.{mistake}")))
+                about = self._desk.about(said.text, person.language) if mistake is Mistake.NOT_UNDERSTOOD else ()
+                said_back = about or (in_language(person.language, f"dingtalk.chat.{mistake}"),)
+                self._spawn(self._say(said, person.language, *said_back))
 
     async def close(self) -> None:
         under_way = (*self._saying, *self._working)
@@ -135,7 +138,7 @@ class Chat:
         if not listed[0]:
             return (in_language(language, "dingtalk.chat.nothing_open"),)
         lines = [
-            f"{same[0][0]} · " + " / ".join(f"{headline} · {state}" for _, headline, state in same)
+            (f"{same[0][0]} · " if same[0][0] else "") + " / ".join(f"{headline} · {state}" for _, headline, state in same)
             for same in zip(*listed, strict=True)
         ]
         more = [in_language(language, "dingtalk.chat.more")] if len(lines) > LISTED_MAX else []

@@ -6,7 +6,7 @@ import math
 from dataclasses import replace
 
 from edge.model.facts import NO_FACTS, DeviceFacts
-from edge.model.moment import MINUTE, Moment
+from edge.model.moment import Moment
 from edge.model.sample import Mark, Quality, Sample
 from edge.model.tag import Tag, Words
 from edge.model.trail import Trail
@@ -15,8 +15,7 @@ from edge.response.headline import shorten
 from edge.response.policy import Policy
 from edge.response.quantity import number_text
 from edge.response.signal_words import Facts, SignalWords
-from edge.response.tag_words import value_text
-from edge.response.trend_line import drawing, known_part
+from edge.response.tag_words import trend_text, value_text
 from edge.response.wording import Wording
 from rules.definition import COMPARISON_OF, Comparison, Kind, Rule
 
@@ -144,13 +143,7 @@ class AlarmWords:
 
     def trend(self, trail: Trail) -> str:
         """What the tag showed of late, as a drawing; empty where there is nothing to be drawn."""
-        way = known_part(trail) if self.is_number and self._tag is not None else ()
-        if not way:
-            return ""
-        span = self._wording.duration((len(way) - 1) * MINUTE)
-        return self._wording.say(
-            "line.trend", drawing=drawing(way), first=self._of_tag(way[0]), last=self._of_tag(way[-1]), span=span
-        )
+        return trend_text(self._tag, trail, self._wording) if self.is_number and self._tag is not None else ""
 
     def condition(self, limit: float | None) -> str:
         """What had to hold, and for how long: `≥ 80 °C for 30 s`; of a stale tag how long it may be silent."""

@@ -13,7 +13,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import islice
 from typing import Any
 
 from edge.model.command import (
@@ -42,6 +41,7 @@ from edge.response.alarm_news import AlarmNews
 from edge.response.announce import Routings
 from edge.response.calls import call_ended
 from edge.response.cards import keep, show
+from edge.response.chat_answers import ChatAnswers
 from edge.response.codes import CODE, Codes
 from edge.response.cut_off import CutOff
 from edge.response.draft import Because, CodeOf, Draft, Peaks, Readings, Trails, no_code, no_peak, no_trail
@@ -55,7 +55,6 @@ from edge.response.judgement import LockedBy
 from edge.response.leavers import LEFT, Leavers
 from edge.response.ledger import Ledger, is_stale
 from edge.response.maintenance import tell_owner
-from edge.response.message import compose_message
 from edge.response.news import refresh_values, update_cards
 from edge.response.occurrence import NEEDED_AGAIN, Occurrence
 from edge.response.old_hang_tags import tell_of_old
@@ -106,6 +105,8 @@ class Response:
         self._foreign_presses = ForeignPresses()
         self._cut_off = CutOff(policy, self._scope, agent)
         self._codes = Codes(self._is_open)
+        #: For who asks in a chat.
+        self.chat = ChatAnswers(policy, agent, self._ledger, self._codes)
         #: By what stands behind the # of a record's key; all others are the ledger's.
         self._loads: Mapping[str, Callable[[str, Mapping[str, Any]], None]] = {
             WRITE: self._writing.load,
@@ -143,24 +144,6 @@ class Response:
     def foreign_presses(self, since: Moment) -> int:
         """How often somebody has pressed on cards that are not ours since then."""
         return self._foreign_presses.count(since)
-
-    def coded(self, number: int) -> tuple[str, int] | None:
-        """The alarm and the occurrence that people name so in a chat, also one that is over by now; None: there is none."""
-        coded = self._codes.find(number)
-        if coded is None:
-            return None
-        known = self._ledger.find(coded.alarm, coded.occurrence)
-        return coded.alarm, coded.occurrence if known is None else known.facts.occurrence
-
-    def listed(self, language: str, limit: int) -> list[tuple[int, str, str]]:
-        """Numbers of what is open, each with its first line and its state in words; the lowest first."""
-        found = ((number, self._ledger.find(coded.alarm, coded.occurrence)) for number, coded in self._codes.open())
-        composed = (
-            (number, compose_message(self._policy, self._agent, occurrence, Telling(Purpose.STATE), language))
-            for number, occurrence in found
-            if occurrence is not None
-        )
-        return [(number, message.headline, message.state_text) for number, message in islice(composed, limit)]
 
     def _is_open(self, alarm: str, occurrence: int) -> bool:
         known = self._ledger.find(alarm, occurrence)

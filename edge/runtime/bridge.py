@@ -26,6 +26,7 @@ from edge.model.event import Event
 from edge.model.intent import Intent
 from edge.model.moment import Moment
 from edge.model.permission import Permission, may
+from edge.response.device_answer import Known
 from edge.response.response import Response
 from edge.runtime.outside import Outside, by_path
 from edge.runtime.pipeline import Pipeline
@@ -40,14 +41,23 @@ IsOver = Callable[[str, int], bool]
 
 
 class Bridge:
-    """Empty until `open`."""
+    """Empty until `open`. known: what tags show just now, for who asks."""
 
-    def __init__(self, plant: Plant, outside: Outside, pipeline: Pipeline, response: Response, is_over: IsOver) -> None:
+    def __init__(
+        self,
+        plant: Plant,
+        outside: Outside,
+        pipeline: Pipeline,
+        response: Response,
+        is_over: IsOver,
+        known: Callable[[], Known],
+    ) -> None:
         self._plant = plant
         self._outside = outside
         self._pipeline = pipeline
         self._response = response
         self._is_over = is_over
+        self._known = known
         self._quotas = Quotas(plant.policy, outside.store, outside.offload, outside.clock, failing=self.down)
         self._channels: dict[str, Channel] = {}
         self._deliveries: list[Delivery] = []
@@ -78,7 +88,7 @@ class Bridge:
                 meter=meter,
                 heard_until=heard_until,
                 is_over=self._is_over,
-                chat=ChatDesk(self._response.coded, self._response.listed, self._carry_out),
+                chat=self._chat_desk(),
                 leavers=self._response.leavers,
             )
         )
@@ -126,9 +136,22 @@ class Bridge:
         return await self._pipeline.answer(row, committed)
 
     def _check_actor(self, row: InboxRow) -> None:
-        person = self._plant.policy.directory.persons.get(row.actor)
-        if person is None or person.id in self._response.leavers() or not may(person.role, Permission.ACT):
+        if not self._may(Permission.ACT, row.actor):
             raise NotPermitted(f"{row.actor} may not act on alarms")
+
+    def _may(self, permission: Permission, actor: str) -> bool:
+        person = self._plant.policy.directory.persons.get(actor)
+        return person is not None and person.id not in self._response.leavers() and may(person.role, permission)
+
+    def _chat_desk(self) -> ChatDesk:
+        chat = self._response.chat
+        return ChatDesk(
+            coded=chat.coded,
+            listed=chat.listed,
+            carry_out=self._carry_out,
+            may_see=partial(self._may, Permission.SEE),
+            about=lambda text, language: chat.about(text, language, self._known()),
+        )
 
     async def _find_card(self, card: str) -> tuple[str, int] | None:
         return await self._in_store(lambda store: store.find_card(card))

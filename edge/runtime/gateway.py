@@ -30,6 +30,7 @@ from edge.model.tag import SYSTEM
 from edge.model.trend import Trend, TrendQuestion
 from edge.performance.beside import ReportProcess
 from edge.performance.pages import Asked, Pages, pages_of
+from edge.response.device_answer import Known
 from edge.response.flood import Flood
 from edge.response.hang_tags import HangTag
 from edge.response.judgement import is_allowed
@@ -123,7 +124,7 @@ class Gateway:
             counted=self._counted.remember,
             failing=self.channels_down,
         )
-        self._bridge = Bridge(plant, outside, self.pipeline, self.response, self._is_over)
+        self._bridge = Bridge(plant, outside, self.pipeline, self.response, self._is_over, self._known)
 
     # --- life -----------------------------------------------------------------------------------------------------
 
@@ -307,6 +308,10 @@ class Gateway:
     def _wake_writer(self) -> None:
         if self._writer is not None:
             self._writer.wake()
+
+    def _known(self) -> Known:
+        now = self.clock.now()
+        return Known(now, self.image.latest, lambda tag: self.image.trail(tag, now))
 
     def _is_over(self, alarm_id: str, occurrence: int) -> bool:
         view = self.alarm(alarm_id)

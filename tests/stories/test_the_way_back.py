@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -161,6 +162,32 @@ def test_a_crash_between_commit_and_answer_loses_no_order_and_carries_none_out_t
     tell(tmp_path, story, with_cards=False)
 
 
+@pytest.mark.parametrize("with_cards", [True, False])
+def test_who_asks_about_a_machine_is_told_what_it_shows_and_what_stands(tmp_path: Path, with_cards: bool) -> None:
+    def has_heard(world: World, count: int) -> bool:
+        return len(world.texts(LEAD, "markdown")) == count
+
+    async def story(world: World) -> None:
+        await world.wait(130)
+        await world.hot()
+        before = len(world.texts(LEAD, "markdown"))
+        for asked, text in enumerate(("list", "how is PUMP_1?", "bearing temp of pump_1"), before + 1):
+            world.say(LEAD, text)
+            await world.until(partial(has_heard, world, asked))
+        listed, whole, one = world.texts(LEAD, "markdown")[before:]
+        for answer in (listed, whole, one):
+            assert "bearing hot" in answer
+            assert "Unacknowledged" in answer
+            assert ("1 · " in answer) is not with_cards
+        assert "84 °C" in whole
+        assert "6.2 bar" in whole
+        assert "ago" in whole
+        assert "6.2 bar" not in one
+        assert world.state == "unacknowledged"
+
+    tell(tmp_path, story, with_cards=with_cards)
+
+
 # --- cards ------------------------------------------------------------------------------------------------------------
 
 
@@ -250,6 +277,10 @@ def test_who_has_left_presses_nothing_and_is_told_nothing(tmp_path: Path) -> Non
         await world.wait(3)
         assert world.state == "unacknowledged"
         assert "not permitted" in str(world.stage.cloud.cloud.phone(FITTER))
+        world.say(FITTER, "how is PUMP_1?")
+        await world.until(lambda: world.texts(FITTER, "markdown"))
+        assert "not permitted" in world.texts(FITTER, "markdown")[-1]
+        assert "84" not in world.texts(FITTER, "markdown")[-1]
         cards = len(world.texts(FITTER, "card"))
         world.stage.devices.set("PUMP_1.current", 99)
         await world.wait(80)

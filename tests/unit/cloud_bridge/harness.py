@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import random
-from collections.abc import Awaitable, Callable, Coroutine, Mapping, Set
+from collections.abc import Awaitable, Callable, Collection, Coroutine, Mapping, Set
 from dataclasses import dataclass, field
 from email.utils import format_datetime
 from typing import Any, TypeVar
@@ -227,8 +227,11 @@ class Desk:
     before_commit: Callable[[], Awaitable[None]] | None = None
     before_end: Callable[[], Awaitable[None]] | None = None
 
-    def chat(self) -> ChatDesk:
-        return ChatDesk(self.numbers.get, self.listed, self.carry_out)
+    def chat(self, left: Collection[str]) -> ChatDesk:
+        return ChatDesk(self.numbers.get, self.listed, self.carry_out, lambda person: person not in left, self.about)
+
+    def about(self, text: str, language: str) -> list[str]:
+        return [f"3号机架 主电机 {language}", "DE_temp: 82.4 °C"] if "主电机" in text else []
 
     def listed(self, language: str, limit: int) -> list[tuple[int, str, str]]:
         words = {"zh": "轴承温度高", "en": "bearing hot"}[language]
@@ -365,7 +368,7 @@ def on_bench(
         skewed, taken = _SkewedClock(clock, skew), list[InboxRow]()
         desk = Desk(taken)
         left: set[str] = set()
-        opening = {"heard_until": heard_until, "chat": desk.chat(), "leavers": lambda: left}
+        opening = {"heard_until": heard_until, "chat": desk.chat(left), "leavers": lambda: left}
 
         def make() -> DingTalkChannel:
             return channel_towards(standin, skewed, cards or {}, unreadable, over, **opening)

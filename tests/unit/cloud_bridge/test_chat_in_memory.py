@@ -62,7 +62,7 @@ def test_an_order_enters_as_a_command_of_the_person_and_is_answered_in_their_lan
     on_bench(story)
 
 
-@pytest.mark.parametrize("text", ["list", "help", "ack 17", "hello"])
+@pytest.mark.parametrize("text", ["list", "help", "ack 17", "hello", "主电机"])
 def test_who_has_left_hears_nothing_of_alarms(text: str) -> None:
     async def story(bench: Bench) -> None:
         bench.desk.numbers[17] = (ALARM, 3)
@@ -265,6 +265,19 @@ def test_an_emptied_message_is_taken_for_none_and_said_in_the_log() -> None:
     with capture_logs() as logs:
         on_bench(story)
     assert "quota of pushes is spent" in logs[0]["event"]
+
+
+def test_who_names_a_machine_is_told_how_it_is_in_their_language_also_in_a_group() -> None:
+    async def story(bench: Bench) -> None:
+        await bench.listen()
+        bench.standin.say("fitter.a", "主电机")
+        assert "3号机架 主电机 zh" in (await answered(bench, "fitter.a"))[0]
+        name = bench.standin.cloud.organisation.app.name
+        bench.standin.say("lead.a", f"@{name} how is 主电机?", "cidMill==")
+        assert "3号机架 主电机 en" in (await answered(bench, "fitter.a", 2))[1]
+        assert bench.taken == []
+
+    on_bench(story)
 
 
 # --- messages that are answered by text -------------------------------------------------------------------------------

@@ -105,8 +105,8 @@ def test_a_message_names_the_number_of_its_alarm_also_when_it_reminds_and_after_
     shift.restart()
     (reminder, *_) = [intent for intent in shift.at(301).step() if intent.purpose is Purpose.REMINDER]
     assert reminder.message.code == 1
-    assert shift.response.coded(1) == ("CRM.ST3.MOTOR/bearing_hot", 17)
-    assert shift.response.coded(9) is None
+    assert shift.response.chat.coded(1) == ("CRM.ST3.MOTOR/bearing_hot", 17)
+    assert shift.response.chat.coded(9) is None
 
 
 def test_a_plant_whose_cards_have_buttons_needs_no_numbers() -> None:
@@ -120,9 +120,17 @@ def test_what_is_open_is_listed_with_its_first_line_and_state() -> None:
     for intent in [*shift.hear("raised"), *shift.hear("raised", "oil_low")]:
         shift.receive(intent)
     shift.hear("acknowledged", "oil_low")
-    listed = shift.response.listed("en", 20)
+    listed = shift.response.chat.listed("en", 20)
     assert [(number, state) for number, _, state in listed] == [(1, "Unacknowledged"), (2, "Acknowledged")]
     assert "main motor bearing hot" in listed[0][1]
     shift.hear("acknowledged")
     shift.hear("returned")
-    assert [number for number, _, _ in shift.response.listed("zh", 20)] == [2]
+    assert [number for number, _, _ in shift.response.chat.listed("zh", 20)] == [2]
+
+
+def test_where_people_press_cards_what_is_open_is_listed_without_numbers() -> None:
+    shift = Shift(mill())
+    shift.hear("raised")
+    ((number, headline, state),) = shift.response.chat.listed("en", 20)
+    assert (number, state) == (0, "Unacknowledged")
+    assert headline.startswith("[HIGH] main motor bearing hot")
