@@ -104,10 +104,10 @@ class Connection:
         return self._serving.result() if self._serving.done() else End.ANNOUNCED
 
     async def close(self) -> None:
-        """What was sent before its end is still taken."""
+        """What is being taken is still answered, and what was sent before the end still taken."""
         try:
-            await before(self._clock.now() + SOCKET_WITHIN, self._clock, self._socket.close())
-            await before(self._clock.now() + SOCKET_WITHIN, self._clock, self._drained())
+            for step in (self._answered, self._socket.close, self._drained):
+                await before(self._clock.now() + SOCKET_WITHIN, self._clock, step())
         except (TimeoutError, NoReply):
             log.info("a connection did not end in order", channel="dingtalk")
         finally:
@@ -115,6 +115,10 @@ class Connection:
             for task in left:
                 task.cancel()
             await asyncio.gather(*left, return_exceptions=True)
+
+    async def _answered(self) -> None:
+        if self._answering:
+            await asyncio.wait(set(self._answering))
 
     async def _drained(self) -> None:
         await asyncio.wait({self._serving})

@@ -106,6 +106,8 @@ class Stream:
                 end = await self._end_of(present)
                 if self._clock.now() - present.opened_at >= STEADY_AFTER:
                     tries = 1 if end.is_gap else 0
+                if end.is_gap:
+                    self._tell_down(f"connection {end.value}", present.heard_at)
         finally:
             for leaving in self._leaving:
                 leaving.cancel()

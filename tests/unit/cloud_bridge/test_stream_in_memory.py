@@ -273,6 +273,24 @@ def test_what_was_on_its_way_through_the_connection_that_is_let_go_is_taken() ->
     on_bench(story, CARDS, ping_every_s=60.0)
 
 
+def test_a_press_that_is_being_taken_when_the_next_connection_stands_is_answered() -> None:
+    async def story(bench: Bench) -> None:
+        await bench.channel.deliver(claim(intent()))
+
+        async def slow_disk(row: InboxRow) -> bool:
+            await bench.wait(1)
+            return await bench.take(row)
+
+        await bench.listen(slow_disk)
+        (first,) = bench.standin.connections
+        await bench.wait((first.opened_us + RENEW_EVERY - bench.clock.now()) / SECOND - 0.5)
+        press = bench.standin.press("fitter.a", CARD, "acknowledge")
+        assert await settled(bench, press) is PressStatus.ANSWERED
+        assert len(bench.standin.sockets) == 2
+
+    on_bench(story, CARDS, ping_every_s=60.0)
+
+
 def test_a_connection_that_is_lost_while_the_next_cannot_be_opened_is_a_gap_from_then_on() -> None:
     async def story(bench: Bench) -> None:
         await bench.listen()
