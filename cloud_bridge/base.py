@@ -46,6 +46,10 @@ def _never_over(_alarm: str, _occurrence: int) -> bool:
     return False
 
 
+def _by_nobody(_alarm: str, _occurrence: int) -> str | None:
+    return None
+
+
 class Channel(Protocol):
     @property
     def name(self) -> str: ...
@@ -146,7 +150,8 @@ class ChannelOpening:
     what it made before. shelve_for: how long a press on Shelve hides the alarm. late_after: what leaves later than this after
     it was wanted says by how much.
     heard_until: until when the last boot may have heard presses; None: there was none. is_over: whether an occurrence of an
-    alarm needs nobody any more. chat: for who writes. leavers: ids of persons who are known to have left the organisation."""
+    alarm needs nobody any more. taken_by: the actor who has acknowledged it; None: nobody. chat: for who writes. leavers: ids of
+    persons who are known to have left the organisation."""
 
     config: BaseModel
     directory: Directory
@@ -162,6 +167,7 @@ class ChannelOpening:
     meter: Meter = UNMETERED
     heard_until: Moment | None = None
     is_over: Callable[[str, int], bool] = _never_over
+    taken_by: Callable[[str, int], str | None] = _by_nobody
     chat: ChatDesk = NO_DESK
     leavers: Callable[[], Collection[str]] = tuple
     find_receipt: FindReceipt = nothing_made

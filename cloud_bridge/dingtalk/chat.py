@@ -125,9 +125,7 @@ class Chat:
             return in_language(person.language, "dingtalk.chat.taken_before", number=order.number)
         if event.kind != "rejected":
             return in_language(person.language, f"dingtalk.chat.{order.verb}", number=order.number, minutes=order.minutes)
-        by = event.data.get("acknowledged_by", "")
-        known = self._opening.directory.persons.get(by)
-        who = known.name if known is not None else str(by).removeprefix("user:")
+        who = self._opening.directory.name_of(str(event.data.get("acknowledged_by", "")))
         why = in_language(person.language, f"response.refusal.{event.data['reason']}", acknowledged_by=who)
         return in_language(person.language, "dingtalk.chat.rejected", number=order.number, why=why)
 

@@ -41,7 +41,7 @@ from cloud_bridge.dingtalk.frames import (
 from cloud_bridge.dingtalk.leavers import leavers_of
 from cloud_bridge.dingtalk.presses import Press, command_of, is_emptied, read_press
 from cloud_bridge.marks import in_language
-from edge.model.command import ForeignPress, InboxRow, PersonLeft
+from edge.model.command import Acknowledge, ForeignPress, InboxRow, PersonLeft
 from edge.model.errors import NotPermitted, StoreError
 from edge.model.moment import MILLISECOND, MINUTE, Moment, Span
 from edge.model.quota import Kind
@@ -139,11 +139,17 @@ class Inbound:
         if command is None:
             log.warning("press on a button that is not ours", channel="dingtalk", card=press.out_track_id)
             return Answer(Code.NO_HANDLER)
+        taken_by = self._opening.taken_by(*found) if isinstance(command, Acknowledge) else None
         try:
             await take(InboxRow("dingtalk", pushed.message_id, person.id, command, self._clock.now()))
         except NotPermitted:
             return _privately(person.language, "not_permitted")
-        return _privately(person.language, "over") if self._opening.is_over(*found) else Answer(Code.OK, card_response())
+        if self._opening.is_over(*found):
+            return _privately(person.language, "over")
+        if taken_by not in (None, person.id):
+            # On record all the same: the journal says who pressed when.
+            return _privately(person.language, "taken", who=self._opening.directory.name_of(str(taken_by)))
+        return Answer(Code.OK, card_response())
 
     async def _tell_foreign(self, pushed: CardCallback, press: Press, take: Take) -> Answer:
         now = self._clock.now()
@@ -179,6 +185,6 @@ class Inbound:
         return Answer(Code.OK, EVENT_TAKEN)
 
 
-def _privately(language: str, said: str) -> Answer:
+def _privately(language: str, said: str, **arguments: str) -> Answer:
     """A line on the card of the presser, and of nobody else."""
-    return Answer(Code.OK, card_response(in_language(language, f"dingtalk.press.{said}")))
+    return Answer(Code.OK, card_response(in_language(language, f"dingtalk.press.{said}", **arguments)))

@@ -62,3 +62,8 @@ class Directory:
             if person.addresses.get(channel, {}).get(key) == value:
                 return person
         return None
+
+    def name_of(self, actor: str) -> str:
+        """A person's name; the id of one who has left the directory; the log-in of an account that is no person there."""
+        person = self.persons.get(actor)
+        return actor.removeprefix("user:") if person is None else person.name

@@ -37,8 +37,7 @@ class Wording:
         """A person's name; the id of one who has left the directory; the log-in of an account that is no person there."""
         if actor == "system":
             return self.say("line.system")
-        person = self.directory.persons.get(actor)
-        return actor.removeprefix("user:") if person is None else person.name
+        return self.directory.name_of(actor)
 
     def duration(self, span: Span) -> str:
         return duration_text(span, self.language)

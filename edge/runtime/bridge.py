@@ -31,13 +31,15 @@ from edge.response.response import Response
 from edge.runtime.outside import Outside, by_path
 from edge.runtime.pipeline import Pipeline
 from edge.store.store import SqliteStore
+from rules.alarm import SYSTEM
+from rules.view import AlarmView
 
 T = TypeVar("T")
 
 #: Its name, and what it does for ever.
 Task = tuple[str, Callable[[], Awaitable[None]]]
-#: Whether an occurrence of an alarm is over.
-IsOver = Callable[[str, int], bool]
+#: An alarm as it is now; None: there is no such rule.
+FindAlarm = Callable[[str], AlarmView | None]
 
 
 class Bridge:
@@ -49,14 +51,14 @@ class Bridge:
         outside: Outside,
         pipeline: Pipeline,
         response: Response,
-        is_over: IsOver,
+        alarm: FindAlarm,
         known: Callable[[], Known],
     ) -> None:
         self._plant = plant
         self._outside = outside
         self._pipeline = pipeline
         self._response = response
-        self._is_over = is_over
+        self._alarm = alarm
         self._known = known
         self._quotas = Quotas(plant.policy, outside.store, outside.offload, outside.clock, failing=self.down)
         self._channels: dict[str, Channel] = {}
@@ -88,6 +90,7 @@ class Bridge:
                 meter=meter,
                 heard_until=heard_until,
                 is_over=self._is_over,
+                taken_by=self._taken_by,
                 chat=self._chat_desk(),
                 leavers=self._response.leavers,
             )
@@ -152,6 +155,15 @@ class Bridge:
             may_see=partial(self._may, Permission.SEE),
             about=lambda text, language: chat.about(text, language, self._known()),
         )
+
+    def _is_over(self, alarm: str, occurrence: int) -> bool:
+        view = self._alarm(alarm)
+        return view is None or view.facts.occurrence != occurrence or not view.facts.retained
+
+    def _taken_by(self, alarm: str, occurrence: int) -> str | None:
+        view = self._alarm(alarm)
+        by = None if view is None or view.facts.occurrence != occurrence else view.acknowledged_by
+        return None if by == SYSTEM else by
 
     async def _find_card(self, card: str) -> tuple[str, int] | None:
         return await self._in_store(lambda store: store.find_card(card))

@@ -124,7 +124,7 @@ class Gateway:
             counted=self._counted.remember,
             failing=self.channels_down,
         )
-        self._bridge = Bridge(plant, outside, self.pipeline, self.response, self._is_over, self._known)
+        self._bridge = Bridge(plant, outside, self.pipeline, self.response, self.alarm, self._known)
 
     # --- life -----------------------------------------------------------------------------------------------------
 
@@ -312,10 +312,6 @@ class Gateway:
     def _known(self) -> Known:
         now = self.clock.now()
         return Known(now, self.image.latest, lambda tag: self.image.trail(tag, now))
-
-    def _is_over(self, alarm_id: str, occurrence: int) -> bool:
-        view = self.alarm(alarm_id)
-        return view is None or view.facts.occurrence != occurrence or not view.facts.retained
 
     # --- for the faces --------------------------------------------------------------------------------------------
 

@@ -262,6 +262,20 @@ def test_a_press_on_a_card_of_another_gateway_raises_an_alarm_where_the_plant_wa
     tell(tmp_path, story, with_cards=True)
 
 
+def test_who_presses_on_what_a_colleague_has_taken_reads_who_it_was(tmp_path: Path) -> None:
+    async def story(world: World) -> None:
+        await world.hot()
+        fitters, leads = world.card(FITTER), world.card(LEAD)
+        world.stage.cloud.press_as(FITTER, fitters, "acknowledge", None)
+        await world.until(lambda: world.state == "acknowledged")
+        world.stage.cloud.press_as(LEAD, leads, "acknowledge", None, stale=True)
+        await world.wait(2)
+        assert "Fitter A has acknowledged this alarm already" in str(world.stage.cloud.cloud.phone(LEAD))
+        assert "has acknowledged this alarm already" not in str(world.stage.cloud.cloud.phone(FITTER))
+
+    tell(tmp_path, story, with_cards=True)
+
+
 # --- people who leave -------------------------------------------------------------------------------------------------
 
 

@@ -262,6 +262,7 @@ class Bench:
     listening: asyncio.Task[None] | None = None
     over: set[tuple[str, int]] = field(default_factory=set)
     left: set[str] = field(default_factory=set)
+    holders: dict[tuple[str, int], str] = field(default_factory=dict)
     desk: Desk = field(default_factory=lambda: Desk([]))
     remake: Callable[[], DingTalkChannel] | None = None
 
@@ -368,12 +369,18 @@ def on_bench(
         skewed, taken = _SkewedClock(clock, skew), list[InboxRow]()
         desk = Desk(taken)
         left: set[str] = set()
-        opening = {"heard_until": heard_until, "chat": desk.chat(left), "leavers": lambda: left}
+        holders: dict[tuple[str, int], str] = {}
+        opening = {
+            "heard_until": heard_until,
+            "chat": desk.chat(left),
+            "leavers": lambda: left,
+            "taken_by": lambda alarm, occurrence: holders.get((alarm, occurrence)),
+        }
 
         def make() -> DingTalkChannel:
             return channel_towards(standin, skewed, cards or {}, unreadable, over, **opening)
 
-        bench = Bench(clock, standin, make(), unreadable, taken, over=over, left=left, desk=desk, remake=make)
+        bench = Bench(clock, standin, make(), unreadable, taken, over=over, left=left, holders=holders, desk=desk, remake=make)
         await story(bench)
         ticking.cancel()
 

@@ -82,6 +82,31 @@ def test_the_press_is_committed_before_it_is_answered() -> None:
     on_bench(story, CARDS)
 
 
+def test_who_acknowledges_what_somebody_else_has_taken_is_told_by_whom_on_their_own_card() -> None:
+    async def story(bench: Bench) -> None:
+        await bench.channel.deliver(claim(intent()))
+        await bench.listen()
+        bench.holders[ALARM, 17] = "li"
+        await settled(bench, bench.standin.press("fitter.a", CARD, "acknowledge"))
+        assert "此报警已由" in seen_footer(bench, "fitter.a")
+        assert [row.body for row in bench.taken] == [Acknowledge(ALARM, 17)]
+
+    on_bench(story, CARDS)
+
+
+@pytest.mark.parametrize(("holder", "action"), [("fitter", "acknowledge"), ("li", "on_my_way")])
+def test_who_presses_again_or_goes_there_too_is_told_of_nobody(holder: str, action: str) -> None:
+    async def story(bench: Bench) -> None:
+        await bench.channel.deliver(claim(intent()))
+        await bench.listen()
+        bench.holders[ALARM, 17] = holder
+        before = seen_footer(bench, "fitter.a")
+        await settled(bench, bench.standin.press("fitter.a", CARD, action))
+        assert seen_footer(bench, "fitter.a") == before
+
+    on_bench(story, CARDS)
+
+
 def test_the_answer_leaves_the_card_to_the_update_that_follows() -> None:
     async def story(bench: Bench) -> None:
         await bench.channel.deliver(claim(intent()))
