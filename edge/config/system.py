@@ -78,7 +78,7 @@ def system_roots(roots: Mapping[str, Node | None], channels: Iterable[str], find
         section = root.get("devices") if root is not None else None
         for name, node in section.entries.items() if section is not None else ():
             is_system = node.text("type") == SYSTEM
-            wanted |= is_system
+            wanted |= is_system or name == SYSTEM  # what refers to it is right, also where its type is misspelt
             if is_system != (name == SYSTEM):
                 findings.error(node.key, "system_name", name=SYSTEM)
     if not wanted:

@@ -41,7 +41,7 @@ steps:
 
 def folder_of(into: Path, **files: str) -> Path:
     write_starter(into, starter_files(Wish("my_plant", "en")))
-    for old in (into / "scenarios").iterdir():
+    for old in (*(into / "scenarios").iterdir(), into / "devices" / "system.yaml", into / "rules" / "system.yaml"):
         old.unlink()
     for name, content in files.items():
         (into / f"{name.replace('__', '/')}.yaml").write_text(content, encoding="utf-8")
@@ -130,3 +130,25 @@ def test_a_scenario_cannot_make_it_up(tmp_path: Path) -> None:
     made_up = STORY.replace("{PUMP_1.pressure: 9.5}", "{system.uplink: 0}")
     lines = said(folder_of(tmp_path / "plant", devices__own=DEVICE, rules__own=RULES, scenarios__story=made_up))
     assert len([line for line in lines if "cut: cloud" in line]) == 1
+
+
+CUT_FOR_A_WHILE = """\
+title: {zh: 钉钉不通, en: DingTalk is cut off}
+start: 2026-05-04T08:00:00+08:00
+steps:
+  - {at: 0s, set: {PUMP_1.bearing_temp: 55, PUMP_1.pressure: 6.2, PUMP_1.current: 82, PUMP_1.running: true, PUMP_1.mode: 2}}
+  - {at: 0s, set: {FAN_1.vibration: 2.1}}
+  - {at: 10s, cut: cloud}
+  - {within: {from: 75s, to: 100s}, expect: {alarm: system/dingtalk_cut_off, state: unacknowledged}}
+  - {at: 3min, mend: cloud}
+  - {within: {from: 3min, to: 260s}, expect: {alarm: system/dingtalk_cut_off, state: returned_unacknowledged}}
+  - {within: {from: 3min, to: 260s}, expect: {message: {person: lead_a, contains: DingTalk cut off}}}
+"""
+
+
+def test_a_new_plant_says_by_itself_that_dingtalk_is_cut_off(tmp_path: Path) -> None:
+    folder = tmp_path / "plant"
+    write_starter(folder, starter_files(Wish("my_plant", "en")))
+    (folder / "scenarios" / "hot_bearing.yaml").write_text(CUT_FOR_A_WHILE, encoding="utf-8")
+    (verdict,) = run_scenarios(plant_of(folder))
+    assert verdict.failures == [], timeline(verdict, "en")

@@ -124,14 +124,8 @@ def rules_of_the_readme() -> str:
     return readme.partition("```yaml\n")[2].partition("```")[0].replace("on_delay: 1h", "on_delay: 10s")
 
 
-SYSTEM = """\
-devices:
-  system: {type: system, area: pump_house, words: {zh: 网关, en: gateway}}
-"""
-
-
 def test_a_rule_of_the_readme_tells_in_time_that_the_quota_ends_early(tmp_path: Path) -> None:
-    plant = pump(tmp_path / "plant", rules__quota=rules_of_the_readme(), devices__system=SYSTEM)
+    plant = pump(tmp_path / "plant", rules__quota=rules_of_the_readme())
     cloud = plant.channels["dingtalk"]
     small = cloud.model_copy(update={"quota": QuotaConfig(api=40)})
     plant = replace(plant, channels={**plant.channels, "dingtalk": small})

@@ -12,7 +12,9 @@ from drivers.mqtt.config import MqttConnection, MqttPoint
 from drivers.mqtt.topic import topic_for
 from edge.config.plant import Plant
 from edge.model.alarm import Priority
-from edge.model.tag import SESSION, Tag
+from edge.model.person import Role
+from edge.model.tag import SESSION, SYSTEM, Device, Tag
+from edge.response.routing import Filtered, route_alarm
 from rules.definition import Comparison, Kind
 from simulators.devices.line import Play, SimulatedLine
 from simulators.devices.modbus_unit import ModbusUnit
@@ -21,6 +23,7 @@ from simulators.devices.plan import read_plan
 from tests.unit.config.folders import COLD_ROLLING_MILL, ROOT, plant_of
 
 PV_MODULE_LINE = ROOT / "simulators" / "plants" / "pv_module_line"
+PUMP_TEST_BED = ROOT / "simulators" / "plants" / "pump_test_bed"
 FOLDERS = [COLD_ROLLING_MILL, PV_MODULE_LINE]
 PLANTS = {folder.name: plant_of(folder) for folder in FOLDERS}
 MILL = PLANTS["cold_rolling_mill"]
@@ -38,8 +41,8 @@ def simulated(folder: Path) -> SimulatedLine:
 @each_plant
 def test_every_device_has_a_simulated_machine_and_every_tag_a_point(folder: Path) -> None:
     line, plant = simulated(folder), PLANTS[folder.name]
-    assert {name for name, machine in line.machines.items() if machine.face is not None} == plant.devices.keys()
-    for device in plant.devices.values():
+    assert {name for name, machine in line.machines.items() if machine.face is not None} == plant.devices.keys() - {SYSTEM}
+    for device in _machines(plant):
         assert line.machines[device.name].points.keys() == {tag.key for tag in device.tags} - {SESSION}
 
 
@@ -68,7 +71,7 @@ def test_every_modbus_point_lies_where_its_tag_is_read(folder: Path) -> None:
 def test_every_mqtt_point_comes_under_its_topic_path_and_time_stamp(folder: Path) -> None:
     line = simulated(folder)
     compared = 0
-    for device in PLANTS[folder.name].devices.values():
+    for device in _machines(PLANTS[folder.name]):
         face = line.machines[device.name].face
         for tag in device.tags:
             if isinstance(tag.point, MqttPoint):
@@ -89,7 +92,9 @@ def test_hours_of_normal_production_touch_no_limit(folder: Path, hours: int) -> 
     """Delays apart: no value that a limit watches reaches it, seen each 90 s."""
     line, plant = simulated(folder), PLANTS[folder.name]
     watched = [
-        rule for rule in plant.rules if rule.limit is not None and rule.signal is None and rule.priority is not Priority.JOURNAL
+        rule
+        for rule in plant.rules
+        if rule.limit is not None and rule.signal is None and rule.priority is not Priority.JOURNAL and rule.device != SYSTEM
     ]
     tags = {rule.tag: (rule.device, rule.tag.removeprefix(f"{rule.device}.")) for rule in watched}
     lowest: dict[str, float] = {}
@@ -185,6 +190,24 @@ def test_both_languages_and_both_at_once_are_read_by_somebody() -> None:
         directory = plant.policy.directory
         assert {person.language for person in directory.persons.values()} == {"zh", "en"}
         assert "both" in {group.language for group in directory.groups.values()}
+
+
+@pytest.mark.parametrize("folder", [*FOLDERS, PUMP_TEST_BED], ids=lambda folder: folder.name)
+def test_each_plant_has_alarms_of_its_gateway_that_go_to_an_engineer(folder: Path) -> None:
+    plant = plant_of(folder)
+    own = {rule.tag: rule for rule in plant.rules if rule.device == SYSTEM}
+    assert own["system.uplink_dingtalk"].priority is Priority.CRITICAL  # those go by the next channel of a person
+    assert "system.quota_lasts" in own
+    for rule in own.values():
+        filtered = Filtered(rule.priority, rule.area, rule.device_type, rule.kind)
+        told = {each.id.removeprefix("person:") for each in route_alarm(plant.policy, filtered).addressees}
+        persons = plant.policy.directory.persons
+        assert Role.ENGINEER in {persons[key].role for key in told & persons.keys()}, (rule.id, told)
+
+
+def _machines(plant: Plant) -> list[Device]:
+    """All but the gateway itself, which nobody simulates."""
+    return [device for device in plant.devices.values() if device.name != SYSTEM]
 
 
 def _tags(plant: Plant) -> list[Tag]:

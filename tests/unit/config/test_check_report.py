@@ -25,14 +25,15 @@ def test_the_bundled_plant_is_fine_and_its_priorities_are_spread_as_they_should_
     assert (
         text_of(found)
         == """
-Devices: 37 (AGC pressure station 1, CO2 extinguishing system 1, coil car 1, emulsion system 1, fume fan 1, laboratory 1, \
-main motor 5, mill line 1, mill stand 5, backup roll bearing 20). Tags: 168. Alarms: 267. Routes: 6. Scenarios: 7.
+Devices: 38 (AGC pressure station 1, CO2 extinguishing system 1, coil car 1, emulsion system 1, fume fan 1, laboratory 1, \
+main motor 5, mill line 1, mill stand 5, backup roll bearing 20, Andon gateway 1). Tags: 182. \
+Alarms: 271. Routes: 7. Scenarios: 7.
 
 Priority                   Alarms  Share  Target
-critical                   3       1%     5% together
-high                       27      10%    5% together
-medium                     50      19%    15%
-low                        182     69%    80%
+critical                   4       2%     5% together
+high                       28      11%    5% together
+medium                     52      20%    15%
+low                        182     68%    80%
 journal (never announced)  5       -      -
 Fine: no problems. Notes: 0."""
     )
@@ -42,10 +43,10 @@ def test_the_table_lines_up_in_chinese_too() -> None:
     lines = text_of(report(COLD_ROLLING_MILL, "zh", **MILL_SECRETS)).splitlines()
     assert lines[3:] == [
         "优先级            报警数  占比  目标",
-        "紧急 (critical)   3       1%    合计 5%",
-        "高 (high)         27      10%   合计 5%",
-        "中 (medium)       50      19%   15%",
-        "低 (low)          182     69%   80%",
+        "紧急 (critical)   4       2%    合计 5%",
+        "高 (high)         28      11%   合计 5%",
+        "中 (medium)       52      20%   15%",
+        "低 (low)          182     68%   80%",
         "仅记录 (journal)  5       -     -",
         "没有问题，0 条提示。",
     ]

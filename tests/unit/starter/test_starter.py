@@ -40,7 +40,7 @@ def new_plant(folder: Path, language: str = "en") -> Plant:
 def test_a_new_plant_has_no_problem_and_its_story_comes_true(tmp_path: Path, language: str) -> None:
     plant = new_plant(tmp_path / "my_plant", language)
     assert (plant.site, plant.language, plant.stage) == ("my_plant", language, Stage.SHADOW)
-    assert {device.driver for device in plant.devices.values()} == {"modbus", "mqtt"}
+    assert {device.driver for device in plant.devices.values()} == {"modbus", "mqtt", "system"}
     (verdict,) = run_scenarios(plant)
     assert verdict.failures == []
 
