@@ -25,7 +25,7 @@ from cloud_bridge.marks import marks_of
 from cloud_bridge.page import page_of
 from edge.model.act import Act, Tell
 from edge.model.errors import ConfigError
-from edge.model.intent import Claim, Delivered, Intent, Outcome, Purpose, Refused, Retry, Unknown
+from edge.model.intent import NO_CARD, Claim, Delivered, Intent, Outcome, Purpose, Refused, Retry, Unknown
 from edge.model.moment import Moment
 from edge.ports import NoReply
 
@@ -73,7 +73,7 @@ class AppriseChannel:
         if service is None:
             return Refused(f"{intent.recipient} has no service that cloud.yaml knows: mend people.yaml or apprise.services")
         if intent.purpose is Purpose.STATE:
-            return Delivered("no card to update")
+            return Delivered(NO_CARD)
         self._watch(name)
         try:
             return await self._send(claim, name, service)

@@ -36,7 +36,7 @@ from cloud_bridge.quota.gathering import Gathering
 from cloud_bridge.quota.planner import SAID, Decision, Elsewhere, Fold, Hold, Send, always_send
 from cloud_bridge.services import ServiceChannel
 from edge.model.errors import StoreError
-from edge.model.intent import Claim, Crashed, Delivered, Ending, Intent, Refused, Retry, Settlement
+from edge.model.intent import NO_CARD, Claim, Crashed, Delivered, Ending, Intent, Refused, Retry, Settlement
 from edge.model.moment import SECOND, Moment, Span
 from edge.ports import Clock, Offload, Outbox
 
@@ -221,8 +221,7 @@ class Delivery:
             elif not isinstance(decision, Send):
                 self._start(claim.intent.key, partial(self._put_off, claim, decision))
             elif self._gathering.is_without_card(claim.intent):
-                told = Delivered("told in a digest, which is no card of its own")
-                self._start(claim.intent.key, partial(self._write_off, claim, told))
+                self._start(claim.intent.key, partial(self._write_off, claim, Delivered(NO_CARD)))
             else:
                 to_try.append(claim)
         for claim in to_try:

@@ -58,7 +58,7 @@ from cloud_bridge.log_in import NoLogIn
 from cloud_bridge.marks import Marks, marks_of
 from cloud_bridge.pace import Pace
 from edge.model.act import Act, Tell
-from edge.model.intent import Claim, Delivered, Intent, Outcome, Refused, Retry
+from edge.model.intent import NO_CARD, Claim, Delivered, Intent, Outcome, Refused, Retry
 from edge.model.moment import Moment
 from edge.model.quota import Cost
 
@@ -128,7 +128,7 @@ class DingTalkChannel:
             case UpdateCard():
                 return await self._update_card(intent, marks)
             case NoCard():
-                return Delivered("no card to update")
+                return Delivered(NO_CARD)
             case SendByWebhook(hook):
                 body = webhook_markdown(intent, marks=marks, mention=self._mention(intent), rest=self._rest(intent))
                 return acts.delivered(await self._calls.webhook(hook, body), msg_uuid(intent.key))

@@ -81,8 +81,9 @@ def _answers(row: JournalRow, telling: Telling) -> bool:
 
 
 def _form(telling: Telling, plant: Plant, presses: Sequence[JournalRow]) -> dict[str, Any]:
-    """arrived: when the channel took it, None before. late_s: from when it was wanted to then."""
-    arrived: Moment | None = telling.ended_at if telling.state == IntentState.DELIVERED else None
+    """arrived: when the channel took it; None before, and where nothing was to be sent, which is the state `no_card`. late_s:
+    from when it was wanted to then. due: of what waits, not to be tried before."""
+    arrived: Moment | None = telling.ended_at if telling.was_sent else None
     rule = plant.policy.rules.get(telling.alarm)
     device = None if rule is None else plant.devices.get(rule.device)
     return {
@@ -100,9 +101,10 @@ def _form(telling: Telling, plant: Plant, presses: Sequence[JournalRow]) -> dict
         "area_words": {} if device is None else dict(plant.areas[device.area]),
         "wanted": iso(telling.wanted_at),
         "created": iso(telling.created_at),
-        "state": telling.state,
+        "state": "no_card" if telling.state == IntentState.DELIVERED and not telling.was_sent else telling.state,
         "attempt": telling.attempt,
         "tried": iso(telling.started_at),
+        "due": iso(telling.due_at) if telling.state == IntentState.WAITING else None,
         "detail": telling.detail or "",
         "arrived": iso(arrived),
         "late_s": None if arrived is None else max(0, arrived - telling.wanted_at) / SECOND,

@@ -24,7 +24,6 @@ from edge.config.plant import Plant
 from edge.model.event import JournalRow
 from edge.model.intent import Purpose
 from edge.model.moment import SECOND, Moment
-from edge.store.outbox_sql import IntentState
 from edge.store.overview import Telling, TellingFilter
 from edge.store.store import SqliteStore
 
@@ -96,7 +95,7 @@ def _way(
     plant: Plant, tellings: Sequence[Telling], acts: Iterable[JournalRow], ways: Iterable[tuple[str, str]]
 ) -> dict[str, Any]:
     first = next((each for each in tellings if each.purpose in _FIRST), tellings[0])
-    accepted = next((each for each in tellings if each.state == IntentState.DELIVERED), None)
+    accepted = next((each for each in tellings if each.was_sent), None)
     arrived = None if accepted is None else accepted.ended_at
     late = 0 if arrived is None or accepted is None else arrived - accepted.wanted_at
     persons = {recipient.partition(":")[2] for recipient, _ in ways if recipient.startswith("person:")}
@@ -124,14 +123,13 @@ def _is_of(row: JournalRow, first: Telling, persons: Iterable[str]) -> bool:
 
 
 def _told(telling: Telling) -> dict[str, Any]:
-    is_accepted = telling.state == IntentState.DELIVERED
     return {
         "intent": telling.intent,
         "purpose": telling.purpose,
         "wanted": iso(telling.wanted_at),
         "state": telling.state,
         "attempts": telling.attempt,
-        "accepted": iso(telling.ended_at) if is_accepted else None,
+        "accepted": iso(telling.ended_at) if telling.was_sent else None,
         "detail": telling.detail or "",
     }
 
@@ -166,5 +164,5 @@ def _otherwise(store: SqliteStore, plant: Plant, row: JournalRow) -> Iterator[di
 def _digest_accepted(store: SqliteStore, recipient: str, missed_at: Moment) -> Moment | None:
     """Digests follow each other, and each says all that the recipient missed until then."""
     told = store.tellings(TellingFilter(purpose=Purpose.MISSED, recipient=recipient), TELLINGS_MAX)
-    after = (each for each in reversed(told) if each.state == IntentState.DELIVERED and each.created_at >= missed_at)
+    after = (each for each in reversed(told) if each.was_sent and each.created_at >= missed_at)
     return next((each.ended_at for each in after), None)

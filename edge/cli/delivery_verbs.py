@@ -45,7 +45,7 @@ def list_(
     words, time = Words(language), PlantTime(plant.time_zone, now)
     for each in listed:
         row = delivery_row(each, words, time)
-        about = (row["wanted"], row["recipient"], row["device"], row["alarm"], row["purpose"])
+        about = (row["wanted"], row["recipient"], row["device"], row["alarm"], row["channel"], row["purpose"])
         mark = "!" if each["state"] in _MARKED else " "
         typer.echo(f"{mark} {' · '.join(filter(None, about))}: {row['state']}")
         typer.echo(f"    {each['intent']}")

@@ -259,7 +259,7 @@ class AlarmPage:
 
 #: What the style sheet colours by how it ended.
 _PROOF_CLASSES = {"accepted": "state"}
-_DELIVERY_COLUMNS = ("wanted", "recipient", "purpose", "state", "arrived", "late", "pressed")
+_DELIVERY_COLUMNS = ("wanted", "recipient", "channel", "purpose", "state", "arrived", "late", "pressed")
 
 
 def _delivery_headers(words: Words) -> list[str]:

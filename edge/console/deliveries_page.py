@@ -140,6 +140,7 @@ def delivery_grid(words: Words) -> LiveGrid:
         column("alarm", minWidth=160, flex=3, **{":cellRenderer": LINK}),
         column("device", minWidth=120, flex=2),
         column("recipient", minWidth=130, flex=2),
+        column("channel", width=110),
         column("purpose", width=120),
         column("state", minWidth=130, flex=2, cellClass="state"),
         column("arrived", width=128),
@@ -150,5 +151,5 @@ def delivery_grid(words: Words) -> LiveGrid:
         f"told-{state}": f"data.state_key === '{state}'"
         for state in ("refused", "quarantined", "unknown", "expired", "late", "waiting")
     }
-    room = {"device": 1_250, "late": 1_050}
+    room = {"device": 1_350, "late": 1_150}
     return LiveGrid(words, columns, classes, words("delivery.none"), room=room)

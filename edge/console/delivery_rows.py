@@ -54,8 +54,9 @@ def delivery_row(told: Mapping[str, Any], words: Words, time: PlantTime) -> Row:
         "alarm": _about(told, words),
         "device": words.of(told["device_words"]),
         "recipient": told["recipient_name"],
+        "channel": words(f"channel.{told['channel']}"),
         "purpose": words(f"purpose.{told['purpose']}"),
-        "state": _state(told, words),
+        "state": _state(told, words, time),
         "state_key": "late" if told["is_late"] else told["state"],
         "arrived": time.shown(told["arrived"]),
         "late": _late(told, words),
@@ -70,13 +71,15 @@ def _about(told: Mapping[str, Any], words: Words) -> str:
     return words.of(told["words"]) or told["alarm"].removeprefix("hang_tag:")
 
 
-def _state(told: Mapping[str, Any], words: Words) -> str:
-    """With the channel's own reason where it was not delivered; a wait says which try comes next."""
-    state = words(f"delivery.{told['state']}")
+def _state(told: Mapping[str, Any], words: Words, time: PlantTime) -> str:
+    """With the channel's own reason where it was not delivered; a wait says which try comes next, when and why. That somebody's
+    telephone was rung says nothing of who took it off the hook."""
+    state = words("delivery.rung" if (told["purpose"], told["state"]) == ("call", "delivered") else f"delivery.{told['state']}")
     if told["state"] in {*_FAILED, "unknown"} and told["detail"]:
         return words("delivery.because", state=state, detail=told["detail"])
     if told["state"] == "waiting" and told["attempt"]:
-        return words("delivery.again", state=state, number=told["attempt"] + 1)
+        again = words("delivery.again", state=state, number=told["attempt"] + 1, at=time.shown(told["due"]))
+        return words("delivery.because", state=again, detail=told["detail"]) if told["detail"] else again
     return state
 
 

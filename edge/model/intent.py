@@ -141,9 +141,13 @@ class Scope(StrEnum):
     """The whole channel: no network, no valid credentials, a cloud that is down. Whatever is tried next fails, too."""
 
 
+#: The receipt of a change of state for which nothing was sent: its recipient has no card that it would change.
+NO_CARD = "no card to update"
+
+
 @dataclass(frozen=True, slots=True)
 class Delivered:
-    """receipt: what the channel calls the thing it made (a process query key, a card id)."""
+    """receipt: what the channel calls the thing it made (a process query key, a card id), or NO_CARD."""
 
     receipt: str
 

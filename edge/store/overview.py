@@ -9,7 +9,7 @@ from sqlalchemy import Connection, Select, case, exists, func, select
 
 from edge.model.alarm import Priority
 from edge.model.deed import DEVICES
-from edge.model.intent import Intent, Purpose, decode_intent
+from edge.model.intent import NO_CARD, Intent, Purpose, decode_intent
 from edge.model.moment import Moment
 from edge.store import tables
 from edge.store.canonical import decode
@@ -71,7 +71,7 @@ def attempts(connection: Connection, limit: int) -> list[Attempt]:
 @dataclass(frozen=True, slots=True)
 class Telling:
     """One intent and its latest attempt. started_at, ended_at, outcome, detail: of that attempt; None before the first.
-    priority_rank: of `Priority`, 0 is the most urgent."""
+    priority_rank: of `Priority`, 0 is the most urgent. due_at: not to be tried before."""
 
     sequence: int
     intent: str
@@ -83,6 +83,7 @@ class Telling:
     priority_rank: int
     created_at: Moment
     wanted_at: Moment
+    due_at: Moment
     state: str
     attempt: int
     settled_at: Moment | None
@@ -90,6 +91,11 @@ class Telling:
     ended_at: Moment | None
     outcome: str | None
     detail: str | None
+
+    @property
+    def was_sent(self) -> bool:
+        """Whether the channel took it; what it had nothing to send for proves nothing."""
+        return self.state == IntentState.DELIVERED and self.detail != NO_CARD
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +121,7 @@ _OF_OUTBOX = (
     "priority_rank",
     "created_at",
     "wanted_at",
+    "due_at",
     "state",
     "attempt",
 )

@@ -262,11 +262,13 @@ DELIVERY: dict[str, Any] = {
     "words": ABOUT["words"],
     "device_words": ABOUT["device_words"],
     "recipient_name": "A班钳工",
+    "channel": "dingtalk",
     "purpose": "raised",
     "state": "delivered",
     "attempt": 1,
     "detail": "task-1",
     "wanted": "2026-05-04T00:00:30.000000Z",
+    "due": "2026-05-04T00:06:00.000000Z",
     "arrived": "2026-05-04T00:00:31.400000Z",
     "late_s": 1.4,
     "is_late": False,
@@ -277,11 +279,12 @@ DELIVERY: dict[str, Any] = {
 def test_a_delivery_says_when_it_arrived_how_long_that_took_and_who_answered() -> None:
     presses = [{"by_name": "A班钳工", "at": "2026-05-04T00:01:00.000000Z", "coming": True}]
     row = delivery_row(DELIVERY | {"presses": presses}, ZH, TIME)
-    shown = [row[key] for key in ("wanted", "alarm", "recipient", "purpose", "state", "arrived", "late", "pressed")]
+    shown = [row[key] for key in ("wanted", "alarm", "recipient", "channel", "purpose", "state", "arrived", "late", "pressed")]
     assert shown == [
         "08:00:30",
         "轴承温度高",
         "A班钳工",
+        "钉钉",
         "报警",
         "已送达",
         "08:00:31",
@@ -294,7 +297,15 @@ def test_a_delivery_says_when_it_arrived_how_long_that_took_and_who_answered() -
     ("change", "expected"),
     [
         ({"state": "refused", "detail": "user not found", "arrived": None, "late_s": None}, "refused: user not found"),
-        ({"state": "waiting", "attempt": 2, "arrived": None, "late_s": None}, "waiting, try 3"),
+        (
+            {"state": "waiting", "attempt": 2, "detail": "", "arrived": None, "late_s": None},
+            "waiting, try 3 not before 08:06:00",
+        ),
+        (
+            {"state": "waiting", "attempt": 1, "detail": "the month's quota is spent", "arrived": None, "late_s": None},
+            "waiting, try 2 not before 08:06:00: the month's quota is spent",
+        ),
+        ({"state": "no_card", "detail": "-", "arrived": None, "late_s": None}, "nothing to send, no card there"),
         ({"state": "waiting", "attempt": 0, "arrived": None, "late_s": None}, "waiting"),
         ({"state": "unknown", "detail": "", "arrived": None, "late_s": None}, "not known whether it arrived"),
     ],
@@ -302,6 +313,11 @@ def test_a_delivery_says_when_it_arrived_how_long_that_took_and_who_answered() -
 def test_what_did_not_arrive_says_why(change: dict[str, Any], expected: str) -> None:
     row = delivery_row(DELIVERY | change, EN, TIME)
     assert (row["state"], row["arrived"], row["late"]) == (expected, "", "")
+
+
+def test_a_telephone_that_rang_is_not_called_delivered() -> None:
+    row = delivery_row(DELIVERY | {"purpose": "call"}, EN, TIME)
+    assert row["state"] == "rung; whether it was answered is not known"
 
 
 def test_a_message_about_a_hang_tag_names_it_and_leads_to_no_alarm() -> None:
