@@ -150,8 +150,8 @@ class ChannelOpening:
     what it made before. shelve_for: how long a press on Shelve hides the alarm. late_after: what leaves later than this after
     it was wanted says by how much.
     heard_until: until when the last boot may have heard presses; None: there was none. is_over: whether an occurrence of an
-    alarm needs nobody any more. taken_by: the actor who has acknowledged it; None: nobody. chat: for who writes. leavers: ids of
-    persons who are known to have left the organisation."""
+    alarm needs nobody any more. taken_by: the actor who has acknowledged it; None: nobody. chat: for who writes. leavers: ids
+    of persons who are known to have left the organisation."""
 
     config: BaseModel
     directory: Directory
