@@ -33,7 +33,7 @@ class CredentialCalls:
         }
 
     def gettoken(self, call: Call) -> Done:
-        """`GET gettoken?appkey=&appsecret=`: the body is not looked at."""
+        """`GET gettoken?appkey=&appsecret=`: the body is not looked at, by whichever method it comes."""
         query = call.request.query
         if not query.get("appkey"):
             raise OldFamilyError(40035, "缺少参数 corpid or appkey")

@@ -160,6 +160,8 @@ _TODO_WRITE, _TODO_READ = "Todo.Todo.Write", "Todo.Todo.Read"
 
 ROUTES: tuple[Route, ...] = (
     Route(CallName.GETTOKEN, Host.OAPI, "GET", "/gettoken"),
+    # Sent with a body, it misses its parameters rather than the right method (reference 0.3).
+    Route(CallName.GETTOKEN, Host.OAPI, "POST", "/gettoken"),
     Route(CallName.WEBHOOK_SEND, Host.OAPI, "POST", "/robot/send"),
     Route(CallName.SESSION_SEND, Host.OAPI, "POST", "/robot/sendBySession"),
     Route(CallName.ACCESS_TOKEN, Host.API, "POST", "/v1.0/oauth2/accessToken"),

@@ -48,9 +48,10 @@ def test_a_wrong_secret_is_refused_in_the_words_of_each_call(bench, path, body, 
     assert reply.json["requestid"]
 
 
-def test_gettoken_answers_http_200_with_an_errcode_whatever_is_wrong(bench):
+@pytest.mark.parametrize("method", ["GET", "POST"])
+def test_gettoken_answers_http_200_with_an_errcode_whatever_is_wrong(bench, method):
     wrong = bench.oapi("gettoken", method="GET", appkey="dingapp", appsecret="no")
-    in_a_body = bench.oapi("gettoken", {"appkey": "dingapp", "appsecret": "app-secret"}, method="GET")
+    in_a_body = bench.oapi("gettoken", {"appkey": "dingapp", "appsecret": "app-secret"}, method=method)
     assert (wrong.status, wrong.json["errcode"]) == (200, 40096)
     assert (in_a_body.status, in_a_body.json["errcode"]) == (200, 40035)
     assert "corpid or appkey" in in_a_body.json["errmsg"]
