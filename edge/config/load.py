@@ -27,11 +27,12 @@ from edge.config.gateway import GATEWAY_FILE, read_gateway
 from edge.config.library import LIBRARIES_FILE, Libraries, read_libraries
 from edge.config.lines import Lines, read_lines
 from edge.config.lint import contradictions, remarks, remarks_on_routes
+from edge.config.names import Names
 from edge.config.parameters import Filling
 from edge.config.people import CLOUD_FILE, PEOPLE_FILE, ChannelRow, read_channels, read_people
 from edge.config.plant import Address, HistoryLimits, Plant
 from edge.config.rationalisation import DEFAULT_MATRIX
-from edge.config.response import RESPONSE_FILE, RouteContext, read_response, reasons_of
+from edge.config.response import RESPONSE_FILE, Callers, RouteContext, read_response, reasons_of
 from edge.config.rules import Rules, Setting, read_rules
 from edge.config.scenarios.reader import ScenarioContext, read_scenario
 from edge.config.strain import check_strain
@@ -167,9 +168,14 @@ def _is_misnamed(name: str, home: str | None) -> bool:
     return home is not None and name.lower().startswith(home.removesuffix(".yaml").lower())
 
 
-def _media(configs: Mapping[str, BaseModel], rows: Mapping[str, ChannelRow]) -> frozenset[CallMedium]:
-    """By what one of the configured channels can call people."""
-    return frozenset(medium for name, config in configs.items() for medium in rows[name].rings(config))
+def _callers(channels: Names, configs: Mapping[str, BaseModel], rows: Mapping[str, ChannelRow]) -> Callers | None:
+    """By what people can be called, and by which channels; None while one of them is not understood."""
+    if not channels.complete or configs.keys() != set(channels):
+        return None
+    return {
+        medium: frozenset(name for name, config in configs.items() if medium in rows[name].rings(config))
+        for medium in CallMedium
+    }
 
 
 def _plant(folder: Path, roots: _Roots, catalogs: Catalogs, findings: Findings) -> tuple[Described, Plant | None]:
@@ -215,7 +221,7 @@ def _plant(folder: Path, roots: _Roots, catalogs: Catalogs, findings: Findings) 
 
     # Who is told of what.
     response_root = roots.single(RESPONSE_FILE)
-    context = RouteContext(areas, devices.type_names, people, channels, _media(configs, catalogs.channels))
+    context = RouteContext(areas, devices.type_names, people, channels, _callers(channels, configs, catalogs.channels))
     response = read_response(response_root, context, reader) if response_root is not None else None
 
     # What must come of it.

@@ -23,6 +23,8 @@ from edge.response.policy import Delivering, Escalation, Route
 from rules.definition import Kind
 
 RESPONSE_FILE = "response.yaml"
+#: By which channels people can be called by a medium.
+Callers = Mapping[CallMedium, frozenset[str]]
 SECTIONS = ("routes", "flood", "shelve", "delivery", "late_after", "channel")
 
 
@@ -100,13 +102,14 @@ class Response:
 
 @dataclass(frozen=True, slots=True)
 class RouteContext:
-    """What routes may refer to. channels: those that `cloud.yaml` configures. media: by what one of them can call people."""
+    """What routes may refer to. channels: those that `cloud.yaml` configures. callers: None while one of
+    them is wrong."""
 
     areas: Names
     device_types: Names
     people: People
     channels: Names
-    media: frozenset[CallMedium]
+    callers: Callers | None
 
 
 def read_response(root: Node, context: RouteContext, reader: Reader) -> Response | None:
@@ -181,7 +184,7 @@ class _References:
 
     def __init__(self, context: RouteContext, findings: Findings) -> None:
         self._filters = {"areas": (context.areas, "unknown_area"), "device_types": (context.device_types, "unknown_type")}
-        self._media = context.media
+        self._callers = context.callers
         people = context.people
         self._recipients = {"person": people.persons, "team": people.teams, "group": people.groups}
         self._findings = findings
@@ -203,10 +206,28 @@ class _References:
                     self._findings.error(item.place, "group_called", given=str(item.value)[:60])
 
     def _check_medium(self, step: Node) -> None:
-        node = step.get("call")
-        if node is not None and node.value in list(CallMedium) and node.value not in self._media:
-            known = ", ".join(sorted(self._media)) or "-"
-            self._findings.error(node.place, "cannot_call", medium=str(node.value), known=known)
+        node, callers = step.get("call"), self._callers
+        if node is None or callers is None or node.value not in list(CallMedium):
+            return
+        medium = CallMedium(str(node.value))
+        if not callers[medium]:
+            known = ", ".join(sorted(each for each in callers if callers[each])) or "-"
+            self._findings.error(node.place, "cannot_call", medium=medium, known=known)
+        else:
+            self._check_phones(step, callers[medium])
+
+    def _check_phones(self, step: Node, channels: frozenset[str]) -> None:
+        """Who is called needs an address on a channel that can ring."""
+        persons, teams = self._recipients["person"], self._recipients["team"]
+        for item in _texts(step, "to"):
+            kind, _, name = str(item.value).partition(":")
+            called = [name] if kind == "person" else []
+            if kind == "team" and name in teams:
+                called = [str(each.value) for each in _texts(teams[name], "members")]
+            unheard = [each for each in called if each in persons and not channels & persons[each].entries.keys()]
+            if unheard:
+                report = self._findings.error if len(unheard) == len(called) else self._findings.note
+                report(item.place, "never_rings", names=", ".join(unheard), channel=", ".join(sorted(channels)))
 
     def _check_recipients(self, node: Node) -> None:
         for item in _texts(node, "to"):

@@ -44,3 +44,49 @@ def test_a_route_says_who_is_called_after_how_long_and_by_what(tmp_path: Path) -
 def test_what_cannot_be_called_is_said_with_its_place(tmp_path: Path, step: str, to: str, problem: str) -> None:
     lines = said(folder_of(tmp_path / "plant", response=written(step, to)))
     assert any("response.yaml:5" in line and problem in line for line in lines), lines
+
+
+MAIL = """\
+apprise:
+  services: {mail: {url: "${env:ANDON_MAIL_URL}", personal: true}}
+dingtalk:
+  client_id: dingexample
+  client_secret: ${env:ANDON_DINGTALK_SECRET}
+  card_template_id: andon-alarm-card.schema
+"""
+WITH_MAIL = """\
+persons:
+  lead_a: {name: lead, language: en, dingtalk: {user_id: lead-a}}
+  boss: {name: boss, language: en, apprise: {service: mail, to: boss@plant.example}}
+teams:
+  shift_a: {members: [lead_a]}
+  mixed: {members: [lead_a, boss]}
+"""
+
+
+def mailed(into: Path, to: str) -> list[str]:
+    response = "channel: dingtalk\n" + written("app", to)
+    lines = said(folder_of(into, cloud=MAIL, people=WITH_MAIL, response=response))
+    return [line for line in lines if line.startswith("response.yaml:6")]
+
+
+def test_a_call_to_somebody_who_has_mail_only_never_rings(tmp_path: Path) -> None:
+    (line,) = mailed(tmp_path / "one", "person:boss")
+    assert "never rings for boss" in line
+    assert "note:" not in line
+    (line,) = mailed(tmp_path / "some", "team:mixed")
+    assert "note:" in line
+    assert mailed(tmp_path / "none", "person:lead_a") == []
+
+
+def test_a_mistake_in_a_channel_is_not_said_again_of_those_it_calls(tmp_path: Path) -> None:
+    broken = MAIL.replace("client_secret:", "client_secrte:")
+    lines = said(folder_of(tmp_path / "plant", cloud=broken, people=WITH_MAIL, response=written("phone", "person:lead_a")))
+    assert any("client_secrte" in line for line in lines)
+    assert not [line for line in lines if "calls people by" in line]
+
+
+def test_which_channel_is_the_usual_one_is_asked_for_so_that_nobody_fears_for_the_others(tmp_path: Path) -> None:
+    lines = said(folder_of(tmp_path / "plant", cloud=MAIL, people=WITH_MAIL, response=written("app", "person:lead_a")))
+    (line,) = [line for line in lines if "several channels" in line]
+    assert "all of them are used" in line
