@@ -15,33 +15,17 @@ from cloud_bridge.callback import Callback, CallbackReply
 from cloud_bridge.dingtalk import acts, reading
 from cloud_bridge.dingtalk.callbacks import Callbacks
 from cloud_bridge.dingtalk.calls import Calls
+from cloud_bridge.dingtalk.cards import Cards
 from cloud_bridge.dingtalk.config import DingTalkConfig
 from cloud_bridge.dingtalk.counting import cost_of_intent
-from cloud_bridge.dingtalk.endpoints import (
-    CARD_CREATE,
-    CARD_DELIVER,
-    CARD_UPDATE,
-    ROBOT_TO_GROUP,
-    ROBOT_TO_PERSON,
-    Request,
-)
-from cloud_bridge.dingtalk.errors import judge_delivery, results_of
+from cloud_bridge.dingtalk.endpoints import ROBOT_TO_GROUP, ROBOT_TO_PERSON, Request
 from cloud_bridge.dingtalk.inbound import Inbound
-from cloud_bridge.dingtalk.payloads import (
-    Mention,
-    create_card,
-    deliver_card,
-    is_out_track_id,
-    msg_uuid,
-    robot_markdown,
-    update_card,
-    webhook_markdown,
-)
+from cloud_bridge.dingtalk.payloads import msg_uuid, robot_markdown, webhook_markdown
 from cloud_bridge.dingtalk.people import People, Shifts
 from cloud_bridge.dingtalk.performer import Performer
 from cloud_bridge.dingtalk.roll_call import RollCall
 from cloud_bridge.dingtalk.stream import Stream
-from cloud_bridge.dingtalk.verdicts import Accepted, Answer, Exists, RobotRefused, ended
+from cloud_bridge.dingtalk.verdicts import Accepted, Answer, RobotRefused
 from cloud_bridge.dingtalk.ways import (
     NoCard,
     RaiseCard,
@@ -90,8 +74,9 @@ class DingTalkChannel:
         #: Who is on shift by the organisation's own schedule; None: cloud.yaml names nobody who may see it.
         self.shifts = None if shifts is None else Shifts(shifts, self._calls, opening.clock)
         self._roll_call = RollCall(opening.directory, opening.clock, self.people, opening.leavers)
+        self._cards = Cards(opening.config, self._calls, opening.directory)
         self._performer = Performer(
-            opening.config, self._calls, self.people, opening.directory, opening.clock, opening.find_receipt
+            opening.config, self._calls, self.people, opening.directory, opening.clock, opening.find_receipt, self._cards
         )
         own = opening.config.callbacks
         self._callbacks = None if own is None else Callbacks(opening, opening.config, own, self._calls, self._inbound)
@@ -124,13 +109,13 @@ class DingTalkChannel:
         marks = self._marks(claim, way)
         match way:
             case RaiseCard() as card:
-                return await self._raise_card(claim, card, marks)
+                return await self._cards.make(claim, card, marks)
             case UpdateCard():
-                return await self._update_card(intent, marks)
+                return await self._cards.update(intent, marks)
             case NoCard():
                 return Delivered(NO_CARD)
             case SendByWebhook(hook):
-                body = webhook_markdown(intent, marks=marks, mention=self._mention(intent), rest=self._rest(intent))
+                body = webhook_markdown(intent, marks=marks, mention=self._cards.mention(intent), rest=self._rest(intent))
                 return acts.delivered(await self._calls.webhook(hook, body), msg_uuid(intent.key))
             case SendByRobot(space):
                 return await self._send_by_robot(intent, space, marks)
@@ -181,56 +166,8 @@ class DingTalkChannel:
         may_be_repeated = isinstance(way, SendByWebhook | SendByRobot)
         return marks_of(claim, self._clock.now(), self._late_after, may_be_repeated=may_be_repeated)
 
-    def _mention(self, intent: Intent) -> Mention:
-        """How those are called here whom the intent names; who has no address here is not named."""
-        persons = [person for each in intent.mention if (person := self._directory.persons.get(each)) is not None]
-        return {str(each.addresses[self.name]["user_id"]): each.name for each in persons if self.name in each.addresses}
-
     def _rest(self, intent: Intent) -> str:
         return acts.link_of(intent, self._config)
-
-    async def _raise_card(self, claim: Claim, card: RaiseCard, marks: Marks) -> Outcome:
-        intent = claim.intent
-        if not is_out_track_id(intent.card):
-            return Refused(f"{intent.card!r} cannot be a card's id: 1 to 64 of A-Z a-z 0-9 . _ -")
-        body = create_card(
-            intent,
-            template_id=card.template,
-            robot_code=self._config.robot,
-            space=card.space,
-            marks=marks,
-            mention=self._mention(intent),
-            rest=self._rest(intent),
-            route_key=None if self._config.callbacks is None else self._config.callbacks.route_key,
-        )
-        answer = await self._calls.make(Request(CARD_CREATE, body))
-        if not isinstance(answer, Accepted | Exists):
-            return ended(answer)
-        is_first = claim.attempt == 1 and not claim.after_unknown
-        if is_first and isinstance(answer, Exists):
-            # Not ours: names began anew with a new database. Updating it would ring nobody's phone.
-            return Refused(f"a card {intent.card} exists that this gateway never made: was its database replaced?")
-        results = results_of(answer)
-        problem = judge_delivery(results)
-        if problem is None:
-            return Delivered(intent.card)
-        if is_first and results:
-            return problem
-        return await self._bring_card(intent, card.space, marks)
-
-    async def _bring_card(self, intent: Intent, space: Space, marks: Marks) -> Outcome:
-        """A card that was made, by an earlier attempt most likely: that it is there does not say that it reached anybody, nor
-        that it shows what is wanted now."""
-        body = deliver_card(intent, robot_code=self._config.robot, space=space, mention=self._mention(intent))
-        answer = await self._calls.make(Request(CARD_DELIVER, body))
-        if not isinstance(answer, Accepted):
-            return ended(answer)
-        return judge_delivery(results_of(answer)) or await self._update_card(intent, marks)
-
-    async def _update_card(self, intent: Intent, marks: Marks) -> Outcome:
-        answer = await self._calls.make(Request(CARD_UPDATE, update_card(intent, marks=marks, rest=self._rest(intent))))
-        is_done = isinstance(answer, Accepted) and bool(answer.body.get("success") or answer.body.get("result"))
-        return acts.delivered(answer, intent.card if is_done else None)
 
     async def _send_by_robot(self, intent: Intent, space: Space, marks: Marks) -> Outcome:
         body = robot_markdown(intent, robot_code=self._config.robot, marks=marks, rest=self._rest(intent))

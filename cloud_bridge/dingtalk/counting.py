@@ -51,7 +51,7 @@ def cost_of(request: Request) -> Cost:
 
 def cost_of_intent(intent: Intent, way: Way | None) -> Cost:
     """What an attempt at an intent will use, by the way that it travels. A second call, where the first finds a card that is
-    there already, is not foreseen."""
+    there already or a new group gets its card, is not foreseen."""
     match intent.act:
         case Call(CallMedium.SMS):
             return {Kind.API: 1, Kind.SMS: 1}

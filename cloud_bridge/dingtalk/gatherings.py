@@ -5,23 +5,38 @@ What stands already, by the receipt of an earlier intent of the same card, is no
 
 from __future__ import annotations
 
+import structlog
+
 from cloud_bridge.base import FindReceipt
 from cloud_bridge.dingtalk.acts import Members, delivered, handle_of, members_of, receipt
 from cloud_bridge.dingtalk.bodies import conferences, groups
 from cloud_bridge.dingtalk.calls import Calls
+from cloud_bridge.dingtalk.cards import Cards
+from cloud_bridge.dingtalk.config import DingTalkConfig
 from cloud_bridge.dingtalk.people import People
 from cloud_bridge.dingtalk.verdicts import Accepted, Gone, Nobody, ended
-from cloud_bridge.marks import in_language
+from cloud_bridge.dingtalk.ways import RaiseCard
+from cloud_bridge.marks import Marks, in_language
 from edge.model.act import CloseConference, CloseGroup, OpenConference, OpenGroup
 from edge.model.intent import Claim, Delivered, Intent, Outcome, Refused, Retry
 from edge.model.person import Directory
 
+log = structlog.get_logger()
+
 
 class Gatherings:
-    """template_id: of scene groups; empty where there are none."""
-
-    def __init__(self, template_id: str, calls: Calls, people: People, directory: Directory, find_receipt: FindReceipt) -> None:
-        self._template_id = template_id
+    def __init__(
+        self,
+        config: DingTalkConfig,
+        calls: Calls,
+        people: People,
+        directory: Directory,
+        find_receipt: FindReceipt,
+        cards: Cards,
+    ) -> None:
+        self._group_template = config.group_template_id or ""
+        self._card_template = config.card_template_id
+        self._cards = cards
         self._calls = calls
         self._people = people
         self._directory = directory
@@ -29,20 +44,30 @@ class Gatherings:
 
     # --- groups -------------------------------------------------------------------------------------------------------
 
-    async def open_group(self, intent: Intent, act: OpenGroup, owner: str) -> Outcome:
+    async def open_group(self, claim: Claim, act: OpenGroup, owner: str, marks: Marks) -> Outcome:
         """A group that is there already gets those members who are new."""
         members = members_of(act.members, self._directory, without=owner)
         users = [user for user, _ in members.present]
-        conversation = handle_of(await self._find_receipt(intent.card))
-        if conversation is None:
-            request = groups.create(act.group, act.title, template_id=self._template_id, owner=owner, members=users)
-            answer = await self._calls.make(request)
-            conversation = groups.conversation_of(answer)
-        elif users:
-            answer = await self._calls.make(groups.add(conversation, users))
-        else:
-            return Delivered(conversation)
+        conversation = handle_of(await self._find_receipt(claim.intent.card))
+        if conversation is not None:
+            if not users:
+                return Delivered(conversation)
+            return delivered(await self._calls.make(groups.add(conversation, users)), conversation, members)
+        request = groups.create(act.group, act.title, template_id=self._group_template, owner=owner, members=users)
+        answer = await self._calls.make(request)
+        conversation = groups.conversation_of(answer)
+        if conversation is not None:
+            await self._show_card(claim, conversation, marks)
         return delivered(answer, conversation, members)
+
+    async def _show_card(self, claim: Claim, conversation: str, marks: Marks) -> None:
+        """What the group is about, as a card of the intent's own name, so that later intents of that card change it. A group
+        without it is a group all the same: opening another one for its sake would part the people."""
+        if self._card_template is None:
+            return
+        shown = await self._cards.make(claim, RaiseCard(("IM_GROUP", conversation), self._card_template), marks)
+        if not isinstance(shown, Delivered):
+            log.warning("a group was opened, and its card is not in it", channel="dingtalk", reason=shown.reason)
 
     async def close_group(self, intent: Intent, act: CloseGroup) -> Outcome:
         conversation = handle_of(await self._find_receipt(intent.card))

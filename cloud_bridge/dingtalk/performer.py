@@ -11,6 +11,7 @@ from cloud_bridge.delivery.waiting import before
 from cloud_bridge.dingtalk.acts import delivered, handle_of, link_of, problem, user_of
 from cloud_bridge.dingtalk.bodies import ding, notices, todo
 from cloud_bridge.dingtalk.calls import Calls
+from cloud_bridge.dingtalk.cards import Cards
 from cloud_bridge.dingtalk.config import DingTalkConfig
 from cloud_bridge.dingtalk.gatherings import Gatherings
 from cloud_bridge.dingtalk.paperwork import Paperwork
@@ -54,13 +55,14 @@ class Performer:
         directory: Directory,
         clock: Clock,
         find_receipt: FindReceipt,
+        cards: Cards,
     ) -> None:
         self._config = config
         self._calls = calls
         self._people = people
         self._clock = clock
         self._find_receipt = find_receipt
-        self._gatherings = Gatherings(config.group_template_id or "", calls, people, directory, find_receipt)
+        self._gatherings = Gatherings(config, calls, people, directory, find_receipt, cards)
         self._paperwork = Paperwork(config, calls, people, find_receipt)
 
     async def perform(self, claim: Claim, marks: Marks) -> Outcome:
@@ -81,7 +83,7 @@ class Performer:
             case OpenOrder() | CloseOrder():
                 outcome = self._order(intent, act, user, marks)
             case OpenGroup():
-                outcome = self._gatherings.open_group(intent, act, user)
+                outcome = self._gatherings.open_group(claim, act, user, marks)
             case CloseGroup():
                 outcome = self._gatherings.close_group(intent, act)
             case OpenConference() | CloseConference():

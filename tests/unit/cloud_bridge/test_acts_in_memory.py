@@ -12,6 +12,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from structlog.testing import capture_logs
 
 from cloud_bridge.base import ChannelOpening
 from cloud_bridge.delivery.retry import Done, after
@@ -27,7 +28,7 @@ from edge.model.act import (
     CloseGroup,
     CloseOrder,
 )
-from edge.model.intent import Claim, Delivered, Outcome, Refused, Unknown
+from edge.model.intent import Claim, Delivered, Outcome, Purpose, Refused, Unknown
 from edge.model.moment import MINUTE, SECOND, from_iso
 from edge.runtime.virtual import VirtualClock, run_virtually
 from simulators.dingtalk.faults import Fault, FaultKind
@@ -209,6 +210,40 @@ def test_a_group_is_archived_or_dissolved(archive: bool, titles: list[str]) -> N
         assert isinstance(await plant.perform(CloseGroup("INC-4", archive), count=2), Delivered)
 
     in_plant(story)
+
+
+def cards_in_groups(plant: Plant) -> list[str]:
+    chats = plant.cloud.phone("lead.a").chats
+    return [str(each.card.params["state_text"]) for chat in chats for each in chat.messages if each.card is not None]
+
+
+def test_the_live_card_stands_in_the_group_once_and_changes_there() -> None:
+    async def story(plant: Plant) -> None:
+        group = replace(GROUP, members=("fitter", "li"))
+        made = await plant.perform(group)
+        assert isinstance(made, Delivered)
+        assert cards_in_groups(plant) == [intent().message.state_text]
+        await plant.perform(group, count=1)
+        changed = replace(intent().message, state_text="已确认")
+        state = replace(intent(Purpose.STATE, message=changed), address={"conversation_id": made.receipt})
+        assert isinstance(await plant.channel.deliver(Claim(state, 1)), Delivered)
+        assert cards_in_groups(plant) == ["已确认"]
+
+    in_plant(story)
+
+
+@pytest.mark.parametrize("status", [403, 500])
+def test_a_group_without_its_card_is_a_group_and_is_not_opened_again(status: int) -> None:
+    async def story(plant: Plant) -> None:
+        code = {403: "Forbidden.AccessDenied.AccessTokenPermissionDenied", 500: "system.busy"}[status]
+        plant.fault(FaultKind.FAIL, "v1.0/card/instances/createAndDeliver", times=9, status=status, code=code)
+        assert isinstance(await plant.perform(GROUP), Delivered)
+        assert group_titles(plant) == ["3号机架 主电机"]
+        assert cards_in_groups(plant) == []
+
+    with capture_logs() as logs:
+        in_plant(story)
+    assert "its card is not in it" in str(logs)
 
 
 @pytest.mark.parametrize("is_remembered", [True, False])

@@ -31,6 +31,8 @@ TODO = "POST /v1.0/todo/users/union-fitter.a/tasks"
 TODO_FIND = "GET /v1.0/todo/users/union-fitter.a/tasks/sources/WO-17"
 TODO_DONE = "PUT /v1.0/todo/users/union-fitter.a/tasks/task-17"
 GROUP = "POST /v1.0/im/sceneGroup/create"
+CARD_MADE = "POST /v1.0/card/instances/createAndDeliver"
+CARD_SHOWN = {"success": True, "result": {"deliverResults": [{"spaceType": "IM_GROUP", "success": True}]}}
 GROUP_ADD = "POST /v1.0/im/sceneGroup/member/add"
 GROUP_UPDATE = "POST /v1.0/im/sceneGroup/update"
 GROUP_END = "POST /v1.0/im/chat/scenegroup/disband"
@@ -70,8 +72,8 @@ FIRST: list[tuple[str, Act, dict[str, Scripted], list[str], Outcome]] = [
     (
         "a group",
         OPEN_GROUP,
-        {GROUP: {"open_conversation_id": "cid1==", "chat_id": "c1"}},
-        [GROUP],
+        {GROUP: {"open_conversation_id": "cid1==", "chat_id": "c1"}, CARD_MADE: CARD_SHOWN},
+        [GROUP, CARD_MADE],
         Delivered("cid1== (not on DingTalk: guest)"),
     ),
     (
