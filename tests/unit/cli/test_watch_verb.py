@@ -68,5 +68,5 @@ def test_what_the_document_shows_is_a_plant(tmp_path: Path) -> None:
         ("PLC1.andon_alive",),
     )
     assert plant.policy.grants.by_tag["PLC1.andon_alive"].purpose is Purpose.HEARTBEAT
-    assert {rule.id for rule in plant.rules} == {"EDGE_1/gone", "EDGE_1/cut_off", "system/nobody_hears"}
+    assert {rule.id for rule in plant.rules} == {"EDGE_1/gone", "EDGE_1/channel_down", "system/nobody_hears"}
     assert {use.ref for use in plant.secrets} == {"${env:ANDON_PULSE_SECRET}", "${env:ANDON_PING_URL}"}

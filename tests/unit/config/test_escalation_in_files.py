@@ -10,7 +10,7 @@ from edge.model.act import CallMedium
 from edge.model.moment import MINUTE
 from edge.response.policy import Escalation
 from tests.stories.test_the_gateway_watches_itself import folder_of
-from tests.unit.config.folders import plant_of, said
+from tests.unit.config.folders import check, plant_of, said
 
 RESPONSE = """\
 routes:
@@ -64,18 +64,18 @@ teams:
 """
 
 
-def mailed(into: Path, to: str) -> list[str]:
+def mailed(into: Path, to: str) -> list[tuple[str, str]]:
     response = "channel: dingtalk\n" + written("app", to)
-    lines = said(folder_of(into, cloud=MAIL, people=WITH_MAIL, response=response))
-    return [line for line in lines if line.startswith("response.yaml:6")]
+    problems = check(folder_of(into, cloud=MAIL, people=WITH_MAIL, response=response)).problems
+    return [(each.severity, each.text) for each in problems if (each.file, each.line) == ("response.yaml", 6)]
 
 
 def test_a_call_to_somebody_who_has_mail_only_never_rings(tmp_path: Path) -> None:
-    (line,) = mailed(tmp_path / "one", "person:boss")
-    assert "never rings for boss" in line
-    assert "note:" not in line
-    (line,) = mailed(tmp_path / "some", "team:mixed")
-    assert "note:" in line
+    ((severity, text),) = mailed(tmp_path / "one", "person:boss")
+    assert severity == "error"
+    assert "never rings for boss" in text
+    ((severity, text),) = mailed(tmp_path / "some", "team:mixed")
+    assert severity == "note"
     assert mailed(tmp_path / "none", "person:lead_a") == []
 
 
