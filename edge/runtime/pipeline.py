@@ -23,6 +23,8 @@ company. While the disk refuses, nobody is called, and who sent the samples stop
 One sync a turn: where B follows at once, A is committed without a sync of its own, and B's makes both safe from power cuts.
 Until then nobody is told of what A wrote; while the disk refuses B, nobody is.
 
+While the disk refuses A, the response waits: it would hold what it knows of alarms, which is older, against values of now.
+
 A crash between A and B loses nothing: the next boot reads the journal from the response's cursor and steps the response on the
 same rows again, which gives the same intents under the same keys.
 """
@@ -146,6 +148,7 @@ class Pipeline:
         self._response_due: Moment | None = None
         self._rows: list[JournalRow] = []
         self._unheard: list[JournalRow] = []
+        self._heard: list[InboxRow] = []
         self._cursor = 0
         self._queued_response: ResponseCommit | None = None
         self.turns_total = 0
@@ -256,11 +259,13 @@ class Pipeline:
             await self._commit_engine(now)
         if asked is not None:
             asked.set()
+        self._heard.extend(receipts)
         response_is_due = self._response_due is not None and self._response_due <= now
         retry_is_due = self._queued_response is not None and (self._retry_at is None or self._retry_at <= now)
-        if self._rows or receipts or response_is_due or retry_is_due:
+        if (self._rows or self._heard or response_is_due or retry_is_due) and not self._events:
             rows, self._rows = self._rows, []
-            await self._respond(rows[:ROWS_AT_ONCE], receipts)
+            heard, self._heard = self._heard, []
+            await self._respond(rows[:ROWS_AT_ONCE], heard)
             for start in range(ROWS_AT_ONCE, len(rows), ROWS_AT_ONCE):
                 await self._respond(rows[start : start + ROWS_AT_ONCE])
         if self._tickets and self._undurable_since is None and not self._unheard:
@@ -415,7 +420,8 @@ class Pipeline:
         if self._undurable_since is not None:
             flush = self._retry_at if self._retry_at is not None else self._undurable_since + RAW_EDGE_WITHIN
         retry = self._retry_at if self._queued_response is not None or self._inbox_news else None
-        dues = [due for due in (self._intake_due, self._engine_due, self._response_due, flush, retry) if due is not None]
+        response = None if self._events else self._response_due
+        dues = [due for due in (self._intake_due, self._engine_due, response, flush, retry) if due is not None]
         return min([self._remember_due, *dues])
 
     def _refused(self, now: Moment, error: StoreError) -> None:

@@ -10,7 +10,7 @@ import pytest
 
 from edge.config.plant import Plant
 from edge.crash import SimulatedCrash, hooked
-from edge.model.command import Acknowledge, Comment, InboxBody, InboxRow, Shelve
+from edge.model.command import Acknowledge, Comment, ForceValue, InboxBody, InboxRow, Shelve
 from edge.model.errors import StoreError
 from edge.model.event import Event, JournalRow, Stream
 from edge.model.moment import MINUTE, SECOND, from_iso, to_iso
@@ -173,6 +173,28 @@ def test_what_the_disk_refused_of_the_response_is_told_once_when_it_takes_rows_a
         for recipient in URGENT:
             told = [card.text for card in play.cards() if card.recipient == recipient]
             assert sorted(is_oven(text) for text in told) == [False, True], told
+
+    play(plant, story)
+
+
+def test_while_the_disk_refuses_what_the_engine_decided_nothing_is_written_on_the_strength_of_what_was_before(
+    plant: Plant,
+) -> None:
+    """An alarm that a forced value raised is over with it; as long as that is not committed, the response does not know, and
+    would find an alarm that stands while its tag is not forced any more."""
+
+    async def story(play: Play) -> None:
+        forced = await play.answer("force", ForceValue("PRESS.2.torque", 150.0, 20 * SECOND, "trying the lamp"))
+        assert forced is not None and forced.kind == "forced"
+        await play.seconds(10)
+        assert ("raised", "PRESS.2/torque_high") in play.happened()
+        play.store.refused = frozenset({"commit_engine", "commit_response"})
+        await play.seconds(60)
+        play.store.refused = frozenset()
+        await play.seconds(60)
+        assert ("returned", "PRESS.2/torque_high") in play.happened()
+        writes = [row.event for row in play.stage.store.read_after(0, 10_000) if row.event.stream is Stream.WRITE]
+        assert [event.kind for event in writes if event.subject == "PRESS.2.lamp"] == ["held_back"]
 
     play(plant, story)
 
