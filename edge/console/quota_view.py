@@ -36,6 +36,8 @@ def _line(each: Mapping[str, Any], words: Words, time: PlantTime) -> QuotaLine:
         return QuotaLine(words("quota.because", used=used, told=words(f"quota.refused_{each['per']}")), True)
     if each["per"] == "day":
         return QuotaLine(used, little)
+    if not each["left"]:
+        return QuotaLine(words("quota.because", used=used, told=words("quota.used_up")), True)
     if each["ends"] is not None:
         told = words("quota.ends", day=time.minute(each["ends"])[:10], a_day=f"{each['a_day']:,.0f}")
         return QuotaLine(words("quota.because", used=used, told=told), True)

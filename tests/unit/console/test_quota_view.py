@@ -51,6 +51,13 @@ def test_little_left_asks_for_somebody_though_it_lasts() -> None:
     assert line.asks
 
 
+def test_what_is_used_up_is_no_forecast() -> None:
+    (line,) = lines(row(used=93, limit=60, left=0, ends="2026-05-04T00:00:00Z"))
+    assert line.asks
+    assert "used up; critical alarms are still told" in line.text
+    assert "2026-05-04" not in line.text
+
+
 def test_telephones_are_shown_once_they_were_used() -> None:
     unused = row(kind="sms", per="day", used=0, limit=50, left=50)
     assert lines(unused) == []
