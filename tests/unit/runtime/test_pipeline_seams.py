@@ -177,7 +177,7 @@ def test_what_the_disk_refused_of_the_response_is_told_once_when_it_takes_rows_a
     play(plant, story)
 
 
-def test_while_the_disk_refuses_what_the_engine_decided_nothing_is_written_on_the_strength_of_what_was_before(
+def test_while_the_disk_refuses_the_engine_nothing_is_written_on_the_strength_of_what_was_before(
     plant: Plant,
 ) -> None:
     """An alarm that a forced value raised is over with it; as long as that is not committed, the response does not know, and
