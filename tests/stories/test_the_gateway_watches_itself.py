@@ -40,8 +40,11 @@ steps:
 
 
 def folder_of(into: Path, **files: str) -> Path:
+    """The starter plant with other files, and with its own device `system` where those have none."""
     write_starter(into, starter_files(Wish("my_plant", "en")))
-    for old in (*(into / "scenarios").iterdir(), into / "devices" / "system.yaml", into / "rules" / "system.yaml"):
+    has_own = any("type: system" in content for content in files.values())
+    replaced = [into / "devices" / "system.yaml"] if has_own else []
+    for old in (*(into / "scenarios").iterdir(), into / "rules" / "system.yaml", *replaced):
         old.unlink()
     for name, content in files.items():
         (into / f"{name.replace('__', '/')}.yaml").write_text(content, encoding="utf-8")
