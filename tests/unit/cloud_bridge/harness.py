@@ -227,7 +227,7 @@ class Desk:
     before_commit: Callable[[], Awaitable[None]] | None = None
     before_end: Callable[[], Awaitable[None]] | None = None
 
-    def chat(self, left: Collection[str]) -> ChatDesk:
+    def chat(self, left: Collection[str] = ()) -> ChatDesk:
         return ChatDesk(self.numbers.get, self.listed, self.carry_out, lambda person: person not in left, self.about)
 
     def about(self, text: str, language: str) -> list[str]:
