@@ -114,9 +114,9 @@ class LiveSchedule:
 
     def __post_init__(self) -> None:
         self.chance = Random(self.seed)
-        kind = self.chance.choice((ChanceChannel, ChanceChannel, PacedChance, BatchChance))
+        kind = self.chance.choice((ChanceChannel, PacedChance, BatchChance, BatchChance))
         keyed = kind is BatchChance or self.chance.random() < 0.4
-        self.cloud = Cloud(self.chance, keyed, trouble=self.chance.choice((0.0, 0.1, 0.4)))
+        self.cloud = Cloud(self.chance, keyed, trouble=self.chance.choice((0.0, 0.2, 0.4)))
         self.channel = kind(self.cloud, self.clock)
         self.store: SqliteStore = open_store(None, site=SITE, agent=AGENT, now=self.clock.now())
 
@@ -138,11 +138,10 @@ class LiveSchedule:
     # --- what happens ---------------------------------------------------------------------------------------------
 
     async def _raise(self) -> None:
-        """To some of the recipients at once."""
-        alarm = self.chance.choice(ALARMS)
+        """Some alarms at once, each to some of the recipients."""
         priority = self.chance.choice((Priority.CRITICAL, Priority.HIGH, Priority.LOW))
-        told = self.chance.sample(RECIPIENTS, self.chance.randint(1, 3))
-        self._want(*(self._new(Purpose.RAISED, alarm, who, priority) for who in told))
+        alarms, told = (self.chance.sample(each, self.chance.randint(1, 3)) for each in (ALARMS, RECIPIENTS))
+        self._want(*(self._new(Purpose.RAISED, alarm, who, priority) for who in told for alarm in alarms))
 
     async def _follow(self) -> None:
         for about in self._any():
@@ -160,7 +159,9 @@ class LiveSchedule:
         self.cloud.down_until = self.clock.now() + self.chance.choice((5 * SECOND, 2 * MINUTE, 20 * MINUTE))
 
     async def _poison(self) -> None:
-        self.cloud.poison |= {about.key for about in self._any()}
+        """Of what is wanted now, one crashes the channel each time."""
+        await self._raise()
+        self.cloud.poison.add(list(self.wanted)[-1])
 
     async def _replay(self) -> None:
         aside = [each.intent for state in ASIDE for each in self.store.tellings(TellingFilter(state=state), 100)]
