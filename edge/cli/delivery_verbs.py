@@ -28,6 +28,7 @@ def list_(
     plant_dir: PlantDir,
     by: By,
     limit: Annotated[int, typer.Option(min=1, max=500, help="Of each kind, the newest. 每类最多条数")] = 50,
+    silent: Annotated[bool, typer.Option("--silent", help="With silent updates of cards. 含卡片的静默更新")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="As JSON. 以 JSON 输出")] = False,
     api: Api = "",
     lang: Language = "",
@@ -38,7 +39,7 @@ def list_(
 
     language = language_of(lang)
     plant = loaded(plant_dir, language)
-    listed, now = ask_running(plant, api, by, language, lambda client: _not_told(client, limit))
+    listed, now = ask_running(plant, api, by, language, lambda client: _not_told(client, limit, silent=silent))
     if as_json:
         typer.echo(json.dumps(listed, ensure_ascii=False, indent=2))
         return
@@ -53,9 +54,11 @@ def list_(
         say("all_told", language)
 
 
-async def _not_told(client: Client, limit: int) -> tuple[list[dict[str, Any]], str]:
-    """Deliveries by state, and what its clock shows."""
-    pages = [await client.deliveries(limit, state=state) for state in _STATES]
+async def _not_told(client: Client, limit: int, *, silent: bool) -> tuple[list[dict[str, Any]], str]:
+    """Deliveries by state, and what its clock shows. silent: with updates that tell nobody anything new; what was set aside is
+    there in any case, because a person has to decide about it."""
+    hidden = {state: "hide" if not silent and state != "quarantined" else "show" for state in _STATES}
+    pages = [await client.deliveries(limit, state=state, changes_of_state=hidden[state]) for state in _STATES]
     return [each for page in pages for each in page["deliveries"]], str((await client.site())["now"])
 
 

@@ -31,6 +31,7 @@ def test_what_was_refused_is_listed_with_its_reason_and_tried_anew() -> None:
         assert "refused: the group was dissolved" in listed
         assert "被拒绝" in run("deliveries", "list", *where, "--lang", "zh", env=env).output
         rows = json.loads(run("deliveries", "list", *where, "--json", env=env).output)
+        assert {row["purpose"] for row in rows} == {"raised"}
         key = rows[0]["intent"]
         assert f"\n    {key}\n" in listed
         assert run("deliveries", "replay", where[0], key, *where[1:], "--lang", "en", env=env).exit_code == 0
