@@ -2,6 +2,9 @@
 
 A userId keeps its unionId for ever, so that is never asked twice. Contact calls cost no quota; the schedule does, so it is
 asked at a change of shift and not at each alarm (dingtalk-api 12).
+
+The channel itself asks for `user`, `union_id` and `user_id_of_code`. Mobile numbers, departments and `Shifts` are there for who
+plans who is told (rosters, `channel.people` and `channel.shifts`); nothing of this version's response asks for them.
 """
 
 from __future__ import annotations
