@@ -19,7 +19,7 @@ from edge.console.alarm_page import show_alarm
 from edge.console.alarms_page import show_alarms
 from edge.console.connections_page import show_connections
 from edge.console.deliveries_page import show_deliveries
-from edge.console.door import BESIDE, LANGUAGE, NAME, TICKET, TOLD, SameOrigin, visit_of
+from edge.console.door import BESIDE, LANGUAGE, NAME, TICKET, TOLD, GoneBrowsers, SameOrigin, visit_of
 from edge.console.entries_page import show_entries
 from edge.console.entry import show_entry
 from edge.console.feed import EVERY_S
@@ -122,6 +122,7 @@ def create_console(api: str, *, language: str, port: int, every_s: float = EVERY
         same_site="lax",
     )
     app.add_middleware(SameOrigin)
+    app.add_middleware(GoneBrowsers)
     return app
 
 

@@ -53,6 +53,29 @@ class SameOrigin:
         await self._app(scope, receive, closed_to_frames)
 
 
+class GoneBrowsers:
+    """A browser that leaves while its page is made wants no answer, and that it gets none is nothing to report."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        is_gone = False
+
+        async def watched() -> Message:
+            nonlocal is_gone
+            message = await receive()
+            is_gone |= message["type"] == "http.disconnect"
+            return message
+
+        try:
+            await self._app(scope, watched, send)
+        except RuntimeError:
+            # What makes the pages raises one where a handler ended without an answer.
+            if not is_gone:
+                raise
+
+
 def _is_foreign(headers: Headers) -> bool:
     """Browsers send the origin with every web socket and every form; what is no browser has no cookie to steal."""
     origin = headers.get("origin")
