@@ -12,9 +12,12 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
-from ruamel.yaml import YAML
+import yaml
 
 LANGUAGES = ("zh", "en")
+
+#: Of texts alone, in C where the library came with it: every command waits for this.
+_LOADER = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
 
 
 @cache
@@ -46,7 +49,7 @@ def _sentences(part: str, language: str) -> Mapping[str, str]:
     file = files(__name__) / f"{part}.{language}.yaml"
     if not file.is_file():
         raise KeyError(f"{part}.{language}")
-    return _flatten(part, YAML(typ="safe").load(file.read_text(encoding="utf-8")))
+    return _flatten(part, yaml.load(file.read_text(encoding="utf-8"), _LOADER))
 
 
 def _flatten(prefix: str, tree: Mapping[str, Any]) -> dict[str, str]:
@@ -56,5 +59,5 @@ def _flatten(prefix: str, tree: Mapping[str, Any]) -> dict[str, str]:
         if isinstance(value, Mapping):
             flat.update(_flatten(key, value))
         else:
-            flat[key] = str(value)
+            flat[key] = value
     return flat
