@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 import pytest
@@ -13,24 +12,10 @@ from cloud_bridge.dingtalk.frames import CARD_TOPIC
 from edge.model.command import Acknowledge, ForeignPress, InboxRow, OnMyWay, Shelve
 from edge.model.errors import NotPermitted, StoreError
 from edge.model.moment import MINUTE, SECOND
-from simulators.dingtalk.presses import Press, PressStatus
+from simulators.dingtalk.presses import PressStatus
 from tests.unit.cloud_bridge.harness import Bench, on_bench
 from tests.unit.cloud_bridge.intents import claim, intent
-
-ALARM = "CRM.ST3.MOTOR/de_temp_high"
-CARD = intent().card
-CARDS = {CARD: (ALARM, 17)}
-OPEN = "v1.0/gateway/connections/open"
-
-
-def pushed(kind: str, topic: str, data: Any, **headers: str) -> str:
-    """A frame of the server's."""
-    return json.dumps({"type": kind, "headers": {"topic": topic, "messageId": "m-1", **headers}, "data": json.dumps(data)})
-
-
-async def settled(bench: Bench, press: Press) -> PressStatus:
-    await bench.until(lambda: press.status is not PressStatus.WAITING)
-    return press.status
+from tests.unit.cloud_bridge.pressing import ALARM, CARD, CARDS, pushed, settled
 
 
 def seen_footer(bench: Bench, user_id: str) -> str:

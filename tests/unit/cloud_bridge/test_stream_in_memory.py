@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import json
 from dataclasses import replace
-from typing import Any
 
 import pytest
 from structlog.testing import capture_logs
@@ -17,29 +15,12 @@ from edge.model.errors import StoreError
 from edge.model.moment import SECOND
 from edge.ports import NoReply
 from simulators.dingtalk.faults import Fault, FaultKind
-from simulators.dingtalk.presses import Press, PressStatus
+from simulators.dingtalk.presses import PressStatus
 from tests.unit.cloud_bridge.harness import Bench, channel_towards, on_bench
 from tests.unit.cloud_bridge.intents import START, claim, intent
+from tests.unit.cloud_bridge.pressing import ALARM, CARD, CARDS, pushed, settled
 
-ALARM = "CRM.ST3.MOTOR/de_temp_high"
-CARD = intent().card
-CARDS = {CARD: (ALARM, 17)}
 OPEN = "v1.0/gateway/connections/open"
-
-
-def pushed(kind: str, topic: str, data: Any, **headers: str) -> str:
-    """A frame of the server's."""
-    return json.dumps({"type": kind, "headers": {"topic": topic, "messageId": "m-1", **headers}, "data": json.dumps(data)})
-
-
-async def settled(bench: Bench, press: Press) -> PressStatus:
-    await bench.until(lambda: press.status is not PressStatus.WAITING)
-    return press.status
-
-
-def seen_footer(bench: Bench, user_id: str) -> str:
-    (shown,) = bench.standin.shown(user_id)
-    return str(shown.card.params["footer"])
 
 
 # --- the connection ---------------------------------------------------------------------------------------------------
