@@ -28,6 +28,7 @@ from edge.runtime.virtual import VirtualClock, run_virtually
 from edge.store.store import SqliteStore, open_store
 from simulators.dingtalk.cloud import STREAM_URL, Cloud, UnreachableError
 from simulators.dingtalk.connection import Connection
+from simulators.dingtalk.faults import Fault, FaultKind
 from simulators.dingtalk.files import bundled_template
 from simulators.dingtalk.organisation_file import load
 from simulators.dingtalk.routes import host_of
@@ -413,3 +414,7 @@ class Outbox:
 
     def delivery(self, channel: Any, settled: Callable[[], None] = lambda: None) -> Delivery:
         return Delivery(channel, self.store, Inline(), self._clock, settled)
+
+
+def ask(bench: Bench, kind: FaultKind, call: str, **more: object) -> None:
+    bench.standin.cloud.ask_fault(Fault(kind, call, **more), bench.clock.now())  # type: ignore[arg-type]
