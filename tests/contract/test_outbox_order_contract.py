@@ -121,9 +121,7 @@ def test_attempts_that_end_together_are_settled_together_or_not_at_all(store: Sq
 
 
 @pytest.mark.parametrize("ending", [Refused("gone"), Crashed("a bug"), Unknown("no answer")])
-def test_what_did_not_arrive_or_perhaps_not_is_tried_anew_when_asked(
-    store: SqliteStore, ending: Ending
-) -> None:
+def test_what_did_not_arrive_or_perhaps_not_is_tried_anew_when_asked(store: SqliteStore, ending: Ending) -> None:
     wants(store, intent("k1"))
     end(store, ending)
     assert store.replayable("k1") is Replayable.YES
