@@ -142,10 +142,10 @@ def delivery_grid(words: Words) -> LiveGrid:
         column("recipient", minWidth=130, flex=2),
         column("channel", width=110),
         column("purpose", width=120),
-        column("state", minWidth=130, flex=2, cellClass="state"),
+        column("state", minWidth=130, flex=4, cellClass="state"),
         column("arrived", width=128),
         column("late", width=84, type="rightAligned", cellClass=["late", "ag-right-aligned-cell"]),
-        column("pressed", minWidth=200, flex=3),
+        column("pressed", minWidth=160, flex=2),
     ]
     classes = {
         f"told-{state}": f"data.state_key === '{state}'"
