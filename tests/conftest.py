@@ -23,11 +23,11 @@ settings.load_profile(QUICK)
 BUDGET_S = {
     "unit": 440,
     "contract": 65,
-    "cases": 15,
-    "stories": 175,
-    "simulation": 40,
-    "faults": 60,
-    "e2e": 290,
+    "cases": 10,
+    "stories": 205,
+    "simulation": 30,
+    "faults": 50,
+    "e2e": 310,
     "browser": 260,
 }
 

@@ -28,7 +28,7 @@ def test_the_press_of_someone_who_may_only_look_changes_nothing_and_is_answered_
         await until_state(stage, HOT, "unacknowledged", within_s=40)
         own = await until_shown(stage, FITTER, "the card", lambda shown: shown.form == "card" and shown.chat == "robot", 5)
         assert own.buttons == (), "nothing is offered to them"
-        card = await until_shown(stage, FITTER, "the group's card", lambda shown: shown.form == "card" and shown.chat == GROUP, 5)
+        card = await until_shown(stage, FITTER, "the group's", lambda shown: shown.form == "card" and shown.chat == GROUP, 5)
         assert card.card is not None
         await stage.press(FITTER, card.card, "acknowledge")
         await until_shown(stage, FITTER, "the refusal", lambda shown: shown.card == card.card and "权限" in shown.text, 5)
