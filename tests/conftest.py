@@ -23,10 +23,10 @@ settings.load_profile(QUICK)
 BUDGET_S = {
     "unit": 440,
     "contract": 65,
-    "cases": 10,
+    "cases": 15,
     "stories": 205,
-    "simulation": 30,
-    "faults": 50,
+    "simulation": 40,
+    "faults": 60,
     "e2e": 310,
     "browser": 260,
 }
