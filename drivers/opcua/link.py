@@ -379,4 +379,4 @@ async def _put_away(client: Client) -> None:
 
 
 def _plainly(error: BaseException) -> str:
-    return str(getattr(error, "strerror", None) or error or type(error).__name__)
+    return str(getattr(error, "strerror", None) or error) or type(error).__name__

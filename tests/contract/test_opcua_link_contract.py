@@ -69,7 +69,7 @@ async def form(request: pytest.FixtureRequest, server: OpcUaServer) -> AsyncIter
         async def alarm(active: bool) -> None:
             await server.tell(alarm="Hot", active=active, severity=700, message="料温高")
 
-        link = SocketLinks(clock).opcua(OpcUaAccess(server.url, keepalive_s=0.2))
+        link = SocketLinks(clock).opcua(OpcUaAccess(server.url, keepalive_s=1.0))
     async with aclosing(_Closing(link)):
         yield Form(link, show, alarm)
         await show(TEMP, 20.5)

@@ -253,7 +253,7 @@ async def test_a_server_that_is_gone_is_lost_and_found_again(server: OpcUaServer
 
 async def test_a_subscription_that_is_dead_is_noticed_though_all_else_answers(server: OpcUaServer) -> None:
     clock = SteadyClock()
-    opened = link(server.url, timeout_s=1.0, keepalive_s=0.1)
+    opened = link(server.url, timeout_s=1.0, keepalive_s=0.5)
     try:
         await opened.connect()
         await opened.listen()
